@@ -1,0 +1,1 @@
+"""PagerDuty and Slack as one YAML file: plan the difference, apply it, prove the routing."""

@@ -1,0 +1,93 @@
+"""What can go wrong, said so that a user can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """A place in a file the user wrote. Line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the user must fix: what is wrong with which value, where, and what to do."""
+
+    message: str
+    mark: Mark | None = None
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.mark}: " if self.mark else ""
+        return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class PdslackError(Exception):
+    """Everything we raise on purpose; only `cli/` catches it."""
+
+
+class ProblemsError(PdslackError):
+    """The stack, or what it asks of the accounts, has problems; all that were found, together."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ConfigError(ProblemsError):
+    """The files themselves are wrong: known without a network."""
+
+
+class ApiError(PdslackError):
+    """A vendor refused a call, or could not be reached.
+
+    `status` is the HTTP status (0 where there was no answer), `code` the vendor's own code as text,
+    `hint` what the user can do. The message never holds a token or a request body.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        method: str = "",
+        path: str = "",
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.method = method
+        self.path = path
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.hint = hint
+
+
+class AuthError(ApiError):
+    """The token is missing, wrong, of the wrong kind, or lacks a permission; nothing else will work."""
+
+
+class NotFoundError(ApiError):
+    """The object is gone, or not yet visible."""
+
+
+class PlanLimitError(ApiError):
+    """The account's plan lacks the feature."""
+
+
+class OutcomeUnknownError(ApiError):
+    """A POST was sent and its answer was lost: the object may or may not exist."""
