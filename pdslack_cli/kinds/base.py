@@ -1,0 +1,210 @@
+"""What a kind is: the shape people write, two lenses between it and the vendor's, and its calls.
+
+A kind declares its section and its model and says how to `decode` a live object into that model and
+how to `encode` the model into a request. Everything else (matching, comparing, ordering, marking,
+printing) is the same for all kinds and lives elsewhere. The law of the lenses: for the fields that
+are set, decoding what encoding made gives back the same; all others stay as they are live.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import Key
+from pdslack_cli.kinds.mark import split_mark
+from pdslack_cli.model import Json, Live, Owned, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+Provider = Literal["pagerduty", "slack"]
+
+
+class Spec(BaseModel):
+    """A piece of the file. What is left out is not managed: `model_fields_set` tells it from a null."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def only(self, fields: Collection[str]) -> Self:
+        """The same, with no other fields set."""
+        kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
+        return self.model_construct(_fields_set=set(kept), **kept)
+
+    def over(self, live: Self) -> Self:
+        """What the object is once this is applied to `live`. Kinds whose lists only grow say so here."""
+        fields = {name: getattr(live, name) for name in live.model_fields_set}
+        fields |= {name: getattr(self, name) for name in self.model_fields_set}
+        return self.model_construct(_fields_set=set(fields), **fields)
+
+
+class Resource(Spec):
+    """What every entry of every section may say about itself, beside what it is."""
+
+    # About the entry, not about the object: never compared, never sent.
+    ABOUT: ClassVar[frozenset[str]] = frozenset({"lookup", "id", "protect", "previously"})
+
+    name: Annotated[str, Field(min_length=1, description="its name in the product; the key, if left out")] = (
+        ""
+    )
+    lookup: Annotated[bool, Field(description="it must exist, and is only referred to")] = False
+    id: Annotated[str | None, Field(description="the vendor's id, where a name is not enough")] = None
+    protect: Annotated[bool, Field(description="never deleted by pdslack")] = False
+    previously: Annotated[Key | None, Field(description="its key before a rename")] = None
+
+    @property
+    def managed(self) -> frozenset[str]:
+        """The fields that the file decides."""
+        return frozenset(self.model_fields_set) - self.ABOUT
+
+
+S = TypeVar("S", bound=Resource)
+
+
+class KeepsSecrets(Protocol):
+    """Where a secret goes that the vendor shows once."""
+
+    def keep(self, ref: Ref, name: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a write needs: how to reach the vendors, who is who, whose mark, and where secrets go."""
+
+    clients: Clients
+    directory: Directory
+    owner: str
+    secrets: KeepsSecrets
+
+    def mark(self, ref: Ref) -> Owned:
+        return Owned(self.owner, ref.key)
+
+
+class Section(Generic[S]):
+    """A section of the file: what its entries look like, and which objects they stand for."""
+
+    name: ClassVar[str]  # in the singular, as references and plans print it
+    section: ClassVar[str] = ""  # as the file names it; empty: it is only ever referred to
+    spec: ClassVar[type[Resource]]
+
+    @property
+    def title(self) -> str:
+        return self.name.replace("_", " ")
+
+    def entries(self, key: str, spec: S) -> Iterable[tuple[Ref, Resource]]:
+        """The objects that an entry stands for: usually the one of its name."""
+        yield Ref(self.name, key), spec
+
+    def resolved(self, spec: S, specs: Mapping[Ref, Resource]) -> S:
+        """The entry with all that it takes from other entries put in."""
+        return spec
+
+
+class LookupKind(Section[S], ABC):
+    """A kind that we find but never change."""
+
+    provider: ClassVar[Provider]
+
+    @abstractmethod
+    def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
+        """The live objects, in as few calls as the vendor allows; `wanted` are the entries that ask."""
+
+    def identity(self, live: Live) -> Hashable:
+        """What tells two unmarked objects of this kind apart: usually the name."""
+        return live.name
+
+    def wanted_identity(self, spec: S, directory: Directory) -> Hashable | None:
+        """The same for an entry of the file; None while something it refers to does not exist yet."""
+        return spec.name
+
+
+class Kind(LookupKind[S], ABC):
+    """A kind that we create, change and delete."""
+
+    marked: ClassVar[bool] = True  # False: it has no text that could carry a mark
+    mark_limit: ClassVar[int | None] = None  # characters the vendor allows in the marked text
+    unique_names: ClassVar[bool] = False  # True: the vendor refuses a second one of the same name
+    part_fields: ClassVar[frozenset[str]] = frozenset()  # written by calls of their own
+    late_fields: ClassVar[frozenset[str]] = frozenset()  # shrunk only after everything that refers to us
+    fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
+    frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
+
+    # --- lenses --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def decode(self, live: Live, directory: Directory) -> S:
+        """The live object in the words of the file. A part that was not read is left out."""
+
+    @abstractmethod
+    def encode(self, spec: S, directory: Directory, live: Live | None) -> Json:
+        """What the vendor takes for the fields that are set, without parts and without the mark."""
+
+    # --- what a plan asks ----------------------------------------------------------------------------
+
+    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
+        """The live object with the parts that hold those fields read as well."""
+        return live
+
+    def obstacles(self, spec: S, live: Live, fields: Collection[str], *, adopt: bool) -> Iterable[str]:
+        """What forbids changing those fields of that object, each with the way out."""
+        return ()
+
+    def warnings(self, before: S | None, after: S, fields: Collection[str]) -> Iterable[str]:
+        """What people should know before those fields change."""
+        return ()
+
+    def released_not_deleted(self, live: Live) -> bool:
+        """Whether an object that is no longer wanted only loses its mark."""
+        return False
+
+    def owned_through(self, live: Live, directory: Directory) -> bool:
+        """For kinds without a mark: whether the object is ours because of what it joins."""
+        return False
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def create(self, session: Session, ref: Ref, spec: S) -> Live:
+        """Make the object, marked, without its parts; never twice (`clients/once.py`)."""
+
+    @abstractmethod
+    def update(
+        self, session: Session, live: Live, spec: S, fields: Collection[str], mark: Owned | None
+    ) -> None:
+        """Change those fields (no parts) of the object, and write its mark (None takes it off)."""
+
+    def write_parts(self, session: Session, ref: Ref, live: Live, spec: S, fields: Collection[str]) -> None:
+        """Bring the parts that hold those fields to what `spec` says; growing only, for late fields."""
+
+    def shrink(self, session: Session, live: Live, spec: S, fields: Collection[str]) -> None:
+        """Take away from late fields what `spec` no longer holds."""
+
+    @abstractmethod
+    def delete(self, session: Session, live: Live) -> None:
+        """Delete the object, or put it away where the vendor has no delete. Gone already is fine."""
+
+    def restore(self, session: Session, live: Live) -> None:
+        """Bring back an object that was put away. Only kinds that can be retired need this."""
+        raise NotImplementedError(f"a {self.title} is never retired")
+
+    def outputs(self, live: Live) -> Mapping[str, str]:
+        """What other programs need of the object beside its id, by name; all of it is secret."""
+        return {}
+
+
+def marked_live(kind: LookupKind[Any], raw: Json, text_field: str = "description", **more: Any) -> Live:
+    """A Live from an object that carries its mark in a text field; the text is left without the mark."""
+    text, owned = split_mark(raw.get(text_field))
+    return Live(
+        kind.name,
+        raw["id"],
+        raw.get("name") or raw.get("summary") or "",
+        {**raw, text_field: text},
+        owned,
+        **more,
+    )

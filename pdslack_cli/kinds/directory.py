@@ -1,0 +1,55 @@
+"""Who is who: references of the file ↔ ids of the vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pdslack_cli.model import Name, Ref
+
+OUTSIDE = " (not in the stack)"
+
+
+class UnknownIdError(LookupError):
+    """A reference was used before its object exists: its change failed, or was skipped."""
+
+    def __init__(self, ref: Ref) -> None:
+        super().__init__(f"{ref} has no id")
+        self.ref = ref
+
+
+class Directory:
+    """Both directions of the same facts; it grows while objects are created.
+
+    An object outside of the stack is called by its vendor's name, so that a plan never shows an id.
+    """
+
+    def __init__(self, ids: Mapping[Ref, str] | None = None) -> None:
+        self._ids: dict[Ref, str] = {}
+        self._refs: dict[tuple[str, str], Ref] = {}
+        for ref, id_ in (ids or {}).items():
+            self.add(ref, id_)
+
+    def add(self, ref: Ref, id_: str) -> None:
+        self._ids[ref] = id_
+        self._refs[ref.kind, id_] = ref
+
+    def __contains__(self, ref: Ref) -> bool:
+        return ref in self._ids
+
+    def id(self, ref: Ref) -> str:
+        """The vendor's id; raises UnknownIdError while there is none."""
+        try:
+            return self._ids[ref]
+        except KeyError:
+            raise UnknownIdError(ref) from None
+
+    def ids(self, refs: Iterable[Ref]) -> list[str]:
+        return [self.id(ref) for ref in refs]
+
+    def ref(self, kind: str, id_: str, name: str | None = None) -> Ref:
+        """The reference for an id; `name` is what the vendor calls an object that we do not know."""
+        known = self._refs.get((kind, id_))
+        if known is None:
+            known = Ref(kind, Name((name or id_) + OUTSIDE))
+            self.add(known, id_)
+        return known

@@ -1,0 +1,273 @@
+"""The scalar words of the file: durations, times, zones, addresses, and references to other entries.
+
+Each is a pydantic annotation that reads what people write, keeps one normal form, and prints it back.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from pdslack_cli.model import Json, Name, Ref
+
+KEY_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SPAN = re.compile(r"(\d+)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)")
+
+
+def problem(message: str, hint: str = "") -> PydanticCustomError:
+    """A validation error in our own words; the hint travels in the context."""
+    return PydanticCustomError("pdslack", "{message}", {"message": message, "hint": hint})
+
+
+# --- durations -------------------------------------------------------------------------------------
+
+
+class Duration(int):
+    """A length of time in whole seconds that prints as people write it (`15m`, `1h30m`)."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        if self == 0:
+            return "0s"
+        rest, words = int(self), []
+        for unit, seconds in sorted(_UNITS.items(), key=lambda item: -item[1]):
+            count, rest = divmod(rest, seconds)
+            if count:
+                words.append(f"{count}{unit}")
+        return "".join(words)
+
+
+def parse_duration(value: object) -> Duration:
+    """Seconds of `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence of them; raises a validation error else."""
+    if isinstance(value, Duration):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or _SPAN.sub("", text).strip():
+        raise problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
+    return Duration(sum(int(count) * _UNITS[unit[0]] for count, unit in _SPAN.findall(text)))
+
+
+def _between(low: int, high: int, step: int) -> Callable[[Duration], Duration]:
+    def check(value: Duration) -> Duration:
+        if not low <= value <= high or value % step:
+            whole = f" in whole {Duration(step)} steps" if step > 1 else ""
+            raise problem(f"{value} is out of range", f"from {Duration(low)} to {Duration(high)}{whole}")
+        return value
+
+    return check
+
+
+_DURATION_SCHEMA = WithJsonSchema({"type": "string", "examples": ["30s", "15m", "4h", "2d", "1 week"]})
+AnyDuration = Annotated[Duration, BeforeValidator(parse_duration), PlainSerializer(str), _DURATION_SCHEMA]
+
+
+def duration(low: str, high: str, step: str = "1s") -> Any:
+    """A duration within bounds, both inclusive, in whole steps."""
+    bounds = [int(parse_duration(text)) for text in (low, high, step)]
+    return Annotated[AnyDuration, AfterValidator(_between(bounds[0], bounds[1], bounds[2]))]
+
+
+def _never(value: object) -> object:
+    return None if value == "never" else value
+
+
+def or_never(kind: Any) -> Any:
+    """The type, or `never` (the same as null), which switches the time-out off."""
+    return Annotated[
+        kind | None,
+        BeforeValidator(_never),
+        WithJsonSchema({"type": ["string", "null"], "examples": ["30m", "never"]}),
+    ]
+
+
+# --- times and zones -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> dict[str, str]:
+    """Every zone name, by its folded spelling."""
+    return {name.casefold(): name for name in zoneinfo.available_timezones()}
+
+
+def _time_zone(value: str) -> str:
+    if value not in time_zones().values():
+        near = time_zones().get(value.casefold())
+        raise problem(
+            f"{value!r} is not a time zone",
+            f"did you mean {near!r}?" if near else "use a name like Europe/Berlin or Etc/UTC",
+        )
+    # PagerDuty's schedules refuse the short name (pagerduty.md 1.4).
+    return "Etc/UTC" if value == "UTC" else value
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
+def _time_of_day(value: str) -> str:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)(?::00)?", value)
+    if not found:
+        raise problem(f"{value!r} is not a time of day", 'write it as "09:00", with quotes')
+    return f"{found[1]}:{found[2]}"
+
+
+TimeOfDay = Annotated[
+    str, AfterValidator(_time_of_day), WithJsonSchema({"type": "string", "examples": ["09:00"]})
+]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def parse_days(value: object) -> tuple[int, ...]:
+    """ISO weekday numbers (Monday is 1) of `mon-fri`, `sat,sun`, `all` or a list of them."""
+    if isinstance(value, tuple):
+        return value
+    words = value if isinstance(value, list) else str(value).split(",")
+    days: set[int] = set()
+    for word in words:
+        first, _, last = str(word).strip().lower().partition("-")
+        if first in {"all", "daily"} and not last:
+            days.update(range(1, 8))
+        elif first in WEEKDAYS and (not last or last in WEEKDAYS):
+            start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+            days.update((start + step) % 7 + 1 for step in range((end - start) % 7 + 1))
+        else:
+            raise problem(f"{word!r} is not a day", "write days as mon-fri, sat,sun or all")
+    return tuple(sorted(days))
+
+
+def print_days(days: Iterable[int]) -> str:
+    """The shortest spelling of a set of weekdays."""
+    ordered = sorted(days)
+    if ordered == list(range(1, 8)):
+        return "all"
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{WEEKDAYS[ordered[0] - 1]}-{WEEKDAYS[ordered[-1] - 1]}"
+    return ",".join(WEEKDAYS[day - 1] for day in ordered)
+
+
+Days = Annotated[
+    tuple[int, ...],
+    BeforeValidator(parse_days),
+    PlainSerializer(print_days),
+    WithJsonSchema({"type": ["string", "array"], "examples": ["mon-fri", "sat,sun", "all"]}),
+]
+
+# --- texts -----------------------------------------------------------------------------------------
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
+        raise problem(f"{value!r} is not an e-mail address")
+    return value.lower()
+
+
+Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+
+
+def _url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", value):
+        raise problem(f"{value!r} is not a web address", "it begins with https:// or http://")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
+
+
+def _whole_text(value: str | None) -> str:
+    return (value or "").strip()
+
+
+Text = Annotated[str, BeforeValidator(_whole_text), WithJsonSchema({"type": ["string", "null"]})]
+"""Free text; null clears it, and the vendors do not tell null and empty apart (pagerduty.md 15)."""
+
+Key = Annotated[str, Field(pattern=KEY_PATTERN)]
+
+# --- references ------------------------------------------------------------------------------------
+
+
+class RefTo:
+    """Annotation of a reference: a key where one kind is meant, `kind/key` where several can be."""
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+
+    def read(self, value: object) -> Ref:
+        if isinstance(value, Ref):
+            return value
+        if not isinstance(value, str):
+            raise problem(f"{value!r} is not a reference", f"write the key of a {self._choice()}")
+        kind, slash, key = value.partition("/")
+        if slash and kind in self.kinds:
+            return Ref(kind, key)
+        if slash or len(self.kinds) > 1:
+            forms = " or ".join(f"{kind}/KEY" for kind in self.kinds)
+            raise problem(f"{value!r} is not a reference to a {self._choice()}", f"write {forms}")
+        return Ref(self.kinds[0], value)
+
+    def write(self, ref: Ref) -> str:
+        return ref.key if len(self.kinds) == 1 else str(ref)
+
+    def _choice(self) -> str:
+        return " or ".join(kind.replace("_", " ") for kind in self.kinds)
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        )
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
+        return {"type": "string", "description": f"refers to a {self._choice()}"}
+
+
+class Catalogued:
+    """Annotation of a name from a vendor's catalogue: looked up there, case ignored."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def read(self, value: object) -> Ref:
+        if isinstance(value, Ref):
+            return value
+        if not isinstance(value, str) or not value:
+            raise problem(f"{value!r} is not the name of a {self.kind.replace('_', ' ')}")
+        return Ref(self.kind, Name(value))
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read,
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda ref: str(ref.key)),
+        )
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
+        return {"type": "string", "description": f"name of a {self.kind.replace('_', ' ')}, case ignored"}
+
+
+def references(value: object) -> set[Ref]:
+    """Every reference anywhere in a value, models included."""
+    if isinstance(value, Ref):
+        return {value}
+    if isinstance(value, BaseModel):
+        return references([getattr(value, field) for field in value.model_fields_set])
+    if isinstance(value, dict):
+        return references(list(value.keys())) | references(list(value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return set().union(*(references(item) for item in value)) if value else set()
+    return set()

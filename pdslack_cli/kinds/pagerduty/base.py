@@ -1,0 +1,87 @@
+"""What all PagerDuty kinds share: one list, one wrapper, partial PUT (pagerduty.md 1.4, 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pdslack_cli.clients.once import create_once
+from pdslack_cli.errors import NotFoundError
+from pdslack_cli.kinds.base import Kind, LookupKind, Provider, S, Session, marked_live
+from pdslack_cli.kinds.mark import join_mark
+from pdslack_cli.model import Json, Live, Owned, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+
+def reference(id_: str, type_: str) -> Json:
+    """A reference as PagerDuty takes it (pagerduty.md 1.4)."""
+    return {"id": id_, "type": f"{type_}_reference"}
+
+
+class PagerDutyLookup(LookupKind[S]):
+    """Read-only kinds: one list, one wrapper."""
+
+    provider: ClassVar[Provider] = "pagerduty"
+    path: ClassVar[str]
+    wrapper: ClassVar[str]  # the singular; lists use `plural`
+    plural: ClassVar[str]
+    params: ClassVar[Mapping[str, Any]] = {}
+
+    def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
+        return [self.live(raw) for raw in clients.pagerduty.list(self.path, self.plural, **self.params)]
+
+    def live(self, raw: Json) -> Live:
+        return marked_live(self, raw)
+
+
+class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
+    """Kinds that are created by POST, changed by a partial PUT and marked in their description."""
+
+    type_name: ClassVar[str | None] = None  # the `type` that the object must carry
+    required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
+
+    def create(self, session: Session, ref: Ref, spec: S) -> Live:
+        mark = session.mark(ref)
+        body = self._body(session, spec, spec.managed, None, mark)
+        raw = create_once(
+            lambda: session.clients.pagerduty.create(self.path, body)[self.wrapper],
+            lambda: self._find(session, mark),
+            unique=self.unique_names,
+            clock=session.clients.clock,
+        )
+        return self.live(raw)
+
+    def update(
+        self, session: Session, live: Live, spec: S, fields: Collection[str], mark: Owned | None
+    ) -> None:
+        body = self._body(session, spec, {*fields, *self.required}, live, mark)
+        session.clients.pagerduty.update(f"{self.path}/{live.id}", body)
+
+    def delete(self, session: Session, live: Live) -> None:
+        session.clients.pagerduty.delete(f"{self.path}/{live.id}")
+
+    def _body(
+        self, session: Session, spec: S, fields: Collection[str], live: Live | None, mark: Owned | None
+    ) -> Json:
+        body = self.encode(spec.only(set(fields) - self.part_fields), session.directory, live)
+        text = body.get("description", live.raw.get("description", "") if live else "")
+        body["description"] = join_mark(text, mark)
+        if self.type_name:
+            body["type"] = self.type_name
+        return {self.wrapper: body}
+
+    def _find(self, session: Session, mark: Owned) -> Json | None:
+        """The raw object with that mark, if the vendor has it by now."""
+        raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
+        return next((raw for raw in raws if self.live(raw).owned == mark), None)
+
+
+def absent_as_none(clients: Clients, path: str, wrapper: str) -> Json | None:
+    """A document, or None where the vendor says that it is gone: a 404, or a 403 for an orphan
+    (pagerduty.md 7.3)."""
+    try:
+        return dict(clients.pagerduty.get(path)[wrapper])
+    except NotFoundError:
+        return None

@@ -1,0 +1,99 @@
+"""Teams and their members (pagerduty.md 3.1, 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from pdslack_cli.kinds.base import Resource, Session, Spec
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import RefTo, Text, problem
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
+from pdslack_cli.model import Json, Live, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+ROLES = ("manager", "responder", "observer")
+
+# Order carries no meaning here, so one order is kept: two spellings of a team compare equal.
+PersonSet = Annotated[
+    tuple[Annotated[Ref, RefTo("person")], ...], AfterValidator(lambda refs: tuple(sorted(refs)))
+]
+
+
+class Members(Spec):
+    """Who is in the team, by role. The whole of it: whoever is not named is removed."""
+
+    manager: PersonSet = ()
+    responder: PersonSet = ()
+    observer: PersonSet = ()
+
+    @model_validator(mode="after")
+    def _one_role_each(self) -> Self:
+        seen: set[Ref] = set()
+        for role in ROLES:
+            for person in getattr(self, role):
+                if person in seen:
+                    raise problem(f"{person.key!r} has two roles", "name each person once")
+                seen.add(person)
+        return self
+
+    def roles(self) -> dict[Ref, str]:
+        return {person: role for role in ROLES for person in getattr(self, role)}
+
+
+class Team(Resource):
+    """People who own services together."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] = ""
+    description: Text = ""
+    members: Members | None = None
+
+
+class Teams(PagerDutyKind[Team]):
+    name, section, spec = "team", "teams", Team
+    path, wrapper, plural, type_name = "/teams", "team", "teams", "team"
+    mark_limit = 1024
+    part_fields = late_fields = frozenset({"members"})
+
+    def decode(self, live: Live, directory: Directory) -> Team:
+        fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"]}
+        if "members" in live.parts:
+            roles: dict[str, list[Ref]] = {role: [] for role in ROLES}
+            for member in live.parts["members"]:
+                user = member["user"]
+                roles[member["role"]].append(directory.ref("person", user["id"], user.get("summary")))
+            fields["members"] = Members.model_validate(roles)
+        return Team.model_validate(fields)
+
+    def encode(self, spec: Team, directory: Directory, live: Live | None) -> Json:
+        return spec.model_dump(include={"name", "description"}, exclude_unset=True)
+
+    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
+        if "members" not in fields:
+            return live
+        members = clients.pagerduty.list(f"{self.path}/{live.id}/members", "members")
+        return replace(live, parts={**live.parts, "members": members})
+
+    def write_parts(
+        self, session: Session, ref: Ref, live: Live, spec: Team, fields: Collection[str]
+    ) -> None:
+        before = self._ids(session, self.decode(live, session.directory))
+        for user_id, role in self._ids(session, spec).items():
+            if before.get(user_id) != role:
+                session.clients.pagerduty.update(f"{self.path}/{live.id}/users/{user_id}", {"role": role})
+
+    def shrink(self, session: Session, live: Live, spec: Team, fields: Collection[str]) -> None:
+        after = self._ids(session, spec)
+        for user_id in self._ids(session, self.decode(live, session.directory)):
+            if user_id not in after:
+                session.clients.pagerduty.delete(f"{self.path}/{live.id}/users/{user_id}")
+
+    @staticmethod
+    def _ids(session: Session, team: Team) -> Mapping[str, str]:
+        roles = team.members.roles() if team.members else {}
+        return {session.directory.id(person): role for person, role in roles.items()}

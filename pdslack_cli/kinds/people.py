@@ -1,0 +1,91 @@
+"""People: looked up by e-mail in both products; never created, changed or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import model_validator
+
+from pdslack_cli.errors import ApiError
+from pdslack_cli.kinds.base import LookupKind, Provider, Resource
+from pdslack_cli.kinds.fields import Email
+from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
+from pdslack_cli.model import Json, Live, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+
+class Person(Resource):
+    """Somebody who is on call, in a team or in a channel: an e-mail address, or a mapping."""
+
+    email: Email
+    slack: str | None = None  # the Slack user id, only where the addresses differ
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"email": value} if isinstance(value, str) else value
+
+
+class People(PagerDutyLookup[Person]):
+    """PagerDuty's users (pagerduty.md 3.3)."""
+
+    name, section, spec = "person", "people", Person
+    path, wrapper, plural = "/users", "user", "users"
+
+    def entries(self, key: str, spec: Person) -> Iterable[tuple[Ref, Resource]]:
+        yield Ref("person", key), spec.model_copy(update={"lookup": True})
+        yield Ref("slack_user", key), spec.model_copy(update={"lookup": True, "id": spec.slack})
+
+    def live(self, raw: Json) -> Live:
+        return Live(self.name, raw["id"], raw["name"], raw)
+
+    def identity(self, live: Live) -> Hashable:
+        return str(live.raw["email"]).lower()
+
+    def wanted_identity(self, spec: Person, directory: object) -> Hashable:
+        return spec.email
+
+
+# One lookup is one call of 50 a minute, the whole list one call of 20 a minute for each 200 people
+# (slack.md 1.8, 2.3): up to this many people the lookups are fewer and faster.
+FEW = 3
+
+
+class SlackUsers(LookupKind[Person]):
+    """The same people in Slack (slack.md 2.3)."""
+
+    name, spec = "slack_user", Person
+    provider: ClassVar[Provider] = "slack"
+
+    @property
+    def title(self) -> str:
+        return "Slack user"
+
+    def read(self, clients: Clients, wanted: Collection[Person]) -> Iterable[Live]:
+        emails = {person.email for person in wanted if not person.id}
+        if len(emails) <= FEW and len(emails) == len(wanted):
+            found = [self._look_up(clients, email) for email in sorted(emails)]
+            return [self._live(user) for user in found if user]
+        users = clients.slack.list("users.list", "members")
+        return [self._live(user) for user in users if not user.get("deleted") and not user.get("is_bot")]
+
+    def identity(self, live: Live) -> Hashable:
+        return str(live.raw.get("profile", {}).get("email", "")).lower()
+
+    def wanted_identity(self, spec: Person, directory: object) -> Hashable:
+        return spec.email
+
+    @staticmethod
+    def _look_up(clients: Clients, email: str) -> Json | None:
+        try:
+            return dict(clients.slack.call("users.lookupByEmail", email=email)["user"])
+        except ApiError as error:
+            if error.code == "users_not_found":  # also for deactivated people
+                return None
+            raise
+
+    def _live(self, user: Json) -> Live:
+        return Live(self.name, user["id"], user.get("name", ""), user)
