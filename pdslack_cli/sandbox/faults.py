@@ -1,0 +1,103 @@
+"""Faults on demand: what networks and vendors do wrong, at exactly the call a test names."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from werkzeug import Response
+
+FaultKind = Literal["500", "429", "reset", "lost", "timeout", "slow", "stale"]
+KINDS: tuple[str, ...] = get_args(FaultKind)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong.
+
+    - `500`, `429`: the vendor's own refusal; a 429 asks the client to wait `seconds`.
+    - `reset`: the connection breaks before the request is applied; `lost`: after it is applied.
+    - `timeout`: not applied, and no answer for `seconds`; `slow`: answered after `seconds`.
+    - `stale`: a read shows the state before the last write (Slack reads by POST: name the method in `path`).
+
+    It strikes at the `nth` call that matches (counted from 1, from when it was added), then `times` times in
+    a row. `path` is a regular expression searched in the path as the vendor sees it; an empty provider or
+    method is any.
+    """
+
+    kind: FaultKind
+    provider: str = ""
+    method: str = ""
+    path: str = ""
+    nth: int = 1
+    times: int = 1
+    seconds: float = 1
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"no fault is called {self.kind!r}; there are {', '.join(KINDS)}")
+
+    def matches(self, provider: str, method: str, path: str) -> bool:
+        """Whether such a call counts for this fault."""
+        return (
+            self.provider in ("", provider)
+            and self.method.upper() in ("", method)
+            and re.search(self.path, path) is not None
+            and (self.kind != "stale" or provider == "slack" or method == "GET")
+        )
+
+
+@dataclass
+class Faults:
+    """The faults still to come."""
+
+    _waiting: list[Fault] = field(default_factory=list)
+    _matched: list[int] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, fault: Fault) -> None:
+        """Let `fault` strike; several may wait at once, and the first added strikes first."""
+        with self._lock:
+            self._waiting.append(fault)
+            self._matched.append(0)
+
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        with self._lock:
+            self._waiting.clear()
+            self._matched.clear()
+
+    def strike(self, provider: str, method: str, path: str) -> Fault | None:
+        """Count a call; the fault that hits it, if one does."""
+        struck = None
+        with self._lock:
+            for index, fault in enumerate(self._waiting):
+                if fault.matches(provider, method, path):
+                    self._matched[index] += 1
+                    if struck is None and fault.nth <= self._matched[index] < fault.nth + fault.times:
+                        struck = fault
+        return struck
+
+
+def refusal(fault: Fault, provider: str) -> Response:
+    """A 500 or 429 as the vendor words it (pagerduty.md 1.8 and 1.9; slack.md)."""
+    wait = str(max(1, round(fault.seconds)))
+    if provider == "slack":
+        error = "ratelimited" if fault.kind == "429" else "internal_error"
+        body: object = {"ok": False, "error": error}
+        headers = {"Retry-After": wait}
+    else:
+        limited = {"message": "Rate Limit Exceeded", "code": 2020}
+        body = {
+            "error": limited if fault.kind == "429" else {"message": "Internal Server Error", "code": 2000}
+        }
+        headers = {"ratelimit-limit": "960", "ratelimit-remaining": "0", "ratelimit-reset": wait}
+    return Response(
+        json.dumps(body),
+        status=int(fault.kind),
+        headers=headers if fault.kind == "429" else None,
+        mimetype="application/json",
+    )

@@ -1,0 +1,3 @@
+"""The pretend PagerDuty."""
+
+from pdslack_cli.sandbox.pagerduty.app import PagerDuty as PagerDuty

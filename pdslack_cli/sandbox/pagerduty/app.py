@@ -1,0 +1,78 @@
+"""The pretend PagerDuty: three hosts, one account."""
+
+from __future__ import annotations
+
+import json
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.pagerduty import access, seeding
+from pdslack_cli.sandbox.pagerduty.api import Answer, Api
+from pdslack_cli.sandbox.pagerduty.families import KINDS, ROUTES
+from pdslack_cli.sandbox.pagerduty.pace import Pace
+from pdslack_cli.sandbox.pagerduty.refusals import Refused, method_not_allowed, not_found
+from pdslack_cli.sandbox.store import Store
+
+REST, APP, EVENTS = "/pagerduty", "/pagerduty-app", "/pagerduty-events"
+HOSTS = {REST: "api", APP: "app", EVENTS: "events"}
+"""What each mount stands for. A path that one host answers, the others do not know."""
+
+
+class PagerDuty:
+    """A PagerDuty account over HTTP."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._pace = Pace(store, clock)
+
+    def __call__(self, request: Request) -> Response:
+        """Answer one request below one of the three mounts."""
+        pace: dict[str, str] = {}
+        try:
+            api = Api(self._store, self._clock, KINDS, base=request.host_url.rstrip("/") + REST)
+            if request.script_root != EVENTS:
+                api.token = access.token_of(request, self._store)
+                pace = self._pace.spend(request.headers["Authorization"])
+                access.check(api.token, request)
+            api.arguments, api.headers, api.content = request.args, request.headers, request.get_data()
+            with self._store.transaction():
+                given = self._handled(api, request)
+        except Refused as refused:
+            return response(refused.body, refused.status, {**pace, **refused.headers})
+        return response(given.body, given.status, pace)
+
+    def seed(self, wanted: Json) -> None:
+        """Put the fixed catalogue in place, and what `wanted` names; an object of that name is left alone."""
+        seeding.seed(Api(self._store, self._clock, KINDS, base=REST), wanted)
+
+    def environment(self, base: str) -> dict[str, str]:
+        """The variables that point a client at this account."""
+        return {
+            "PAGERDUTY_API_URL": base + REST,
+            "PAGERDUTY_APP_URL": base + APP,
+            "PAGERDUTY_EVENTS_URL": base + EVENTS,
+            "PAGERDUTY_API_KEY": seeding.ACCOUNT_KEY,
+            "PAGERDUTY_USER_TOKEN": seeding.USER_TOKEN,
+        }
+
+    def _handled(self, api: Api, request: Request) -> Answer:
+        host = HOSTS[request.script_root]
+        try:
+            endpoint, ids = ROUTES.bind("pagerduty", subdomain=host).match(request.path, request.method)
+        except (NotFound, RequestRedirect):
+            raise not_found() from None
+        except MethodNotAllowed:
+            raise method_not_allowed() from None
+        given: Answer = endpoint(api, **ids)
+        return given
+
+
+def response(body: Json | None, status: int, headers: dict[str, str]) -> Response:
+    """The HTTP answer."""
+    content = "" if body is None else json.dumps(body)
+    return Response(content, status=status, headers=headers, mimetype="application/json")

@@ -1,0 +1,49 @@
+"""PagerDuty's rate limit: so many requests per token and minute, told in headers (pagerduty.md 1.8)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.pagerduty.refusals import Refused
+from pdslack_cli.sandbox.settings import Limits
+from pdslack_cli.sandbox.store import Store
+
+USUAL = 960
+WINDOW = timedelta(minutes=1)
+
+
+class Pace:
+    """Counts the requests of each token in windows of a minute."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._windows: dict[str, tuple[datetime, int]] = {}
+        self._lock = threading.Lock()
+
+    def spend(self, token: str) -> dict[str, str]:
+        """Count one request; the headers that say what is left. Raises Refused (429) where nothing is."""
+        limit = Limits.read(self._store).pagerduty_per_minute
+        if limit is None:
+            return headers(USUAL, USUAL, WINDOW)
+        now = self._clock.now()
+        with self._lock:
+            start, spent = self._windows.get(token, (now, 0))
+            if now - start >= WINDOW:
+                start, spent = now, 0
+            self._windows[token] = start, spent + 1
+        left = headers(limit, max(0, limit - spent - 1), start + WINDOW - now)
+        if spent >= limit:
+            raise Refused(429, "Rate Limit Exceeded", 2020, headers=left)
+        return left
+
+
+def headers(limit: int, remaining: int, reset: timedelta) -> dict[str, str]:
+    """`reset` is what is left of the window; PagerDuty sends whole seconds."""
+    return {
+        "ratelimit-limit": str(limit),
+        "ratelimit-remaining": str(remaining),
+        "ratelimit-reset": str(-(-reset // timedelta(seconds=1))),
+    }

@@ -1,0 +1,61 @@
+"""Everything the pretend PagerDuty says no with (pagerduty.md 1.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pdslack_cli.model import Json
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
+    """A call that is answered with an error object; nothing it did is kept."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: int,
+        errors: tuple[str, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message, *errors)
+        self.status = status
+        self.body: Json = {
+            "error": {"message": message, "code": code, **({"errors": list(errors)} if errors else {})}
+        }
+        self.headers = headers or {}
+
+
+def invalid(*errors: str) -> Refused:
+    """Validation, names taken, objects in use: all of them are 400 with code 2001, told apart by text."""
+    return Refused(400, "Invalid Input Provided", 2001, errors)
+
+
+def bad_arguments(*errors: str) -> Refused:
+    """A query parameter or header that makes no sense."""
+    return Refused(400, "Arguments Caused Error", 2002, errors)
+
+
+def unauthorized() -> Refused:
+    """No token, a token in the wrong shape, or one of another account."""
+    return Refused(401, "Unauthorized", 2006)
+
+
+def lacks_ability(ability: str) -> Refused:
+    """The account's plan does not have it."""
+    return Refused(402, f"Account does not have the {ability} ability", 2014)
+
+
+def forbidden(*errors: str) -> Refused:
+    """The token may not do this."""
+    return Refused(403, "Access Denied", 2010, errors)
+
+
+def not_found() -> Refused:
+    """No such object, or no such path."""
+    return Refused(404, "Not Found", 2100)
+
+
+def method_not_allowed() -> Refused:
+    """The path exists, this method of it does not."""
+    return Refused(405, "Method Not Allowed", 2101)

@@ -1,0 +1,201 @@
+"""A kind of object with the five classic calls; a family overrides what is special about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import ClassVar
+
+from werkzeug.routing import Rule
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty import ids
+from pdslack_cli.sandbox.pagerduty.api import SITE, Answer, Api
+from pdslack_cli.sandbox.pagerduty.fields import Fields, read
+from pdslack_cli.sandbox.pagerduty.refusals import invalid, not_found
+from pdslack_cli.sandbox.store import Store
+
+
+class Resource:
+    """Objects of one kind, at `path`, each a document in the store.
+
+    Names that begin with `_` in a document are kept and never shown. A kind below another one (`path` names
+    it as `<parent>`) keeps its parent's id as `_parent`.
+    """
+
+    name: ClassVar[str]
+    """Its type, its wrapper, and its kind in the store."""
+
+    plural: ClassVar[str]
+    fields: ClassVar[Fields]
+    path: ClassVar[str]
+    parent: ClassVar[str] = ""
+    types: ClassVar[tuple[str, ...]] = ()
+    """The types its objects may have, where that is not its name."""
+
+    site: ClassVar[str | None] = None
+    """The path of its page on the web site, if it has one."""
+
+    unique_name: ClassVar[bool] = False
+    by_name: ClassVar[bool] = False
+    """Whether lists are sorted by name, not by age."""
+
+    ability: ClassVar[str] = ""
+    """What the account must be able to do for any call."""
+
+    methods: ClassVar[frozenset[str]] = frozenset({"index", "create", "show", "update", "destroy"})
+
+    def rules(self) -> Iterable[Rule]:
+        """The routes of this kind."""
+        one = f"{self.path}/<id>"
+        for call, path, method in (
+            ("index", self.path, "GET"),
+            ("create", self.path, "POST"),
+            ("show", one, "GET"),
+            ("update", one, "PUT"),
+            ("destroy", one, "DELETE"),
+        ):
+            if call in self.methods:
+                yield Rule(path, methods=[method], endpoint=getattr(self, call))
+
+    # The calls
+
+    def index(self, api: Api, parent: str = "") -> Answer:
+        """`GET` of all: those that `selects` lets through, a page of them."""
+        self._admit(api, parent)
+        documents = [document for document in self.documents(api, parent) if self.selects(api, document)]
+        if self.by_name:
+            documents.sort(key=lambda document: str(document["name"]).casefold())
+        return self.paged(api, documents)
+
+    def create(self, api: Api, parent: str = "") -> Answer:
+        """`POST`."""
+        self._admit(api, parent)
+        document = self.add(api, api.body(self.name), parent)
+        return Answer({self.name: self.view(api, document)}, HTTPStatus.CREATED)
+
+    def show(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002 - the vendor's own word
+        """`GET` of one."""
+        return Answer({self.name: self.view(api, self.existing(api, id, parent))})
+
+    def update(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
+        """`PUT`: what the body leaves out stays as it is."""
+        old = self.existing(api, id, parent)
+        body = api.body(self.name)
+        new = read(self.fields, body, api.exists, old)
+        self._check_name(api, new)
+        new = self.checked(api, new, body, old)
+        api.replace(self.name, new)
+        self.written(api, new, body, old)
+        return Answer({self.name: self.view(api, api.get(self.name, id) or new)})
+
+    def destroy(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
+        """`DELETE`, unless the object is in use."""
+        document = self.existing(api, id, parent)
+        if blockers := tuple(self.blockers(api, document)):
+            raise invalid(*blockers)
+        api.delete(self.name, id)
+        self.deleted(api, document)
+        return Answer(None, HTTPStatus.NO_CONTENT)
+
+    # What a family overrides
+
+    def paged(self, api: Api, documents: list[Json]) -> Answer:
+        """A page of a list."""
+        return api.page(self.plural, documents, lambda document: self.view(api, document))
+
+    def selects(self, api: Api, document: Json) -> bool:
+        """Whether a list's filters let the document through."""
+        return str(api.arguments.get("query", "")).casefold() in self.summary(document).casefold()
+
+    def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
+        """The document to keep. Raises Refused for what no table can say."""
+        return new
+
+    def written(self, api: Api, new: Json, body: Json, old: Json | None) -> None:
+        """What else a create or update brings about."""
+
+    def blockers(self, api: Api, document: Json) -> Iterable[str]:
+        """Why the object cannot be deleted, in the vendor's words."""
+        return ()
+
+    def deleted(self, api: Api, document: Json) -> None:
+        """What else a delete brings about."""
+
+    def computed(self, api: Api, document: Json) -> Json:
+        """Fields of the answer that are not kept in the document, or are shown otherwise."""
+        return {}
+
+    def new_id(self, store: Store) -> str:
+        """An id for a new object."""
+        return ids.short(store)
+
+    def type_of(self, document: Json) -> str:
+        """The `type` of an object."""
+        return self.name
+
+    def summary(self, document: Json) -> str:
+        """What references call it."""
+        return str(document["name"])
+
+    # What all share
+
+    def add(self, api: Api, body: Json, parent: str = "") -> Json:
+        """Check a new object and keep it. Raises Refused."""
+        if self.ability:
+            api.need(self.ability)
+        new = read(self.fields, body, api.exists)
+        new["id"] = self.new_id(api.store)
+        if parent:
+            new["_parent"] = parent
+        self._check_name(api, new)
+        new = self.checked(api, new, body, None)
+        api.insert(self.name, new)
+        self.written(api, new, body, None)
+        return api.get(self.name, new["id"]) or new
+
+    def existing(self, api: Api, id: str, parent: str = "") -> Json:  # noqa: A002
+        """The document of this id (below this parent). Raises Refused with 404."""
+        self._admit(api, parent)
+        document = api.get(self.name, id)
+        if document is None or document.get("_parent", "") != parent:
+            raise not_found()
+        return document
+
+    def documents(self, api: Api, parent: str = "") -> list[Json]:
+        """All documents of this kind (below this parent)."""
+        return api.find(self.name, _parent=parent) if self.parent else api.all(self.name)
+
+    def links(self, api: Api, document: Json) -> Json:
+        """`summary`, `self` and `html_url`."""
+        path = self.path.replace("<parent>", document.get("_parent", ""))
+        page = None if self.site is None else SITE + self.site.format(**document)
+        return {
+            "summary": self.summary(document),
+            "self": f"{api.base}{path}/{document['id']}",
+            "html_url": page,
+        }
+
+    def view(self, api: Api, document: Json) -> Json:
+        """The object as it is answered."""
+        kept = {name: value for name, value in document.items() if not name.startswith("_")}
+        whole = {
+            **kept,
+            "type": self.type_of(document),
+            **self.links(api, document),
+            **self.computed(api, document),
+        }
+        answered: Json = api.expanded(whole)
+        return answered
+
+    def _admit(self, api: Api, parent: str) -> None:
+        if self.ability:
+            api.need(self.ability)
+        if self.parent and api.get(self.parent, parent) is None:
+            raise not_found()
+
+    def _check_name(self, api: Api, new: Json) -> None:
+        if self.unique_name and any(
+            other["id"] != new["id"] for other in api.find(self.name, name=new["name"])
+        ):
+            raise invalid("Name has already been taken")

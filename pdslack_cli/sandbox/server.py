@@ -1,0 +1,176 @@
+"""The sandbox: a PagerDuty and a Slack behind one loopback port."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import TracebackType
+from typing import Protocol, Self
+
+from werkzeug import Request, Response
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.control import Control
+from pdslack_cli.sandbox.faults import Fault, Faults, refusal
+from pdslack_cli.sandbox.http import Dropped, Server
+from pdslack_cli.sandbox.pagerduty import PagerDuty
+from pdslack_cli.sandbox.settings import Limits
+from pdslack_cli.sandbox.slack import Slack
+from pdslack_cli.sandbox.store import Store
+
+CALLS_KEPT = 20_000
+
+log = logging.getLogger(__name__)
+
+
+class Vendor(Protocol):
+    """A pretend vendor: the state is in the store, so a vendor itself holds none that must last."""
+
+    def __call__(self, request: Request) -> Response:
+        """Answer a request whose path is already relative to the vendor's mount."""
+        ...
+
+    def seed(self, wanted: Json) -> None:
+        """Put the fixed catalogue in place, and what `wanted` names; what exists is left alone."""
+        ...
+
+    def environment(self, base: str) -> dict[str, str]:
+        """The variables that point a client at this vendor, given the sandbox's own URL."""
+        ...
+
+
+class Sandbox:
+    """Both vendors, their shared state, and what tests need to know and to break.
+
+    `path` is the SQLite file that keeps the state, `port` the port on 127.0.0.1 (0: any free one).
+    """
+
+    def __init__(self, path: str = ":memory:", port: int = 0) -> None:
+        self.store = Store(path)
+        self.clock = Clock()
+        self.faults = Faults()
+        self.calls: list[Call] = []
+        self.vendors: Mapping[str, Vendor] = {
+            "pagerduty": PagerDuty(self.store, self.clock),
+            "slack": Slack(self.store, self.clock),
+        }
+        self._mounts = {
+            "/pagerduty": "pagerduty",
+            "/pagerduty-app": "pagerduty",
+            "/pagerduty-events": "pagerduty",
+            "/slack/api": "slack",
+        }
+        self._control = Control(self)
+        self.seed({})
+        self._server = Server(port, self._answer)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point any client at this sandbox."""
+        return {
+            name: value
+            for vendor in self.vendors.values()
+            for name, value in vendor.environment(self.url).items()
+        }
+
+    def start(self) -> None:
+        """Listen, in the background."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop listening and close the file."""
+        self._server.stop()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def seed(self, wanted: Json) -> None:
+        """Add what `wanted` names to both vendors, as `POST /_sandbox/seed` does."""
+        with self.store.transaction():
+            for vendor in self.vendors.values():
+                vendor.seed(wanted)
+
+    def reset(self) -> None:
+        """Back to the fixed catalogue alone."""
+        self.store.reset()
+        self.seed({})
+        self.faults.clear()
+        self.calls.clear()
+
+    def snapshot(self) -> bytes:
+        """The state of both vendors."""
+        return self.store.snapshot()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go back to a snapshot of this or another sandbox."""
+        self.store.restore(snapshot)
+
+    def _answer(self, request: Request) -> Response:
+        for prefix, provider in self._mounts.items():
+            if request.path.startswith(f"{prefix}/"):
+                return self._vendor_answer(provider, mounted(request, prefix))
+        return self._control(request)
+
+    def _vendor_answer(self, provider: str, request: Request) -> Response:
+        fault = self.faults.strike(provider, request.method, request.path)
+        self._wait(fault)
+        if fault and fault.kind in ("500", "429"):
+            response = refusal(fault, provider)
+            self._record(provider, request, response, fault)
+            return response
+        if fault and fault.kind in ("reset", "timeout"):
+            self._record(provider, request, None, fault)
+            raise Dropped(fault.seconds if fault.kind == "timeout" else 0)
+        response = self._applied(provider, request, fault)
+        if fault and fault.kind == "lost":
+            raise Dropped
+        return response
+
+    def _applied(self, provider: str, request: Request, fault: Fault | None) -> Response:
+        stale = fault is not None and fault.kind == "stale"
+        lost = fault is not None and fault.kind == "lost"
+        try:
+            # Recorded inside the transaction: the order of calls is the order in which they took effect.
+            with self.store.as_before_last_write() if stale else self.store.transaction():
+                response = self.vendors[provider](request)
+                self._record(provider, request, None if lost else response, fault)
+        except Exception:
+            log.exception("%s %s %s", provider, request.method, request.path)
+            response = Response("Internal Server Error", HTTPStatus.INTERNAL_SERVER_ERROR)
+            self._record(provider, request, response, fault)
+        return response
+
+    def _wait(self, fault: Fault | None) -> None:
+        seconds = Limits.read(self.store).latency_seconds
+        if fault and fault.kind == "slow":
+            seconds += fault.seconds
+        if seconds:
+            time.sleep(seconds)
+
+    def _record(
+        self, provider: str, request: Request, response: Response | None, fault: Fault | None
+    ) -> None:
+        self.calls.append(Call.of(provider, request, response, fault.kind if fault else ""))
+        if len(self.calls) > CALLS_KEPT:
+            del self.calls[:-CALLS_KEPT]
+
+
+def mounted(request: Request, prefix: str) -> Request:
+    """The same request as seen from below `prefix`."""
+    path = request.environ["PATH_INFO"].removeprefix(prefix)
+    return Request({**request.environ, "SCRIPT_NAME": prefix, "PATH_INFO": path})

@@ -1,0 +1,85 @@
+"""What the control endpoint can set; in the store, so that both vendors see it and a snapshot keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How slow and how strict about pace the vendors are."""
+
+    pagerduty_per_minute: int | None = None
+    """Requests per token and minute; None: no limit, though the headers are sent all the same."""
+
+    slack_tiers: bool = False
+    """Whether Slack's methods keep to their rate tiers."""
+
+    latency_seconds: float = 0
+
+    @classmethod
+    def read(cls, store: Store) -> Self:
+        """The limits now in force."""
+        return cls(**(store.get("sandbox.setting", "limits") or {}))
+
+    def save(self, store: Store) -> None:
+        """Put these in force."""
+        upsert(store, "sandbox.setting", "limits", asdict(self))
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a token is good for. Kinds and scopes are the vendor's own words."""
+
+    provider: str
+    kind: str
+    read_only: bool = False
+    scopes: list[str] | None = None
+    """None: every scope."""
+
+    user: str = ""
+    """The user or bot that the token acts as, by the vendor's id."""
+
+    @classmethod
+    def read(cls, store: Store, provider: str, token: str) -> Self | None:
+        """What is known of a token; None where this vendor never gave it out."""
+        doc = store.get("sandbox.token", token)
+        return cls(**doc) if doc and doc["provider"] == provider else None
+
+    def save(self, store: Store, token: str) -> None:
+        """Make `token` one of this kind."""
+        upsert(store, "sandbox.token", token, asdict(self))
+
+
+def read_abilities(store: Store) -> list[str] | None:
+    """What the PagerDuty account may do; None where nobody set it."""
+    doc = store.get("sandbox.setting", "abilities")
+    return None if doc is None else list(doc["names"])
+
+
+def save_abilities(store: Store, names: list[str]) -> None:
+    """Set all that the PagerDuty account may do."""
+    upsert(store, "sandbox.setting", "abilities", {"names": names})
+
+
+def read_plan(store: Store) -> dict[str, bool]:
+    """The features of the account's plan that somebody switched; one that is not named is there."""
+    return store.get("sandbox.setting", "plan") or {}
+
+
+def save_plan(store: Store, features: dict[str, bool]) -> None:
+    """Switch features of the account's plan on or off, and leave the others as they are."""
+    upsert(store, "sandbox.setting", "plan", {**read_plan(store), **features})
+
+
+def upsert(store: Store, kind: str, id: str, doc: Json) -> None:  # noqa: A002 - the vendors' own word
+    """Insert or replace."""
+    with store.transaction():
+        if store.get(kind, id) is None:
+            store.insert(kind, id, doc)
+        else:
+            store.replace(kind, id, doc)
