@@ -1,0 +1,80 @@
+"""Arguments → the files that they name, and the text in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from yaml.reader import Reader
+
+from pdslack_cli.config.positions import mark_at
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.errors import Mark, Problem
+
+DEFAULT_FILE = Path("pdslack.yaml")
+_YAML = re.compile(r"(?!\.).*(?<!\.test)\.ya?ml")  # neither hidden, nor a file of tests
+
+
+def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Path]:
+    """Return each file once: those given, and the YAML files right inside the folders given.
+
+    Without arguments this is `pdslack.yaml`. Folders inside folders, hidden files and `*.test.yaml` are only
+    read when they are given by name.
+    """
+    found: dict[Path, Path] = {}
+    for argument in arguments or (DEFAULT_FILE,):
+        files = _files_in(argument, problems) if argument.is_dir() else [argument]
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def read_text(file: Path, problems: list[Problem]) -> str | None:
+    """Return the text of `file`; None, and a problem, where it has none that YAML could read."""
+    start = Mark(str(file), 1, 1)
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        problems.append(Problem(f"there is no file '{file}'", start, _missing_hint(file)))
+        return None
+    except OSError as error:
+        hint = "check that it is a file, and its permissions"
+        problems.append(Problem(f"the file cannot be read: {error.strerror}", start, hint))
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        mark = mark_at(str(file), readable := content[: error.start].decode("utf-8-sig"), len(readable))
+        problems.append(Problem("the file is not UTF-8 text", mark, "save it in UTF-8"))
+        return None
+    control = Reader.NON_PRINTABLE.search(text)
+    if control:
+        mark = mark_at(str(file), text, control.start())
+        message = f"a control character (U+{ord(control.group()):04X}) stands here"
+        problems.append(
+            Problem(message, mark, 'remove it, or write it as an escape in double quotes: "\\x1b"')
+        )
+        return None
+    return text
+
+
+def _files_in(folder: Path, problems: list[Problem]) -> list[Path]:
+    start = Mark(str(folder), 1, 1)
+    try:
+        files = sorted(file for file in folder.iterdir() if _YAML.fullmatch(file.name) and not file.is_dir())
+    except OSError as error:
+        problems.append(
+            Problem(f"the folder cannot be read: {error.strerror}", start, "check its permissions")
+        )
+        return []
+    if not files:
+        hint = "files end in .yaml or .yml; folders inside it are not searched"
+        problems.append(Problem(f"the folder '{folder}' holds no YAML files", start, hint))
+    return files
+
+
+def _missing_hint(file: Path) -> str:
+    folder = file.parent
+    near = suggest(file.name, (other.name for other in folder.iterdir())) if folder.is_dir() else ""
+    return near or f"name a file or a folder; without a name, {DEFAULT_FILE} of this folder is read"

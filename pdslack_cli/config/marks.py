@@ -1,0 +1,73 @@
+"""Where in the files each value of the stack stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+
+from pdslack_cli.config.nodes import Entry, MappingNode, ScalarNode, SequenceNode
+from pdslack_cli.config.positions import mark_inside
+from pdslack_cli.errors import Mark
+
+Path: TypeAlias = tuple[str | int, ...]
+"""A place in the data: `("services", "payments-api", "rules", 0, "if")`."""
+
+
+class Origin(Protocol):
+    """Tells which character of a text as written became the one at `offset` once variables were filled in."""
+
+    def origin(self, text: str, offset: int) -> int: ...
+
+
+class Marks:
+    """The places of keys and values.
+
+    A path that no file holds has the place of its nearest parent, except that a field laid by `defaults:`
+    has its place there.
+    """
+
+    def __init__(self, root: MappingNode, texts: Mapping[str, str], variables: Origin) -> None:
+        self._root = root
+        self._texts = texts
+        self._variables = variables
+
+    def value(self, path: Path) -> Mark:
+        """Return where the value at `path` begins."""
+        return self._find(path).node.mark
+
+    def key(self, path: Path) -> Mark:
+        """Return where the key that leads to `path` stands; a list's item has no key, and its own place."""
+        return self._find(path).key
+
+    def inside(self, path: Path, offset: int) -> Mark:
+        """Return the place of the character at `offset` (from 0) of the text at `path`.
+
+        White space that YAML folds away, and text that a variable brought in, have the place of what
+        stands before them.
+        """
+        node = self._find(path).node
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+            return node.mark
+        return mark_inside(node, self._texts[node.mark.file], self._variables.origin(node.value, offset))
+
+    def _find(self, path: Path) -> Entry:
+        entry, depth = self._walk(path)
+        if depth < len(path) and len(path) > 2:
+            default = ("defaults", path[0], *path[2:])
+            laid, laid_depth = self._walk(default)
+            if laid_depth == len(default):
+                return laid
+        return entry
+
+    def _walk(self, path: Path) -> tuple[Entry, int]:
+        """Follow `path` as far as it goes: what stands there, and how many steps led to it."""
+        entry = Entry(self._root.mark, self._root)
+        for depth, step in enumerate(path):
+            node = entry.node
+            if isinstance(node, MappingNode) and isinstance(step, str) and step in node.entries:
+                entry = node.entries[step]
+            elif isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.items):
+                entry = Entry(node.items[step].mark, node.items[step])
+            else:
+                return entry, depth
+        return entry, len(path)

@@ -1,0 +1,45 @@
+"""A YAML file as a tree in which every value knows where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from pdslack_cli.errors import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """Text, a number, true, false or null. `start` and `end` are character offsets into its file's text."""
+
+    value: str | int | float | bool | None
+    mark: Mark
+    start: int
+    end: int
+    style: str  # "" (plain), "'", '"', "|" or ">"
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceNode:
+    """A list."""
+
+    items: list[Node]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class MappingNode:
+    """Keys, which are always text, with their values."""
+
+    entries: dict[str, Entry]
+    mark: Mark
+
+
+class Entry(NamedTuple):
+    """A value, and the place of the key that leads to it."""
+
+    key: Mark
+    node: Node
+
+
+Node: TypeAlias = ScalarNode | SequenceNode | MappingNode

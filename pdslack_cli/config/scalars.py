@@ -1,0 +1,32 @@
+"""What a plain (unquoted) YAML scalar stands for: only what nobody mistakes for text.
+
+YAML 1.1 reads `no` as false, `17:00` as 1020, `012` as 10 and `2026-01-05` as a date. Here those are text;
+numbers are as JSON writes them, without exponents.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WORDS: dict[str, bool | None] = {
+    "": None,
+    "~": None,
+    **dict.fromkeys(("null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Longer runs of digits are ids, and would lose digits as numbers.
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
+
+
+def resolve_plain(text: str) -> str | int | float | bool | None:
+    """Return the number, boolean or null that the plain scalar `text` is, or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in "-0123456789":
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _DECIMAL.fullmatch(text):
+            return float(text)
+    return text
