@@ -51,7 +51,8 @@ class ApiError(PdslackError):
     """A vendor refused a call, or could not be reached.
 
     `status` is the HTTP status (0 where there was no answer), `code` the vendor's own code as text,
-    `hint` what the user can do. The message never holds a token or a request body.
+    `hint` what the user can do, `tries` how often the call was made before we gave up. The message
+    never holds a token or a request body.
     """
 
     def __init__(
@@ -75,10 +76,16 @@ class ApiError(PdslackError):
         self.code = code
         self.request_id = request_id
         self.hint = hint
+        self.tries = 1
+
+    def __str__(self) -> str:
+        tried = f" (tried {self.tries} times)" if self.tries > 1 else ""
+        traced = f" [request {self.request_id}]" if self.request_id else ""
+        return f"{self.message}{tried}{traced}"
 
 
 class AuthError(ApiError):
-    """The token is missing, wrong, of the wrong kind, or lacks a permission; nothing else will work."""
+    """The token is missing, wrong or of the wrong kind (401), or lacks a permission (403)."""
 
 
 class NotFoundError(ApiError):

@@ -1,0 +1,37 @@
+"""How we reach PagerDuty and Slack. Importing this is cheap: the vendors' libraries come with `connect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pdslack_cli.clients.calls import OnCall
+from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.settings import Settings
+from pdslack_cli.clients.slack import Slack
+from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Both vendors, and the clock that every wait in a run goes by."""
+
+    pagerduty: PagerDuty
+    slack: Slack
+    clock: Clock
+
+    @property
+    def calls(self) -> int:
+        """How many requests were made so far, to both vendors."""
+        return self.pagerduty.calls + self.slack.calls
+
+
+def connect(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, on_call: OnCall | None = None) -> Clients:
+    """Clients for both vendors. Makes no call: a missing token is an AuthError when it is first needed.
+
+    `on_call` is told of every request as soon as it is over, from the thread that made it.
+    """
+    return Clients(
+        PagerDuty(settings, clock=clock, on_call=on_call),
+        Slack(settings, clock=clock, on_call=on_call),
+        clock,
+    )

@@ -1,0 +1,164 @@
+"""One call and its answer, as errors, the debug log, the call count and the audit trail name it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pdslack_cli.clients.retry import Again
+from pdslack_cli.errors import ApiError, OutcomeUnknownError
+from pdslack_cli.model import Json
+
+NAMES = {"pagerduty": "PagerDuty", "slack": "Slack"}
+NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
+
+E = TypeVar("E", bound=ApiError)
+
+log = logging.getLogger("pdslack_cli.clients")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: header names in lower case, and `body` None where `text` is no JSON object."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Json | None
+    text: str
+    request_id: str
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the text, on one line."""
+        line = " ".join(self.text.split())
+        return f"{line[:100]}…" if len(line) > 100 else line
+
+    def number(self, header: str) -> float | None:
+        """A header's value as a number of seconds or calls; None where it is absent or something else."""
+        value = self.headers.get(header, "")
+        return float(value) if value.replace(".", "", 1).isdecimal() else None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A call to be made. `repeatable`: made twice it leaves the vendor as made once."""
+
+    provider: Literal["pagerduty", "slack"]
+    method: str
+    path: str
+    repeatable: bool
+
+    def __str__(self) -> str:
+        return self.path if self.provider == "slack" else f"{self.method} {self.path}"
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name as people write it."""
+        return NAMES[self.provider]
+
+    def error(
+        self,
+        kind: type[E],
+        message: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+        hint: str = "",
+    ) -> E:
+        """An error about this call."""
+        return kind(
+            message,
+            provider=self.provider,
+            method=self.method,
+            path=self.path,
+            status=status,
+            code=code,
+            request_id=request_id,
+            hint=hint,
+        )
+
+    def lost(self, error: ApiError) -> Again | OutcomeUnknownError:
+        """What to raise when the call may have been done, though we got no good answer: never do it twice."""
+        if self.repeatable:
+            return Again(error)
+        return self.error(
+            OutcomeUnknownError,
+            f"{error.message}; whether it was done is unknown",
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+            hint="outcome unknown: run again, and what was made is found by its mark or name",
+        )
+
+    def unanswered(self, failure: Exception, *, unsent: bool = False) -> Again | ApiError:
+        """What to raise when `failure` came instead of an answer; `unsent`: nothing was sent, for sure."""
+        causes = list(_causes(failure))
+        reason = getattr(causes[-1], "strerror", None) or str(causes[-1]) or type(causes[-1]).__name__
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            hint = "where a proxy inspects traffic, name its certificates in REQUESTS_CA_BUNDLE"
+            return self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
+        if unsent or any(isinstance(cause, NEVER_SENT) for cause in causes):
+            hint = f"check the network, its proxy and {self.provider.upper()}_API_URL, and run again"
+            return Again(self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint))
+        hint = "run again: what is done is not done twice"
+        return self.lost(self.error(ApiError, f"{self.vendor} gave no answer to {self}: {reason}", hint=hint))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that was made; `status` is 0 without an answer. No header, token or body is ever in it."""
+
+    provider: str
+    method: str
+    path: str
+    status: int
+    seconds: float
+    request_id: str
+
+
+OnCall = Callable[[Call], None]
+
+
+class CallLog:
+    """Counts the calls of a client, writes them to the debug log, and tells whoever asked. Thread-safe."""
+
+    def __init__(self, on_call: OnCall | None) -> None:
+        self.count = 0
+        self._on_call = on_call
+        self._lock = threading.Lock()
+
+    def add(self, request: Request, answer: Answer | None, seconds: float) -> None:
+        """Note a call that took `seconds`; `answer` is None where there was none."""
+        status, request_id = (answer.status, answer.request_id) if answer else (0, "")
+        call = Call(request.provider, request.method, request.path, status, seconds, request_id)
+        with self._lock:
+            self.count += 1
+        log.debug(
+            "%s %s %s: %s, %.3f s, request %s",
+            NAMES[call.provider],
+            call.method,
+            call.path,
+            call.status or "no answer",
+            call.seconds,
+            call.request_id or "-",
+        )
+        if self._on_call:
+            self._on_call(call)
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+    """The failure and what it wraps, outermost first.
+
+    Not by `__context__`: it also leads to whatever the caller was handling when it made this call.
+    """
+    cause: BaseException | None = failure
+    while cause is not None:
+        yield cause
+        wrapped = (arg for arg in reversed(cause.args) if isinstance(arg, BaseException))
+        cause = cause.__cause__ or next(wrapped, None)

@@ -1,0 +1,127 @@
+"""What PagerDuty's answers mean: a body, another try, the next page or an error (pagerduty.md 1.6-1.9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pdslack_cli.clients.calls import Answer, Request
+from pdslack_cli.clients.retry import Again
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
+from pdslack_cli.model import Json
+
+PAGE = 100
+LAST_POSITION = 10_000  # classic paging goes no further (pagerduty.md 1.6)
+NO_HEADER_WAIT = 5.0  # seconds, for a 429 without headers (pagerduty.md 1.8)
+MISSING_ABILITY = "2014"
+
+# PagerDuty's own Slack API: other token, and for connections other host (pagerduty.md 1.1 to 1.3).
+SLACK_PATHS = "/integration-slack/"
+
+
+def result(request: Request, answer: Answer, tries: int, variable: str) -> Json:
+    """The body of a good answer, {} where it is empty.
+
+    Otherwise raises the ApiError that fits, or Again where another try may help. `variable` is the one
+    that holds the token, for the hints.
+    """
+    if answer.status < 300 and answer.body is not None:
+        return answer.body
+    if request.method == "DELETE" and answer.status == 404 and tries > 1:
+        return {}  # deleted by the earlier try, whose answer was lost
+    error = _refusal(request, answer, variable)
+    if answer.status == 429:
+        reset = answer.number("ratelimit-reset")
+        raise Again(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
+    if answer.status == 409 or "could not be locked" in error.message:
+        raise Again(error)
+    if answer.status < 300 or answer.status == 408 or answer.status >= 500:
+        raise request.lost(error)
+    raise error
+
+
+def entries(request: Request, body: Json, wrapper: str) -> list[Json]:
+    """The objects on a page."""
+    try:
+        return list(body[wrapper])
+    except (KeyError, TypeError):
+        raise request.error(ApiError, f"PagerDuty answered {request} without a list {wrapper!r}") from None
+
+
+def next_page(request: Request, body: Json, received: int, so_far: int) -> Json | None:
+    """The parameters that ask for the page after this one, or None at the end.
+
+    The three styles of paging (pagerduty.md 1.6) are told apart by what the answer holds.
+    """
+    if body.get("more"):
+        if so_far >= LAST_POSITION or not received:
+            raise request.error(
+                ApiError,
+                f"{request} has more than the {so_far:,} objects that PagerDuty lists",
+                hint="PagerDuty lists no more than 10,000 objects of a kind: delete some that nobody needs",
+            )
+        return {"offset": so_far, "limit": min(PAGE, LAST_POSITION - so_far)}
+    if body.get("next_cursor"):
+        return {"cursor": body["next_cursor"], "limit": PAGE}
+    # `after` stands on the last page too, where it leads nowhere; that page is short.
+    if body.get("after") and received >= body.get("limit", PAGE):
+        return {"after": body["after"], "limit": PAGE}
+    return None
+
+
+def _refusal(request: Request, answer: Answer, variable: str) -> ApiError:
+    details = (answer.body or {}).get("error")
+    if not isinstance(details, dict):
+        details = {"message": details or answer.excerpt}
+    code = str(details.get("code") or "")
+    kind, hint = _meaning(request, answer, details, code, variable)
+    texts = [str(details.get("message") or ""), *_texts(details.get("errors"))]
+    text = ": ".join(dict.fromkeys(text for text in texts if text)) or "no reason given"
+    return request.error(
+        kind,
+        f"PagerDuty answered {request} with {answer.status}{f' (code {code})' if code else ''}: {text}",
+        status=answer.status,
+        code=code,
+        request_id=answer.request_id,
+        hint=hint,
+    )
+
+
+def _texts(errors: Any) -> list[str]:
+    """`errors` as lines: it can be a list, a mapping of lists, a text or nothing (pagerduty.md 1.9)."""
+    if isinstance(errors, dict):
+        return [f"{name}: {', '.join(_texts(value))}" for name, value in errors.items()]
+    if isinstance(errors, list):
+        return [str(error) for error in errors]
+    return [str(errors)] if errors else []
+
+
+def _meaning(
+    request: Request, answer: Answer, details: Json, code: str, variable: str
+) -> tuple[type[ApiError], str]:
+    """Which error it is, and what the user can do."""
+    status = answer.status
+    if status in (401, 403) and request.path.startswith(SLACK_PATHS):
+        return AuthError, f"{variable} must be of an admin whose PagerDuty user is linked to a Slack user"
+    if status == 401:
+        return AuthError, f"check {variable}, and the region: the other one refuses a good token too"
+    if status == 403 and details.get("required_scopes"):
+        return AuthError, f"give the token in {variable} the scopes {_words(details['required_scopes'])}"
+    if status == 403 and request.method != "GET":
+        return AuthError, f"{variable} may be a read-only key, or of somebody whose role does not allow this"
+    if status == 403:
+        return AuthError, f"the role of whoever made {variable} does not allow this"
+    if status == 402 or code == MISSING_ABILITY:
+        return PlanLimitError, "the account's plan lacks this: leave it out of the file, or change the plan"
+    if status == 404:
+        return NotFoundError, "it is gone, or was made so lately that PagerDuty does not show it yet"
+    if status == 429:
+        return ApiError, "another program uses up this token's calls: wait, or give pdslack its own token"
+    if status >= 500 or status == 408:
+        return ApiError, "see status.pagerduty.com, and run again: what is done is not done twice"
+    if status < 400:
+        return ApiError, "this is no answer of PagerDuty's: check PAGERDUTY_API_URL and the network's proxy"
+    return ApiError, ""
+
+
+def _words(scopes: Any) -> str:
+    return scopes if isinstance(scopes, str) else ", ".join(map(str, scopes))

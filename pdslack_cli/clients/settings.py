@@ -1,0 +1,156 @@
+"""Where the vendors are and which tokens we have: read once, from the environment and `.env` alone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self, get_args
+
+from dotenv import dotenv_values
+from pydantic import SecretStr
+
+from pdslack_cli.errors import AuthError, ConfigError, Problem
+
+Region = Literal["us", "eu"]
+
+SecretName = Literal[
+    "PAGERDUTY_API_KEY",
+    "PAGERDUTY_USER_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "SLACK_USER_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_CONFIG_TOKEN",
+    "SLACK_SIGNING_SECRET",
+]
+
+ALIASES: Mapping[str, str] = {"PAGERDUTY_API_KEY": "PAGERDUTY_TOKEN", "SLACK_BOT_TOKEN": "SLACK_TOKEN"}
+
+WHERE_FROM: Mapping[SecretName, str] = {
+    "PAGERDUTY_API_KEY": "an admin makes it under Integrations > API Access Keys",
+    "PAGERDUTY_USER_TOKEN": "an admin who is linked to a Slack user makes it under User Settings",
+    "SLACK_BOT_TOKEN": "it begins with xoxb- and stands on api.slack.com/apps under OAuth & Permissions",
+    "SLACK_USER_TOKEN": "it begins with xoxp- and stands on api.slack.com/apps under OAuth & Permissions",
+    "SLACK_APP_TOKEN": "it begins with xapp- and stands on api.slack.com/apps under Basic Information",
+    "SLACK_CONFIG_TOKEN": "it begins with xoxe. and is made on api.slack.com/apps, below the list of apps",
+    "SLACK_SIGNING_SECRET": "it stands on api.slack.com/apps under Basic Information",
+}
+
+SLACK_API_URL = "https://slack.com/api"
+
+# pagerduty.md 1.1
+PAGERDUTY_URLS: Mapping[Region, Mapping[str, str]] = {
+    "us": {
+        "PAGERDUTY_API_URL": "https://api.pagerduty.com",
+        "PAGERDUTY_APP_URL": "https://app.pagerduty.com",
+        "PAGERDUTY_EVENTS_URL": "https://events.pagerduty.com/v2",
+    },
+    "eu": {
+        "PAGERDUTY_API_URL": "https://api.eu.pagerduty.com",
+        "PAGERDUTY_APP_URL": "https://app.eu.pagerduty.com",
+        "PAGERDUTY_EVENTS_URL": "https://events.eu.pagerduty.com/v2",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach both vendors. URLs have no slash at the end; `ca_bundle` is a file of certificates."""
+
+    secrets: Mapping[SecretName, SecretStr]
+    pagerduty_api_url: str
+    pagerduty_app_url: str
+    pagerduty_events_url: str
+    slack_api_url: str
+    ca_bundle: str | None = None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], region: Region = "us") -> Self:
+        """What `environ` says, over the region's own hosts. Raises ConfigError with all that is malformed."""
+        problems: list[Problem] = []
+        secrets = _read_secrets(environ, problems)
+        defaults = {**PAGERDUTY_URLS[region], "SLACK_API_URL": SLACK_API_URL}
+        urls = {name: _read_url(environ, name, default, problems) for name, default in defaults.items()}
+        ca_bundle = _read_ca_bundle(environ, problems)
+        if problems:
+            raise ConfigError(problems)
+        return cls(
+            secrets=secrets,
+            pagerduty_api_url=urls["PAGERDUTY_API_URL"],
+            pagerduty_app_url=urls["PAGERDUTY_APP_URL"],
+            pagerduty_events_url=urls["PAGERDUTY_EVENTS_URL"],
+            slack_api_url=urls["SLACK_API_URL"],
+            ca_bundle=ca_bundle,
+        )
+
+    def has(self, name: SecretName) -> bool:
+        """Whether that secret is set."""
+        return name in self.secrets
+
+    def secret(self, name: SecretName) -> str:
+        """The secret in the clear, to be sent and never kept. Raises AuthError where it is not set."""
+        if name not in self.secrets:
+            raise AuthError(
+                f"{name} is not set",
+                provider=name.partition("_")[0].lower(),
+                hint=f"set it in the environment or in .env: {WHERE_FROM[name]}",
+            )
+        return self.secrets[name].get_secret_value()
+
+    def mask(self, text: str) -> str:
+        """The text without any of our secrets, for what others wrote (a proxy's page may echo a header)."""
+        for secret in self.secrets.values():
+            text = text.replace(secret.get_secret_value(), "***")
+        return text
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The process's environment, laid over what `.env` in that folder sets. Raises ConfigError."""
+    path = folder / ".env"
+    try:
+        written = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        # Without its cause: a decoding error holds the content of the file.
+        raise ConfigError([Problem(f"{path} cannot be read: {reason}")]) from None
+    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+
+
+def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[SecretName, SecretStr]:
+    secrets: dict[SecretName, SecretStr] = {}
+    for name in get_args(SecretName):
+        spelled = name if environ.get(name, "").strip() else ALIASES.get(name, name)
+        value = environ.get(spelled, "").strip()
+        if not value:
+            continue
+        # Sent in a header: the HTTP libraries refuse other characters with an error that shows the value.
+        if not re.fullmatch(r"[!-~]+", value):
+            problems.append(
+                Problem(
+                    f"{spelled} holds a space or another character that no token has",
+                    hint="copy it again, without quotes or line breaks",
+                )
+            )
+        secrets[name] = SecretStr(value)
+    return secrets
+
+
+def _read_url(environ: Mapping[str, str], name: str, default: str, problems: list[Problem]) -> str:
+    url = environ.get(name, "").strip() or default
+    if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url):
+        problems.append(Problem(f"{name} is no URL: {url!r}", hint=f"write it like {default}"))
+    return url.rstrip("/")
+
+
+def _read_ca_bundle(environ: Mapping[str, str], problems: list[Problem]) -> str | None:
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        path = environ.get(name)
+        if path:
+            if not Path(path).is_file():
+                problems.append(
+                    Problem(f"{name} names no file: {path!r}", hint="name a file of PEM certificates")
+                )
+            return path
+    return None

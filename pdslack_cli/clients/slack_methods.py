@@ -1,0 +1,90 @@
+"""Facts about Slack's methods: how often they may be called, how they page, and which repeat safely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Calls per minute, for each method by itself (slack.md 1.8). Those of tier 2, 20 a minute, are not named.
+TIER_2 = 20
+PER_MINUTE: Mapping[str, int] = {
+    "apps.manifest.create": 1,
+    "apps.manifest.delete": 1,
+    "apps.manifest.update": 1,
+    "apps.connections.open": 50,
+    "apps.manifest.export": 50,
+    "apps.manifest.validate": 50,
+    "bookmarks.list": 50,
+    "bots.info": 50,
+    "chat.delete": 50,
+    "chat.scheduleMessage": 50,
+    "chat.update": 50,
+    "conversations.info": 50,
+    "conversations.invite": 50,
+    "conversations.join": 50,
+    "conversations.kick": 50,
+    "conversations.leave": 50,
+    "conversations.open": 50,
+    "team.info": 50,
+    "users.conversations": 50,
+    "users.lookupByEmail": 50,
+    "auth.test": 100,
+    "chat.postEphemeral": 100,
+    "chat.postMessage": 100,
+    "conversations.members": 100,
+    "users.info": 100,
+}
+
+# Entries per page (slack.md 1.7). Other methods answer all at once and are sent no limit.
+PAGE_SIZE: Mapping[str, int] = {
+    "conversations.list": 999,
+    "conversations.members": 200,
+    "users.conversations": 999,
+    "users.list": 200,
+}
+
+# What reads, or sets something to what is sent. Whatever else a method does is taken to do more the
+# second time (chat.update posts nothing new, yet it can overwrite what somebody wrote in between).
+REPEATABLE_VERBS = frozenset(
+    {
+        "info",
+        "list",
+        "lookupByEmail",
+        "members",
+        "conversations",
+        "test",
+        "export",
+        "validate",
+        "archive",
+        "unarchive",
+        "invite",
+        "join",
+        "kick",
+        "leave",
+        "rename",
+        "setPurpose",
+        "setTopic",
+        "edit",
+        "remove",
+        "update",
+        "enable",
+        "disable",
+        "delete",
+    }
+)
+
+# The answer to a second try, when the first was done and its answer lost.
+DONE_BEFORE: Mapping[str, str] = {
+    "bookmarks.remove": "not_found",
+    "conversations.archive": "already_archived",
+    "conversations.invite": "already_in_channel",
+    "conversations.kick": "not_in_channel",
+    "conversations.unarchive": "not_archived",
+    "usergroups.disable": "already_disabled",
+    "usergroups.enable": "already_enabled",
+}
+
+
+def repeatable(method: str) -> bool:
+    """Whether calling it twice leaves the workspace as calling it once does."""
+    family, _, verb = method.rpartition(".")
+    return family != "chat" and verb in REPEATABLE_VERBS

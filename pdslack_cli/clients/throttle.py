@@ -1,0 +1,79 @@
+"""Pace: how fast we may call, and who waits when a vendor says wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time as the clients need it; tests bring one in which waiting takes none."""
+
+    def time(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Return when `seconds` have passed."""
+        ...
+
+
+class SystemClock:
+    """The real time."""
+
+    def time(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+SYSTEM_CLOCK = SystemClock()
+
+
+class Throttle:
+    """Spaces calls, and holds every caller back while the vendor says wait. Thread-safe.
+
+    After `burst` calls at once they are `interval` seconds apart; unused time earns the burst back.
+    """
+
+    def __init__(self, clock: Clock, *, interval: float = 0, burst: int = 1) -> None:
+        self._clock = clock
+        self._interval = interval
+        self._burst = burst
+        self._lock = threading.Lock()
+        self._held_until = clock.time()
+        # When the burst will be whole again: the only state that spacing needs (the GCRA algorithm).
+        self._whole_at = clock.time()
+
+    def wait(self) -> None:
+        """Return when the next call may be made. To be called before each."""
+        # Nobody reserves a turn: a pause that begins meanwhile must hold back those who wait already.
+        while (seconds := self._take_turn()) > 0:
+            self._clock.sleep(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Let no call pass for `seconds`; afterwards the burst is spent."""
+        with self._lock:
+            self._held_until = max(self._held_until, self._clock.time() + seconds)
+            self._whole_at = max(self._whole_at, self._held_until + self._interval * (self._burst - 1))
+
+    def learn(self, limit: float, remaining: float, reset: float) -> None:
+        """Follow what the vendor says: of `limit` calls `remaining` are left for the next `reset` seconds."""
+        if remaining < 1:
+            self.pause(reset)
+            return
+        with self._lock:
+            # At once while there is plenty; the last quarter is spread evenly over the rest of the window.
+            self._interval = reset / remaining if remaining < limit / 4 else 0
+
+    def _take_turn(self) -> float:
+        """Seconds still to wait; 0 when the turn was taken."""
+        with self._lock:
+            now = self._clock.time()
+            ready = max(self._held_until, self._whole_at - self._interval * (self._burst - 1))
+            if ready > now:
+                return ready - now
+            self._whole_at = max(self._whole_at, now) + self._interval
+            return 0
