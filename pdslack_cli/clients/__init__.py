@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pdslack_cli.clients.calls import OnCall
+from pdslack_cli.clients.calls import OnCall, Provider
 from pdslack_cli.clients.pagerduty import PagerDuty
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import Slack
@@ -13,10 +13,11 @@ from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock
 
 @dataclass(frozen=True)
 class Clients:
-    """Both vendors, and the clock that every wait in a run goes by."""
+    """Both vendors, the Slack workspace that is meant, and the clock that every wait in a run goes by."""
 
     pagerduty: PagerDuty
     slack: Slack
+    workspace: str
     clock: Clock
 
     @property
@@ -24,8 +25,18 @@ class Clients:
         """How many requests were made so far, to both vendors."""
         return self.pagerduty.calls + self.slack.calls
 
+    def reaches(self, provider: Provider) -> bool:
+        """Whether there is a token that reads that vendor's objects."""
+        return self.pagerduty.has("account") if provider == "pagerduty" else self.slack.has("bot")
 
-def connect(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, on_call: OnCall | None = None) -> Clients:
+
+def connect(
+    settings: Settings,
+    *,
+    workspace: str = "",
+    clock: Clock = SYSTEM_CLOCK,
+    on_call: OnCall | None = None,
+) -> Clients:
     """Clients for both vendors. Makes no call: a missing token is an AuthError when it is first needed.
 
     `on_call` is told of every request as soon as it is over, from the thread that made it.
@@ -33,5 +44,6 @@ def connect(settings: Settings, *, clock: Clock = SYSTEM_CLOCK, on_call: OnCall 
     return Clients(
         PagerDuty(settings, clock=clock, on_call=on_call),
         Slack(settings, clock=clock, on_call=on_call),
+        workspace,
         clock,
     )

@@ -14,7 +14,9 @@ from pdslack_cli.clients.retry import Again
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 
-NAMES = {"pagerduty": "PagerDuty", "slack": "Slack"}
+Provider = Literal["pagerduty", "slack"]
+
+NAMES: dict[Provider, str] = {"pagerduty": "PagerDuty", "slack": "Slack"}
 NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
 
 E = TypeVar("E", bound=ApiError)
@@ -48,7 +50,7 @@ class Answer:
 class Request:
     """A call to be made. `repeatable`: made twice it leaves the vendor as made once."""
 
-    provider: Literal["pagerduty", "slack"]
+    provider: Provider
     method: str
     path: str
     repeatable: bool
@@ -114,7 +116,7 @@ class Request:
 class Call:
     """A call that was made; `status` is 0 without an answer. No header, token or body is ever in it."""
 
-    provider: str
+    provider: Provider
     method: str
     path: str
     status: int
