@@ -9,7 +9,7 @@ are set, decoding what encoding made gives back the same; all others stay as the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
@@ -80,6 +80,7 @@ class Session:
     directory: Directory
     owner: str
     secrets: KeepsSecrets
+    notice: Callable[[Ref, str], None]  # for what a vendor warns of while it does what was asked
 
     def mark(self, ref: Ref) -> Owned:
         return Owned(self.owner, ref.key)
@@ -109,6 +110,8 @@ class LookupKind(Section[S], ABC):
     """A kind that we find but never change."""
 
     provider: ClassVar[Provider]
+    needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
+    absent_hint: ClassVar[str] = "create it there first, or correct the name"
 
     @abstractmethod
     def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
@@ -133,6 +136,9 @@ class Kind(LookupKind[S], ABC):
     late_fields: ClassVar[frozenset[str]] = frozenset()  # shrunk only after everything that refers to us
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
+    makes_secret: ClassVar[bool] = False  # creating one yields a secret that is shown once
+    holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
+    restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
 
     # --- lenses --------------------------------------------------------------------------------------
 
@@ -143,6 +149,10 @@ class Kind(LookupKind[S], ABC):
     @abstractmethod
     def encode(self, spec: S, directory: Directory, live: Live | None) -> Json:
         """What the vendor takes for the fields that are set, without parts and without the mark."""
+
+    def marked_text(self, spec: S) -> tuple[str, str]:
+        """The field whose text carries the mark, and that text as the vendor will count it."""
+        return "description", getattr(spec, "description", "")
 
     # --- what a plan asks ----------------------------------------------------------------------------
 
@@ -188,11 +198,15 @@ class Kind(LookupKind[S], ABC):
     def delete(self, session: Session, live: Live) -> None:
         """Delete the object, or put it away where the vendor has no delete. Gone already is fine."""
 
+    def can_restore(self, clients: Clients) -> bool:
+        """Whether the tokens at hand can bring back what was put away."""
+        return False
+
     def restore(self, session: Session, live: Live) -> None:
         """Bring back an object that was put away. Only kinds that can be retired need this."""
         raise NotImplementedError(f"a {self.title} is never retired")
 
-    def outputs(self, live: Live) -> Mapping[str, str]:
+    def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
         """What other programs need of the object beside its id, by name; all of it is secret."""
         return {}
 
