@@ -26,6 +26,12 @@ def mark_at(file: str, text: str, offset: int) -> Mark:
     return Mark(file, line, offset - start + 1)
 
 
+def line_at(text: str, mark: Mark) -> str:
+    """Return the line of a file's whole `text` that `mark` is in, "" where the text has no such line."""
+    lines = _BREAK.split(text)
+    return lines[mark.line - 1] if mark.line <= len(lines) else ""
+
+
 def mark_inside(scalar: ScalarNode, text: str, offset: int) -> Mark:
     """Return the place of the character at `offset` of the value of a text scalar of the file `text`.
 

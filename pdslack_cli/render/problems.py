@@ -1,0 +1,110 @@
+"""Problems, as a person reads them and as Terraform's tools do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from pdslack_cli.config.positions import line_at
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.errors import Mark, Problem
+
+
+def print_problems(problems: Sequence[Problem], console: Console) -> None:
+    """Print each problem with its source line and hint, in the order of the files, and how many there are.
+
+    Nothing that looks like a secret is shown, neither in a source line nor in a message.
+    """
+    for problem, snippet in _with_snippets(problems):
+        place = f"{problem.mark}: " if problem.mark else ""
+        _print(console, (place, "bold"), (_shown(problem.message), "bold red"))
+        hint = _shown(problem.hint)
+        if problem.mark and snippet:
+            number = f"  {problem.mark.line}"
+            code, indent = _clipped(snippet, console.width - len(f"{number} | "))
+            _print(console, (f"{number} | ", "dim"), (code, ""))
+            gutter = " " * len(number)
+            _print(console, (f"{gutter} | ", "dim"), (f"{indent}^", "red"), (f" {hint}".rstrip(), "cyan"))
+        elif hint:
+            _print(console, (f"  {hint}", "cyan"))
+        _print(console)
+    if problems:
+        _print(console, ("1 problem." if len(problems) == 1 else f"{len(problems)} problems.", "bold"))
+
+
+def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Return problems as the `diagnostics` of `terraform validate -json` (`cli-conventions.md` 3.3)."""
+    return [_diagnostic(problem, snippet) for problem, snippet in _with_snippets(problems)]
+
+
+class _Snippet(NamedTuple):
+    """A source line, and how many of its characters stand before the problem."""
+
+    code: str
+    before: int
+
+
+def _with_snippets(problems: Iterable[Problem]) -> Iterator[tuple[Problem, _Snippet | None]]:
+    """Sort problems by place, and put the source line beside each where its file can be read."""
+    texts: dict[str, str] = {}
+    for problem in sorted(problems, key=lambda problem: problem.mark or Mark("", 0, 0)):
+        mark = problem.mark
+        if mark and mark.file not in texts:
+            texts[mark.file] = _read(mark.file)
+        line = line_at(texts[mark.file], mark) if mark else ""
+        before = len(_shown(line[: mark.column - 1])) if mark else 0
+        yield problem, _Snippet(_shown(line), before) if line else None
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError:
+        return ""  # that it cannot be read is a problem of its own
+
+
+def _shown(text: str) -> str:
+    """Return `text` safe to print: on one line, without control characters, without secrets."""
+    return "".join(char if char.isprintable() else " " for char in mask_tokens(text))
+
+
+def _clipped(snippet: _Snippet, width: int) -> tuple[str, str]:
+    """Return as much of the line around the problem as fits, and the blanks that lead to the problem."""
+    first = max(0, snippet.before - width // 2) if cell_len(snippet.code) > width else 0
+    before = snippet.code[first : snippet.before]
+    return set_cell_size(snippet.code[first:], width).rstrip(), " " * cell_len(before)
+
+
+def _diagnostic(problem: Problem, snippet: _Snippet | None) -> dict[str, Any]:
+    diagnostic: dict[str, Any] = {
+        "severity": "error",
+        "summary": _shown(problem.message),
+        "detail": _shown(problem.hint),
+    }
+    if problem.mark:
+        line, column = problem.mark.line, problem.mark.column
+        diagnostic["range"] = {
+            "filename": problem.mark.file,
+            "start": {"line": line, "column": column},
+            "end": {"line": line, "column": column + 1},
+        }
+    if problem.mark and snippet:
+        diagnostic["snippet"] = {
+            "context": None,
+            "code": snippet.code,
+            "start_line": problem.mark.line,
+            "highlight_start_offset": snippet.before,
+            "highlight_end_offset": snippet.before + 1,
+            "values": [],
+        }
+    return diagnostic
+
+
+def _print(console: Console, *parts: tuple[str, str]) -> None:
+    # Text, not a string: what a user wrote in [brackets] is never markup.
+    console.print(Text.assemble(*parts), soft_wrap=True)
