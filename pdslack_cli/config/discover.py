@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,10 +43,12 @@ def read_text(file: Path, problems: list[Problem]) -> str | None:
         hint = "check that it is a file, and its permissions"
         problems.append(Problem(f"the file cannot be read: {error.strerror}", start, hint))
         return None
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        mark = mark_at(str(file), readable := content[: error.start].decode("utf-8-sig"), len(readable))
+        readable = content[: error.start].decode()
+        mark = mark_at(str(file), readable, len(readable))
         problems.append(Problem("the file is not UTF-8 text", mark, "save it in UTF-8"))
         return None
     control = Reader.NON_PRINTABLE.search(text)

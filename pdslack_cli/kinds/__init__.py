@@ -1,0 +1,18 @@
+"""All kinds, each after those it refers to: later ones are recognised by the ids of earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pdslack_cli.kinds.base import Section
+from pdslack_cli.kinds.pagerduty.team import Teams
+from pdslack_cli.kinds.people import People, SlackUsers
+
+KINDS: tuple[Section[Any], ...] = (
+    People(),
+    SlackUsers(),
+    Teams(),
+)
+
+KIND_NAMED: Mapping[str, Section[Any]] = {kind.name: kind for kind in KINDS}

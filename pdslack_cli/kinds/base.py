@@ -31,17 +31,6 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    def only(self, fields: Collection[str]) -> Self:
-        """The same, with no other fields set."""
-        kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
-        return self.model_construct(_fields_set=set(kept), **kept)
-
-    def over(self, live: Self) -> Self:
-        """What the object is once this is applied to `live`. Kinds whose lists only grow say so here."""
-        fields = {name: getattr(live, name) for name in live.model_fields_set}
-        fields |= {name: getattr(self, name) for name in self.model_fields_set}
-        return self.model_construct(_fields_set=set(fields), **fields)
-
 
 class Resource(Spec):
     """What every entry of every section may say about itself, beside what it is."""
@@ -61,6 +50,15 @@ class Resource(Spec):
     def managed(self) -> frozenset[str]:
         """The fields that the file decides."""
         return frozenset(self.model_fields_set) - self.ABOUT
+
+    def only(self, fields: Collection[str]) -> Self:
+        """The same, with no other fields set."""
+        kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
+        return type(self).model_construct(_fields_set=set(kept), **kept)  # type: ignore[return-value]  # its plugin
+
+    def over(self, live: Self) -> Self:
+        """What the object is once this is applied to `live`. Kinds whose lists only grow say so here."""
+        return live.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
 
 S = TypeVar("S", bound=Resource)
@@ -110,6 +108,7 @@ class LookupKind(Section[S], ABC):
     """A kind that we find but never change."""
 
     provider: ClassVar[Provider]
+    plural: ClassVar[str]  # as the vendor names a list of them
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
 

@@ -59,6 +59,7 @@ class SlackUsers(LookupKind[Person]):
 
     name, spec = "slack_user", Person
     provider: ClassVar[Provider] = "slack"
+    plural = "members"
 
     @property
     def title(self) -> str:

@@ -1,0 +1,60 @@
+"""The flags that several commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How results are written to standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files or folders of YAML.", show_default="pdslack.yaml", envvar="PDSLACK_FILES"),
+]
+UseSandbox = Annotated[
+    bool,
+    typer.Option("--sandbox", help="Use the pretend accounts on this machine.", envvar="PDSLACK_SANDBOX"),
+]
+ResetSandbox = Annotated[
+    bool, typer.Option("--reset", help="Empty the sandbox first.", envvar="PDSLACK_RESET")
+]
+OutputFormat = Annotated[
+    Format, typer.Option("--format", help="How to print the result.", envvar="PDSLACK_FORMAT")
+]
+Adopt = Annotated[
+    bool,
+    typer.Option("--adopt", help="Take over unmarked objects of our names.", envvar="PDSLACK_ADOPT"),
+]
+NoDelete = Annotated[bool, typer.Option("--no-delete", help="Delete nothing.", envvar="PDSLACK_NO_DELETE")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="REF", help="Only this object (repeatable), e.g. service/payments-api.",
+                 envvar="PDSLACK_ONLY"),
+]  # fmt: skip
+MaxDeletes = Annotated[
+    int | None,
+    typer.Option("--max-deletes", min=0, help="Allow that many deletes.", envvar="PDSLACK_MAX_DELETES"),
+]
+WithOpenIncidents = Annotated[
+    bool,
+    typer.Option("--delete-with-open-incidents", help="Delete services that have open incidents.",
+                 envvar="PDSLACK_DELETE_WITH_OPEN_INCIDENTS"),
+]  # fmt: skip
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", envvar="PDSLACK_YES")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Only summaries and problems.", envvar="PDSLACK_QUIET")
+]
+DetailedExitCode = Annotated[
+    bool,
+    typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes.",
+                 envvar="PDSLACK_DETAILED_EXITCODE"),
+]  # fmt: skip

@@ -1,0 +1,47 @@
+"""`pdslack sandbox`: a PagerDuty and a Slack on this machine, until stopped."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pdslack_cli.cli.door import reported_errors
+
+Port = Annotated[
+    int, typer.Option("--port", help="0 chooses a free one.", envvar="PDSLACK_PORT", min=0, max=65535)
+]
+State = Annotated[
+    Path, typer.Option("--state", help="The file that holds its state.", envvar="PDSLACK_STATE")
+]
+Reset = Annotated[bool, typer.Option("--reset", help="Empty it first.", envvar="PDSLACK_RESET")]
+
+
+def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), reset: Reset = False) -> None:
+    """Run a pretend PagerDuty and Slack; prints the environment that points programs at them."""
+    with reported_errors():
+        from pdslack_cli.errors import PdslackError
+        from pdslack_cli.sandbox.server import Sandbox
+
+        try:
+            state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            server = Sandbox(str(state), port)
+            server.start()
+        except OSError as error:
+            raise PdslackError(f"cannot start the sandbox: {error.strerror}") from None
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        try:
+            if reset:
+                server.reset()
+            for name, value in server.environment().items():
+                typer.echo(f"export {name}={shlex.quote(value)}")
+            typer.echo(f"# the sandbox listens on {server.url}; stop it with Ctrl-C", err=True)
+            stopped.wait()
+        finally:
+            server.stop()

@@ -1,0 +1,117 @@
+"""What commands that reach the vendors share: the stack, the clients, and the sandbox in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pdslack_cli.clients import Clients, connect
+from pdslack_cli.clients.settings import Settings, environment
+from pdslack_cli.config.load import load
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
+from pdslack_cli.engine.secrets import SecretStore, secret_store
+from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.people import Person
+from pdslack_cli.model import Ref
+
+DEFAULT_FILE = Path("pdslack.yaml")
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run: its stack, its connections, its secret store, and the folder that the stack lies in."""
+
+    stack: Stack
+    clients: Clients
+    secrets: SecretStore
+    environ: Mapping[str, str]
+    folder: Path
+    sandboxed: bool
+    audit: AuditLog
+
+    @property
+    def may_restore(self) -> frozenset[str]:
+        """The kinds whose retired objects the tokens at hand can bring back."""
+        kinds = [kind for kind in KINDS if isinstance(kind, Kind)]
+        return frozenset(kind.name for kind in kinds if kind.can_restore(self.clients))
+
+
+def stack_folder(files: Sequence[Path] | None) -> Path:
+    """The folder beside whose files the run keeps its own (`.pdslack/`)."""
+    first = (files or [DEFAULT_FILE])[0]
+    return first if first.is_dir() else first.parent
+
+
+def load_stack(files: Sequence[Path] | None) -> tuple[Stack, Mapping[str, str]]:
+    environ = environment(Path.cwd())
+    return load(files or [], environ), environ
+
+
+@contextmanager
+def opened(files: Sequence[Path] | None, *, sandbox: bool, reset: bool = False) -> Iterator[Context]:
+    """Load the stack and connect, to the real accounts or to the sandbox; closes what it opened."""
+    stack, environ = load_stack(files)
+    folder = stack_folder(files)
+    with _environment(stack, environ, folder, sandbox=sandbox, reset=reset) as (environ, sandboxed):
+        audit = AuditLog(folder / AUDIT_FILE, environ)
+        settings = Settings.read(environ, stack.header.pagerduty.region)
+        clients = connect(settings, workspace=stack.workspace, on_call=audit.note)
+        secrets = secret_store(environ, folder)
+        yield Context(stack, clients, secrets, environ, folder, sandboxed, audit)
+
+
+@contextmanager
+def _environment(
+    stack: Stack, environ: Mapping[str, str], folder: Path, *, sandbox: bool, reset: bool
+) -> Iterator[tuple[Mapping[str, str], bool]]:
+    if not sandbox:
+        yield environ, False
+        return
+    from pdslack_cli.sandbox.server import Sandbox
+
+    path = folder / ".pdslack" / "sandbox.sqlite"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with Sandbox(str(path)) as server:
+        if reset:
+            server.reset()
+        server.seed(seeds(stack))
+        yield {**environ, **server.environment()}, True
+
+
+def seeds(stack: Stack) -> dict[str, object]:
+    """What the sandbox must know beforehand: people, look-ups, the workspace; nothing that apply makes."""
+    names: dict[str, list[str]] = {}
+    people = []
+    for ref, entry in stack.entries.items():
+        if isinstance(entry.spec, Person):
+            person = {"name": ref.key, "email": entry.spec.email, "slack": entry.spec.slack}
+            people.append({word: value for word, value in person.items() if value})
+        elif entry.spec.lookup and isinstance(entry.kind, LookupKind):
+            names.setdefault(entry.kind.plural, []).append(str(entry.spec.name))
+    return {**names, "people": people, "workspace": stack.workspace}
+
+
+def parse_refs(stack: Stack, texts: Sequence[str] | None) -> list[Ref]:
+    """The refs that `--only` names; raises ProblemsError for one that the stack does not have."""
+    from pdslack_cli.config.suggest import suggest
+
+    refs, problems = [], []
+    for text in texts or ():
+        kind, _, key = text.partition("/")
+        ref = Ref(kind, key)
+        if kind not in KIND_NAMED:
+            problems.append(
+                Problem(f"{text!r} is not a reference", hint="write KIND/KEY, e.g. service/payments-api")
+            )
+        elif ref not in stack.entries:
+            known = [str(other) for other in stack.wanted]
+            problems.append(Problem(f"the stack has no {text!r}", hint=suggest(text, known)))
+        refs.append(ref)
+    if problems:
+        raise ProblemsError(problems)
+    return refs

@@ -1,0 +1,12 @@
+"""`pdslack version`."""
+
+from __future__ import annotations
+
+import typer
+
+from pdslack_cli import __version__
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"pdslack {__version__}")

@@ -1,0 +1,145 @@
+"""Files → one checked Stack, or every problem that they have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from pdslack_cli.config import check
+from pdslack_cli.config.defaults import with_defaults
+from pdslack_cli.config.marks import Path
+from pdslack_cli.config.shapes import problems_of
+from pdslack_cli.config.source import Source, read_sources
+from pdslack_cli.config.stack import Entry, Header, Stack
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.errors import ConfigError, Problem
+from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind, Resource, Section
+from pdslack_cli.kinds.fields import KEY_PATTERN, references
+from pdslack_cli.model import Name, Ref
+
+SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if kind.section}
+
+
+# Words that are understood but not built: they deserve better than "unknown key".
+NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows", "tests", "bases", "each"})
+
+
+def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
+    """Read files and folders into a Stack; raises ConfigError with all problems at once."""
+    source = read_sources(paths, environ)
+    data = with_defaults(source.data)
+    loader = _Loader(source, data)
+    stack = loader.stack()
+    if loader.problems:
+        raise ConfigError(loader.problems)
+    return stack
+
+
+class _Loader:
+    """Collects problems while it turns plain data into entries."""
+
+    def __init__(self, source: Source, data: dict[str, Any]) -> None:
+        self.marks = source.marks
+        self.data = data
+        self.problems: list[Problem] = []
+
+    def stack(self) -> Stack:
+        header = self._header()
+        entries = {entry.ref: entry for entry in self._entries()}
+        entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
+        self.problems += check.unknown_references(entries, self.marks, self.data)
+        if not self.problems:
+            specs = {ref: entry.spec for ref, entry in entries.items()}
+            entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
+            self.problems += check.cycles(entries, self.marks)
+            self.problems += check.same_names(entries, self.marks)
+            self.problems += check.no_room_for_mark(entries, self.marks, header.owner)
+        present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
+        implied = frozenset(ref.kind for ref in entries)
+        stack = Stack(header, entries, present | implied, self.marks)
+        self.problems += self._workspace_missing(stack)
+        return stack
+
+    def _header(self) -> Header:
+        known = set(Header.model_fields) | set(SECTIONS) | NOT_YET
+        for key in self.data:
+            if key in NOT_YET:
+                self._problem(f"{key!r} is not supported yet", (key,), "take it out for now")
+            elif key not in known:
+                hint = suggest(key, known) or f"sections are {', '.join(SECTIONS)}"
+                self._problem(f"unknown key {key!r}", (key,), hint)
+        data = {key: self.data[key] for key in Header.model_fields if key in self.data}
+        for section in data.get("defaults") or {}:
+            if section not in SECTIONS:
+                self._problem(
+                    f"unknown section {section!r}", ("defaults", section), suggest(section, SECTIONS)
+                )
+        try:
+            return Header.model_validate(data)
+        except ValidationError as error:
+            self.problems += problems_of(error, Header, data, (), self.marks)
+            return Header(owner="unknown")
+
+    def _entries(self) -> Iterator[Entry]:
+        for section, kind in SECTIONS.items():
+            entries = self.data.get(section)
+            if entries is None:
+                continue
+            if not isinstance(entries, dict):
+                self._problem(f"{section!r} is not a mapping", (section,), "write `key: {…}` below it")
+                continue
+            for key, data in entries.items():
+                yield from self._entry(kind, key, data)
+
+    def _entry(self, kind: Section[Any], key: str, data: Any) -> Iterator[Entry]:
+        path: Path = (kind.section, key)
+        if not re.fullmatch(KEY_PATTERN, key):
+            self._problem(
+                f"{key!r} cannot be a key",
+                path,
+                "use a-z, 0-9, `.`, `_`, `-`, at most 40, and `name:` for what the product shows",
+            )
+            return
+        data = {} if data is None else data
+        looked_up = isinstance(data, dict) and data.get("lookup") is True and isinstance(kind, LookupKind)
+        model = Resource if looked_up and isinstance(kind, Kind) else kind.spec
+        try:
+            spec = model.model_validate(data)
+        except ValidationError as error:
+            self.problems += problems_of(error, model, data, path, self.marks)
+            return
+        spec = spec.model_copy(update={"name": spec.name or key})
+        objects = [(Ref(kind.name, key), spec)] if model is Resource else kind.entries(key, spec)
+        for ref, wanted in objects:
+            yield Entry(ref, wanted, KIND_NAMED[ref.kind], path)
+
+    def _catalogued(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Names that the vendors' catalogues must hold: looked up like any other entry."""
+        for entry in list(entries):
+            for ref in references(entry.spec):
+                if isinstance(ref.key, Name):
+                    spec = Resource(name=ref.key, lookup=True)
+                    yield Entry(ref, spec, KIND_NAMED[ref.kind], entry.path)
+
+    def _resolved(self, entry: Entry, specs: Mapping[Ref, Resource]) -> Entry:
+        if entry.spec.lookup:
+            return entry
+        return Entry(entry.ref, entry.kind.resolved(entry.spec, specs), entry.kind, entry.path)
+
+    def _workspace_missing(self, stack: Stack) -> Iterator[Problem]:
+        for entry in stack.wanted.values():
+            if isinstance(entry.kind, LookupKind) and entry.kind.needs_workspace and not stack.workspace:
+                yield Problem(
+                    f"{entry.ref} needs to know the Slack workspace",
+                    self.marks.key(entry.path),
+                    "write `slack: {workspace: T…}`; we refuse to touch any other",
+                )
+                return
+
+    def _problem(self, message: str, path: Path, hint: str = "") -> None:
+        self.problems.append(Problem(message, self.marks.key(path), hint))

@@ -1,0 +1,110 @@
+"""The stack: all files of a run as one checked whole, with the place of every entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pdslack_cli.config.marks import Marks, Path
+from pdslack_cli.errors import Mark
+from pdslack_cli.kinds.base import Kind, Resource, Section
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.model import Ref
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PagerDutySettings(_Settings):
+    """Which PagerDuty: the service region the account lives in."""
+
+    region: Literal["us", "eu"] = "us"
+
+
+class SlackSettings(_Settings):
+    """Which Slack: we refuse to touch any other workspace."""
+
+    workspace: Annotated[str, Field(pattern=r"^[TE][A-Z0-9]+$")] = ""
+
+
+class Header(_Settings):
+    """What the file says about itself, beside its sections."""
+
+    owner: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}$")]
+    pagerduty: PagerDutySettings = PagerDutySettings()
+    slack: SlackSettings = SlackSettings()
+    vars: dict[str, Any] = {}
+    defaults: dict[str, dict[str, Any]] = {}
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One object that the stack wants, and where the file says so."""
+
+    ref: Ref
+    spec: Resource
+    kind: Section[Any]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All files of a run, checked; nothing in it depends on a network.
+
+    `sections` are the names of the kinds whose section stands in a file, be it empty.
+    """
+
+    header: Header
+    entries: Mapping[Ref, Entry]
+    sections: frozenset[str]
+    marks: Marks
+
+    @property
+    def owner(self) -> str:
+        return self.header.owner
+
+    @property
+    def workspace(self) -> str:
+        return self.header.slack.workspace
+
+    @cached_property
+    def wanted(self) -> Mapping[Ref, Entry]:
+        """The entries that are ours to create and change."""
+        return {
+            ref: entry
+            for ref, entry in self.entries.items()
+            if isinstance(entry.kind, Kind) and not entry.spec.lookup
+        }
+
+    @cached_property
+    def referred(self) -> frozenset[Ref]:
+        """Everything that a wanted entry refers to."""
+        found: set[Ref] = set()
+        for entry in self.wanted.values():
+            found |= references(entry.spec)
+        return frozenset(found)
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Sequence[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for ref, entry in self.entries.items():
+            found.setdefault(ref.kind, []).append(entry)
+        return found
+
+    def of_kind(self, name: str) -> Sequence[Entry]:
+        return self._by_kind.get(name, ())
+
+    def mark(self, ref: Ref) -> Mark | None:
+        """Where the file says that it wants this; None for what no file mentions."""
+        entry = self.entries.get(ref)
+        return self.marks.key(entry.path) if entry else None
+
+    def field_mark(self, ref: Ref, field: str) -> Mark | None:
+        entry = self.entries.get(ref)
+        return self.marks.key((*entry.path, field)) if entry else None

@@ -1,0 +1,183 @@
+"""Apply: do what a plan says, in the order of its references, a few steps at a time.
+
+A failure skips only what depends on it. What was not done is reported, and the next run does it: the
+plan is made from what is live, so there is nothing to roll back and nothing to remember.
+"""
+
+from __future__ import annotations
+
+import graphlib
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from enum import Enum
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.engine.order import Phase, Step, order
+from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.errors import OutcomeUnknownError, PdslackError
+from pdslack_cli.kinds.base import KeepsSecrets, Session
+from pdslack_cli.kinds.directory import UnknownIdError
+from pdslack_cli.model import Owned, Ref
+
+WRITERS = 4  # at most; steps that touch one object are never two at once (design section 8)
+
+
+class Outcome(Enum):
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # something it needs failed
+    UNKNOWN = "outcome unknown"  # sent, but the answer was lost; the next run settles it
+    NOT_STARTED = "not started"  # interrupted
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one step."""
+
+    step: Step
+    outcome: Outcome
+    error: PdslackError | None = None
+    because: str = ""
+
+    @property
+    def ref(self) -> Ref:
+        return self.step.change.ref
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an apply did. A change is done when all of its steps are."""
+
+    results: tuple[Result, ...]
+    notices: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return not self.interrupted and all(result.outcome is Outcome.DONE for result in self.results)
+
+    def of(self, *outcomes: Outcome) -> tuple[Result, ...]:
+        return tuple(result for result in self.results if result.outcome in outcomes)
+
+    def done(self) -> tuple[Change, ...]:
+        """The changes of which every step was done."""
+        changes = {result.step.change: True for result in self.results}
+        for result in self.results:
+            changes[result.step.change] &= result.outcome is Outcome.DONE
+        return tuple(change for change, done in changes.items() if done)
+
+
+Watcher = Callable[[Result | Step], None]
+"""Told of every step when it starts (the Step) and when it ends (its Result), by the thread that does it."""
+
+
+def apply_plan(
+    plan: Plan,
+    clients: Clients,
+    secrets: KeepsSecrets,
+    watch: Watcher = lambda event: None,
+    interrupted: threading.Event | None = None,
+) -> Report:
+    """Do every change of the plan; never raises for what a vendor answers, it is in the report.
+
+    `interrupted` is set from outside (Ctrl-C): running steps end, no other begins.
+    """
+    notices: list[str] = []
+    session = Session(
+        clients,
+        plan.directory,
+        plan.owner,
+        secrets,
+        notice=lambda ref, text: notices.append(f"{ref}: {text}"),
+    )
+    run = _Run(order(plan.changes), session, watch, interrupted or threading.Event())
+    results = run.all()
+    return Report(tuple(results), tuple(notices), run.interrupted.is_set())
+
+
+class _Run:
+    """One pass over the graph of steps."""
+
+    def __init__(
+        self, graph: Mapping[Step, set[Step]], session: Session, watch: Watcher, interrupted: threading.Event
+    ) -> None:
+        self.graph = graph
+        self.session, self.watch, self.interrupted = session, watch, interrupted
+        self.results: dict[Step, Result] = {}
+        self.watching = threading.Lock()
+
+    def all(self) -> Iterable[Result]:
+        sorter = graphlib.TopologicalSorter(self.graph)
+        sorter.prepare()
+        with ThreadPoolExecutor(WRITERS, thread_name_prefix="write") as pool:
+            running: dict[Future[Result], Step] = {}
+            while sorter.is_active():
+                for step in sorter.get_ready():
+                    running[pool.submit(self._step, step)] = step
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    step = running.pop(future)
+                    self.results[step] = future.result()
+                    sorter.done(step)
+        return self.results.values()
+
+    def _step(self, step: Step) -> Result:
+        result = self._attempt(step)
+        # Told from the thread that did the step: what that thread called belongs to this result.
+        with self.watching:
+            self.watch(result)
+        return result
+
+    def _attempt(self, step: Step) -> Result:
+        if self.interrupted.is_set():
+            return Result(step, Outcome.NOT_STARTED)
+        blocked = [before for before in self.graph[step] if self.results[before].outcome is not Outcome.DONE]
+        if blocked:
+            return Result(step, Outcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
+        with self.watching:
+            self.watch(step)
+        try:
+            _do(step, self.session)
+        except UnknownIdError as error:
+            return Result(step, Outcome.SKIPPED, because=f"needs {error.ref}")
+        except OutcomeUnknownError as error:
+            return Result(step, Outcome.UNKNOWN, error)
+        except PdslackError as error:
+            return Result(step, Outcome.FAILED, error)
+        return Result(step, Outcome.DONE)
+
+
+def _do(step: Step, session: Session) -> None:
+    change, kind = step.change, step.change.kind
+    if step.phase is Phase.GROW:
+        _grow(change, session)
+    elif step.phase is Phase.SHRINK:
+        assert change.live
+        kind.shrink(session, change.live, change.after, change.fields)
+    elif change.action is Action.RELEASE:
+        assert change.live
+        assert change.before
+        kind.update(session, change.live, change.before, (), None)
+    else:
+        assert change.live
+        kind.delete(session, change.live)
+
+
+def _grow(change: Change, session: Session) -> None:
+    ref, kind, after, live = change.ref, change.kind, change.after, change.live
+    assert after is not None
+    mark: Owned = session.mark(ref)
+    fields = set(change.fields)
+    if live is None or change.action is Action.REPLACE:
+        live = kind.create(session, ref, after)
+        session.directory.add(ref, live.id)
+        fields = set(after.managed)
+    else:
+        if change.action is Action.RESTORE:
+            kind.restore(session, live)
+        if change.remark or fields - kind.part_fields:
+            kind.update(session, live, after, fields - kind.part_fields, mark)
+    if fields & kind.part_fields:
+        kind.write_parts(session, ref, live, after, fields & kind.part_fields)

@@ -1,0 +1,87 @@
+"""What an apply refuses to do unless it is told twice: many deletes, and services with open incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.errors import Problem
+
+MOST_DELETES = 10
+MOST_OF_A_KIND = 0.30
+SMALLEST_KIND = 4  # below this, a share says nothing
+
+
+def removed_children(change: Change) -> list[str]:
+    """What goes away inside an object that stays: each a delete of its own to the people who use it."""
+    before, after = change.before_words, change.after_words
+    return [
+        f"{change.ref} {name}: {child}"
+        for name in change.fields
+        for child in sorted(_children(before.get(name)) - _children(after.get(name)))
+    ]
+
+
+def _children(value: Any) -> set[str]:
+    """The identities of what a field lists: the label or name of a mapping, the key, or the text itself."""
+    if isinstance(value, Mapping):
+        nested = {f"{key}/{child}" for key, inner in value.items() for child in _children(inner)}
+        return nested or {str(key) for key in value}
+    if isinstance(value, list):
+        return {_identity(item) for item in value}
+    return set()
+
+
+def _identity(item: Any) -> str:
+    if isinstance(item, Mapping):
+        for key in ("label", "name", "if", "to"):
+            if item.get(key):
+                return str(item[key])
+    return str(item)
+
+
+def too_many_deletes(plan: Plan, allowed: int | None) -> Iterable[Problem]:
+    """Refusals by count, and by share of a kind; `allowed` is what the user said is meant."""
+    deletes = plan.of(Action.DELETE, Action.REPLACE)
+    children = [child for change in plan.changes if change.before for child in removed_children(change)]
+    total = len(deletes) + len(children)
+    if allowed is not None:
+        if total > allowed:
+            yield Problem(f"the plan deletes {total}, --max-deletes allows {allowed}")
+        return
+    hint = f"if that is meant, say --max-deletes {total}"
+    if total > MOST_DELETES:
+        yield Problem(f"the plan deletes {total} (limit {MOST_DELETES})", hint=hint)
+    for kind in sorted({change.ref.kind for change in deletes}):
+        count = sum(change.ref.kind == kind for change in deletes)
+        mine = plan.counts.get(kind, 0)
+        if mine >= SMALLEST_KIND and count > MOST_OF_A_KIND * mine:
+            share = round(100 * count / mine)
+            yield Problem(
+                f"the plan deletes {count} of {mine} {kind} objects ({share} %, limit 30 %)", hint=hint
+            )
+
+
+def open_incidents(plan: Plan, clients: Clients) -> Iterable[Problem]:
+    """Services that would be deleted while somebody works on their incidents."""
+    services = [change for change in plan.of(Action.DELETE) if change.kind.holds_incidents and change.live]
+    if not services:
+        return
+    ids = {change.live.id: change.ref for change in services if change.live}
+    open_ones: dict[str, Any] = {
+        "service_ids[]": list(ids),
+        "statuses[]": ["triggered", "acknowledged"],
+        "date_range": "all",
+    }
+    incidents = clients.pagerduty.list("/incidents", "incidents", **open_ones)
+    counts: dict[str, int] = {}
+    for incident in incidents:
+        counts[incident["service"]["id"]] = counts.get(incident["service"]["id"], 0) + 1
+    for id_, count in counts.items():
+        plural = "" if count == 1 else "s"
+        yield Problem(
+            f"{ids[id_]} has {count} open incident{plural}",
+            hint="resolve them first, or say --delete-with-open-incidents",
+        )

@@ -1,0 +1,107 @@
+"""Reading: the live objects of both products, in as few calls as the vendors allow.
+
+One list per kind that can carry a mark and for whatever the stack refers to; then, for the objects that
+the stack manages, the parts that only calls of their own can tell. PagerDuty and Slack at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
+from pdslack_cli.errors import AuthError, PlanLimitError, Problem, ProblemsError
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.model import Live
+
+READERS = 6  # calls in flight; the vendors ask for few (pagerduty.md 1.8)
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """What was read, and what reading it cost (`calls`, wall-clock `seconds`)."""
+
+    objects: Objects
+    calls: int = 0
+    seconds: float = 0.0
+
+
+def read_live(stack: Stack, clients: Clients) -> LiveState:
+    """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it."""
+    began, calls = clients.clock.time(), clients.calls
+    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and _is_read(kind, stack, clients)]
+    _refuse_other_workspace(stack, clients, kinds)
+    lists = _each(kinds, lambda kind: (kind.name, _read(kind, stack, clients)))
+    objects = _with_parts(stack, clients, dict(lists))
+    return LiveState(objects, clients.calls - calls, clients.clock.time() - began)
+
+
+def _is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
+    """Kinds that can hold our mark are always read, others where the stack means one of their objects."""
+    entries = stack.of_kind(kind.name)
+    if isinstance(kind, Kind) and kind.marked:
+        return bool(entries) or clients.reaches(kind.provider)
+    if isinstance(kind, Kind):
+        return bool(entries) or kind.name in stack.sections
+    return any(entry.ref in stack.referred for entry in entries)
+
+
+def _read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Live]:
+    """All objects of one kind; a kind that the account's plan lacks is empty unless the stack needs it."""
+    entries = stack.of_kind(kind.name)
+    if not isinstance(kind, Kind):
+        entries = [entry for entry in entries if entry.ref in stack.referred]
+    try:
+        return tuple(kind.read(clients, [entry.spec for entry in entries]))
+    except PlanLimitError as error:
+        if not entries:
+            return ()
+        message = f"this account's plan has no {kind.title}s: {error.message}"
+        raise ProblemsError([Problem(message, stack.mark(entries[0].ref), error.hint)]) from error
+
+
+def _refuse_other_workspace(stack: Stack, clients: Clients, kinds: Iterable[LookupKind[Any]]) -> None:
+    """A token of another workspace must not even list its channels (design: we refuse to touch it)."""
+    if not stack.workspace or not any(kind.provider == "slack" for kind in kinds):
+        return
+    identity = clients.slack.call("auth.test")
+    # An org-wide token names the organisation where a workspace token names the workspace.
+    if stack.workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
+        raise AuthError(
+            f"the Slack token is for workspace {identity.get('team_id')} ({identity.get('team')}), "
+            f"the file names {stack.workspace}",
+            provider="slack",
+            hint="use the token of that workspace, or correct `slack: {workspace: …}`",
+        )
+
+
+def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
+    """The same objects, with the parts that the stack manages."""
+    matches = settle_ownership(stack, objects).matches
+    jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
+    for ref, entry in stack.wanted.items():
+        match = matches[ref]
+        if isinstance(entry.kind, Kind) and match.live and match.standing is not Standing.UNUSABLE:
+            fields = entry.spec.managed & entry.kind.part_fields
+            if fields:
+                jobs += [(entry.kind, live, fields) for live in (match.live, *match.spares)]
+    complete = _each(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
+    by_id = {(live.kind, live.id): live for live in complete}
+    return {
+        name: tuple(by_id.get((live.kind, live.id), live) for live in lives)
+        for name, lives in objects.items()
+    }
+
+
+def _each(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+    """The results of the work, done a few at a time; the first error ends it."""
+    with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
+        return list(pool.map(work, items))

@@ -1,0 +1,73 @@
+"""The order of a plan's work: it follows from references, so nobody keeps a list.
+
+A change comes after what it will refer to. What is deleted, and what shrinks late (members of a team),
+comes after everything that still refers to it has let go.
+"""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from pdslack_cli.engine.plan import Action, Change
+
+
+class Phase(Enum):
+    GROW = "grow"  # create, update, adopt, restore, and the new half of a replacement
+    SHRINK = "shrink"  # take away what others may still need
+    REMOVE = "remove"  # delete, release, and the old half of a replacement
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A piece of a change that has a place of its own in the order."""
+
+    change: Change
+    phase: Phase
+
+
+def steps_of(change: Change) -> list[Step]:
+    if change.action in {Action.DELETE, Action.RELEASE}:
+        return [Step(change, Phase.REMOVE)]
+    steps = [Step(change, Phase.GROW)]
+    if change.live and change.action is not Action.REPLACE and set(change.fields) & change.kind.late_fields:
+        steps.append(Step(change, Phase.SHRINK))
+    if change.action is Action.REPLACE:
+        steps.append(Step(change, Phase.REMOVE))
+    return steps
+
+
+def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
+    """Each step with the steps that must be done before it.
+
+    A circle can only come from live objects that refer to each other, which PagerDuty and Slack do not
+    have; graphlib raises CycleError if one appears all the same.
+    """
+    steps = [step for change in changes for step in steps_of(change)]
+    growing = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
+    graph: dict[Step, set[Step]] = {}
+    for step in steps:
+        ref = step.change.ref
+        if step.phase is Phase.GROW:
+            graph[step] = {growing[other] for other in step.change.wanted_refs if other in growing} - {step}
+            continue
+        letting_go = {
+            other
+            for other in steps
+            if ref in other.change.live_refs and other.change.ref != ref and _lets_go(other, step)
+        }
+        graph[step] = letting_go | ({growing[ref]} if ref in growing else set())
+    graphlib.TopologicalSorter(graph).prepare()
+    return graph
+
+
+def _lets_go(other: Step, step: Step) -> bool:
+    """Whether `other`, whose live object refers to that of `step`, has to come first.
+
+    A shrinking object stays, so only those that use what it takes away matter, and all of them might.
+    """
+    if other.phase is Phase.SHRINK:
+        return step.phase is Phase.REMOVE
+    return True

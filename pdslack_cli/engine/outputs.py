@@ -1,0 +1,26 @@
+"""Outputs: the ids, and the keys that senders of events need, of what the stack manages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.ownership import settle_ownership
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.model import Ref
+
+
+def read_outputs(
+    stack: Stack, clients: Clients, only: Collection[Ref] = ()
+) -> Mapping[Ref, Mapping[str, str]]:
+    """For every object that exists: its `id`, and its secrets under their names."""
+    matches = settle_ownership(stack, read_live(stack, clients).objects).matches
+    found: dict[Ref, Mapping[str, str]] = {}
+    for ref, entry in stack.wanted.items():
+        live = matches[ref].live
+        if live is None or not isinstance(entry.kind, Kind) or (only and ref not in only):
+            continue
+        found[ref] = {"id": live.id, **entry.kind.read_outputs(clients, live)}
+    return found

@@ -1,0 +1,202 @@
+"""Which live object an entry of the file means, and which live objects are ours.
+
+The whole rule is the table of the README under "Ownership": by mark, then by name. Pure: it reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pdslack_cli.config.stack import Entry, Stack
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.model import Live, Owned, Ref
+
+Objects = Mapping[str, Sequence[Live]]
+"""The live objects, by the name of their kind."""
+
+
+class Standing(Enum):
+    """How the object that was found stands to us."""
+
+    ABSENT = "absent"
+    OURS = "ours"  # our mark under this key, or under its previous one
+    UNMARKED = "unmarked"  # it has our name, and nobody's mark
+    LOOKED_UP = "looked up"
+    UNUSABLE = "unusable"  # a problem says why
+
+
+@dataclass(frozen=True)
+class Match:
+    """What stands behind an entry; `spares` are further objects with the same mark (a replacement that
+    was cut short leaves two)."""
+
+    entry: Entry
+    standing: Standing
+    live: Live | None = None
+    spares: tuple[Live, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The matches, everybody's ids, and our objects that no entry wants."""
+
+    matches: Mapping[Ref, Match]
+    directory: Directory
+    unwanted: tuple[Live, ...]
+
+
+def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
+    """Find what every entry means, kind by kind: later kinds are recognised by the ids of earlier ones."""
+    directory = Directory()
+    matches: dict[Ref, Match] = {}
+    for kind in KINDS:
+        if not isinstance(kind, LookupKind):
+            continue
+        lives = objects.get(kind.name, ())
+        finder = _Finder(stack, kind, lives, directory)
+        for entry in stack.of_kind(kind.name):
+            match = finder.find(entry)
+            matches[entry.ref] = match
+            if match.live:
+                directory.add(entry.ref, match.live.id)
+        for live in lives:
+            if live.owned and live.owned.owner == stack.owner:
+                ref = Ref(kind.name, live.owned.key)
+                if ref not in directory:
+                    directory.add(ref, live.id)
+    unwanted = tuple(_unwanted(stack, objects, matches, directory))
+    return Ownership(matches, directory, unwanted)
+
+
+def _unwanted(
+    stack: Stack, objects: Objects, matches: Mapping[Ref, Match], directory: Directory
+) -> Iterable[Live]:
+    taken = {
+        (live.kind, live.id)
+        for match in matches.values()
+        for live in (match.live, *match.spares)
+        if live is not None
+    }
+    for kind in KINDS:
+        if not isinstance(kind, Kind):
+            continue
+        for live in objects.get(kind.name, ()):
+            if (live.kind, live.id) in taken:
+                continue
+            ours = live.owned.owner == stack.owner if live.owned else not kind.marked
+            if ours and (kind.marked or kind.owned_through(live, directory)):
+                yield live
+
+
+class _Finder:
+    """Finds the live objects of one kind that entries mean."""
+
+    def __init__(
+        self, stack: Stack, kind: LookupKind[Any], lives: Sequence[Live], directory: Directory
+    ) -> None:
+        self.stack, self.kind, self.lives, self.directory = stack, kind, lives, directory
+        self.by_mark: dict[Owned, list[Live]] = {}
+        self.by_identity: dict[object, list[Live]] = {}
+        for live in lives:
+            if live.owned:
+                self.by_mark.setdefault(live.owned, []).append(live)
+            self.by_identity.setdefault(kind.identity(live), []).append(live)
+
+    def find(self, entry: Entry) -> Match:
+        if entry.spec.id is not None:
+            return self._by_id(entry)
+        if entry.spec.lookup or not isinstance(self.kind, Kind):
+            return self._look_up(entry)
+        mine = Owned(self.stack.owner, entry.ref.key)
+        before = Owned(self.stack.owner, entry.spec.previously) if entry.spec.previously else None
+        for mark in (mine, before):
+            ours = self.by_mark.get(mark, []) if mark else []
+            if ours:
+                return Match(entry, Standing.OURS, ours[0], tuple(ours[1:]))
+        return self._by_identity(entry, self.kind)
+
+    def _by_id(self, entry: Entry) -> Match:
+        live = next((live for live in self.lives if live.id == entry.spec.id), None)
+        if live is None:
+            return self._unusable(
+                entry, f"{entry.ref} has id {entry.spec.id!r}, and no {self.kind.title} has it"
+            )
+        return self._judge(entry, live)
+
+    def _look_up(self, entry: Entry) -> Match:
+        same = self._same(entry)
+        usable = [live for live in same if not live.retired]
+        wanted = self.kind.wanted_identity(entry.spec, self.directory)
+        if not usable:
+            retired = " that is not archived" if same else ""
+            return self._unusable(
+                entry,
+                f"{entry.ref}: there is no {self.kind.title} {wanted!r}{retired}",
+                self.kind.absent_hint,
+            )
+        if len(usable) > 1:
+            return self._ambiguous(entry, usable)
+        return Match(entry, Standing.LOOKED_UP, usable[0])
+
+    def _by_identity(self, entry: Entry, kind: Kind[Any]) -> Match:
+        same = self._same(entry)
+        if not kind.marked:
+            return Match(entry, Standing.OURS, same[0], tuple(same[1:])) if same else self._absent(entry)
+        unmarked = [live for live in same if live.owned is None]
+        if not same:
+            return self._absent(entry)
+        if len(unmarked) > 1:
+            return self._ambiguous(entry, unmarked)
+        return self._judge(entry, unmarked[0] if unmarked else same[0])
+
+    def _judge(self, entry: Entry, live: Live) -> Match:
+        """Whether one object, found by name or by id, may be used for the entry."""
+        if entry.spec.lookup:
+            return Match(entry, Standing.LOOKED_UP, live)
+        if live.owned is None:
+            # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
+            standing = Standing.OURS if live.created_by_us else Standing.UNMARKED
+            return Match(entry, standing, live)
+        owner, key = live.owned
+        if owner != self.stack.owner:
+            return self._unusable(
+                entry,
+                f"{entry.ref}: the {self.kind.title} {live.name!r} belongs to owner {owner!r}",
+                "take it out of one of the two files, or write `lookup: true` here",
+            )
+        if key in {entry.ref.key, entry.spec.previously}:
+            return Match(entry, Standing.OURS, live)
+        hint = (
+            "two entries cannot mean one object"
+            if Ref(self.kind.name, key) in self.stack.entries
+            else f"if it was renamed, write `previously: {key}`"
+        )
+        return self._unusable(
+            entry, f"{entry.ref}: the {self.kind.title} {live.name!r} is marked as {owner}/{key}", hint
+        )
+
+    def _same(self, entry: Entry) -> list[Live]:
+        wanted = self.kind.wanted_identity(entry.spec, self.directory)
+        return self.by_identity.get(wanted, []) if wanted is not None else []
+
+    def _absent(self, entry: Entry) -> Match:
+        return Match(entry, Standing.ABSENT)
+
+    def _ambiguous(self, entry: Entry, lives: Sequence[Live]) -> Match:
+        ids = ", ".join(sorted(live.id for live in lives))
+        return self._unusable(
+            entry,
+            f"{entry.ref}: {len(lives)} objects are named {lives[0].name!r} ({ids})",
+            "choose one with `id:`",
+        )
+
+    def _unusable(self, entry: Entry, message: str, hint: str = "") -> Match:
+        problem = Problem(message, self.stack.mark(entry.ref), hint)
+        return Match(entry, Standing.UNUSABLE, problem=problem)

@@ -1,0 +1,296 @@
+"""The plan: what is wanted against what is there. Pure: it reads nothing and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pdslack_cli.config.stack import Entry, Stack
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.model import Json, Live, Owned, Ref
+
+
+class Action(Enum):
+    """What happens to an object. The value is the symbol a plan prints."""
+
+    CREATE = "+"
+    UPDATE = "~"
+    REPLACE = "+/-"
+    DELETE = "-"
+    ADOPT = "<"  # put our mark on an object that exists, and update what differs
+    RESTORE = "^"  # bring back what was archived
+    RELEASE = "."  # take our mark off, and nothing else
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One object and what becomes of it.
+
+    `before` is the live object in the words of the file, `after` what it will be; `fields` are those
+    that differ. `remark` says that the mark itself changes (an adoption, a rename of the key).
+    `live_refs` are the references that the live object holds: what a delete must wait for.
+    """
+
+    ref: Ref
+    action: Action
+    kind: Kind[Any]
+    live: Live | None = None
+    before: Resource | None = None
+    after: Resource | None = None
+    fields: tuple[str, ...] = ()
+    remark: bool = False
+    warnings: tuple[str, ...] = ()
+    live_refs: frozenset[Ref] = frozenset()
+
+    @property
+    def before_words(self) -> Json:
+        """What is there, as the file would say it."""
+        return _words(self.before)
+
+    @property
+    def after_words(self) -> Json:
+        """What will be there, as the file would say it."""
+        return _words(self.after)
+
+    @property
+    def field_names(self) -> list[str]:
+        """The fields that differ, as the file spells them."""
+        known = type(self.after).model_fields if self.after else {}
+        return [known[name].alias or name for name in self.fields]
+
+    @property
+    def wanted_refs(self) -> frozenset[Ref]:
+        """What the object will refer to."""
+        return frozenset(references(self.after)) if self.after else frozenset()
+
+
+def _words(spec: Resource | None) -> Json:
+    if spec is None:
+        return {}
+    words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {key: value for key, value in words.items() if key not in Resource.ABOUT}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every change, and what stands in the way (`problems`) or should be known (`notices`)."""
+
+    owner: str
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+    directory: Directory = field(default_factory=Directory)
+    counts: Mapping[str, int] = field(default_factory=dict)  # live objects of ours, by kind
+    calls: int = 0
+    seconds: float = 0.0
+
+    def of(self, *actions: Action) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action in actions)
+
+
+def make_plan(
+    stack: Stack,
+    live: LiveState,
+    *,
+    adopt: bool = False,
+    delete: bool = True,
+    only: Collection[Ref] = (),
+    may_restore: Collection[str] = (),
+) -> Plan:
+    """Compare what the stack wants with what is live.
+
+    `adopt` takes over unmarked objects of our names; without it they are problems. `delete=False`
+    leaves deletes out. `only` keeps the changes of these refs and of what they need.
+    `may_restore` are the kinds whose retired objects the tokens at hand can bring back.
+    """
+    planner = _Planner(stack, live, adopt=adopt, may_restore=may_restore)
+    changes = [*planner.wanted(), *(planner.unwanted() if delete else ())]
+    if only:
+        changes = _narrowed(changes, only)
+    return Plan(
+        owner=stack.owner,
+        changes=tuple(changes),
+        problems=tuple(planner.problems),
+        notices=tuple(planner.notices),
+        directory=planner.directory,
+        counts=planner.counts(),
+        calls=live.calls,
+        seconds=live.seconds,
+    )
+
+
+def plan_destroy(stack: Stack, live: LiveState) -> Plan:
+    """Everything that bears the owner's mark goes, whatever the files say, except what they protect."""
+    kept = _protected(stack)
+    emptied = Stack(
+        stack.header,
+        {ref: entry for ref, entry in stack.entries.items() if ref in kept or entry.spec.lookup},
+        frozenset(KIND_NAMED),
+        stack.marks,
+    )
+    plan = make_plan(emptied, live)
+    deletes = plan.of(Action.DELETE, Action.RELEASE)
+    protected = tuple(
+        f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)
+    )
+    return Plan(plan.owner, deletes, (), protected, plan.directory, plan.counts, plan.calls, plan.seconds)
+
+
+def _protected(stack: Stack) -> set[Ref]:
+    kept = {ref for ref, entry in stack.wanted.items() if entry.spec.protect}
+    frontier = set(kept)
+    while frontier:
+        frontier = set().union(*(references(stack.entries[ref].spec) for ref in frontier)) & set(stack.wanted)
+        frontier -= kept
+        kept |= frontier
+    return kept
+
+
+def _narrowed(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
+    """The changes of these refs, and those of what they refer to that does not exist yet."""
+    by_ref = {change.ref: change for change in changes}
+    kept, frontier = set(), set(only) & by_ref.keys()
+    while frontier:
+        kept |= frontier
+        needed = set().union(*(by_ref[ref].wanted_refs for ref in frontier)) & by_ref.keys()
+        frontier = {ref for ref in needed if by_ref[ref].action is Action.CREATE} - kept
+    return [change for ref, change in by_ref.items() if ref in kept]
+
+
+class _Planner:
+    """Applies the one rule (README, "Ownership") to every entry and every object of ours."""
+
+    def __init__(self, stack: Stack, live: LiveState, *, adopt: bool, may_restore: Collection[str]) -> None:
+        self.stack, self.live, self.adopt, self.may_restore = stack, live, adopt, may_restore
+        self.ownership: Ownership = settle_ownership(stack, live.objects)
+        self.directory = self.ownership.directory
+        self.problems: list[Problem] = []
+        self.notices: list[str] = []
+
+    def counts(self) -> dict[str, int]:
+        mine = [
+            live.kind
+            for lives in self.live.objects.values()
+            for live in lives
+            if live.owned and live.owned.owner == self.stack.owner
+        ]
+        return {kind: mine.count(kind) for kind in set(mine)}
+
+    def wanted(self) -> Iterable[Change]:
+        for ref, match in self.ownership.matches.items():
+            if match.problem:
+                self.problems.append(match.problem)
+            elif ref in self.stack.wanted and isinstance(match.entry.kind, Kind):
+                yield from self._change(match, match.entry.kind)
+
+    def unwanted(self) -> Iterable[Change]:
+        for live in self.ownership.unwanted:
+            kind = KIND_NAMED[live.kind]
+            assert isinstance(kind, Kind)
+            ref = self.directory.ref(live.kind, live.id, live.name)
+            if live.retired:
+                continue
+            if live.kind not in self.stack.sections:
+                self.notices.append(
+                    f"{ref} is ours, but the stack has no `{kind.section}` section: left behind "
+                    f"(`{kind.section}: {{}}` deletes it)"
+                )
+                continue
+            yield self._removal(kind, ref, live)
+
+    def _removal(self, kind: Kind[Any], ref: Ref, live: Live) -> Change:
+        before = kind.decode(live, self.directory)
+        action = Action.RELEASE if kind.released_not_deleted(live) else Action.DELETE
+        return Change(ref, action, kind, live, before, live_refs=frozenset(references(before)))
+
+    def _change(self, match: Match, kind: Kind[Any]) -> Iterable[Change]:
+        entry, spec = match.entry, match.entry.spec
+        if match.live is None:
+            yield Change(
+                entry.ref, Action.CREATE, kind, after=spec, fields=tuple(_ordered(spec, spec.managed)),
+                warnings=tuple(kind.warnings(None, spec, spec.managed)),
+            )  # fmt: skip
+            return
+        match = self._closest_first(match, kind)
+        assert match.live is not None
+        yield from self._update(entry, kind, match.live, match.standing)
+        for spare in match.spares:
+            yield self._removal(kind, entry.ref, spare)
+
+    def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
+        """Of several objects with our mark, the one that equals the file stays."""
+        lives = sorted(
+            [live for live in (match.live, *match.spares) if live],
+            key=lambda live: len(self._differing(kind, match.entry.spec, kind.decode(live, self.directory))),
+        )
+        return Match(match.entry, match.standing, lives[0], tuple(lives[1:]))
+
+    def _differing(self, kind: Kind[Any], spec: Resource, before: Resource) -> list[str]:
+        after = spec.over(before)
+        differ = {name for name in spec.managed if getattr(after, name) != getattr(before, name)}
+        return _ordered(spec, differ)
+
+    def _update(self, entry: Entry, kind: Kind[Any], live: Live, standing: Standing) -> Iterable[Change]:
+        spec = entry.spec
+        before = kind.decode(live, self.directory)
+        after = spec.over(before)
+        fields = self._differing(kind, spec, before)
+        remark = kind.marked and live.owned != Owned(self.stack.owner, entry.ref.key)
+        if live.retired and kind.name not in self.may_restore:
+            self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
+            return
+        if standing is Standing.UNMARKED and not self.adopt:
+            self._problem(
+                entry,
+                f"{entry.ref}: a {kind.title} {live.name!r} exists that pdslack does not manage",
+                "`--adopt` takes it over; or give this one another `name:`, or `lookup: true` to only use it",
+            )
+            return
+        action = self._action(kind, live, standing, fields)
+        if action is None and not remark:
+            return
+        if not self._allowed(entry, kind, live, fields):
+            return
+        yield Change(
+            entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields), remark,
+            tuple(kind.warnings(before, after, fields)), frozenset(references(before)),
+        )  # fmt: skip
+
+    def _action(self, kind: Kind[Any], live: Live, standing: Standing, fields: list[str]) -> Action | None:
+        if live.retired:
+            return Action.RESTORE
+        if standing is Standing.UNMARKED:
+            return Action.ADOPT
+        if kind.fixed_fields & set(fields):
+            return Action.REPLACE
+        return Action.UPDATE if fields else None
+
+    def _allowed(self, entry: Entry, kind: Kind[Any], live: Live, fields: list[str]) -> bool:
+        before = len(self.problems)
+        for name in fields:
+            if name in kind.frozen_fields:
+                self._problem(entry, f"{entry.ref}: {name} cannot be changed", kind.frozen_fields[name], name)
+        if kind.fixed_fields & set(fields) and entry.spec.protect:
+            self._problem(
+                entry, f"{entry.ref} would be replaced, but is protected", "take `protect` off first"
+            )
+        for obstacle in kind.obstacles(entry.spec, live, fields, adopt=self.adopt):
+            self._problem(entry, f"{entry.ref}: {obstacle}")
+        return len(self.problems) == before
+
+    def _problem(self, entry: Entry, message: str, hint: str = "", name: str = "") -> None:
+        mark = self.stack.field_mark(entry.ref, name) if name else self.stack.mark(entry.ref)
+        self.problems.append(Problem(message, mark, hint))
+
+
+def _ordered(spec: Resource, names: Collection[str]) -> list[str]:
+    """Field names in the order in which the model declares them."""
+    return [name for name in type(spec).model_fields if name in names]

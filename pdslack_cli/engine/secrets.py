@@ -1,0 +1,151 @@
+"""The secret store: where a secret goes that a vendor shows once, before its change counts as done.
+
+Either a command of the user's (it gets one JSON object on standard input), or a file of mode 0600 that is
+replaced whole. That it can be written is proved before the first call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from pdslack_cli.errors import PdslackError, Problem, ProblemsError
+from pdslack_cli.model import Ref
+
+DEFAULT_FILE = ".pdslack/secrets.json"
+COMMAND_SECONDS = 30
+
+
+class SecretStoreError(PdslackError):
+    """A secret could not be stored. The message never holds the secret."""
+
+
+class SecretStore(Protocol):
+    """What an apply needs of a store."""
+
+    def prove(self) -> None:
+        """Raise SecretStoreError unless `keep` can be expected to work."""
+
+    def keep(self, ref: Ref, name: str, value: str) -> None:
+        """Store a secret; raises SecretStoreError."""
+
+    def has(self, ref: Ref, name: str) -> bool | None:
+        """Whether the secret is stored; None where the store cannot tell."""
+
+
+class FileStore:
+    """Secrets in one JSON file: `{"webhook/sync": {"secret": "…"}}`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+
+    def prove(self) -> None:
+        with self._lock:
+            self._write(self._read())
+
+    def keep(self, ref: Ref, name: str, value: str) -> None:
+        with self._lock:
+            secrets = self._read()
+            secrets.setdefault(str(ref), {})[name] = value
+            self._write(secrets)
+
+    def has(self, ref: Ref, name: str) -> bool | None:
+        with self._lock:
+            return name in self._read().get(str(ref), {})
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        try:
+            secrets: dict[str, dict[str, str]] = json.loads(self.path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise SecretStoreError(f"cannot read the secret store {self.path}: {_reason(error)}") from None
+        return secrets
+
+    def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
+        # A temporary file and a rename: a crash leaves the old file or the new one, never half of one.
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".secrets-")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    json.dump(secrets, file, indent=2, sort_keys=True)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(self.path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise SecretStoreError(
+                f"cannot write the secret store {self.path}: {_reason(error)}; set PDSLACK_SECRET_FILE or "
+                "PDSLACK_SECRET_COMMAND"
+            ) from None
+
+
+class CommandStore:
+    """Secrets handed to a command, such as a vault's: `{"ref": …, "name": …, "value": …}` on its input."""
+
+    def __init__(self, command: str) -> None:
+        self.words = shlex.split(command)
+
+    def prove(self) -> None:
+        from shutil import which
+
+        if not self.words or which(self.words[0]) is None:
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: there is no command {(self.words or [''])[0]!r}")
+
+    def keep(self, ref: Ref, name: str, value: str) -> None:
+        message = json.dumps({"ref": str(ref), "name": name, "value": value})
+        try:
+            # The command is the operator's own, from the environment; no shell sees it.
+            done = subprocess.run(  # noqa: S603
+                self.words,
+                input=message,
+                text=True,
+                capture_output=True,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed: {type(error).__name__}") from None
+        if done.returncode:
+            # Its output may repeat the secret, so only the status is told.
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed with exit status {done.returncode}")
+
+    def has(self, ref: Ref, name: str) -> bool | None:
+        return None
+
+
+def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
+    """The store that the environment names, else the file beside the stack."""
+    if environ.get("PDSLACK_SECRET_COMMAND"):
+        return CommandStore(environ["PDSLACK_SECRET_COMMAND"])
+    return FileStore(Path(environ.get("PDSLACK_SECRET_FILE") or folder / DEFAULT_FILE))
+
+
+def refuse_lost_secrets(environ: Mapping[str, str], creates: list[Ref]) -> None:
+    """In CI the default file dies with the runner, so creating a secret there would lose it."""
+    told = environ.get("PDSLACK_SECRET_COMMAND") or environ.get("PDSLACK_SECRET_FILE")
+    if environ.get("CI") and not told:
+        raise ProblemsError(
+            [
+                Problem(
+                    f"{ref} makes a secret that is shown once, and CI would throw the file away",
+                    hint="set PDSLACK_SECRET_COMMAND, or PDSLACK_SECRET_FILE to a file that is kept",
+                )
+                for ref in creates
+            ]
+        )
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "it is not JSON"

@@ -1,0 +1,116 @@
+"""How an apply goes: a line for each step as it ends, and the account of it at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from pdslack_cli.engine.apply import Outcome, Report, Result
+from pdslack_cli.engine.order import Phase, Step
+from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.errors import ApiError
+from pdslack_cli.model import Json
+
+DONE = {
+    Action.CREATE: "Creation complete",
+    Action.UPDATE: "Modifications complete",
+    Action.REPLACE: "Replacement created",
+    Action.DELETE: "Destruction complete",
+    Action.ADOPT: "Adoption complete",
+    Action.RESTORE: "Restored",
+    Action.RELEASE: "Released",
+}
+
+
+def print_result(result: Result, console: Console) -> None:
+    """One line, as soon as the step ends."""
+    if result.outcome is Outcome.DONE:
+        console.print(Text(f"{result.ref}: {_done(result.step)}", style="green"))
+    elif result.outcome is Outcome.SKIPPED:
+        console.print(Text(f"{result.ref}: Skipped ({result.because})", style="yellow"))
+    elif result.error is not None:
+        console.print(Text(f"{result.ref}: {result.outcome.value.capitalize()}", style="red"))
+
+
+def _done(step: Step) -> str:
+    if step.phase is Phase.SHRINK:
+        return "Removals complete"
+    if step.phase is Phase.REMOVE and step.change.action is Action.REPLACE:
+        return DONE[Action.DELETE]
+    return DONE[step.change.action]
+
+
+def print_report(report: Report, plan: Plan, stdout: Console, stderr: Console, *, again: str) -> None:
+    """What was done; what was not, why, and which command to run next."""
+    for notice in report.notices:
+        stderr.print(Text(f"Note: {notice}", style="cyan"))
+    for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
+        stderr.print(Text(f"Error: {result.ref}: {result.error}", style="bold red"))
+        if isinstance(result.error, ApiError) and result.error.hint:
+            stderr.print(Text(f"  {result.error.hint}"))
+    stdout.print(Text(apply_summary(report), style="bold"))
+    if not report.complete:
+        left = sorted({str(result.ref) for result in report.results if result.outcome is not Outcome.DONE})
+        stderr.print(Text(f"Not done: {', '.join(left)}."))
+        stderr.print(Text(f"Run `{again}` again: it does what is left."))
+
+
+def apply_summary(report: Report) -> str:
+    """The line that scripts look for; never reworded."""
+    counts = {action: sum(change.action is action for change in report.done()) for action in Action}
+    imported = f"{counts[Action.ADOPT]} imported, " if counts[Action.ADOPT] else ""
+    added = counts[Action.CREATE] + counts[Action.REPLACE]
+    changed = counts[Action.UPDATE] + counts[Action.RESTORE] + counts[Action.RELEASE]
+    destroyed = counts[Action.DELETE] + counts[Action.REPLACE]
+    head = "Apply complete!" if report.complete else "Apply incomplete."
+    return f"{head} Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed."
+
+
+def report_json(report: Report) -> Json:
+    """The account for programs."""
+    return {
+        "complete": report.complete,
+        "interrupted": report.interrupted,
+        "summary": apply_summary(report),
+        "results": [_result_json(result) for result in report.results],
+        "notices": list(report.notices),
+    }
+
+
+def _result_json(result: Result) -> Json:
+    document: dict[str, Any] = {
+        "address": str(result.ref),
+        "action": result.step.change.action.name.lower(),
+        "step": result.step.phase.value,
+        "outcome": result.outcome.value,
+    }
+    if result.because:
+        document["because"] = result.because
+    if result.error is not None:
+        document["error"] = str(result.error)
+        if isinstance(result.error, ApiError):
+            document |= {
+                "provider": result.error.provider,
+                "http_status": result.error.status,
+                "request_id": result.error.request_id,
+                "remediation": result.error.hint,
+            }
+    return document
+
+
+def print_start(change: Change, console: Console) -> None:
+    """That a step began: long runs should not look dead."""
+    console.print(Text(f"{change.ref}: {_STARTING[change.action]}...", style="dim"))
+
+
+_STARTING = {
+    Action.CREATE: "Creating",
+    Action.UPDATE: "Modifying",
+    Action.REPLACE: "Replacing",
+    Action.DELETE: "Destroying",
+    Action.ADOPT: "Adopting",
+    Action.RESTORE: "Restoring",
+    Action.RELEASE: "Releasing",
+}
