@@ -1,0 +1,5 @@
+"""The pretend Slack: one workspace, its people, channels, groups and messages, behind Slack's Web API."""
+
+from pdslack_cli.sandbox.slack.web_api import Slack
+
+__all__ = ["Slack"]

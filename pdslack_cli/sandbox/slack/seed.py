@@ -1,0 +1,117 @@
+"""What is there before the first call: the fixed catalogue, and what somebody asks for."""
+
+from __future__ import annotations
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.settings import Token
+from pdslack_cli.sandbox.slack import workspace
+from pdslack_cli.sandbox.slack.apps import new_token_pair
+from pdslack_cli.sandbox.slack.auth import token_pair
+from pdslack_cli.sandbox.slack.call import Call
+from pdslack_cli.sandbox.slack.channels import new_channel
+from pdslack_cli.sandbox.slack.text import escaped
+from pdslack_cli.sandbox.slack.usergroups import new_group
+from pdslack_cli.sandbox.slack.users import new_user
+
+TOKENS = {
+    workspace.BOT_TOKEN: "bot",
+    workspace.USER_TOKEN: "user",
+    workspace.APP_TOKEN: "app",
+}
+
+
+def seed_catalogue(call: Call) -> None:
+    """The workspace with its admin, our app's bot, Slackbot, #general and the tokens; what exists stays."""
+    if not call.store.all("slack.team"):
+        team = {"id": workspace.TEAM, "name": "Sandbox", "domain": workspace.DOMAIN, "created": call.now}
+        call.store.insert("slack.team", "team", team)
+        admin = {"email": "admin@sandbox.example", "is_admin": True}
+        new_user(call, workspace.ADMIN, "admin", "Sandbox Admin", **admin)
+        bot = {"is_bot": True, "bot_id": workspace.BOT, "app_id": workspace.APP}
+        new_user(call, workspace.BOT_USER, "pdslack", "pdslack", **bot)
+        new_user(call, workspace.SLACKBOT, "slackbot", "Slackbot")
+        new_channel(call, id=workspace.GENERAL, name="general", is_general=True)
+        for token, kind in TOKENS.items():
+            Token("slack", kind).save(call.store, token)
+    _renew_config_token(call)
+
+
+def _renew_config_token(call: Call) -> None:
+    """The first pair is made by hand on Slack's site; ours comes back when it is gone, as if made again."""
+    pair = token_pair(call.store, workspace.CONFIG_TOKEN)
+    if pair and pair["exp"] > call.now:
+        return
+    if pair:
+        call.store.delete("slack.token_pair", pair["token"])
+    new_token_pair(call, workspace.CONFIG_TOKEN, workspace.REFRESH_TOKEN)
+
+
+def seed_wanted(call: Call, wanted: Json) -> None:
+    """The workspace id, people, channels and user groups that `wanted` names; what exists stays."""
+    if wanted.get("workspace"):
+        call.store.replace("slack.team", "team", {**call.team, "id": wanted["workspace"]})
+    for person in wanted.get("people") or ():
+        _seed_person(call, person)
+    for channel in wanted.get("channels") or ():
+        _seed_channel(call, {"name": channel} if isinstance(channel, str) else channel)
+    for group in wanted.get("user_groups") or ():
+        _seed_group(call, {"name": group, "handle": group} if isinstance(group, str) else group)
+
+
+def _seed_person(call: Call, person: Json) -> None:
+    # Who has a Slack id of their own has it because the two products know them by different addresses.
+    email = f"{person['slack'].lower()}@slack.example" if person.get("slack") else person["email"]
+    if (person.get("slack") and call.store.get("slack.user", person["slack"])) or _person(call, email):
+        return
+    id_ = person.get("slack") or call.new_id("U")
+    real_name = person.get("name") or email
+    fields = {"email": email, "deleted": bool(person.get("deleted"))}
+    new_user(call, id_, email.partition("@")[0].lower(), real_name, **fields)
+    general = call.store.get("slack.channel", workspace.GENERAL)
+    if general and not fields["deleted"]:
+        general["members"].append(id_)
+        call.store.replace("slack.channel", workspace.GENERAL, general)
+
+
+def _seed_channel(call: Call, channel: Json) -> None:
+    if call.store.find("slack.channel", name=channel["name"]):
+        return
+    creator = _person(call, channel["creator"]) if channel.get("creator") else call.caller.user
+    members = [creator, *(_person(call, member) for member in channel.get("members") or ())]
+    if channel.get("bot"):
+        members.append(workspace.BOT_USER)
+    new_channel(
+        call,
+        name=channel["name"],
+        is_private=bool(channel.get("private")),
+        is_archived=bool(channel.get("archived")),
+        creator=creator,
+        members=list(dict.fromkeys(filter(None, members))),
+    )
+
+
+def _seed_group(call: Call, group: Json) -> None:
+    handle = group.get("handle") or ""
+    if any(
+        handle == known["handle"] or group["name"] == known["name"]
+        for known in call.store.all("slack.user_group")
+    ):
+        return
+    users = [_person(call, user) for user in group.get("users") or ()]
+    fields = {
+        "name": escaped(group["name"]),
+        "handle": handle,
+        "description": escaped(group.get("description") or ""),
+    }
+    new_group(call, **fields, users=[user for user in users if user] or [call.caller.user])
+
+
+def _person(call: Call, wanted: str) -> str:
+    """The id of a person named by id, e-mail or name; empty if there is none."""
+    for user in call.store.all("slack.user"):
+        if (
+            wanted in (user["id"], user["name"], user["real_name"])
+            or wanted.casefold() == user["email"].casefold()
+        ):
+            return str(user["id"])
+    return ""
