@@ -34,16 +34,7 @@ _ELEMENT = re.compile(r"\.(?P<name>[A-Za-z0-9_]+)|\[(?P<index>[0-9]+)\]|\['(?P<k
 
 def tree_of(text: str) -> ast.Node:
     """The tree of a condition; raises PclError."""
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError as error:
-        raise PclError("half a character", error.start, "conditions are valid Unicode text") from None
-    if size > MAX_BYTES:
-        raise PclError(
-            f"the condition has {size} bytes, PagerDuty takes {MAX_BYTES}",
-            0,
-            "spread it over several conditions of the rule, of which any may hold",
-        )
+    check_size(text)
     if not text.strip(" \t\r\n"):
         raise PclError(
             "the condition is empty", 0, "leave it out for a rule that always matches, or write true"
@@ -55,6 +46,20 @@ def tree_of(text: str) -> ast.Node:
     return tree
 
 
+def check_size(text: str) -> None:
+    """Refuse a condition that is past PagerDuty's limit, or no text at all, before any work is done on it."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise PclError("half a character", error.start, "conditions are valid Unicode text") from None
+    if size > MAX_BYTES:
+        raise PclError(
+            f"the condition has {size} bytes, PagerDuty takes {MAX_BYTES}",
+            0,
+            "spread it over several conditions of the rule, of which any may hold",
+        )
+
+
 def unexpected(text: str, error: UnexpectedInput) -> PclError:
     """Our error for lark's."""
     if isinstance(error, UnexpectedToken):
@@ -64,13 +69,13 @@ def unexpected(text: str, error: UnexpectedInput) -> PclError:
     return explain(text, error.pos_in_stream or 0, allowed or set())
 
 
-def grammar() -> str:
-    return (files("pdslack_cli.routing") / "pcl.lark").read_text()
+def grammar_text(name: str) -> str:
+    return (files("pdslack_cli.routing") / name).read_text()
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return Lark(grammar(), parser="lalr", transformer=_Builder(), postlex=Limits())
+    return Lark(grammar_text("pcl.lark"), parser="lalr", transformer=_Builder(), postlex=Limits())
 
 
 class Limits(PostLex):
