@@ -64,7 +64,7 @@ def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
         for entry in stack.of_kind(kind.name):
             match = finder.find(entry)
             matches[entry.ref] = match
-            if match.live:
+            if match.live and not match.problem:
                 directory.add(entry.ref, match.live.id)
         for live in lives:
             if live.owned and live.owned.owner == stack.owner:
@@ -178,9 +178,8 @@ class _Finder:
             if Ref(self.kind.name, key) in self.stack.entries
             else f"if it was renamed, write `previously: {key}`"
         )
-        return self._unusable(
-            entry, f"{entry.ref}: the {self.kind.title} {live.name!r} is marked as {owner}/{key}", hint
-        )
+        message = f"{entry.ref}: the {self.kind.title} {live.name!r} is marked as {owner}/{key}"
+        return self._unusable(entry, message, hint, live)
 
     def _same(self, entry: Entry) -> list[Live]:
         wanted = self.kind.wanted_identity(entry.spec, self.directory)
@@ -197,6 +196,6 @@ class _Finder:
             "choose one with `id:`",
         )
 
-    def _unusable(self, entry: Entry, message: str, hint: str = "") -> Match:
+    def _unusable(self, entry: Entry, message: str, hint: str = "", live: Live | None = None) -> Match:
         problem = Problem(message, self.stack.mark(entry.ref), hint)
-        return Match(entry, Standing.UNUSABLE, problem=problem)
+        return Match(entry, Standing.UNUSABLE, live, problem=problem)

@@ -1,0 +1,39 @@
+"""Values that many tests need, as short as the thing they show."""
+
+from __future__ import annotations
+
+import tempfile
+import textwrap
+from pathlib import Path
+
+from pdslack_cli.config.load import load
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.kinds.mark import split_mark
+from pdslack_cli.model import Json, Live
+
+
+def stack(text: str, **environ: str) -> Stack:
+    """The checked stack of one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pdslack.yaml"
+        file.write_text(textwrap.dedent(text), encoding="utf-8")
+        return load([file], environ)
+
+
+def live_state(*lives: Live) -> LiveState:
+    objects: dict[str, list[Live]] = {}
+    for live in lives:
+        objects.setdefault(live.kind, []).append(live)
+    return LiveState(objects)
+
+
+def live_team(id_: str = "PTEAM1", name: str = "Payments", description: str = "", **more: object) -> Live:
+    """A team as a list gives it; `description` with its mark, if it has one."""
+    text, owned = split_mark(description)
+    raw: Json = {"id": id_, "name": name, "type": "team", "description": text}
+    return Live("team", id_, name, raw, owned, **more)  # type: ignore[arg-type]
+
+
+def live_person(id_: str, email: str) -> Live:
+    return Live("person", id_, email.split("@")[0], {"id": id_, "name": email, "email": email})
