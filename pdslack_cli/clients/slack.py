@@ -62,7 +62,6 @@ class Slack:
         self._throttles: dict[tuple[Token, str], Throttle] = {}
         self._clients: dict[Token, WebClient] = {}
         self._scopes: dict[Token, frozenset[str]] = {}
-        self._tls = ssl.create_default_context(cafile=settings.ca_bundle)
 
     @property
     def calls(self) -> int:
@@ -135,7 +134,9 @@ class Slack:
             response = refused.response
         headers = {name.lower(): value for name, value in response.headers.items()}
         body = response.data if isinstance(response.data, dict) else {"error": NOT_JSON}
-        code = self._settings.mask(str(body.get("error", "")))
+        if not body.get("ok"):
+            body = json.loads(self._settings.mask(json.dumps(body)))
+        code = str(body.get("error", ""))
         return Answer(
             status=response.status_code,
             headers=headers,
@@ -154,7 +155,7 @@ class Slack:
                     self._settings.secret(VARIABLES[token]),
                     base_url=self._settings.slack_api_url,
                     timeout=self._timeout,
-                    ssl=self._tls,
+                    ssl=ssl.create_default_context(cafile=self._settings.ca_bundle),
                     logger=_silent(),
                     retry_handlers=[],  # by default it repeats any call once, also one that posts
                 )

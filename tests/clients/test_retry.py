@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.clients.retry import Again, Retry
+from pdslack_cli.clients.throttle import Throttle
+from pdslack_cli.errors import ApiError
+from tests.conftest import FakeClock
+
+ERROR = ApiError("it broke", provider="slack", request_id="r1")
+
+
+class Attempts:
+    """Fails as told, then works; notes when it was called."""
+
+    def __init__(self, clock: FakeClock, *waits: float | None) -> None:
+        self.clock = clock
+        self.waits = list(waits)
+        self.seconds: list[float] = []
+
+    def __call__(self, number: int) -> int:
+        self.seconds.append(self.clock.time() - 1000)
+        if self.waits:
+            raise Again(ERROR, wait=self.waits.pop(0))
+        return number
+
+
+@pytest.mark.parametrize(
+    ("random", "seconds"),
+    [
+        pytest.param(1.0, [0, 1, 3, 7, 15, 31], id="at most doubling"),
+        pytest.param(0.5, [0, 0.5, 1.5, 3.5, 7.5, 15.5], id="anything below"),
+    ],
+)
+def test_failures_are_repeated_after_growing_random_times_and_then_given_up(clock, random, seconds):
+    attempts = Attempts(clock, *[None] * 20)
+    with pytest.raises(ApiError, match=r"it broke \(tried 6 times\) \[request r1\]") as raised:
+        Retry(clock, random=lambda: random).run(Throttle(clock), attempts)
+    assert attempts.seconds == seconds
+    assert raised.value.tries == 6
+
+
+def test_what_works_at_last_is_returned(clock):
+    assert Retry(clock).run(Throttle(clock), Attempts(clock, None, 5, None)) == 4
+
+
+def test_being_told_to_wait_costs_no_attempt_and_gets_jitter(clock):
+    attempts = Attempts(clock, *[10] * 9)
+    assert Retry(clock, random=lambda: 1.0).run(Throttle(clock), attempts) == 10
+    assert attempts.seconds == pytest.approx([13 * n for n in range(10)])
+
+
+def test_being_told_to_wait_holds_back_everyone_who_shares_the_throttle():
+    class OtherCallerMeanwhile(FakeClock):
+        """While we wait, somebody else asks for a turn, too."""
+
+        def sleep(self, seconds: float) -> None:
+            if not others:
+                others.append(0)
+                throttle.wait()
+                others[0] = self.time()
+            super().sleep(seconds)
+
+    others: list[float] = []
+    clock = OtherCallerMeanwhile()
+    throttle = Throttle(clock)
+    Retry(clock, random=lambda: 0.0).run(throttle, Attempts(clock, 40))
+    assert others == [1040]
+
+
+def test_waiting_is_bounded_in_time_from_the_first_failure(clock):
+    attempts = Attempts(clock, *[60] * 100)
+    with pytest.raises(ApiError):
+        Retry(clock, seconds=300, random=lambda: 0.0).run(Throttle(clock), attempts)
+    assert attempts.seconds == [0, 60, 120, 180, 240, 300]
+
+
+def test_a_wait_beyond_the_bound_fails_at_once(clock):
+    with pytest.raises(ApiError) as raised:
+        Retry(clock, seconds=300).run(Throttle(clock), Attempts(clock, 301))
+    assert (clock.time(), raised.value.tries) == (1000, 1)
+
+
+def test_waiting_for_ones_turn_does_not_count_as_failing(clock):
+    throttle = Throttle(clock)
+    throttle.pause(1000)
+    assert Retry(clock, seconds=300).run(throttle, Attempts(clock, None)) == 2
