@@ -21,6 +21,7 @@ from pdslack_cli.model import Ref
 
 DEFAULT_FILE = ".pdslack/secrets.json"
 COMMAND_SECONDS = 30
+REMEDY = "set PDSLACK_SECRET_FILE or PDSLACK_SECRET_COMMAND to a place that works"
 
 
 class SecretStoreError(PdslackError):
@@ -67,7 +68,9 @@ class FileStore:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise SecretStoreError(f"cannot read the secret store {self.path}: {_reason(error)}") from None
+            raise SecretStoreError(
+                f"cannot read the secret store {self.path}: {_reason(error)}; {REMEDY}"
+            ) from None
         return secrets
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
@@ -86,8 +89,7 @@ class FileStore:
                 raise
         except OSError as error:
             raise SecretStoreError(
-                f"cannot write the secret store {self.path}: {_reason(error)}; set PDSLACK_SECRET_FILE or "
-                "PDSLACK_SECRET_COMMAND"
+                f"cannot write the secret store {self.path}: {_reason(error)}; {REMEDY}"
             ) from None
 
 

@@ -1,0 +1,110 @@
+"""Secrets that a vendor shows once are stored before anything else, and never shown."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+
+import pytest
+
+from pdslack_cli.engine.secrets import (
+    CommandStore,
+    FileStore,
+    SecretStoreError,
+    refuse_lost_secrets,
+    secret_store,
+)
+from pdslack_cli.errors import ProblemsError
+from pdslack_cli.model import Ref
+
+SYNC = Ref("webhook", "sync")
+
+
+def test_file_keeps_secrets_of_several_objects(tmp_path):
+    store = FileStore(tmp_path / "deep" / "secrets.json")
+    store.prove()
+
+    store.keep(SYNC, "secret", "first")
+    store.keep(Ref("webhook", "other"), "secret", "second")
+
+    assert json.loads(store.path.read_text()) == {
+        "webhook/other": {"secret": "second"},
+        "webhook/sync": {"secret": "first"},
+    }
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert (store.has(SYNC, "secret"), store.has(SYNC, "else")) == (True, False)
+    assert [path.name for path in store.path.parent.iterdir()] == ["secrets.json"]
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param("{", id="half a file"), pytest.param("hello", id="not JSON")]
+)
+def test_file_that_cannot_be_read_is_told_before_it_is_overwritten(tmp_path, content):
+    path = tmp_path / "secrets.json"
+    path.write_text(content)
+
+    with pytest.raises(SecretStoreError, match="it is not JSON"):
+        FileStore(path).prove()
+    assert path.read_text() == content
+
+
+def test_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(SecretStoreError, match="PDSLACK_SECRET_FILE"):
+        FileStore(tmp_path / "file" / "secrets.json").prove()
+
+
+def test_command_gets_the_secret_on_its_input(tmp_path):
+    target = tmp_path / "got.json"
+    program = f"import sys; open({str(target)!r}, 'w').write(sys.stdin.read())"
+    store = CommandStore(f'{sys.executable} -c "{program}"')
+    store.prove()
+
+    store.keep(SYNC, "secret", "value")
+
+    assert json.loads(target.read_text()) == {"ref": "webhook/sync", "name": "secret", "value": "value"}
+    assert store.has(SYNC, "secret") is None
+
+
+def test_failing_command_is_told_without_the_secret():
+    store = CommandStore(f'{sys.executable} -c "import sys; print(sys.stdin.read()); sys.exit(3)"')
+
+    with pytest.raises(SecretStoreError, match="exit status 3") as caught:
+        store.keep(SYNC, "secret", "do-not-show")
+    assert "do-not-show" not in str(caught.value)
+
+
+def test_missing_command_is_told_before_the_first_call():
+    with pytest.raises(SecretStoreError, match="there is no command 'no-such-program'"):
+        CommandStore("no-such-program --now").prove()
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        pytest.param({}, FileStore, id="default"),
+        pytest.param({"PDSLACK_SECRET_FILE": "x.json"}, FileStore, id="a file"),
+        pytest.param({"PDSLACK_SECRET_COMMAND": "vault"}, CommandStore, id="a command"),
+    ],
+)
+def test_environment_chooses_the_store(tmp_path, environ, expected):
+    assert isinstance(secret_store(environ, tmp_path), expected)
+
+
+@pytest.mark.parametrize(
+    ("environ", "refused"),
+    [
+        pytest.param({}, False, id="at a desk"),
+        pytest.param({"CI": "true"}, True, id="in CI, nowhere to keep it"),
+        pytest.param({"CI": "true", "PDSLACK_SECRET_FILE": "x"}, False, id="in CI, with a file"),
+        pytest.param({"CI": "true", "PDSLACK_SECRET_COMMAND": "x"}, False, id="in CI, with a command"),
+    ],
+)
+def test_ci_refuses_a_secret_that_would_be_lost(environ, refused):
+    if not refused:
+        refuse_lost_secrets(environ, [SYNC])
+        return
+    with pytest.raises(ProblemsError, match="webhook/sync"):
+        refuse_lost_secrets(environ, [SYNC])
