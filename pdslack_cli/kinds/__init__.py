@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from pdslack_cli.kinds.base import Section
+from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.kinds.people import People, SlackUsers
+from pdslack_cli.kinds.slack.channel import Channels
 
 KINDS: tuple[Section[Any], ...] = (
     People(),
     SlackUsers(),
     Teams(),
+    Channels(),
+    NotificationRules(),
 )
 
 KIND_NAMED: Mapping[str, Section[Any]] = {kind.name: kind for kind in KINDS}

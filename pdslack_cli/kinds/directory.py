@@ -53,3 +53,8 @@ class Directory:
             known = Ref(kind, Name((name or id_) + OUTSIDE))
             self.add(known, id_)
         return known
+
+    def known(self, kind: str, id_: str) -> Ref | None:
+        """The reference for an id that the stack knows; None for an object outside of it."""
+        ref = self._refs.get((kind, id_))
+        return None if ref is None or ref.key.endswith(OUTSIDE) else ref

@@ -1,0 +1,367 @@
+"""Which incidents PagerDuty's own Slack app tells to which channel (pagerduty.md 9.4, slack.md 9).
+
+PagerDuty calls it a Slack connection: it joins a service or a team with a channel. It has no name and no
+text that could carry a mark, so its two ends say which one it is, and whose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from pdslack_cli.clients.once import create_once
+from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
+from pdslack_cli.model import Json, Live, Owned, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+Event = Literal[
+    "triggered",
+    "acknowledged",
+    "unacknowledged",
+    "escalated",
+    "delegated",
+    "reassigned",
+    "annotated",
+    "priority_updated",
+    "responder.added",
+    "responder.replied",
+    "status_update_published",
+    "resolved",
+    "reopened",
+]
+EVENTS: tuple[Event, ...] = get_args(Event)
+EVENT_PREFIX = "incident."
+
+NO_PRIORITY = "no_priority"  # PagerDuty's word for our `none`
+
+# What a new rule is where the file is silent: all that PagerDuty's own schema lists, of any incident.
+USUAL_EVENTS = tuple(event for event in EVENTS if event != "reopened")
+NEW: Json = {
+    "notification_type": "responder",
+    "config": {
+        "events": [EVENT_PREFIX + event for event in USUAL_EVENTS],
+        "urgency": None,
+        "priorities": None,
+    },
+}
+
+# --- fields ------------------------------------------------------------------------------------------
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _unlisted(refs: tuple[Ref, ...]) -> str | list[str]:
+    words = [str(ref) for ref in refs]
+    return words[0] if len(words) == 1 else words
+
+
+Sources = Annotated[
+    tuple[Annotated[Ref, RefTo("service", "team")], ...],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+    AfterValidator(lambda refs: tuple(sorted(set(refs)))),
+    PlainSerializer(_unlisted),
+    WithJsonSchema(
+        {
+            "type": ["string", "array"],
+            "items": {"type": "string"},
+            "description": "whose incidents: service/KEY or team/KEY, or several of them",
+            "examples": ["service/payments-api"],
+        }
+    ),
+]
+
+
+def _sorted_events(events: Iterable[str]) -> tuple[str, ...]:
+    """Without repeats and in our order, since PagerDuty keeps none; events that are new to us at the end."""
+    places: dict[str, int] = {event: place for place, event in enumerate(EVENTS)}
+    return tuple(sorted(set(events), key=lambda event: (places.get(event, len(places)), event)))
+
+
+def _short(event: object) -> object:
+    return event.removeprefix(EVENT_PREFIX) if isinstance(event, str) else event
+
+
+def _triggered_among(events: tuple[str, ...]) -> tuple[str, ...]:
+    if "triggered" not in events:
+        raise problem("`events` lacks `triggered`", "PagerDuty demands it: add it")
+    return events
+
+
+EventSet = Annotated[
+    tuple[Annotated[Event, BeforeValidator(_short)], ...],
+    AfterValidator(_sorted_events),
+    AfterValidator(_triggered_among),
+]
+
+Priority = Annotated[
+    Literal["none"] | Annotated[Ref, Catalogued("priority")], Field(union_mode="left_to_right")
+]
+
+
+def _sorted_priorities(priorities: Iterable[Ref | str]) -> tuple[Ref | str, ...]:
+    """Without repeats and by name, `none` last."""
+
+    def place(priority: Ref | str) -> tuple[bool, str]:
+        return (False, priority.key.casefold()) if isinstance(priority, Ref) else (True, "")
+
+    return tuple(sorted(set(priorities), key=place))
+
+
+def _some_priority(priorities: tuple[Ref | str, ...]) -> tuple[Ref | str, ...]:
+    # PagerDuty's empty list means something else than our files' (pagerduty.md 9.4), so nobody guesses.
+    if not priorities:
+        raise problem(
+            "`priorities` is empty",
+            "write null for incidents of any priority, [none] for those without a priority",
+        )
+    return _sorted_priorities(priorities)
+
+
+PrioritySet = Annotated[tuple[Priority, ...], AfterValidator(_some_priority)]
+
+
+class NotificationRule(Resource):
+    """Tells a channel about incidents of a service or of a team's services."""
+
+    from_: Annotated[Sources, Field(alias="from")]
+    to: Annotated[Ref, RefTo("channel")]
+    urgency: Annotated[Literal["high", "low"] | None, Field(description="null: of any urgency")] = None
+    priorities: Annotated[
+        PrioritySet | None,
+        Field(description="names; `none`: without a priority; null: any", examples=[["P1", "P2", "none"]]),
+    ] = None
+    events: Annotated[EventSet, Field(description="what to tell; `triggered` must be among it")] = (
+        USUAL_EVENTS
+    )
+    audience: Annotated[
+        Literal["responder", "stakeholder"], Field(description="whom the messages are written for")
+    ] = "responder"
+    via: Annotated[Literal["pagerduty", "sync"], Field(description="who posts the messages")] = "pagerduty"
+    severities: Annotated[
+        tuple[Literal["critical", "error", "warning", "info"], ...] | None,
+        Field(description="needs `via: sync`"),
+    ] = None
+
+    @field_validator("via")
+    @classmethod
+    def _sync_comes_later(cls, via: str) -> str:
+        if via == "sync":
+            raise problem(
+                "`via: sync` is not supported yet",
+                "it is for the two-way service; leave it out, and PagerDuty's Slack app posts",
+            )
+        return via
+
+    @field_validator("severities")
+    @classmethod
+    def _severity_needs_sync(cls, severities: object, info: ValidationInfo) -> object:
+        if severities is not None and "via" in info.data:
+            raise problem(
+                "PagerDuty's Slack app cannot choose by severity",
+                "it knows urgency and priority: let the service's rules set a priority by severity, "
+                "or the service's `urgency: severity` an urgency",
+            )
+        return severities
+
+    @model_validator(mode="after")
+    def _one_object_for_an_id(self) -> Self:
+        if self.id is not None and len(self.from_) > 1:
+            raise problem("`id` names one connection, `from` several", "write a rule for each")
+        return self
+
+
+# --- the kind ----------------------------------------------------------------------------------------
+
+
+class NotificationRules(Kind[NotificationRule]):
+    name, section, spec = "notification_rule", "notification_rules", NotificationRule
+    provider: ClassVar[Provider] = "pagerduty"
+    plural = "slack_connections"
+    marked = False
+    needs_workspace = True
+
+    def entries(self, key: str, spec: NotificationRule) -> Iterable[tuple[Ref, Resource]]:
+        # It has no name in PagerDuty, so there is none to keep.
+        spec = spec.only(spec.model_fields_set - {"name"})
+        for source in spec.from_:
+            suffix = "" if len(spec.from_) == 1 else f":{source if source.kind == 'team' else source.key}"
+            yield Ref(self.name, key + suffix), spec.model_copy(update={"from_": (source,)})
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
+        if not clients.workspace:
+            return ()
+        try:
+            return [self._live(raw) for raw in self._list(clients)]
+        except NotFoundError as error:
+            if not wanted:
+                return ()
+            error.hint = (
+                f"connect the workspace {clients.workspace} in PagerDuty under Integrations > Slack; "
+                "no API can do that"
+            )
+            raise
+
+    def _list(self, clients: Clients) -> list[Json]:
+        return clients.pagerduty.list(_path(clients), self.plural, token="user", host="app")
+
+    def _live(self, raw: Json) -> Live:
+        ends = raw.get("source_name") or raw["source_id"], raw.get("channel_name") or raw["channel_id"]
+        return Live(self.name, raw["id"], " → ".join(ends), raw)
+
+    def identity(self, live: Live) -> Hashable:
+        return _source_kind(live.raw), live.raw["source_id"], live.raw["channel_id"]
+
+    def wanted_identity(self, spec: Resource, directory: Directory) -> Hashable | None:
+        if not isinstance(spec, NotificationRule):
+            return None
+        (source,) = spec.from_
+        if source not in directory or spec.to not in directory:
+            return None
+        return source.kind, directory.id(source), directory.id(spec.to)
+
+    def owned_through(self, live: Live, directory: Directory) -> bool:
+        source = directory.known(_source_kind(live.raw), live.raw["source_id"])
+        return source is not None and directory.known("channel", live.raw["channel_id"]) is not None
+
+    # --- lenses --------------------------------------------------------------------------------------
+
+    def decode(self, live: Live, directory: Directory) -> NotificationRule:
+        raw, config = live.raw, live.raw["config"]
+        priorities = config.get("priorities")
+        fields: dict[str, Any] = {
+            "from_": (directory.ref(_source_kind(raw), raw["source_id"], raw.get("source_name")),),
+            "to": directory.ref("channel", raw["channel_id"], raw.get("channel_name")),
+            "urgency": config.get("urgency"),
+            "priorities": None if priorities is None else _decoded_priorities(priorities, directory),
+            "events": _sorted_events(event.removeprefix(EVENT_PREFIX) for event in config["events"]),
+            "audience": raw.get("notification_type") or "responder",
+        }
+        # Not validated: PagerDuty may know events that we do not.
+        return NotificationRule.model_construct(**fields)
+
+    def encode(self, spec: NotificationRule, directory: Directory, live: Live | None) -> Json:
+        """The whole connection: PUT replaces it, and what `config` leaves out is not kept."""
+        fields = spec.model_fields_set
+        raw = live.raw if live else NEW
+        body: Json = {name: raw[name] for name in ("source_id", "source_type", "channel_id") if name in raw}
+        body["notification_type"] = raw.get("notification_type") or NEW["notification_type"]
+        config = NEW["config"] | raw["config"]
+        if "from_" in fields:
+            (source,) = spec.from_
+            body |= {"source_id": directory.id(source), "source_type": f"{source.kind}_reference"}
+        if "to" in fields:
+            body["channel_id"] = directory.id(spec.to)
+        if "audience" in fields:
+            body["notification_type"] = spec.audience
+        if "urgency" in fields:
+            config["urgency"] = spec.urgency
+        if "events" in fields:
+            config["events"] = [EVENT_PREFIX + event for event in spec.events]
+        if "priorities" in fields:
+            config["priorities"] = _encoded_priorities(spec.priorities, directory)
+        return {**body, "config": config}
+
+    # --- what a plan asks ----------------------------------------------------------------------------
+
+    def warnings(
+        self, before: NotificationRule | None, after: NotificationRule, fields: Collection[str]
+    ) -> Iterable[str]:
+        if before is not None and fields:
+            yield (
+                "conditions that somebody set for this channel in the browser are lost: PagerDuty's API "
+                "neither shows nor keeps them"
+            )
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def create(self, session: Session, ref: Ref, spec: NotificationRule) -> Live:
+        clients, directory = session.clients, session.directory
+        body = {"slack_connection": self.encode(spec, directory, None)}
+        wanted = self.wanted_identity(spec, directory)
+
+        def post() -> Json:
+            answer = clients.pagerduty.create(_path(clients), body, token="user", host="app")
+            return dict(answer["slack_connection"])
+
+        def find() -> Json | None:
+            raws = self._list(clients)
+            return next((raw for raw in raws if self.identity(self._live(raw)) == wanted), None)
+
+        with _channel_explained():
+            return self._live(create_once(post, find, unique=False, clock=clients.clock))
+
+    def update(
+        self,
+        session: Session,
+        live: Live,
+        spec: NotificationRule,
+        fields: Collection[str],
+        mark: Owned | None,
+    ) -> None:
+        body = {"slack_connection": self.encode(spec.only(fields), session.directory, live)}
+        path = f"{_path(session.clients)}/{live.id}"
+        with _channel_explained():
+            session.clients.pagerduty.update(path, body, token="user", host="app")
+
+    def delete(self, session: Session, live: Live) -> None:
+        path = f"{_path(session.clients)}/{live.id}"
+        try:
+            session.clients.pagerduty.delete(path, token="user", host="app")
+        except NotFoundError:
+            return
+
+
+def _path(clients: Clients) -> str:
+    return f"/integration-slack/workspaces/{clients.workspace}/connections"
+
+
+def _source_kind(raw: Json) -> str:
+    return str(raw["source_type"]).removesuffix("_reference")
+
+
+def _decoded_priorities(ids: Iterable[str], directory: Directory) -> tuple[Ref | str, ...]:
+    """An empty list means incidents without a priority, and no others (pagerduty.md 9.4)."""
+    return _sorted_priorities(
+        "none" if id_ == NO_PRIORITY else directory.ref("priority", id_) for id_ in ids
+    ) or ("none",)
+
+
+def _encoded_priorities(priorities: tuple[Ref | str, ...] | None, directory: Directory) -> list[str] | None:
+    if priorities is None:
+        return None
+    if priorities == ("none",):
+        return []
+    return [directory.id(one) if isinstance(one, Ref) else NO_PRIORITY for one in priorities]
+
+
+@contextmanager
+def _channel_explained() -> Iterator[None]:
+    """PagerDuty sees less of Slack than we do: its own app has to be in a private channel."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status == 400 and "channel" in error.message.lower():
+            error.hint = "if the channel is private, invite PagerDuty's app in Slack: /invite @PagerDuty"
+        raise

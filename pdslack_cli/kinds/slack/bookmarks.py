@@ -1,0 +1,87 @@
+"""The links at the top of a channel, managed whole (slack.md 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from pdslack_cli.clients.once import create_once
+from pdslack_cli.errors import NotFoundError
+from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.fields import Url
+from pdslack_cli.kinds.slack.text import plain, read_text
+from pdslack_cli.model import Json, Live
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+MOST = 100  # in one channel
+
+Title = Annotated[str, Field(min_length=1, max_length=256), BeforeValidator(read_text)]
+Link = Annotated[Url, Field(max_length=2048)]
+
+Bookmarks = Annotated[
+    dict[Title, Link],
+    Field(max_length=MOST),
+    BeforeValidator(lambda value: {} if value is None else value),
+    WithJsonSchema(
+        {
+            "type": ["object", "null"],
+            "additionalProperties": {"type": "string", "format": "uri"},
+            "examples": [{"Runbook": "https://wiki.acme.example/payments"}],
+        }
+    ),
+]
+
+
+def read(clients: Clients, channel_id: str) -> list[Json]:
+    """The bookmarks that are links. Slack documents no other type; we leave those alone."""
+    found = clients.slack.list("bookmarks.list", "bookmarks", channel_id=channel_id)
+    return [bookmark for bookmark in found if bookmark["type"] == "link"]
+
+
+def decode(bookmarks: Iterable[Json]) -> dict[str, str]:
+    return {title: plain(bookmark["link"]) for title, bookmark in _by_title(bookmarks).items()}
+
+
+def _by_title(bookmarks: Iterable[Json]) -> dict[str, Json]:
+    """Slack allows a title twice, a mapping does not: the second is numbered, so that a plan sees it."""
+    named: dict[str, Json] = {}
+    for bookmark in bookmarks:
+        title = plain(bookmark["title"])
+        numbered = (title if number == 1 else f"{title} ({number})" for number in range(1, MOST + 1))
+        named[next(free for free in numbered if free not in named)] = bookmark
+    return named
+
+
+def write(session: Session, live: Live, wanted: Mapping[str, str]) -> None:
+    """Make the links of the channel those that are wanted; `live` holds those that are there."""
+    there = _by_title(live.parts["bookmarks"])
+    call = session.clients.slack.call
+    for title, link in wanted.items():
+        if title not in there:
+            _add(session, live, title, link)
+        elif plain(there[title]["link"]) != link:
+            call("bookmarks.edit", channel_id=live.id, bookmark_id=there[title]["id"], link=link)
+    for title in there.keys() - wanted.keys():
+        try:
+            call("bookmarks.remove", channel_id=live.id, bookmark_id=there[title]["id"])
+        except NotFoundError:
+            continue
+
+
+def _add(session: Session, live: Live, title: str, link: str) -> None:
+    clients = session.clients
+    before = {bookmark["id"] for bookmark in live.parts["bookmarks"]}
+
+    def find() -> Json | None:
+        new = [bookmark for bookmark in read(clients, live.id) if bookmark["id"] not in before]
+        return next((bookmark for bookmark in new if plain(bookmark["title"]) == title), None)
+
+    def post() -> Json:
+        answer = clients.slack.call("bookmarks.add", channel_id=live.id, title=title, type="link", link=link)
+        return dict(answer["bookmark"])
+
+    create_once(post, find, unique=False, clock=clients.clock)

@@ -1,0 +1,269 @@
+"""Slack channels: topic, purpose, members and bookmarks (slack.md 2.2, 2.5).
+
+A plan reads the channels that the bot is in (one list), the whole workspace only while a wanted name is
+still unknown (one list), and one call for each channel with managed members and each with managed
+bookmarks. A stack with an `exact` channel reads all users once more, to tell people from apps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from pdslack_cli.clients.once import create_once
+from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import problem
+from pdslack_cli.kinds.mark import join_mark, split_mark
+from pdslack_cli.kinds.slack import bookmarks, members
+from pdslack_cli.kinds.slack.bookmarks import Bookmarks
+from pdslack_cli.kinds.slack.members import MemberSet
+from pdslack_cli.kinds.slack.text import LONGEST_TEXT, ChannelName, SlackText, plain
+from pdslack_cli.model import Json, Live, Owned, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+TYPES = "public_channel,private_channel"
+
+
+class Channel(Resource):
+    """A channel of the workspace."""
+
+    name: ChannelName = ""
+    topic: SlackText = ""
+    purpose: Annotated[SlackText, Field(description="pdslack's mark stands behind it, so less fits")] = ""
+    private: bool = False
+    members: Annotated[MemberSet, Field(description="are added; others stay, unless `exact`")] = ()
+    exact: Annotated[bool, Field(description="people who are not in `members` are removed")] = False
+    bookmarks: Annotated[Bookmarks, Field(description="all links of the channel, by title")] = Field(
+        default_factory=dict
+    )
+
+    # How `members` are meant, and nothing that Slack knows of.
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
+
+    def over(self, live: Self) -> Self:
+        after = super().over(live)
+        if "members" in self.model_fields_set and not self.exact:
+            return after.model_copy(update={"members": tuple(sorted({*live.members, *self.members}))})
+        return after
+
+    @model_validator(mode="after")
+    def _exactly_whom(self) -> Self:
+        if self.exact and "members" not in self.model_fields_set:
+            raise problem("`exact` without `members`", "say who is to stay")
+        return self
+
+
+class Channels(Kind[Channel]):
+    name, section, spec = "channel", "channels", Channel
+    provider: ClassVar[Provider] = "slack"
+    plural = "channels"
+    mark_limit = LONGEST_TEXT
+    unique_names = True
+    part_fields = frozenset({"members", "bookmarks"})
+    late_fields = frozenset({"members"})
+    frozen_fields: ClassVar[Mapping[str, str]] = {
+        "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
+    }
+    absent_hint = "create it first; a bot sees a private channel only once it is invited: /invite @pdslack"
+    restore_hint = (
+        "Slack lets no bot unarchive: set SLACK_USER_TOKEN, a user's token with channels:write and "
+        "groups:write; or unarchive it in Slack and invite the bot"
+    )
+
+    def marked_text(self, spec: Channel) -> tuple[str, str]:
+        return "purpose", spec.purpose
+
+    def entries(self, key: str, spec: Channel) -> Iterable[tuple[Ref, Resource]]:
+        # The key is the name where none is given, and a key may hold what a name may not.
+        Channel.model_validate({"name": spec.name or key})
+        return super().entries(key, spec)
+
+    def resolved(self, spec: Channel, specs: Mapping[Ref, Resource]) -> Channel:
+        if "members" not in spec.model_fields_set:
+            return spec
+        return spec.model_copy(update={"members": members.expanded(spec.members, specs)})
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
+        slack = clients.slack
+        us = slack.call("auth.test")["user_id"]
+        found = {raw["id"]: {**raw, "is_member": True} for raw in self._ours(clients)}
+        for id_ in {spec.id for spec in wanted if spec.id} - found.keys():
+            try:
+                found[id_] = slack.call("conversations.info", channel=id_)["channel"]
+            except NotFoundError:
+                continue
+        names = {raw["name"] for raw in found.values()}
+        if any(spec.name not in names for spec in wanted if not spec.id):
+            found = {
+                raw["id"]: raw for raw in slack.list("conversations.list", "channels", types=TYPES)
+            } | found
+        parts: dict[str, Any] = {}
+        if any(isinstance(spec, Channel) and spec.exact for spec in wanted):
+            parts["users"] = members.read_users(clients)
+        return [replace(self._live(raw, us), parts=parts) for raw in found.values()]
+
+    @staticmethod
+    def _ours(clients: Clients) -> list[Json]:
+        """The channels that the bot is in."""
+        return clients.slack.list("users.conversations", "channels", types=TYPES)
+
+    def _live(self, raw: Json, us: str) -> Live:
+        # Slack leaves out what is empty or false, here and there (slack.md 11.1).
+        topic, text = (plain((raw.get(field) or {}).get("value", "")) for field in ("topic", "purpose"))
+        purpose, owned = split_mark(text)
+        return Live(
+            self.name,
+            raw["id"],
+            raw["name"],
+            {"is_private": False, **raw, "topic": topic, "purpose": purpose},
+            owned,
+            retired=raw.get("is_archived", False),
+            created_by_us=raw.get("creator") == us,
+        )
+
+    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
+        # The bot is put out of a channel that is archived, so its bookmarks are out of reach.
+        if live.retired:
+            return live
+        parts = dict(live.parts)
+        if "members" in fields:
+            parts["members"] = members.read(clients, live.id)
+        if "bookmarks" in fields:
+            parts["bookmarks"] = bookmarks.read(clients, live.id)
+        return replace(live, parts=parts)
+
+    # --- lenses --------------------------------------------------------------------------------------
+
+    def decode(self, live: Live, directory: Directory) -> Channel:
+        raw = live.raw
+        fields = {
+            "name": live.name,
+            "topic": raw["topic"],
+            "purpose": raw["purpose"],
+            "private": raw["is_private"],
+        }
+        if "members" in live.parts:
+            fields["members"] = members.decode(live.parts["members"], live.parts.get("users"), directory)
+        if "bookmarks" in live.parts:
+            fields["bookmarks"] = bookmarks.decode(live.parts["bookmarks"])
+        # Not validated: what Slack once let people do is what is there, whatever it refuses today.
+        return Channel.model_construct(**fields)
+
+    def encode(self, spec: Channel, directory: Directory, live: Live | None) -> Json:
+        names = {"name": "name", "topic": "topic", "purpose": "purpose", "private": "is_private"}
+        return {names[field]: getattr(spec, field) for field in spec.model_fields_set & names.keys()}
+
+    # --- what a plan asks ----------------------------------------------------------------------------
+
+    def obstacles(self, spec: Channel, live: Live, fields: Collection[str], *, adopt: bool) -> Iterable[str]:
+        if "name" in fields and not live.created_by_us:
+            yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
+
+    def released_not_deleted(self, live: Live) -> bool:
+        return not live.created_by_us
+
+    def can_restore(self, clients: Clients) -> bool:
+        return clients.slack.has("user")
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def create(self, session: Session, ref: Ref, spec: Channel) -> Live:
+        slack = session.clients.slack
+        arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
+        try:
+            raw = create_once(
+                lambda: dict(slack.call("conversations.create", **arguments)["channel"]),
+                lambda: self._find(session.clients, spec.name),
+                unique=self.unique_names,
+                clock=session.clients.clock,
+            )
+        except ApiError as error:
+            if error.code == "name_taken":
+                error.hint = (
+                    f"a private channel that the bot cannot see, or a user group, is called {spec.name!r}: "
+                    "invite the bot there, or choose another name"
+                )
+            raise
+        live = self._live({**raw, "is_member": True}, raw["creator"])
+        self.update(session, live, spec, {"topic", "purpose"} & spec.managed, session.mark(ref))
+        return replace(live, parts={"members": [], "bookmarks": []})
+
+    def _find(self, clients: Clients, name: str) -> Json | None:
+        """The channel of that name that the bot made itself."""
+        us = clients.slack.call("auth.test")["user_id"]
+        raws = self._ours(clients)
+        return next((raw for raw in raws if raw["name"] == name and raw["creator"] == us), None)
+
+    def update(
+        self, session: Session, live: Live, spec: Channel, fields: Collection[str], mark: Owned | None
+    ) -> None:
+        self._enter(session, live)
+        # A change of topic or purpose shows in the channel as a message: none without a difference.
+        after = live.raw | self.encode(spec.only(fields), session.directory, live)
+        call = session.clients.slack.call
+        if after["name"] != live.name:
+            call("conversations.rename", channel=live.id, name=after["name"])
+        purpose = join_mark(after["purpose"], mark)
+        if purpose != join_mark(live.raw["purpose"], live.owned):
+            call("conversations.setPurpose", channel=live.id, purpose=purpose)
+        if after["topic"] != live.raw["topic"]:
+            call("conversations.setTopic", channel=live.id, topic=after["topic"])
+
+    def write_parts(
+        self, session: Session, ref: Ref, live: Live, spec: Channel, fields: Collection[str]
+    ) -> None:
+        self._enter(session, live)
+        live = self._with_parts(session, live, fields)
+        if "members" in fields:
+            before = self.decode(live, session.directory)
+            members.invite(session, live, set(spec.members) - set(before.members))
+        if "bookmarks" in fields:
+            bookmarks.write(session, live, spec.bookmarks)
+
+    def shrink(self, session: Session, live: Live, spec: Channel, fields: Collection[str]) -> None:
+        if "members" in fields and spec.exact:
+            before = self.decode(self._with_parts(session, live, {"members"}), session.directory)
+            members.remove(session, live, set(before.members) - set(spec.members))
+
+    def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
+        """The parts of a channel that was archived when the plan was made are read now that it is back."""
+        missing = set(fields) - live.parts.keys()
+        return self.read_parts(session.clients, replace(live, retired=False), missing) if missing else live
+
+    @staticmethod
+    def _enter(session: Session, live: Live) -> None:
+        """Slack lets only members change a channel, and a bot let itself into a public one."""
+        if not live.raw.get("is_member") and not live.raw["is_private"]:
+            session.clients.slack.call("conversations.join", channel=live.id)
+
+    def delete(self, session: Session, live: Live) -> None:
+        try:
+            self._enter(session, live)
+            session.clients.slack.call("conversations.archive", channel=live.id)
+        except NotFoundError:
+            return
+        except ApiError as error:
+            if error.code not in {"already_archived", "is_archived"}:
+                raise
+
+    def restore(self, session: Session, live: Live) -> None:
+        slack = session.clients.slack
+        try:
+            slack.call("conversations.unarchive", token="user", channel=live.id)
+        except ApiError as error:
+            if error.code != "not_archived":
+                raise
+        if live.raw["is_private"]:
+            us = slack.call("auth.test")["user_id"]
+            slack.call("conversations.invite", token="user", channel=live.id, users=us)
+        else:
+            slack.call("conversations.join", channel=live.id)

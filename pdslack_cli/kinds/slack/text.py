@@ -1,0 +1,90 @@
+"""Texts and names as Slack keeps them (slack.md 1.10 and 5)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+# Only its table of emoji: rich is here already, and nothing is printed.
+from rich.emoji import Emoji
+
+from pdslack_cli.kinds.fields import problem
+
+LONGEST_NAME = 80
+LONGEST_TEXT = 250  # of a topic, and of a purpose with its mark
+
+_LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>")
+_SLACKS_OWN_EMOJI = re.compile(r":large_(?=[a-z]+_(?:circle|square):)")
+_VARIATION_SELECTOR = "\ufe0f"
+
+
+def plain(text: str) -> str:
+    """The text as people see it, the same for what they write and for what Slack makes of it.
+
+    Slack escapes `&`, `<` and `>`, wraps links and names emoji; each can happen to what was treated
+    before, so we undo it until nothing is left to undo.
+    """
+    text = text.replace(_VARIATION_SELECTOR, "").strip()
+    while (simpler := _undone(text)) != text:
+        text = simpler
+    return text
+
+
+def _undone(text: str) -> str:
+    text = _LINK.sub(_address, text)
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text = _SLACKS_OWN_EMOJI.sub(":", Emoji.replace(text))
+    return text.replace(_VARIATION_SELECTOR, "").strip()
+
+
+def _address(link: re.Match[str]) -> str:
+    """What stands in the text: Slack completes `acme.example` to `<http://acme.example|acme.example>`."""
+    url, label = link[1], link[2]
+    if not label:
+        return url
+    return label if label in {url, url.partition("://")[2], url.removeprefix("mailto:")} else link[0]
+
+
+def read_text(value: object) -> object:
+    """For pydantic: null is empty, and what is no text is for others to refuse."""
+    return "" if value is None else plain(value) if isinstance(value, str) else value
+
+
+SlackText = Annotated[
+    str,
+    Field(max_length=LONGEST_TEXT),
+    BeforeValidator(read_text),
+    WithJsonSchema({"type": ["string", "null"], "maxLength": LONGEST_TEXT}),
+]
+"""A topic or purpose; null clears it. Emoji may be written as 🔥 or as `:fire:`."""
+
+
+def _channel_name(name: str) -> str:
+    if (
+        re.fullmatch(r"[\w-]+", name)
+        and name == name.lower()
+        and name.strip("-_")
+        and len(name) <= LONGEST_NAME
+    ):
+        return name
+    better = slug(name)
+    raise problem(
+        f"Slack refuses the channel name {name!r}",
+        f"it takes lower-case letters, digits, `-` and `_`, at most {LONGEST_NAME}"
+        + (f": write {better!r}" if better else ""),
+    )
+
+
+def slug(text: str) -> str:
+    """The nearest name that Slack takes; empty if there is none."""
+    return re.sub(r"\W+", "-", text.lower()).strip("-_")[:LONGEST_NAME].rstrip("-_")
+
+
+ChannelName = Annotated[
+    str,
+    AfterValidator(_channel_name),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME, "examples": ["payments-incidents"]}),
+]
+"""A name that Slack takes as it is: over the API it mends nothing (slack.md 5)."""
