@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.stack import Entry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.kinds.mark import room_beside_mark
 from pdslack_cli.model import Owned, Ref
@@ -65,15 +66,21 @@ def cycles(entries: Entries, marks: Marks) -> Iterable[Problem]:
 
 
 def same_names(entries: Entries, marks: Marks) -> Iterable[Problem]:
-    """Two entries of one kind under one name: they would fight over one object."""
-    first: dict[tuple[str, str], Entry] = {}
+    """Two entries of one kind that mean one object: they would fight over it."""
+    no_ids_yet = Directory({ref: str(ref) for ref in entries})
+    first: dict[tuple[str, Hashable], Entry] = {}
     for entry in entries.values():
-        if not isinstance(entry.kind, Kind) or not entry.kind.marked or not entry.spec.name or entry.spec.id:
+        kind, spec = entry.kind, entry.spec
+        if not isinstance(kind, Kind) or not spec.name and kind.marked or spec.id:
             continue
-        other = first.setdefault((entry.ref.kind, entry.spec.name), entry)
+        identity = spec.name if kind.marked else kind.wanted_identity(spec, no_ids_yet)
+        if identity is None:
+            continue
+        other = first.setdefault((kind.name, identity), entry)
         if other is not entry:
+            same = f"have the same name {spec.name!r}" if kind.marked else "mean the same object"
             yield Problem(
-                f"{entry.ref} and {other.ref} have the same name {entry.spec.name!r}",
+                f"{entry.ref} and {other.ref} {same}",
                 marks.key(entry.path),
                 f"the other stands at {marks.key(other.path)}",
             )

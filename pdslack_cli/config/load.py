@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from pdslack_cli.config import check
 from pdslack_cli.config.defaults import with_defaults
@@ -110,11 +111,11 @@ class _Loader:
         model = Resource if looked_up and isinstance(kind, Kind) else kind.spec
         try:
             spec = model.model_validate(data)
+            spec = spec.model_copy(update={"name": spec.name or key})
+            objects = [(Ref(kind.name, key), spec)] if model is Resource else list(kind.entries(key, spec))
         except ValidationError as error:
             self.problems += problems_of(error, model, data, path, self.marks)
             return
-        spec = spec.model_copy(update={"name": spec.name or key})
-        objects = [(Ref(kind.name, key), spec)] if model is Resource else kind.entries(key, spec)
         for ref, wanted in objects:
             yield Entry(ref, wanted, KIND_NAMED[ref.kind], path)
 
@@ -129,7 +130,13 @@ class _Loader:
     def _resolved(self, entry: Entry, specs: Mapping[Ref, Resource]) -> Entry:
         if entry.spec.lookup:
             return entry
-        return Entry(entry.ref, entry.kind.resolved(entry.spec, specs), entry.kind, entry.path)
+        try:
+            return Entry(entry.ref, entry.kind.resolved(entry.spec, specs), entry.kind, entry.path)
+        except PydanticCustomError as error:
+            self._problem(
+                f"{entry.ref}: {error.message()}", entry.path, (error.context or {}).get("hint", "")
+            )
+            return entry
 
     def _workspace_missing(self, stack: Stack) -> Iterator[Problem]:
         for entry in stack.wanted.values():
