@@ -71,10 +71,10 @@ def same_names(entries: Entries, marks: Marks) -> Iterable[Problem]:
     first: dict[tuple[str, Hashable], Entry] = {}
     for entry in entries.values():
         kind, spec = entry.kind, entry.spec
-        if not isinstance(kind, Kind) or not spec.name and kind.marked or spec.id:
+        if not isinstance(kind, Kind) or spec.id:
             continue
         identity = spec.name if kind.marked else kind.wanted_identity(spec, no_ids_yet)
-        if identity is None:
+        if not identity:
             continue
         other = first.setdefault((kind.name, identity), entry)
         if other is not entry:
