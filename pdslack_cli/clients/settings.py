@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,9 +149,10 @@ def _read_ca_bundle(environ: Mapping[str, str], problems: list[Problem]) -> str 
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         path = environ.get(name)
         if path:
-            if not Path(path).is_file():
-                problems.append(
-                    Problem(f"{name} names no file: {path!r}", hint="name a file of PEM certificates")
-                )
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError:
+                hint = "name a file of certificates in PEM form"
+                problems.append(Problem(f"{name} names no such file: {path!r}", hint=hint))
             return path
     return None

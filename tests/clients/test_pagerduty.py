@@ -120,6 +120,16 @@ def test_a_host_without_an_address_was_never_sent_anything(settings, clock, monk
     assert raised.value.tries == 6
 
 
+def test_a_connection_that_takes_too_long_was_never_sent_anything(settings, clock, monkeypatch):
+    def too_long(*args: object, **kwargs: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", too_long)
+    with pytest.raises(ApiError, match="could not be reached: timed out") as raised:
+        ask(PagerDuty(settings, clock=clock), "POST")
+    assert raised.value.tries == 6
+
+
 def test_a_lost_answer_is_lost_even_while_another_failure_is_being_handled(nobody, pagerduty, vendor, clock):
     vendor.plays(broken)
     try:

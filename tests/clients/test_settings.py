@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
+import certifi
 import pytest
 
 from pdslack_cli.clients.settings import Settings, environment
@@ -92,13 +94,17 @@ def test_every_malformed_value_is_reported_at_once_and_no_secret_with_it():
 
 
 def test_ca_bundle_is_the_first_file_that_is_named(tmp_path: Path):
-    one, other = tmp_path / "one.pem", tmp_path / "other.pem"
-    one.touch()
-    other.touch()
+    one, other = (shutil.copy(certifi.where(), tmp_path / name) for name in ("one.pem", "other.pem"))
     environ = {"REQUESTS_CA_BUNDLE": str(one), "SSL_CERT_FILE": str(other)}
     assert Settings.read(environ).ca_bundle == str(one)
     assert Settings.read({"SSL_CERT_FILE": str(other)}).ca_bundle == str(other)
     assert Settings.read({}).ca_bundle is None
+
+
+def test_a_ca_bundle_without_certificates_is_a_problem(tmp_path: Path):
+    (tmp_path / "ca.pem").write_text("no certificate\n")
+    with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE names no such file"):
+        Settings.read({"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
 
 
 def test_dotenv_is_read_under_the_real_environment_which_stays_as_it_is(tmp_path: Path, monkeypatch):
