@@ -282,7 +282,7 @@ class _Planner:
             self._problem(
                 entry, f"{entry.ref} would be replaced, but is protected", "take `protect` off first"
             )
-        for obstacle in kind.obstacles(entry.spec, live, fields, adopt=self.adopt):
+        for obstacle in kind.obstacles(entry.spec, live, fields, self.directory, adopt=self.adopt):
             self._problem(entry, f"{entry.ref}: {obstacle}")
         return len(self.problems) == before
 

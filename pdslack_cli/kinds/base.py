@@ -31,6 +31,21 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    @classmethod
+    def trusted(cls, **fields: Any) -> Self:
+        """Of values that need no check, with nothing set that is the default anyway.
+
+        What other tools wrote into an account need not pass the checks that we make of a file.
+        """
+        said = {
+            name: value for name, value in fields.items() if value is not None and value != cls._default(name)
+        }
+        return cls.model_construct(**said)  # type: ignore[return-value]  # its plugin
+
+    @classmethod
+    def _default(cls, name: str) -> Any:
+        return cls.model_fields[name].get_default(call_default_factory=True)
+
 
 class Resource(Spec):
     """What every entry of every section may say about itself, beside what it is."""
@@ -159,7 +174,9 @@ class Kind(LookupKind[S], ABC):
         """The live object with the parts that hold those fields read as well."""
         return live
 
-    def obstacles(self, spec: S, live: Live, fields: Collection[str], *, adopt: bool) -> Iterable[str]:
+    def obstacles(
+        self, spec: S, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+    ) -> Iterable[str]:
         """What forbids changing those fields of that object, each with the way out."""
         return ()
 
