@@ -164,7 +164,10 @@ class PagerDuty:
         return answer
 
     def _answer(self, response: Any) -> Answer:
-        text = response.text if response.ok else self._settings.mask(response.text)
+        # Not `response.text`: without a charset in the header, requests guesses one, slowly.
+        text = response.content.decode(errors="replace")
+        if not response.ok:
+            text = self._settings.mask(text)
         try:
             body = json.loads(text) if text else {}
         except ValueError:

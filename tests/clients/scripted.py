@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +35,6 @@ def broken(request: Request) -> Response:
 def stalled(request: Request) -> Response:
     """No answer either, for as long as the client will wait."""
     raise Dropped(5)
-
-
-Script = Iterable[Callable[[Request], Response]]
 
 
 class Scripted:

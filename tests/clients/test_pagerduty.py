@@ -288,6 +288,13 @@ def test_requests_carry_what_pagerduty_wants(pagerduty, vendor):
     assert "From" not in read.headers
 
 
+def test_answers_are_read_as_utf_8(pagerduty, vendor):
+    vendor.plays(
+        lambda _: Response('{"team": {"name": "Größe ☎"}}'.encode(), content_type="application/json")
+    )
+    assert ask(pagerduty, "GET") == {"team": {"name": "Größe ☎"}}
+
+
 def test_slack_connections_are_asked_for_at_the_other_host_with_the_user_token(pagerduty, vendor):
     vendor.plays(Reply({"slack_connections": []}))
     pagerduty.list(
