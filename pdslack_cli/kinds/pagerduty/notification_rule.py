@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -250,16 +250,14 @@ class NotificationRules(Kind[NotificationRule]):
     def decode(self, live: Live, directory: Directory) -> NotificationRule:
         raw, config = live.raw, live.raw["config"]
         priorities = config.get("priorities")
-        fields: dict[str, Any] = {
-            "from_": (directory.ref(_source_kind(raw), raw["source_id"], raw.get("source_name")),),
-            "to": directory.ref("channel", raw["channel_id"], raw.get("channel_name")),
-            "urgency": config.get("urgency"),
-            "priorities": None if priorities is None else _decoded_priorities(priorities, directory),
-            "events": _sorted_events(event.removeprefix(EVENT_PREFIX) for event in config["events"]),
-            "audience": raw.get("notification_type") or "responder",
-        }
-        # Not validated: PagerDuty may know events that we do not.
-        return NotificationRule.model_construct(**fields)
+        return NotificationRule.trusted(
+            from_=(directory.ref(_source_kind(raw), raw["source_id"], raw.get("source_name")),),
+            to=directory.ref("channel", raw["channel_id"], raw.get("channel_name")),
+            urgency=config.get("urgency"),
+            priorities=None if priorities is None else _decoded_priorities(priorities, directory),
+            events=_sorted_events(event.removeprefix(EVENT_PREFIX) for event in config["events"]),
+            audience=raw.get("notification_type") or "responder",
+        )
 
     def encode(self, spec: NotificationRule, directory: Directory, live: Live | None) -> Json:
         """The whole connection: PUT replaces it, and what `config` leaves out is not kept."""

@@ -155,8 +155,7 @@ class Channels(Kind[Channel]):
             fields["members"] = members.decode(live.parts["members"], live.parts.get("users"), directory)
         if "bookmarks" in live.parts:
             fields["bookmarks"] = bookmarks.decode(live.parts["bookmarks"])
-        # Not validated: what Slack once let people do is what is there, whatever it refuses today.
-        return Channel.model_construct(**fields)
+        return Channel.trusted(**fields)
 
     def encode(self, spec: Channel, directory: Directory, live: Live | None) -> Json:
         names = {"name": "name", "topic": "topic", "purpose": "purpose", "private": "is_private"}
@@ -164,7 +163,9 @@ class Channels(Kind[Channel]):
 
     # --- what a plan asks ----------------------------------------------------------------------------
 
-    def obstacles(self, spec: Channel, live: Live, fields: Collection[str], *, adopt: bool) -> Iterable[str]:
+    def obstacles(
+        self, spec: Channel, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+    ) -> Iterable[str]:
         if "name" in fields and not live.created_by_us:
             yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
 
@@ -189,8 +190,8 @@ class Channels(Kind[Channel]):
         except ApiError as error:
             if error.code == "name_taken":
                 error.hint = (
-                    f"a private channel that the bot cannot see, or a user group, is called {spec.name!r}: "
-                    "invite the bot there, or choose another name"
+                    f"what is called {spec.name!r} is hidden from the bot: a private channel, perhaps "
+                    "archived, or a user group. Invite the bot there, or choose another name"
                 )
             raise
         live = self._live({**raw, "is_member": True}, raw["creator"])
