@@ -6,7 +6,13 @@ import re
 
 from werkzeug import Request
 
-from pdslack_cli.sandbox.pagerduty.refusals import Refused, bad_arguments, forbidden, unauthorized
+from pdslack_cli.sandbox.pagerduty.refusals import (
+    PlainlyRefused,
+    Refused,
+    bad_arguments,
+    forbidden,
+    unauthorized,
+)
 from pdslack_cli.sandbox.settings import Token
 from pdslack_cli.sandbox.store import Store
 
@@ -64,6 +70,5 @@ def scope_of(path: str) -> str:
 
 def missing_scope(needed: str, scopes: list[str]) -> Refused:
     """A 403 that says which scope is needed and which the token has."""
-    refused = forbidden("Missing required scope")
-    refused.body["error"] |= {"required_scopes": [needed], "token_scopes": " ".join(scopes)}
-    return refused
+    error = {"message": "Access Denied", "code": 2010, "required_scopes": [needed], "token_scopes": scopes}
+    return PlainlyRefused(403, {"error": error})

@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers, MultiDict
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.clock import Clock
-from pdslack_cli.sandbox.pagerduty.fields import WrongError, instant
+from pdslack_cli.sandbox.pagerduty.fields import Fields, WrongError, instant, read
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid, lacks_ability
 from pdslack_cli.sandbox.settings import Token, read_abilities, read_plan
 from pdslack_cli.sandbox.store import Store
@@ -66,6 +66,7 @@ class Api:
     arguments: MultiDict[str, str] = field(default_factory=MultiDict)
     headers: Headers = field(default_factory=Headers)
     content: bytes = b""
+    _read: dict[str, list[Json]] = field(default_factory=dict)
 
     # Documents
 
@@ -74,23 +75,32 @@ class Api:
         return self.store.get(f"pagerduty.{kind}", id)
 
     def all(self, kind: str) -> list[Json]:
-        """Every document of a kind, oldest first."""
-        return self.store.all(f"pagerduty.{kind}")
+        """Every document of a kind, oldest first; read once per request, so not to be changed in place."""
+        if kind not in self._read:
+            self._read[kind] = self.store.all(f"pagerduty.{kind}")
+        return self._read[kind]
 
     def find(self, kind: str, **fields: str | int) -> list[Json]:
         """The documents whose top-level fields equal `fields`."""
-        return self.store.find(f"pagerduty.{kind}", **fields)
+        return [
+            document
+            for document in self.all(kind)
+            if all(document.get(name) == value for name, value in fields.items())
+        ]
 
     def insert(self, kind: str, document: Json) -> None:
         """Keep a new document."""
+        self._read.pop(kind, None)
         self.store.insert(f"pagerduty.{kind}", document["id"], document)
 
     def replace(self, kind: str, document: Json) -> None:
         """Keep a new state of a document."""
+        self._read.pop(kind, None)
         self.store.replace(f"pagerduty.{kind}", document["id"], document)
 
     def delete(self, kind: str, id: str) -> None:  # noqa: A002
         """Forget a document."""
+        self._read.pop(kind, None)
         self.store.delete(f"pagerduty.{kind}", id)
 
     def exists(self, type_: str, id: str) -> bool:  # noqa: A002
@@ -119,6 +129,10 @@ class Api:
         if not isinstance(value, dict):
             raise bad_arguments("Request body must be a JSON object")
         return value
+
+    def checked(self, fields: Fields, body: Json) -> Json:
+        """What `body` says, after a table. Raises Refused."""
+        return read(fields, body, self.exists)
 
     def included(self, what: str) -> bool:
         """Whether `include[]` asks for it."""
@@ -152,6 +166,11 @@ class Api:
 
     # Answers
 
+    def author(self) -> Json:
+        """Who made the objects of the newer APIs: the sandbox knows only its admin."""
+        admin = self.reference("user", self.all("user")[0]["id"])
+        return {name: admin[name] for name in ("id", "type", "self")}
+
     def view(self, kind: str, document: Json) -> Json:
         """An object as it is answered: links, summaries, and no inner fields."""
         return self.kinds[kind].view(self, document)
@@ -174,11 +193,11 @@ class Api:
             return self.reference(value["type"].removesuffix("_reference"), value["id"])
         return {name: self.expanded(element) for name, element in value.items()}
 
-    def page(self, wrapper: str, documents: Iterable[Json], view: View) -> Answer:
+    def page(self, wrapper: str, documents: Iterable[Json], view: View, usual: int = CLASSIC_LIMIT) -> Answer:
         """One classic page: `limit` (25, at most 100), `offset`, `more`, `total` (pagerduty.md 1.6)."""
         documents = list(documents)
-        limit = min(self._whole_argument("limit", CLASSIC_LIMIT) or CLASSIC_LIMIT, CLASSIC_MOST)
-        offset = self._whole_argument("offset", 0)
+        limit = self.limit(usual)
+        offset = self.whole_argument("offset", 0)
         if offset + limit > CLASSIC_END:
             raise bad_arguments("Offset must be less than or equal to 10000.")
         return Answer(
@@ -194,8 +213,8 @@ class Api:
     def cursor_page(self, wrapper: str, documents: Iterable[Json], view: View) -> Answer:
         """One page of the newer kind: `cursor` in, `next_cursor` out, null at the end."""
         documents = list(documents)
-        limit = min(self._whole_argument("limit", CLASSIC_LIMIT) or CLASSIC_LIMIT, CLASSIC_MOST)
-        start = self._whole_argument("cursor", 0)
+        limit = self.limit()
+        start = self.whole_argument("cursor", 0)
         end = start + limit
         return Answer(
             {
@@ -205,7 +224,12 @@ class Api:
             }
         )
 
-    def _whole_argument(self, name: str, default: int) -> int:
+    def limit(self, usual: int = CLASSIC_LIMIT) -> int:
+        """How many objects a page may have: what the request asks for, at most 100."""
+        return min(self.whole_argument("limit", usual) or usual, CLASSIC_MOST)
+
+    def whole_argument(self, name: str, default: int) -> int:
+        """A number among the arguments. Raises Refused where it is none."""
         value = self.arguments.get(name)
         if value in (None, ""):
             return default

@@ -72,7 +72,9 @@ class PagerDuty:
         return given
 
 
-def response(body: Json | None, status: int, headers: dict[str, str]) -> Response:
+def response(body: Json | str | None, status: int, headers: dict[str, str]) -> Response:
     """The HTTP answer."""
+    if isinstance(body, str):
+        return Response(body, status=status, headers=headers, mimetype="text/plain")
     content = "" if body is None else json.dumps(body)
     return Response(content, status=status, headers=headers, mimetype="application/json")

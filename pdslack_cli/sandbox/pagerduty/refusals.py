@@ -20,10 +20,18 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
     ) -> None:
         super().__init__(message, *errors)
         self.status = status
-        self.body: Json = {
+        self.body: Json | str = {
             "error": {"message": message, "code": code, **({"errors": list(errors)} if errors else {})}
         }
         self.headers = headers or {}
+
+
+class PlainlyRefused(Refused):
+    """One of the refusals that are not JSON in the vendor's shape (pagerduty.md 1.9)."""
+
+    def __init__(self, status: int, body: Json | str) -> None:
+        super().__init__(status, str(body), 0)
+        self.body = body
 
 
 def invalid(*errors: str) -> Refused:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import ClassVar
 
-from werkzeug.routing import Rule
+from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import SITE, Answer, Api
 from pdslack_cli.sandbox.pagerduty.fields import Fields, read
-from pdslack_cli.sandbox.pagerduty.refusals import invalid, not_found
+from pdslack_cli.sandbox.pagerduty.refusals import Refused, invalid, not_found
 from pdslack_cli.sandbox.store import Store
 
 
@@ -24,9 +24,14 @@ class Resource:
     """
 
     name: ClassVar[str]
-    """Its type, its wrapper, and its kind in the store."""
+    """Its type, and its kind in the store."""
+
+    wrapper: ClassVar[str] = ""
+    """What one object is wrapped in, where that is not its name."""
 
     plural: ClassVar[str]
+    """What a list of them is wrapped in."""
+
     fields: ClassVar[Fields]
     path: ClassVar[str]
     parent: ClassVar[str] = ""
@@ -36,6 +41,7 @@ class Resource:
     site: ClassVar[str | None] = None
     """The path of its page on the web site, if it has one."""
 
+    created: ClassVar[int] = HTTPStatus.CREATED
     unique_name: ClassVar[bool] = False
     by_name: ClassVar[bool] = False
     """Whether lists are sorted by name, not by age."""
@@ -43,9 +49,12 @@ class Resource:
     ability: ClassVar[str] = ""
     """What the account must be able to do for any call."""
 
+    pages: ClassVar[bool] = True
+    """Whether its list comes in pages; a few come whole (pagerduty.md 1.6)."""
+
     methods: ClassVar[frozenset[str]] = frozenset({"index", "create", "show", "update", "destroy"})
 
-    def rules(self) -> Iterable[Rule]:
+    def rules(self) -> Iterable[RuleFactory]:
         """The routes of this kind."""
         one = f"{self.path}/<id>"
         for call, path, method in (
@@ -62,7 +71,7 @@ class Resource:
 
     def index(self, api: Api, parent: str = "") -> Answer:
         """`GET` of all: those that `selects` lets through, a page of them."""
-        self._admit(api, parent)
+        parent = self.admitted(api, parent)
         documents = [document for document in self.documents(api, parent) if self.selects(api, document)]
         if self.by_name:
             documents.sort(key=lambda document: str(document["name"]).casefold())
@@ -70,38 +79,44 @@ class Resource:
 
     def create(self, api: Api, parent: str = "") -> Answer:
         """`POST`."""
-        self._admit(api, parent)
-        document = self.add(api, api.body(self.name), parent)
-        return Answer({self.name: self.view(api, document)}, HTTPStatus.CREATED)
+        parent = self.admitted(api, parent)
+        document = self.add(api, self.body(api), parent)
+        return self.answer(api, document, self.created)
 
     def show(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002 - the vendor's own word
         """`GET` of one."""
-        return Answer({self.name: self.view(api, self.existing(api, id, parent))})
+        return self.answer(api, self.existing(api, id, parent))
 
     def update(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
         """`PUT`: what the body leaves out stays as it is."""
         old = self.existing(api, id, parent)
-        body = api.body(self.name)
+        body = self.body(api)
         new = read(self.fields, body, api.exists, old)
         self._check_name(api, new)
         new = self.checked(api, new, body, old)
         api.replace(self.name, new)
         self.written(api, new, body, old)
-        return Answer({self.name: self.view(api, api.get(self.name, id) or new)})
+        return self.answer(api, api.get(self.name, id) or new)
 
     def destroy(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
         """`DELETE`, unless the object is in use."""
         document = self.existing(api, id, parent)
         if blockers := tuple(self.blockers(api, document)):
-            raise invalid(*blockers)
+            raise self.in_use(*blockers)
         api.delete(self.name, id)
         self.deleted(api, document)
         return Answer(None, HTTPStatus.NO_CONTENT)
 
     # What a family overrides
 
+    def answer(self, api: Api, document: Json, status: int = HTTPStatus.OK) -> Answer:
+        """One object, wrapped."""
+        return Answer({self.wrapper or self.name: self.view(api, document)}, status)
+
     def paged(self, api: Api, documents: list[Json]) -> Answer:
-        """A page of a list."""
+        """What a list answers: the classic page, or all."""
+        if not self.pages:
+            return Answer({self.plural: [self.view(api, document) for document in documents]})
         return api.page(self.plural, documents, lambda document: self.view(api, document))
 
     def selects(self, api: Api, document: Json) -> bool:
@@ -118,6 +133,10 @@ class Resource:
     def blockers(self, api: Api, document: Json) -> Iterable[str]:
         """Why the object cannot be deleted, in the vendor's words."""
         return ()
+
+    def in_use(self, *blockers: str) -> Refused:
+        """The refusal of a delete."""
+        return invalid(*blockers)
 
     def deleted(self, api: Api, document: Json) -> None:
         """What else a delete brings about."""
@@ -154,9 +173,20 @@ class Resource:
         self.written(api, new, body, None)
         return api.get(self.name, new["id"]) or new
 
+    def body(self, api: Api) -> Json:
+        """The object in the request. Its type may be left out (Terraform's provider does), but not be wrong."""
+        body = api.body(self.wrapper or self.name)
+        types = self.types or (self.name,)
+        if "type" not in self.fields and str(body.get("type", self.name)).removesuffix("_reference") not in (
+            self.name,
+            *types,
+        ):
+            raise invalid(f"Type must be {types[0]}")
+        return body
+
     def existing(self, api: Api, id: str, parent: str = "") -> Json:  # noqa: A002
         """The document of this id (below this parent). Raises Refused with 404."""
-        self._admit(api, parent)
+        parent = self.admitted(api, parent)
         document = api.get(self.name, id)
         if document is None or document.get("_parent", "") != parent:
             raise not_found()
@@ -188,11 +218,13 @@ class Resource:
         answered: Json = api.expanded(whole)
         return answered
 
-    def _admit(self, api: Api, parent: str) -> None:
+    def admitted(self, api: Api, parent: str) -> str:
+        """The parent's id, once it is sure that the call may be made at all. Raises Refused."""
         if self.ability:
             api.need(self.ability)
         if self.parent and api.get(self.parent, parent) is None:
             raise not_found()
+        return parent
 
     def _check_name(self, api: Api, new: Json) -> None:
         if self.unique_name and any(

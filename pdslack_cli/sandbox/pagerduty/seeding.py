@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty import given, ids
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.settings import Token
 
@@ -10,14 +13,91 @@ ACCOUNT_KEY = "sandbox-account-key"
 READ_ONLY_KEY = "sandbox-read-only-key"
 USER_TOKEN = "sandbox-user-token"  # noqa: S105 - good for nothing but the sandbox
 
+CREATION_TIME = "2026-01-01T00:00:00Z"
+
+SECTIONS = {
+    "teams": "team",
+    "schedules": "schedule",
+    "escalation_policies": "escalation_policy",
+    "services": "service",
+    "event_orchestrations": "event_orchestration",
+    "incident_workflows": "incident_workflow",
+    "webhook_subscriptions": "webhook_subscription",
+    "automation_actions": "action",
+    "custom_fields": "incident_field",
+}
+"""The sections of what is wanted, in an order in which later ones may need earlier ones."""
+
 
 def seed(api: Api, wanted: Json) -> None:
-    """Put the fixed catalogue in place, and what `wanted` names."""
-    tokens = {
-        ACCOUNT_KEY: Token("pagerduty", "account"),
-        READ_ONLY_KEY: Token("pagerduty", "account", read_only=True),
-        USER_TOKEN: Token("pagerduty", "user"),
-    }
-    for secret, token in tokens.items():
-        if Token.read(api.store, "pagerduty", secret) is None:
-            token.save(api.store, secret)
+    """Put the fixed catalogue in place, and what `wanted` names; what exists is left alone."""
+    if not api.all("user"):
+        seed_catalogue(api)
+    for person in wanted.get("people") or ():
+        find_or_add_person(api, person)
+    for section, kind in SECTIONS.items():
+        for entry in wanted.get(section) or ():
+            find_or_add(api, kind, {"name": entry} if isinstance(entry, str) else entry)
+
+
+def seed_catalogue(api: Api) -> None:
+    """The admin, the tokens, and everything read-only."""
+    for name, description in given.PRIORITIES.items():
+        insert(api, "priority", {"name": name, "description": description})
+    for name, site in given.VENDORS.items():
+        insert(api, "vendor", {"name": name, "description": name, "website_url": site})
+    for label, key in given.EXTENSION_SCHEMAS.items():
+        insert(api, "extension_schema", {"label": label, "key": key, "description": label})
+    for id_, (name, inputs) in given.ACTIONS.items():
+        api.insert("workflow_action", {"id": id_, **given.action(id_, name, inputs)})
+    insert(api, "license", given.LICENSE)
+    stamps = {"created_at": CREATION_TIME, "updated_at": CREATION_TIME}
+    insert(api, "incident_type", {**given.BASE_INCIDENT_TYPE, **stamps})
+    admin = api.kinds["user"].add(api, given.ADMIN)
+    Token("pagerduty", "account").save(api.store, ACCOUNT_KEY)
+    Token("pagerduty", "account", read_only=True).save(api.store, READ_ONLY_KEY)
+    Token("pagerduty", "user", user=admin["id"]).save(api.store, USER_TOKEN)
+
+
+def insert(api: Api, kind: str, document: Json) -> None:
+    """Keep a document under a new short id."""
+    api.insert(kind, {"id": ids.short(api.store), **document})
+
+
+def find_or_add_person(api: Api, person: Json) -> Json:
+    """The user of that e-mail address."""
+    for user in api.all("user"):
+        if user["email"].casefold() == person["email"].casefold():
+            return user
+    return api.kinds["user"].add(api, {"name": person.get("name") or person["email"], **person})
+
+
+def find_or_add(api: Api, kind: str, entry: Json) -> Json:
+    """The object of that name; a new one gets what its kind cannot be without."""
+    for document in api.all(kind):
+        if document.get("name", document.get("description")) == entry.get("name", entry.get("description")):
+            return document
+    parent = api.find("incident_type", name="incident_default")[0]["id"] if kind == "incident_field" else ""
+    return api.kinds[kind].add(api, {**least(api, kind), **entry}, parent)
+
+
+def least(api: Api, kind: str) -> dict[str, Any]:
+    """The fields that an object of a kind must have, for those who want it only to be there."""
+    admin = {"id": api.all("user")[0]["id"], "type": "user_reference"}
+    if kind == "schedule":
+        return {"time_zone": "Etc/UTC"}
+    if kind == "escalation_policy":
+        return {"escalation_rules": [{"escalation_delay_in_minutes": 30, "targets": [admin]}]}
+    if kind == "service":
+        policy = find_or_add(api, "escalation_policy", {"name": "Default"})
+        return {"escalation_policy": {"id": policy["id"], "type": "escalation_policy_reference"}}
+    if kind == "action":
+        script = {"script": "true"}
+        return {"description": "Sandbox", "action_type": "script", "action_data_reference": script}
+    if kind == "incident_field":
+        return {"display_name": "Sandbox", "data_type": "string", "field_type": "single_value"}
+    if kind == "webhook_subscription":
+        method = {"type": "http_delivery_method", "url": "https://example.com/webhook"}
+        account = {"type": "account_reference"}
+        return {"delivery_method": method, "events": ["incident.triggered"], "filter": account}
+    return {}

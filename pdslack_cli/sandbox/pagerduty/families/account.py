@@ -13,7 +13,7 @@ def list_abilities(api: Api) -> Answer:
     return Answer({"abilities": api.abilities()})
 
 
-def test_ability(api: Api, name: str) -> Answer:
+def check_ability(api: Api, name: str) -> Answer:
     """204 has, 402 lacks, 404 unknown."""
     if name not in ABILITIES:
         raise not_found()
@@ -23,5 +23,5 @@ def test_ability(api: Api, name: str) -> Answer:
 
 RULES = (
     Rule("/abilities", methods=["GET"], endpoint=list_abilities),
-    Rule("/abilities/<name>", methods=["GET"], endpoint=test_ability),
+    Rule("/abilities/<name>", methods=["GET"], endpoint=check_ability),
 )
