@@ -131,14 +131,16 @@ class Channels(Kind[Channel]):
         )
 
     def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
-        # The bot is put out of a channel that is archived, so its bookmarks are out of reach.
-        if live.retired:
-            return live
         parts = dict(live.parts)
-        if "members" in fields:
-            parts["members"] = members.read(clients, live.id)
-        if "bookmarks" in fields:
-            parts["bookmarks"] = bookmarks.read(clients, live.id)
+        try:
+            if "members" in fields:
+                parts["members"] = members.read(clients, live.id)
+            if "bookmarks" in fields:
+                parts["bookmarks"] = bookmarks.read(clients, live.id)
+        except ApiError:
+            # The bot is put out of a channel that is archived: what it cannot see is read once it is back.
+            if not live.retired:
+                raise
         return replace(live, parts=parts)
 
     # --- lenses --------------------------------------------------------------------------------------
@@ -236,7 +238,7 @@ class Channels(Kind[Channel]):
             members.remove(session, live, set(before.members) - set(spec.members))
 
     def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
-        """The parts of a channel that was archived when the plan was made are read now that it is back."""
+        """The channel with parts that could not be read while it was archived."""
         missing = set(fields) - live.parts.keys()
         return self.read_parts(session.clients, replace(live, retired=False), missing) if missing else live
 

@@ -1,0 +1,387 @@
+"""Channels, over the sandbox's Slack."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from pdslack_cli.engine.apply import apply_plan
+from pdslack_cli.engine.guard import removed_children
+from pdslack_cli.engine.plan import Action
+from pdslack_cli.errors import ConfigError
+from pdslack_cli.kinds.slack.channel import Channels
+from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
+from tests.runs import Runner
+
+PEOPLE = ["maya", "tom", "ines"]
+HEAD = "owner: payments\nslack: {workspace: T0ACME}\npeople:\n" + "".join(
+    f"  {name}: {name}@acme.example\n" for name in PEOPLE
+)
+
+
+def channels(text: str):
+    """A stack with these entries of `channels:`."""
+    return stack(
+        HEAD + "channels:\n" + (dedent(text).strip("\n") or "{}").replace("\n", "\n  ").join(["  ", "\n"])
+    )
+
+
+class Workspace(Runner):
+    """The sandbox's Slack, with what people and other apps do in it by hand."""
+
+    def call(self, method: str, *, token: str = "user", **arguments: object):
+        return self.clients(self.people).slack.call(method, token=token, **arguments)
+
+    @property
+    def people(self):
+        return stack(HEAD)
+
+    def user(self, name: str) -> str:
+        return self.sandbox.store.find("slack.user", email=f"{name}@acme.example")[0]["id"]
+
+    def channel(self, name: str) -> dict:
+        (found,) = self.sandbox.store.find("slack.channel", name=name)
+        return found
+
+    def members(self, name: str) -> set[str]:
+        """Who is in the channel, by name."""
+        users = [self.sandbox.store.get("slack.user", id_) for id_ in self.channel(name)["members"]]
+        return {user["name"] for user in users}
+
+    def bookmarks(self, name: str) -> list[tuple[str, str]]:
+        listed = self.call("bookmarks.list", channel_id=self.channel(name)["id"])["bookmarks"]
+        return [(bookmark["title"], bookmark["link"]) for bookmark in listed]
+
+    def changes(self, wanted, **options: object) -> dict[str, tuple[str, ...]]:
+        """What a plan changes: the fields by ref."""
+        plan = self.plan(wanted, **options)
+        assert plan.problems == ()
+        return {str(change.ref): change.fields for change in plan.changes}
+
+    def made(self, wanted, **options: object) -> None:
+        """Apply, and see that nothing is left to do."""
+        report = self.apply(wanted, **options)
+        assert report.complete, [str(result.error) for result in report.results if result.error]
+        assert self.changes(wanted, **options) == {}
+
+    def carry_out(self, plan, wanted):
+        return apply_plan(plan, self.clients(wanted), self.secrets)
+
+    def methods(self) -> list[str]:
+        return [call.path.strip("/") for call in self.sandbox.calls]
+
+
+@pytest.fixture
+def workspace():
+    with Sandbox() as sandbox:
+        workspace = Workspace(sandbox)
+        workspace.seed(workspace.people)
+        yield workspace
+
+
+FULL = channels(
+    """
+    incidents:
+      topic: 🔥 Cards & <banks>, see https://acme.example/a?b=1&c=2
+      purpose: Incidents of the payments team
+      members: [maya, tom]
+      bookmarks: {Runbook: "https://wiki.acme.example/?a=1&b=2", Board: "https://acme.example"}
+    """
+)
+
+
+def test_a_channel_is_made_as_the_file_says_and_then_left_alone(workspace):
+    workspace.made(FULL)
+    channel = workspace.channel("incidents")
+    assert channel["topic"]["value"] == (
+        "🔥 Cards &amp; &lt;banks&gt;, see <https://acme.example/a?b=1&amp;c=2>"
+    )
+    assert channel["purpose"]["value"] == ("Incidents of the payments team\n\n[pdslack:payments/incidents]")
+    assert workspace.members("incidents") == {"maya", "tom", "pdslack"}
+    assert workspace.bookmarks("incidents") == [
+        ("Runbook", "https://wiki.acme.example/?a=1&b=2"),
+        ("Board", "https://acme.example"),
+    ]
+
+
+def test_a_plan_without_changes_costs_one_list_and_a_call_for_members_and_for_bookmarks(workspace):
+    workspace.made(FULL)
+    workspace.forget_calls()
+    workspace.plan(FULL)
+    methods = workspace.methods()
+    assert sorted(
+        method for method in methods if method not in {"teams", "auth.test", "users.lookupByEmail"}
+    ) == [
+        "bookmarks.list",
+        "conversations.members",
+        "users.conversations",
+    ]
+
+
+def test_only_what_changed_is_written_since_people_see_a_message(workspace):
+    workspace.made(FULL)
+    workspace.forget_calls()
+    changed = channels("incidents: {topic: Cards, purpose: Incidents of the payments team}")
+    workspace.made(changed)
+    written = {method for method in workspace.methods() if "set" in method}
+    assert written == {"conversations.setTopic"}
+
+
+def test_a_channel_that_the_bot_is_not_in_is_found_and_entered(workspace):
+    workspace.sandbox.seed({"channels": [{"name": "alerts", "creator": "maya"}]})
+    workspace.made(channels("alerts: {purpose: All alerts, members: [tom]}"), adopt=True)
+    assert workspace.members("alerts") == {"maya", "tom", "pdslack"}
+
+
+def test_the_whole_workspace_is_listed_once_however_many_names_are_unknown(workspace):
+    workspace.sandbox.seed({"channels": ["one", "two", "three"]})
+    wanted = channels("{one: {lookup: true}, two: {lookup: true}, three: {}, four: {members: [maya]}}")
+    workspace.plan(wanted)
+    assert workspace.methods().count("conversations.list") == 1
+
+
+def test_an_id_chooses_a_channel_without_listing_the_workspace(workspace):
+    workspace.sandbox.seed({"channels": ["alerts"]})
+    id_ = workspace.channel("alerts")["id"]
+    workspace.made(channels(f"warnings: {{id: {id_}, name: alerts, topic: Warnings}}"), adopt=True)
+    assert workspace.channel("alerts")["topic"]["value"] == "Warnings"
+    assert "conversations.list" not in workspace.methods()
+
+
+# --- members -----------------------------------------------------------------------------------------
+
+
+def test_people_who_came_by_themselves_stay(workspace):
+    wanted = channels("incidents: {members: [maya]}")
+    workspace.made(wanted)
+    workspace.call("conversations.join", channel=workspace.channel("incidents")["id"])
+    assert workspace.changes(wanted) == {}
+    workspace.made(channels("incidents: {members: [tom]}"))
+    assert workspace.members("incidents") == {"maya", "tom", "admin", "pdslack"}
+
+
+def test_exact_members_are_all_people_and_apps_stay(workspace):
+    workspace.made(channels("incidents: {members: [maya, tom]}"))
+    id_ = workspace.channel("incidents")["id"]
+    app = {**workspace.sandbox.store.get("slack.user", workspace.user("maya")), "id": "U0APP", "is_bot": True}
+    workspace.sandbox.store.insert("slack.user", "U0APP", {**app, "email": "", "name": "pagerduty"})
+    workspace.call("conversations.join", channel=id_)
+    workspace.call("conversations.invite", channel=id_, users="U0APP")
+
+    exact = channels("{incidents: {members: [maya], exact: true}, cards: {members: [tom]}}")
+    (change, _) = workspace.plan(exact).changes
+    assert removed_children(change) == [
+        "channel/incidents members: admin (not in the stack)",
+        "channel/incidents members: tom",
+    ]
+    workspace.made(exact)
+    assert workspace.members("incidents") == {"maya", "pagerduty", "pdslack"}
+
+
+def test_members_of_a_team_are_those_that_the_file_puts_in_it():
+    wanted = stack(
+        HEAD
+        + "teams: {payments: {members: {manager: [maya], responder: [tom]}}}\n"
+        + "channels: {incidents: {members: [team/payments, ines]}}\n"
+    )
+    (channel,) = wanted.of_kind("channel")
+    assert [ref.key for ref in channel.spec.members] == ["ines", "maya", "tom"]
+
+
+def test_a_team_whose_members_the_file_does_not_say_is_a_problem():
+    with pytest.raises(ConfigError, match="does not say who is in team/platform"):
+        stack(
+            HEAD
+            + "teams: {platform: {lookup: true}}\n"
+            + "channels: {incidents: {members: [team/platform]}}\n"
+        )
+
+
+def test_one_person_who_cannot_be_invited_is_named_and_the_others_come(workspace):
+    wanted = channels("incidents: {members: [maya, tom, ines]}")
+    plan = workspace.plan(wanted)
+    tom = workspace.sandbox.store.get("slack.user", workspace.user("tom"))
+    workspace.sandbox.store.replace("slack.user", tom["id"], {**tom, "deleted": True})
+    (result,) = workspace.carry_out(plan, wanted).results
+    assert str(result.error) == "Slack lets the bot not invite to #incidents: tom (cant_invite)"
+    assert workspace.members("incidents") == {"maya", "ines", "pdslack"}
+
+
+def test_people_who_are_in_by_now_are_no_failure(workspace):
+    workspace.made(channels("incidents: {}"))
+    wanted = channels("incidents: {members: [maya, tom]}")
+    plan = workspace.plan(wanted)
+    workspace.call(
+        "conversations.invite",
+        token="bot",
+        channel=workspace.channel("incidents")["id"],
+        users=workspace.user("tom"),
+    )
+    assert workspace.carry_out(plan, wanted).complete
+    assert workspace.members("incidents") == {"maya", "tom", "pdslack"}
+
+
+# --- bookmarks ---------------------------------------------------------------------------------------
+
+
+def test_bookmarks_are_managed_whole(workspace):
+    workspace.made(FULL)
+    id_ = workspace.channel("incidents")["id"]
+    for link in ("https://acme.example/1", "https://acme.example/2"):
+        workspace.call("bookmarks.add", token="bot", channel_id=id_, title="Extra", type="link", link=link)
+    wanted = channels(
+        'incidents: {bookmarks: {Runbook: "https://acme.example/new", Chat: "https://acme.example/c"}}'
+    )
+    (change,) = workspace.plan(wanted).changes
+    assert removed_children(change) == [
+        "channel/incidents bookmarks: Board",
+        "channel/incidents bookmarks: Extra",
+        "channel/incidents bookmarks: Extra (2)",
+    ]
+    workspace.made(wanted)
+    assert workspace.bookmarks("incidents") == [
+        ("Runbook", "https://acme.example/new"),
+        ("Chat", "https://acme.example/c"),
+    ]
+
+
+@pytest.mark.parametrize("cleared", ["null", "{}"])
+def test_bookmarks_are_cleared(workspace, cleared):
+    workspace.made(FULL)
+    workspace.made(channels(f"incidents: {{bookmarks: {cleared}}}"))
+    assert workspace.bookmarks("incidents") == []
+
+
+def test_bookmarks_that_the_file_does_not_name_are_not_even_read(workspace):
+    workspace.made(FULL)
+    workspace.forget_calls()
+    workspace.made(channels("incidents: {}"))
+    assert "bookmarks.list" not in workspace.methods()
+    assert len(workspace.bookmarks("incidents")) == 2
+
+
+# --- never twice -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["lost", "reset", "timeout", "500"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "conversations.create",
+        "conversations.setPurpose",
+        "conversations.setTopic",
+        "conversations.invite",
+        "bookmarks.add",
+    ],
+)
+def test_a_broken_call_leaves_nothing_double_and_nothing_undone(workspace, method, fault):
+    workspace.sandbox.faults.add(Fault(fault, path=method, seconds=0.1))
+    workspace.apply(FULL)
+    workspace.made(FULL)
+    assert len(workspace.bookmarks("incidents")) == 2
+    assert "[pdslack:payments/incidents]" in workspace.channel("incidents")["purpose"]["value"]
+
+
+def test_a_channel_that_we_made_and_could_not_mark_is_ours(workspace):
+    workspace.call("conversations.create", token="bot", name="incidents")
+    assert workspace.changes(FULL) == {"channel/incidents": ("topic", "purpose", "members", "bookmarks")}
+    workspace.made(FULL)
+
+
+# --- what Slack forbids ------------------------------------------------------------------------------
+
+
+def test_a_name_that_something_hidden_has_is_explained(workspace):
+    workspace.sandbox.seed({"channels": [{"name": "incidents", "private": True, "creator": "maya"}]})
+    (result,) = workspace.apply(FULL).results
+    assert "invite the bot there, or choose another name" in result.error.hint.lower()
+
+
+def test_a_channel_cannot_change_between_public_and_private(workspace):
+    workspace.made(FULL)
+    (problem,) = workspace.plan(channels("incidents: {private: true}")).problems
+    assert "private cannot be changed" in problem.message
+    assert "only an admin" in problem.hint
+
+
+def test_only_who_made_a_channel_renames_it(workspace):
+    workspace.sandbox.seed({"channels": [{"name": "alerts", "creator": "maya"}]})
+    workspace.made(channels("alerts: {}"), adopt=True)
+    (problem,) = workspace.plan(channels("alerts: {name: warnings}")).problems
+    assert "rename it there" in problem.message
+
+    workspace.made(channels("own: {}"))
+    workspace.made(channels("own: {name: renamed}"))
+    assert workspace.channel("renamed")
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        pytest.param("{Incidents Cards: {}}", "cannot be a key", id="key with a space"),
+        pytest.param("{payments.eu: {}}", "refuses the channel name 'payments.eu'", id="key as the name"),
+        pytest.param("{a: {name: Payments}}", "refuses the channel name 'Payments'", id="name"),
+        pytest.param("{a: {exact: true}}", "`exact` without `members`", id="exact nobody"),
+        pytest.param("{a: {members: [mayaa]}}", "unknown person 'mayaa'", id="unknown person"),
+        pytest.param("{a: {members: [service/a]}}", "cannot be in a channel", id="a service as member"),
+        pytest.param("{a: {topic: " + "x" * 251 + "}}", "more than 250 characters", id="long topic"),
+        pytest.param(
+            "{a: {purpose: " + "x" * 240 + "}}", "purpose has 240 characters; 228 fit", id="no room"
+        ),
+        pytest.param("{a: {bookmarks: {Runbook: wiki}}}", "not a web address", id="bookmark without https"),
+        pytest.param("{a: {topic: 5}}", "5 is not text", id="number as topic"),
+    ],
+)
+def test_a_bad_entry_is_a_problem_at_its_place(entry, message):
+    with pytest.raises(ConfigError) as refused:
+        stack(HEAD + f"channels: {entry}\n")
+    (problem,) = refused.value.problems
+    assert message in problem.message
+    assert problem.mark.line == HEAD.count("\n") + 1
+
+
+# --- put away and brought back -----------------------------------------------------------------------
+
+
+def test_a_channel_that_we_made_is_archived_and_one_that_we_adopted_is_released(workspace):
+    workspace.sandbox.seed({"channels": [{"name": "alerts", "creator": "maya"}]})
+    id_ = workspace.channel("alerts")["id"]
+    workspace.call("conversations.join", channel=id_)
+    workspace.call("conversations.setPurpose", channel=id_, purpose="Old alerts")
+    workspace.made(channels("{incidents: {}, alerts: {}}"), adopt=True)
+    none = stack(HEAD + "channels: {}\n")
+    assert {change.action for change in workspace.plan(none).changes} == {Action.DELETE, Action.RELEASE}
+    workspace.made(none)
+    assert workspace.channel("incidents")["is_archived"]
+    assert not workspace.channel("alerts")["is_archived"]
+    assert workspace.channel("alerts")["purpose"]["value"] == "Old alerts"
+
+
+def test_an_archived_channel_comes_back_with_a_users_token_and_is_a_problem_without(workspace):
+    workspace.made(FULL)
+    workspace.call("conversations.archive", token="bot", channel=workspace.channel("incidents")["id"])
+
+    (problem,) = workspace.plan(FULL).problems
+    assert problem.message == "channel/incidents exists, but is archived"
+    assert "SLACK_USER_TOKEN" in problem.hint
+
+    workspace.made(FULL, may_restore=["channel"])
+    assert workspace.members("incidents") == {"maya", "tom", "pdslack"}
+
+
+def test_an_archived_channel_is_as_exact_as_before(workspace):
+    workspace.made(FULL)
+    workspace.call("conversations.archive", token="bot", channel=workspace.channel("incidents")["id"])
+    exact = channels("incidents: {members: [ines], exact: true, bookmarks: {}}")
+    workspace.made(exact, may_restore=["channel"])
+    assert workspace.members("incidents") == {"ines", "pdslack"}
+    assert workspace.bookmarks("incidents") == []
+
+
+@pytest.mark.parametrize(("token", "able"), [("xoxp-1", True), ("", False)])
+def test_restoring_needs_a_users_token(workspace, token, able):
+    clients = workspace.clients(workspace.people, SLACK_USER_TOKEN=token)
+    assert Channels().can_restore(clients) is able
