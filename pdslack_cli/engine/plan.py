@@ -186,7 +186,9 @@ class _Planner:
 
     def wanted(self) -> Iterable[Change]:
         for ref, match in self.ownership.matches.items():
-            if match.problem:
+            # Of what we only look up, nothing was read that no entry refers to.
+            unread = not isinstance(match.entry.kind, Kind) and ref not in self.stack.referred
+            if match.problem and not unread:
                 self.problems.append(match.problem)
             elif ref in self.stack.wanted and isinstance(match.entry.kind, Kind):
                 yield from self._change(match, match.entry.kind)
