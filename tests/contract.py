@@ -1,0 +1,248 @@
+"""Requests and answers held against PagerDuty's published schemas, wherever those are at hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from pdslack_cli.sandbox.calls import Call
+
+Json = dict[str, Any]
+Direction = Literal["request", "answer"]
+
+SCHEMAS = Path(__file__).parents[2] / "shared" / "reference" / "openapi"
+DOCUMENTS = {
+    "/pagerduty": "pagerduty-rest.json",
+    "/pagerduty-app": "pagerduty-slack.json",
+    "/pagerduty-events": "pagerduty-events.json",
+}
+"""The document that describes each mount of the sandbox."""
+
+UNDOCUMENTED = {("DELETE", "/services/x/integrations/x"): "used by Terraform's provider every day"}
+"""Calls that PagerDuty answers but does not describe, with `x` for ids (pagerduty.md 5.2)."""
+
+
+class OpenApi:
+    """One OpenAPI 3.0 document. Checks raise AssertionError and say where in the body it fails."""
+
+    def __init__(self, path: Path) -> None:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        correct(document)
+        self._base = urlsplit(document["servers"][0]["url"]).path.rstrip("/")
+        templates = sorted(document["paths"], key=lambda template: template.count("{"))
+        self._patterns = [(path, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path))) for path in templates]
+        self._operations: Json = document["paths"]
+        self._document = document
+        self._translators = {
+            "request": Translator(document, "readOnly"),
+            "answer": Translator(document, "writeOnly"),
+        }
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    def check_request(self, method: str, path: str, body: Any) -> None:
+        """Hold a request's body against the operation's schema. Raises AssertionError."""
+        operation = self._operation(method, path)
+        if operation is not None and "requestBody" in self._at(operation):
+            self._check("request", f"{operation}/requestBody", body, f"{method} {path}")
+
+    def check_answer(self, method: str, path: str, status: int, body: Any) -> None:
+        """Hold an answer against the schema of its status. Raises AssertionError.
+
+        Any 2xx may stand for any other (pagerduty.md 4.1 and 8.1); undescribed errors are not checked.
+        """
+        operation = self._operation(method, path)
+        if operation is None:
+            return
+        described = self._at(operation)["responses"]
+        codes = [code for code in described if code == str(status)]
+        if status < 300:
+            codes = codes or [code for code in described if code.startswith("2")]
+            assert codes, f"{method} {path}: no success is described"
+        if codes:
+            self._check("answer", f"{operation}/responses/{codes[0]}", body, f"{method} {path} {status}")
+
+    def _operation(self, method: str, path: str) -> str | None:
+        """The pointer to the operation; None for one known to be undocumented."""
+        local = path.removeprefix(self._base)
+        for template, pattern in self._patterns:
+            if pattern.fullmatch(local) and method.lower() in self._operations[template]:
+                return f"#/paths/{template.replace('~', '~0').replace('/', '~1')}/{method.lower()}"
+        shape = re.sub(r"(?<=/)(?=[^/]*[0-9A-Z])[^/]+", "x", local)
+        assert (method, shape) in UNDOCUMENTED, f"{method} {path} is not described"
+        return None
+
+    def _at(self, pointer: str) -> Any:
+        return resolve(self._document, pointer)
+
+    def _check(self, direction: Direction, pointer: str, body: Any, what: str) -> None:
+        described = dereferenced(self._document, self._at(pointer))
+        schema = described.get("content", {}).get("application/json", {}).get("schema")
+        if schema is None or (body is None and pointer.endswith("/204")):
+            return
+        if pointer not in self._validators:
+            self._validators[pointer] = self._translators[direction].validator(schema)
+        error = best_match(self._validators[pointer].iter_errors(body))
+        assert error is None, f"{what}: {where(error)}: {error.message[:300]}"
+
+
+class Translator:
+    """OpenAPI 3.0 schemas as JSON Schema, for one direction.
+
+    The published schemas are looser in life than on paper: choices overlap, so one match of several is as
+    good as exactly one; a property that is not required may be null, unless it is an array (pagerduty.md
+    1.4); and an answer may hold an object where its reference is meant, since `include[]` asks for that.
+    """
+
+    def __init__(self, document: Json, one_way: str) -> None:
+        self._document = document
+        self._one_way = one_way
+        """The flag of properties that this direction never has."""
+        self._definitions: Json = {}
+
+    def validator(self, schema: Any) -> Draft202012Validator:
+        """What judges a body."""
+        return Draft202012Validator({"allOf": [self._schema(schema)], "$defs": self._definitions})
+
+    def _schema(self, schema: Any) -> Any:
+        if not isinstance(schema, dict):
+            return schema
+        if isinstance(schema.get("$ref"), str):
+            return self._reference(schema["$ref"])
+        made: Json = {name: schema[name] for name in KEPT if name in schema}
+        for name in ("allOf", "anyOf", "oneOf"):
+            if name in schema:
+                made["allOf" if name == "allOf" else "anyOf"] = [
+                    self._schema(choice) for choice in schema[name]
+                ]
+        if "items" in schema:
+            made["items"] = self._schema(schema["items"])
+        if "enum" in made and self._one_way == "writeOnly":
+            made["enum"] = [
+                *made["enum"],
+                *(str(word).removesuffix("_reference") for word in made["enum"] if word),
+            ]
+        if isinstance(schema.get("required"), list):
+            made["required"] = self._required(schema)
+        if "properties" in schema:
+            made["properties"] = {
+                name: self._property(value, required=name in made.get("required", ()))
+                for name, value in schema["properties"].items()
+            }
+        return or_null(made) if schema.get("nullable") is True else made
+
+    def _reference(self, pointer: str) -> Json:
+        name = pointer.replace("~", "_").replace("/", "_").replace("%", "_")
+        if name not in self._definitions:
+            self._definitions[name] = {}  # schemas of mail filters contain themselves
+            self._definitions[name] = self._schema(resolve(self._document, pointer))
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _required(self, schema: Json) -> list[str]:
+        properties = schema.get("properties", {})
+        return [name for name in schema["required"] if not properties.get(name, {}).get(self._one_way)]
+
+    def _property(self, schema: Any, *, required: bool) -> Any:
+        never_null = required or dereferenced(self._document, schema).get("type") == "array"
+        return self._schema(schema) if never_null else or_null(self._schema(schema))
+
+
+KEPT = (
+    "type",
+    "enum",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "pattern",
+)
+"""What means the same in both."""
+
+
+def or_null(schema: Any) -> Any:
+    """The schema, or null."""
+    return {"anyOf": [{"type": "null"}, schema]}
+
+
+def where(error: ValidationError) -> str:
+    """The place in a body."""
+    return (
+        "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path) or "."
+    )
+
+
+def resolve(document: Json, pointer: str) -> Any:
+    """What a local JSON pointer points at."""
+    found: Any = document
+    for part in pointer.removeprefix("#/").split("/"):
+        name = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+        found = dereferenced(document, found)
+        found = found[int(name)] if isinstance(found, list) else found[name]
+    return found
+
+
+def dereferenced(document: Json, value: Any) -> Any:
+    """The value itself, whatever number of references lie before it."""
+    while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+        value = resolve(document, value["$ref"])
+    return value
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list, or none."""
+    return value if isinstance(value, list) else []
+
+
+def correct(document: Json) -> None:
+    """Mend what PagerDuty's schemas are known to say wrongly; each is named in pagerduty.md."""
+    for schema in list(every_object(document)):  # before any is mended
+        if schema.get("enum") == ["all, any"]:  # 5.3: two words in one string
+            schema["enum"] = ["all", "any"]
+        if schema.get("enum") == ["round_robin", "assign_to_everyone"]:  # 4.3: an object in life
+            kinds = {"type": schema.pop("type", "string"), "enum": schema.pop("enum")}
+            schema |= {"type": "object", "properties": {"type": kinds}}
+        if "incident.unacknowledged" in as_list(schema.get("enum")):  # 9.4: taken, but not listed
+            schema["enum"].append("incident.reopened")
+        if "days_of_week" in schema.get("properties", {}):  # 5.1: marked read-only
+            schema["properties"]["days_of_week"].pop("readOnly", None)
+
+
+def every_object(value: Any) -> Iterable[Json]:
+    """Every object in a document, outer ones first."""
+    if isinstance(value, dict):
+        yield value
+        for inner in list(value.values()):
+            yield from every_object(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from every_object(inner)
+
+
+@cache
+def openapi(name: str) -> OpenApi:
+    """A document, read once. Skips the test where the schemas are not at hand."""
+    if not SCHEMAS.is_dir():
+        pytest.skip("PagerDuty's OpenAPI documents are not beside this project")
+    return OpenApi(SCHEMAS / name)
+
+
+def check(call: Call) -> None:
+    """Hold a call of the sandbox's PagerDuty against the schemas, both ways; a refused one, only its answer."""
+    document = openapi(DOCUMENTS[call.mount])
+    if call.status == 0 or call.fault in ("500", "429"):
+        return
+    if call.status < 400 and call.request_body is not None:
+        document.check_request(call.method, call.path, call.request_body)
+    if call.status not in (404, 405):
+        document.check_answer(call.method, call.path, call.status, call.answer_body)
