@@ -59,21 +59,22 @@ class Arguments:
 
 def read_arguments(request: Request, json_body: bool) -> Arguments:
     """The arguments in the query string and the body; without `json_body` a JSON body says nothing."""
+    body = request.get_data()  # before the form is read, or nobody can see these bytes any more
     values: dict[str, Any] = {**request.args, **request.form}
     if request.mimetype == "application/json":
         if json_body:
-            values |= read_json(request)
-    elif request.mimetype not in FORMS and request.get_data():
+            values |= read_json(body)
+    elif request.mimetype not in FORMS and body:
         raise Refused("invalid_post_type" if request.mimetype else "missing_post_type")
     return Arguments(values)
 
 
-def read_json(request: Request) -> dict[str, Any]:
+def read_json(body: bytes) -> dict[str, Any]:
     """The object in a JSON body."""
     try:
-        body = json.loads(request.get_data() or b"{}")
+        values = json.loads(body or b"{}")
     except ValueError as error:
         raise invalid_arguments("the body is not valid JSON") from error
-    if not isinstance(body, dict):
+    if not isinstance(values, dict):
         raise invalid_arguments("the body is not a JSON object")
-    return body
+    return values

@@ -39,6 +39,9 @@ ACTS_AS = {
     "config": workspace.ADMIN,
 }
 
+REVOKED = "revoked"
+"""The kind of a token that was good once."""
+
 
 def identify(store: Store, clock: Clock, token: str) -> Caller:
     """The caller that `token` stands for."""
@@ -47,6 +50,8 @@ def identify(store: Store, clock: Clock, token: str) -> Caller:
     known = Token.read(store, "slack", token)
     if known is None:
         raise Refused("invalid_auth")
+    if known.kind == REVOKED:
+        raise Refused("token_revoked")
     pair = token_pair(store, token)
     if pair and pair["exp"] <= clock.now().timestamp():
         raise Refused("token_expired")

@@ -27,6 +27,9 @@ MARKDOWN_LENGTH = 12_000
 EVENT_TYPE = re.compile(r"\w+", re.ASCII)
 MADE_UP = ("username", "icon_emoji", "icon_url")
 
+CLEARABLE = ("blocks", "attachments", "metadata")
+"""What an update takes away by sending it empty."""
+
 NOT_IN_AN_UPDATE = {"ts", "thread_ts", "parent_user_id", "username", "icons", "subtype"}
 """What the message in the answer to `chat.update` lacks."""
 
@@ -64,7 +67,7 @@ def update_message(call: Call) -> Json:
         message["metadata"] = _metadata(call)
     if "blocks" not in content:
         message["edited"] = {"user": call.caller.user, "ts": new_timestamp(call)}
-    message = {name: value for name, value in message.items() if value not in ([], {}) or name == "reactions"}
+    message = {name: value for name, value in message.items() if value or name not in CLEARABLE}
     save_message(call, message)
     shown = {
         name: value for name, value in show_message(call, message).items() if name not in NOT_IN_AN_UPDATE
@@ -189,7 +192,7 @@ def _made_up_author(call: Call) -> Json:
     arguments = call.arguments
     author: Json = {}
     if "username" in arguments:
-        author = {"subtype": "bot_message", "username": arguments.text("username")}
+        author["username"] = arguments.text("username")
     if "icon_emoji" in arguments:
         author["icons"] = {"emoji": arguments.text("icon_emoji")}
     elif "icon_url" in arguments:

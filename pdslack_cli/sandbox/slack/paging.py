@@ -13,6 +13,7 @@ from pdslack_cli.sandbox.slack.refused import Refused, invalid_arguments
 T = TypeVar("T")
 
 DEFAULT = 100
+LARGEST = 1000
 
 
 def page(call: Call, rows: Sequence[T], key: Callable[[T], str]) -> tuple[list[T], Json]:
@@ -35,12 +36,12 @@ def strict_limit(call: Call, maximum: int) -> None:
         raise Refused("invalid_limit")
 
 
-def limit(call: Call, maximum: int = 1000) -> int:
+def limit(call: Call) -> int:
     """How many rows a page may have."""
     asked = call.arguments.text("limit") or str(DEFAULT)
     if not asked.isdecimal():
         raise invalid_arguments("must be an integer [json-pointer:/limit]")
-    return min(int(asked) or DEFAULT, maximum)
+    return min(int(asked) or DEFAULT, LARGEST)
 
 
 def _cursor(key: str) -> str:

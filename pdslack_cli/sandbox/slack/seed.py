@@ -60,15 +60,16 @@ def seed_wanted(call: Call, wanted: Json) -> None:
 
 def _seed_person(call: Call, person: Json) -> None:
     # Who has a Slack id of their own has it because the two products know them by different addresses.
-    email = f"{person['slack'].lower()}@slack.example" if person.get("slack") else person["email"]
-    if (person.get("slack") and call.store.get("slack.user", person["slack"])) or _person(call, email):
+    email = f"{person['slack']}@slack.example" if person.get("slack") else person["email"]
+    if _find_person(call, person.get("slack") or email):
         return
     id_ = person.get("slack") or call.new_id("U")
-    real_name = person.get("name") or email
-    fields = {"email": email, "deleted": bool(person.get("deleted"))}
-    new_user(call, id_, email.partition("@")[0].lower(), real_name, **fields)
+    address, deleted = email.lower(), bool(person.get("deleted"))
+    new_user(
+        call, id_, address.partition("@")[0], person.get("name") or address, email=address, deleted=deleted
+    )
     general = call.store.get("slack.channel", workspace.GENERAL)
-    if general and not fields["deleted"]:
+    if general and not deleted:
         general["members"].append(id_)
         call.store.replace("slack.channel", workspace.GENERAL, general)
 
@@ -76,7 +77,7 @@ def _seed_person(call: Call, person: Json) -> None:
 def _seed_channel(call: Call, channel: Json) -> None:
     if call.store.find("slack.channel", name=channel["name"]):
         return
-    creator = _person(call, channel["creator"]) if channel.get("creator") else call.caller.user
+    creator = _person(call, channel.get("creator") or call.caller.user)
     members = [creator, *(_person(call, member) for member in channel.get("members") or ())]
     if channel.get("bot"):
         members.append(workspace.BOT_USER)
@@ -86,32 +87,31 @@ def _seed_channel(call: Call, channel: Json) -> None:
         is_private=bool(channel.get("private")),
         is_archived=bool(channel.get("archived")),
         creator=creator,
-        members=list(dict.fromkeys(filter(None, members))),
+        members=list(dict.fromkeys(members)),
     )
 
 
 def _seed_group(call: Call, group: Json) -> None:
-    handle = group.get("handle") or ""
+    name, handle = escaped(group["name"]), group.get("handle") or ""
     if any(
-        handle == known["handle"] or group["name"] == known["name"]
-        for known in call.store.all("slack.user_group")
+        name == known["name"] or handle == known["handle"] for known in call.store.all("slack.user_group")
     ):
         return
-    users = [_person(call, user) for user in group.get("users") or ()]
-    fields = {
-        "name": escaped(group["name"]),
-        "handle": handle,
-        "description": escaped(group.get("description") or ""),
-    }
-    new_group(call, **fields, users=[user for user in users if user] or [call.caller.user])
+    users = [_person(call, user) for user in group.get("users") or [call.caller.user]]
+    new_group(
+        call, name=name, handle=handle, description=escaped(group.get("description") or ""), users=users
+    )
 
 
 def _person(call: Call, wanted: str) -> str:
-    """The id of a person named by id, e-mail or name; empty if there is none."""
-    for user in call.store.all("slack.user"):
-        if (
-            wanted in (user["id"], user["name"], user["real_name"])
-            or wanted.casefold() == user["email"].casefold()
-        ):
-            return str(user["id"])
+    """The id of a person named by id, e-mail or name. Raises ValueError if there is none."""
+    if not (found := _find_person(call, wanted)):
+        raise ValueError(f"nobody in the workspace is called {wanted!r}")
+    return found
+
+
+def _find_person(call: Call, wanted: str) -> str:
+    for field, value in (("id", wanted), ("email", wanted.lower()), ("real_name", wanted)):
+        if found := call.store.find("slack.user", **{field: value}):
+            return str(found[0]["id"])
     return ""
