@@ -213,7 +213,7 @@ class NotificationRules(Kind[NotificationRule]):
         if not clients.workspace:
             return ()
         try:
-            return [self._live(raw) for raw in self._list(clients)]
+            return [self.live(raw) for raw in self._list(clients)]
         except NotFoundError as error:
             if not wanted:
                 return ()
@@ -226,7 +226,7 @@ class NotificationRules(Kind[NotificationRule]):
     def _list(self, clients: Clients) -> list[Json]:
         return clients.pagerduty.list(_path(clients), self.plural, token="user", host="app")
 
-    def _live(self, raw: Json) -> Live:
+    def live(self, raw: Json) -> Live:
         ends = raw.get("source_name") or raw["source_id"], raw.get("channel_name") or raw["channel_id"]
         return Live(self.name, raw["id"], " → ".join(ends), raw)
 
@@ -305,10 +305,10 @@ class NotificationRules(Kind[NotificationRule]):
 
         def find() -> Json | None:
             raws = self._list(clients)
-            return next((raw for raw in raws if self.identity(self._live(raw)) == wanted), None)
+            return next((raw for raw in raws if self.identity(self.live(raw)) == wanted), None)
 
         with _channel_explained():
-            return self._live(create_once(post, find, unique=False, clock=clients.clock))
+            return self.live(create_once(post, find, unique=False, clock=clients.clock))
 
     def update(
         self,

@@ -109,14 +109,14 @@ class Channels(Kind[Channel]):
         parts: dict[str, Any] = {}
         if any(isinstance(spec, Channel) and spec.exact for spec in wanted):
             parts["users"] = members.read_users(clients)
-        return [replace(self._live(raw, us), parts=parts) for raw in found.values()]
+        return [replace(self.live(raw, us), parts=parts) for raw in found.values()]
 
     @staticmethod
     def _ours(clients: Clients) -> list[Json]:
         """The channels that the bot is in."""
         return clients.slack.list("users.conversations", "channels", types=TYPES)
 
-    def _live(self, raw: Json, us: str) -> Live:
+    def live(self, raw: Json, us: str) -> Live:
         # Slack leaves out what is empty or false, here and there (slack.md 11.1).
         topic, text = (plain((raw.get(field) or {}).get("value", "")) for field in ("topic", "purpose"))
         purpose, owned = split_mark(text)
@@ -196,7 +196,7 @@ class Channels(Kind[Channel]):
                     "archived, or a user group. Invite the bot there, or choose another name"
                 )
             raise
-        live = self._live({**raw, "is_member": True}, raw["creator"])
+        live = self.live({**raw, "is_member": True}, raw["creator"])
         self.update(session, live, spec, {"topic", "purpose"} & spec.managed, session.mark(ref))
         return replace(live, parts={"members": [], "bookmarks": []})
 

@@ -16,7 +16,7 @@ LONGEST_NAME = 80
 LONGEST_TEXT = 250  # of a topic, and of a purpose with its mark
 
 _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>")
-_SLACKS_OWN_EMOJI = re.compile(r":large_(?=[a-z]+_(?:circle|square):)")
+_SLACKS_OWN_EMOJI = re.compile(r"large_(?=[a-z]+_(?:circle|square)$)")
 _VARIATION_SELECTOR = "\ufe0f"
 
 
@@ -35,8 +35,26 @@ def plain(text: str) -> str:
 def _undone(text: str) -> str:
     text = _LINK.sub(_address, text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    text = _SLACKS_OWN_EMOJI.sub(":", Emoji.replace(text))
-    return text.replace(_VARIATION_SELECTOR, "").strip()
+    return _with_emoji(text).replace(_VARIATION_SELECTOR, "").strip()
+
+
+def _with_emoji(text: str) -> str:
+    """With 🔥 for `:fire:`. By hand, since rich takes the `:` before a name for its first (`Now::fire:`)."""
+    first, *rest = text.split(":")
+    done = [first]
+    while rest:
+        word = rest.pop(0)
+        emoji = _emoji(word) if rest else None
+        done.append(emoji + rest.pop(0) if emoji else f":{word}")
+    return "".join(done)
+
+
+def _emoji(name: str) -> str | None:
+    for known in (name, _SLACKS_OWN_EMOJI.sub("", name)):
+        emoji = Emoji.replace(f":{known}:")
+        if emoji != f":{known}:":
+            return emoji
+    return None
 
 
 def _address(link: re.Match[str]) -> str:

@@ -31,6 +31,7 @@ NAMES = TypeAdapter(ChannelName)
         pytest.param(":fire: Cards", "🔥 Cards", id="emoji"),
         pytest.param(":thumbsup:", ":+1:", id="two names of one emoji"),
         pytest.param(":large_green_circle: up", "🟢 up", id="emoji that only Slack calls so"),
+        pytest.param("Now::fire: 12:30:bug:", "Now:🔥 12:30🐛", id="emoji after colons"),
         pytest.param(":warning:", "⚠️", id="emoji with a variation selector"),
         pytest.param(":acme-parrot: 12:30:45", ":acme-parrot: 12:30:45", id="no emoji of ours"),
         pytest.param("  Cards\n", "Cards", id="white space around"),
