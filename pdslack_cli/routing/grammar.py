@@ -39,11 +39,23 @@ def tree_of(text: str) -> ast.Node:
         raise PclError(
             "the condition is empty", 0, "leave it out for a rule that always matches, or write true"
         )
+    return _parsed(text, "start")
+
+
+def path_of(text: str) -> ast.Path:
+    """A path that stands alone, as in templates; raises PclError."""
+    check_size(text)
+    path = _parsed(text, "path")
+    assert isinstance(path, ast.Path)  # the grammar's rule `path` makes nothing else
+    return path
+
+
+def _parsed(text: str, rule: str) -> ast.Node:
     try:
-        tree: ast.Node = _parser().parse(text)  # type: ignore[assignment]  # the transformer builds our nodes
+        node: ast.Node = _parser().parse(text, rule)  # type: ignore[assignment]  # the builder makes nodes
     except UnexpectedInput as error:
         raise unexpected(text, error) from None
-    return tree
+    return node
 
 
 def check_size(text: str) -> None:
@@ -75,7 +87,13 @@ def grammar_text(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    return Lark(grammar_text("pcl.lark"), parser="lalr", transformer=_Builder(), postlex=Limits())
+    return Lark(
+        grammar_text("pcl.lark"),
+        parser="lalr",
+        start=["start", "path"],
+        transformer=_Builder(),
+        postlex=Limits(),
+    )
 
 
 class Limits(PostLex):

@@ -16,7 +16,7 @@ from pdslack_cli.routing.ast import EvaluationWarning, Read
 from pdslack_cli.routing.mistakes import PclError
 from pdslack_cli.routing.unverified import Unverified
 
-__all__ = ["Condition", "EvaluationWarning", "PclError", "Read", "Verdict", "parse"]
+__all__ = ["Condition", "EvaluationWarning", "PclError", "Read", "Verdict", "parse", "parse_path"]
 
 
 class Verdict(NamedTuple):
@@ -77,3 +77,11 @@ def parse(text: str) -> Condition:
     from pdslack_cli.routing.grammar import tree_of  # lark takes 80 ms to load
 
     return Condition(tree_of(text), text)
+
+
+@lru_cache(maxsize=10_000)
+def parse_path(text: str) -> ast.Path:
+    """Read a path that stands alone, as in templates and extractions; raises PclError."""
+    from pdslack_cli.routing.grammar import path_of
+
+    return path_of(text)
