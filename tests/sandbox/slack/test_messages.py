@@ -12,6 +12,7 @@ from tests.sandbox.slack.conftest import Json, Workspace
 
 SECTION: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "Card declined"}}
 METADATA: Json = {"event_type": "pds_incident", "event_payload": {"id": "Q1"}}
+NO_PAYLOAD: Json = {"event_type": "pds_incident", "event_payload": {}}
 
 
 def post(slack: Workspace, channel: str, token: str = "bot", **arguments: str) -> str:
@@ -143,11 +144,11 @@ def test_a_message_that_is_too_long_is_cut(slack: Workspace) -> None:
             id="empty metadata",
         ),
         pytest.param(
-            {"metadata": json.dumps({**METADATA, "event_payload": {}})},
+            {"metadata": json.dumps(NO_PAYLOAD)},
             {
                 "text": "old",
                 "blocks": [SECTION | {"block_id": "a"}],
-                "metadata": {**METADATA, "event_payload": {}},
+                "metadata": NO_PAYLOAD,
             },
             id="metadata alone",
         ),
