@@ -63,7 +63,7 @@ def apply(
             guard(context, changes, max_deletes, with_open_incidents=delete_with_open_incidents)
             if changes.changes and not yes:
                 confirm("Do you want to perform these actions?", "yes", format_)
-            carry_out(context, changes, format_, quiet=quiet, again="pdslack apply")
+            carry_out(context, changes, format_, quiet=quiet)
 
 
 def prove_writable(context: Context) -> None:
@@ -98,7 +98,9 @@ def confirm(question: str, answer: str, format_: Format) -> None:
         raise Failed
 
 
-def carry_out(context: Context, changes: Plan, format_: Format, *, quiet: bool, again: str) -> None:
+def carry_out(
+    context: Context, changes: Plan, format_: Format, *, quiet: bool, destroying: bool = False
+) -> None:
     """Do the plan, showing each step as it ends; the exit code tells whether all of it was done."""
     from pdslack_cli.engine.apply import Result, apply_plan
     from pdslack_cli.engine.order import Step
@@ -122,9 +124,9 @@ def carry_out(context: Context, changes: Plan, format_: Format, *, quiet: bool, 
     with _interruptible() as interrupted:
         report = apply_plan(changes, context.clients, context.secrets, watch, interrupted)
     if format_ is Format.JSON:
-        typer.echo(json.dumps(report_json(report), indent=2))
+        typer.echo(json.dumps(report_json(report, destroying=destroying), indent=2))
     else:
-        print_report(report, changes, stdout(), stderr(), again=again)
+        print_report(report, stdout(), stderr(), destroying=destroying)
     if report.interrupted:
         raise typer.Exit(INTERRUPTED)
     if not report.complete:

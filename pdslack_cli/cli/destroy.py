@@ -45,4 +45,4 @@ def destroy(
             if changes.changes and not yes:
                 question = f"Do you really want to destroy all objects of owner {context.stack.owner!r}?"
                 confirm(question, context.stack.owner, format_)
-            carry_out(context, changes, format_, quiet=quiet, again="pdslack destroy")
+            carry_out(context, changes, format_, quiet=quiet, destroying=True)

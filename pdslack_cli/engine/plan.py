@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -37,6 +37,7 @@ class Change:
     `before` is the live object in the words of the file, `after` what it will be; `fields` are those
     that differ. `remark` says that the mark itself changes (an adoption, a rename of the key).
     `live_refs` are the references that the live object holds: what a delete must wait for.
+    `reason` says why, where that is not plain to see.
     """
 
     ref: Ref
@@ -49,6 +50,7 @@ class Change:
     remark: bool = False
     warnings: tuple[str, ...] = ()
     live_refs: frozenset[Ref] = frozenset()
+    reason: str = ""
 
     @property
     def before_words(self) -> Json:
@@ -137,7 +139,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
         stack.marks,
     )
     plan = make_plan(emptied, live)
-    deletes = plan.of(Action.DELETE, Action.RELEASE)
+    deletes = tuple(replace(change, reason="") for change in plan.of(Action.DELETE, Action.RELEASE))
     protected = tuple(
         f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)
     )
@@ -206,12 +208,12 @@ class _Planner:
                     f"(`{kind.section}: {{}}` deletes it)"
                 )
                 continue
-            yield self._removal(kind, ref, live)
+            yield self._removal(kind, ref, live, "it is not in the stack")
 
-    def _removal(self, kind: Kind[Any], ref: Ref, live: Live) -> Change:
+    def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
         before = kind.decode(live, self.directory)
         action = Action.RELEASE if kind.released_not_deleted(live) else Action.DELETE
-        return Change(ref, action, kind, live, before, live_refs=frozenset(references(before)))
+        return Change(ref, action, kind, live, before, live_refs=frozenset(references(before)), reason=reason)
 
     def _change(self, match: Match, kind: Kind[Any]) -> Iterable[Change]:
         entry, spec = match.entry, match.entry.spec
@@ -225,7 +227,9 @@ class _Planner:
         assert match.live is not None
         yield from self._update(entry, kind, match.live, match.standing)
         for spare in match.spares:
-            yield self._removal(kind, entry.ref, spare)
+            yield self._removal(
+                kind, entry.ref, spare, "it is left over from a replacement that was cut short"
+            )
 
     def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
         """Of several objects with our mark, the one that equals the file stays."""

@@ -77,9 +77,7 @@ def _sentence(change: Change) -> str:
         return f"{sentence} ({fixed} cannot be changed)"
     if change.action is Action.ADOPT and change.fields:
         return f"{sentence}, then updated"
-    if change.action is Action.DELETE:
-        return f"{sentence} (because it is not in the stack)"
-    return sentence
+    return f"{sentence} (because {change.reason})" if change.reason else sentence
 
 
 def _called(change: Change) -> str:

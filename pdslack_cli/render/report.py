@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pdslack_cli.engine.apply import Outcome, Report, Result
 from pdslack_cli.engine.order import Phase, Step
-from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.engine.plan import Action, Change
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
@@ -42,7 +42,7 @@ def _done(step: Step) -> str:
     return DONE[step.change.action]
 
 
-def print_report(report: Report, plan: Plan, stdout: Console, stderr: Console, *, again: str) -> None:
+def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
     """What was done; what was not, why, and which command to run next."""
     for notice in report.notices:
         stderr.print(Text(f"Note: {notice}", style="cyan"))
@@ -50,30 +50,34 @@ def print_report(report: Report, plan: Plan, stdout: Console, stderr: Console, *
         stderr.print(Text(f"Error: {result.ref}: {result.error}", style="bold red"))
         if isinstance(result.error, ApiError) and result.error.hint:
             stderr.print(Text(f"  {result.error.hint}"))
-    stdout.print(Text(apply_summary(report), style="bold"))
+    stdout.print(Text(apply_summary(report, destroying=destroying), style="bold"))
     if not report.complete:
         left = sorted({str(result.ref) for result in report.results if result.outcome is not Outcome.DONE})
         stderr.print(Text(f"Not done: {', '.join(left)}."))
-        stderr.print(Text(f"Run `{again}` again: it does what is left."))
+        command = "destroy" if destroying else "apply"
+        stderr.print(Text(f"Run `pdslack {command}` again: it does what is left."))
 
 
-def apply_summary(report: Report) -> str:
+def apply_summary(report: Report, *, destroying: bool = False) -> str:
     """The line that scripts look for; never reworded."""
     counts = {action: sum(change.action is action for change in report.done()) for action in Action}
     imported = f"{counts[Action.ADOPT]} imported, " if counts[Action.ADOPT] else ""
     added = counts[Action.CREATE] + counts[Action.REPLACE]
     changed = counts[Action.UPDATE] + counts[Action.RESTORE] + counts[Action.RELEASE]
     destroyed = counts[Action.DELETE] + counts[Action.REPLACE]
-    head = "Apply complete!" if report.complete else "Apply incomplete."
+    verb = "Destroy" if destroying else "Apply"
+    head = f"{verb} complete!" if report.complete else f"{verb} incomplete."
+    if destroying:
+        return f"{head} Resources: {destroyed} destroyed."
     return f"{head} Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed."
 
 
-def report_json(report: Report) -> Json:
+def report_json(report: Report, *, destroying: bool) -> Json:
     """The account for programs."""
     return {
         "complete": report.complete,
         "interrupted": report.interrupted,
-        "summary": apply_summary(report),
+        "summary": apply_summary(report, destroying=destroying),
         "results": [_result_json(result) for result in report.results],
         "notices": list(report.notices),
     }

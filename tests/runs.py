@@ -1,0 +1,70 @@
+"""Whole runs of the engine against the sandbox over HTTP, in this process, on a clock that takes no time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pdslack_cli.cli.session import seeds
+from pdslack_cli.clients import Clients, connect
+from pdslack_cli.clients.settings import Settings
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.apply import Report, apply_plan
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.plan import Plan, make_plan, plan_destroy
+from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.server import Sandbox
+from tests.conftest import FakeClock
+
+
+@dataclass
+class MemoryStore:
+    """A secret store that a test can look into."""
+
+    kept: dict[tuple[Ref, str], str] = field(default_factory=dict)
+
+    def prove(self) -> None: ...
+
+    def keep(self, ref: Ref, name: str, value: str) -> None:
+        self.kept[ref, name] = value
+
+    def has(self, ref: Ref, name: str) -> bool | None:
+        return (ref, name) in self.kept
+
+
+@dataclass
+class Runner:
+    """A sandbox, and runs of stacks against it."""
+
+    sandbox: Sandbox
+    secrets: MemoryStore = field(default_factory=MemoryStore)
+
+    def seed(self, stack: Stack) -> None:
+        self.sandbox.seed(seeds(stack))
+
+    def clients(self, stack: Stack, **environ: str) -> Clients:
+        settings = Settings.read({**self.sandbox.environment(), **environ})
+        return connect(settings, workspace=stack.workspace, clock=FakeClock())
+
+    def plan(self, stack: Stack, **options: object) -> Plan:
+        return make_plan(stack, read_live(stack, self.clients(stack)), **options)  # type: ignore[arg-type]
+
+    def apply(self, stack: Stack, **options: object) -> Report:
+        clients = self.clients(stack)
+        plan = make_plan(stack, read_live(stack, clients), **options)  # type: ignore[arg-type]
+        assert plan.problems == ()
+        return apply_plan(plan, clients, self.secrets)
+
+    def destroy(self, stack: Stack) -> Report:
+        clients = self.clients(stack)
+        return apply_plan(plan_destroy(stack, read_live(stack, clients)), clients, self.secrets)
+
+    def calls(self) -> Counter[str]:
+        """The calls since the last `forget_calls`, by method and path without ids."""
+        return Counter(f"{call.method} {call.path}" for call in self.sandbox.calls)
+
+    def forget_calls(self) -> None:
+        self.sandbox.calls.clear()
+
+
