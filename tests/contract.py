@@ -238,7 +238,7 @@ def openapi(name: str) -> OpenApi:
 
 
 def check(call: Call) -> None:
-    """Hold a call of the sandbox's PagerDuty against the schemas, both ways; a refused one, only its answer."""
+    """Hold a call of the sandbox's PagerDuty against the schemas; a refused one, only its answer."""
     document = openapi(DOCUMENTS[call.mount])
     if call.status == 0 or call.fault in ("500", "429"):
         return

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+import pytest
+
+from pdslack_cli.sandbox.store import Store
+
+
+@pytest.fixture
+def store():
+    store = Store()
+    yield store
+    store.close()
+
+
+def names(store: Store) -> list[str]:
+    return [document["name"] for document in store.all("team")]
+
+
+def insert_twice(store: Store, id_: str) -> None:
+    with store.transaction():
+        for _ in range(2):
+            store.insert("team", id_, {"name": id_})
+
+
+def test_documents_come_back_as_copies_in_the_order_they_were_made(store):
+    for id_ in ("b", "a"):
+        store.insert("team", id_, {"name": id_})
+    store.insert("user", "a", {"name": "same id, other kind"})
+    copy = store.get("team", "a")
+    copy["name"] = "changed"
+    store.replace("team", "b", {"name": "B"})
+    assert names(store) == ["B", "a"]
+    store.delete("team", "b")
+    assert names(store) == ["a"]
+    assert store.get("team", "b") is None
+
+
+def test_an_id_is_taken_once_per_kind(store):
+    store.insert("team", "a", {})
+    with pytest.raises(sqlite3.IntegrityError):
+        store.insert("team", "a", {})
+
+
+@pytest.mark.parametrize(
+    "change", [lambda store: store.replace("team", "a", {}), lambda store: store.delete("team", "a")]
+)
+def test_what_is_not_there_cannot_change(store, change):
+    with pytest.raises(KeyError):
+        change(store)
+
+
+def test_find_compares_fields(store):
+    for id_, colour in (("a", "red"), ("b", "blue"), ("c", "red")):
+        store.insert("team", id_, {"name": id_, "colour": colour, "size": 3})
+    assert [team["name"] for team in store.find("team", colour="red", size=3)] == ["a", "c"]
+
+
+def test_a_transaction_is_all_or_nothing(store):
+    with pytest.raises(sqlite3.IntegrityError):
+        insert_twice(store, "a")
+    assert names(store) == []
+
+
+def test_an_inner_transaction_undoes_only_itself(store):
+    with store.transaction():
+        store.insert("team", "a", {"name": "a"})
+        with pytest.raises(sqlite3.IntegrityError):
+            insert_twice(store, "b")
+    assert names(store) == ["a"]
+
+
+def test_a_transaction_keeps_other_threads_out(store):
+    store.insert("counter", "c", {"value": 0})
+
+    def count() -> None:
+        for _ in range(50):
+            with store.transaction():
+                value = store.get("counter", "c")["value"]
+                store.replace("counter", "c", {"value": value + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.get("counter", "c") == {"value": 200}
+
+
+def test_a_stale_view_shows_what_was_before_the_last_write(store):
+    store.insert("team", "a", {"name": "a"})
+    with store.transaction():
+        store.replace("team", "a", {"name": "A"})
+        store.insert("team", "b", {"name": "b"})
+    with store.as_before_last_write():
+        assert names(store) == ["a"]
+    assert names(store) == ["A", "b"]
+    store.delete("team", "a")
+    with store.as_before_last_write():
+        assert names(store) == ["A", "b"]
+    with store.as_before_last_write():
+        assert names(store) == ["A", "b"], "a stale view is no write"
+
+
+def test_a_file_outlives_its_store(tmp_path):
+    path = str(tmp_path / "state.sqlite")
+    first = Store(path)
+    first.insert("team", "a", {"name": "a"})
+    number = first.next_number()
+    first.close()
+    second = Store(path)
+    assert names(second) == ["a"]
+    assert second.next_number() == number + 1
+    second.close()
+
+
+@pytest.mark.parametrize("file", [pytest.param(None, id="memory"), pytest.param("state.sqlite", id="file")])
+def test_a_snapshot_brings_everything_back(tmp_path, file):
+    path = ":memory:" if file is None else str(tmp_path / file)
+    store = Store(path)
+    store.insert("team", "a", {"name": "a"})
+    snapshot = store.snapshot()
+    store.insert("team", "b", {"name": "b"})
+    store.restore(snapshot)
+    assert names(store) == ["a"]
+    store.insert("team", "c", {"name": "c"})
+    store.close()
+    if file is not None:
+        reopened = Store(path)
+        assert names(reopened) == ["a", "c"], "a restored store still writes to its file"
+        reopened.close()
+
+
+def test_reset_forgets_everything_and_counts_from_one(store):
+    store.insert("team", "a", {"name": "a"})
+    store.next_number()
+    store.reset()
+    assert names(store) == []
+    assert store.next_number() == 1
