@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,11 +24,12 @@ def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Path]
     Without arguments this is `pdslack.yaml`. Folders inside folders, hidden files and `*.test.yaml` are only
     read when they are given by name.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for argument in arguments or (DEFAULT_FILE,):
-        files = _files_in(argument, problems) if argument.is_dir() else [argument]
+        # Unlike pathlib, os.path does not raise where a folder is closed to us or links go in a circle.
+        files = _files_in(argument, problems) if os.path.isdir(argument) else [argument]
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)
     return list(found.values())
 
 
@@ -65,7 +67,9 @@ def read_text(file: Path, problems: list[Problem]) -> str | None:
 def _files_in(folder: Path, problems: list[Problem]) -> list[Path]:
     start = Mark(str(folder), 1, 1)
     try:
-        files = sorted(file for file in folder.iterdir() if _YAML.fullmatch(file.name) and not file.is_dir())
+        files = sorted(
+            file for file in folder.iterdir() if _YAML.fullmatch(file.name) and not os.path.isdir(file)
+        )
     except OSError as error:
         problems.append(
             Problem(f"the folder cannot be read: {error.strerror}", start, "check its permissions")
@@ -78,6 +82,8 @@ def _files_in(folder: Path, problems: list[Problem]) -> list[Path]:
 
 
 def _missing_hint(file: Path) -> str:
-    folder = file.parent
-    near = suggest(file.name, (other.name for other in folder.iterdir())) if folder.is_dir() else ""
+    try:
+        near = suggest(file.name, os.listdir(file.parent))
+    except OSError:
+        near = ""
     return near or f"name a file or a folder; without a name, {DEFAULT_FILE} of this folder is read"

@@ -5,41 +5,37 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# A key without a prefix is only known by its shape, so it must stand alone: parts of URLs look the same.
-_ALONE, _END = r"(?<![^\s\"'(\[{,])", r"(?![^\s\"')\]},])"
-
 
 class _Shape(NamedTuple):
     name: str
     pattern: re.Pattern[str]
 
 
+def _alone(pattern: str) -> re.Pattern[str]:
+    """A key without a prefix is known by its shape only, so it must stand alone: URLs hold such too."""
+    return re.compile(rf"(?:(?<![^\s\"'(\[{{,])|(?<=:-)){pattern}(?![^\s\"')\]}},])")
+
+
+# What is looked ahead for is bounded, or a long text would be read again from every word.
+_MIXED_CASE = r"(?=\S{0,19}[A-Z])(?=\S{0,19}[a-z])"
+
 _SHAPES = (
     _Shape("a Slack token", re.compile(r"\bxox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{6,}")),
-    _Shape("a Slack token", re.compile(r"\bx(?:app|wfp)-(?=[A-Za-z-]*\d)[A-Za-z0-9-]{6,}")),
-    _Shape(
-        "a Slack webhook URL", re.compile(r"\bhooks\.slack(?:-gov)?\.com/(?:services|triggers|workflows)/\S+")
-    ),
+    _Shape("a Slack token", re.compile(r"\bx(?:app|wfp)-(?=[A-Za-z-]{0,60}\d)[A-Za-z0-9-]{6,}")),
+    _Shape("a Slack webhook URL", re.compile(r"\bhooks\.slack(?:-gov)?\.com/[a-z]+/\S+")),
     _Shape("a PagerDuty token", re.compile(r"\bpd[a-z]{2}\+[A-Za-z0-9_+/=-]{6,}")),
-    _Shape("a PagerDuty API key", re.compile(rf"{_ALONE}[A-Za-z]\+[A-Za-z0-9_+-]{{18}}{_END}")),
-    _Shape(
-        "a PagerDuty API key",
-        re.compile(rf"{_ALONE}(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[A-Za-z]_[A-Za-z0-9_+-]{{18}}{_END}"),
-    ),
-    _Shape(
-        "a PagerDuty API key",  # no prefix: case and digits alternate as in no name
-        re.compile(
-            rf"{_ALONE}(?=\S*[A-Z])(?=\S*[a-z])(?=[A-Za-z]*(?:\d+[A-Za-z]+){{3}})[A-Za-z0-9]{{20}}{_END}"
-        ),
-    ),
+    _Shape("a PagerDuty API key", _alone(r"[A-Za-z]\+[A-Za-z0-9_+-]{18}")),
+    _Shape("a PagerDuty API key", _alone(_MIXED_CASE + r"(?=\S{2,19}\d)[A-Za-z]_[A-Za-z0-9_+-]{18}")),
+    # Without a prefix: letters and digits alternate as in no name.
+    _Shape("a PagerDuty API key", _alone(_MIXED_CASE + r"(?=[A-Za-z]*(?:\d+[A-Za-z]+){3})[A-Za-z0-9]{20}")),
     _Shape(
         "a PagerDuty integration key or a signing secret",
-        re.compile(rf"{_ALONE}(?=\S*\d)(?=\S*[A-Fa-f])(?:[0-9a-f]{{32}}|[0-9A-F]{{32}}){_END}"),
+        _alone(r"(?=\S{0,31}\d)(?=\S{0,31}[A-Fa-f])(?:[0-9a-f]{32}|[0-9A-F]{32})"),
     ),
-    _Shape("a PagerDuty integration key", re.compile(rf"{_ALONE}(?=(?:\D*\d){{3}})R[0-9A-Z]{{31}}{_END}")),
+    _Shape("a PagerDuty integration key", _alone(r"(?=(?:[A-Z]*\d){3})R[0-9A-Z]{31}")),
     _Shape(
         "a PagerDuty integration URL",
-        re.compile(r"\bevents\.(?:eu\.)?pagerduty\.com/\S*?/[0-9A-Za-z]{20,}[^\s\"']*"),
+        re.compile(r"\bevents\.(?:eu\.)?pagerduty\.com/\S{0,60}?/[0-9A-Za-z]{20,}[^\s\"']*"),
     ),
     _Shape("an AWS key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     _Shape("a GitHub token", re.compile(r"\b(?:gh[opsur]_[A-Za-z0-9]{30,}|github_pat_\w{20,})")),
@@ -48,7 +44,7 @@ _SHAPES = (
     _Shape("a JSON web token", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")),
     _Shape("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*")),
     _Shape("a bearer token", re.compile(r"\bBearer [\w.~+/=-]{16,}|\bToken token=[\w+-]{16,}")),
-    _Shape("a password in a URL", re.compile(r"(?<=://)[^\s/:@${}]+:[^\s/@${}]+(?=@)")),
+    _Shape("a password in a URL", re.compile(r"(?<=://)[^\s/:@${}]+:[^\s/@${}…]+(?=@)")),
 )
 _SHOWN = 4
 

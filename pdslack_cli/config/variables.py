@@ -64,7 +64,7 @@ class Variables:
         shift = 0
         for found in _REFERENCE.finditer(text):
             start = found.start() + shift
-            if start >= offset:
+            if start > offset:
                 break
             filled = "${" if found.group() == _LITERAL else _as_yaml(self._lookup(found))
             end = start + len(filled)
