@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pdslack_cli.cli.session import seeds
@@ -11,8 +10,9 @@ from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, apply_plan
+from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import Plan, make_plan, plan_destroy
+from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.conftest import FakeClock
@@ -55,6 +55,10 @@ class Runner:
         plan = make_plan(stack, read_live(stack, clients), **options)  # type: ignore[arg-type]
         assert plan.problems == ()
         return apply_plan(plan, clients, self.secrets)
+
+    def carry_out(self, plan: Plan, stack: Stack) -> Report:
+        """Do what a plan says that was made a while ago."""
+        return apply_plan(plan, self.clients(stack), self.secrets)
 
     def destroy(self, stack: Stack) -> Report:
         clients = self.clients(stack)

@@ -54,7 +54,7 @@ class Ownership:
 
 def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
     """Find what every entry means, kind by kind: later kinds are recognised by the ids of earlier ones."""
-    directory = Directory()
+    directory, ours = Directory(), Directory()
     matches: dict[Ref, Match] = {}
     for kind in KINDS:
         if not isinstance(kind, LookupKind):
@@ -66,17 +66,20 @@ def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
             matches[entry.ref] = match
             if match.live and not match.problem:
                 directory.add(entry.ref, match.live.id)
+                if match.standing is Standing.OURS:
+                    ours.add(entry.ref, match.live.id)
         for live in lives:
             if live.owned and live.owned.owner == stack.owner:
                 ref = Ref(kind.name, live.owned.key)
+                ours.add(ref, live.id)
                 if ref not in directory:
                     directory.add(ref, live.id)
-    unwanted = tuple(_unwanted(stack, objects, matches, directory))
+    unwanted = tuple(_unwanted(stack, objects, matches, ours))
     return Ownership(matches, directory, unwanted)
 
 
 def _unwanted(
-    stack: Stack, objects: Objects, matches: Mapping[Ref, Match], directory: Directory
+    stack: Stack, objects: Objects, matches: Mapping[Ref, Match], ours: Directory
 ) -> Iterable[Live]:
     taken = {
         (live.kind, live.id)
@@ -90,8 +93,11 @@ def _unwanted(
         for live in objects.get(kind.name, ()):
             if (live.kind, live.id) in taken:
                 continue
-            ours = live.owned.owner == stack.owner if live.owned else not kind.marked
-            if ours and (kind.marked or kind.owned_through(live, directory)):
+            if kind.marked:
+                unwanted = live.owned is not None and live.owned.owner == stack.owner
+            else:
+                unwanted = kind.owned_through(live, ours)
+            if unwanted:
                 yield live
 
 

@@ -188,8 +188,8 @@ class Kind(LookupKind[S], ABC):
         """Whether an object that is no longer wanted only loses its mark."""
         return False
 
-    def owned_through(self, live: Live, directory: Directory) -> bool:
-        """For kinds without a mark: whether the object is ours because of what it joins."""
+    def owned_through(self, live: Live, ours: Directory) -> bool:
+        """For kinds without a mark: whether all that the object joins is among `ours`, and so it is too."""
         return False
 
     # --- writing -------------------------------------------------------------------------------------

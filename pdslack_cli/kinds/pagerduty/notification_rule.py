@@ -241,9 +241,9 @@ class NotificationRules(Kind[NotificationRule]):
             return None
         return source.kind, directory.id(source), directory.id(spec.to)
 
-    def owned_through(self, live: Live, directory: Directory) -> bool:
-        source = directory.known(_source_kind(live.raw), live.raw["source_id"])
-        return source is not None and directory.known("channel", live.raw["channel_id"]) is not None
+    def owned_through(self, live: Live, ours: Directory) -> bool:
+        source = ours.known(_source_kind(live.raw), live.raw["source_id"])
+        return source is not None and ours.known("channel", live.raw["channel_id"]) is not None
 
     # --- lenses --------------------------------------------------------------------------------------
 

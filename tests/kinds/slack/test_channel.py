@@ -6,9 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.guard import removed_children
-from pdslack_cli.engine.plan import Action
+from pdslack_cli.engine.change import Action
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.slack.channel import Channels
 from pdslack_cli.sandbox.faults import Fault
@@ -66,9 +65,6 @@ class Workspace(Runner):
         report = self.apply(wanted, **options)
         assert report.complete, [str(result.error) for result in report.results if result.error]
         assert self.changes(wanted, **options) == {}
-
-    def carry_out(self, plan, wanted):
-        return apply_plan(plan, self.clients(wanted), self.secrets)
 
     def methods(self) -> list[str]:
         return [call.path.strip("/") for call in self.sandbox.calls]
