@@ -30,7 +30,7 @@ from pdslack_cli.cli.options import (
 
 if TYPE_CHECKING:
     from pdslack_cli.cli.session import Context
-    from pdslack_cli.engine.plan import Plan
+    from pdslack_cli.engine.change import Plan
 
 INTERRUPTED = 130
 
@@ -74,8 +74,8 @@ def prove_writable(context: Context) -> None:
 
 def guard(context: Context, changes: Plan, max_deletes: int | None, *, with_open_incidents: bool) -> None:
     """Refuse what must be said twice."""
+    from pdslack_cli.engine.change import Action
     from pdslack_cli.engine.guard import open_incidents, too_many_deletes
-    from pdslack_cli.engine.plan import Action
     from pdslack_cli.engine.secrets import refuse_lost_secrets
 
     refuse([*too_many_deletes(changes, max_deletes)])

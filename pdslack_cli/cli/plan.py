@@ -23,7 +23,7 @@ from pdslack_cli.cli.options import (
 
 if TYPE_CHECKING:
     from pdslack_cli.cli.session import Context
-    from pdslack_cli.engine.plan import Plan
+    from pdslack_cli.engine.change import Plan
 
 
 def plan(

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.order import Phase, Step, order
-from pdslack_cli.engine.plan import Action, Change, Plan
 from pdslack_cli.errors import OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.base import KeepsSecrets, Session
 from pdslack_cli.kinds.directory import UnknownIdError

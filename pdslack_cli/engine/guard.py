@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.errors import Problem
 
 MOST_DELETES = 10

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from pdslack_cli.engine.plan import Action, Change
+from pdslack_cli.engine.change import Action, Change
 
 
 class Phase(Enum):

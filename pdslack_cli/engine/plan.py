@@ -2,100 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from pdslack_cli.config.stack import Entry, Stack
+from pdslack_cli.engine.change import Action, Change, Plan, in_words
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
-from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.model import Json, Live, Owned, Ref
-
-
-class Action(Enum):
-    """What happens to an object. The value is the symbol a plan prints."""
-
-    CREATE = "+"
-    UPDATE = "~"
-    REPLACE = "+/-"
-    DELETE = "-"
-    ADOPT = "<"  # put our mark on an object that exists, and update what differs
-    RESTORE = "^"  # bring back what was archived
-    RELEASE = "."  # take our mark off, and nothing else
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """One object and what becomes of it.
-
-    `before` is the live object in the words of the file, `after` what it will be; `fields` are those
-    that differ. `remark` says that the mark itself changes (an adoption, a rename of the key).
-    `live_refs` are the references that the live object holds: what a delete must wait for.
-    `reason` says why, where that is not plain to see.
-    """
-
-    ref: Ref
-    action: Action
-    kind: Kind[Any]
-    live: Live | None = None
-    before: Resource | None = None
-    after: Resource | None = None
-    fields: tuple[str, ...] = ()
-    remark: bool = False
-    warnings: tuple[str, ...] = ()
-    live_refs: frozenset[Ref] = frozenset()
-    reason: str = ""
-
-    @property
-    def before_words(self) -> Json:
-        """What is there, as the file would say it."""
-        return _words(self.before)
-
-    @property
-    def after_words(self) -> Json:
-        """What will be there, as the file would say it."""
-        return _words(self.after)
-
-    @property
-    def field_names(self) -> list[str]:
-        """The fields that differ, as the file spells them."""
-        known = type(self.after).model_fields if self.after else {}
-        return [known[name].alias or name for name in self.fields]
-
-    @property
-    def wanted_refs(self) -> frozenset[Ref]:
-        """What the object will refer to."""
-        return frozenset(references(self.after)) if self.after else frozenset()
-
-
-def _words(spec: Resource | None) -> Json:
-    if spec is None:
-        return {}
-    words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return {key: value for key, value in words.items() if key not in Resource.ABOUT}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Every change, and what stands in the way (`problems`) or should be known (`notices`)."""
-
-    owner: str
-    changes: tuple[Change, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notices: tuple[str, ...] = ()
-    directory: Directory = field(default_factory=Directory)
-    counts: Mapping[str, int] = field(default_factory=dict)  # live objects of ours, by kind
-    calls: int = 0
-    seconds: float = 0.0
-
-    def of(self, *actions: Action) -> tuple[Change, ...]:
-        return tuple(change for change in self.changes if change.action in actions)
 
 
 def make_plan(
@@ -124,6 +43,7 @@ def make_plan(
         notices=tuple(planner.notices),
         directory=planner.directory,
         counts=planner.counts(),
+        context=planner.context(changes),
         calls=live.calls,
         seconds=live.seconds,
     )
@@ -143,7 +63,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     protected = tuple(
         f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)
     )
-    return Plan(plan.owner, deletes, (), protected, plan.directory, plan.counts, plan.calls, plan.seconds)
+    return replace(plan, changes=deletes, problems=(), notices=protected)
 
 
 def _protected(stack: Stack) -> set[Ref]:
@@ -185,6 +105,15 @@ class _Planner:
             if live.owned and live.owned.owner == self.stack.owner
         ]
         return {kind: mine.count(kind) for kind in set(mine)}
+
+    def context(self, changes: Iterable[Change]) -> dict[Ref, Json]:
+        """The live objects that changes refer to: a saved plan holds only while they stay as they are."""
+        found: dict[Ref, Json] = {}
+        for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
+            match = self.ownership.matches.get(ref)
+            if match and match.live and isinstance(match.entry.kind, Kind):
+                found[ref] = in_words(match.entry.kind.decode(match.live, self.directory))
+        return found
 
     def wanted(self) -> Iterable[Change]:
         for ref, match in self.ownership.matches.items():
@@ -237,6 +166,7 @@ class _Planner:
             [live for live in (match.live, *match.spares) if live],
             key=lambda live: len(self._differing(kind, match.entry.spec, kind.decode(live, self.directory))),
         )
+        self.directory.add(match.entry.ref, lives[0].id)
         return Match(match.entry, match.standing, lives[0], tuple(lives[1:]))
 
     def _differing(self, kind: Kind[Any], spec: Resource, before: Resource) -> list[str]:
@@ -260,6 +190,9 @@ class _Planner:
                 "`--adopt` takes it over; or give this one another `name:`, or `lookup: true` to only use it",
             )
             return
+        if standing is Standing.UNMARKED:
+            # Adopting never replaces: what only a new object could change is left to the next plan.
+            fields = [name for name in fields if name not in kind.fixed_fields]
         action = self._action(kind, live, standing, fields)
         if action is None and not remark:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pdslack_cli import __version__
-from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.model import Json
 from pdslack_cli.render.problems import problems_json
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.engine.plan import Action, Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.render.diff import Line, field_lines
 
 SENTENCES = {

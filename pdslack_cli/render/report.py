@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from pdslack_cli.engine.apply import Outcome, Report, Result
+from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, Step
-from pdslack_cli.engine.plan import Action, Change
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.plan import Action, make_plan, plan_destroy
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.model import Ref
 from tests.factories import live_person, live_state, live_team, stack
 

@@ -1,0 +1,96 @@
+"""A plan as a value: what becomes of each object. It knows nothing of reading, doing or printing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.model import Json, Live, Ref
+
+
+class Action(Enum):
+    """What happens to an object. The value is the symbol a plan prints."""
+
+    CREATE = "+"
+    UPDATE = "~"
+    REPLACE = "+/-"
+    DELETE = "-"
+    ADOPT = "<"  # put our mark on an object that exists, and update what differs
+    RESTORE = "^"  # bring back what was archived
+    RELEASE = "."  # take our mark off, and nothing else
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One object and what becomes of it.
+
+    `before` is the live object in the words of the file, `after` what it will be; `fields` are those
+    that differ. `remark` says that the mark itself changes (an adoption, a rename of the key).
+    `live_refs` are the references that the live object holds: what a delete must wait for.
+    `reason` says why, where that is not plain to see.
+    """
+
+    ref: Ref
+    action: Action
+    kind: Kind[Any]
+    live: Live | None = None
+    before: Resource | None = None
+    after: Resource | None = None
+    fields: tuple[str, ...] = ()
+    remark: bool = False
+    warnings: tuple[str, ...] = ()
+    live_refs: frozenset[Ref] = frozenset()
+    reason: str = ""
+
+    @property
+    def before_words(self) -> Json:
+        """What is there, as the file would say it."""
+        return in_words(self.before)
+
+    @property
+    def after_words(self) -> Json:
+        """What will be there, as the file would say it."""
+        return in_words(self.after)
+
+    @property
+    def field_names(self) -> list[str]:
+        """The fields that differ, as the file spells them."""
+        known = type(self.after).model_fields if self.after else {}
+        return [known[name].alias or name for name in self.fields]
+
+    @property
+    def wanted_refs(self) -> frozenset[Ref]:
+        """What the object will refer to."""
+        return frozenset(references(self.after)) if self.after else frozenset()
+
+
+def in_words(spec: Resource | None) -> Json:
+    """A spec as the file would say it, without what is about the entry only."""
+    if spec is None:
+        return {}
+    words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {key: value for key, value in words.items() if key not in Resource.ABOUT}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every change, and what stands in the way (`problems`) or should be known (`notices`)."""
+
+    owner: str
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+    directory: Directory = field(default_factory=Directory)
+    counts: Mapping[str, int] = field(default_factory=dict)  # live objects of ours, by kind
+    context: Mapping[Ref, Json] = field(default_factory=dict)  # what the changes refer to, as it is live
+    calls: int = 0
+    seconds: float = 0.0
+
+    def of(self, *actions: Action) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action in actions)
