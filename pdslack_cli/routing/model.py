@@ -52,7 +52,8 @@ class NotificationRule:
     """Which incidents a channel is told of. A filter of None lets everything through.
 
     `sources` are the ids of services and of teams. `priorities` are ids; `none` among them stands for
-    incidents without priority. `events` are words such as triggered, acknowledged, resolved.
+    incidents without priority, for which PagerDuty writes an empty list. `events` are words such as
+    triggered, acknowledged, resolved.
     """
 
     name: str
