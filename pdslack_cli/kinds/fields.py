@@ -19,6 +19,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
+    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -76,27 +77,26 @@ def _between(low: int, high: int, step: int) -> Callable[[Duration], Duration]:
 
 
 _DURATION_SCHEMA = WithJsonSchema({"type": "string", "examples": ["30s", "15m", "4h", "2d", "1 week"]})
-AnyDuration = Annotated[Duration, BeforeValidator(parse_duration), PlainSerializer(str), _DURATION_SCHEMA]
+AnyDuration = Annotated[Duration, PlainValidator(parse_duration), PlainSerializer(str), _DURATION_SCHEMA]
+
+
+def within(low: str, high: str, step: str = "1s") -> AfterValidator:
+    """Bounds of a duration, both inclusive, in whole steps: `Annotated[AnyDuration, within("1m", "9h")]`."""
+    bounds = [int(parse_duration(text)) for text in (low, high, step)]
+    return AfterValidator(_between(bounds[0], bounds[1], bounds[2]))
 
 
 def duration(low: str, high: str, step: str = "1s") -> Any:
     """A duration within bounds, both inclusive, in whole steps."""
-    bounds = [int(parse_duration(text)) for text in (low, high, step)]
-    return Annotated[AnyDuration, AfterValidator(_between(bounds[0], bounds[1], bounds[2]))]
+    return Annotated[AnyDuration, within(low, high, step)]
 
 
 def _never(value: object) -> object:
     return None if value == "never" else value
 
 
-def or_never(kind: Any) -> Any:
-    """The type, or `never` (the same as null), which switches the time-out off."""
-    return Annotated[
-        kind | None,
-        BeforeValidator(_never),
-        WithJsonSchema({"type": ["string", "null"], "examples": ["30m", "never"]}),
-    ]
-
+OrNever = BeforeValidator(_never)
+"""Annotation of a time-out that may be None: `never` is the same as null, and switches it off."""
 
 # --- times and zones -------------------------------------------------------------------------------
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.once import LOOKS_AFTER, create_once
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Kind, LookupKind, Provider, S, Session, marked_live
 from pdslack_cli.kinds.mark import join_mark
@@ -13,6 +14,9 @@ from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.clients.throttle import Clock
+
+T = TypeVar("T")
 
 
 def reference(id_: str, type_: str) -> Json:
@@ -60,7 +64,7 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         session.clients.pagerduty.update(f"{self.path}/{live.id}", body)
 
     def delete(self, session: Session, live: Live) -> None:
-        session.clients.pagerduty.delete(f"{self.path}/{live.id}")
+        remove(session.clients, f"{self.path}/{live.id}")
 
     def _body(
         self, session: Session, spec: S, fields: Collection[str], live: Live | None, mark: Owned | None
@@ -78,10 +82,18 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         return next((raw for raw in raws if self.live(raw).owned == mark), None)
 
 
-def absent_as_none(clients: Clients, path: str, wrapper: str) -> Json | None:
-    """A document, or None where the vendor says that it is gone: a 404, or a 403 for an orphan
-    (pagerduty.md 7.3)."""
-    try:
-        return dict(clients.pagerduty.get(path)[wrapper])
-    except NotFoundError:
-        return None
+def soon(call: Callable[[], T], clock: Clock) -> T:
+    """What the call gives, tried again for some seconds: what we just made may not be visible yet
+    (pagerduty.md 1.10). Raises NotFoundError in the end."""
+    for seconds in LOOKS_AFTER[1:]:
+        try:
+            return call()
+        except NotFoundError:
+            clock.sleep(seconds)
+    return call()
+
+
+def remove(clients: Clients, path: str) -> None:
+    """Delete; gone already is fine."""
+    with suppress(NotFoundError):
+        clients.pagerduty.delete(path)

@@ -1,0 +1,70 @@
+"""What an account offers and a file refers to by name: looked up, case ignored, and only when referred to."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar
+
+from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
+from pdslack_cli.model import Json, Live, Name
+
+
+class Catalogue(PagerDutyLookup[Resource]):
+    """One list, found by name. Its kinds have no section: an entry refers to them with `Catalogued`."""
+
+    spec = Resource
+
+    def live(self, raw: Json) -> Live:
+        return Live(self.name, raw["id"], raw.get("name") or raw.get("summary") or "", raw)
+
+    def identity(self, live: Live) -> Hashable:
+        return Name(live.name)
+
+    def wanted_identity(self, spec: Resource, directory: Directory) -> Hashable:
+        return Name(spec.name)
+
+
+class Priorities(Catalogue):
+    """Incident priorities (pagerduty.md 8.6)."""
+
+    name, path, plural = "priority", "/priorities", "priorities"
+    absent_hint = "priorities are made in PagerDuty, under Incident Settings"
+
+
+class Vendors(Catalogue):
+    """Products that PagerDuty has an integration for (pagerduty.md 10.4)."""
+
+    name, path, plural = "vendor", "/vendors", "vendors"
+    absent_hint = (
+        "PagerDuty's catalogue has no product of that name: write it as it stands there, or give a `type`"
+    )
+
+
+class AutomationActions(Catalogue):
+    """Scripts and jobs that PagerDuty can run (pagerduty.md 10.3)."""
+
+    name, path, plural = "automation_action", "/automation_actions/actions", "actions"
+
+
+class CustomFields(Catalogue):
+    """Custom fields that every incident has: those of the base type (pagerduty.md 8.5)."""
+
+    name, path, plural = "custom_field", "/incidents/types/incident_default/custom_fields", "fields"
+
+
+class IncidentTypes(Catalogue):
+    """Incident types (pagerduty.md 8.4)."""
+
+    name, path, plural = "incident_type", "/incidents/types", "incident_types"
+    params: ClassVar[Mapping[str, Any]] = {"filter": "all"}
+
+
+class WorkflowActions(Catalogue):
+    """What the steps of an incident workflow can do; its name is its versioned id (pagerduty.md 8.2)."""
+
+    name, path, plural = "workflow_action", "/incident_workflows/actions", "actions"
+
+    def identity(self, live: Live) -> Hashable:
+        return Name(live.id)

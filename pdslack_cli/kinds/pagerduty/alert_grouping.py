@@ -1,0 +1,226 @@
+"""Which alerts of a service become one incident: an object of its own at PagerDuty (pagerduty.md 5.3).
+
+A service is in one setting at most, and a setting may hold several services. Ours hold one, and carry the
+mark of that service. The fields for grouping that a service itself has are never sent: they would pull it
+out of its setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
+
+from pdslack_cli.clients.once import create_once
+from pdslack_cli.errors import PlanLimitError
+from pdslack_cli.kinds.base import Session, Spec
+from pdslack_cli.kinds.fields import AnyDuration, Duration, problem, within
+from pdslack_cli.kinds.mark import join_mark, split_mark
+from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
+from pdslack_cli.model import Json, Live, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+PATH, WRAPPER, PLURAL = "/alert_grouping_settings", "alert_grouping_setting", "alert_grouping_settings"
+
+DAY = Duration(86_400)
+FOREVER = Duration(0)
+UNTIL_RESOLVED = "until-resolved"
+
+Window = Annotated[AnyDuration, Field(description="the longest time between two alerts of an incident")]
+
+
+def _in_one_order(fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(fields)))
+
+
+def _forever(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    return FOREVER if value == UNTIL_RESOLVED else read(value)
+
+
+class ByTime(Spec):
+    """All alerts of a stretch of time."""
+
+    by: Literal["time"] = "time"
+    window: Annotated[
+        AnyDuration,
+        within("1m", "24h"),
+        WrapValidator(_forever),
+        PlainSerializer(lambda window: str(window) if window else UNTIL_RESOLVED),
+        WithJsonSchema({"type": "string", "examples": ["10m", UNTIL_RESOLVED]}),
+    ] = Field(default_factory=lambda: FOREVER, description="from the first alert on")
+
+
+class ByIntelligence(Spec):
+    """Alerts that PagerDuty finds alike."""
+
+    by: Literal["intelligent"] = "intelligent"
+    fields: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_in_one_order)] = ("summary",)
+    window: Annotated[Window, within("5m", "1h")]
+
+
+class ByContent(Spec):
+    """Alerts with the same values in some fields."""
+
+    by: Literal["content", "content-and-intelligent"] = "content"
+    fields: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_in_one_order)]
+    match: Annotated[Literal["all", "any"], Field(description="whether all fields must agree, or any")] = (
+        "all"
+    )
+    window: Window
+
+    @model_validator(mode="after")
+    def _window_fits(self) -> Self:
+        hour = Duration(3600)
+        whole_day = self.by == "content" and self.window == DAY
+        if not (Duration(300) <= self.window <= hour or whole_day):
+            more = ", or 24h" if self.by == "content" else ""
+            raise problem(f"a window of {self.window} is out of range", f"from 5m to 1h{more}")
+        return self
+
+
+_FORMS = {
+    "content": "content",
+    "content-and-intelligent": "content",
+    "time": "time",
+    "intelligent": "intelligent",
+}
+
+
+def _form(value: Any) -> str | None:
+    if value is None:
+        return "none"
+    by = value.get("by") if isinstance(value, dict) else getattr(value, "by", None)
+    return _FORMS.get(by) if isinstance(by, str) else None
+
+
+AlertGrouping = Annotated[
+    Annotated[ByContent, Tag("content")]
+    | Annotated[ByTime, Tag("time")]
+    | Annotated[ByIntelligence, Tag("intelligent")]
+    | Annotated[None, Tag("none")],
+    Discriminator(
+        _form,
+        custom_error_type="pdslack",
+        custom_error_message="{message}",
+        custom_error_context={
+            "message": "this is no way to group alerts",
+            "hint": "write a mapping with `by: content`, `time`, `intelligent` or `content-and-intelligent`",
+        },
+    ),
+]
+
+# --- lenses ----------------------------------------------------------------------------------------
+
+
+def encode_grouping(grouping: ByContent | ByTime | ByIntelligence) -> Json:
+    """Type and configuration of a setting."""
+    if isinstance(grouping, ByTime):
+        return {"type": "time", "config": {"timeout": int(grouping.window)}}
+    if isinstance(grouping, ByIntelligence):
+        config: Json = {"time_window": int(grouping.window), "iag_fields": list(grouping.fields)}
+        return {"type": "intelligent", "config": config}
+    return {
+        "type": "content_based" if grouping.by == "content" else "content_based_intelligent",
+        "config": {
+            "aggregate": grouping.match,
+            "fields": list(grouping.fields),
+            "time_window": int(grouping.window),
+        },
+    }
+
+
+def decode_grouping(setting: Json | None) -> ByContent | ByTime | ByIntelligence | None:
+    """The words for a setting."""
+    if setting is None:
+        return None
+    config = setting.get("config") or {}
+    window = Duration(config.get("time_window") or config.get("recommended_time_window") or 0)
+    if setting["type"] == "time":
+        return ByTime(by="time").model_copy(update={"window": Duration(config.get("timeout") or 0)})
+    if setting["type"] == "intelligent":
+        fields = tuple(sorted(config.get("iag_fields") or ["summary"]))
+        return ByIntelligence.model_construct(by="intelligent", fields=fields, window=window)
+    return ByContent.model_construct(
+        by="content-and-intelligent" if setting["type"] == "content_based_intelligent" else "content",
+        fields=tuple(sorted(config.get("fields") or ())),
+        match=config.get("aggregate") or "all",
+        window=window,
+    )
+
+
+# --- reading and writing ---------------------------------------------------------------------------
+
+
+def read_settings(clients: Clients) -> Mapping[str, Json]:
+    """Every setting, by the id of each service in it: one list for all."""
+    settings = clients.pagerduty.list(PATH, PLURAL)
+    return {service["id"]: setting for setting in settings for service in setting.get("services") or ()}
+
+
+def obstacles(live: Live, *, adopt: bool) -> Iterable[str]:
+    """Why the setting that the service is in cannot be changed by us."""
+    setting = live.parts.get("alert_grouping")
+    if setting is None:
+        return
+    name = f"the alert grouping setting {setting.get('name') or setting['id']!r}"
+    _, owned = split_mark(setting.get("description"))
+    if len(setting["services"]) > 1:
+        yield (
+            f"alert_grouping: {name} is shared by {len(setting['services'])} services: take this one out of "
+            "it in PagerDuty (Automation, Alert Grouping), or leave `alert_grouping` out"
+        )
+    elif owned is None and not adopt:
+        yield f"alert_grouping: {name} is not ours: `--adopt` takes it over, or delete it in PagerDuty"
+    elif owned and live.owned and owned.owner != live.owned.owner:
+        yield f"alert_grouping: {name} belongs to owner {owned.owner!r}: delete it in PagerDuty"
+
+
+def write_setting(
+    session: Session, ref: Ref, live: Live, grouping: ByContent | ByTime | ByIntelligence | None
+) -> None:
+    """Make, change or delete the setting of the service."""
+    setting = live.parts.get("alert_grouping")
+    pagerduty = session.clients.pagerduty
+    if grouping is None:
+        if setting is not None:
+            remove(session.clients, f"{PATH}/{setting['id']}")
+        return
+    text, _ = split_mark(setting.get("description")) if setting else ("", None)
+    body = {**encode_grouping(grouping), "description": join_mark(text, session.mark(ref))}
+    if setting is not None:
+        pagerduty.update(f"{PATH}/{setting['id']}", {WRAPPER: body})
+        return
+    body |= {"name": live.name, "services": [reference(live.id, "service")]}
+    create_once(
+        lambda: soon(lambda: pagerduty.create(PATH, {WRAPPER: body}), session.clients.clock),
+        lambda: next(iter(_of_service(session, live)), None),
+        unique=True,  # PagerDuty refuses a second one for a service
+        clock=session.clients.clock,
+    )
+
+
+def delete_setting(session: Session, live: Live) -> None:
+    """Delete the setting that is ours and holds this service alone; else it would outlive the service."""
+    with suppress(PlanLimitError):
+        for setting in _of_service(session, live):
+            _, owned = split_mark(setting.get("description"))
+            if owned and owned.owner == session.owner and len(setting["services"]) == 1:
+                remove(session.clients, f"{PATH}/{setting['id']}")
+
+
+def _of_service(session: Session, live: Live) -> list[Json]:
+    return session.clients.pagerduty.list(PATH, PLURAL, service_ids=[live.id])

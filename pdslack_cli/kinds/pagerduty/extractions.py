@@ -1,0 +1,125 @@
+"""Texts that a rule takes out of an event, and the fields it puts them into (orchestration.md 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
+
+from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.conditions import EventPath, EventTarget, Regex, Template
+from pdslack_cli.model import Json
+
+WHOLE = "(.*)"
+
+
+class Found(Spec):
+    """Text found in a field of the event: its groups, or the whole match of a pattern without groups."""
+
+    from_: Annotated[EventPath, Field(alias="from", description="the field to look in")]
+    regex: Annotated[Regex, Field(description="what to find there; the whole text, if left out")] = WHOLE
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"from": value} if isinstance(value, str) else value
+
+    @model_serializer
+    def _shortest(self) -> Any:
+        return self.from_ if self.regex == WHOLE else {"from": self.from_, "regex": self.regex}
+
+
+class Value(Spec):
+    """What a field of the event becomes: a template, or text found in another field."""
+
+    template: Template = ""
+    found: Found | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _either(cls, value: Any) -> Any:
+        return {"found": value} if isinstance(value, dict) else {"template": value}
+
+    @model_serializer
+    def _as_written(self) -> Any:
+        if self.found is None:
+            return self.template
+        return {"from": self.found.from_, "regex": self.found.regex}
+
+
+def _ordered(item: Any) -> Any:
+    """A mapping whose order counts, kept as pairs. A list of mappings may repeat a key, as other tools do."""
+    mapping: TypeAdapter[dict[str, Any]] = TypeAdapter(item)
+
+    def pairs(value: Any) -> Any:
+        parts = value if isinstance(value, list) else [value]
+        return tuple(pair for part in parts for pair in mapping.validate_python(part).items())
+
+    return BeforeValidator(pairs)
+
+
+def _mapping(pairs: Iterable[tuple[str, Spec]]) -> Any:
+    written = [(key, value.model_dump(mode="json")) for key, value in pairs]
+    mapping = dict(written)
+    return mapping if len(mapping) == len(written) else [{key: value} for key, value in written]
+
+
+def _mapping_schema(item: Json, description: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "object", "additionalProperties": item, "description": description})
+
+
+_FOUND_SCHEMA: Json = {
+    "type": "object",
+    "properties": {"from": {"type": "string"}, "regex": {"type": "string"}},
+    "required": ["from"],
+    "additionalProperties": False,
+}
+_TEXT_OR_FOUND: Json = {"anyOf": [{"type": "string"}, _FOUND_SCHEMA]}
+
+Values = Annotated[
+    tuple[tuple[str, Value], ...],
+    _ordered(dict[EventTarget, Value]),
+    PlainSerializer(_mapping),
+    _mapping_schema(_TEXT_OR_FOUND, "fields of the event and what they become, in this order"),
+]
+Variables = Annotated[
+    tuple[tuple[str, Found], ...],
+    _ordered(dict[str, Found]),
+    PlainSerializer(_mapping),
+    _mapping_schema(_TEXT_OR_FOUND, "names for `{{variables.NAME}}` and where their texts are found"),
+]
+
+
+def encode_variable(name: str, found: Found) -> Json:
+    """A variable as PagerDuty takes it."""
+    return {"name": name, "path": found.from_, "type": "regex", "value": found.regex}
+
+
+def decode_variable(raw: Json) -> tuple[str, Found]:
+    """A variable's name, and where its text is found."""
+    return raw["name"], Found.trusted(from_=raw["path"], regex=raw.get("value") or WHOLE)
+
+
+def encode_extraction(target: str, value: Value) -> Json:
+    """An extraction as PagerDuty takes it: a template, or a source and a pattern."""
+    if value.found is None:
+        return {"target": target, "template": value.template}
+    return {"target": target, "source": value.found.from_, "regex": value.found.regex}
+
+
+def decode_extraction(raw: Json) -> tuple[str, Value]:
+    """The field that is set, and what it becomes."""
+    if raw.get("regex"):
+        return raw["target"], Value.trusted(
+            found=Found.trusted(from_=raw.get("source") or "", regex=raw["regex"])
+        )
+    return raw["target"], Value.trusted(template=raw.get("template"))

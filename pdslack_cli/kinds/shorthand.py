@@ -1,0 +1,50 @@
+"""Short forms: one value where a list may stand, a text where a mapping may, null for an empty list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from pdslack_cli.model import Json
+
+
+class OneOrSeveral:
+    """Annotation of a tuple: one value may stand for the list of it, and is printed alone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            _listed,
+            handler(source),
+            serialization=core_schema.wrap_serializer_function_ser_schema(_alone, schema=handler(source)),
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        several = handler(schema)
+        one = {key: value for key, value in several["items"].items() if key != "examples"}
+        return {"anyOf": [one, several]}
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _alone(values: Any, dump: core_schema.SerializerFunctionWrapHandler) -> Any:
+    written = dump(values)
+    return written[0] if len(written) == 1 else written
+
+
+def or_text(schema: Json) -> None:
+    """The JSON Schema of a model that one text may stand for (`json_schema_extra`)."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string"}, whole]
+
+
+def _empty(value: Any) -> Any:
+    return () if value is None else value
+
+
+NullClears = BeforeValidator(_empty)
+"""Annotation of a list: null is the empty one."""
