@@ -220,8 +220,11 @@ class Reader:
             suppress=raw.get("suppress"),
             suspend=raw.get("suspend") or 0,
             drop=bool(raw.get("drop_event")),
-            fields=self._pairs(raw.get("incident_custom_field_updates"), "id", where),
-            webhooks=tuple(self._webhook(webhook, where) for webhook in raw.get("automation_actions") or ()),
+            fields=self._pairs(raw, "incident_custom_field_updates", "id", where),
+            webhooks=tuple(
+                self._webhook(webhook, (*where, "automation_actions", number))
+                for number, webhook in enumerate(raw.get("automation_actions") or ())
+            ),
             automations=tuple(
                 Automation(action["action_id"], _alert_state(action))
                 for action in raw.get("pagerduty_automation_actions") or ()
@@ -262,13 +265,17 @@ class Reader:
             name=raw.get("name") or "",
             url=raw.get("url") or "",
             auto_send=bool(raw.get("auto_send")),
-            headers=self._pairs(raw.get("headers"), "key", where),
-            parameters=self._pairs(raw.get("parameters"), "key", where),
+            headers=self._pairs(raw, "headers", "key", where),
+            parameters=self._pairs(raw, "parameters", "key", where),
             on=_alert_state(raw),
         )
 
-    def _pairs(self, raw: Iterable[Json] | None, key: str, where: Where) -> tuple[tuple[str, Template], ...]:
-        read = ((item[key], self.template(item.get("value") or "", where)) for item in raw or ())
+    def _pairs(self, raw: Json, name: str, key: str, where: Where) -> tuple[tuple[str, Template], ...]:
+        """A list of keys (or ids) with templates as values."""
+        read = (
+            (pair[key], self.template(pair.get("value") or "", (*where, name, number, "value")))
+            for number, pair in enumerate(raw.get(name) or ())
+        )
         return tuple((name, template) for name, template in read if template)
 
     def template(self, text: str, where: Where) -> Template | None:
