@@ -29,7 +29,7 @@ from pdslack_cli.model import Json, Name, Ref
 KEY_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN = re.compile(r"(\d+)\s*(s|m|h|d|w|seconds?|minutes?|hours?|days?|weeks?)")
+_SPAN = re.compile(r"(\d+)\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])")
 
 
 def problem(message: str, hint: str = "") -> PydanticCustomError:

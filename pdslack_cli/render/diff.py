@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 ARROW = "->"
+
+# What YAML reads as text without quotes: no sign at the start, no `: ` or ` #` inside.
+_PLAIN = re.compile(r"[\w@/(](?:(?!: | #)[^\n\t])*(?<![:\s])")
 
 
 class Line(NamedTuple):
@@ -72,17 +76,24 @@ def _identity(item: Any, siblings: Sequence[Any]) -> str:
         if "otherwise" in item:
             return "otherwise"
         if item.get("if"):
-            return f"if {shown(item['if'])}"
+            return condition(item["if"])
         return f"#{siblings.index(item) + 1}"
     return shown(item)
+
+
+def condition(value: Any) -> str:
+    """A rule without a label is called by its condition."""
+    return "if " + (" or ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _whole(name: str, value: Any, depth: int, symbol: str, *, item: bool = False) -> Iterator[Line]:
     """A value that appears or goes, in full."""
     if isinstance(value, Mapping) and value:
         yield Line(depth, symbol, f"{name}:" if not item else name)
+        if item and value.keys() == {name}:
+            value = value[name]  # `otherwise` is both the name and all of the rule
         for key, inner in value.items():
-            if item and key in {"label", "name"}:
+            if item and (key in {"label", "name"} or (key == "if" and condition(inner) == name)):
                 continue
             yield from _whole(str(key), inner, depth + 1, symbol)
     elif isinstance(value, list) and any(isinstance(inner, Mapping) for inner in value):
@@ -106,10 +117,12 @@ def _is_long(value: Any) -> bool:
 def shown(value: Any) -> str:
     """A value as the file would spell it, on one line."""
     if isinstance(value, str):
-        plain = value and not any(mark in value for mark in "\"':{}[]#") and value == value.strip()
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
-        return f"[{', '.join(shown(item) for item in value)}]"
+        items = [shown(item) for item in value]
+        return (
+            f"[{', '.join(json.dumps(item) if ',' in item and item[0] != '[' else item for item in items)}]"
+        )
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {shown(inner)}" for key, inner in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)

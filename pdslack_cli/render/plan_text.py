@@ -95,8 +95,10 @@ def change_lines(change: Change) -> Iterator[Line]:
         yield Line(0, "~", f"mark: {was} -> {change.ref.key}")
     for name in (names := change.field_names):
         if change.before is None:
-            if after.get(name) not in (None, [], {}, ""):
-                yield from field_lines(name, None, after.get(name), 0)
+            if after.get(name) is None:
+                yield Line(0, "+", f"{name}: null")
+            elif after[name] not in ([], {}, ""):
+                yield from field_lines(name, None, after[name], 0)
         else:
             yield from field_lines(name, before.get(name), after.get(name), 0)
     hidden = len(before) - len(set(names) & set(before)) if change.before else 0

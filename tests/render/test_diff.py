@@ -60,7 +60,7 @@ def test_inserted_rule_does_not_change_the_later_ones():
     assert lines == [
         "~ rules:",
         "    + Errors",
-        "        + if: \"event.severity matches 'error'\"",
+        "        + if: event.severity matches 'error'",
         "        + then:",
         "            + priority: P2",
         "      # (2 unchanged hidden)",
