@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 TYPES = "public_channel,private_channel"
+NAME_TAKEN = (
+    "what has this name is hidden from the bot (a private channel, perhaps archived, or a user group), or "
+    "belongs to others since a moment ago: invite the bot there and plan again, or choose another name"
+)
 
 
 class Channel(Resource):
@@ -180,31 +184,35 @@ class Channels(Kind[Channel]):
     # --- writing -------------------------------------------------------------------------------------
 
     def create(self, session: Session, ref: Ref, spec: Channel) -> Live:
-        slack = session.clients.slack
-        arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
-        try:
-            raw = create_once(
-                lambda: dict(slack.call("conversations.create", **arguments)["channel"]),
-                lambda: self._find(session.clients, spec.name),
-                unique=self.unique_names,
-                clock=session.clients.clock,
-            )
-        except ApiError as error:
-            if error.code == "name_taken":
-                error.hint = (
-                    f"what is called {spec.name!r} is hidden from the bot: a private channel, perhaps "
-                    "archived, or a user group. Invite the bot there, or choose another name"
-                )
-            raise
-        live = self.live({**raw, "is_member": True}, raw["creator"])
+        live = self._made(session, spec, session.mark(ref))
         self.update(session, live, spec, {"topic", "purpose"} & spec.managed, session.mark(ref))
-        return replace(live, parts={"members": [], "bookmarks": []})
+        return live
 
-    def _find(self, clients: Clients, name: str) -> Json | None:
-        """The channel of that name that the bot made itself."""
-        us = clients.slack.call("auth.test")["user_id"]
-        raws = self._ours(clients)
-        return next((raw for raw in raws if raw["name"] == name and raw["creator"] == us), None)
+    def _made(self, session: Session, spec: Channel, mark: Owned) -> Live:
+        """The new channel, or the one that a run beside ours, or a lost call of ours, has just made."""
+        clients = session.clients
+        arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
+
+        def find() -> Json | None:
+            us = clients.slack.call("auth.test")["user_id"]
+            for raw in self._ours(clients):
+                live = self.live(raw, us)
+                if live.name == spec.name and live.created_by_us and live.owned in {None, mark}:
+                    return raw
+            return None
+
+        def post() -> Json:
+            try:
+                return dict(clients.slack.call("conversations.create", **arguments)["channel"])
+            except ApiError as error:
+                found = find() if error.code == "name_taken" else None
+                if found is None:
+                    error.hint = NAME_TAKEN if error.code == "name_taken" else error.hint
+                    raise
+                return found
+
+        raw = create_once(post, find, unique=self.unique_names, clock=clients.clock)
+        return self.live({**raw, "is_member": True}, raw["creator"])
 
     def update(
         self, session: Session, live: Live, spec: Channel, fields: Collection[str], mark: Owned | None
@@ -238,7 +246,7 @@ class Channels(Kind[Channel]):
             members.remove(session, live, set(before.members) - set(spec.members))
 
     def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
-        """The channel with parts that could not be read while it was archived."""
+        """The channel with the parts that the plan could not read: it was archived, or is new."""
         missing = set(fields) - live.parts.keys()
         return self.read_parts(session.clients, replace(live, retired=False), missing) if missing else live
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.live import read_live
 from pdslack_cli.errors import AuthError, ConfigError, NotFoundError
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.sandbox.faults import Fault
