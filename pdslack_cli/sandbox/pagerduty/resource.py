@@ -174,14 +174,11 @@ class Resource:
         return api.get(self.name, new["id"]) or new
 
     def body(self, api: Api) -> Json:
-        """The object in the request. Its type may be left out (Terraform's provider does), but not be wrong."""
+        """The object in the request. It may lack a type (Terraform's provider sends none), but not lie."""
         body = api.body(self.wrapper or self.name)
-        types = self.types or (self.name,)
-        if "type" not in self.fields and str(body.get("type", self.name)).removesuffix("_reference") not in (
-            self.name,
-            *types,
-        ):
-            raise invalid(f"Type must be {types[0]}")
+        given = str(body.get("type", self.name)).removesuffix("_reference")
+        if "type" not in self.fields and given not in (self.name, *self.types):
+            raise invalid(f"Type must be {self.name}")
         return body
 
     def existing(self, api: Api, id: str, parent: str = "") -> Json:  # noqa: A002

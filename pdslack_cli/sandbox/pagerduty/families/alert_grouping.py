@@ -106,9 +106,9 @@ class AlertGroupingSettings(Resource):
         """These have none."""
         return {}
 
-    def summary(self, document: Json) -> str:
-        """The name, if it has one."""
-        return document["name"] or ""
+    def view(self, api: Api, document: Json) -> Json:
+        """The type says how alerts are grouped, not what kind of object this is."""
+        return {**super().view(api, document), "type": document["type"]}
 
 
 def read_config(api: Api, type_: str, config: Any) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
@@ -101,8 +101,13 @@ class Incidents(Resource):
                 return document
         return super().existing(api, id)
 
+    def documents(self, api: Api, parent: str = "") -> list[Json]:
+        """Those of the last month, unless the request asks for another span."""
+        since, until = span(api)
+        return [incident for incident in api.all(self.name) if since <= incident["created_at"] <= until]
+
     def selects(self, api: Api, document: Json) -> bool:
-        """Status, urgency, key, service, team, person and time; a month back unless told otherwise."""
+        """Status, urgency, key, service, team and person."""
         asked = api.arguments
         choices = {
             "statuses[]": {document["status"]},
@@ -113,7 +118,7 @@ class Incidents(Resource):
             "user_ids[]": {assignment["assignee"]["id"] for assignment in document["assignments"]},
         }
         wanted = ((set(asked.getlist(name)), actual) for name, actual in choices.items())
-        return in_time(api, document) and all(not choice or choice & actual for choice, actual in wanted)
+        return all(not choice or choice & actual for choice, actual in wanted)
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Fill in what follows from the service."""
@@ -188,13 +193,13 @@ def first_level(policy: Json, now: str) -> list[Json]:
     ]
 
 
-def in_time(api: Api, document: Json) -> bool:
-    """Whether an incident lies in the span that the request asks for. Raises Refused if that is too long."""
+def span(api: Api) -> tuple[str, str]:
+    """The first and last moment that the request asks for. Raises Refused if they are too far apart."""
     if api.arguments.get("date_range") == "all":
-        return True
+        return "", "9999"
     until = api.instant("until") or api.clock.now()
     since = api.instant("since") or until - USUAL_SPAN
     if until - since > LONGEST_SPAN:
         raise bad_arguments("Time range must be at most 6 months")
     stamp = "%Y-%m-%dT%H:%M:%SZ"
-    return bool(since.strftime(stamp) <= document["created_at"] <= until.strftime(stamp))
+    return since.astimezone(UTC).strftime(stamp), until.astimezone(UTC).strftime(stamp)

@@ -107,7 +107,7 @@ class Integrations(Resource):
             one_of("all-email", "or-rules-email", "and-rules-email"), default="all-email"
         ),
         "email_filters": Field(list_of(record(FILTER)), default=[EVERYTHING]),
-        "email_parsers": Field(list_of(record(PARSER)), default=[]),
+        "email_parsers": Field(list_of(record(PARSER), least=1)),
         "email_parsing_fallback": Field(one_of("open_new_incident", "discard"), default="open_new_incident"),
     }
 
@@ -145,7 +145,7 @@ class Integrations(Resource):
 
     def view(self, api: Api, document: Json) -> Json:
         """Mail fields belong to mail integrations; in a service's list the key is missing."""
-        hidden = set() if document["type"] == EMAIL else set(EMAIL_FIELDS)
+        hidden = {name for name in EMAIL_FIELDS if document["type"] != EMAIL or document[name] is None}
         if api.included("integrations"):
             hidden.add("integration_key")
         return {name: value for name, value in super().view(api, document).items() if name not in hidden}

@@ -183,7 +183,7 @@ class Schedules(Resource):
         if before is None:
             layer["id"] = ids.short(api.store)
         if before is None or before["start"] != layer["start"]:
-            layer["start"] = max(layer["start"], api.now())
+            layer["start"] = max(layer["start"], api.clock.now().strftime("%Y-%m-%dT%H:%M:00Z"))
 
 
 def rotation(api: Api, schedule: Json) -> list[str]:

@@ -134,7 +134,7 @@ class WorkflowTriggers(Resource):
     def computed(self, api: Api, document: Json) -> Json:
         """What its workflow says, and fields that only its type has."""
         workflow = api.get("incident_workflow", document["workflow"]["id"])
-        about = {"id": document["workflow"]["id"], "type": "incident_workflow"}
+        about = {"id": document["workflow"]["id"], "type": "workflow_reference"}
         services = [api.reference("service", service["id"]) for service in document["services"]]
         return {
             "trigger_type_name": TYPE_NAMES[document["trigger_type"]],

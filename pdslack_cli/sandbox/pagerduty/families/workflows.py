@@ -121,7 +121,7 @@ def completed(api: Api, one: Json, known: set[str]) -> Json:
             "description": action["description"],
             "inputs": inputs,
             "inline_steps_inputs": inline,
-            "outputs": action["outputs"],
+            "outputs": [{**shown, "parameter_type": "text"} for shown in action["outputs"]],
         },
     }
 
