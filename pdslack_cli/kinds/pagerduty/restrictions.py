@@ -1,0 +1,145 @@
+"""When a schedule layer applies: hours of certain days, or spans of the week (pagerduty.md 4.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.fields import WEEKDAYS, Days, problem
+from pdslack_cli.model import Json
+
+DAY = 24 * 60 * 60
+WEEK = 7 * DAY
+EVERY_DAY = tuple(range(1, 8))
+
+_MOMENT = re.compile(rf"(?:({'|'.join(WEEKDAYS)}) +)?([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.IGNORECASE)
+
+
+class Moment(NamedTuple):
+    """A time of day, with or without its weekday (Monday is 1); `second` counts from midnight."""
+
+    day: int | None
+    second: int
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(self.second, 60)
+        text = f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return f"{WEEKDAYS[self.day - 1]} {text}" if self.day else text
+
+
+def _moment(value: object) -> Moment:
+    if isinstance(value, Moment):
+        return value
+    found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise problem(f"{value!r} is not a time of day or of the week", 'write "09:00", or fri 17:00')
+    day, hours, minutes, seconds = found.groups(default="")
+    second = int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
+    return Moment(WEEKDAYS.index(day.lower()) + 1 if day else None, second)
+
+
+MomentText = Annotated[
+    Moment,
+    BeforeValidator(_moment),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ["09:00", "fri 17:00"]}),
+]
+
+
+class Window(Spec):
+    """Hours of each of some days, over midnight where they end before they begin; or a span of the week."""
+
+    days: Annotated[Days | None, Field(description="every day, if left out")] = None
+    from_: Annotated[MomentText, Field(alias="from")]
+    to: MomentText
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if self.days == ():
+            raise problem("`days` names no day", "write mon-fri or sat,sun, or take it out for every day")
+        span = bool(self.from_.day)
+        if span != bool(self.to.day):
+            raise problem(
+                f"from {self.from_} to {self.to}: only one of them names a day of the week",
+                "write {from: fri 17:00, to: mon 09:00}, or {days: mon-fri, from: '09:00', to: '17:00'}",
+            )
+        if span and self.days is not None:
+            raise problem(
+                f"`days` stands beside a span of the week (from {self.from_} to {self.to})",
+                "take `days` out, or the weekdays out of `from` and `to`",
+            )
+        if span and self.from_ == self.to:
+            raise problem(
+                f"from {self.from_} to {self.to} is the whole week", "leave the restriction out instead"
+            )
+        return self
+
+
+class Restriction(NamedTuple):
+    """What PagerDuty keeps: a start, on one weekday or on every day (None), and a length in seconds."""
+
+    start: Moment
+    length: int
+
+    def encode(self) -> Json:
+        day, second = self.start
+        restriction: Json = {
+            "type": "weekly_restriction" if day else "daily_restriction",
+            "start_time_of_day": f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}",
+            "duration_seconds": self.length,
+        }
+        return restriction | ({"start_day_of_week": day} if day else {})
+
+
+def decode_restriction(raw: Json) -> Restriction:
+    """The same from the vendor's object."""
+    day = raw["start_day_of_week"] if raw["type"] == "weekly_restriction" else None
+    second = _moment(raw["start_time_of_day"]).second
+    # Every day for a day or longer is always.
+    length = raw["duration_seconds"] if day else min(raw["duration_seconds"], DAY)
+    return Restriction(Moment(day, second), length)
+
+
+def restrictions(windows: Iterable[Window]) -> Iterator[Restriction]:
+    """What PagerDuty gets for the windows: it has no hours of some days, only of one or of all."""
+    for window in windows:
+        start, end = window.from_, window.to
+        if start.day and end.day:
+            yield Restriction(start, ((end.day - start.day) * DAY + end.second - start.second) % WEEK)
+            continue
+        length = (end.second - start.second) % DAY or DAY
+        days = EVERY_DAY if window.days is None else window.days
+        for day in (None,) if days == EVERY_DAY else days:
+            yield Restriction(Moment(day, start.second), length)
+
+
+def windows(found: Iterable[Restriction]) -> tuple[Window, ...]:
+    """The one spelling of a set of restrictions: days with the same hours are joined."""
+    hours: dict[tuple[int, int], set[int]] = {}
+    spans = set()
+    for restriction in found:
+        (day, second), length = restriction
+        if length > DAY:
+            spans.add(restriction)
+        else:
+            hours.setdefault((second, length), set()).update((day,) if day else EVERY_DAY)
+    joined = [
+        Window(days=tuple(sorted(days)), from_=Moment(None, second), to=Moment(None, (second + length) % DAY))
+        for (second, length), days in sorted(hours.items())
+    ]
+    return (*joined, *(_span(restriction) for restriction in sorted(spans)))
+
+
+def _span(restriction: Restriction) -> Window:
+    (day, second), length = restriction
+    assert day
+    days, end = divmod((day - 1) * DAY + second + length, DAY)
+    return Window(from_=restriction.start, to=Moment(days % 7 + 1, end))
+
+
+Windows = Annotated[tuple[Window, ...], AfterValidator(lambda found: windows(restrictions(found)))]
+"""Windows in their one spelling, so that two ways to write the same hours compare equal."""
