@@ -14,9 +14,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    PlainSerializer,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -26,6 +24,7 @@ from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
+from pdslack_cli.kinds.shorthand import OneOrSeveral
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -65,29 +64,14 @@ NEW: Json = {
 # --- fields ------------------------------------------------------------------------------------------
 
 
-def _listed(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _unlisted(refs: tuple[Ref, ...]) -> str | list[str]:
-    words = [str(ref) for ref in refs]
-    return words[0] if len(words) == 1 else words
+def _some_source(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    if not refs:
+        raise problem("`from` is empty", "name a service or a team, or take the rule out")
+    return tuple(sorted(set(refs)))
 
 
 Sources = Annotated[
-    tuple[Annotated[Ref, RefTo("service", "team")], ...],
-    BeforeValidator(_listed),
-    Field(min_length=1),
-    AfterValidator(lambda refs: tuple(sorted(set(refs)))),
-    PlainSerializer(_unlisted),
-    WithJsonSchema(
-        {
-            "type": ["string", "array"],
-            "items": {"type": "string"},
-            "description": "whose incidents: service/KEY or team/KEY, or several of them",
-            "examples": ["service/payments-api"],
-        }
-    ),
+    tuple[Annotated[Ref, RefTo("service", "team")], ...], AfterValidator(_some_source), OneOrSeveral()
 ]
 
 
@@ -143,7 +127,7 @@ PrioritySet = Annotated[tuple[Priority, ...], AfterValidator(_some_priority)]
 class NotificationRule(Resource):
     """Tells a channel about incidents of a service or of a team's services."""
 
-    from_: Annotated[Sources, Field(alias="from")]
+    from_: Annotated[Sources, Field(alias="from", description="whose incidents")]
     to: Annotated[Ref, RefTo("channel")]
     urgency: Annotated[Literal["high", "low"] | None, Field(description="null: of any urgency")] = None
     priorities: Annotated[

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base import Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, problem
 from pdslack_cli.kinds.pagerduty.team import Team
+from pdslack_cli.kinds.shorthand import NullClears
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -62,16 +63,9 @@ class MemberRef(RefTo):
 
 MemberSet = Annotated[
     tuple[Annotated[Ref, MemberRef()], ...],
-    BeforeValidator(lambda value: () if value is None else value),
+    NullClears,
     # Order carries no meaning here, so one order is kept: two spellings of a channel compare equal.
     AfterValidator(lambda refs: tuple(sorted(set(refs)))),
-    WithJsonSchema(
-        {
-            "type": ["array", "null"],
-            "items": {"type": "string", "description": "a person, or team/KEY for all of a team"},
-            "examples": [["maya", "team/payments"]],
-        }
-    ),
 ]
 
 

@@ -199,7 +199,7 @@ def test_a_channel_that_pagerduty_cannot_see_is_explained(account):
         pytest.param(
             "{from: payments, to: incidents}", "'payments' is not a reference", "team/KEY", id="bare key"
         ),
-        pytest.param("{from: [], to: incidents}", "fewer than 1", "", id="no sources"),
+        pytest.param("{from: [], to: incidents}", "is empty", "", id="no sources"),
         pytest.param(
             "{from: team/payments, to: alert}", "unknown channel", "did you mean 'alerts'", id="channel"
         ),
