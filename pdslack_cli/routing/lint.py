@@ -32,8 +32,8 @@ def lint_condition(
 ) -> tuple[Finding, ...]:
     """The traps in a condition, in the order of their places, save the lints that are switched off.
 
-    `roots` are those that conditions of this sort can read: those of rules, or INCIDENT_ROOTS. Positions count
-    in the condition's own text.
+    `roots` are those that conditions of this sort can read: those of rules, or INCIDENT_ROOTS.
+    Positions count in the condition's own text.
     """
     found = [*_unknown_roots(condition.tree, roots)]
     found += [finding for check in _CHECKS for finding in check(condition.tree)]

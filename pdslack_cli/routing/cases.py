@@ -1,0 +1,114 @@
+"""Test cases for routing: the shape of a `tests:` entry."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from pdslack_cli.routing.schedule import zone_named
+from pdslack_cli.routing.trace import Outcome
+
+DEFAULT_NOW = datetime(2026, 1, 5, 12)  # a Monday; tests without a clock must not depend on the day they run
+
+_SPAN = re.compile(r"\s*(\d+)\s*(s|m|h|d|w)[a-z]*\s*")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if not value or _SPAN.sub("", value):
+        raise PydanticCustomError("duration", "not a duration: write 30s, 15m, 4h, 2d or 1 week")
+    return timedelta(seconds=sum(int(amount) * _SECONDS[unit] for amount, unit in _SPAN.findall(value)))
+
+
+def _known_zone(name: str) -> str:
+    if zone_named(name) is None:
+        raise PydanticCustomError("zone", "not a time zone: write a name like Europe/Berlin")
+    return name
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string"})]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Target = Annotated[str, StringConstraints(pattern=r"^(routing|service)/.+$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expect(_Part):
+    """What must become of an event. Only what is written is compared; null means none."""
+
+    outcome: Outcome | None = None
+    service: str | None = None
+    priority: str | None = None
+    severity: str | None = None
+    urgency: Literal["high", "low"] | None = None
+    suppressed: bool | None = None
+    dropped: bool | None = None
+    title: str | None = None
+    custom_details: Annotated[dict[str, Any], Field(description="these keys at least, at every depth")] = (
+        Field(default_factory=dict)
+    )
+    event: Annotated[dict[str, Any], Field(description="these fields of the final event at least")] = Field(
+        default_factory=dict
+    )
+    escalation_policy: str | None = None
+    on_call: Annotated[Names, Field(description="exactly these people, in any order")] = ()
+    channels: Annotated[Names, Field(description="exactly these channels, in any order")] = ()
+    path: Annotated[Names, Field(description="rules that matched, in order; others may lie between")] = ()
+    note: str | None = None
+    pause: Duration | None = None
+    fields: Annotated[dict[str, str], Field(description="these custom fields at least")] = Field(
+        default_factory=dict
+    )
+    webhooks: Annotated[Names, Field(description="exactly these requests, in order")] = ()
+
+
+class Send(_Part):
+    """An event, and when it comes: at a time, or after the event before it (the first: after `now`)."""
+
+    to: Annotated[Target, Field(description="routing/KEY or service/KEY")]
+    event: Annotated[dict[str, Any], Field(description="its fields, as rules see them under `event`")]
+    raw: Annotated[dict[str, Any] | None, Field(description="the JSON as sent, if rules read it")] = None
+    at: datetime | None = None
+    after: Duration = timedelta()
+    repeat: Annotated[
+        int, Field(ge=1, le=10_000, description="so many times, each `after` the one before")
+    ] = 1
+    expect: Expect | None = None
+
+
+class Case(_Part):
+    """An event, or several in a row, and what must become of the last one."""
+
+    name: str
+    now: datetime | None = None
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Etc/UTC"
+    cache: Annotated[
+        dict[Target, dict[str, Any]], Field(description="cache variables that are set from outside")
+    ] = Field(default_factory=dict)
+    send: Annotated[tuple[Send, ...], BeforeValidator(_listed), Field(min_length=1)]
+    expect: Expect = Expect()
+
+    def instant(self, time: datetime | None) -> datetime:
+        """A time of the case in UTC; one without offset is wall clock in its time zone."""
+        time = time or DEFAULT_NOW
+        return (time if time.tzinfo else time.replace(tzinfo=zone_named(self.time_zone))).astimezone(UTC)
