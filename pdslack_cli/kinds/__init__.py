@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from pdslack_cli.kinds.base import Section
+from pdslack_cli.kinds.catalogue import (
+    AutomationActions,
+    CustomFields,
+    IncidentTypes,
+    Priorities,
+    Vendors,
+    WorkflowActions,
+)
+from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
+from pdslack_cli.kinds.pagerduty.routing import Routings
+from pdslack_cli.kinds.pagerduty.rule_set import RuleSets
+from pdslack_cli.kinds.pagerduty.schedule import Schedules
+from pdslack_cli.kinds.pagerduty.service import Services
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.kinds.people import People, SlackUsers
 from pdslack_cli.kinds.slack.channel import Channels
@@ -14,7 +27,18 @@ from pdslack_cli.kinds.slack.channel import Channels
 KINDS: tuple[Section[Any], ...] = (
     People(),
     SlackUsers(),
+    Priorities(),
+    Vendors(),
+    AutomationActions(),
+    CustomFields(),
+    IncidentTypes(),
+    WorkflowActions(),
     Teams(),
+    Schedules(),
+    EscalationPolicies(),
+    Services(),
+    Routings(),
+    RuleSets(),
     Channels(),
     NotificationRules(),
 )

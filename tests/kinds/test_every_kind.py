@@ -1,0 +1,231 @@
+"""What holds for every kind: what is applied is there, stays, changes field by field, and goes again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import jsonschema
+import pytest
+import yaml
+
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
+from tests.runs import Runner
+
+MANAGED = [kind for kind in KINDS if isinstance(kind, Kind)]
+
+# What the examples refer to. Each of them is the entry `one` of its section.
+WORLD = yaml.safe_load("""
+owner: payments
+slack: {workspace: T0ACME}
+people: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}
+teams:
+  payments: {members: {responder: [maya, tom, ines]}}
+  platform: {}
+  staff: {members: {responder: [ines]}}
+escalation_policies:
+  first: {levels: [{notify: [person/maya], escalate_after: 30m}]}
+  second: {levels: [{notify: [person/tom], escalate_after: 30m}]}
+channels: {alerts: {}, incidents: {}}
+services: {api: {escalation_policy: first}, auth: {escalation_policy: first}}
+""")
+
+
+@dataclass(frozen=True)
+class Example:
+    """An entry, and for each field another value. Both are what a file says.
+
+    `still` are fields that no change can be made of, `identity` those that make it another object,
+    `moves` says which field another one changes as well.
+    """
+
+    entry: str
+    changes: dict[str, str]
+    still: set[str] = field(default_factory=set)
+    identity: set[str] = field(default_factory=set)
+    moves: dict[str, str] = field(default_factory=dict)
+
+
+EXAMPLES = {
+    "team": Example(
+        "{description: Card payments, members: {manager: [maya], responder: [tom]}}",
+        {
+            "name": "Payments & Co",
+            "description": "null",
+            "members": "{manager: [tom], observer: [ines]}",
+        },
+    ),
+    "schedule": Example(
+        "{time_zone: Europe/Berlin, layers: [{name: Weekly, start: '2026-01-05T09:00:00', rotate: 1 week,"
+        " people: [maya, tom], only: [{days: mon-fri, from: '09:00', to: '17:00'}]}]}",
+        {
+            "name": "Renamed",
+            "description": "Card payments",
+            "teams": "[payments]",
+            "layers": "[{name: Weekly, start: '2026-01-05T09:00:00', rotate: 1 week,"
+            " people: [maya, tom, ines]},"
+            " {name: Nights, start: '2026-01-05T20:00:00', rotate: 1 day, people: [tom]}]",
+            "time_zone": "Etc/UTC",
+        },
+        moves={"time_zone": "layers"},  # they are wall clocks in it
+    ),
+    "escalation_policy": Example(
+        "{levels: [{notify: [person/maya], escalate_after: 15m}]}",
+        {
+            "name": "Renamed",
+            "description": "Card payments",
+            "team": "payments",
+            "repeat": "2",
+            "handoff_notifications": "always",
+            "levels": "[{notify: [person/tom, person/ines], escalate_after: 5m},"
+            " {notify: [person/maya], escalate_after: 30m}]",
+        },
+    ),
+    "service": Example(
+        "{escalation_policy: first, integrations: [Datadog], rules: [{label: Critical,"
+        " if: event.severity matches 'critical', then: {priority: P1}}]}",
+        {
+            "name": "Renamed",
+            "description": "Takes card payments",
+            "runbook": "https://wiki.acme.example/payments",
+            "escalation_policy": "second",
+            "urgency": "severity",
+            "support_hours": "{time_zone: Europe/Berlin, days: mon-fri, from: '08:00', to: '20:00'}",
+            "acknowledgement_timeout": "10m",
+            "auto_resolve_timeout": "never",
+            "auto_pause": "5m",
+            "alert_grouping": "{by: content, fields: [component], match: all, window: 10m}",
+            "integrations": "[Datadog, {name: Alertmanager, type: events-api-v2}]",
+            "rules": "[{label: Critical, if: event.severity matches 'critical', then: {priority: P2}, rules:"
+            " [{if: event.class matches 'card', then: {severity: critical}}]},"
+            " {otherwise: {suppress: true}}]",
+        },
+    ),
+    "routing": Example(
+        "{integrations: [Alertmanager], routes: [{if: event.source matches part 'api', to: api}]}",
+        {
+            "name": "Renamed",
+            "description": "All alerts",
+            "team": "platform",
+            "integrations": "[Alertmanager, Grafana]",
+            "rules": "[{label: Drop, if: event.class matches 'noise', then: {drop: true}}]",
+            "dynamic": "{service_name: event.custom_details.pd_service, regex: '(.*)'}",
+            "routes": "[{if: [event.source matches part 'auth', event.class matches 'login'], to: auth},"
+            " {if: event.source matches part 'api', to: api}]",
+            "otherwise": "auth",
+            "unrouted": "[{then: {severity: warning}}]",
+        },
+    ),
+    "channel": Example(
+        "{topic: 'Cards & <banks>', members: [maya], bookmarks: {Wiki: 'https://acme.example/?a&b'}}",
+        {
+            "name": "renamed",
+            "topic": "null",
+            "purpose": "'see https://acme.example/?a=1&b=2'",
+            "members": "[tom, team/staff]",
+            "bookmarks": "{Board: 'https://acme.example'}",
+        },
+        still={"private", "exact"},
+    ),
+    "notification_rule": Example(
+        "{from: team/payments, to: alerts, urgency: high, events: [triggered]}",
+        {
+            "from": "team/platform",
+            "to": "incidents",
+            "urgency": "null",
+            "priorities": "[P1, none]",
+            "events": "[triggered, resolved]",
+            "audience": "stakeholder",
+        },
+        still={"name", "via", "severities"},
+        identity={"from", "to"},
+    ),
+}
+
+
+def said(kind: Kind, entry: object):
+    """The stack of the world and one entry; None: without it, though its section is there."""
+    section = {**WORLD.get(kind.section, {}), **({} if entry is None else {"one": entry})}
+    return stack(yaml.safe_dump({**WORLD, kind.section: section}))
+
+
+def changes_of(kind: Kind, runner: Runner, wanted) -> list[Change]:
+    plan = runner.plan(wanted)
+    assert plan.problems == ()
+    return [change for change in plan.changes if change.ref.kind == kind.name]
+
+
+def settle(runner: Runner, wanted) -> None:
+    """Apply, and see that nothing is left to do."""
+    report = runner.apply(wanted)
+    assert report.complete, [str(result.error) for result in report.results if result.error]
+    left = [(str(change.ref), change.action, change.fields) for change in runner.plan(wanted).changes]
+    assert left == []
+
+
+@pytest.fixture
+def runner():
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(stack(yaml.safe_dump(WORLD)))
+        yield runner
+
+
+every_kind = pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
+
+
+@every_kind
+def test_an_entry_is_made_changed_field_by_field_and_deleted(kind, runner):
+    example = EXAMPLES[kind.name]
+    entry = yaml.safe_load(example.entry)
+    settle(runner, said(kind, None))
+    (created,) = changes_of(kind, runner, said(kind, entry))
+    assert created.action is Action.CREATE
+    settle(runner, said(kind, entry))
+
+    attributes = {info.alias or name: name for name, info in kind.spec.model_fields.items()}
+    for name, value in example.changes.items():
+        entry = {**entry, name: yaml.safe_load(value)}
+        changes = changes_of(kind, runner, said(kind, entry))
+        if name in example.identity:
+            assert {change.action for change in changes} == {Action.CREATE, Action.DELETE}, name
+        else:
+            moved = {attributes[name], example.moves.get(name, attributes[name])}
+            assert [set(change.fields) for change in changes] == [moved], name
+        settle(runner, said(kind, entry))
+
+    (deleted,) = changes_of(kind, runner, said(kind, None))
+    assert deleted.action is Action.DELETE
+    settle(runner, said(kind, None))
+
+
+@every_kind
+def test_the_example_changes_every_field(kind):
+    example = EXAMPLES[kind.name]
+    names = {
+        info.alias or name for name, info in kind.spec.model_fields.items() if name not in kind.spec.ABOUT
+    }
+    assert example.changes.keys() | example.still == names | example.still
+
+
+@every_kind
+def test_what_a_plan_prints_is_what_a_file_could_say(kind, runner):
+    settle(runner, said(kind, None))
+    (change,) = changes_of(kind, runner, said(kind, yaml.safe_load(EXAMPLES[kind.name].entry)))
+    again = kind.spec.model_validate(yaml.safe_load(yaml.safe_dump(change.after_words)))
+    assert again.model_dump(exclude_unset=True) == change.after.model_dump(exclude_unset=True)
+
+
+@every_kind
+def test_the_schema_takes_what_the_file_says_and_no_other_key(kind):
+    example = EXAMPLES[kind.name]
+    entry = yaml.safe_load(example.entry)
+    schema = kind.spec.model_json_schema()
+    jsonschema.validate(entry, schema)
+    for name, value in example.changes.items():
+        jsonschema.validate({**entry, name: yaml.safe_load(value)}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**entry, "descripton": "a typing mistake"}, schema)
