@@ -1,54 +1,78 @@
-"""Escalation policies: who is called first, and who next (pagerduty.md 4.3)."""
+"""Escalation policies: who is notified, and after whom (pagerduty.md 4.3)."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from pdslack_cli.errors import AuthError, Problem, ProblemsError
 from pdslack_cli.kinds.base import Resource, Spec
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Duration, RefTo, Text, duration, problem
+from pdslack_cli.kinds.fields import AnyDuration, Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.model import Json, Live, Ref
 
-TARGETS = {"schedule": "schedule", "person": "user"}
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+MINUTE = 60
+MOST_TARGETS = 10
+
+Assignment = Literal["everyone", "round_robin"]
 
 
-def _plain_name(name: str) -> str:
-    if re.search(r"[\\/&<>]", name) or not name.isprintable() or name != name.strip():
-        raise problem(f"{name!r} cannot be a name", "PagerDuty refuses \\ / & < > and spaces around it")
-    return name
-
-
-def _targets(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    # PagerDuty gives the targets of a level back in any order.
+def _targets(refs: Iterable[Ref]) -> tuple[Ref, ...]:
+    """In one order, since PagerDuty keeps none."""
     return tuple(sorted(set(refs)))
 
 
+def _few(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    if not 1 <= len(refs) <= MOST_TARGETS:
+        raise problem(
+            f"a level notifies {len(refs)} schedules and people",
+            f"name 1 to {MOST_TARGETS}; those whom it should reach later belong to a level of their own",
+        )
+    return refs
+
+
+def _name(name: str) -> str:
+    if name != name.strip() or re.search(r"[\\/&<>]", name) or not name.isprintable():
+        raise problem(f"{name!r} cannot be a name", r"PagerDuty refuses \ / & < > and spaces around it")
+    return name
+
+
 class Level(Spec):
-    """Whom to call, and how long to wait for one of them before the next level is called."""
+    """Who is notified at once, and how long they have to acknowledge."""
 
     notify: Annotated[
         tuple[Annotated[Ref, RefTo("schedule", "person")], ...],
-        Field(min_length=1, max_length=10),
         AfterValidator(_targets),
+        AfterValidator(_few),
+        Field(description="schedule/KEY or person/KEY"),
     ]
-    escalate_after: duration("1m", "7d", "1m") = Duration(1800)  # type: ignore[valid-type]  # bounds are values
+    escalate_after: Annotated[
+        AnyDuration, within("1m", "52w", "1m"), Field(description="until the next level is notified")
+    ] = Duration(30 * MINUTE)
     assign: Annotated[
-        Literal["everyone", "round_robin"],
-        Field(description="call all of them, or one after the other in turn"),
+        Assignment, Field(description="to go back to everyone, say so: what is left out is not read")
     ] = "everyone"
 
 
 class EscalationPolicy(Resource):
-    """Who is called first, and who next."""
+    """Who is notified, and after whom."""
 
-    name: Annotated[str, Field(min_length=1), AfterValidator(_plain_name)] = ""
+    name: Annotated[str, Field(min_length=1), AfterValidator(_name)] = ""
     description: Text = ""
-    team: Annotated[Ref, RefTo("team")] | None = None
-    repeat: Annotated[int, Field(ge=0, le=9, description="how often to begin again after the last level")] = 0
+    team: Annotated[
+        Annotated[Ref, RefTo("team")] | None, Field(description="the people it notifies must be in it")
+    ] = None
+    repeat: Annotated[int, Field(ge=0, le=9, strict=True, description="how often it starts over")] = 0
+    handoff_notifications: Annotated[
+        Literal["if_has_services", "always"], Field(description="when to tell people that their turn begins")
+    ] = "if_has_services"
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
 
 
@@ -58,49 +82,75 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     type_name = "escalation_policy"
     required = frozenset({"name", "levels"})
 
+    def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
+        """The list. Raises ProblemsError where the file wants round robin and the plan lacks it."""
+        levels = [level for spec in wanted if isinstance(spec, EscalationPolicy) for level in spec.levels]
+        if not any("assign" in level.model_fields_set for level in levels):
+            return self._list(clients)
+        try:
+            return self._list(clients, **{"include[]": ["escalation_rule_assignment_strategies"]})
+        except AuthError:
+            # Plans without round robin refuse to tell of it; a token that may read nothing fails again.
+            lives = self._list(clients)
+        if any(level.assign == "round_robin" for level in levels):
+            hint = "take `assign: round_robin` out, or change the plan"
+            raise ProblemsError([Problem("this account's plan has no round robin", hint=hint)])
+        return lives
+
+    def _list(self, clients: Clients, **params: Any) -> list[Live]:
+        return [self.live(raw) for raw in clients.pagerduty.list(self.path, self.plural, **params)]
+
     def decode(self, live: Live, directory: Directory) -> EscalationPolicy:
         raw = live.raw
-        team = next(iter(raw.get("teams") or ()), None)
-        return EscalationPolicy.model_construct(
+        teams = [directory.ref("team", team["id"], team.get("summary")) for team in raw.get("teams") or []]
+        return EscalationPolicy.trusted(
             name=live.name,
-            description=raw["description"],
-            team=directory.ref("team", team["id"], team.get("summary")) if team else None,
+            description=raw["description"].strip(),
+            team=teams[0] if teams else None,
             repeat=raw.get("num_loops") or 0,
+            handoff_notifications=raw.get("on_call_handoff_notifications") or "if_has_services",
             levels=tuple(_decoded(rule, directory) for rule in raw["escalation_rules"]),
         )
 
     def encode(self, spec: EscalationPolicy, directory: Directory, live: Live | None) -> Json:
+        fields = spec.model_fields_set
         body = spec.model_dump(include={"name", "description"}, exclude_unset=True)
-        if "team" in spec.model_fields_set:
+        if "team" in fields:
             body["teams"] = [reference(directory.id(spec.team), "team")] if spec.team else []
-        if "repeat" in spec.model_fields_set:
+        if "repeat" in fields:
             body["num_loops"] = spec.repeat
-        if "levels" in spec.model_fields_set:
+        if "handoff_notifications" in fields:
+            body["on_call_handoff_notifications"] = spec.handoff_notifications
+        if "levels" in fields:
             body["escalation_rules"] = [_encoded(level, directory) for level in spec.levels]
         return body
 
 
 def _decoded(rule: Json, directory: Directory) -> Level:
-    targets = []
-    for target in rule["targets"]:
-        # `schedule_reference`, `schedule_v3_reference` and `schedule` all mean a schedule.
-        kind = "schedule" if target["type"].startswith("schedule") else "person"
-        targets.append(directory.ref(kind, target["id"], target.get("summary")))
-    strategy: Any = rule.get("escalation_rule_assignment_strategy")
-    type_ = strategy.get("type") if isinstance(strategy, dict) else strategy
-    return Level(
-        notify=tuple(targets),
-        escalate_after=Duration(60 * rule["escalation_delay_in_minutes"]),
-        assign="round_robin" if type_ == "round_robin" else "everyone",
+    strategy = rule.get("escalation_rule_assignment_strategy")
+    kind = strategy.get("type") if isinstance(strategy, dict) else strategy
+    return Level.trusted(
+        notify=_targets(_target(target, directory) for target in rule["targets"]),
+        escalate_after=Duration(rule["escalation_delay_in_minutes"] * MINUTE),
+        assign="round_robin" if kind == "round_robin" else "everyone",
     )
 
 
+def _target(target: Json, directory: Directory) -> Ref:
+    # `schedule_v3_reference` is what a schedule becomes when PagerDuty upgrades it: the id stays.
+    kind = "person" if target["type"].startswith("user") else "schedule"
+    return directory.ref(kind, target["id"], target.get("summary"))
+
+
 def _encoded(level: Level, directory: Directory) -> Json:
-    body: Json = {
-        "escalation_delay_in_minutes": int(level.escalate_after) // 60,
-        "targets": [reference(directory.id(ref), TARGETS[ref.kind]) for ref in level.notify],
+    rule: Json = {
+        "escalation_delay_in_minutes": level.escalate_after // MINUTE,
+        "targets": [
+            reference(directory.id(ref), "user" if ref.kind == "person" else "schedule")
+            for ref in level.notify
+        ],
     }
-    # A plan without round robin answers 403 to any strategy, the default one included.
     if level.assign == "round_robin":
-        body["escalation_rule_assignment_strategy"] = {"type": "round_robin"}
-    return body
+        # The default is not sent: plans without round robin refuse any strategy.
+        rule["escalation_rule_assignment_strategy"] = {"type": "round_robin"}
+    return rule
