@@ -1,0 +1,115 @@
+"""The stack, or what is live, as the world that an event meets (`routing/`).
+
+Both are specs in the words of the file, so one builder serves both: it encodes them as PagerDuty would hold
+them, with keys in the place of ids, and lets `routing/` read that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
+from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
+from pdslack_cli.kinds.pagerduty.paths import encode_path
+from pdslack_cli.kinds.pagerduty.router import Router, encode_router
+from pdslack_cli.kinds.pagerduty.routing import Routing
+from pdslack_cli.kinds.pagerduty.schedule import Schedule, Schedules
+from pdslack_cli.kinds.pagerduty.service import Service, Services
+from pdslack_cli.model import Name, Ref
+from pdslack_cli.routing import model, oncall
+from pdslack_cli.routing.read_rules import read_path
+from pdslack_cli.routing.rules import PathKind
+from pdslack_cli.routing.urgency import read_urgency
+
+Specs = Mapping[Ref, Resource]
+
+
+class _Keys(Directory):
+    """Every reference is known by its key; a key is as good an id as any. Case does not tell names apart."""
+
+    def id(self, ref: Ref) -> str:
+        return ref.key.casefold() if isinstance(ref.key, Name) else ref.key
+
+
+KEYS = _Keys()
+
+
+def world_of(specs: Specs) -> model.World:
+    """The world that these entries make. What is only looked up is known by its name alone."""
+    named: set[Ref] = set().union(*(references(spec) for spec in specs.values()))
+    return model.World(
+        orchestrations={ref.key: _orchestration(ref, spec) for ref, spec in _all(specs, "routing")},
+        services={ref.key: _service(ref, spec, specs) for ref, spec in _all(specs, "service")},
+        escalation_policies={ref.key: _policy(ref, spec) for ref, spec in _all(specs, "escalation_policy")},
+        schedules={ref.key: _schedule(ref, spec) for ref, spec in _all(specs, "schedule")},
+        notification_rules=tuple(
+            _notification_rule(ref, spec) for ref, spec in specs.items() if isinstance(spec, NotificationRule)
+        ),
+        priorities={KEYS.id(ref): str(ref.key) for ref in named if ref.kind == "priority"},
+        fields={KEYS.id(ref): str(ref.key) for ref in named if ref.kind == "custom_field"},
+    )
+
+
+def _all(specs: Specs, kind: str) -> Iterable[tuple[Ref, Resource]]:
+    return ((ref, spec) for ref, spec in specs.items() if ref.kind == kind)
+
+
+def _orchestration(ref: Ref, spec: Resource) -> model.Orchestration:
+    if not isinstance(spec, Routing):
+        return model.Orchestration(ref.key, spec.name)
+    router = Router(spec.dynamic, spec.routes, spec.otherwise)
+    return model.Orchestration(
+        ref.key,
+        spec.name,
+        global_rules=read_path(PathKind.GLOBAL, encode_path(spec.rules, KEYS, {})),
+        router=read_path(PathKind.ROUTER, encode_router(router, KEYS, {})),
+        unrouted=read_path(PathKind.UNROUTED, encode_path(spec.unrouted, KEYS, {})),
+    )
+
+
+def _service(ref: Ref, spec: Resource, specs: Specs) -> model.Service:
+    if not isinstance(spec, Service):
+        return model.Service(ref.key, spec.name)
+    policy = specs.get(spec.escalation_policy)
+    team = policy.team if isinstance(policy, EscalationPolicy) else None
+    return model.Service(
+        ref.key,
+        spec.name,
+        escalation_policy=spec.escalation_policy.key,
+        teams=frozenset({team.key} if team else ()),
+        rules=read_path(PathKind.SERVICE, encode_path(spec.rules, KEYS, {})),
+        urgency=read_urgency(Services().encode(spec, KEYS, None)),
+    )
+
+
+def _policy(ref: Ref, spec: Resource) -> oncall.EscalationPolicy:
+    if not isinstance(spec, EscalationPolicy):
+        return oncall.EscalationPolicy(ref.key, spec.name, levels=None)
+    return oncall.read_policy({**EscalationPolicies().encode(spec, KEYS, None), "id": ref.key})
+
+
+def _schedule(ref: Ref, spec: Resource) -> oncall.Schedule:
+    if not isinstance(spec, Schedule):
+        return oncall.Schedule(ref.key, spec.name, layers=None)
+    sent = Schedules().encode(spec, KEYS, None)
+    # We send layers as the file has them; PagerDuty's answers have the newest, which wins, first.
+    return oncall.read_schedule({**sent, "id": ref.key, "schedule_layers": sent["schedule_layers"][::-1]})
+
+
+def _notification_rule(ref: Ref, spec: NotificationRule) -> model.NotificationRule:
+    priorities = spec.priorities
+    return model.NotificationRule(
+        ref.key,
+        spec.to.key,
+        sources=frozenset(source.key for source in spec.from_),
+        urgency=spec.urgency,
+        priorities=None if priorities is None else frozenset(_priority_id(one) for one in priorities),
+        events=frozenset(spec.events),
+    )
+
+
+def _priority_id(priority: Ref | str) -> str:
+    return KEYS.id(priority) if isinstance(priority, Ref) else model.NO_PRIORITY
