@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS document (
     UNIQUE (kind, id)
 );
 CREATE INDEX IF NOT EXISTS document_order ON document (kind, seq);
+CREATE INDEX IF NOT EXISTS document_name ON document (kind, json_extract(doc, '$.name'));
+CREATE INDEX IF NOT EXISTS document_parent ON document (kind, json_extract(doc, '$._parent'));
 CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
 """
@@ -109,7 +111,10 @@ class Store:
         return self.find(kind)
 
     def find(self, kind: str, **fields: str | int) -> list[Json]:
-        """The documents of a kind whose top-level fields equal `fields`, oldest first."""
+        """The documents of a kind whose top-level fields equal `fields`, oldest first.
+
+        `name` and `_parent` are indexed.
+        """
         tests = "".join(f" AND json_extract(doc, '$.{field}') = ?" for field in fields)
         sql = f"SELECT doc FROM document WHERE kind = ?{tests} ORDER BY seq"  # noqa: S608 - field names are ours
         with self._lock:

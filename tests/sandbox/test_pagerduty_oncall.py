@@ -74,6 +74,7 @@ def test_a_start_in_the_past_becomes_now(account: Account):
     ("sent", "kept"),
     [
         pytest.param("2030-01-07T09:00:00Z", "2030-01-07T09:00:00Z", id="UTC"),
+        pytest.param("2030-01-07 09:00:00 +0000 UTC", "2030-01-07T09:00:00Z", id="UTC as Go prints it"),
         pytest.param("2030-01-07T09:00:00+01:00", "2030-01-07T09:00:00Z", id="shifted"),
     ],
 )

@@ -132,6 +132,7 @@ def test_a_put_replaces_the_whole_document(account: Account):
         pytest.param(rules_document({"conditions": [{"expression": "true"}]}), id="no actions"),
         pytest.param(rules_document(rule("x" * 2049)), id="long condition"),
         pytest.param(rules_document(rule("")), id="empty condition"),
+        pytest.param(rules_document(rule("event.summary contains 'x'")), id="no PCL"),
         pytest.param(rules_document({"conditions": ["true"], "actions": {}}), id="bare condition"),
         pytest.param(rules_document(rule(severity="high")), id="unknown severity"),
         pytest.param(rules_document(rule(priority="P1")), id="priority by name"),
@@ -220,6 +221,29 @@ def test_every_action_of_a_service_path_reads_back(account: Account):
     shown = put(account, path, rules_document(rule(**actions), more=[rule()]))["orchestration_path"]
     assert shown["sets"][0]["rules"][0]["actions"] == actions
     assert [one["id"] for one in shown["sets"]] == ["start", "more"]
+
+
+def test_empty_actions_count_as_not_set(account: Account):
+    path = f"/event_orchestrations/{account.orchestration()['id']}/unrouted"
+    as_terraform = {
+        "drop_event": False,
+        "route_to": "",
+        "dynamic_route_to": None,
+        "suppress": False,
+        "suspend": None,
+        "priority": "",
+        "annotate": "",
+        "automation_actions": None,
+        "severity": "info",
+        "event_action": "",
+        "variables": [],
+        "extractions": None,
+        "escalation_policy": None,
+    }
+    body = {"orchestration_path": rules_document(rule(**as_terraform), catch_all=as_terraform)}
+    answer = account.put(path, body, as_described=False)
+    (kept,) = answer["orchestration_path"]["sets"][0]["rules"]
+    assert kept["actions"] == {"severity": "info", "variables": []}
 
 
 def router(account: Account, *rules: Json, otherwise: str = "unrouted") -> tuple[str, Json]:

@@ -44,9 +44,8 @@ def test_the_delivery_method_cannot_be_changed(account: Account):
     made = subscribe(account)
     elsewhere = {"type": "http_delivery_method", "url": "https://other.acme.example"}
     body = {"webhook_subscription": {"delivery_method": elsewhere, "description": "Sync", "active": False}}
-    url = account.environment["PAGERDUTY_API_URL"] + f"/webhook_subscriptions/{made['id']}"
-    headers = {"Authorization": f"Token token={account.key}"}
-    shown = account.session.put(url, json=body, headers=headers).json()["webhook_subscription"]
+    path = f"/webhook_subscriptions/{made['id']}"
+    shown = account.put(path, body, as_described=False)["webhook_subscription"]
     assert shown["delivery_method"]["url"] == "https://sync.acme.example/hook"
     assert (shown["description"], shown["active"]) == ("Sync", False)
 

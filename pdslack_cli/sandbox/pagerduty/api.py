@@ -82,6 +82,8 @@ class Api:
 
     def find(self, kind: str, **fields: str | int) -> list[Json]:
         """The documents whose top-level fields equal `fields`."""
+        if fields.keys() <= {"name", "_parent"}:
+            return self.store.find(f"pagerduty.{kind}", **fields)
         return [
             document
             for document in self.all(kind)

@@ -47,8 +47,14 @@ class PagerDuty:
         return response(given.body, given.status, pace)
 
     def seed(self, wanted: Json) -> None:
-        """Put the fixed catalogue in place, and what `wanted` names; an object of that name is left alone."""
-        seeding.seed(Api(self._store, self._clock, KINDS, base=REST), wanted)
+        """Put the fixed catalogue in place, and what `wanted` names; an object of that name is left alone.
+
+        Raises ValueError for what the account would refuse.
+        """
+        try:
+            seeding.seed(Api(self._store, self._clock, KINDS, base=REST), wanted)
+        except Refused as refused:
+            raise ValueError(str(refused)) from refused
 
     def environment(self, base: str) -> dict[str, str]:
         """The variables that point a client at this account."""

@@ -154,10 +154,10 @@ def one_of(*allowed: str | int) -> Check:
 
 
 def instant(value: Any, exists: Exists) -> str:
-    """An ISO 8601 time with its offset."""
+    """An ISO 8601 time with its offset; also as Go prints it, which Terraform's provider relies on."""
     try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        moment = datetime.fromisoformat(value.replace(" +0000 UTC", "Z"))
+    except (AttributeError, ValueError):
         raise WrongError("is not a valid date") from None
     if moment.tzinfo is None:
         raise WrongError("has no time zone")

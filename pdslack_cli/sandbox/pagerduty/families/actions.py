@@ -11,7 +11,6 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
     Fields,
     WrongError,
-    anything,
     boolean,
     id_of,
     list_of,
@@ -21,7 +20,16 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     text,
 )
 
-WEBHOOK_MOMENTS = ("alert_triggered", "alert_suspended", "alert_suppressed")
+MOMENTS = ("alert_triggered", "alert_suspended", "alert_suppressed")
+
+
+def moments(value: Any, exists: Exists) -> list[str]:
+    """A list of one moment; Terraform's provider sends the word alone."""
+    checked: list[str] = list_of(one_of(*MOMENTS), most=1)(
+        [value] if isinstance(value, str) else value, exists
+    )
+    return checked
+
 
 VARIABLE: Fields = {
     "name": Field(text(shortest=1), required=True),
@@ -39,13 +47,13 @@ WEBHOOK: Fields = {
     "name": Field(text(shortest=1), required=True),
     "url": Field(text(shortest=1, pattern=r"https?://\S+"), required=True),
     "auto_send": Field(boolean, default=False, nullable=False),
-    "headers": Field(list_of(record(PAIR)), default=[], nullable=False),
-    "parameters": Field(list_of(record(PAIR)), default=[], nullable=False),
-    "trigger_types": Field(list_of(one_of(*WEBHOOK_MOMENTS), most=1), default=["alert_triggered"]),
+    "headers": Field(list_of(record(PAIR))),
+    "parameters": Field(list_of(record(PAIR))),
+    "trigger_types": Field(moments),
 }
 AUTOMATION: Fields = {
     "action_id": Field(id_of("action"), required=True),
-    "trigger_types": Field(list_of(one_of(*WEBHOOK_MOMENTS), most=1), default=["alert_triggered"]),
+    "trigger_types": Field(moments),
 }
 FIELD_UPDATE: Fields = {
     "id": Field(id_of("incident_field"), required=True),
@@ -71,6 +79,8 @@ def extraction(value: Any, exists: Exists) -> Json:
 def webhook(value: Any, exists: Exists) -> Json:
     """A call of the rule's own; one that does not wait for a click unless the alert has triggered."""
     checked: Json = record(WEBHOOK)(value, exists)
+    checked = {name: kept for name, kept in checked.items() if kept is not None}
+    checked = {"headers": [], "parameters": [], "trigger_types": ["alert_triggered"], **checked}
     if checked["trigger_types"] not in ([], ["alert_triggered"]) and not checked["auto_send"]:
         raise WrongError("must be sent automatically for suspended or suppressed alerts")
     return checked
@@ -119,13 +129,19 @@ KNOWN = {name for checks in (*IN_RULES.values(), *IN_CATCH_ALL.values()) for nam
 
 
 def actions(allowed: dict[str, Check]) -> Check:
-    """An object of actions; a known one that this place does not allow is refused, an unknown one ignored."""
-    fields = {name: Field(allowed.get(name, anything)) for name in KNOWN}
+    """An object of actions; a known one that this place does not allow is refused, an unknown one ignored.
+
+    Clients send every action that there is, so an empty one counts as not set (orchestration.md 2.3).
+    """
+    fields = {name: Field(check) for name, check in allowed.items()}
 
     def check(value: Any, exists: Exists) -> Json:
-        checked: Json = record(fields)(value, exists)
-        if misplaced := sorted(KNOWN & set(value) - set(allowed)):
+        if not isinstance(value, dict):
+            raise WrongError("must be an object")
+        if misplaced := sorted(name for name in KNOWN - set(allowed) if value.get(name)):
             raise WrongError(f"can't have {', '.join(misplaced)} here")
-        return {name: kept for name, kept in checked.items() if name in value and kept is not None}
+        given = {name: action for name, action in value.items() if action not in (None, "")}
+        checked: Json = record(fields)(given, exists)
+        return {name: action for name, action in checked.items() if name in given}
 
     return check

@@ -1,21 +1,23 @@
-"""The one place where the sandbox judges conditions (orchestration.md 1.2)."""
+"""The one place where the sandbox judges conditions (orchestration.md 1.1): when they are written, by PCL."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pdslack_cli.routing import pcl
 from pdslack_cli.sandbox.pagerduty.fields import Exists, Field, Fields, WrongError, list_of, record
 
-LONGEST = 2048
 PER_RULE = 25
 
 
 def expression(value: Any, exists: Exists) -> str:
-    """The text of a condition, at most 2048 bytes."""
-    if not isinstance(value, str) or not value.strip():
+    """The text of a condition that PCL can read."""
+    if not isinstance(value, str):
         raise WrongError("must be a condition")
-    if len(value.encode()) > LONGEST:
-        raise WrongError(f"is too long (maximum is {LONGEST} bytes)")
+    try:
+        pcl.parse(value)
+    except pcl.PclError as error:
+        raise WrongError(f"is not a valid condition: {error}") from None
     return value
 
 

@@ -73,7 +73,7 @@ class Users(Resource):
         """The user behind a user token."""
         if api.token.kind not in USER_KINDS:
             raise bad_arguments("This request cannot be made with an account-level access token.")
-        return self.show(api, api.token.user)
+        return self.show(api, api.token.user or api.all("user")[0]["id"])
 
     def show_license(self, api: Api, id: str) -> Answer:  # noqa: A002 - the vendor's own word
         """The license that the user has."""
