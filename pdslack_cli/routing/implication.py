@@ -3,15 +3,54 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 
 from pdslack_cli.routing import ast
 from pdslack_cli.routing.pcl import Condition
 from pdslack_cli.routing.rules import Rule
 
 
+class Coverage:
+    """The rules of a set so far, asked for one that takes all events of the next."""
+
+    def __init__(self) -> None:
+        # A rule that demands a whole text can only cover rules that demand the same one. Looking only at
+        # those makes a router of a thousand services quick to check.
+        self._by_text: defaultdict[_Demand | None, list[Rule]] = defaultdict(list)
+
+    def add(self, rule: Rule) -> None:
+        for demand in {_first_demand(condition) for condition in rule.conditions} or {None}:
+            self._by_text[demand].append(rule)
+
+    def of(self, rule: Rule) -> Rule | None:
+        """A rule that matches every event that this one matches, None if none is known to."""
+        demands = {demand for condition in rule.conditions[:1] for demand in _demands(condition)}
+        rivals = (rival for demand in (None, *demands) for rival in self._by_text.get(demand, ()))
+        return next((rival for rival in rivals if covers(rival, rule)), None)
+
+
+_Demand = tuple[ast.Node, str]
+
+
+def _first_demand(condition: Condition) -> _Demand | None:
+    tree = condition.tree
+    factors = tree.factors if isinstance(tree, ast.And) else (tree,)
+    return next((demand for factor in factors if (demand := _demand(factor))), None)
+
+
+def _demands(condition: Condition) -> Iterator[_Demand]:
+    return (demand for node in condition.tree.walk() if (demand := _demand(node)))
+
+
+def _demand(node: ast.Node) -> _Demand | None:
+    """The operand and the text in small letters that a test wants to be the same, if it is such a test."""
+    text, whole, _ = _known_text(node)
+    return (node.parts[0], text.lower()) if whole and text is not None else None
+
+
 def covers(general: Rule, special: Rule) -> bool:
-    """Whether a rule matches every event that another one matches."""
+    """Whether a rule is known to match every event that another one matches."""
     if not general.conditions:
         return True
     return bool(special.conditions) and all(
@@ -62,7 +101,7 @@ def _test_implies(narrow: ast.Node, wide: ast.Node) -> bool:
     return False
 
 
-def _known_text(test: ast.Test) -> tuple[str | None, bool, bool]:
+def _known_text(test: ast.Node) -> tuple[str | None, bool, bool]:
     """The text that a test demands of its left side, if any; whether as the whole; whether in its case."""
     match test:
         case ast.Matches(right=ast.Text(text)):

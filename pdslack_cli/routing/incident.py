@@ -47,9 +47,12 @@ def conclude(world: World, service: Service | None, effects: Effects, at: dateti
 def _outcome(service: Service | None, effects: Effects) -> Outcome:
     if effects.drop:
         return Outcome.DROPPED
+    action = effects.event.get("event_action")
     if service is None:
+        if action == "acknowledge":
+            effects.reach(Unverified.UNROUTED_ACKNOWLEDGE)
         return Outcome.UNROUTED
-    match effects.event.get("event_action"):
+    match action:
         case "resolve":
             return Outcome.RESOLVED
         case "acknowledge":
@@ -77,7 +80,7 @@ def _incident(world: World, service: Service, effects: Effects, alert: Trace) ->
 
 def _channels(world: World, service: Service, effects: Effects, alert: Trace) -> Iterator[str]:
     def lets_through(filter_: frozenset[str] | None, value: object) -> bool:
-        return filter_ is None or value in filter_
+        return filter_ is None or (isinstance(value, str) and value in filter_)
 
     for rule in world.notification_rules:
         if (

@@ -9,7 +9,7 @@ from itertools import chain
 from pdslack_cli.routing.ast import Path
 from pdslack_cli.routing.fields import FIELDS, ROOTS, SETTABLE, field_of, unknown_field_hint
 from pdslack_cli.routing.findings import Finding
-from pdslack_cli.routing.implication import covers
+from pdslack_cli.routing.implication import Coverage
 from pdslack_cli.routing.lint import lint_condition
 from pdslack_cli.routing.model import Service
 from pdslack_cli.routing.read_rules import Where
@@ -46,15 +46,19 @@ def lint_path(
     """
     found: list[RuleFinding] = []
     for number, rules in enumerate(path.sets.values()):
+        above = Coverage()
         for rule in rules:
             where: Where = ("sets", number, "rules", rule.position)
             of_rule = chain(
-                _among_others(rule, rules, where, path.kind),
+                _among_others(rule, rules, above, where, path.kind),
                 _conditions(rule, where, path.kind, cache_variables),
                 _actions(rule.actions, (*where, "actions"), cache_variables),
                 _routes(rule, rules, where, services or {}) if path.kind is PathKind.ROUTER else (),
             )
             found += [one for one in of_rule if one.finding.id not in skip(rule)]
+            # A dynamic route has no condition, but lets the next rule try where it finds nothing.
+            if not rule.disabled and not rule.actions.dynamic:
+                above.add(rule)
     return (*found, *_actions(path.catch_all, ("catch_all", "actions"), cache_variables))
 
 
@@ -62,20 +66,15 @@ def _found(lint: str, where: Where, message: str, hint: str = "", position: int 
     return RuleFinding(where, Finding(lint, position, message, hint))
 
 
-def _among_others(rule: Rule, rules: tuple[Rule, ...], where: Where, kind: PathKind) -> Iterator[RuleFinding]:
+def _among_others(
+    rule: Rule, rules: tuple[Rule, ...], above: Coverage, where: Where, kind: PathKind
+) -> Iterator[RuleFinding]:
     if rule.position == MAX_RULES and kind is not PathKind.ROUTER:
         message = f"the set has {len(rules)} rules, at most {MAX_RULES} are allowed"
         yield _found("too-many-rules", where, message, "nest some of them in a set of their own")
-    if rule.disabled:
-        return
-    for earlier in rules[: rule.position]:
-        # A dynamic route has no condition, but lets the next rule try where it finds nothing.
-        if not earlier.disabled and not earlier.actions.dynamic and covers(earlier, rule):
-            hint = "move it up, or take it away"
-            yield _found(
-                "unreachable-rule", where, f"never matches: {earlier.name!r} above takes its events", hint
-            )
-            return
+    if not rule.disabled and (earlier := above.of(rule)):
+        message = f"never matches: {earlier.name!r} above takes its events"
+        yield _found("unreachable-rule", where, message, "move it up, or take it away")
 
 
 def _conditions(

@@ -74,7 +74,10 @@ class RulesError(PdslackError):
 
 
 def read_path(kind: PathKind, document: Json) -> RulePath:
-    """The rules of a path document (with or without its `orchestration_path` wrapper); raises RulesError."""
+    """The rules of a path document (with or without its `orchestration_path` wrapper); raises RulesError.
+
+    The document is one that fits PagerDuty's schema: what is checked is what the schema cannot say.
+    """
     reader = Reader()
     path = reader.path(kind, document.get("orchestration_path", document))
     reader.finish()
@@ -261,13 +264,16 @@ class Reader:
         return path
 
     def _webhook(self, raw: Json, where: Where) -> Webhook:
+        on = _alert_state(raw)
+        if on != "alert_triggered" and not raw.get("auto_send"):
+            self.complain((*where, "auto_send"), f"a webhook for {on} has no button", "send it automatically")
         return Webhook(
             name=raw.get("name") or "",
             url=raw.get("url") or "",
             auto_send=bool(raw.get("auto_send")),
             headers=self._pairs(raw, "headers", "key", where),
             parameters=self._pairs(raw, "parameters", "key", where),
-            on=_alert_state(raw),
+            on=on,
         )
 
     def _pairs(self, raw: Json, name: str, key: str, where: Where) -> tuple[tuple[str, Template], ...]:

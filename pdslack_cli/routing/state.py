@@ -53,7 +53,7 @@ class State:
     def cached(self, owner: str, variables: Iterable[CacheVariable], at: datetime) -> dict[str, object]:
         """The cache variables of an orchestration or service; unset and disabled ones are missing.
 
-        That one that has counted nothing is missing too is (unverified).
+        One that has counted nothing is taken for unset: (unverified).
         """
         values = {
             variable.name: self._value(owner, variable, at) for variable in variables if not variable.disabled

@@ -32,5 +32,4 @@ class Unverified(Enum):
     DYNAMIC_FALLS_THROUGH = "dynamic routing that finds no service goes on with the next rule"
     UNKNOWN_SERVICE = "a route to a service that does not exist ends like `unrouted`"
     CACHE_BEFORE_UPDATE = "a cache variable has its value from before the event that updates it"
-    CACHE_COUNT_START = "a cache variable that has counted nothing is nil"
     UNROUTED_ACKNOWLEDGE = "an acknowledgement that no route takes does nothing"

@@ -34,7 +34,7 @@ class UrgencyRule:
             inside = self.support_hours.window.contains(at)
             rule = self.support_hours.during if inside else self.support_hours.outside
         if rule == "severity_based":
-            return "low" if severity in _LOW_SEVERITIES else "high"
+            return "low" if isinstance(severity, str) and severity in _LOW_SEVERITIES else "high"
         return rule
 
 

@@ -128,6 +128,18 @@ def test_catch_all_does_not_act_after_a_match():
         ("escalation_policy", "EP1", "EP2", lambda trace: trace.escalation_policy),
         ("suspend", 60, 120, lambda trace: trace.pause),
         ("annotate", "one", "two", lambda trace: trace.note),
+        (
+            "incident_custom_field_updates",
+            [{"id": "F", "value": "one"}],
+            [{"id": "F", "value": "two"}],
+            lambda trace: [{"id": "F", "value": trace.fields["F"]}],
+        ),
+        (
+            "extractions",
+            [{"target": "event.group", "template": "one"}],
+            [{"target": "event.group", "template": "two"}],
+            lambda trace: [{"target": "event.group", "template": trace.event["group"]}],
+        ),
     ],
 )
 def test_last_value_evaluated_wins_from_global_to_service(action, first, last, result):

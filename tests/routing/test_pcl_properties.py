@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,3 +111,35 @@ def test_printed_condition_means_the_same(text: str, roots: dict[str, object]):
     condition = parsed(text)
     if condition is not None:
         assert parse(str(condition)).evaluate(roots, now).value is condition.evaluate(roots, now).value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("(" * 2000, id="parentheses"),
+        pytest.param("not " * 511 + "a", id="negations"),
+        pytest.param("a" + ".a" * 1000, id="path elements"),
+        pytest.param("a['" * 600, id="open brackets"),
+        pytest.param("'" + "\\\\" * 1000, id="escapes"),
+        pytest.param("a and " * 340, id="factors"),
+        pytest.param("-" * 2000, id="signs"),
+        pytest.param("9" * 2000, id="digits"),
+        pytest.param("trigger_count over " + "1 day " * 300, id="durations"),
+        pytest.param("now in " + "Mon," * 500, id="days"),
+        pytest.param("a " + " " * 2000, id="spaces"),
+        pytest.param("x" * 10_000_000, id="far too much text"),
+    ],
+)
+def test_longest_texts_end_too(text: str):
+    """A parser that backtracks, or recurses by the length of the text, would hang or fail here."""
+    condition = parsed(text)
+    if condition:
+        condition.evaluate({}, datetime(2024, 1, 1, tzinfo=UTC))
+        assert parse(str(condition)) == condition
+
+
+def test_pattern_that_hangs_backtracking_engines_ends():
+    condition = parse("event.x matches regex '^(a+)+$'")
+    assert not condition.evaluate(
+        {"event": {"x": "a" * 60_000 + "b"}}, datetime(2024, 1, 1, tzinfo=UTC)
+    ).value

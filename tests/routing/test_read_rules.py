@@ -53,6 +53,13 @@ def extraction(**fields):
         pytest.param(
             lambda: service_rules(rule(event_action="acknowledge")), "event_action", id="forced acknowledge"
         ),
+        pytest.param(
+            lambda: service_rules(
+                rule(automation_actions=[{"name": "h", "url": "u", "trigger_types": ["alert_suspended"]}])
+            ),
+            "no button",
+            id="a button on an alert without an incident",
+        ),
         pytest.param(lambda: router(rule()), "either", id="a routing rule without a route"),
         pytest.param(lambda: router(rule(route_to="unrouted")), "catch-all", id="unrouted in a routing rule"),
         pytest.param(

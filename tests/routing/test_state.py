@@ -149,3 +149,25 @@ def test_disabled_cache_variable_is_nil():
     variable = replace(cache_variable("flag", type="external_data"), disabled=True)
     service = replace(pay(rule("cache_var.flag exists", label="seen")), cache_variables=(variable,))
     assert send(world(service), state=State({("PAY", "flag"): True})).path == ()
+
+
+def test_remembered_text_is_cut_to_1024_characters():
+    everything = world(
+        PAY,
+        global_=global_rules(rule(extractions=[{"target": "event.group", "template": "{{cache_var.v}}"}])),
+        cache=(cache_variable("v", type="recent_value", source="event.source", regex=".*"),),
+    )
+    state = State()
+    send(everything, state=state, source="é" * 2000)
+    assert send(everything, state=state).event["group"] == "é" * 1024
+
+
+def test_cache_variable_counts_up_to_1000():
+    service = replace(
+        pay(rule("cache_var.n > 999 and cache_var.n < 1001", label="full")),
+        cache_variables=(cache_variable("n", type="trigger_event_count", ttl_seconds=86_400),),
+    )
+    everything, state = world(service), State()
+    for _ in range(1002):
+        trace = send(everything, state=state)
+    assert trace.path == ("full",)
