@@ -249,7 +249,7 @@ def openapi(name: str) -> OpenApi:
 def check(call: Call, *, as_described: bool = True) -> None:
     """Hold a call of the sandbox's PagerDuty against the schemas; a refused one, only its answer.
 
-    A request that is known not to be as described, and is taken all the same, has only its answer checked too.
+    A request that is taken though it is not as described has only its answer checked, too.
     """
     document = openapi(DOCUMENTS[call.mount])
     if call.status == 0 or call.fault in ("500", "429"):
