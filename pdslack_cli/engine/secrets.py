@@ -7,15 +7,14 @@ replaced whole. That it can be written is proved before the first call.
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from pdslack_cli.engine.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.model import Ref
 
@@ -74,19 +73,9 @@ class FileStore:
         return secrets
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
-        # A temporary file and a rename: a crash leaves the old file or the new one, never half of one.
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".secrets-")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump(secrets, file, indent=2, sort_keys=True)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(self.path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_private(self.path, json.dumps(secrets, indent=2, sort_keys=True))
         except OSError as error:
             raise SecretStoreError(
                 f"cannot write the secret store {self.path}: {_reason(error)}; {REMEDY}"
