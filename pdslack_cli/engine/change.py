@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import Directory
@@ -71,11 +72,24 @@ class Change:
 
 
 def in_words(spec: Resource | None) -> Json:
-    """A spec as the file would say it, without what is about the entry only."""
+    """A spec as the file would say it, without what is about the entry only, and without secrets.
+
+    People paste tokens into descriptions, and a variable may bring one into a URL.
+    """
     if spec is None:
         return {}
     words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return {key: value for key, value in words.items() if key not in Resource.ABOUT}
+    return {key: _masked(value) for key, value in words.items() if key not in Resource.ABOUT}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_tokens(value)
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {mask_tokens(key): _masked(item) for key, item in value.items()}
+    return value
 
 
 @dataclass(frozen=True)
