@@ -172,8 +172,8 @@ KEPT = (
 
 
 def or_null(schema: Any) -> Any:
-    """The schema, or null."""
-    return {"anyOf": [{"type": "null"}, schema]}
+    """The schema, or null; put so that an error tells what is wrong with what is not null."""
+    return {"if": {"type": "null"}, "else": schema}
 
 
 def where(error: ValidationError) -> str:
