@@ -8,6 +8,7 @@ import typer
 
 from pdslack_cli.cli.apply import INTERRUPTED, apply
 from pdslack_cli.cli.destroy import destroy
+from pdslack_cli.cli.graph import graph
 from pdslack_cli.cli.output import output
 from pdslack_cli.cli.plan import plan
 from pdslack_cli.cli.sandbox import sandbox
@@ -15,7 +16,7 @@ from pdslack_cli.cli.schema import schema
 from pdslack_cli.cli.validate import validate
 from pdslack_cli.cli.version import version
 
-COMMANDS = (validate, plan, apply, destroy, output, schema, sandbox, version)
+COMMANDS = (validate, plan, apply, destroy, output, graph, schema, sandbox, version)
 
 app = typer.Typer(
     name="pdslack",

@@ -1,0 +1,113 @@
+"""A topology as Mermaid, which GitHub and GitLab draw where it stands in a comment or a README."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from pdslack_cli.engine.graph import Edge, Node, Topology
+from pdslack_cli.engine.plan import Action
+from pdslack_cli.model import Ref
+from pdslack_cli.render.graph.layout import box_title
+from pdslack_cli.render.graph.palette import DEAD_ENDS, DELETED, LIGHT, UNTOUCHED, Paint
+from pdslack_cli.render.graph.text import ELLIPSIS, clean
+from pdslack_cli.render.graph.words import classes, heading
+
+LONGEST_LABEL = 70
+
+# Mermaid's defaults (maxEdges, maxTextSize). A text cannot raise them, and GitHub keeps them.
+MOST_EDGES, MOST_CHARACTERS = 500, 50_000
+
+_SOURCE, _OBJECT, _ROUND = ("([", "])"), ("[", "]"), ("(", ")")
+_SHAPES = {
+    "sender": _SOURCE,
+    "integration": _SOURCE,
+    "routing": ("{{", "}}"),
+    **dict.fromkeys(("service", "team", "dynamic", "unrouted"), _OBJECT),
+}
+
+# Everything that Mermaid, or the Markdown and the HTML that it makes of labels, could take for its own:
+# a sign or a number with a dot makes a list of a line, and a colon spoils an entity further on.
+_MEANT = re.compile(
+    r"^[+=-] | ^\d+[.)] | [^\w\ \-.,/()'=@+\u0080-\U0010ffff] | (?<![^\W_])_ | _(?![^\W_])", re.VERBOSE
+)
+
+
+def mermaid(topology: Topology) -> str:
+    """The picture as a flowchart: a subgraph for each team, the same text for the same topology."""
+    lines = [f"%% {clean(heading(topology))}", "flowchart LR"]
+    lines += [f"  {line}" for line in (*_nodes(topology), *_edges(topology), *_paint(topology))]
+    return "\n".join(lines) + "\n"
+
+
+def too_large(topology: Topology, text: str) -> str | None:
+    """Why GitHub would refuse to draw it, if it would."""
+    if len(topology.edges) > MOST_EDGES:
+        return f"{len(topology.edges)} edges are more than the {MOST_EDGES} that Mermaid draws"
+    if len(text) > MOST_CHARACTERS:
+        return f"{len(text)} characters are more than the {MOST_CHARACTERS} that Mermaid reads"
+    return None
+
+
+def escaped(text: str) -> str:
+    """Text for a quoted label; what could mean anything else is written as a numbered entity."""
+    return _MEANT.sub(lambda found: "".join(_entity(character) for character in found[0]), clean(text))
+
+
+def _entity(character: str) -> str:
+    return character if character.isdigit() else f"#{ord(character)};"
+
+
+def _label(text: str) -> str:
+    text = clean(text)
+    return escaped(text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1].rstrip() + ELLIPSIS)
+
+
+def _id(ref: Ref) -> str:
+    """A name that stays when other nodes come and go, and that no two refs share."""
+    key = re.sub(r"[^a-zA-Z0-9]", lambda found: f"_{ord(found[0]):x}_", ref.key)
+    return f"{ref.kind}__{key}"
+
+
+def _nodes(topology: Topology) -> Iterator[str]:
+    by_team: dict[Ref | None, list[Node]] = defaultdict(list)
+    for node in topology.nodes:
+        by_team[node.team].append(node)
+    yield from (_node(node, topology) for node in by_team[None])
+    for team, name in topology.teams.items():
+        yield f'subgraph {_id(team)}["{_label(name)}"]'
+        yield from (f"  {_node(node, topology)}" for node in by_team[team])
+        yield "end"
+
+
+def _node(node: Node, topology: Topology) -> str:
+    opening, closing = _SHAPES.get(node.ref.kind, _ROUND)
+    return f'{_id(node.ref)}{opening}"{_label(box_title(node))}"{closing}:::{classes(node, topology)[-1]}'
+
+
+def _edges(topology: Topology) -> Iterator[str]:
+    for edge in topology.edges:
+        arrow = "-.->" if edge.action is Action.DELETE else "-->"
+        label = f'|"{_label(edge.label)}"|' if edge.label else ""
+        yield f"{_id(edge.source)} {arrow}{label} {_id(edge.target)}"
+
+
+def _paint(topology: Topology) -> Iterator[str]:
+    paints = {**LIGHT.kinds, **LIGHT.actions}
+    for name in sorted({classes(node, topology)[-1] for node in topology.nodes}):
+        paint = paints.get(name, LIGHT.plain)
+        dashes = ",stroke-dasharray:5 3" if name in {DELETED, *DEAD_ENDS} else ""
+        yield f"classDef {name} fill:{paint.fill},stroke:{paint.line},color:{LIGHT.ink}{dashes}"
+    if topology.compared:
+        yield from _link_styles(topology, topology.edges, LIGHT.actions.items())
+
+
+def _link_styles(
+    topology: Topology, edges: Iterable[Edge], paints: Iterable[tuple[str, Paint]]
+) -> Iterator[str]:
+    statuses = [classes(edge, topology)[-1] for edge in edges]
+    for name, paint in paints:
+        numbers = [str(number) for number, status in enumerate(statuses) if status == name]
+        if numbers and name != UNTOUCHED:
+            yield f"linkStyle {','.join(numbers)} stroke:{paint.line},stroke-width:2px"

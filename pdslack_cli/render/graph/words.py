@@ -1,0 +1,44 @@
+"""What pictures say beside names: headings, and what people see who look closer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
+from pdslack_cli.render.graph.palette import status
+from pdslack_cli.render.plan_text import SENTENCES
+
+HEADINGS = {
+    Stage.SENDER: "Event sources",
+    Stage.ROUTING: "Routing",
+    Stage.INTEGRATION: "Event sources",
+    Stage.SERVICE: "Services",
+    Stage.ANSWER: "Escalation, channels",
+    Stage.SCHEDULE: "Schedules",
+    Stage.PERSON: "People",
+}
+
+
+def heading(topology: Topology) -> str:
+    return f"Where the alerts of {topology.owner} go"
+
+
+def classes(what: Node | Edge, topology: Topology) -> tuple[str, ...]:
+    """What decides the colour: the kind (of an edge: the kind it leads to), and what a plan does to it."""
+    kind = what.ref.kind if isinstance(what, Node) else what.target.kind
+    return (kind, status(what.action)) if topology.compared else (kind,)
+
+
+def facts(node: Node, topology: Topology) -> Iterator[tuple[str, str]]:
+    """All there is to say about a node, apart from its edges."""
+    yield node.ref.kind.replace("_", " "), node.ref.key
+    if node.action:
+        yield "plan", SENTENCES[node.action]
+    if node.team:
+        yield "team", topology.teams[node.team]
+    yield from node.facts
+
+
+def clause(edge: Edge) -> str:
+    """When alerts take the edge, in full; nothing if always."""
+    return edge.detail or edge.label
