@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from pdslack_cli.config.positions import line_at
-from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.render.safe import safe_line
 
 
 def print_problems(problems: Sequence[Problem], console: Console) -> None:
@@ -22,8 +22,8 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
     """
     for problem, snippet in _with_snippets(problems):
         place = f"{problem.mark}: " if problem.mark else ""
-        _print(console, (place, "bold"), (_shown(problem.message), "bold red"))
-        hint = _shown(problem.hint)
+        _print(console, (place, "bold"), (safe_line(problem.message), "bold red"))
+        hint = safe_line(problem.hint)
         if problem.mark and snippet:
             number = f"  {problem.mark.line}"
             code, indent = _clipped(snippet, console.width - len(f"{number} | "))
@@ -57,8 +57,8 @@ def _with_snippets(problems: Iterable[Problem]) -> Iterator[tuple[Problem, _Snip
         if mark and mark.file not in texts:
             texts[mark.file] = _read(mark.file)
         line = line_at(texts[mark.file], mark) if mark else ""
-        before = len(_shown(line[: mark.column - 1])) if mark else 0
-        yield problem, _Snippet(_shown(line), before) if line else None
+        before = len(safe_line(line[: mark.column - 1])) if mark else 0
+        yield problem, _Snippet(safe_line(line), before) if line else None
 
 
 def _read(file: str) -> str:
@@ -66,11 +66,6 @@ def _read(file: str) -> str:
         return Path(file).read_bytes().decode("utf-8-sig", errors="replace")
     except OSError:
         return ""  # that it cannot be read is a problem of its own
-
-
-def _shown(text: str) -> str:
-    """Return `text` safe to print: on one line, without control characters, without secrets."""
-    return "".join(char if char.isprintable() else " " for char in mask_tokens(text))
 
 
 def _clipped(snippet: _Snippet, width: int) -> tuple[str, str]:
@@ -83,8 +78,8 @@ def _clipped(snippet: _Snippet, width: int) -> tuple[str, str]:
 def _diagnostic(problem: Problem, snippet: _Snippet | None) -> dict[str, Any]:
     diagnostic: dict[str, Any] = {
         "severity": "error",
-        "summary": _shown(problem.message),
-        "detail": _shown(problem.hint),
+        "summary": safe_line(problem.message),
+        "detail": safe_line(problem.hint),
     }
     if problem.mark:
         line, column = problem.mark.line, problem.mark.column

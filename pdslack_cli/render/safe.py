@@ -1,0 +1,14 @@
+"""Text that others wrote, made safe to print."""
+
+from __future__ import annotations
+
+from pdslack_cli.config.tokens import mask_tokens
+
+
+def safe_line(text: str) -> str:
+    """Return `text` on one line, without control characters and without secrets.
+
+    Control characters move a terminal's cursor, and those that turn the direction of writing hide from a
+    reviewer what a line says.
+    """
+    return "".join(char if char.isprintable() else " " for char in mask_tokens(text))
