@@ -76,24 +76,25 @@ class Effects:
         return [self._put(Path("event", (name,)), value) for name, value in said.items() if value]
 
     def _decided(self, actions: Actions) -> list[Change]:
+        note = self._rendered(actions.note) if actions.note else ""
+        fields = {id_: self._rendered(template) for id_, template in actions.fields}
+        self.priority = actions.priority or self.priority
+        self.escalation_policy = actions.escalation_policy or self.escalation_policy
+        self.suspend = actions.suspend or self.suspend
+        self.note = note or self.note
+        self.fields |= fields
+        if actions.suppress is False and self.suppress:
+            self.reach(Unverified.SUPPRESS_FALSE)
+        self.suppress = self.suppress or bool(actions.suppress)
         said = {
             "priority": actions.priority,
             "escalation_policy": actions.escalation_policy,
             "suspend": actions.suspend,
-            "note": self._rendered(actions.note) if actions.note else "",
+            "note": note,
+            "suppress": actions.suppress,
+            **{f"field {id_}": text for id_, text in fields.items()},
         }
-        changes = [Change(name, value) for name, value in said.items() if value]
-        for change in changes:
-            setattr(self, change.field, change.value)
-        if actions.suppress:
-            self.suppress = True
-            changes.append(Change("suppress", True))
-        elif actions.suppress is False and self.suppress:
-            self.reach(Unverified.SUPPRESS_FALSE)
-        for field_id, template in actions.fields:
-            self.fields[field_id] = self._rendered(template)
-            changes.append(Change(f"field {field_id}", self.fields[field_id]))
-        return changes
+        return [Change(name, value) for name, value in said.items() if value]
 
     def _requested(self, actions: Actions) -> list[Request]:
         webhooks = [

@@ -84,7 +84,7 @@ def _channels(world: World, service: Service, effects: Effects, alert: Trace) ->
 
     for rule in world.notification_rules:
         if (
-            rule.sources & {service.id, *service.teams}
+            (service.id in rule.services or rule.teams & service.teams)
             and rule.urgency in (None, alert.urgency)
             and lets_through(rule.priorities, effects.priority or NO_PRIORITY)
             and lets_through(rule.severities, effects.event.get("severity"))

@@ -51,14 +51,14 @@ class Service:
 class NotificationRule:
     """Which incidents a channel is told of. A filter of None lets everything through.
 
-    `sources` are the ids of services and of teams. `priorities` are ids; `none` among them stands for
-    incidents without priority, for which PagerDuty writes an empty list. `events` are words such as
+    `priorities` are ids; `none` among them stands for incidents without priority. `events` are words such as
     triggered, acknowledged, resolved.
     """
 
     name: str
     channel: str
-    sources: frozenset[str]
+    services: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
     urgency: str | None = None
     priorities: frozenset[str] | None = None
     severities: frozenset[str] | None = None

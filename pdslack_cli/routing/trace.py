@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -83,7 +83,7 @@ class Trace:
     channels: tuple[str, ...] = ()
     note: str = ""
     pause: int = 0  # seconds
-    fields: Mapping[str, str] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
     unresolved: tuple[str, ...] = ()  # what rules name and the world lacks
     reached: tuple[Unverified, ...] = ()  # by actions; conditions have their own

@@ -114,11 +114,11 @@ def test_a_disabled_service_makes_no_incident():
 @pytest.mark.parametrize("actions", [{"suppress": True}, {"suspend": 60}])
 def test_no_channel_hears_of_an_alert_without_incident(actions):
     service = replace(PAY, rules=service_rules(rule(**actions)))
-    assert incident(service, told=[NotificationRule("n", "#pay", frozenset({"PAY"}))]).channels == ()
+    assert incident(service, told=[NotificationRule("n", "#pay", services=frozenset({"PAY"}))]).channels == ()
 
 
 def hears(event=None, actions=None, **filters) -> bool:
-    filters = {"sources": {"PAY"}, **filters}
+    filters = {"services": {"PAY"}, **filters}
     told = NotificationRule(
         "n", "#pay", **{name: frozenset(v) if isinstance(v, set) else v for name, v in filters.items()}
     )
@@ -130,8 +130,8 @@ def hears(event=None, actions=None, **filters) -> bool:
     ("filters", "event", "actions", "expected"),
     [
         pytest.param({}, {}, {}, True, id="no filter"),
-        pytest.param({"sources": {"T"}}, {}, {}, True, id="the service's team"),
-        pytest.param({"sources": {"OTHER"}}, {}, {}, False, id="another service"),
+        pytest.param({"services": set(), "teams": {"T"}}, {}, {}, True, id="the service's team"),
+        pytest.param({"services": {"OTHER"}}, {}, {}, False, id="another service"),
         pytest.param({"urgency": "high"}, {}, {}, True, id="its urgency"),
         pytest.param({"urgency": "low"}, {}, {}, False, id="another urgency"),
         pytest.param({"priorities": {"P1"}}, {}, {"priority": "P1"}, True, id="its priority"),
@@ -154,7 +154,7 @@ def test_channel_hears(filters, event, actions, expected):
 
 def test_channel_is_told_once():
     told = [
-        NotificationRule("a", "#pay", frozenset({"PAY"})),
-        NotificationRule("b", "#pay", frozenset({"T"})),
+        NotificationRule("a", "#pay", services=frozenset({"PAY"})),
+        NotificationRule("b", "#pay", teams=frozenset({"T"})),
     ]
     assert incident(told=told).channels == ("#pay",)

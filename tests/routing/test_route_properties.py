@@ -43,7 +43,9 @@ WORLD = world(
     ),
     unrouted=unrouted_rules(rule(severity="info")),
     cache=(cache_variable("last", type="recent_value", source="event.source", regex=".*"),),
-    notification_rules=(NotificationRule("n", "c", frozenset({"S"}), severities=frozenset({"info"})),),
+    notification_rules=(
+        NotificationRule("n", "c", services=frozenset({"S"}), severities=frozenset({"info"})),
+    ),
 )
 
 JSON: st.SearchStrategy[Any] = st.recursive(

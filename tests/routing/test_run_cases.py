@@ -41,7 +41,7 @@ WORLD = world(
     PAY,
     route_to=router(rule("event.custom_details.service matches 'pay'", route_to="PAY")),
     escalation_policies={"E": EscalationPolicy("E", "Payments", (Level(people=("maya", "tom")),))},
-    notification_rules=(NotificationRule("n", "payments-incidents", frozenset({"PAY"})),),
+    notification_rules=(NotificationRule("n", "payments-incidents", services=frozenset({"PAY"})),),
     priorities={"P1": "High"},
 )
 
