@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
@@ -125,7 +126,8 @@ class Server(ThreadingHTTPServer):
         self._thread.join()
         self.server_close()
         for connection in list(self.connections):
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the client may have been faster
+                connection.shutdown(socket.SHUT_RDWR)
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         """Close without a farewell: a polite shutdown would hide the reset that a dropped answer means."""

@@ -95,12 +95,12 @@ def test_seeding_twice_adds_nothing(account: Account):
         "teams": ["Platform", {"name": "Payments", "description": "Takes money"}],
         "schedules": ["Primary"],
         "escalation_policies": ["Platform"],
-        "services": ["Auth"],
+        "services": [{"id": "PAUTH01", "name": "Auth"}],
         "event_orchestrations": ["Production"],
         "incident_workflows": ["Major incident"],
-        "webhook_subscriptions": [{"description": "Sync"}],
+        "webhook_subscriptions": ["Sync"],
         "automation_actions": ["Restart"],
-        "custom_fields": [{"name": "region", "display_name": "Region"}],
+        "custom_fields": ["region", {"name": "zone", "display_name": "Zone"}],
         "channels": ["platform-alerts"],
         "user_groups": ["oncall"],
     }
@@ -109,10 +109,10 @@ def test_seeding_twice_adds_nothing(account: Account):
     account.control("POST", "seed", wanted)
     assert account.sandbox.snapshot() == once
     assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments", "Platform"]
-    assert [s["name"] for s in account.get("/services")["services"]] == ["Auth"]
+    assert [(s["id"], s["name"]) for s in account.get("/services")["services"]] == [("PAUTH01", "Auth")]
     assert len(account.get("/automation_actions/actions?name=rest")["actions"]) == 1
     fields = account.get("/incidents/types/incident_default/custom_fields")["fields"]
-    assert [field["name"] for field in fields] == ["region"]
+    assert [field["name"] for field in fields] == ["region", "zone"]
 
 
 def test_reset_leaves_the_fixed_catalogue(account: Account):

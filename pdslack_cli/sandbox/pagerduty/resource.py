@@ -159,12 +159,12 @@ class Resource:
 
     # What all share
 
-    def add(self, api: Api, body: Json, parent: str = "") -> Json:
-        """Check a new object and keep it. Raises Refused."""
+    def add(self, api: Api, body: Json, parent: str = "", id: str = "") -> Json:  # noqa: A002
+        """Check a new object and keep it, under an id of its own unless one is given. Raises Refused."""
         if self.ability:
             api.need(self.ability)
         new = read(self.fields, body, api.exists)
-        new["id"] = self.new_id(api.store)
+        new["id"] = id or self.new_id(api.store)
         if parent:
             new["_parent"] = parent
         self._check_name(api, new)

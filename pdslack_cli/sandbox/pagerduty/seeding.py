@@ -37,7 +37,7 @@ def seed(api: Api, wanted: Json) -> None:
         find_or_add_person(api, person)
     for section, kind in SECTIONS.items():
         for entry in wanted.get(section) or ():
-            find_or_add(api, kind, {"name": entry} if isinstance(entry, str) else entry)
+            find_or_add(api, kind, {label_of(kind): entry} if isinstance(entry, str) else entry)
 
 
 def seed_catalogue(api: Api) -> None:
@@ -72,16 +72,22 @@ def find_or_add_person(api: Api, person: Json) -> Json:
     return api.kinds["user"].add(api, {"name": person.get("name") or person["email"], **person})
 
 
+def label_of(kind: str) -> str:
+    """The field that people know an object by."""
+    return "description" if kind == "webhook_subscription" else "name"
+
+
 def find_or_add(api: Api, kind: str, entry: Json) -> Json:
-    """The object of that name; a new one gets what its kind cannot be without."""
+    """The object of that name (or that id); a new one gets what its kind cannot be without."""
+    label = label_of(kind)
     for document in api.all(kind):
-        if document.get("name", document.get("description")) == entry.get("name", entry.get("description")):
+        if entry.get("id", document["id"]) == document["id"] and entry[label] == document[label]:
             return document
     parent = api.find("incident_type", name="incident_default")[0]["id"] if kind == "incident_field" else ""
-    return api.kinds[kind].add(api, {**least(api, kind), **entry}, parent)
+    return api.kinds[kind].add(api, {**least(api, kind, entry), **entry}, parent, entry.get("id", ""))
 
 
-def least(api: Api, kind: str) -> dict[str, Any]:
+def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
     """The fields that an object of a kind must have, for those who want it only to be there."""
     admin = {"id": api.all("user")[0]["id"], "type": "user_reference"}
     if kind == "schedule":
@@ -95,7 +101,7 @@ def least(api: Api, kind: str) -> dict[str, Any]:
         script = {"script": "true"}
         return {"description": "Sandbox", "action_type": "script", "action_data_reference": script}
     if kind == "incident_field":
-        return {"display_name": "Sandbox", "data_type": "string", "field_type": "single_value"}
+        return {"display_name": entry["name"], "data_type": "string", "field_type": "single_value"}
     if kind == "webhook_subscription":
         method = {"type": "http_delivery_method", "url": "https://example.com/webhook"}
         account = {"type": "account_reference"}
