@@ -19,7 +19,6 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
-    PlainValidator,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -55,6 +54,16 @@ class Duration(int):
                 words.append(f"{count}{unit}")
         return "".join(words)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            parse_duration, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
+        return {"type": "string", "examples": ["30s", "15m", "4h", "2d", "1 week"]}
+
 
 def parse_duration(value: object) -> Duration:
     """Seconds of `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence of them; raises a validation error else."""
@@ -76,19 +85,10 @@ def _between(low: int, high: int, step: int) -> Callable[[Duration], Duration]:
     return check
 
 
-_DURATION_SCHEMA = WithJsonSchema({"type": "string", "examples": ["30s", "15m", "4h", "2d", "1 week"]})
-AnyDuration = Annotated[Duration, PlainValidator(parse_duration), PlainSerializer(str), _DURATION_SCHEMA]
-
-
 def within(low: str, high: str, step: str = "1s") -> AfterValidator:
-    """Bounds of a duration, both inclusive, in whole steps: `Annotated[AnyDuration, within("1m", "9h")]`."""
+    """Bounds of a duration, both inclusive, in whole steps: `Annotated[Duration, within("1m", "9h")]`."""
     bounds = [int(parse_duration(text)) for text in (low, high, step)]
     return AfterValidator(_between(bounds[0], bounds[1], bounds[2]))
-
-
-def duration(low: str, high: str, step: str = "1s") -> Any:
-    """A duration within bounds, both inclusive, in whole steps."""
-    return Annotated[AnyDuration, within(low, high, step)]
 
 
 def _never(value: object) -> object:

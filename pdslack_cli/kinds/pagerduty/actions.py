@@ -18,7 +18,7 @@ from pydantic import (
 from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.conditions import Template
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import AnyDuration, Catalogued, Duration, RefTo, Url, problem
+from pdslack_cli.kinds.fields import Catalogued, Duration, RefTo, Url, problem
 from pdslack_cli.kinds.pagerduty.extractions import (
     Values,
     Variables,
@@ -124,7 +124,7 @@ class Actions(Spec):
     escalation_policy: Annotated[Ref, RefTo("escalation_policy")] | None = None
     note: Annotated[Template, Field(description="added to the incident")] = ""
     suppress: Annotated[bool, Field(description="an alert, but no incident")] = False
-    pause: Annotated[AnyDuration | None, Field(description="wait this long for a resolve")] = None
+    pause: Annotated[Duration | None, Field(description="wait this long for a resolve")] = None
     drop: Annotated[bool, Field(description="as if the event had never been sent; global rules only")] = False
     fields: dict[Annotated[Ref, Catalogued("custom_field")], FieldValue] = Field(
         default_factory=dict, description="custom fields of the incident, by name"

@@ -26,7 +26,7 @@ from pydantic import (
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import PlanLimitError
 from pdslack_cli.kinds.base import Session, Spec
-from pdslack_cli.kinds.fields import AnyDuration, Duration, problem, within
+from pdslack_cli.kinds.fields import Duration, problem, within
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
 from pdslack_cli.model import Json, Live, Ref
@@ -40,7 +40,7 @@ DAY = Duration(86_400)
 FOREVER = Duration(0)
 UNTIL_RESOLVED = "until-resolved"
 
-Window = Annotated[AnyDuration, Field(description="the longest time between two alerts of an incident")]
+Window = Annotated[Duration, Field(description="the longest time between two alerts of an incident")]
 
 
 def _in_one_order(fields: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class ByTime(Spec):
 
     by: Literal["time"] = "time"
     window: Annotated[
-        AnyDuration,
+        Duration,
         within("1m", "24h"),
         WrapValidator(_forever),
         PlainSerializer(lambda window: str(window) if window else UNTIL_RESOLVED),

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pdslack_cli.errors import AuthError, Problem, ProblemsError
 from pdslack_cli.kinds.base import Resource, Spec
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import AnyDuration, Duration, RefTo, Text, problem, within
+from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.model import Json, Live, Ref
 
@@ -54,7 +54,7 @@ class Level(Spec):
         Field(description="schedule/KEY or person/KEY"),
     ]
     escalate_after: Annotated[
-        AnyDuration, within("1m", "52w", "1m"), Field(description="until the next level is notified")
+        Duration, within("1m", "52w", "1m"), Field(description="until the next level is notified")
     ] = Duration(30 * MINUTE)
     assign: Annotated[
         Assignment, Field(description="to go back to everyone, say so: what is left out is not read")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.fields import AnyDuration, RefTo, problem, within
+from pdslack_cli.kinds.fields import Duration, RefTo, problem, within
 from pdslack_cli.kinds.pagerduty.restrictions import Windows
 from pdslack_cli.kinds.pairing import continued
 from pdslack_cli.model import Ref
@@ -44,7 +44,7 @@ class Layer(Spec):
 
     name: Annotated[str, Field(description="tells layers apart when they are changed or moved")] = ""
     start: WallClock
-    rotate: Annotated[AnyDuration, within("1m", "520w", "1m"), Field(description="the length of a turn")]
+    rotate: Annotated[Duration, within("1m", "520w", "1m"), Field(description="the length of a turn")]
     people: Annotated[
         tuple[Annotated[Ref, RefTo("person")], ...], Field(min_length=1, description="in order of turns")
     ]

@@ -59,7 +59,17 @@ def replace_path(
         )
     answer = session.clients.pagerduty.update(path, {"orchestration_path": change(now)})
     for warning in answer.get("warnings") or ():
-        session.notice(ref, warning["message"])
+        rule = _named_rule(answer["orchestration_path"], warning.get("rule_id"))
+        session.notice(ref, f"{rule}{warning['message']}")
+
+
+def _named_rule(document: Json, rule_id: str | None) -> str:
+    for rules in _sets(document).values():
+        for place, rule in enumerate(rules, 1):
+            if rule_id and rule.get("id") == rule_id:
+                name = rule.get("label") or " or ".join(conditions_of(rule)) or f"no. {place}"
+                return f"rule {name!r}: "
+    return ""
 
 
 # --- identity --------------------------------------------------------------------------------------
@@ -118,15 +128,20 @@ def does(rule: Rule) -> Actions | None:
     return None if actions == Actions() else actions
 
 
-def foreign_rules(wanted: Iterable[R], there: Sequence[R], deed: Callable[[R], object | None]) -> int:
+def foreign_rules(wanted: Sequence[R], there: Sequence[R], deed: Callable[[R], object | None]) -> int:
     """How many rules are there, if none of them is recognised as one of ours.
 
     Nothing in a document says who wrote it. A rule is taken for ours by its label, by its conditions, or by
-    what it does (`deed`), so that a rule of which one of these is edited is still known.
+    what it does (`deed`), so that a rule of which one of these is edited is still known. That both rules
+    always match says little: it counts only among lists of one length.
     """
     for rule in wanted:
         for other in there:
-            keys = ((rule.label, other.label), (rule.if_, other.if_), (deed(rule), deed(other)))
+            keys = (
+                (rule.label, other.label),
+                (rule.if_ or len(wanted), other.if_ or len(there)),
+                (deed(rule), deed(other)),
+            )
             if any(mine and mine == theirs for mine, theirs in keys):
                 return 0
     return len(there)

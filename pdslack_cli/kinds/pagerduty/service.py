@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Resource, Session
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import AnyDuration, Duration, OrNever, RefTo, Text, Url, problem
+from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
 from pdslack_cli.kinds.pagerduty import alert_grouping, service_path
 from pdslack_cli.kinds.pagerduty.alert_grouping import AlertGrouping
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -70,7 +70,7 @@ def _none_if_zero(timeout: Duration | None) -> Duration | None:
     return timeout or None
 
 
-Timeout = Annotated[AnyDuration | None, OrNever, AfterValidator(_none_if_zero)]
+Timeout = Annotated[Duration | None, OrNever, AfterValidator(_none_if_zero)]
 
 
 class Service(Resource):
@@ -87,7 +87,7 @@ class Service(Resource):
     acknowledgement_timeout: Timeout = None
     auto_resolve_timeout: Timeout = None
     auto_pause: Annotated[
-        Annotated[AnyDuration, AfterValidator(_allowed_pause)] | None,
+        Annotated[Duration, AfterValidator(_allowed_pause)] | None,
         WithJsonSchema({"enum": [*map(str, PAUSES), None]}),
         Field(description="how long alerts that often end by themselves are held back"),
     ] = None
@@ -130,7 +130,7 @@ class Services(PagerDutyKind[Service]):
         # The service itself does not need its channels: their rules do.
         yield Ref(self.name, key), spec.only(spec.model_fields_set - {"channels"})
         for channel in spec.channels:
-            rule = NotificationRule.model_validate({"from": Ref(self.name, key), "to": channel})
+            rule = NotificationRule.model_validate({"from": [Ref(self.name, key)], "to": channel})
             yield Ref("notification_rule", f"{key}:{channel.key}"), rule
 
     def resolved(self, spec: Service, specs: Mapping[Ref, Resource]) -> Service:
