@@ -8,7 +8,8 @@ from pdslack_cli.routing.ast import Path
 
 ROOTS = frozenset({"event", "raw_event", "cache_var", "variables"})
 TEXTS = ("summary", "source", "severity", "component", "group", "class", "dedup_key", "event_action")
-FIELDS = frozenset({*TEXTS, "timestamp", "custom_details", "client", "client_url", "links", "images"})
+UNCERTAIN = frozenset({"client", "client_url", "links", "images"})  # in events, but undocumented there
+FIELDS = UNCERTAIN | {*TEXTS, "timestamp", "custom_details"}
 REQUIRED = frozenset({"summary", "source", "severity", "event_action", "dedup_key"})  # of triggers
 SETTABLE = frozenset({*TEXTS, "custom_details"}) - {"event_action"}
 

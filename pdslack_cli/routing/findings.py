@@ -25,6 +25,7 @@ LINTS: dict[str, tuple[Level, str]] = {
     "unquoted-value": (Level.ERROR, "a bare word is a path that leads nowhere"),
     "unknown-root": (Level.WARNING, "a path that begins with no known root is always nil"),
     "unknown-field": (Level.WARNING, "events have no such field"),
+    "uncertain-field": (Level.INFO, "whether events hold the field is undocumented"),
     "night-window": (Level.INFO, "the days of a window are the days on which it opens"),
     "constant-threshold": (Level.WARNING, "a count is never below 1"),
     "resetting-below": (

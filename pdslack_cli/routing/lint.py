@@ -11,6 +11,7 @@ from pdslack_cli.routing.fields import (
     REQUIRED,
     ROOTS,
     TEXTS,
+    UNCERTAIN,
     field_of,
     is_free,
     unknown_field_hint,
@@ -151,6 +152,9 @@ def _unknown_field(tree: ast.Node) -> Iterator[Finding]:
         if isinstance(node, ast.Path) and field_of(node) not in FIELDS | {""}:
             field = field_of(node)
             yield _found("unknown-field", node, f"events have no field {field!r}", unknown_field_hint(field))
+        elif isinstance(node, ast.Path) and field_of(node) in UNCERTAIN:
+            hint = f"the JSON as sent has it for certain: raw_event.{field_of(node)}"
+            yield _found("uncertain-field", node, f"whether events hold {node} is undocumented", hint)
 
 
 def _variables_in_condition(tree: ast.Node) -> Iterator[Finding]:

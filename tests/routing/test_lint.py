@@ -56,6 +56,7 @@ def ids(text: str, **options) -> list[str]:
         pytest.param(
             "unknown-field", "^event.payload.summary exists", "raw_event.payload", id="event.payload"
         ),
+        pytest.param("uncertain-field", "^event.client exists", "raw_event.client", id="event.client"),
         pytest.param("unknown-field", "^event.sumary exists", "event.summary?", id="misspelt field"),
         pytest.param(
             "night-window", "^now in Mon,Fri 22:00:00 to 06:00:00 Etc/UTC", "on which it opens", id="night"
