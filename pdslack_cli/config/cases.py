@@ -1,0 +1,66 @@
+"""The test cases of a stack: its `tests:`, and those of `*.test.yaml` beside its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from pdslack_cli.config.marks import Marks
+from pdslack_cli.config.shapes import problems_of
+from pdslack_cli.config.source import read_sources
+from pdslack_cli.errors import ConfigError, Mark, Problem
+from pdslack_cli.routing.cases import Case
+
+SUFFIXES = (".test.yaml", ".test.yml")
+
+
+@dataclass(frozen=True)
+class PlacedCase:
+    """A test case, and where it is written."""
+
+    case: Case
+    mark: Mark
+
+
+def read_cases(tests: Any, marks: Marks, problems: list[Problem]) -> tuple[PlacedCase, ...]:
+    """The cases of one `tests:` list; what is wrong with them is added to `problems`."""
+    if not isinstance(tests, list):
+        problems.append(Problem("'tests' is not a list", marks.key(("tests",)), "write `- name: …` below it"))
+        return ()
+    found = []
+    for index, data in enumerate(tests):
+        path = ("tests", index)
+        try:
+            found.append(PlacedCase(Case.model_validate(data), marks.value(path)))
+        except ValidationError as error:
+            problems += problems_of(error, Case, data, path, marks)
+    return tuple(found)
+
+
+def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> tuple[PlacedCase, ...]:
+    """The cases of the test files that belong to these files; raises ConfigError."""
+    test_files = sorted({path for file in files for path in _test_files(file)})
+    if not test_files:
+        return ()
+    source = read_sources(test_files, environ)
+    problems: list[Problem] = [
+        Problem(
+            f"{key!r} does not belong into a test file", source.marks.key((key,)), "it holds `tests:` alone"
+        )
+        for key in source.data.keys() - {"tests", "vars"}
+    ]
+    cases = read_cases(source.data.get("tests", []), source.marks, problems)
+    if problems:
+        raise ConfigError(problems)
+    return cases
+
+
+def _test_files(file: FilePath) -> Iterable[FilePath]:
+    if file.is_dir():
+        return [path for suffix in SUFFIXES for path in file.glob(f"*{suffix}")]
+    beside = [file.with_name(file.stem + suffix) for suffix in SUFFIXES]
+    return [path for path in beside if path.is_file()]
