@@ -20,6 +20,9 @@ from pdslack_cli.sandbox.store import Store
 if TYPE_CHECKING:
     from pdslack_cli.sandbox.pagerduty.resource import Resource
 
+STAMP = "%Y-%m-%dT%H:%M:%SZ"
+"""How times are kept: in UTC, so that they compare as text."""
+
 SITE = "https://sandbox.pagerduty.com"
 ABILITIES = (
     "teams",
@@ -111,7 +114,7 @@ class Api:
 
     def now(self) -> str:
         """The sandbox's time as PagerDuty writes it."""
-        return self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.clock.now().strftime(STAMP)
 
     # The request
 
@@ -184,6 +187,19 @@ class Api:
         if document is None:
             return {"id": id, "type": f"{type_}_reference", "summary": None, "self": None, "html_url": None}
         return {"id": id, "type": f"{kind.type_of(document)}_reference", **kind.links(self, document)}
+
+    def whole(self, reference: Json) -> Json:
+        """The object behind a reference, or the reference where it is gone."""
+        kind = reference["type"].removesuffix("_reference")
+        document = self.get(self.kinds[kind].name, reference["id"])
+        return reference if document is None else self.view(kind, document)
+
+    def children(self, wanted: str, kind: str, documents: list[Json]) -> list[Json]:
+        """Objects inside another: references, or whole where `include[]` asks for them."""
+        if self.included(wanted):
+            return [self.view(kind, document) for document in documents]
+        type_of = self.kinds[kind].type_of
+        return [{"id": document["id"], "type": f"{type_of(document)}_reference"} for document in documents]
 
     def expanded(self, value: Any) -> Any:
         """`value` with every reference in it completed."""

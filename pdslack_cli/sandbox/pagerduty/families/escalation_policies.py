@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Answer, Api
-from pdslack_cli.sandbox.pagerduty.families.teams import targets
-from pdslack_cli.sandbox.pagerduty.families.users import included
+from pdslack_cli.sandbox.pagerduty.families.on_call import targets
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -108,12 +107,12 @@ class EscalationPolicies(Resource):
             if api.included(ASKS_FOR_STRATEGIES):
                 rule["escalation_rule_assignment_strategy"] = used
             if api.included("targets"):
-                rule["targets"] = [whole(api, target) for target in rule["targets"]]
+                rule["targets"] = [api.whole(target) for target in rule["targets"]]
         owners = [api.get("team", team["id"]) for team in document["teams"]]
         return {
             "escalation_rules": rules,
-            "services": included(api, "services", "service", services_of(api, document["id"])),
-            "teams": included(api, "teams", "team", [owner for owner in owners if owner]),
+            "services": api.children("services", "service", services_of(api, document["id"])),
+            "teams": api.children("teams", "team", [owner for owner in owners if owner]),
         }
 
 
@@ -131,10 +130,3 @@ def all_targets(policy: Json) -> list[Json]:
 def services_of(api: Api, policy: str) -> list[Json]:
     """The services that use a policy."""
     return [service for service in api.all("service") if service["escalation_policy"]["id"] == policy]
-
-
-def whole(api: Api, reference: Json) -> Json:
-    """The object behind a reference, or the reference where it is gone."""
-    kind = reference["type"].removesuffix("_reference")
-    document = api.get(api.kinds[kind].name, reference["id"])
-    return reference if document is None else api.view(kind, document)

@@ -11,8 +11,8 @@ from werkzeug.routing import Rule, RuleFactory
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.access import USER_KINDS
-from pdslack_cli.sandbox.pagerduty.api import Answer, Api
-from pdslack_cli.sandbox.pagerduty.families.teams import targets
+from pdslack_cli.sandbox.pagerduty.api import STAMP, Answer, Api
+from pdslack_cli.sandbox.pagerduty.families.on_call import targets
 from pdslack_cli.sandbox.pagerduty.families.users import requester
 from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
@@ -201,5 +201,4 @@ def span(api: Api) -> tuple[str, str]:
     since = api.instant("since") or until - USUAL_SPAN
     if until - since > LONGEST_SPAN:
         raise bad_arguments("Time range must be at most 6 months")
-    stamp = "%Y-%m-%dT%H:%M:%SZ"
-    return since.astimezone(UTC).strftime(stamp), until.astimezone(UTC).strftime(stamp)
+    return since.astimezone(UTC).strftime(STAMP), until.astimezone(UTC).strftime(STAMP)

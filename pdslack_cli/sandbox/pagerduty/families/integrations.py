@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api
-from pdslack_cli.sandbox.pagerduty.families.escalation_policies import whole
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -139,8 +138,8 @@ class Integrations(Resource):
         service = {"id": document["_parent"], "type": "service_reference"}
         vendor = document["vendor"]
         return {
-            "service": whole(api, service) if api.included("services") else service,
-            "vendor": whole(api, vendor) if vendor and api.included("vendors") else vendor,
+            "service": api.whole(service) if api.included("services") else service,
+            "vendor": api.whole(vendor) if vendor and api.included("vendors") else vendor,
         }
 
     def view(self, api: Api, document: Json) -> Json:

@@ -11,8 +11,8 @@ from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import Answer, Api
-from pdslack_cli.sandbox.pagerduty.families.teams import live_layers, targets
+from pdslack_cli.sandbox.pagerduty.api import STAMP, Answer, Api
+from pdslack_cli.sandbox.pagerduty.families.on_call import live_layers, targets
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -33,7 +33,6 @@ from pdslack_cli.sandbox.pagerduty.refusals import Refused
 from pdslack_cli.sandbox.pagerduty.resource import Resource
 
 WEEK = 7 * 24 * 3600
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def whole_minute(value: Any, exists: Exists) -> datetime:
@@ -111,12 +110,8 @@ class Schedules(Resource):
         people = [api.get("user", user) for user in rotation(api, self.existing(api, id))]
         return Answer({"users": [api.view("user", person) for person in people if person]})
 
-    def show(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
-        """One schedule always comes with its layers."""
-        return self.answer(api, self.existing(api, id))
-
     def answer(self, api: Api, document: Json, status: int = 200) -> Answer:
-        """One schedule, with layers and what they amount to."""
+        """One schedule always comes with its layers."""
         whole = {**self.view(api, document), **api.expanded(rendered(api, document))}
         return Answer({"schedule": whole}, status)
 
@@ -128,21 +123,24 @@ class Schedules(Resource):
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Layers come and end, but never go, and never move: a later one wins over an earlier one."""
-        known = {layer["id"]: layer for layer in (old or {}).get("schedule_layers", [])}
         if "schedule_layers" not in body:
             return new
-        sent = new["schedule_layers"]
-        if missing := {layer["id"] for layer in live_layers(api, old or {"schedule_layers": []})} - {
-            layer["id"] for layer in sent
-        }:
-            raise Refused(400, "Invalid Schedule", 3001, (f"Layers can't be removed: {', '.join(missing)}",))
-        for layer in sent:
-            self._place(api, layer, known)
-        kept = {layer["id"]: layer for layer in sent}
-        created = [layer for layer in sent if layer["id"] not in known]
-        for number_, layer in enumerate(created, len(known) + 1):
-            layer["name"] = layer["name"] or f"Layer {number_}"
-        new["schedule_layers"] = [kept.get(id_, layer) for id_, layer in known.items()] + created
+        before = old or {"schedule_layers": []}
+        known = {layer["id"]: layer for layer in before["schedule_layers"]}
+        sent = {layer["id"]: layer for layer in new["schedule_layers"] if layer["id"] is not None}
+        if unknown := set(sent) - set(known):
+            raise invalid_schedule(f"Layers do not exist: {', '.join(sorted(unknown))}")
+        if missing := {layer["id"] for layer in live_layers(api, before)} - set(sent):
+            raise invalid_schedule(f"Layers can't be removed: {', '.join(sorted(missing))}")
+        created = [layer for layer in new["schedule_layers"] if layer["id"] is None]
+        for position, layer in enumerate(created, len(known) + 1):
+            layer["id"] = ids.short(api.store)
+            layer["name"] = layer["name"] or f"Layer {position}"
+        this_minute = api.clock.now().strftime("%Y-%m-%dT%H:%M:00Z")
+        for layer in new["schedule_layers"]:
+            if layer["start"] != known.get(layer["id"], {}).get("start"):
+                layer["start"] = max(layer["start"], this_minute)
+        new["schedule_layers"] = [sent.get(id_, layer) for id_, layer in known.items()] + created
         return new
 
     def blockers(self, api: Api, document: Json) -> Iterable[str]:
@@ -176,14 +174,10 @@ class Schedules(Resource):
             del shown["schedule_layers"]
         return shown
 
-    def _place(self, api: Api, layer: Json, known: dict[str, Json]) -> None:
-        before = known.get(layer["id"])
-        if layer["id"] is not None and before is None:
-            raise Refused(400, "Invalid Schedule", 3001, (f"Layer {layer['id']} does not exist",))
-        if before is None:
-            layer["id"] = ids.short(api.store)
-        if before is None or before["start"] != layer["start"]:
-            layer["start"] = max(layer["start"], api.clock.now().strftime("%Y-%m-%dT%H:%M:00Z"))
+
+def invalid_schedule(error: str) -> Refused:
+    """Schedules have an error code of their own."""
+    return Refused(400, "Invalid Schedule", 3001, (error,))
 
 
 def rotation(api: Api, schedule: Json) -> list[str]:

@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families import alert_grouping, paths
-from pdslack_cli.sandbox.pagerduty.families.escalation_policies import whole
-from pdslack_cli.sandbox.pagerduty.families.users import included
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -184,11 +182,9 @@ class Services(Resource):
         shown = {
             "status": runtime_status(document, open_states),
             "last_incident_timestamp": document.get("_last_incident"),
-            "escalation_policy": whole(api, policy) if api.included("escalation_policies") else policy,
-            "teams": [
-                whole(api, team) if api.included("teams") else team for team in teams_of(api, document)
-            ],
-            "integrations": included(api, "integrations", "integration", integrations),
+            "escalation_policy": api.whole(policy) if api.included("escalation_policies") else policy,
+            "teams": [api.whole(team) if api.included("teams") else team for team in teams_of(api, document)],
+            "integrations": api.children("integrations", "integration", integrations),
             "addons": [],
             "response_play": None,
             **alert_grouping.old_fields(api, document["id"]),

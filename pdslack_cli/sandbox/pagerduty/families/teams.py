@@ -10,6 +10,7 @@ from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Answer, Api
+from pdslack_cli.sandbox.pagerduty.families.on_call import of_team, on_rotation, targets
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, one_of, printable, prose, read
 from pdslack_cli.sandbox.pagerduty.refusals import Refused, invalid, not_found
 from pdslack_cli.sandbox.pagerduty.resource import Resource
@@ -62,9 +63,8 @@ class Teams(Resource):
         self.existing(api, id)
 
         def view(membership: Json) -> Json:
-            user = api.get("user", membership["user"])
-            whole = api.included("users") and user is not None
-            shown = api.view("user", user) if whole and user else api.reference("user", membership["user"])
+            person = {"id": membership["user"], "type": "user_reference"}
+            shown = api.whole(person) if api.included("users") else api.expanded(person)
             return {"user": shown, "role": membership["role"]}
 
         return api.page("members", api.find("membership", team=id), view)
@@ -123,25 +123,3 @@ class Teams(Resource):
         policy["teams"] = [team for team in policy["teams"] if team["id"] != id]
         api.replace("escalation_policy", policy)
         return Answer(None, HTTPStatus.NO_CONTENT)
-
-
-def of_team(document: Json, team: str) -> bool:
-    """Whether a policy or schedule belongs to the team."""
-    return any(owner["id"] == team for owner in document["teams"])
-
-
-def targets(policy: Json) -> set[str]:
-    """The ids of everybody and everything that a policy notifies."""
-    return {target["id"] for rule in policy["escalation_rules"] for target in rule["targets"]}
-
-
-def on_rotation(api: Api, schedule: Json, user: str) -> bool:
-    """Whether a layer that has not ended rotates through the user."""
-    return user in {member["user"]["id"] for layer in live_layers(api, schedule) for member in layer["users"]}
-
-
-def live_layers(api: Api, schedule: Json) -> list[Json]:
-    """The layers that have not ended."""
-    return [
-        layer for layer in schedule["schedule_layers"] if layer["end"] is None or layer["end"] > api.now()
-    ]

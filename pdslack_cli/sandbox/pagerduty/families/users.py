@@ -10,7 +10,7 @@ from werkzeug.routing import Rule, RuleFactory
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.access import USER_KINDS
 from pdslack_cli.sandbox.pagerduty.api import Answer, Api
-from pdslack_cli.sandbox.pagerduty.families.teams import on_rotation, targets
+from pdslack_cli.sandbox.pagerduty.families.on_call import on_rotation, targets
 from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
     Fields,
@@ -146,16 +146,8 @@ class Users(Resource):
             "avatar_url": "https://www.gravatar.com/avatar/sandbox.png",
             "invitation_sent": False,
             "created_via_sso": False,
-            **{name: included(api, name, kind, documents) for name, (kind, documents) in children.items()},
+            **{name: api.children(name, kind, documents) for name, (kind, documents) in children.items()},
         }
-
-
-def included(api: Api, name: str, kind: str, documents: list[Json]) -> list[Json]:
-    """Children of an answer: references, or whole where `include[]` asks."""
-    if api.included(name):
-        return [api.view(kind, document) for document in documents]
-    type_of = api.kinds[kind].type_of
-    return [{"id": document["id"], "type": f"{type_of(document)}_reference"} for document in documents]
 
 
 def requester(api: Api, *, needed: bool) -> Json | None:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Answer, Api
-from pdslack_cli.sandbox.pagerduty.families.escalation_policies import whole
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -86,7 +85,7 @@ class IncidentWorkflows(Resource):
         if not api.included("steps"):
             del shown["steps"]
         if document["team"] and api.included("team"):
-            shown["team"] = whole(api, document["team"])
+            shown["team"] = api.whole(document["team"])
         return shown
 
 
