@@ -176,6 +176,7 @@ class _Finder:
                 entry,
                 f"{entry.ref}: the {self.kind.title} {live.name!r} belongs to owner {owner!r}",
                 "take it out of one of the two files, or write `lookup: true` here",
+                live,
             )
         if key in {entry.ref.key, entry.spec.previously}:
             return Match(entry, Standing.OURS, live)

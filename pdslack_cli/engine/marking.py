@@ -1,0 +1,112 @@
+"""Plans that people ask for by name: put our mark on objects, take it off, renew what is shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.model import Owned, Ref
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an object that was named cannot be marked so, and what to do."""
+
+    message: str
+    hint: str = ""
+
+
+Choice = Callable[[Match, Change], Change | Refusal | None]
+"""What becomes of an object; None: it is as asked already."""
+
+
+def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_owner: str = "") -> Plan:
+    """Put our mark on the objects of these entries, and change nothing else.
+
+    `patterns` are refs, or shell patterns over them (`service/*`). With `from_owner`, objects that owner
+    marks are taken over as well.
+    """
+
+    def choose(match: Match, change: Change) -> Change | Refusal | None:
+        owned = change.live.owned if change.live else None
+        if match.standing is Standing.OURS and owned == Owned(stack.owner, change.ref.key):
+            return None
+        if owned and owned.owner not in {stack.owner, from_owner}:
+            return Refusal(f"it belongs to owner {owned.owner!r}", f"`--from {owned.owner}` takes it over")
+        if match.problem and not (owned and owned.owner == from_owner):
+            return Refusal(match.problem.message, match.problem.hint)
+        return replace(change, action=Action.ADOPT, remark=True)
+
+    return _plan(stack, live, patterns, choose)
+
+
+def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
+    """Take our mark off the objects of these entries, and change nothing else."""
+
+    def choose(match: Match, change: Change) -> Change | Refusal | None:
+        if match.standing is not Standing.OURS:
+            return Refusal("it is not ours")
+        return replace(change, action=Action.RELEASE)
+
+    return _plan(stack, live, patterns, choose)
+
+
+def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
+    """Replace objects whose secret a vendor shows once, so that a new secret is made and stored."""
+
+    def choose(match: Match, change: Change) -> Change | Refusal | None:
+        if not change.kind.makes_secret:
+            return Refusal(f"a {change.kind.title} has no secret that is shown once")
+        if match.standing is not Standing.OURS or change.before is None:
+            return Refusal("it is not ours")
+        after = match.entry.spec.over(change.before)
+        return replace(change, action=Action.REPLACE, after=after, reason="its secret is renewed")
+
+    return _plan(stack, live, patterns, choose)
+
+
+def _plan(stack: Stack, live: LiveState, patterns: Sequence[str], choose: Choice) -> Plan:
+    ownership = settle_ownership(stack, live.objects)
+    changes: dict[Ref, Change] = {}
+    problems: list[Problem] = []
+    for pattern in patterns:
+        refs = [ref for ref in stack.wanted if fnmatchcase(str(ref), pattern)]
+        if not refs:
+            hint = suggest(pattern, [str(ref) for ref in stack.wanted])
+            problems.append(Problem(f"the stack manages nothing called {pattern!r}", hint=hint))
+        for ref in refs:
+            chosen = _chosen(ownership, ref, choose)
+            if isinstance(chosen, Refusal):
+                message = chosen.message if str(ref) in chosen.message else f"{ref}: {chosen.message}"
+                problems.append(Problem(message, stack.mark(ref), chosen.hint))
+            elif chosen:
+                changes[ref] = chosen
+    return Plan(
+        stack.owner,
+        tuple(changes.values()),
+        tuple(problems),
+        directory=ownership.directory,
+        calls=live.calls,
+        seconds=live.seconds,
+    )
+
+
+def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | Refusal | None:
+    match = ownership.matches[ref]
+    kind = match.entry.kind
+    assert isinstance(kind, Kind)
+    if match.live is None:
+        return Refusal("it does not exist", "`pdslack apply` creates it")
+    if not kind.marked:
+        return Refusal(f"a {kind.title} has no text that could carry a mark")
+    ownership.directory.add(ref, match.live.id)
+    before = kind.decode(match.live, ownership.directory)
+    return choose(match, Change(ref, Action.UPDATE, kind, match.live, before, before))
