@@ -21,6 +21,8 @@ from pdslack_cli.kinds.pagerduty.rule_set import RuleSets
 from pdslack_cli.kinds.pagerduty.schedule import Schedules
 from pdslack_cli.kinds.pagerduty.service import Services
 from pdslack_cli.kinds.pagerduty.team import Teams
+from pdslack_cli.kinds.pagerduty.webhook import Webhooks
+from pdslack_cli.kinds.pagerduty.workflow import Workflows
 from pdslack_cli.kinds.people import People, SlackUsers
 from pdslack_cli.kinds.slack.channel import Channels
 
@@ -41,6 +43,8 @@ KINDS: tuple[Section[Any], ...] = (
     RuleSets(),
     Channels(),
     NotificationRules(),
+    Webhooks(),
+    Workflows(),
 )
 
 KIND_NAMED: Mapping[str, Section[Any]] = {kind.name: kind for kind in KINDS}
