@@ -5,6 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
+from hypothesis import settings
+
+# On a machine that is shared, how long an example takes says nothing.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdslack_cli.kinds.pagerduty.paths import decode_path, encode_path
@@ -17,6 +17,7 @@ def ids_in(document) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@settings(max_examples=40)  # of each path
 @given(data=st.data())
 def test_written_rules_read_back_whatever_was_there(path, data):
     there, wanted = (read_rules(path, data.draw(rule_lists(path))) for _ in range(2))
@@ -26,6 +27,7 @@ def test_written_rules_read_back_whatever_was_there(path, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
+@settings(max_examples=40)  # of each path
 @given(data=st.data())
 def test_no_two_rules_continue_one(path, data):
     there, wanted = (read_rules(path, data.draw(rule_lists(path))) for _ in range(2))
@@ -36,6 +38,7 @@ def test_no_two_rules_continue_one(path, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
+@settings(max_examples=40)  # of each path
 @given(data=st.data())
 def test_rules_that_are_written_again_change_nothing(path, data):
     rules = read_rules(path, data.draw(rule_lists(path)))
@@ -46,6 +49,7 @@ def test_rules_that_are_written_again_change_nothing(path, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
+@settings(max_examples=40)  # of each path
 @given(data=st.data())
 def test_rules_keep_their_ids_wherever_they_move(path, data):
     rules = read_rules(path, data.draw(rule_lists(path)))
