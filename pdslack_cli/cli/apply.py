@@ -1,13 +1,13 @@
-"""`pdslack apply`: plan, ask, do, report."""
+"""`pdslack apply`: plan, ask, do, report; or a saved plan."""
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,7 +15,8 @@ import typer
 from pdslack_cli.cli.door import Failed, refuse, reported_errors
 from pdslack_cli.cli.options import (
     Adopt,
-    Files,
+    Expect,
+    FilesOrPlan,
     Format,
     MaxDeletes,
     NoDelete,
@@ -30,17 +31,23 @@ from pdslack_cli.cli.options import (
 
 if TYPE_CHECKING:
     from pdslack_cli.cli.session import Context
+    from pdslack_cli.cli.view import View
     from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.saved import Request, SavedPlan
+    from pdslack_cli.errors import Problem
 
 INTERRUPTED = 130
+# What a saved plan was made with, by the flag that says otherwise.
+SAVED_FLAGS = {"adopt": "--adopt", "delete": "--no-delete", "only": "--only", "sandbox": "--sandbox"}
 
 
 def apply(
-    files: Files = None,
+    files: FilesOrPlan = None,
     sandbox: UseSandbox = False,
     reset: ResetSandbox = False,
     yes: Yes = False,
     format_: OutputFormat = Format.TEXT,
+    expect: Expect = None,
     adopt: Adopt = False,
     no_delete: NoDelete = False,
     max_deletes: MaxDeletes = None,
@@ -48,22 +55,67 @@ def apply(
     only: Only = None,
     quiet: Quiet = False,
 ) -> None:
-    """Make PagerDuty and Slack what the files say."""
-    with reported_errors(format_):
-        from pdslack_cli.cli.plan import planned, refuse_problems, show
+    """Make PagerDuty and Slack what the files say, or do what a saved plan says."""
+    with reported_errors(format_, files, command="apply", quiet=quiet) as view:
+        from pdslack_cli.cli.plan import planned, request_of
         from pdslack_cli.cli.session import opened
 
-        with opened(files, sandbox=sandbox, reset=reset) as context:
+        given = request_of(files, adopt=adopt, no_delete=no_delete, only=only, sandbox=sandbox)
+        saved = saved_plan(files)
+        if saved:
+            refuse_other_flags(given, saved.request)
+        request = saved.request if saved else given
+        paths = [Path(file) for file in request.files] or None
+        with opened(paths, sandbox=request.sandbox, reset=reset) as context:
             prove_writable(context)
-            changes = planned(context, adopt=adopt, delete=not no_delete, only=only)
-            if format_ is Format.TEXT:
-                show(changes, format_, quiet=quiet)
-                refuse_problems(changes, format_)
-            refuse([*changes.problems], format_)
+            changes = planned(context, request)
+            view.preview(changes)
+            refuse([*unlike_reviewed(changes, saved, expect), *changes.problems])
             guard(context, changes, max_deletes, with_open_incidents=delete_with_open_incidents)
-            if changes.changes and not yes:
+            # A saved plan was reviewed as it is, so nothing is left to ask.
+            if changes.changes and not yes and not saved:
                 confirm("Do you want to perform these actions?", "yes", format_)
-            carry_out(context, changes, format_, quiet=quiet)
+            carry_out(context, changes, view)
+
+
+def saved_plan(files: list[Path] | None) -> SavedPlan | None:
+    """The saved plan that the argument names, if it does."""
+    from pdslack_cli.engine.saved import read_saved
+    from pdslack_cli.errors import PdslackError
+
+    plans = [found for found in map(read_saved, files or ()) if found]
+    if plans and len(files or ()) > 1:
+        raise PdslackError("a saved plan is applied alone: it names its files itself")
+    return plans[0] if plans else None
+
+
+def refuse_other_flags(given: Request, saved: Request) -> None:
+    """A saved plan brings its own flags; others would make another plan."""
+    from pdslack_cli.engine.saved import REMEDY, Request
+    from pdslack_cli.errors import Problem
+
+    refuse(
+        [
+            Problem(f"the saved plan was not made with this {flag}", hint=f"leave it out, or {REMEDY}")
+            for field, flag in SAVED_FLAGS.items()
+            if getattr(given, field) not in (getattr(Request(), field), getattr(saved, field))
+        ]
+    )
+
+
+def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) -> Iterator[Problem]:
+    """Where the plan is not the one that was reviewed."""
+    from pdslack_cli.engine.saved import REMEDY, Basis
+    from pdslack_cli.errors import Problem
+
+    basis = Basis.of(changes)
+    if saved:
+        yield from saved.refuse_stale(basis)
+    if expect and expect != basis.fingerprint:
+        yield Problem(
+            f"the plan is not the one that was expected: its fingerprint is {basis.fingerprint}",
+            hint=f"a file or an object has changed since: {REMEDY}",
+        )
 
 
 def prove_writable(context: Context) -> None:
@@ -90,7 +142,7 @@ def confirm(question: str, answer: str, format_: Format) -> None:
     """Ask on the terminal; where nobody can answer, refuse."""
     from pdslack_cli.errors import PdslackError
 
-    if not sys.stdin.isatty() or format_ is Format.JSON:
+    if not sys.stdin.isatty() or format_ is not Format.TEXT:
         raise PdslackError("nobody is there to confirm this: say --yes")
     typer.echo(f"\n{question}\n  Only '{answer}' will be accepted to approve.\n", err=True)
     if typer.prompt("  Enter a value", default="", show_default=False, err=True) != answer:
@@ -98,35 +150,19 @@ def confirm(question: str, answer: str, format_: Format) -> None:
         raise Failed
 
 
-def carry_out(
-    context: Context, changes: Plan, format_: Format, *, quiet: bool, destroying: bool = False
-) -> None:
+def carry_out(context: Context, changes: Plan, view: View, *, destroying: bool = False) -> None:
     """Do the plan, showing each step as it ends; the exit code tells whether all of it was done."""
     from pdslack_cli.engine.apply import Result, apply_plan
     from pdslack_cli.engine.order import Step
-    from pdslack_cli.render.console import stderr, stdout
-    from pdslack_cli.render.report import print_report, print_result, print_start, report_json
-
-    progress = stderr()
 
     def watch(event: Step | Result) -> None:
         if isinstance(event, Result):
             context.audit.record(event)
-        if quiet or format_ is Format.JSON:
-            return
-        if isinstance(event, Result):
-            print_result(event, progress)
-        else:
-            print_start(event.change, progress)
+        view.step(event)
 
-    if not changes.changes and format_ is Format.TEXT:
-        return
     with _interruptible() as interrupted:
         report = apply_plan(changes, context.clients, context.secrets, watch, interrupted)
-    if format_ is Format.JSON:
-        typer.echo(json.dumps(report_json(report, destroying=destroying), indent=2))
-    else:
-        print_report(report, stdout(), stderr(), destroying=destroying)
+    view.report(report, context.stack, destroying=destroying)
     if report.interrupted:
         raise typer.Exit(INTERRUPTED)
     if not report.complete:

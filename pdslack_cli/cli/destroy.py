@@ -27,9 +27,8 @@ def destroy(
     quiet: Quiet = False,
 ) -> None:
     """Delete every object that bears the owner's mark, of every kind."""
-    with reported_errors(format_):
+    with reported_errors(format_, files, command="destroy", quiet=quiet) as view:
         from pdslack_cli.cli.apply import carry_out, confirm, guard, prove_writable
-        from pdslack_cli.cli.plan import show
         from pdslack_cli.cli.session import opened
         from pdslack_cli.engine.live import read_live
         from pdslack_cli.engine.plan import plan_destroy
@@ -37,12 +36,11 @@ def destroy(
         with opened(files, sandbox=sandbox, reset=reset) as context:
             prove_writable(context)
             changes = plan_destroy(context.stack, read_live(context.stack, context.clients))
-            if format_ is Format.TEXT:
-                show(changes, format_, quiet=quiet)
+            view.preview(changes)
             # All of it goes by intent, so counting deletes would only teach people to raise the limit.
             allowed = len(changes.changes) if max_deletes is None else max_deletes
             guard(context, changes, allowed, with_open_incidents=delete_with_open_incidents)
             if changes.changes and not yes:
                 question = f"Do you really want to destroy all objects of owner {context.stack.owner!r}?"
                 confirm(question, context.stack.owner, format_)
-            carry_out(context, changes, format_, quiet=quiet, destroying=True)
+            carry_out(context, changes, view, destroying=True)

@@ -1,15 +1,19 @@
-"""The one place where errors end: shown to people or as JSON, and turned into an exit code."""
+"""The one place where errors end: said in the format that was asked for, and turned into an exit code."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from pdslack_cli.cli.options import Format
+
+if TYPE_CHECKING:
+    from pdslack_cli.cli.view import View
+    from pdslack_cli.errors import Problem
 
 
 class Failed(typer.Exit):
@@ -20,33 +24,34 @@ class Failed(typer.Exit):
 
 
 @contextmanager
-def reported_errors(format_: Format = Format.TEXT) -> Iterator[None]:
-    """Turn our errors into messages and exit code 1; everything else is a defect and stays a traceback."""
-    from pdslack_cli.errors import ApiError, PdslackError, ProblemsError
+def reported_errors(
+    format_: Format = Format.TEXT,
+    files: list[Path] | None = None,
+    *,
+    command: str = "",
+    quiet: bool = False,
+) -> Iterator[View]:
+    """The view of a command. Our errors become messages and exit code 1; all else is a defect, a traceback.
 
+    `command` and `files` say what failed, where the files themselves cannot.
+    """
+    from pdslack_cli.cli.view import view_of
+    from pdslack_cli.errors import ApiError, PdslackError, Problem, ProblemsError
+
+    view = view_of(format_, files, command=command, quiet=quiet)
     try:
-        yield
+        view.begin()
+        yield view
     except ProblemsError as error:
-        _report(list(error.problems), format_)
+        view.problems(error.problems)
         raise Failed from None
     except PdslackError as error:
-        from pdslack_cli.errors import Problem
-
         hint = error.hint if isinstance(error, ApiError) else ""
-        _report([Problem(str(error), None, hint)], format_)
+        view.problems([Problem(str(error), None, hint)])
         raise Failed from None
 
 
-def _report(problems: list[Any], format_: Format) -> None:
-    from pdslack_cli.render.console import stderr
-    from pdslack_cli.render.problems import print_problems, problems_json
-
-    if format_ is Format.JSON:
-        typer.echo(json.dumps({"errored": True, "diagnostics": problems_json(problems)}, indent=2))
-    print_problems(problems, stderr())
-
-
-def refuse(problems: list[Any], format_: Format = Format.TEXT) -> None:
+def refuse(problems: Sequence[Problem]) -> None:
     """End the command with these problems, if there are any."""
     if problems:
         from pdslack_cli.errors import ProblemsError

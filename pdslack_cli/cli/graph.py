@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pdslack_cli.cli.door import reported_errors
-from pdslack_cli.cli.options import Files, Format, ResetSandbox, UseSandbox
+from pdslack_cli.cli.door import refuse, reported_errors
+from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Stack
@@ -67,14 +67,15 @@ def graph(
             stack, _ = load_stack(files)
             write(narrow(make_topology(stack), stack, only), format_, out)
             return
-        from pdslack_cli.cli.plan import planned, refuse_problems
+        from pdslack_cli.cli.plan import planned
         from pdslack_cli.cli.session import opened
+        from pdslack_cli.engine.saved import Request
         from pdslack_cli.engine.topology import compare_topology
 
         with opened(files, sandbox=sandbox, reset=reset) as context:
-            changes = planned(context, adopt=False, delete=True, only=None)
+            changes = planned(context, Request())
         write(narrow(compare_topology(context.stack, changes), context.stack, only), format_, out)
-        refuse_problems(changes, Format.TEXT)
+        refuse(changes.problems)
 
 
 def narrow(topology: Topology, stack: Stack, only: list[str] | None) -> Topology:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -9,14 +10,32 @@ import typer
 from pdslack_cli.cli.apply import INTERRUPTED, apply
 from pdslack_cli.cli.destroy import destroy
 from pdslack_cli.cli.graph import graph
+from pdslack_cli.cli.marking import adopt, release, rotate
 from pdslack_cli.cli.output import output
 from pdslack_cli.cli.plan import plan
+from pdslack_cli.cli.route import route
 from pdslack_cli.cli.sandbox import sandbox
 from pdslack_cli.cli.schema import schema
+from pdslack_cli.cli.test import test
 from pdslack_cli.cli.validate import validate
 from pdslack_cli.cli.version import version
 
-COMMANDS = (validate, plan, apply, destroy, output, graph, schema, sandbox, version)
+COMMANDS = (
+    validate,
+    test,
+    route,
+    plan,
+    apply,
+    destroy,
+    adopt,
+    release,
+    rotate,
+    output,
+    graph,
+    schema,
+    sandbox,
+    version,
+)
 
 app = typer.Typer(
     name="pdslack",
@@ -34,13 +53,36 @@ def run() -> None:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        typer.echo(error.format_message(), err=True)
-        typer.echo("Try `pdslack --help`.", err=True)
+        _fail(error.format_message(), "Try `pdslack --help`.")
         code = 1
     except (KeyboardInterrupt, typer.Abort):
-        typer.echo("Interrupted.", err=True)
+        _fail("Interrupted.")
         code = INTERRUPTED
+    except Exception as error:
+        # A defect, which people see as it is; a program that waits for a document gets one all the same.
+        if _wants_json():
+            _fail(f"pdslack itself failed: {type(error).__name__}")
+        raise
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, hint: str = "") -> None:
+    """Say what ended a command that did not come as far as its own view."""
+    if not _wants_json():
+        typer.echo("\n".join(filter(None, (message, hint))), err=True)
+        return
+    from pdslack_cli.cli.view import JsonView
+    from pdslack_cli.errors import Problem
+
+    JsonView().problems([Problem(message, hint=hint)])
+
+
+def _wants_json() -> bool:
+    """Whether the words of the command line ask for JSON; they may be wrong in all else."""
+    words = [*sys.argv[1:], ""]
+    asked = [words[at + 1] for at, word in enumerate(words) if word == "--format"]
+    asked += [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    return (asked or [os.environ.get("PDSLACK_FORMAT", "")])[-1] == "json"
 
 
 if __name__ == "__main__":

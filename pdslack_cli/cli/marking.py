@@ -93,10 +93,9 @@ def _run(
     quiet: bool,
 ) -> None:
     """Plan, ask and do; all that was named, or nothing."""
-    with reported_errors(format_):
+    with reported_errors(format_, files, quiet=quiet) as view:
         from pdslack_cli.cli.apply import carry_out, confirm, guard, prove_writable
         from pdslack_cli.cli.door import refuse
-        from pdslack_cli.cli.plan import show
         from pdslack_cli.cli.session import opened
         from pdslack_cli.engine.live import read_live
 
@@ -104,10 +103,9 @@ def _run(
             prove_writable(context)
             changes = make(context.stack, read_live(context.stack, context.clients))
             refuse([*changes.problems])
-            if format_ is Format.TEXT:
-                show(changes, format_, quiet=quiet)
+            view.preview(changes)
             # A renewed secret replaces its object by intent.
             guard(context, changes, len(changes.changes), with_open_incidents=True)
             if changes.changes and not yes:
                 confirm("Do you want to perform these actions?", "yes", format_)
-            carry_out(context, changes, format_, quiet=quiet)
+            carry_out(context, changes, view)

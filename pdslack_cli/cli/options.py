@@ -14,12 +14,19 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"  # a comment on a pull request
+    GITHUB = "github"  # annotations, summary and outputs of a GitHub Actions step
 
 
 Files = Annotated[
     list[Path] | None,
     typer.Argument(help="Files or folders of YAML.", show_default="pdslack.yaml", envvar="PDSLACK_FILES"),
 ]
+FilesOrPlan = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files or folders of YAML, or a saved plan.", show_default="pdslack.yaml",
+                   envvar="PDSLACK_FILES"),
+]  # fmt: skip
 UseSandbox = Annotated[
     bool,
     typer.Option("--sandbox", help="Use the pretend accounts on this machine.", envvar="PDSLACK_SANDBOX"),
@@ -30,6 +37,16 @@ ResetSandbox = Annotated[
 OutputFormat = Annotated[
     Format, typer.Option("--format", help="How to print the result.", envvar="PDSLACK_FORMAT")
 ]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Save the plan to this file, for `apply`.", dir_okay=False,
+                 envvar="PDSLACK_OUT"),
+]  # fmt: skip
+Expect = Annotated[
+    str | None,
+    typer.Option("--expect", metavar="FINGERPRINT", help="Only if the plan is the one that was reviewed.",
+                 envvar="PDSLACK_EXPECT"),
+]  # fmt: skip
 Adopt = Annotated[
     bool,
     typer.Option("--adopt", help="Take over unmarked objects of our names.", envvar="PDSLACK_ADOPT"),

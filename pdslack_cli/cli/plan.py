@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import typer
 
-from pdslack_cli.cli.door import reported_errors
+from pdslack_cli.cli.door import Failed, reported_errors
 from pdslack_cli.cli.options import (
     Adopt,
     DetailedExitCode,
@@ -15,6 +14,7 @@ from pdslack_cli.cli.options import (
     Format,
     NoDelete,
     Only,
+    Out,
     OutputFormat,
     Quiet,
     ResetSandbox,
@@ -22,8 +22,11 @@ from pdslack_cli.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pdslack_cli.cli.session import Context
     from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.saved import Request
 
 
 def plan(
@@ -31,6 +34,7 @@ def plan(
     sandbox: UseSandbox = False,
     reset: ResetSandbox = False,
     format_: OutputFormat = Format.TEXT,
+    out: Out = None,
     detailed_exitcode: DetailedExitCode = False,
     adopt: Adopt = False,
     no_delete: NoDelete = False,
@@ -38,49 +42,59 @@ def plan(
     quiet: Quiet = False,
 ) -> None:
     """Show what apply would change, and change nothing."""
-    with reported_errors(format_):
+    with reported_errors(format_, files, command="plan", quiet=quiet) as view:
         from pdslack_cli.cli.session import opened
 
+        request = request_of(files, adopt=adopt, no_delete=no_delete, only=only, sandbox=sandbox)
         with opened(files, sandbox=sandbox, reset=reset) as context:
-            changes = planned(context, adopt=adopt, delete=not no_delete, only=only)
-        show(changes, format_, quiet=quiet)
-        refuse_problems(changes, format_)
+            changes = planned(context, request)
+        if out and not changes.problems:
+            save(changes, request, out)
+        view.plan(changes, context.stack, out)
+    if changes.problems:
+        raise Failed
     if detailed_exitcode and changes.changes:
         raise typer.Exit(2)
 
 
-def planned(context: Context, *, adopt: bool, delete: bool, only: list[str] | None) -> Plan:
+def request_of(
+    files: list[Path] | None, *, adopt: bool, no_delete: bool, only: list[str] | None, sandbox: bool
+) -> Request:
+    """What the flags ask for, so that it can be asked again from the same working directory."""
+    import os
+
+    from pdslack_cli.engine.saved import Request
+
+    return Request(
+        files=tuple(os.path.relpath(file) for file in files or ()),
+        adopt=adopt,
+        delete=not no_delete,
+        only=tuple(only or ()),
+        sandbox=sandbox,
+    )
+
+
+def planned(context: Context, request: Request) -> Plan:
     """Read what is live and compare."""
     from pdslack_cli.cli.session import parse_refs
     from pdslack_cli.engine.live import read_live
     from pdslack_cli.engine.plan import make_plan
 
-    refs = parse_refs(context.stack, only)
+    refs = parse_refs(context.stack, request.only)
     live = read_live(context.stack, context.clients)
     return make_plan(
-        context.stack, live, adopt=adopt, delete=delete, only=refs, may_restore=context.may_restore
+        context.stack,
+        live,
+        adopt=request.adopt,
+        delete=request.delete,
+        only=refs,
+        may_restore=context.may_restore,
     )
 
 
-def show(changes: Plan, format_: Format, *, quiet: bool) -> None:
-    """The plan on standard output."""
-    if format_ is Format.JSON:
-        from pdslack_cli.render.plan_json import plan_json
+def save(changes: Plan, request: Request, out: Path) -> None:
+    """Write the plan, and how to make it again."""
+    from pdslack_cli.engine.saved import Basis, SavedPlan, write_saved
+    from pdslack_cli.render.plan_json import plan_json
 
-        typer.echo(json.dumps(plan_json(changes), indent=2, ensure_ascii=False))
-    else:
-        from pdslack_cli.render.console import stdout
-        from pdslack_cli.render.plan_text import print_plan
-
-        print_plan(changes, stdout(), quiet=quiet)
-
-
-def refuse_problems(changes: Plan, format_: Format) -> None:
-    """End with the plan's problems; in JSON they stand in the plan itself already."""
-    from pdslack_cli.cli.door import Failed
-    from pdslack_cli.render.console import stderr
-    from pdslack_cli.render.problems import print_problems
-
-    if changes.problems:
-        print_problems(changes.problems, stderr())
-        raise Failed
+    write_saved(out, plan_json(changes), SavedPlan(request=request, basis=Basis.of(changes)))

@@ -6,7 +6,10 @@ from typing import Any
 
 from pdslack_cli import __version__
 from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.saved import Basis
+from pdslack_cli.kinds.secret import HIDDEN
 from pdslack_cli.model import Json
+from pdslack_cli.render.plan_text import tally
 from pdslack_cli.render.problems import problems_json
 
 FORMAT_VERSION = "1.2"  # of Terraform's JSON plan, which we follow
@@ -22,12 +25,20 @@ ACTIONS = {
 
 
 def plan_json(plan: Plan) -> Json:
-    """The plan as one JSON document."""
+    """The plan as one JSON document (cli-conventions.md 3.3), with keys of our own beside Terraform's."""
+    counted = tally(plan)
     return {
         "format_version": FORMAT_VERSION,
         "pdslack_version": __version__,
         "owner": plan.owner,
+        "fingerprint": Basis.of(plan).fingerprint,
         "resource_changes": [_change(change) for change in plan.changes],
+        "change_summary": {
+            "import": counted.imports,
+            "add": counted.adds,
+            "change": counted.changes,
+            "remove": counted.destroys,
+        },
         "applyable": bool(plan.changes) and not plan.problems,
         "complete": not plan.problems,
         "errored": bool(plan.problems),
@@ -39,6 +50,8 @@ def plan_json(plan: Plan) -> Json:
 
 
 def _change(change: Change) -> Json:
+    before = change.before_words if change.before else None
+    after = change.after_words if change.after else None
     document: dict[str, Any] = {
         "address": str(change.ref),
         "mode": "managed",
@@ -47,13 +60,13 @@ def _change(change: Change) -> Json:
         "provider_name": change.kind.provider,
         "change": {
             "actions": _actions(change),
-            "before": change.before_words if change.before else None,
-            "after": change.after_words if change.after else None,
+            "before": before,
+            "after": after,
             "after_unknown": {},
-            "before_sensitive": {},
-            "after_sensitive": {},
+            "before_sensitive": _sensitive(before),
+            "after_sensitive": _sensitive(after),
         },
-        "changed_fields": list(change.fields),
+        "changed_fields": list(change.field_names),
         "warnings": list(change.warnings),
     }
     if change.action is Action.ADOPT and change.live:
@@ -65,11 +78,25 @@ def _change(change: Change) -> Json:
         ]
     if change.action is Action.DELETE:
         document["action_reason"] = "delete_because_no_resource_config"
+    owned = change.live.owned if change.live else None
+    if owned and owned.key != change.ref.key:
+        document["previous_address"] = f"{change.ref.kind}/{owned.key}"
     return document
 
 
 def _actions(change: Change) -> list[str]:
     if change.action is Action.ADOPT:
-        # The mark is a write, but not of anything that people wrote.
-        return ["update"] if change.fields or change.remark else ["no-op"]
+        # As in Terraform's imports: what only gets our mark is an update neither to policies nor to counts.
+        return ["update"] if change.fields else ["no-op"]
     return ACTIONS[change.action]
+
+
+def _sensitive(words: Any) -> Any:
+    """The shape of a value with `true` in place of what is hidden; what hides nothing is left out."""
+    if isinstance(words, dict):
+        marks = {name: _sensitive(value) for name, value in words.items()}
+        return {name: mark for name, mark in marks.items() if mark}
+    if isinstance(words, list):
+        marks_of_items = [_sensitive(value) for value in words]
+        return marks_of_items if any(marks_of_items) else []
+    return words == HIDDEN

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.render.diff import Line, field_lines
+from pdslack_cli.render.safe import safe_line
 
 SENTENCES = {
     Action.CREATE: "will be created",
@@ -39,8 +42,23 @@ def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
             _print_change(change, console)
     if not quiet:
         for notice in plan.notices:
-            console.print(Text(f"Note: {notice}", style="cyan"))
+            console.print(Text(f"Note: {safe_line(notice)}", style="cyan"))
     console.print(Text(summary(plan), style="bold"))
+
+
+def print_next(fingerprint: str, saved_to: Path | None, console: Console) -> None:
+    """What to do with a plan: `saved_to` is the file that holds it, if there is one."""
+    if saved_to:
+        console.print(Text(f"\nSaved the plan to: {saved_to}"))
+        console.print(Text(f"\nTo perform exactly these actions, run:\n    pdslack apply {saved_to}"))
+        return
+    console.print(
+        Text(
+            "\nNote: You didn't use --out to save this plan, so pdslack can't guarantee to take exactly\n"
+            "these actions if you run `pdslack apply` now. This takes exactly these, or none:\n"
+            f"    pdslack apply --expect {fingerprint}"
+        )
+    )
 
 
 def _print_legend(plan: Plan, console: Console) -> None:
@@ -52,9 +70,9 @@ def _print_legend(plan: Plan, console: Console) -> None:
 
 
 def _print_change(change: Change, console: Console) -> None:
-    console.print(Text(f"  # {change.ref} {_sentence(change)}", style="bold"))
+    console.print(Text(f"  # {safe_line(str(change.ref))} {sentence(change)}", style="bold"))
     for warning in change.warnings:
-        console.print(Text(f"  # WARNING: {warning}", style="bold red"))
+        console.print(Text(f"  # WARNING: {safe_line(warning)}", style="bold red"))
     symbol = change.action.value
     console.print(
         Text(f"{symbol:>3} ", style=COLOURS[symbol]) + Text(f"{change.kind.title} {_called(change)}")
@@ -70,23 +88,29 @@ def _print_change(change: Change, console: Console) -> None:
     console.print()
 
 
-def _sentence(change: Change) -> str:
-    sentence = SENTENCES[change.action]
+def sentence(change: Change) -> str:
+    """What becomes of the object, and why where that is not plain to see."""
+    words = SENTENCES[change.action]
     if change.action is Action.REPLACE:
         fixed = ", ".join(sorted(set(change.fields) & change.kind.fixed_fields))
-        return f"{sentence} ({fixed} cannot be changed)"
+        return f"{words} ({fixed} cannot be changed)"
     if change.action is Action.ADOPT and change.fields:
-        return f"{sentence}, then updated"
-    return f"{sentence} (because {change.reason})" if change.reason else sentence
+        return f"{words}, then updated"
+    return f"{words} (because {change.reason})" if change.reason else words
 
 
 def _called(change: Change) -> str:
     name = change.live.name if change.live else (change.after.name if change.after else "")
-    return f'"{name or change.ref.key}"'
+    return f'"{safe_line(name or change.ref.key)}"'
 
 
 def change_lines(change: Change) -> Iterator[Line]:
-    """What happens inside the object; nothing for what goes whole."""
+    """What happens inside the object, safe to print; nothing for what goes whole."""
+    for line in _lines(change):
+        yield line._replace(text=safe_line(line.text))
+
+
+def _lines(change: Change) -> Iterator[Line]:
     if change.action in {Action.DELETE, Action.RELEASE}:
         return
     before, after = change.before_words, change.after_words
@@ -110,20 +134,32 @@ def summary(plan: Plan) -> str:
     """The line that scripts look for; never reworded."""
     if not plan.changes:
         return f"No changes. PagerDuty and Slack match the files. ({bill(plan)})"
-    parts = list(_counts(plan))
-    return f"Plan: {', '.join(parts)}. ({bill(plan)})"
+    counted = tally(plan)
+    imports = f"{counted.imports} to import, " if counted.imports else ""
+    return (
+        f"Plan: {imports}{counted.adds} to add, {counted.changes} to change, {counted.destroys} to destroy. "
+        f"({bill(plan)})"
+    )
 
 
-def _counts(plan: Plan) -> Iterable[str]:
-    imports = len(plan.of(Action.ADOPT))
-    if imports:
-        yield f"{imports} to import"
-    adds = len(plan.of(Action.CREATE, Action.REPLACE))
-    changes = len(plan.of(Action.UPDATE, Action.RESTORE, Action.RELEASE))
-    changes += sum(bool(change.fields) for change in plan.of(Action.ADOPT))
-    yield f"{adds} to add"
-    yield f"{changes} to change"
-    yield f"{len(plan.of(Action.DELETE, Action.REPLACE))} to destroy"
+class Tally(NamedTuple):
+    """How much a plan does. A replacement adds and destroys, an adoption that updates imports and changes."""
+
+    imports: int
+    adds: int
+    changes: int
+    destroys: int
+
+
+def tally(plan: Plan) -> Tally:
+    adoptions = plan.of(Action.ADOPT)
+    return Tally(
+        imports=len(adoptions),
+        adds=len(plan.of(Action.CREATE, Action.REPLACE)),
+        changes=len(plan.of(Action.UPDATE, Action.RESTORE, Action.RELEASE))
+        + sum(bool(change.fields) for change in adoptions),
+        destroys=len(plan.of(Action.DELETE, Action.REPLACE)),
+    )
 
 
 def bill(plan: Plan) -> str:

@@ -14,6 +14,8 @@ from pdslack_cli.config.positions import line_at
 from pdslack_cli.errors import Mark, Problem
 from pdslack_cli.render.safe import safe_line
 
+VALIDATION_VERSION = "1.0"  # of Terraform's JSON for validations, which we follow
+
 
 def print_problems(problems: Sequence[Problem], console: Console) -> None:
     """Print each problem with its source line and hint, in the order of the files, and how many there are.
@@ -40,6 +42,18 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
 def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     """Return problems as the `diagnostics` of `terraform validate -json` (`cli-conventions.md` 3.3)."""
     return [_diagnostic(problem, snippet) for problem, snippet in _with_snippets(problems)]
+
+
+def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return the document of `terraform validate -json`, which every command ends with that cannot go on."""
+    return {
+        "format_version": VALIDATION_VERSION,
+        "valid": not problems,
+        "errored": bool(problems),
+        "error_count": len(problems),
+        "warning_count": 0,
+        "diagnostics": problems_json(problems),
+    }
 
 
 class _Snippet(NamedTuple):

@@ -12,6 +12,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, Step
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
+from pdslack_cli.render.safe import one_line
 
 DONE = {
     Action.CREATE: "Creation complete",
@@ -22,16 +23,27 @@ DONE = {
     Action.RESTORE: "Restored",
     Action.RELEASE: "Released",
 }
+STYLES = {Outcome.DONE: "green", Outcome.SKIPPED: "yellow"}
 
 
 def print_result(result: Result, console: Console) -> None:
     """One line, as soon as the step ends."""
+    if result.outcome is not Outcome.NOT_STARTED:
+        console.print(Text(one_line(result_line(result)), style=STYLES.get(result.outcome, "red")))
+
+
+def result_line(result: Result) -> str:
+    """What became of a step."""
     if result.outcome is Outcome.DONE:
-        console.print(Text(f"{result.ref}: {_done(result.step)}", style="green"))
-    elif result.outcome is Outcome.SKIPPED:
-        console.print(Text(f"{result.ref}: Skipped ({result.because})", style="yellow"))
-    elif result.error is not None:
-        console.print(Text(f"{result.ref}: {result.outcome.value.capitalize()}", style="red"))
+        return f"{result.ref}: {_done(result.step)}"
+    because = f" ({result.because})" if result.because else ""
+    return f"{result.ref}: {result.outcome.value.capitalize()}{because}"
+
+
+def error_lines(result: Result) -> list[str]:
+    """Why a step failed, and what the user can do."""
+    hint = result.error.hint if isinstance(result.error, ApiError) else ""
+    return [f"Error: {result.ref}: {result.error}", *([f"  {hint}"] if hint else [])]
 
 
 def _done(step: Step) -> str:
@@ -45,17 +57,22 @@ def _done(step: Step) -> str:
 def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
     """What was done; what was not, why, and which command to run next."""
     for notice in report.notices:
-        stderr.print(Text(f"Note: {notice}", style="cyan"))
+        stderr.print(Text(f"Note: {one_line(notice)}", style="cyan"))
     for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
-        stderr.print(Text(f"Error: {result.ref}: {result.error}", style="bold red"))
-        if isinstance(result.error, ApiError) and result.error.hint:
-            stderr.print(Text(f"  {result.error.hint}"))
+        error, *hint = map(one_line, error_lines(result))
+        stderr.print(Text(error, style="bold red"))
+        for line in hint:
+            stderr.print(Text(line))
     stdout.print(Text(apply_summary(report, destroying=destroying), style="bold"))
     if not report.complete:
         left = sorted({str(result.ref) for result in report.results if result.outcome is not Outcome.DONE})
         stderr.print(Text(f"Not done: {', '.join(left)}."))
-        command = "destroy" if destroying else "apply"
-        stderr.print(Text(f"Run `pdslack {command}` again: it does what is left."))
+        stderr.print(Text(next_step(destroying=destroying)))
+
+
+def next_step(*, destroying: bool) -> str:
+    """What to do about a run that is not complete."""
+    return f"Run `pdslack {'destroy' if destroying else 'apply'}` again: it does what is left."
 
 
 def apply_summary(report: Report, *, destroying: bool = False) -> str:

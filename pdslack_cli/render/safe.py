@@ -5,10 +5,15 @@ from __future__ import annotations
 from pdslack_cli.config.tokens import mask_tokens
 
 
-def safe_line(text: str) -> str:
-    """Return `text` on one line, without control characters and without secrets.
+def one_line(text: str) -> str:
+    """Return `text` on one line, without control characters.
 
-    Control characters move a terminal's cursor, and those that turn the direction of writing hide from a
-    reviewer what a line says.
+    They move a terminal's cursor, and those that turn the direction of writing hide from a reviewer what a
+    line says.
     """
-    return "".join(char if char.isprintable() else " " for char in mask_tokens(text))
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def safe_line(text: str) -> str:
+    """Return `text` on one line, without control characters and without secrets."""
+    return one_line(mask_tokens(text))

@@ -1,0 +1,107 @@
+"""The view for GitHub Actions: annotations, a summary below the step, outputs, and a file for a comment."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import typer
+from rich.console import Console
+
+from pdslack_cli.cli.view import TextView, valid_sentence
+from pdslack_cli.clients.settings import ALIASES, SecretName, environment
+from pdslack_cli.config.owner import likely_owner
+from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.engine.saved import Basis
+from pdslack_cli.errors import ConfigError
+from pdslack_cli.render.console import PIPE_WIDTH
+from pdslack_cli.render.github import Runner, log
+from pdslack_cli.render.markdown import problems_markdown
+from pdslack_cli.render.plan_markdown import plan_markdown
+from pdslack_cli.render.plan_text import print_plan, tally
+from pdslack_cli.render.report import apply_summary, error_lines
+from pdslack_cli.render.report_markdown import report_markdown
+
+if TYPE_CHECKING:
+    from pdslack_cli.config.stack import Stack
+    from pdslack_cli.engine.apply import Report, Result
+    from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.order import Step
+    from pdslack_cli.errors import Problem
+
+
+class GitHubView:
+    """What a step of a workflow says; all of it is on standard output, which is the log."""
+
+    def __init__(self, command: str, files: list[Path] | None, environ: Mapping[str, str]) -> None:
+        self.command, self.files = command, files
+        self.runner = Runner(environ)
+
+    def begin(self) -> None:
+        """GitHub hides what it gave the step as a secret; tokens that came by other ways it learns here."""
+        try:
+            environ = environment(Path.cwd())
+        except ConfigError:
+            return  # the command itself will say so
+        names = (*get_args(SecretName), *ALIASES.values())
+        self._say(*self.runner.masks(environ.get(name, "") for name in names))
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        self._say(*map(self.runner.problem, problems))
+        owner = likely_owner(self.files or [])
+        self.runner.add_summary(problems_markdown(problems, self.command, owner))
+        self._keep_comment(problems_markdown(problems, self.command, owner), owner)
+
+    def valid(self, stack: Stack) -> None:
+        self._say(valid_sentence(stack))
+
+    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+        self._say(*map(self.runner.problem, plan.problems))
+        for change in plan.changes:
+            for warning in change.warnings:
+                mark = stack.mark(change.ref)
+                self._say(self.runner.annotation("warning", warning, mark, str(change.ref)))
+        self._say(*(self.runner.annotation("notice", notice, title="pdslack") for notice in plan.notices))
+        self.preview(plan)
+        counted = tally(plan)
+        outputs = {
+            "has_changes": "true" if plan.changes else "false",
+            "import": str(counted.imports),
+            "add": str(counted.adds),
+            "change": str(counted.changes),
+            "destroy": str(counted.destroys),
+        }
+        if not plan.problems:
+            outputs["fingerprint"] = Basis.of(plan).fingerprint
+        self.runner.set_outputs(outputs)
+        self.runner.add_summary(plan_markdown(plan, self.runner.summary_room()))
+        self._keep_comment(plan_markdown(plan), plan.owner)
+
+    def preview(self, plan: Plan) -> None:
+        text = io.StringIO()
+        print_plan(plan, Console(file=text, width=PIPE_WIDTH, highlight=False, color_system=None))
+        self._say(log(text.getvalue()))
+
+    def step(self, event: Step | Result) -> None:
+        TextView(quiet=False).step(event)
+
+    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+        for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
+            mark = stack.mark(result.ref)
+            self._say(self.runner.annotation("error", "\n".join(error_lines(result)), mark, str(result.ref)))
+        self._say(*(self.runner.annotation("notice", notice, title="pdslack") for notice in report.notices))
+        self._say(apply_summary(report, destroying=destroying))
+        room = self.runner.summary_room()
+        self.runner.add_summary(report_markdown(report, stack.owner, destroying=destroying, limit=room))
+
+    def _keep_comment(self, markdown: str, owner: str) -> None:
+        path = self.runner.keep(f"pdslack-{self.command}-{owner}.md", markdown)
+        if path:
+            self.runner.set_outputs({"comment_file": str(path)})
+
+    @staticmethod
+    def _say(*lines: str) -> None:
+        for line in lines:
+            typer.echo(line)

@@ -1,0 +1,188 @@
+"""What a command has to say, in the format that was asked for: the one place where formats differ."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import typer
+
+from pdslack_cli.cli.options import Format
+
+if TYPE_CHECKING:
+    from pdslack_cli.config.stack import Stack
+    from pdslack_cli.engine.apply import Report, Result
+    from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.order import Step
+    from pdslack_cli.errors import Problem
+
+
+class View(Protocol):
+    """One format. Results go to standard output, progress and problems for people to standard error."""
+
+    def begin(self) -> None:
+        """Before anything else is said."""
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """That the command failed, and why."""
+
+    def valid(self, stack: Stack) -> None:
+        """That the files are right."""
+
+    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+        """A plan that is the command's result, and the file that it was saved to."""
+
+    def preview(self, plan: Plan) -> None:
+        """A plan that is about to be done."""
+
+    def step(self, event: Step | Result) -> None:
+        """That a step of an apply began or ended."""
+
+    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+        """What an apply did."""
+
+
+def view_of(format_: Format, files: list[Path] | None, *, command: str, quiet: bool) -> View:
+    match format_:
+        case Format.JSON:
+            return JsonView()
+        case Format.MARKDOWN:
+            return MarkdownView(command, files)
+        case Format.GITHUB:
+            from pdslack_cli.cli.github_view import GitHubView
+
+            return GitHubView(command, files, os.environ)
+    return TextView(quiet=quiet)
+
+
+class TextView:
+    """For a person at a terminal."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+
+    def begin(self) -> None: ...
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        from pdslack_cli.render.console import stderr
+        from pdslack_cli.render.problems import print_problems
+
+        print_problems(problems, stderr())
+
+    def valid(self, stack: Stack) -> None:
+        if not self.quiet:
+            typer.echo(valid_sentence(stack))
+
+    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+        from pdslack_cli.engine.saved import Basis
+        from pdslack_cli.render.console import stdout
+        from pdslack_cli.render.plan_text import print_next
+
+        self.preview(plan)
+        if plan.problems:
+            self.problems(plan.problems)
+        elif not self.quiet and (plan.changes or saved_to):
+            print_next(Basis.of(plan).fingerprint, saved_to, stdout())
+
+    def preview(self, plan: Plan) -> None:
+        from pdslack_cli.render.console import stdout
+        from pdslack_cli.render.plan_text import print_plan
+
+        print_plan(plan, stdout(), quiet=self.quiet)
+
+    def step(self, event: Step | Result) -> None:
+        from pdslack_cli.engine.apply import Result
+        from pdslack_cli.render.console import stderr
+        from pdslack_cli.render.report import print_result, print_start
+
+        if self.quiet:
+            return
+        if isinstance(event, Result):
+            print_result(event, stderr())
+        else:
+            print_start(event.change, stderr())
+
+    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+        from pdslack_cli.render.console import stderr, stdout
+        from pdslack_cli.render.report import print_report
+
+        if report.results:  # else the preview has said that there is nothing to do
+            print_report(report, stdout(), stderr(), destroying=destroying)
+
+
+class DocumentView:
+    """One document on standard output, and nothing else there."""
+
+    def begin(self) -> None: ...
+
+    def preview(self, plan: Plan) -> None: ...
+
+    def step(self, event: Step | Result) -> None: ...
+
+
+class JsonView(DocumentView):
+    """For programs."""
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        from pdslack_cli.render.problems import problems_document
+
+        _echo_json(problems_document(problems))
+        TextView(quiet=True).problems(problems)
+
+    def valid(self, stack: Stack) -> None:
+        from pdslack_cli.render.problems import problems_document
+
+        _echo_json(problems_document([]))
+
+    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+        from pdslack_cli.render.plan_json import plan_json
+
+        _echo_json(plan_json(plan))
+        TextView(quiet=True).problems(plan.problems)
+
+    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+        from pdslack_cli.render.report import report_json
+
+        _echo_json(report_json(report, destroying=destroying))
+
+
+class MarkdownView(DocumentView):
+    """For a comment on a pull request."""
+
+    def __init__(self, command: str, files: list[Path] | None) -> None:
+        self.command, self.files = command, files
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        from pdslack_cli.config.owner import likely_owner
+        from pdslack_cli.render.markdown import problems_markdown
+
+        typer.echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
+        TextView(quiet=True).problems(problems)
+
+    def valid(self, stack: Stack) -> None:
+        from pdslack_cli.render.markdown import document, marker
+
+        head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
+        typer.echo(document(head, [], valid_sentence(stack)), nl=False)
+
+    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+        from pdslack_cli.render.plan_markdown import plan_markdown
+
+        typer.echo(plan_markdown(plan), nl=False)
+        TextView(quiet=True).problems(plan.problems)
+
+    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+        from pdslack_cli.render.report_markdown import report_markdown
+
+        typer.echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
+
+
+def valid_sentence(stack: Stack) -> str:
+    return f"Success! The configuration is valid: {len(stack.wanted)} objects of owner {stack.owner!r}."
+
+
+def _echo_json(document: object) -> None:
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
