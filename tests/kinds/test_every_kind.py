@@ -143,6 +143,33 @@ EXAMPLES = {
         still={"name", "via", "severities"},
         identity={"from", "to"},
     ),
+    "webhook": Example(
+        "{url: 'https://sync.acme.example/hook', from: account, events: [incident.triggered]}",
+        {
+            "url": "https://sync.acme.example/other",
+            "headers": "{X-Env: prod}",
+            "from": "service/api",
+            "events": "['incident.*', service.created]",
+            "active": "false",
+            "description": "Keeps messages in step",
+        },
+        still={"name"},  # it has none
+    ),
+    "workflow": Example(
+        "{steps: [{name: Tell everyone, action: 'pagerduty.com:incident-workflows:send-status-update:1',"
+        " inputs: {Message: Down}}], triggers: [{manual: true, services: all}]}",
+        {
+            "name": "Renamed",
+            "description": "Tell everyone, get a bridge",
+            "team": "payments",
+            "enabled": "false",
+            "steps": "[{name: Tell all, action: 'pagerduty.com:incident-workflows:send-status-update:1',"
+            " inputs: {Message: Up}}]",
+            "triggers": "[{if: incident.priority matches 'P1', services: [api]}, {created: true, services:"
+            " [auth, api]}, {incident_types: [incident_default], services: all},"
+            " {manual: true, services: [api], team: payments}]",
+        },
+    ),
 }
 
 

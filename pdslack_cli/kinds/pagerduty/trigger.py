@@ -18,8 +18,8 @@ STARTS = {"manual": "manual", "if_": "if", "created": "created", "incident_types
 
 
 def _sorted(refs: Iterable[Ref]) -> tuple[Ref, ...]:
-    """In one order, since PagerDuty keeps none."""
-    return tuple(sorted(set(refs)))
+    """In one order, since PagerDuty keeps none, and for names of types in any case."""
+    return tuple(sorted(set(refs), key=lambda ref: ref.key.casefold()))
 
 
 def _spelling(value: object) -> str:
@@ -40,8 +40,13 @@ class Trigger(Spec):
     created: Annotated[Literal[True] | None, Field(description="on every new incident")] = None
     if_: Annotated[Condition | None, Field(alias="if", description="when an incident meets this")] = None
     incident_types: Annotated[
-        tuple[Annotated[Ref, Catalogued("incident_type")], ...] | None,
-        Field(min_length=1, description="on a new incident of these types"),
+        Annotated[
+            tuple[Annotated[Ref, Catalogued("incident_type")], ...],
+            Field(min_length=1),
+            AfterValidator(_sorted),
+        ]
+        | None,
+        Field(description="on a new incident of these types"),
     ] = None
     services: Annotated[Services, Field(description="whose incidents: keys, or `all`")]
     team: Annotated[
