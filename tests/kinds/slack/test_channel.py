@@ -195,6 +195,16 @@ def test_a_team_whose_members_the_file_does_not_say_is_a_problem():
         )
 
 
+def test_a_crowd_is_invited_a_hundred_at_a_time(workspace):
+    crowd = [f"p{number}" for number in range(105)]
+    people = "".join(f"  {name}: {name}@acme.example\n" for name in crowd)
+    wanted = stack(f"{HEAD}{people}channels: {{incidents: {{members: [{', '.join(crowd)}]}}}}\n")
+    workspace.seed(wanted)
+    workspace.made(wanted)
+    assert workspace.members("incidents") == {*crowd, "pdslack"}
+    assert workspace.methods().count("conversations.invite") == 2
+
+
 def test_one_person_who_cannot_be_invited_is_named_and_the_others_come(workspace):
     wanted = channels("incidents: {members: [maya, tom, ines]}")
     plan = workspace.plan(wanted)
