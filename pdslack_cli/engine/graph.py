@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from pdslack_cli.engine.plan import Action
+from pdslack_cli.engine.change import Action
 from pdslack_cli.errors import Problem, ProblemsError
 from pdslack_cli.model import Ref
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
-from pdslack_cli.engine.plan import Action, Plan
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Resource
 from pdslack_cli.kinds.fields import Duration

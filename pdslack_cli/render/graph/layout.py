@@ -16,7 +16,7 @@ from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.ordering import Cell, Lane, Link, Slot, arrange, stacked
 from pdslack_cli.render.graph.text import BOLD, clean, clip, width
 
-TITLE_SIZE, ROW_SIZE, HEADING_SIZE = 13.0, 11.0, 11.0
+TITLE_SIZE, ROW_SIZE = 13.0, 11.0
 TITLE_HEIGHT, ROW_HEIGHT, PADDING = 28.0, 17.0, 12.0
 LONGEST_TITLE, LONGEST_ROW = 230.0, 250.0
 MARGIN, HEADINGS, FOOT = 20.0, 34.0, 8.0
@@ -57,7 +57,8 @@ class Box:
 
 @dataclass(frozen=True)
 class Wire:
-    """An edge as a line: it runs level between the first and second point of each pair, and bends between."""
+    """An edge as a line that curves from the first point to the second, runs level to the third, and so on:
+    curves between columns, level through them."""
 
     edge: Edge
     points: tuple[Point, ...]
@@ -106,8 +107,12 @@ class _Content:
 
     @property
     def width(self) -> float:
-        widths = [width(self.title, TITLE_SIZE) * BOLD, *(width(text, ROW_SIZE) for text in self.rows)]
-        return max(widths) + 2 * PADDING
+        # What a plan changes is printed bold.
+        rows = (
+            width(text, ROW_SIZE) * (BOLD if any(edge.action for edge in edges) else 1)
+            for text, edges in self.rows.items()
+        )
+        return max([width(self.title, TITLE_SIZE) * BOLD, *rows]) + 2 * PADDING
 
     @property
     def height(self) -> float:

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.graph import Edge, Node, Topology
-from pdslack_cli.engine.plan import Action
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import box_title
 from pdslack_cli.render.graph.palette import DEAD_ENDS, DELETED, LIGHT, UNTOUCHED, Paint
@@ -15,6 +15,7 @@ from pdslack_cli.render.graph.text import ELLIPSIS, clean
 from pdslack_cli.render.graph.words import classes, heading
 
 LONGEST_LABEL = 70
+LANE = "lane"  # the class of a team's frame
 
 # Mermaid's defaults (maxEdges, maxTextSize). A text cannot raise them, and GitHub keeps them.
 MOST_EDGES, MOST_CHARACTERS = 500, 50_000
@@ -99,6 +100,9 @@ def _paint(topology: Topology) -> Iterator[str]:
         paint = paints.get(name, LIGHT.plain)
         dashes = ",stroke-dasharray:5 3" if name in {DELETED, *DEAD_ENDS} else ""
         yield f"classDef {name} fill:{paint.fill},stroke:{paint.line},color:{LIGHT.ink}{dashes}"
+    if topology.teams:
+        yield f"classDef {LANE} fill:none,stroke:{LIGHT.plain.line}"
+        yield f"class {','.join(map(_id, topology.teams))} {LANE}"
     if topology.compared:
         yield from _link_styles(topology, topology.edges, LIGHT.actions.items())
 

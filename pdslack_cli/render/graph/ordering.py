@@ -72,6 +72,7 @@ def arrange(slots: Sequence[Slot], links: Sequence[Link], lanes: Mapping[int, La
         cells[slot.cell].append(slot)
     arrangement = _Arrangement(cells, links, lanes)
     arrangement.order()
+    arrangement.polish()
     arrangement.settle()
 
 
@@ -89,23 +90,39 @@ class _Arrangement:
             self._place(cell, lambda slot: 0.0)
 
     def order(self) -> None:
-        """Leave the cells in the order with the fewest crossings that the sweeps come by.
-
-        Each sweep ends on the left, so that what passes a column stands in the order of where it goes.
-        """
-        best, orders = -1, dict(self.cells)
+        """Leave the cells in the order with the fewest crossings that the sweeps come by."""
+        best, orders = crossings(self.links), dict(self.cells)
         for _ in range(SWEEPS):
-            for side, cells in (
-                (self._left, sorted(self.cells)),
-                (self._right, sorted(self.cells, reverse=True)),
-            ):
+            for side, cells in self._sweep():
                 for cell in cells:
-                    self.cells[cell] = sorted(self.cells[cell], key=side)
-                    self._place(cell, side)
-            found = crossings(self.links)
-            if best < 0 or found < best:
-                best, orders = found, dict(self.cells)
+                    self._sort(cell, side)
+                if (found := crossings(self.links)) < best:
+                    best, orders = found, dict(self.cells)
+        self._restore(orders)
+
+    def polish(self) -> None:
+        """Sort single cells where that makes fewer crossings, or moves them to the left: on the right,
+        wires then run level into what they lead to."""
+        for side, cells in self._sweep():
+            for cell in cells:
+                orders, before = dict(self.cells), crossings(self.links)
+                self._sort(cell, side)
+                after = crossings(self.links)
+                if after > before or (after == before and side == self._left):
+                    self._restore(orders)
+
+    def _sweep(self) -> Iterable[tuple[Callable[[Slot], float], list[Cell]]]:
+        """There and back: each column by its left neighbour, then each by its right one."""
+        return (self._left, sorted(self.cells)), (self._right, sorted(self.cells, reverse=True))
+
+    def _sort(self, cell: Cell, side: Callable[[Slot], float]) -> None:
+        self.cells[cell] = sorted(self.cells[cell], key=side)
+        self._place(cell, side)
+
+    def _restore(self, orders: Mapping[Cell, list[Slot]]) -> None:
         self.cells.update(orders)
+        for cell in self.cells:
+            self._place(cell, lambda slot: slot.top)
 
     def settle(self) -> None:
         """Bring everything near to both its sides, in the order it has."""

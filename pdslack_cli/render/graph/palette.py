@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from pdslack_cli.engine.plan import Action
+from pdslack_cli.engine.change import Action
 
 
 class Paint(NamedTuple):

@@ -18,7 +18,7 @@ from pdslack_cli.render.graph.layout import (
     Wire,
     lay_out,
 )
-from pdslack_cli.render.graph.palette import status, stylesheet
+from pdslack_cli.render.graph.palette import CHANGED, status, stylesheet
 from pdslack_cli.render.graph.text import clean
 from pdslack_cli.render.graph.words import HEADINGS, classes, clause, facts, heading
 
@@ -119,7 +119,7 @@ class _Drawing:
         SubElement(group, "text", title).text = box.title
         for row in box.rows:
             place = {
-                "class": " ".join(("row", *self._row_status(row.edges))),
+                "class": " ".join(self._row_classes(row.edges)),
                 "x": x,
                 "y": _number(row.y + BASELINE - 1),
                 "data-edges": " ".join(self.edge_numbers[edge] for edge in row.edges),
@@ -128,8 +128,12 @@ class _Drawing:
             text.text = row.text
             SubElement(text, "title").text = "\n".join(clean(clause(edge)) for edge in row.edges)
 
-    def _row_status(self, edges: Iterable[Edge]) -> Iterable[str]:
-        return sorted({status(edge.action) for edge in edges if edge.action})
+    def _row_classes(self, edges: Iterable[Edge]) -> tuple[str, ...]:
+        """A row is as its edges are; where some come and some go, it changes."""
+        statuses = {status(edge.action) for edge in edges}
+        if not self.topology.compared:
+            return ("row",)
+        return ("row", statuses.pop() if len(statuses) == 1 else CHANGED)
 
 
 def _rectangle(frame: Frame) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from pdslack_cli.render.safe import safe_line
 
 ELLIPSIS = "…"
 
 # Widths in ems of a wide sans-serif, so that text fits its box whichever font the reader has.
-_NARROW, _WIDE = 0.36, 0.95
 _WIDTHS = {
     **dict.fromkeys("iljI|.,:;!'`", 0.32),
     **dict.fromkeys('ft()[]{}/\\ r-"°', 0.42),
@@ -18,13 +18,10 @@ _WIDTHS = {
 _LOWER, _UPPER, _FULL = 0.6, 0.72, 1.05
 BOLD = 1.08
 
-# XML has no way to write these, not even escaped; lone surrogates cannot be written to a file at all.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-
 
 def clean(text: str) -> str:
-    """The text on one line, without what no file can hold."""
-    return " ".join(_UNWRITABLE.sub(" ", text).split())
+    """The text on one line, without what XML cannot hold."""
+    return " ".join(safe_line(text).split())
 
 
 def width(text: str, size: float) -> float:
@@ -36,7 +33,7 @@ def _em(character: str) -> float:
     known = _WIDTHS.get(character)
     if known is not None:
         return known
-    if unicodedata.combining(character) or unicodedata.category(character) in {"Cf", "Mn"}:
+    if unicodedata.category(character) in {"Mn", "Me"}:
         return 0.0
     if unicodedata.east_asian_width(character) in "WF":
         return _FULL
