@@ -6,6 +6,7 @@ read is left alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -225,9 +226,9 @@ class _Decoder:
 
     def __init__(self, directory: Directory, path: Path, live: Mapping[str, Sequence[Json]]) -> None:
         self.directory, self.path, self.live = directory, path, live
-        targets = [_target(raw) for rules in live.values() for raw in rules]
+        ways = Counter(_target(raw) for rules in live.values() for raw in rules)
         self.inline = {
-            set_id for set_id in targets if targets.count(set_id) == 1 and UNNAMED_SET.fullmatch(set_id)
+            set_id for set_id, count in ways.items() if count == 1 and UNNAMED_SET.fullmatch(set_id)
         }
         self.known: dict[str, Rules] = {}
 

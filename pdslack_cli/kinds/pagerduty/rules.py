@@ -38,10 +38,16 @@ def _form(value: Any) -> str | None:
     return "shared" if isinstance(value, dict | Shared) else None
 
 
+def _free(name: str) -> str:
+    if name == START:
+        raise problem(f"a set cannot be named {name!r}", "that name is taken: choose another")
+    return name
+
+
 class Shared(Spec):
     """A set of rules that several rules of a path may lead to."""
 
-    set: Annotated[str, Field(min_length=1, description="its name within the path")]
+    set: Annotated[str, Field(min_length=1, description="its name within the path"), AfterValidator(_free)]
     rules: tuple[Rule, ...] = ()
 
 
@@ -137,8 +143,9 @@ def _problems(
             if known != rule.nested:
                 hint = "give one of them another name"
                 yield (index, "rules", "set"), problem(f"two sets are named {rule.rules.set!r}", hint)
+        inside: Place = ("rules", "rules") if isinstance(rule.rules, Shared) else ("rules",)
         for place, wrong in _problems(rule.nested, path, is_path=False, shared=shared):
-            yield (index, "rules", *place), wrong
+            yield (index, *inside, *place), wrong
 
 
 # --- sets ------------------------------------------------------------------------------------------
@@ -201,6 +208,6 @@ def _set(ref: Ref, specs: Mapping[Ref, Resource], above: tuple[Ref, ...]) -> Rul
 
 
 def _named(ref: Ref) -> str:
-    if ref.key == START or UNNAMED_SET.fullmatch(ref.key):
-        raise problem(f"a set cannot be named {ref.key!r}", "that name is taken: choose another key")
-    return ref.key
+    if UNNAMED_SET.fullmatch(ref.key):
+        raise problem(f"a set cannot be named {ref.key!r}", "sets without a name are called so")
+    return _free(ref.key)
