@@ -38,7 +38,7 @@ class Runner:
         return self.annotation("error", safe_line(problem.message) + hint, problem.mark, "pdslack")
 
     def masks(self, values: Iterable[str]) -> list[str]:
-        """The commands that keep values out of the log; none where no runner hides the commands themselves."""
+        """The commands that keep values out of the log; none where no runner would hide them."""
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return []
         return [f"::add-mask::{_data(value)}" for value in values if value.strip()]

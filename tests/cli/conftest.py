@@ -1,0 +1,92 @@
+"""The command line in this process, in a folder of its own, against the sandbox that lies there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from pdslack_cli.cli.main import run
+from pdslack_cli.clients import Clients, connect
+from pdslack_cli.clients.settings import Settings
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.server import Sandbox
+
+STACK = """\
+owner: payments
+slack: {workspace: T0ACME}
+people:
+  maya: maya@acme.example
+teams:
+  payments: {name: Payments, description: Takes money}
+channels:
+  incidents: {topic: Card payments, members: [maya]}
+notification_rules:
+  payments: {from: team/payments, to: incidents, urgency: high}
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Json:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Commands in one folder."""
+
+    folder: Path
+    capture: Callable[[], tuple[str, str]]
+    patch: pytest.MonkeyPatch
+
+    def __call__(self, *words: str, code: int = 0) -> Done:
+        """Run a command; `code` is the exit code that it must have."""
+        self.patch.setattr(sys, "argv", ["pdslack", *words])
+        self.capture()
+        with pytest.raises(SystemExit) as ended:
+            run()
+        done = Done(int(ended.value.code or 0), *self.capture())
+        assert done.code == code, done
+        return done
+
+    def write(self, text: str, name: str = "pdslack.yaml") -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+        return path
+
+    @contextmanager
+    def account(self) -> Iterator[Clients]:
+        """The pretend accounts, for what somebody does by hand between two commands."""
+        with Sandbox(str(self.folder / ".pdslack" / "sandbox.sqlite")) as sandbox:
+            yield connect(Settings.read(sandbox.environment()), workspace="T0ACME")
+
+    def rename_team(self, name: str, to: str) -> None:
+        with self.account() as clients:
+            (team,) = [team for team in clients.pagerduty.list("/teams", "teams") if team["name"] == name]
+            clients.pagerduty.update(f"/teams/{team['id']}", {"team": {"type": "team", "name": to}})
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    for name in ("CI", "GITHUB_ACTIONS", "GITHUB_ACTOR", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY",
+                 "GITHUB_WORKSPACE", "RUNNER_TEMP"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    cli = Cli(tmp_path, lambda: tuple(capsys.readouterr()), monkeypatch)  # type: ignore[arg-type]
+    cli.write(STACK)
+    return cli
