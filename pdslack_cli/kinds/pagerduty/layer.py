@@ -137,14 +137,14 @@ def _keys(layers: Sequence[Layer]) -> list[tuple[str | None, int]]:
     return [(layer.name or None, place) for place, layer in enumerate(layers)]
 
 
-def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer]) -> Iterator[str]:
+def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer], now: datetime) -> Iterator[str]:
     """Whatever may change who is on call now: the vendor counts turns anew (pagerduty.md 4.1)."""
     places = continued(_keys(after), _keys(before))
     for number, (layer, place) in enumerate(zip(after, places, strict=True), start=1):
         title = f"layer {layer.name or number!r}"
         if place is None:
             yield f"{title} is new: {_rotation(layer)}"
-        elif _turns(before[place]) != _turns(layer):
+        elif _turns(before[place], now) != _turns(layer, now):
             yield (
                 f"{title} rotates otherwise, which may change who is on call now: "
                 f"{_rotation(before[place])} → {_rotation(layer)}"
@@ -157,8 +157,8 @@ def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer]) -> Iterat
         yield "layers change places, which may change who is on call now: the last one wins"
 
 
-def _turns(layer: Layer) -> tuple[object, ...]:
-    return layer.start, layer.turns_from, layer.rotate, layer.people
+def _turns(layer: Layer, now: datetime) -> tuple[object, ...]:
+    return max(layer.start, now), layer.turns_from, layer.rotate, layer.people
 
 
 def _rotation(layer: Layer) -> str:

@@ -35,6 +35,8 @@ class Schedule(Resource):
         return tuple(layer.in_zone(ZoneInfo(name)) for layer in layers) if name else layers
 
     def over(self, live: Self) -> Self:
+        if "layers" not in self.model_fields_set:
+            return super().over(live)
         layers = layers_after(self.layers, live.layers, datetime.now(UTC))
         return super().over(live).model_copy(update={"layers": layers})
 
@@ -70,7 +72,9 @@ class Schedules(PagerDutyKind[Schedule]):
         return body
 
     def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
-        return rotation_warnings(before.layers, after.layers) if before and "layers" in fields else ()
+        if before is None or "layers" not in fields:
+            return ()
+        return rotation_warnings(before.layers, after.layers, datetime.now(UTC))
 
 
 def _live_layers(live: Live, directory: Directory) -> list[tuple[str, Layer]]:
