@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # of time, in seconds
+_SPAN = re.compile(r"(\d+)\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])")
+
+
+def seconds_in(text: str) -> int | None:
+    """The seconds of `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence of them; None for other texts."""
+    if not text.strip() or _SPAN.sub("", text).strip():
+        return None
+    return sum(int(count) * UNITS[unit[0]] for count, unit in _SPAN.findall(text))
 
 
 class Name(str):

@@ -43,9 +43,7 @@ def route(
     files: StackFiles = None,
     to: To = None,
     summary: Annotated[str | None, typer.Option("--summary", help="The event's summary.")] = None,
-    severity: Annotated[
-        str | None, typer.Option("--severity", help="The event's severity.")
-    ] = None,
+    severity: Annotated[str | None, typer.Option("--severity", help="The event's severity.")] = None,
     source: Annotated[str | None, typer.Option("--source", help="The event's source.")] = None,
     component: Annotated[str | None, typer.Option("--component", help="The event's component.")] = None,
     class_: Annotated[str | None, typer.Option("--class", help="The event's class.")] = None,

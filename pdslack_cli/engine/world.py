@@ -18,7 +18,7 @@ from pdslack_cli.kinds.pagerduty.router import Router, encode_router
 from pdslack_cli.kinds.pagerduty.routing import Routing
 from pdslack_cli.kinds.pagerduty.schedule import Schedule, Schedules
 from pdslack_cli.kinds.pagerduty.service import Service, Services
-from pdslack_cli.model import Name, Ref
+from pdslack_cli.model import Ref
 from pdslack_cli.routing import model, oncall
 from pdslack_cli.routing.read_rules import read_path
 from pdslack_cli.routing.rules import PathKind
@@ -28,10 +28,10 @@ Specs = Mapping[Ref, Resource]
 
 
 class _Keys(Directory):
-    """Every reference is known by its key; a key is as good an id as any. Case does not tell names apart."""
+    """Every reference is known by its key, which is as good an id as any."""
 
     def id(self, ref: Ref) -> str:
-        return ref.key.casefold() if isinstance(ref.key, Name) else ref.key
+        return ref.key
 
 
 KEYS = _Keys()
@@ -48,8 +48,8 @@ def world_of(specs: Specs) -> model.World:
         notification_rules=tuple(
             _notification_rule(ref, spec) for ref, spec in specs.items() if isinstance(spec, NotificationRule)
         ),
-        priorities={KEYS.id(ref): str(ref.key) for ref in named if ref.kind == "priority"},
-        fields={KEYS.id(ref): str(ref.key) for ref in named if ref.kind == "custom_field"},
+        priorities={ref.key: ref.key for ref in named if ref.kind == "priority"},
+        fields={ref.key: ref.key for ref in named if ref.kind == "custom_field"},
     )
 
 
@@ -104,12 +104,13 @@ def _notification_rule(ref: Ref, spec: NotificationRule) -> model.NotificationRu
     return model.NotificationRule(
         ref.key,
         spec.to.key,
-        sources=frozenset(source.key for source in spec.from_),
+        services=frozenset(source.key for source in spec.from_ if source.kind == "service"),
+        teams=frozenset(source.key for source in spec.from_ if source.kind == "team"),
         urgency=spec.urgency,
-        priorities=None if priorities is None else frozenset(_priority_id(one) for one in priorities),
+        priorities=None if priorities is None else frozenset(_priority(one) for one in priorities),
         events=frozenset(spec.events),
     )
 
 
-def _priority_id(priority: Ref | str) -> str:
-    return KEYS.id(priority) if isinstance(priority, Ref) else model.NO_PRIORITY
+def _priority(priority: Ref | str) -> str:
+    return priority.key if isinstance(priority, Ref) else model.NO_PRIORITY

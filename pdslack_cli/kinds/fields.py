@@ -23,12 +23,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from pdslack_cli.model import Json, Name, Ref
+from pdslack_cli.model import UNITS, Json, Name, Ref, seconds_in
 
 KEY_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN = re.compile(r"(\d+)\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])")
 
 
 def problem(message: str, hint: str = "") -> PydanticCustomError:
@@ -48,7 +45,7 @@ class Duration(int):
         if self == 0:
             return "0s"
         rest, words = int(self), []
-        for unit, seconds in sorted(_UNITS.items(), key=lambda item: -item[1]):
+        for unit, seconds in sorted(UNITS.items(), key=lambda item: -item[1]):
             count, rest = divmod(rest, seconds)
             if count:
                 words.append(f"{count}{unit}")
@@ -69,10 +66,10 @@ def parse_duration(value: object) -> Duration:
     """Seconds of `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence of them; raises a validation error else."""
     if isinstance(value, Duration):
         return value
-    text = value.strip() if isinstance(value, str) else ""
-    if not text or _SPAN.sub("", text).strip():
+    seconds = seconds_in(value) if isinstance(value, str) else None
+    if seconds is None:
         raise problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
-    return Duration(sum(int(count) * _UNITS[unit[0]] for count, unit in _SPAN.findall(text)))
+    return Duration(seconds)
 
 
 def _between(low: int, high: int, step: int) -> Callable[[Duration], Duration]:
@@ -91,12 +88,21 @@ def within(low: str, high: str, step: str = "1s") -> AfterValidator:
     return AfterValidator(_between(bounds[0], bounds[1], bounds[2]))
 
 
-def _never(value: object) -> object:
-    return None if value == "never" else value
+class OrNever:
+    """Annotation of a time-out that may be None: `never`, or null, switches it off."""
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda value: None if value == "never" else value,
+            handler(source),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda timeout: "never" if timeout is None else str(timeout)
+            ),
+        )
 
-OrNever = BeforeValidator(_never)
-"""Annotation of a time-out that may be None: `never` is the same as null, and switches it off."""
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
+        return {"type": ["string", "null"], "examples": ["30m", "never"]}
+
 
 # --- times and zones -------------------------------------------------------------------------------
 

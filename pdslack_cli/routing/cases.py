@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -17,21 +16,20 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from pdslack_cli.model import seconds_in
 from pdslack_cli.routing.schedule import zone_named
 from pdslack_cli.routing.trace import Outcome
 
 DEFAULT_NOW = datetime(2026, 1, 5, 12)  # a Monday; tests without a clock must not depend on the day they run
 
-_SPAN = re.compile(r"\s*(\d+)\s*(s|m|h|d|w)[a-z]*\s*")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
 
 def _duration(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if not value or _SPAN.sub("", value):
+    seconds = seconds_in(value)
+    if seconds is None:
         raise PydanticCustomError("duration", "not a duration: write 30s, 15m, 4h, 2d or 1 week")
-    return timedelta(seconds=sum(int(amount) * _SECONDS[unit] for amount, unit in _SPAN.findall(value)))
+    return timedelta(seconds=seconds)
 
 
 def _known_zone(name: str) -> str:
