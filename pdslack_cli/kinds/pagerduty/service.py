@@ -70,7 +70,7 @@ def _none_if_zero(timeout: Duration | None) -> Duration | None:
     return timeout or None
 
 
-Timeout = Annotated[Duration | None, OrNever, AfterValidator(_none_if_zero)]
+Timeout = Annotated[Duration | None, OrNever(), AfterValidator(_none_if_zero)]
 
 
 class Service(Resource):

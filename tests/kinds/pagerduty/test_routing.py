@@ -105,6 +105,14 @@ def test_a_router_is_replaced_whole_and_keeps_what_the_file_leaves_out(account):
     assert after["catch_all"] == before["catch_all"]
 
 
+def test_an_update_repeats_what_pagerduty_wants_together(account):
+    account.made(routing("team: platform", "description: old", teams="teams: {platform: {}}"))
+    account.forget_calls()
+    account.made(routing("description: new", teams="teams: {platform: {}}"))
+    (put,) = [call for call in account.sandbox.calls if call.method == "PUT"]
+    assert {"name", "description", "team"} <= put.request_body["orchestration"].keys()
+
+
 # --- integrations ------------------------------------------------------------------------------------
 
 
