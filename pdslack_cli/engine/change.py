@@ -79,7 +79,7 @@ def in_words(spec: Resource | None) -> Json:
     if spec is None:
         return {}
     words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return {key: _masked(value) for key, value in words.items() if key not in Resource.ABOUT}
+    return {key: _masked(value) for key, value in words.items() if key not in spec.ABOUT}
 
 
 def _masked(value: Any) -> Any:

@@ -1,0 +1,63 @@
+"""What is looked up by name: only when somebody refers to it, and whatever its case."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.sandbox.server import Sandbox
+from tests.kinds.pagerduty.account import Account, file, service
+
+
+@pytest.fixture
+def account():
+    with Sandbox() as sandbox:
+        account = Account(sandbox)
+        account.seed(file())
+        yield account
+
+
+LISTS = {
+    "priority": "GET /priorities",
+    "vendor": "GET /vendors",
+    "automation_action": "GET /automation_actions/actions",
+    "custom_field": "GET /incidents/types/incident_default/custom_fields",
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kinds"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param(["rules: [{then: {priority: P1}}]"], ["priority"], id="priority"),
+        pytest.param(["integrations: [Datadog, nagios]"], ["vendor"], id="vendor"),
+        pytest.param(["rules: [{then: {run: Restart}}]"], ["automation_action"], id="automation action"),
+        pytest.param(["rules: [{then: {fields: {impact: 3}}}]"], ["custom_field"], id="custom field"),
+    ],
+)
+def test_a_catalogue_is_read_once_and_only_when_it_is_referred_to(account, fields, kinds):
+    account.plan(service(*fields))
+    calls = account.calls()
+    assert {kind: calls[path] for kind, path in LISTS.items()} == {kind: int(kind in kinds) for kind in LISTS}
+
+
+@pytest.mark.parametrize(
+    ("field", "message", "hint"),
+    [
+        pytest.param(
+            "rules: [{then: {priority: P9}}]", "no priority 'P9'", "Incident Settings", id="priority"
+        ),
+        pytest.param("integrations: [Datadgo]", "no vendor 'Datadgo'", "`type`", id="vendor"),
+        pytest.param("rules: [{then: {run: Reboot}}]", "no automation action 'Reboot'", "", id="action"),
+        pytest.param("rules: [{then: {fields: {size: 3}}}]", "no custom field 'size'", "", id="field"),
+    ],
+)
+def test_a_name_that_is_not_there_is_a_problem(account, field, message, hint):
+    (problem,) = account.plan(service(field)).problems
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+def test_case_does_not_tell_names_apart(account):
+    account.made(service("integrations: [{name: In, vendor: DATADOG}]", "rules: [{then: {priority: p1}}]"))
+    account.made(service("integrations: [{name: In, vendor: datadog}]", "rules: [{then: {priority: P1}}]"))
+    assert account.plan(service("rules: [{then: {priority: p1}}]")).changes == ()
