@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sqlite3
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.sandbox.calls import Call
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
+from tests.census import census
 from tests.runs import Runner
 
 IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
@@ -48,22 +46,7 @@ def clean(runner, start, stack):
     runner.forget_calls()
     assert runner.apply(stack).complete
     calls = list(runner.sandbox.calls)
-    return census(runner), calls
-
-
-def census(runner) -> Counter[tuple[str, str]]:
-    """How many objects of each kind and name the vendors hold."""
-    database = sqlite3.connect(":memory:")
-    database.deserialize(runner.sandbox.snapshot())
-    counted: Counter[tuple[str, str]] = Counter()
-    for kind, text in database.execute("SELECT kind, doc FROM document"):
-        if kind == "slack.message":
-            continue  # Slack announces a topic each time it is set, also when a repeat sets it again
-        document = json.loads(text)
-        name = document.get("name") or document.get("label") or document.get("title") or ""
-        counted[kind, str(name)] += 1
-    database.close()
-    return counted
+    return census(runner.sandbox), calls
 
 
 def suffer(runner, start, stack, fault: Fault) -> tuple[Call | None, str]:
@@ -94,7 +77,7 @@ def expect_survived(runner, expected, struck, ended):
     if struck is None:
         return
     place = f"{struck.fault} at {struck.provider} {struck.method} {struck.path}: {ended}"
-    assert census(runner) == expected, place
+    assert census(runner.sandbox) == expected, place
     if struck.fault == "429" or (
         struck.provider == "pagerduty" and struck.method in {"GET", "PUT", "DELETE"}
     ):
