@@ -1,0 +1,115 @@
+"""What a plan stands on: its fingerprint is the same exactly while that is."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.saved import Basis
+from pdslack_cli.kinds.mark import split_mark
+from pdslack_cli.model import Live
+from tests.factories import live_person, live_state, live_team, stack
+
+TEXT = """
+    owner: acme
+    people: {maya: maya@acme.example}
+    teams:
+      platform: {lookup: true, name: Platform}
+    escalation_policies:
+      payments: {name: Payments, description: Now, team: platform, levels: [{notify: [person/maya]}]}
+"""
+MAYA = live_person("PMAYA", "maya@acme.example")
+PLATFORM = live_team("PPLAT", "Platform", "Runs things")
+
+
+def policy(description: str, id_: str = "PPOL", repeat: int = 0) -> Live:
+    """An escalation policy of ours, as a list gives it."""
+    text, owned = split_mark(f"{description}\n\n[pdslack:acme/payments]")
+    level = {"escalation_delay_in_minutes": 30, "targets": [{"id": "PMAYA", "type": "user_reference"}]}
+    raw = {
+        "id": id_,
+        "name": "Payments",
+        "description": text,
+        "num_loops": repeat,
+        "teams": [{"id": "PPLAT"}],
+        "escalation_rules": [level],
+    }
+    return Live("escalation_policy", id_, "Payments", raw, owned)
+
+
+def basis(*lives: Live, text: str = TEXT) -> Basis:
+    plan = make_plan(stack(text), live_state(*lives, MAYA))
+    assert plan.problems == ()
+    return Basis.of(plan)
+
+
+BEFORE = basis(policy("Before"), PLATFORM)
+
+
+def test_same_files_and_objects_have_the_same_fingerprint():
+    again = basis(policy("Before"), PLATFORM)
+
+    assert again.fingerprint == BEFORE.fingerprint
+    assert list(BEFORE.moved(again)) == []
+
+
+def test_objects_that_the_plan_does_not_touch_do_not_matter():
+    other = live_team("POTHER", "Other", "Anything")
+
+    assert basis(policy("Before"), PLATFORM, other).fingerprint == BEFORE.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        pytest.param(
+            basis(policy("By hand"), PLATFORM),
+            "escalation_policy/payments moved: description changed",
+            id="the changed field has another value",
+        ),
+        pytest.param(
+            basis(policy("Before", repeat=3), PLATFORM),
+            "escalation_policy/payments moved: repeat changed",
+            id="a field that the plan leaves alone has another value",
+        ),
+        pytest.param(
+            basis(policy("Before", id_="PPOL2"), PLATFORM),
+            "escalation_policy/payments is another object now (PPOL2, was PPOL)",
+            id="the changed object was made anew",
+        ),
+        pytest.param(
+            basis(policy("Before"), live_team("PPLAT", "Platform", "Runs all things")),
+            "team/platform, which a change refers to, moved: description changed",
+            id="a referenced object has another value",
+        ),
+        pytest.param(
+            basis(PLATFORM),
+            "escalation_policy/payments is now to be created, and was to be updated",
+            id="the changed object is gone",
+        ),
+        pytest.param(
+            basis(policy("Now"), PLATFORM),
+            "escalation_policy/payments is no longer to be updated",
+            id="somebody did it already",
+        ),
+        pytest.param(
+            basis(policy("Before"), PLATFORM, text=TEXT.replace("Now", "Later")),
+            "escalation_policy/payments is wanted otherwise now: description changed",
+            id="the file changed",
+        ),
+        pytest.param(
+            basis(policy("Before"), policy("Twin", id_="PPOL2"), PLATFORM),
+            "escalation_policy/payments has 2 changes now, and had 1",
+            id="there are two of it",
+        ),
+    ],
+)
+def test_what_moved_is_named_and_changes_the_fingerprint(now, sentence):
+    assert list(BEFORE.moved(now))[0] == sentence
+    assert now.fingerprint != BEFORE.fingerprint
+
+
+def test_plan_of_another_owner_has_another_fingerprint():
+    empty = [basis(text=f"owner: {owner}\nteams: {{}}") for owner in ("one", "two")]
+
+    assert empty[0].fingerprint != empty[1].fingerprint
