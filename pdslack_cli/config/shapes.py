@@ -22,13 +22,21 @@ def problems_of(
 ) -> Iterable[Problem]:
     """The problems behind a validation error of `data`, which stands at `path`."""
     seen: set[tuple[str, Mark | None]] = set()
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details:
+        # pydantic counts the entries that are right, so that a wrong one also makes a list too short.
+        if detail["type"] == "too_short" and any(_is_below(detail["loc"], other["loc"]) for other in details):
+            continue
         place = _place(detail["loc"], data)
         problem = _problem(detail, model, path, place, marks)
         # A union reports the same value once for each of its branches.
         if (problem.message, problem.mark) not in seen:
             seen.add((problem.message, problem.mark))
             yield problem
+
+
+def _is_below(loc: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
+    return len(other) > len(loc) and other[: len(loc)] == loc
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], path: Path, place: Path, marks: Marks) -> Problem:
