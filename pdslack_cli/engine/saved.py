@@ -68,8 +68,8 @@ class Basis(_Saved):
         for address in sorted(was.keys() | is_.keys()):
             if was.get(address) != is_.get(address):
                 yield f"{address} {_moved(was.get(address, []), is_.get(address, []))}"
-        for address in sorted(self.context.keys() | now.context.keys()):
-            before, after = self.context.get(address), now.context.get(address)
+        for address in sorted(self.context.keys() & now.context.keys()):
+            before, after = self.context[address], now.context[address]
             if before != after and was.get(address) == is_.get(address):
                 yield f"{address}, which a change refers to, moved: {_differing(before, after)}"
 
@@ -83,8 +83,9 @@ class SavedPlan(_Saved):
 
     def refuse_stale(self, now: Basis) -> Sequence[Problem]:
         """Why this plan may not be done any more; nothing where it may."""
-        moved = [Problem(sentence) for sentence in self.basis.moved(now)]
-        return [Problem("Saved plan is stale", hint=REMEDY), *moved] if moved else []
+        if self.basis == now:
+            return []
+        return [Problem("Saved plan is stale", hint=REMEDY), *map(Problem, self.basis.moved(now))]
 
 
 def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
@@ -159,8 +160,6 @@ def _done(change: Json) -> str:
     return f"{action}d" if action.endswith("e") else f"{action}ed"
 
 
-def _differing(before: Json | None, after: Json | None) -> str:
-    if before is None or after is None:
-        return "it is there now" if before is None else "it is gone"
+def _differing(before: Json, after: Json) -> str:
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     return f"{', '.join(names)} changed" if names else "its mark changed"

@@ -105,7 +105,7 @@ def test_objects_that_the_plan_does_not_touch_do_not_matter():
     ],
 )
 def test_what_moved_is_named_and_changes_the_fingerprint(now, sentence):
-    assert list(BEFORE.moved(now))[0] == sentence
+    assert list(BEFORE.moved(now)) == [sentence]
     assert now.fingerprint != BEFORE.fingerprint
 
 
