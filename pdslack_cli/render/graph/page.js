@@ -65,6 +65,8 @@ function pin(number) {
   rest();
 }
 
+// To assistive technology an image is one thing; here its boxes are things of their own.
+drawing.setAttribute("role", "group");
 for (const box of boxes) {
   const number = box.dataset.node;
   box.setAttribute("tabindex", "0");
