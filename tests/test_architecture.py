@@ -1,0 +1,71 @@
+"""The floors of the house: imports go down only, and each vendor library has one door."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "pdslack_cli"
+
+# From the top; a module may import what stands on its own floor or below.
+FLOORS = ("cli", "render", "engine", "config", "kinds", "routing", "clients", "model", "errors")
+
+DOORS = {
+    "pdpyras": {"clients/pagerduty.py"},
+    "requests": {"clients/pagerduty.py"},
+    "slack_sdk": {"clients/slack.py"},
+    "typer": {"cli"},
+    "rich": {"render", "cli"},
+    "werkzeug": {"sandbox"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.stat().st_size)
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def floor(module: str) -> str:
+    """The first name below the package: `engine` of `pdslack_cli.engine.plan`."""
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path):
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    ours = {floor(name) for name in imported(path) if name.startswith("pdslack_cli.")}
+    if own == "__init__":
+        assert not ours
+    elif own == "sandbox":
+        assert ours <= {"sandbox", "routing", "model"}
+    else:
+        above = set(FLOORS[: FLOORS.index(own)])
+        allowed = {"sandbox"} if own == "cli" else set()  # `--sandbox` starts it
+        assert not ours & (above | {"sandbox"}) - allowed
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_library_has_its_door(path):
+    relative = path.relative_to(PACKAGE)
+    for name in imported(path):
+        library = name.split(".")[0]
+        if library in DOORS and name != "rich.emoji":  # a table of names, which prints nothing
+            assert DOORS[library] & {str(relative), relative.parts[0]}, f"{relative} imports {name}"
+
+
+def test_routing_stands_alone():
+    for path in (PACKAGE / "routing").rglob("*.py"):
+        ours = {floor(name) for name in imported(path) if name.startswith("pdslack_cli.")}
+        allowed = {"routing", "model", "errors"} | ({"clients"} if path.name == "replay.py" else set())
+        assert ours <= allowed, path
