@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
+import os
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,10 +19,15 @@ class OutputAs(StrEnum):
 
     ENV = "env"
     JSON = "json"
+    GITHUB = "github"  # outputs of a GitHub Actions step
+    GITLAB = "gitlab"  # a dotenv report of a GitLab job
 
+
+ERRORS = {OutputAs.JSON: Format.JSON, OutputAs.GITHUB: Format.GITHUB}
 
 OutputFormat = Annotated[
-    OutputAs, typer.Option("--format", help="Shell lines or JSON.", envvar="PDSLACK_FORMAT")
+    OutputAs,
+    typer.Option("--format", help="Shell lines, JSON, or for a pipeline.", envvar="PDSLACK_OUTPUT_FORMAT"),
 ]
 ShowSecrets = Annotated[
     bool,
@@ -38,31 +43,47 @@ def output(
     only: Only = None,
 ) -> None:
     """Print the ids and integration keys of what the stack manages."""
-    with reported_errors(Format(format_.value) if format_ is OutputAs.JSON else Format.TEXT):
+    with reported_errors(ERRORS.get(format_, Format.TEXT), files, command="output"):
         from pdslack_cli.cli.session import opened, parse_refs
         from pdslack_cli.engine.outputs import read_outputs
+        from pdslack_cli.render.outputs import masked
 
         with opened(files, sandbox=sandbox) as context:
             refs = parse_refs(context.stack, only)
-            outputs = read_outputs(context.stack, context.clients, only=refs)
-    shown = {
-        str(ref): {
-            name: value if show_secrets or name == "id" else _masked(value) for name, value in values.items()
-        }
-        for ref, values in outputs.items()
-    }
-    if format_ is OutputAs.JSON:
-        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-        return
-    for ref, values in shown.items():
-        for name, value in values.items():
-            typer.echo(f"{_variable(ref, name)}={shlex.quote(value)}")
+            found = read_outputs(context.stack, context.clients, only=refs)
+        outputs = {str(ref): values for ref, values in found.items()}
+        write(outputs if show_secrets else masked(outputs), format_, show_secrets=show_secrets)
 
 
-def _masked(value: str) -> str:
-    """Enough to tell two keys apart, too little to use one."""
-    return f"****{value[-4:]}" if len(value) > 8 else "****"
+def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_secrets: bool) -> None:
+    """The outputs where the format wants them."""
+    from pdslack_cli.render.outputs import dotenv_lines, shell_lines
+
+    match format_:
+        case OutputAs.JSON:
+            typer.echo(json.dumps(outputs, indent=2, ensure_ascii=False))
+        case OutputAs.GITHUB:
+            set_step_outputs(outputs, show_secrets=show_secrets)
+        case OutputAs.GITLAB:
+            if show_secrets:
+                typer.echo("Note: GitLab shows the variables of dotenv reports unmasked.", err=True)
+            typer.echo("\n".join(dotenv_lines(outputs)))
+        case OutputAs.ENV:
+            for line in shell_lines(outputs):
+                typer.echo(line)
 
 
-def _variable(ref: str, name: str) -> str:
-    return re.sub(r"[^A-Z0-9]+", "_", f"{ref}_{name}".upper()).strip("_")
+def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: bool) -> None:
+    """Outputs of the step; what is secret the runner learns to hide first."""
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.render.github import Runner
+    from pdslack_cli.render.outputs import variables
+
+    if not os.environ.get("GITHUB_OUTPUT"):
+        raise PdslackError("GITHUB_OUTPUT is not set: --format github is for steps of GitHub Actions")
+    runner = Runner(os.environ)
+    if show_secrets:
+        keys = [value for values in outputs.values() for name, value in values.items() if name != "id"]
+        for line in runner.masks(keys):
+            typer.echo(line)
+    runner.set_outputs(variables(outputs))

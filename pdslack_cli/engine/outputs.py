@@ -22,5 +22,6 @@ def read_outputs(
         live = matches[ref].live
         if live is None or not isinstance(entry.kind, Kind) or (only and ref not in only):
             continue
-        found[ref] = {"id": live.id, **entry.kind.read_outputs(clients, live)}
+        # The id comes last, so that no secret is ever called `id`, which alone is shown as it is.
+        found[ref] = {**entry.kind.read_outputs(clients, live), "id": live.id}
     return found

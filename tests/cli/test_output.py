@@ -1,0 +1,87 @@
+"""Outputs reach the next step of a pipeline, and their secrets stay hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+SERVICE = """\
+owner: payments
+people: {maya: maya@acme.example}
+escalation_policies:
+  on-call: {levels: [{notify: [person/maya]}]}
+services:
+  api: {escalation_policy: on-call, integrations: [Datadog]}
+"""
+
+
+@pytest.fixture
+def made(cli):
+    """A stack that exists, with an integration key."""
+    cli.write(SERVICE)
+    cli("apply", "--sandbox", "--yes")
+    return cli
+
+
+@pytest.fixture
+def key(made) -> str:
+    return made("output", "--sandbox", "--format", "json", "--show-secrets").json["service/api"]["Datadog"]
+
+
+def values(lines: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in lines.splitlines())
+
+
+@pytest.mark.parametrize("format_", ["env", "json", "gitlab"])
+def test_keys_are_masked_unless_asked_for(made, key, format_):
+    shown = made("output", "--sandbox", "--format", format_)
+
+    assert key not in shown.out + shown.err
+    assert f"****{key[-4:]}" in shown.out
+
+
+@pytest.mark.parametrize("format_", ["env", "gitlab"])
+def test_outputs_are_variables(made, key, format_):
+    shown = values(made("output", "--sandbox", "--format", format_, "--show-secrets").out)
+
+    assert shown["SERVICE_API_DATADOG"] == key
+    assert set(shown) == {"ESCALATION_POLICY_ON_CALL_ID", "SERVICE_API_ID", "SERVICE_API_DATADOG"}
+
+
+def test_gitlab_is_said_to_show_what_it_gets(made):
+    assert "unmasked" in made("output", "--sandbox", "--format", "gitlab", "--show-secrets").err
+    assert made("output", "--sandbox", "--format", "gitlab").err == ""
+
+
+def test_github_gets_outputs_of_the_step_and_learns_to_hide_the_keys_first(made, key, monkeypatch):
+    path = made.folder / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(path))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    printed = made("output", "--sandbox", "--format", "github", "--show-secrets").out
+
+    assert printed == f"::add-mask::{key}\n"
+    assert values(path.read_text())["SERVICE_API_DATADOG"] == key
+
+
+def test_github_gets_masked_keys_unless_asked(made, key, monkeypatch):
+    path = made.folder / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(path))
+
+    assert made("output", "--sandbox", "--format", "github").out == ""
+    assert values(path.read_text())["SERVICE_API_DATADOG"] == f"****{key[-4:]}"
+
+
+def test_github_outputs_outside_of_a_step_are_refused(made):
+    refused = made("output", "--sandbox", "--format", "github", code=1)
+
+    assert "::error title=pdslack::GITHUB_OUTPUT is not set" in refused.out
+
+
+def test_two_values_of_one_variable_are_refused(cli):
+    cli.write("owner: payments\nteams: {a-b: {}, a.b: {}}")
+    cli("apply", "--sandbox", "--yes")
+
+    refused = cli("output", "--sandbox", code=1)
+
+    assert "team/a-b 'id' and team/a.b 'id' would both be TEAM_A_B_ID" in refused.err
+    assert cli("output", "--sandbox", "--only", "team/a.b").out.startswith("TEAM_A_B_ID=")
