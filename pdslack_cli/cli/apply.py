@@ -135,7 +135,7 @@ def guard(context: Context, changes: Plan, max_deletes: int | None, *, with_open
         refuse([*open_incidents(changes, context.clients)])
     if not context.sandboxed:
         creates = changes.of(Action.CREATE, Action.REPLACE)
-        refuse_lost_secrets(context.environ, [change.ref for change in creates if change.kind.makes_secret])
+        refuse_lost_secrets(context.environ, [change.ref for change in creates if change.kind.secret_name])
 
 
 def confirm(question: str, answer: str, format_: Format) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -79,10 +80,11 @@ def planned(context: Context, request: Request) -> Plan:
     from pdslack_cli.cli.session import parse_refs
     from pdslack_cli.engine.live import read_live
     from pdslack_cli.engine.plan import make_plan
+    from pdslack_cli.engine.secrets import missing_secrets
 
     refs = parse_refs(context.stack, request.only)
     live = read_live(context.stack, context.clients)
-    return make_plan(
+    plan = make_plan(
         context.stack,
         live,
         adopt=request.adopt,
@@ -90,6 +92,8 @@ def planned(context: Context, request: Request) -> Plan:
         only=refs,
         may_restore=context.may_restore,
     )
+    missing = missing_secrets(context.stack, live, context.secrets)
+    return replace(plan, notices=(*plan.notices, *missing))
 
 
 def save(changes: Plan, request: Request, out: Path) -> None:

@@ -63,7 +63,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
     """Replace objects whose secret a vendor shows once, so that a new secret is made and stored."""
 
     def choose(match: Match, change: Change) -> Change | Refusal | None:
-        if not change.kind.makes_secret:
+        if not change.kind.secret_name:
             return Refusal(f"a {change.kind.title} has no secret that is shown once")
         if match.standing is not Standing.OURS or change.before is None:
             return Refusal("it is not ours")

@@ -10,12 +10,16 @@ import json
 import shlex
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.ownership import Standing, settle_ownership
 from pdslack_cli.engine.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
+from pdslack_cli.kinds.base import Kind
 from pdslack_cli.model import Ref
 
 DEFAULT_FILE = ".pdslack/secrets.json"
@@ -136,6 +140,14 @@ def refuse_lost_secrets(environ: Mapping[str, str], creates: list[Ref]) -> None:
                 for ref in creates
             ]
         )
+
+
+def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterable[str]:
+    """Notices for objects whose secret, shown once, is not in the store: nobody could verify by it."""
+    for ref, match in settle_ownership(stack, live.objects).matches.items():
+        name = match.entry.kind.secret_name if isinstance(match.entry.kind, Kind) else ""
+        if name and match.standing is Standing.OURS and store.has(ref, name) is False:
+            yield f"{ref} exists, but its {name} is not in the store: `pdslack rotate {ref}` makes a new one"
 
 
 def _reason(error: Exception) -> str:

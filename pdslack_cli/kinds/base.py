@@ -51,7 +51,9 @@ class Resource(Spec):
     """What every entry of every section may say about itself, beside what it is."""
 
     # About the entry, not about the object: never compared, never sent.
-    ABOUT: ClassVar[frozenset[str]] = frozenset({"lookup", "id", "protect", "previously"})
+    ABOUT: ClassVar[frozenset[str]] = frozenset(
+        {"lookup", "id", "protect", "previously", "like", "create_only"}
+    )
 
     name: Annotated[str, Field(min_length=1, description="its name in the product; the key, if left out")] = (
         ""
@@ -60,11 +62,28 @@ class Resource(Spec):
     id: Annotated[str | None, Field(description="the vendor's id, where a name is not enough")] = None
     protect: Annotated[bool, Field(description="never deleted by pdslack")] = False
     previously: Annotated[Key | None, Field(description="its key before a rename")] = None
+    like: Annotated[str | None, Field(description="the entry of `bases:` that is laid under this one")] = None
+    create_only: Annotated[
+        tuple[str, ...], Field(description="fields that are set at creation, and then left to the product")
+    ] = ()
+
+    @classmethod
+    def object_fields(cls) -> Mapping[str, str]:
+        """Our names for the fields of the object itself, by how the file spells them."""
+        return {
+            field.alias or name: name for name, field in cls.model_fields.items() if name not in cls.ABOUT
+        }
 
     @property
     def managed(self) -> frozenset[str]:
         """The fields that the file decides."""
         return frozenset(self.model_fields_set) - self.ABOUT
+
+    @property
+    def once_created(self) -> Self:
+        """What the file decides of an object that exists: all but what is set at creation only."""
+        left_alone = {self.object_fields().get(word) for word in self.create_only}
+        return self.only(self.model_fields_set - left_alone) if left_alone else self
 
     def only(self, fields: Collection[str]) -> Self:
         """The same, with no other fields set."""
@@ -115,7 +134,7 @@ class Section(Generic[S]):
         yield Ref(self.name, key), spec
 
     def resolved(self, spec: S, specs: Mapping[Ref, Resource]) -> S:
-        """The entry with all that it takes from other entries put in."""
+        """The entry as the object will be: with all that it takes from other entries put in."""
         return spec
 
 
@@ -150,7 +169,7 @@ class Kind(LookupKind[S], ABC):
     late_fields: ClassVar[frozenset[str]] = frozenset()  # shrunk only after everything that refers to us
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
-    makes_secret: ClassVar[bool] = False  # creating one yields a secret that is shown once
+    secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
     restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import sys
 
 import pytest
 
+from pdslack_cli.engine.apply import Outcome, apply_plan
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.marking import plan_rotate
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.secrets import (
     CommandStore,
     FileStore,
     SecretStoreError,
+    missing_secrets,
     refuse_lost_secrets,
     secret_store,
 )
 from pdslack_cli.errors import ProblemsError
 from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
+from tests.runs import MemoryStore, Runner
 
 SYNC = Ref("webhook", "sync")
 
@@ -108,3 +117,61 @@ def test_ci_refuses_a_secret_that_would_be_lost(environ, refused):
         return
     with pytest.raises(ProblemsError, match="webhook/sync"):
         refuse_lost_secrets(environ, [SYNC])
+
+
+WEBHOOK = """
+    owner: acme
+    webhooks: {sync: {url: "https://acme.example/hook", from: account, events: ["incident.*"]}}
+"""
+
+
+class BrokenStore(MemoryStore):
+    """A store that worked when it was proved, and fails when it matters."""
+
+    def keep(self, ref, name, value):
+        raise SecretStoreError("the vault is sealed")
+
+
+@pytest.fixture
+def runner():
+    with Sandbox() as sandbox:
+        yield Runner(sandbox)
+
+
+def test_secret_is_stored_before_its_change_counts_as_done(runner):
+    assert runner.apply(stack(WEBHOOK)).complete
+
+    (secret,) = runner.secrets.kept.values()
+    assert runner.secrets.kept.keys() == {(SYNC, "secret")}
+    assert re.fullmatch(r"[0-9a-f]{32,}", secret)
+
+
+def test_secret_that_could_not_be_stored_is_reported_and_stays_a_notice(runner):
+    wanted = stack(WEBHOOK)
+
+    report = Runner(runner.sandbox, BrokenStore()).apply(wanted)
+
+    assert [(result.outcome, str(result.error)) for result in report.results] == [
+        (Outcome.FAILED, "the vault is sealed")
+    ]
+    live = read_live(wanted, runner.clients(wanted))
+    assert make_plan(wanted, live).changes == ()
+    (notice,) = missing_secrets(wanted, live, runner.secrets)
+    assert "`pdslack rotate webhook/sync` makes a new one" in notice
+
+
+def test_rotate_makes_and_stores_a_new_secret(runner):
+    wanted = stack(WEBHOOK)
+    assert runner.apply(wanted).complete
+    before = dict(runner.secrets.kept)
+    clients = runner.clients(wanted)
+
+    plan = plan_rotate(wanted, read_live(wanted, clients), ["webhook/*"])
+    assert apply_plan(plan, clients, runner.secrets).complete
+
+    assert runner.secrets.kept.keys() == before.keys()
+    assert runner.secrets.kept != before
+    live = read_live(wanted, clients)
+    assert len(live.objects["webhook"]) == 1
+    assert make_plan(wanted, live).changes == ()
+    assert list(missing_secrets(wanted, live, runner.secrets)) == []

@@ -148,7 +148,7 @@ class Webhooks(PagerDutyKind[Webhook]):
     type_name = "webhook_subscription"
     required = frozenset()
     fixed_fields = frozenset({"url", "headers"})
-    makes_secret = True
+    secret_name = SECRET
     absent_hint = "a webhook has no name in PagerDuty: give its `id:`"
 
     def live(self, raw: Json) -> Live:
@@ -226,8 +226,8 @@ class Webhooks(PagerDutyKind[Webhook]):
         else:
             session.notice(
                 ref,
-                "its signing secret was in an answer that got lost, and is shown only once; for a new one, "
-                "take the entry out, apply, put it back, and apply",
+                f"its signing secret was in an answer that got lost, and is shown only once: "
+                f"`pdslack rotate {ref}` makes a new one",
             )
         return live
 
