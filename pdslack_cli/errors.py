@@ -4,27 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 
 class Mark(NamedTuple):
-    """A place in a file the user wrote. Line and column count from 1."""
+    """A place in a file the user wrote. Line and column count from 1.
+
+    What is written once and repeated for every row of a table is at one place; `row` tells them apart.
+    """
 
     file: str
     line: int
     column: int
+    row: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        row = f" ({self.row})" if self.row else ""
+        return f"{self.file}:{self.line}:{self.column}{row}"
+
+
+class Severity(StrEnum):
+    """How sure it is that something is wrong: certainly, very likely, or worth a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something the user must fix: what is wrong with which value, where, and what to do."""
+    """Something the user must fix: what is wrong with which value, where, and what to do.
+
+    What a lint found has its id; only one that is an error must be fixed.
+    """
 
     message: str
     mark: Mark | None = None
     hint: str = ""
+    severity: Severity = Severity.ERROR
+    lint: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The message, for where the place is shown apart as file, line and column, which tell no row."""
+        return f"{self.message} ({self.mark.row})" if self.mark and self.mark.row else self.message
 
     def __str__(self) -> str:
         place = f"{self.mark}: " if self.mark else ""

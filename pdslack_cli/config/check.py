@@ -50,6 +50,17 @@ def _find(spellings: set[str], value: object, path: Path) -> Path | None:
     return None
 
 
+def unknown_create_only(entries: Entries, marks: Marks) -> Iterable[Problem]:
+    """Words in `create_only` that are no field of the object."""
+    for entry in entries.values():
+        known = entry.spec.object_fields()
+        for number, word in enumerate(entry.spec.create_only):
+            if word not in known:
+                place = (*entry.path, "create_only", number)
+                hint = suggest(word, known) or f"fields are {', '.join(sorted(known))}"
+                yield Problem(f"create_only: unknown field {word!r}", marks.value(place), hint)
+
+
 def cycles(entries: Entries, marks: Marks) -> Iterable[Problem]:
     """Entries that refer to each other in a circle: none of them could be created first."""
     graph = {ref: references(entry.spec) & entries.keys() for ref, entry in entries.items()}

@@ -27,10 +27,10 @@ _TEXT_TAG = "tag:yaml.org,2002:str"
 _MERGE = "<<"
 
 
-def compose(file: str, text: str, problems: list[Problem]) -> MappingNode | None:
+def compose(file: str, text: str, problems: list[Problem]) -> Node | None:
     """Compose the one document of `file`, adding to `problems` whatever is wrong with it.
 
-    None means that the file as a whole could not be understood, so that anything may be missing.
+    An empty file is null. None means that the file as a whole could not be understood.
     """
     composer = _Composer(file, text, problems)
     try:
@@ -41,19 +41,11 @@ def compose(file: str, text: str, problems: list[Problem]) -> MappingNode | None
     except _Refused as refused:
         problems.append(refused.problem)
         return None
-    start = Mark(file, 1, 1)
     if len(documents) > 1:
         hint = "one file holds one document: move the rest to a file of its own"
         problems.append(Problem("a second document begins here", documents[1].mark, hint))
         return None
-    if not documents or (isinstance(documents[0], ScalarNode) and documents[0].value is None):
-        problems.append(Problem("the file is empty", start, "it needs at least `owner: NAME`"))
-        return None
-    if not isinstance(documents[0], MappingNode):
-        hint = "begin with sections such as `owner:` and `services:`"
-        problems.append(Problem("the file holds no sections", documents[0].mark, hint))
-        return None
-    return documents[0]
+    return documents[0] if documents else ScalarNode(None, Mark(file, 1, 1), 0, 0, "")
 
 
 class _Refused(Exception):  # noqa: N818 -- it is carried out of the loop, never shown

@@ -17,6 +17,8 @@ from pdslack_cli.errors import Mark, Problem
 DEFAULT_FILE = Path("pdslack.yaml")
 _YAML = re.compile(r"(?!\.).*(?<!\.test)\.ya?ml")  # neither hidden, nor a file of tests
 
+_NAME_A_FILE = f"name a file or a folder; without a name, {DEFAULT_FILE} of this folder is read"
+
 
 def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Path]:
     """Return each file once: those given, and the YAML files right inside the folders given.
@@ -33,13 +35,17 @@ def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Path]
     return list(found.values())
 
 
-def read_text(file: Path, problems: list[Problem]) -> str | None:
-    """Return the text of `file`; None, and a problem, where it has none that YAML could read."""
-    start = Mark(str(file), 1, 1)
+def read_text(file: Path, problems: list[Problem], *, named_at: Mark | None = None) -> str | None:
+    """Return the text of `file`; None, and a problem, where it has none that YAML could read.
+
+    `named_at` is the place of a file that names this one.
+    """
+    start = named_at or Mark(str(file), 1, 1)
     try:
         content = file.read_bytes()
     except FileNotFoundError:
-        problems.append(Problem(f"there is no file '{file}'", start, _missing_hint(file)))
+        hint = "its name is relative to the file that names it" if named_at else _NAME_A_FILE
+        problems.append(Problem(f"there is no file '{file}'", start, _near(file) or hint))
         return None
     except OSError as error:
         hint = "check that it is a file, and its permissions"
@@ -81,9 +87,8 @@ def _files_in(folder: Path, problems: list[Problem]) -> list[Path]:
     return files
 
 
-def _missing_hint(file: Path) -> str:
+def _near(file: Path) -> str:
     try:
-        near = suggest(file.name, os.listdir(file.parent))
+        return suggest(file.name, os.listdir(file.parent))
     except OSError:
-        near = ""
-    return near or f"name a file or a folder; without a name, {DEFAULT_FILE} of this folder is read"
+        return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -11,10 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.config import check
-from pdslack_cli.config.defaults import with_defaults
-from pdslack_cli.config.marks import Path
+from pdslack_cli.config.cases import read_cases
+from pdslack_cli.config.layers import with_layers
+from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.shapes import problems_of
-from pdslack_cli.config.source import Source, read_sources
+from pdslack_cli.config.source import each_once, read_sources
 from pdslack_cli.config.stack import Entry, Header, Stack
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import ConfigError, Problem
@@ -27,33 +29,34 @@ SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if 
 
 
 # Words that are understood but not built: they deserve better than "unknown key".
-NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows", "tests", "bases", "each"})
+NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows"})
 
 
 def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
     """Read files and folders into a Stack; raises ConfigError with all problems at once."""
     source = read_sources(paths, environ)
-    data = with_defaults(source.data)
-    loader = _Loader(source, data)
-    stack = loader.stack()
-    if loader.problems:
-        raise ConfigError(loader.problems)
+    problems: list[Problem] = []
+    data, marks = with_layers(source.data, source.marks, problems)
+    stack = _Loader(data, marks, problems).stack()
+    if problems:
+        raise ConfigError(each_once(problems))
     return stack
 
 
 class _Loader:
     """Collects problems while it turns plain data into entries."""
 
-    def __init__(self, source: Source, data: dict[str, Any]) -> None:
-        self.marks = source.marks
+    def __init__(self, data: dict[str, Any], marks: Marks, problems: list[Problem]) -> None:
         self.data = data
-        self.problems: list[Problem] = []
+        self.marks = marks
+        self.problems = problems
 
     def stack(self) -> Stack:
         header = self._header()
         entries = {entry.ref: entry for entry in self._entries()}
         entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
         self.problems += check.unknown_references(entries, self.marks, self.data)
+        self.problems += check.unknown_create_only(entries, self.marks)
         if not self.problems:
             specs = {ref: entry.spec for ref, entry in entries.items()}
             entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
@@ -62,24 +65,27 @@ class _Loader:
             self.problems += check.no_room_for_mark(entries, self.marks, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
         implied = frozenset(ref.kind for ref in entries)
-        stack = Stack(header, entries, present | implied, self.marks)
+        tests = self.data.get("tests") or []
+        cases = read_cases(tests, self.marks, self.problems)
+        stack = Stack(header, entries, present | implied, self.marks, cases)
         self.problems += self._workspace_missing(stack)
         return stack
 
     def _header(self) -> Header:
-        known = set(Header.model_fields) | set(SECTIONS) | NOT_YET
+        known = set(Header.model_fields) | set(SECTIONS) | NOT_YET | {"tests"}
         for key in self.data:
             if key in NOT_YET:
                 self._problem(f"{key!r} is not supported yet", (key,), "take it out for now")
             elif key not in known:
                 hint = suggest(key, known) or f"sections are {', '.join(SECTIONS)}"
                 self._problem(f"unknown key {key!r}", (key,), hint)
-        data = {key: self.data[key] for key in Header.model_fields if key in self.data}
-        for section in data.get("defaults") or {}:
-            if section not in SECTIONS:
-                self._problem(
-                    f"unknown section {section!r}", ("defaults", section), suggest(section, SECTIONS)
-                )
+        data = {key: self.data[key] for key in Header.model_fields if self.data.get(key) is not None}
+        for layer in ("bases", "defaults"):
+            for section in data.get(layer, ()):
+                if section not in SECTIONS:
+                    self._problem(
+                        f"unknown section {section!r}", (layer, section), suggest(section, SECTIONS)
+                    )
         try:
             return Header.model_validate(data)
         except ValidationError as error:
@@ -131,7 +137,7 @@ class _Loader:
         if entry.spec.lookup:
             return entry
         try:
-            return Entry(entry.ref, entry.kind.resolved(entry.spec, specs), entry.kind, entry.path)
+            return replace(entry, spec=entry.kind.resolved(entry.spec, specs), written=entry.spec)
         except PydanticCustomError as error:
             self._problem(
                 f"{entry.ref}: {error.message()}", entry.path, (error.context or {}).get("hint", "")

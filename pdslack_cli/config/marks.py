@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from pdslack_cli.config.nodes import Entry, MappingNode, ScalarNode, SequenceNode
@@ -14,22 +14,33 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class Origin(Protocol):
-    """Tells which character of a text as written became the one at `offset` once variables were filled in."""
+    """Tells which character of a text became the one at `offset` once variables were filled in."""
 
-    def origin(self, text: str, offset: int) -> int: ...
+    def origin(self, node: ScalarNode, offset: int) -> int: ...
 
 
 class Marks:
     """The places of keys and values.
 
-    A path that no file holds has the place of its nearest parent, except that a field laid by `defaults:`
-    has its place there.
+    A path that no file holds has the place of its nearest parent, except that a field which was laid under
+    its entry has its place where it was laid from: `beneath` names those places by the path of the entry.
     """
 
-    def __init__(self, root: MappingNode, texts: Mapping[str, str], variables: Origin) -> None:
+    def __init__(
+        self,
+        root: MappingNode,
+        texts: Mapping[str, str],
+        variables: Origin,
+        beneath: Mapping[Path, Sequence[Path]] | None = None,
+    ) -> None:
         self._root = root
         self._texts = texts
         self._variables = variables
+        self._beneath = beneath or {}
+
+    def over(self, beneath: Mapping[Path, Sequence[Path]]) -> Marks:
+        """Return the same, for entries under which these were laid, the nearest first."""
+        return Marks(self._root, self._texts, self._variables, beneath)
 
     def value(self, path: Path) -> Mark:
         """Return where the value at `path` begins."""
@@ -48,15 +59,15 @@ class Marks:
         node = self._find(path).node
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
             return node.mark
-        return mark_inside(node, self._texts[node.mark.file], self._variables.origin(node.value, offset))
+        return mark_inside(node, self._texts[node.mark.file], self._variables.origin(node, offset))
 
     def _find(self, path: Path) -> Entry:
         entry, depth = self._walk(path)
-        if depth < len(path) and len(path) > 2:
-            default = ("defaults", path[0], *path[2:])
-            laid, laid_depth = self._walk(default)
-            if laid_depth == len(default):
-                return laid
+        if depth < len(path):
+            for under in self._beneath.get(path[:2], ()):
+                laid, laid_depth = self._walk((*under, *path[2:]))
+                if laid_depth == len(under) + len(path) - 2:
+                    return laid
         return entry
 
     def _walk(self, path: Path) -> tuple[Entry, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -10,13 +11,17 @@ from pdslack_cli.errors import Mark
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """Text, a number, true, false or null. `start` and `end` are character offsets into its file's text."""
+    """Text, a number, true, false or null. `start` and `end` are character offsets into its file's text.
+
+    Where the value is repeated for every row of a table, `row` holds the variables that the row brings.
+    """
 
     value: str | int | float | bool | None
     mark: Mark
     start: int
     end: int
     style: str  # "" (plain), "'", '"', "|" or ">"
+    row: Mapping[str, Node] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -12,16 +13,19 @@ from pdslack_cli.config.discover import find_files, read_text
 from pdslack_cli.config.join import join
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.config.tokens import find_token
+from pdslack_cli.config.repeat import repeated
+from pdslack_cli.config.rows import table_file
+from pdslack_cli.config.tokens import refuse_tokens
 from pdslack_cli.config.variables import Variables
-from pdslack_cli.errors import ConfigError, Problem
+from pdslack_cli.errors import ConfigError, Mark, Problem
 
-__all__ = ["Marks", "Path", "Source", "read_sources"]
+__all__ = ["Marks", "Path", "Source", "each_once", "read_sources"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """All files of a run as one: `data` with variables filled in, but without `defaults` laid under it."""
+    """All files of a run as one: `data` with variables filled in and `each:` repeated, but nothing laid
+    under its entries yet."""
 
     data: dict[str, Any]
     marks: Marks
@@ -33,6 +37,7 @@ class _Document(NamedTuple):
     text: str
     root: MappingNode
     priority: int
+    each: Entry | None
 
 
 def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Source:
@@ -43,35 +48,85 @@ def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Sourc
     everything that is wrong in any of the files.
     """
     problems: list[Problem] = []
-    files = find_files(paths, problems)
-    documents = [document for file in files if (document := _read_document(file, problems))]
-    documents.sort(key=lambda document: (document.priority, document.file.name, document.file))
-    root = join([document.root for document in documents], problems) if documents else None
-    if root is None or len(documents) < len(files):
+    documents, complete = _read_documents(find_files(paths, problems), problems)
+    if not documents or not complete:
         # Without the file that holds `vars:`, every variable would seem undefined.
-        raise ConfigError(_each_once(problems))
-    variables = Variables(_declared_variables(root, problems), environ, problems)
+        raise ConfigError(each_once(problems))
+    variables = Variables(_declared_variables(documents, problems), environ, problems)
+    root = join([part for document in documents for part in _parts(document, variables, problems)], problems)
     data = _filled(root, variables, problems)
     if problems:
-        raise ConfigError(_each_once(problems))
+        raise ConfigError(each_once(problems))
     texts = {str(document.file): document.text for document in documents}
     return Source(data, Marks(root, texts, variables), tuple(texts))
 
 
-def _each_once(problems: Sequence[Problem]) -> list[Problem]:
-    """What is wrong with a value that aliases repeat is found at each of them, but is one problem."""
-    return list(dict.fromkeys(problems))
+def each_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Tell once what is wrong with a value that aliases, layers or rows repeat."""
+    found: dict[tuple[str, Mark | None, str], Problem] = {}
+    for problem in problems:
+        place = problem.mark._replace(row="") if problem.mark else None
+        found.setdefault((problem.message, place, problem.hint), problem)
+    return list(found.values())
 
 
-def _read_document(file: FilePath, problems: list[Problem]) -> _Document | None:
-    text = read_text(file, problems)
-    root = None if text is None else compose(str(file), text, problems)
-    if text is None or root is None:
-        return None
-    _refuse_tokens(root, problems)
+def _read_documents(files: Sequence[FilePath], problems: list[Problem]) -> tuple[list[_Document], bool]:
+    """The documents in their order, and whether every file could be understood."""
+    texts = {file: text for file in files if (text := read_text(file, problems)) is not None}
+    nodes = {file: compose(str(file), text, problems) for file, text in texts.items()}
+    tables = _tables(nodes)
+    documents = [
+        _document(file, texts[file], root, problems)
+        for file, node in nodes.items()
+        if file not in tables and (root := _sections(str(file), node, problems))
+    ]
+    documents.sort(key=lambda document: (document.priority, document.file.name, document.file))
+    return documents, len(documents) + len(tables) == len(files)
+
+
+def _tables(nodes: Mapping[FilePath, Node | None]) -> set[FilePath]:
+    """The files that are no part of the stack themselves: others take their rows from them."""
+    named = {
+        os.path.realpath(file.parent / table_file(rows.node))
+        for file, root in nodes.items()
+        if isinstance(root, MappingNode) and (each := root.entries.get("each"))
+        if isinstance(each.node, SequenceNode)
+        for item in each.node.items
+        if isinstance(item, MappingNode) and (rows := item.entries.get("rows"))
+    }
+    return {
+        file
+        for file, node in nodes.items()
+        if isinstance(node, SequenceNode) and os.path.realpath(file) in named
+    }
+
+
+def _sections(file: str, node: Node | None, problems: list[Problem]) -> MappingNode | None:
+    if isinstance(node, MappingNode):
+        return node
+    if isinstance(node, ScalarNode) and node.value is None:
+        problems.append(Problem("the file is empty", Mark(file, 1, 1), "it needs at least `owner: NAME`"))
+    elif node is not None:
+        hint = "begin with sections such as `owner:` and `services:`"
+        problems.append(Problem("the file holds no sections", node.mark, hint))
+    return None
+
+
+def _document(file: FilePath, text: str, root: MappingNode, problems: list[Problem]) -> _Document:
+    refuse_tokens(root, problems)
     entries = {key: entry for key, entry in root.entries.items() if not key.startswith("x-")}
+    each = entries.pop("each", None)
     priority = _priority(entries.pop("priority", None), problems)
-    return _Document(file, text, MappingNode(entries, root.mark), priority)
+    return _Document(file, text, MappingNode(entries, root.mark), priority, each)
+
+
+def _parts(document: _Document, variables: Variables, problems: list[Problem]) -> list[MappingNode]:
+    """A document, then the partial files that its `each:` stands for."""
+    each = document.each
+    return [
+        document.root,
+        *(repeated(each.node, document.file.parent, variables, problems) if each else ()),
+    ]
 
 
 def _priority(entry: Entry | None, problems: list[Problem]) -> int:
@@ -85,20 +140,13 @@ def _priority(entry: Entry | None, problems: list[Problem]) -> int:
     return 0
 
 
-def _refuse_tokens(node: Node, problems: list[Problem]) -> None:
-    if isinstance(node, MappingNode):
-        for entry in node.entries.values():
-            _refuse_tokens(entry.node, problems)
-    elif isinstance(node, SequenceNode):
-        for item in node.items:
-            _refuse_tokens(item, problems)
-    elif isinstance(node.value, str) and (token := find_token(node.value)):
-        hint = "keep it in the environment and write ${NAME} here; if it is real, revoke it now"
-        problems.append(Problem(f"this looks like {token}", node.mark, hint))
-
-
-def _declared_variables(root: MappingNode, problems: list[Problem]) -> Mapping[str, Entry]:
-    entry = root.entries.get("vars")
+def _declared_variables(documents: Sequence[_Document], problems: list[Problem]) -> Mapping[str, Entry]:
+    """The entries of `vars:` of all files, which those that stand in keys need before files are joined."""
+    roots = [document.root for document in documents]
+    said = [
+        MappingNode({"vars": root.entries["vars"]}, root.mark) for root in roots if "vars" in root.entries
+    ]
+    entry = join(said, problems).entries["vars"] if said else None
     if entry is None or (isinstance(entry.node, ScalarNode) and entry.node.value is None):
         return {}
     if not isinstance(entry.node, MappingNode):

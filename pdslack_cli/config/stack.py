@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pdslack_cli.config.cases import PlacedCase
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.errors import Mark
 from pdslack_cli.kinds.base import Kind, Resource, Section
@@ -40,6 +41,7 @@ class Header(_Settings):
     slack: SlackSettings = SlackSettings()
     vars: dict[str, Any] = {}
     defaults: dict[str, dict[str, Any]] = {}
+    bases: dict[str, dict[str, dict[str, Any]]] = {}
     priority: int = 0
 
 
@@ -51,6 +53,7 @@ class Entry:
     spec: Resource
     kind: Section[Any]
     path: Path
+    written: Resource | None = None  # the spec before it took from other entries, where it did
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,12 @@ class Stack:
     entries: Mapping[Ref, Entry]
     sections: frozenset[str]
     marks: Marks
+    cases: tuple[PlacedCase, ...] = ()
+
+    @property
+    def specs(self) -> Mapping[Ref, Resource]:
+        """What every entry says, without its place."""
+        return {ref: entry.spec for ref, entry in self.entries.items()}
 
     @property
     def owner(self) -> str:

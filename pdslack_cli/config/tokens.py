@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from pdslack_cli.config.nodes import MappingNode, Node, SequenceNode
+from pdslack_cli.errors import Problem
+
 
 class _Shape(NamedTuple):
     name: str
@@ -56,6 +59,19 @@ def find_token(text: str) -> str:
         if found:
             return f"{shape.name} ({found.group()[:_SHOWN]}…)"
     return ""
+
+
+def refuse_tokens(node: Node, problems: list[Problem]) -> None:
+    """Report every value in `node`, as it is written, that looks like a secret."""
+    if isinstance(node, MappingNode):
+        for entry in node.entries.values():
+            refuse_tokens(entry.node, problems)
+    elif isinstance(node, SequenceNode):
+        for item in node.items:
+            refuse_tokens(item, problems)
+    elif isinstance(node.value, str) and (token := find_token(node.value)):
+        hint = "keep it in the environment and write ${NAME} here; if it is real, revoke it now"
+        problems.append(Problem(f"this looks like {token}", node.mark, hint))
 
 
 def mask_tokens(text: str) -> str:

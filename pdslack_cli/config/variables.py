@@ -1,4 +1,4 @@
-"""`${name}` in values: from `vars:`, then the environment, else the default after `:-`."""
+"""`${name}` in values: from the row at hand, `vars:`, then the environment, else the default after `:-`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LITERAL = "$${"
 _UNDEFINED = object()
 
 # Variables may hold variables, so that a few lines can grow without end, in size and in depth.
-_MOST_FILLED_IN = 2_000_000  # characters and list items
+_MOST_FILLED_IN = 10_000_000  # characters and list items
 _DEEPEST = 100
 
 
@@ -41,13 +41,13 @@ class Variables:
     def fill(self, node: Node) -> Any:
         """Return the plain data of `node` with all variables filled in.
 
-        A text that is one single `${name}` takes the type of the variable in `vars:`; what comes from the
-        environment, or is a default, is text. `$${` stands for `${`.
+        A text that is one single `${name}` takes the type of the variable in `vars:` or in a row; what comes
+        from the environment, or is a default, is text. `$${` stands for `${`.
         """
         if isinstance(node, MappingNode):
             for key, entry in node.entries.items():
-                if "${" in key:
-                    hint = "variables stand in values only: write the key out"
+                if "${" in key and not entry.key.row:
+                    hint = "variables stand in values only: write the key out, or repeat it with `each:`"
                     self._report(f"key '{key}' holds a variable", entry.key, hint)
             return {key: self.fill(entry.node) for key, entry in node.entries.items()}
         if not isinstance(node, ScalarNode):
@@ -56,17 +56,21 @@ class Variables:
             return node.value
         whole = _REFERENCE.fullmatch(node.value)
         if whole and whole["name"]:
-            return self._spend(self._value(whole, node.mark), node)
-        return _REFERENCE.sub(lambda found: self._spend(self._text(found, node.mark), node), node.value)
+            return self._spend(self._value(whole, node), node)
+        return self._filled_text(node.value, node)
 
-    def origin(self, text: str, offset: int) -> int:
-        """Return which character of `text`, as written, became the one at `offset` once it was filled."""
+    def fill_key(self, key: str, mark: Mark, row: Mapping[str, Node]) -> str:
+        """Return a key of what is repeated for `row`, which alone may hold variables, filled in."""
+        return self._filled_text(key, ScalarNode(key, mark, 0, 0, "", row)) if "${" in key else key
+
+    def origin(self, node: ScalarNode, offset: int) -> int:
+        """Return which character of the text of `node` became the one at `offset` once it was filled."""
         shift = 0
-        for found in _REFERENCE.finditer(text):
+        for found in _REFERENCE.finditer(str(node.value)):
             start = found.start() + shift
             if start > offset:
                 break
-            filled = "${" if found.group() == _LITERAL else _as_yaml(self._lookup(found))
+            filled = "${" if found.group() == _LITERAL else as_text(self._lookup(found, node.row))
             end = start + len(filled)
             if offset < end:
                 return found.start()
@@ -89,6 +93,9 @@ class Variables:
     def _report(self, message: str, mark: Mark, hint: str = "") -> None:
         self._problems.append(Problem(message, mark, hint))
 
+    def _filled_text(self, text: str, node: ScalarNode) -> str:
+        return _REFERENCE.sub(lambda found: self._spend(self._text(found, node), node), text)
+
     def _spend(self, value: Any, node: ScalarNode) -> Any:
         """Return `value`, or the text as written once variables have filled in too much."""
         if self._left >= 0:
@@ -98,39 +105,45 @@ class Variables:
                 self._report(message, node.mark, f"all of them may fill in {_MOST_FILLED_IN:,} characters")
         return value if self._left >= 0 else node.value
 
-    def _lookup(self, found: re.Match[str]) -> Any:
+    def _lookup(self, found: re.Match[str], row: Mapping[str, Node] | None) -> Any:
         name, default = found["name"], found["default"]
-        value = self._values.get(name, self._environ.get(name, _UNDEFINED))
+        if row and name in row:
+            value = self.fill(row[name])
+        else:
+            value = self._values.get(name, self._environ.get(name, _UNDEFINED))
         return default if value in (_UNDEFINED, None, "") and default is not None else value
 
-    def _value(self, found: re.Match[str], mark: Mark) -> Any:
-        value = self._lookup(found)
+    def _value(self, found: re.Match[str], node: ScalarNode) -> Any:
+        value = self._lookup(found, node.row)
         if value is not _UNDEFINED:
             return value
         name = found["name"]
         if name not in self._declared:  # else its own problem is reported already
-            hint = suggest(name, (*self._declared, *self._environ))
+            hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
             hint = hint or f"set it in the environment or under `vars:`, or write ${{{name}:-default}}"
-            self._report(f"undefined variable '{name}'", mark, hint)
+            self._report(f"undefined variable '{name}'", node.mark, hint)
         return found.group()
 
-    def _text(self, found: re.Match[str], mark: Mark) -> str:
+    def _text(self, found: re.Match[str], node: ScalarNode) -> str:
         if found.group() == _LITERAL:
             return "${"
         if not found["name"]:
             hint = "write ${name} or ${name:-default}, or $${ for a literal ${"
-            self._report("'${' does not begin a variable here", mark, hint)
+            self._report("'${' does not begin a variable here", node.mark, hint)
             return found.group()
-        value = self._value(found, mark)
+        value = self._value(found, node)
         if value is None or isinstance(value, list | dict):
             kind = "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
             hint = "such a variable must be the whole value"
-            self._report(f"variable '{found['name']}' is {kind} and cannot stand inside text", mark, hint)
+            self._report(
+                f"variable '{found['name']}' is {kind} and cannot stand inside text", node.mark, hint
+            )
             return found.group()
-        return _as_yaml(value)
+        return as_text(value)
 
 
-def _as_yaml(value: str | float | bool) -> str:
+def as_text(value: str | float | bool) -> str:
+    """Return a scalar as YAML writes it, but without quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

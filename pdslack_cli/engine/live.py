@@ -90,7 +90,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     for ref, entry in stack.wanted.items():
         match = matches[ref]
         if isinstance(entry.kind, Kind) and match.live and match.standing is not Standing.UNUSABLE:
-            fields = entry.spec.managed & entry.kind.part_fields
+            fields = entry.spec.once_created.managed & entry.kind.part_fields
             if fields:
                 jobs += [(entry.kind, live, fields) for live in (match.live, *match.spares)]
     complete = _each(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))

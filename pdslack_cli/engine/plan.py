@@ -152,9 +152,10 @@ class _Planner:
                 warnings=tuple(kind.warnings(None, spec, spec.managed)),
             )  # fmt: skip
             return
+        match = replace(match, entry=replace(entry, spec=spec.once_created))
         match = self._closest_first(match, kind)
         assert match.live is not None
-        yield from self._update(entry, kind, match.live, match.standing)
+        yield from self._update(match.entry, kind, match.live, match.standing)
         for spare in match.spares:
             yield self._removal(
                 kind, entry.ref, spare, "it is left over from a replacement that was cut short"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base import LookupKind, Provider, Resource
 from pdslack_cli.kinds.fields import Email
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
+from pdslack_cli.kinds.shorthand import or_text
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class Person(Resource):
     """Somebody who is on call, in a team or in a channel: an e-mail address, or a mapping."""
+
+    model_config = ConfigDict(json_schema_extra=or_text)
 
     email: Email
     slack: str | None = None  # the Slack user id, only where the addresses differ

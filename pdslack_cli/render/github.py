@@ -35,7 +35,7 @@ class Runner:
     def problem(self, problem: Problem) -> str:
         """The annotation of a problem, with what to do about it below."""
         hint = f"\n{safe_line(problem.hint)}" if problem.hint else ""
-        return self.annotation("error", safe_line(problem.message) + hint, problem.mark, "pdslack")
+        return self.annotation("error", safe_line(problem.summary) + hint, problem.mark, "pdslack")
 
     def masks(self, values: Iterable[str]) -> list[str]:
         """The commands that keep values out of the log; none where no runner would hide them."""

@@ -66,7 +66,7 @@ class _Snippet(NamedTuple):
 def _with_snippets(problems: Iterable[Problem]) -> Iterator[tuple[Problem, _Snippet | None]]:
     """Sort problems by place, and put the source line beside each where its file can be read."""
     texts: dict[str, str] = {}
-    for problem in sorted(problems, key=lambda problem: problem.mark or Mark("", 0, 0)):
+    for problem in sorted(problems, key=lambda problem: (problem.mark or Mark("", 0, 0))[:3]):
         mark = problem.mark
         if mark and mark.file not in texts:
             texts[mark.file] = _read(mark.file)
@@ -92,7 +92,7 @@ def _clipped(snippet: _Snippet, width: int) -> tuple[str, str]:
 def _diagnostic(problem: Problem, snippet: _Snippet | None) -> dict[str, Any]:
     diagnostic: dict[str, Any] = {
         "severity": "error",
-        "summary": safe_line(problem.message),
+        "summary": safe_line(problem.summary),
         "detail": safe_line(problem.hint),
     }
     if problem.mark:

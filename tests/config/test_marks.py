@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.config.compose import compose
+from pdslack_cli.config.layers import with_layers
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.source import Source
 from pdslack_cli.config.variables import Variables
@@ -62,7 +63,8 @@ services:
 def test_every_value_and_key_has_its_place(
     path: Path, value: tuple[int, int], key: tuple[int, int], read: Read
 ) -> None:
-    marks = read({"a.yaml": STACK}).marks
+    source = read({"a.yaml": STACK})
+    _, marks = with_layers(source.data, source.marks, [])
     assert marks.value(path) == Mark("a.yaml", *value)
     assert marks.key(path) == Mark("a.yaml", *key)
 

@@ -85,6 +85,21 @@ def test_variables_are_not_missed_while_a_file_cannot_be_read(complaints: Compla
     assert len(found) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", "a.yaml:1:1: the file is empty (it needs at least `owner: NAME`)", id="empty"),
+        pytest.param("# nothing\n", "a.yaml:1:1: the file is empty", id="only a comment"),
+        pytest.param("---\n", "a.yaml:1:1: the file is empty", id="only a document's start"),
+        pytest.param("\n- a\n", "a.yaml:2:1: the file holds no sections (begin with", id="a list"),
+        pytest.param("word\n", "a.yaml:1:1: the file holds no sections", id="a word"),
+    ],
+)
+def test_a_file_holds_sections(text: str, expected: str, complaints: Complain) -> None:
+    (found,) = complaints({"a.yaml": text})
+    assert found.startswith(expected)
+
+
 @pytest.mark.parametrize("value", ["[a]", "word"])
 def test_vars_is_a_mapping(value: str, complaints: Complain) -> None:
     found = complaints({"a.yaml": f"vars: {value}\n"})

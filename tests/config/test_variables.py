@@ -100,7 +100,7 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
             "a:\n  x-${env}: 1\n",
             [
                 "a.yaml:2:3: key 'x-${env}' holds a variable"
-                " (variables stand in values only: write the key out)"
+                " (variables stand in values only: write the key out, or repeat it with `each:`)"
             ],
             id="in a key",
         ),
@@ -151,12 +151,12 @@ def chain(value: str, length: int = 2000) -> str:
         pytest.param(
             "vars:\n  v0: xxxxxxxxxx\n"
             + "".join(f"  v{i}: '{f'${{v{i - 1}}}' * 9}'\n" for i in range(1, 30)),
-            "a.yaml:8:7: variables in variables make this value too large",
+            "a.yaml:9:7: variables in variables make this value too large",
             id="text that grows ninefold each line",
         ),
         pytest.param(
             chain("['${v@}', '${v@}', '${v@}', '${v@}', '${v@}', '${v@}']", 40),
-            "a.yaml:10:26: variables in variables make this value too large",
+            "a.yaml:11:17: variables in variables make this value too large",
             id="lists that grow sixfold each line",
         ),
         pytest.param(
@@ -217,4 +217,4 @@ def test_every_character_comes_from_where_it_was_written(written: list[str]) -> 
         origins += [at] * len(result) if result is not None else range(at, at + len(piece))
         at += len(piece)
     assert value == "|" + "".join(becomes.get(piece, piece) for piece in written)
-    assert [variables.origin(text, offset) for offset in range(len(value))] == origins
+    assert [variables.origin(scalar(text), offset) for offset in range(len(value))] == origins
