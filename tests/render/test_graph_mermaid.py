@@ -59,6 +59,10 @@ def test_nothing_in_a_label_means_anything_to_mermaid(text):
     assert not re.match(r"\d+[.)] |[-+=]", bare)
 
 
+def test_underscores_are_only_kept_within_words():
+    assert escaped("_under_ snake_case_") == "#95;under#95; snake_case#95;"
+
+
 def test_names_are_put_on_one_line():
     assert escaped("two\nlines\x07 and\u202e a bell") == "two lines and a bell"
 

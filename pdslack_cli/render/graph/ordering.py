@@ -1,8 +1,7 @@
 """Where things stand in their columns: few crossings first, then short wires.
 
-The layered method of Sugiyama: sweep over the columns, sort each by the mean height of its neighbours in
-the column before, keep the best order that was seen. What belongs to one lane stays together, so a lane is
-sorted and placed by itself.
+The layered method of Sugiyama: go over the columns and sort each by the mean height of its neighbours in
+the next one. What belongs to one lane stays together, so a lane is sorted and placed by itself.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-SWEEPS = 8
+ROUNDS = 2  # there and back; more rounds find next to nothing
 SETTLINGS = 6  # passes that only shorten wires
 
 
@@ -72,7 +71,6 @@ def arrange(slots: Sequence[Slot], links: Sequence[Link], lanes: Mapping[int, La
         cells[slot.cell].append(slot)
     arrangement = _Arrangement(cells, links, lanes)
     arrangement.order()
-    arrangement.polish()
     arrangement.settle()
 
 
@@ -90,39 +88,25 @@ class _Arrangement:
             self._place(cell, lambda slot: 0.0)
 
     def order(self) -> None:
-        """Leave the cells in the order with the fewest crossings that the sweeps come by."""
-        best, orders = crossings(self.links), dict(self.cells)
-        for _ in range(SWEEPS):
-            for side, cells in self._sweep():
-                for cell in cells:
-                    self._sort(cell, side)
-                if (found := crossings(self.links)) < best:
-                    best, orders = found, dict(self.cells)
-        self._restore(orders)
+        """Sort cell after cell, there by what lies left of it and back by what lies right, where that makes
+        no more crossings.
 
-    def polish(self) -> None:
-        """Sort single cells where that makes fewer crossings, or moves them to the left: on the right,
-        wires then run level into what they lead to."""
-        for side, cells in self._sweep():
-            for cell in cells:
-                orders, before = dict(self.cells), crossings(self.links)
-                self._sort(cell, side)
-                after = crossings(self.links)
-                if after > before or (after == before and side == self._left):
-                    self._restore(orders)
-
-    def _sweep(self) -> Iterable[tuple[Callable[[Slot], float], list[Cell]]]:
-        """There and back: each column by its left neighbour, then each by its right one."""
-        return (self._left, sorted(self.cells)), (self._right, sorted(self.cells, reverse=True))
-
-    def _sort(self, cell: Cell, side: Callable[[Slot], float]) -> None:
-        self.cells[cell] = sorted(self.cells[cell], key=side)
-        self._place(cell, side)
-
-    def _restore(self, orders: Mapping[Cell, list[Slot]]) -> None:
-        self.cells.update(orders)
-        for cell in self.cells:
-            self._place(cell, lambda slot: slot.top)
+        Where it makes as many, the right side decides: what passes a column runs level into where it goes.
+        """
+        least = crossings(self.links)
+        there = [(cell, self._left, 1) for cell in sorted(self.cells)]
+        back = [(cell, self._right, 0) for cell in sorted(self.cells, reverse=True)]
+        for cell, side, gain in (there + back) * ROUNDS:
+            slots, tops = self.cells[cell], [slot.top for slot in self.cells[cell]]
+            self.cells[cell] = sorted(slots, key=side)
+            self._place(cell, side)
+            found = crossings(self.links)
+            if found <= least - gain:
+                least = found
+                continue
+            self.cells[cell] = slots
+            for slot, top in zip(slots, tops, strict=True):
+                slot.top = top
 
     def settle(self) -> None:
         """Bring everything near to both its sides, in the order it has."""
