@@ -174,6 +174,7 @@ hours = st.fixed_dictionaries(
     },
     optional={"days": st.sampled_from(["mon-fri", "sat,sun", "all"])},
 )
+HOURS = {"time_zone": "Asia/Tokyo", "from": "09:00", "to": "18:00"}
 levels = st.sampled_from(["high", "low", "severity"])
 urgencies = (
     levels
@@ -214,12 +215,16 @@ _SERVICE: dict[str, st.SearchStrategy[object]] = {
     "rules": rule_lists("service"),
 }
 
+
+def _with_hours(fields: Json, support_hours: Json | None) -> Json:
+    """Support hours where the urgency depends on them, or somebody wants them all the same."""
+    if support_hours is None and isinstance(fields.get("urgency"), dict):
+        return {**fields, "support_hours": HOURS}
+    return fields if support_hours is None else {**fields, "support_hours": support_hours}
+
+
 services: st.SearchStrategy[Json] = st.builds(
-    lambda fields, support_hours: (
-        {**fields, "support_hours": support_hours}
-        if support_hours and (isinstance(fields.get("urgency"), dict) or support_hours["days"] == "all")
-        else fields
-    ),
+    _with_hours,
     st.fixed_dictionaries(
         {
             "name": st.sampled_from(["Payments API", "auth"]),
@@ -227,7 +232,7 @@ services: st.SearchStrategy[Json] = st.builds(
         },
         optional=_SERVICE,
     ),
-    hours.map(lambda given: {"days": "all", **given}),
+    st.none() | hours,
 )
 
 routes = st.lists(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from pdslack_cli.kinds.base import marked_live
 from pdslack_cli.kinds.pagerduty.alert_grouping import encode_grouping
@@ -45,6 +45,7 @@ def kept_integrations(spec: Service, live: Live) -> list[Json]:
     ]
 
 
+@settings(max_examples=400)  # a field of many is seldom the one that matters
 @given(services, services)
 def test_a_written_service_reads_back_as_the_file_says(there, wanted):
     before = held(Service.model_validate(there), None)
