@@ -36,7 +36,7 @@ def example(request, tmp_path):
     return target
 
 
-STACKS = ["quickstart.yaml", "tutorial.yaml", "fintech"]
+STACKS = ["quickstart.yaml", "tutorial.yaml", "fintech", "each"]
 
 
 @pytest.mark.parametrize("example", STACKS, indirect=True)
