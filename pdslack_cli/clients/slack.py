@@ -14,7 +14,7 @@ from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request
 from pdslack_cli.clients.paging import distinct
 from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
-from pdslack_cli.clients.slack_answers import result
+from pdslack_cli.clients.slack_answers import refuse_other_kind, result
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
 from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
 from pdslack_cli.errors import ApiError
@@ -62,6 +62,8 @@ class Slack:
         self._throttles: dict[tuple[Token, str], Throttle] = {}
         self._clients: dict[Token, WebClient] = {}
         self._scopes: dict[Token, frozenset[str]] = {}
+        self._identity_lock = threading.Lock()
+        self._identities: dict[Token, Json] = {}
 
     @property
     def calls(self) -> int:
@@ -90,6 +92,18 @@ class Slack:
             return result(request, answer, tries, VARIABLES[token])
 
         return self._retry.run(self._throttle(token, method), attempt)
+
+    def identity(self, token: Token = "bot") -> Json:
+        """Whom the token acts as, and in which workspace (slack.md 2.1: `auth.test`); asked once.
+
+        Raises AuthError where the token is of another kind than its variable is for.
+        """
+        with self._identity_lock:
+            if token not in self._identities:
+                answer = self.call("auth.test", token=token)
+                refuse_other_kind(answer, token, VARIABLES[token])
+                self._identities[token] = answer
+            return self._identities[token]
 
     def list(self, method: str, wrapper: str, /, *, token: Token = "bot", **arguments: Any) -> Entries:
         """All entries of a list, over all its pages; `wrapper` is the key that holds them."""

@@ -82,6 +82,24 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
     raise error
 
 
+def refuse_other_kind(identity: Json, wanted: str, variable: SecretName) -> None:
+    """Raise AuthError where `auth.test` says that the token is not of the kind that is wanted.
+
+    Only a bot has a `bot_id`, and only an app-level token names its app (slack.md 2.1).
+    """
+    kind = "bot" if "bot_id" in identity else "app" if "app_id" in identity else "user"
+    # A configuration token acts as the person who made it.
+    if kind != wanted.replace("config", "user"):
+        raise AuthError(
+            f"{variable} holds a token of another kind: it acts as {_ACTORS[kind]}",
+            provider="slack",
+            hint=f"set it anew: {WHERE_FROM[variable]}",
+        )
+
+
+_ACTORS = {"bot": "a bot", "app": "an app", "user": "a person"}
+
+
 def _refusal(request: Request, answer: Answer, code: str, variable: SecretName) -> ApiError:
     body = answer.body or {}
     kind, hint = _meaning(answer.status, code, body, variable)

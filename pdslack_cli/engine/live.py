@@ -37,14 +37,15 @@ class LiveState:
 def read_live(stack: Stack, clients: Clients) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it."""
     began, calls = clients.clock.time(), clients.calls
-    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and _is_read(kind, stack, clients)]
-    _refuse_other_workspace(stack, clients, kinds)
-    lists = _each(kinds, lambda kind: (kind.name, _read(kind, stack, clients)))
+    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and is_read(kind, stack, clients)]
+    if any(kind.provider == "slack" for kind in kinds):
+        refuse_other_workspace(stack, clients)
+    lists = _each(kinds, lambda kind: (kind.name, read_kind(kind, stack, clients)))
     objects = _with_parts(stack, clients, dict(lists))
     return LiveState(objects, clients.calls - calls, clients.clock.time() - began)
 
 
-def _is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
+def is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
     """Kinds that can hold our mark are always read, others where the stack means one of their objects."""
     entries = stack.of_kind(kind.name)
     if isinstance(kind, Kind) and kind.marked:
@@ -54,7 +55,7 @@ def _is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
     return any(entry.ref in stack.referred for entry in entries)
 
 
-def _read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Live]:
+def read_kind(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Live]:
     """All objects of one kind; a kind that the account's plan lacks is empty unless the stack needs it."""
     entries = stack.of_kind(kind.name)
     if not isinstance(kind, Kind):
@@ -68,13 +69,11 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Liv
         raise ProblemsError([Problem(message, stack.mark(entries[0].ref), error.hint)]) from error
 
 
-def _refuse_other_workspace(stack: Stack, clients: Clients, kinds: Iterable[LookupKind[Any]]) -> None:
-    """A token of another workspace must not even list its channels (design: we refuse to touch it)."""
-    if not stack.workspace or not any(kind.provider == "slack" for kind in kinds):
-        return
-    identity = clients.slack.call("auth.test")
+def refuse_other_workspace(stack: Stack, clients: Clients) -> None:
+    """A token of another workspace, or of another kind, must not even list channels: raises AuthError."""
+    identity = clients.slack.identity()
     # An org-wide token names the organisation where a workspace token names the workspace.
-    if stack.workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
+    if stack.workspace and stack.workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
         raise AuthError(
             f"the Slack token is for workspace {identity.get('team_id')} ({identity.get('team')}), "
             f"the file names {stack.workspace}",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from werkzeug import Request, Response
@@ -271,6 +272,50 @@ def test_a_missing_token_is_named_when_it_is_first_needed(clock):
     assert not client.has("user")
     with pytest.raises(AuthError, match="SLACK_USER_TOKEN is not set"):
         client.call("conversations.unarchive", token="user", channel="C1")
+
+
+BOT = {"ok": True, "user_id": "U1", "team_id": "T1", "bot_id": "B1"}
+PERSON = {"ok": True, "user_id": "U2", "team_id": "T1"}
+APP = {"ok": True, "app_id": "A1", "app_name": "pdslack"}
+
+
+def test_who_a_token_is_is_asked_once_however_many_threads_ask(slack, vendor):
+    vendor.plays(Reply(BOT))
+    with ThreadPoolExecutor(8) as pool:
+        users = set(pool.map(lambda _: slack.identity()["user_id"], range(50)))
+    assert users == {"U1"}
+    assert len(vendor.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("token", "answer"),
+    [
+        pytest.param("bot", BOT, id="bot"),
+        pytest.param("user", PERSON, id="user"),
+        pytest.param("app", APP, id="app"),
+        pytest.param("config", {**PERSON, "expires_in": 4000}, id="config"),
+    ],
+)
+def test_a_token_of_its_own_kind_is_taken(slack, vendor, token, answer):
+    vendor.plays(Reply(answer))
+    assert slack.identity(token) == answer
+
+
+@pytest.mark.parametrize(
+    ("token", "answer", "message", "cure"),
+    [
+        pytest.param("bot", PERSON, "SLACK_BOT_TOKEN .* a person", "xoxb-", id="a person's as the bot's"),
+        pytest.param("bot", APP, "SLACK_BOT_TOKEN .* an app", "xoxb-", id="the app's as the bot's"),
+        pytest.param("user", BOT, "SLACK_USER_TOKEN .* a bot", "xoxp-", id="the bot's as a person's"),
+    ],
+)
+def test_a_token_of_another_kind_is_refused_with_where_the_right_one_is(
+    slack, vendor, token, answer, message, cure
+):
+    vendor.plays(Reply(answer))
+    with pytest.raises(AuthError, match=message) as raised:
+        slack.identity(token)
+    assert cure in raised.value.hint
 
 
 def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor):

@@ -98,7 +98,7 @@ class Channels(Kind[Channel]):
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         slack = clients.slack
-        us = slack.call("auth.test")["user_id"]
+        us = slack.identity()["user_id"]
         found = {raw["id"]: {**raw, "is_member": True} for raw in self._ours(clients)}
         for id_ in {spec.id for spec in wanted if spec.id} - found.keys():
             try:
@@ -194,7 +194,7 @@ class Channels(Kind[Channel]):
         arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
 
         def find() -> Json | None:
-            us = clients.slack.call("auth.test")["user_id"]
+            us = clients.slack.identity()["user_id"]
             for raw in self._ours(clients):
                 live = self.live(raw, us)
                 if live.name == spec.name and live.created_by_us and live.owned in {None, mark}:
@@ -274,7 +274,7 @@ class Channels(Kind[Channel]):
             if error.code != "not_archived":
                 raise
         if live.raw["is_private"]:
-            us = slack.call("auth.test")["user_id"]
+            us = slack.identity()["user_id"]
             slack.call("conversations.invite", token="user", channel=live.id, users=us)
         else:
             slack.call("conversations.join", channel=live.id)
