@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pdslack_cli.cli.door import Failed, refuse, reported_errors
+from pdslack_cli.cli.door import INTERRUPTED, Failed, refuse, reported_errors
 from pdslack_cli.cli.options import (
     Adopt,
     Expect,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pdslack_cli.engine.saved import Request, SavedPlan
     from pdslack_cli.errors import Problem
 
-INTERRUPTED = 130
 # What a saved plan was made with, by the flag that says otherwise.
 SAVED_FLAGS = {"adopt": "--adopt", "delete": "--no-delete", "only": "--only", "sandbox": "--sandbox"}
 

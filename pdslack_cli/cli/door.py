@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pdslack_cli.cli.view import View
     from pdslack_cli.errors import Problem
 
+INTERRUPTED = 130
+
 
 class Failed(typer.Exit):
     """The command said on its own what went wrong."""
@@ -49,6 +51,9 @@ def reported_errors(
         hint = error.hint if isinstance(error, ApiError) else ""
         view.problems([Problem(str(error), None, hint)])
         raise Failed from None
+    except KeyboardInterrupt:
+        view.problems([Problem("interrupted")])
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -7,8 +7,9 @@ import sys
 
 import typer
 
-from pdslack_cli.cli.apply import INTERRUPTED, apply
+from pdslack_cli.cli.apply import apply
 from pdslack_cli.cli.destroy import destroy
+from pdslack_cli.cli.door import INTERRUPTED
 from pdslack_cli.cli.graph import graph
 from pdslack_cli.cli.marking import adopt, release, rotate
 from pdslack_cli.cli.output import output
@@ -55,7 +56,7 @@ def run() -> None:
     except typer.TyperException as error:
         _fail(error.format_message(), "Try `pdslack --help`.")
         code = 1
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:  # a question was left unanswered
         _fail("Interrupted.")
         code = INTERRUPTED
     except Exception as error:

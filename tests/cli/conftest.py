@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,9 +72,11 @@ class Cli:
         return path
 
     @contextmanager
-    def account(self) -> Iterator[Clients]:
-        """The pretend accounts, for what somebody does by hand between two commands."""
-        with Sandbox(str(self.folder / ".pdslack" / "sandbox.sqlite")) as sandbox:
+    def account(self, beside: str = ".") -> Iterator[Clients]:
+        """The pretend accounts of the stack in that folder, for what somebody does by hand."""
+        state = self.folder / beside / ".pdslack"
+        state.mkdir(exist_ok=True)
+        with Sandbox(str(state / "sandbox.sqlite")) as sandbox:
             yield connect(Settings.read(sandbox.environment()), workspace="T0ACME")
 
     def rename_team(self, name: str, to: str) -> None:
@@ -83,9 +87,9 @@ class Cli:
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    for name in ("CI", "GITHUB_ACTIONS", "GITHUB_ACTOR", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY",
-                 "GITHUB_WORKSPACE", "RUNNER_TEMP"):  # fmt: skip
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if re.match("CI$|RUNNER_TEMP$|(GITHUB|GITLAB|PAGERDUTY|SLACK|PDSLACK)_", name):
+            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     cli = Cli(tmp_path, lambda: tuple(capsys.readouterr()), monkeypatch)  # type: ignore[arg-type]
     cli.write(STACK)

@@ -1,0 +1,109 @@
+"""`--format json` leaves one whole document on standard output, and the exit code says how it went."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import STACK
+
+BROKEN = STACK.replace("to: incidents", "to: incident")
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "code"),
+    [
+        pytest.param(["validate"], STACK, 0, id="validate: right"),
+        pytest.param(["validate"], BROKEN, 1, id="validate: wrong"),
+        pytest.param(["validate"], "a: [", 1, id="validate: not YAML"),
+        pytest.param(["validate", "missing.yaml"], STACK, 1, id="validate: no file"),
+        pytest.param(["plan", "--sandbox"], STACK, 0, id="plan: changes"),
+        pytest.param(["plan", "--sandbox", "--detailed-exitcode"], STACK, 2, id="plan: changes, asked for"),
+        pytest.param(
+            ["plan", "--sandbox", "--detailed-exitcode"], "owner: payments\nteams: {}", 0, id="plan: none"
+        ),
+        pytest.param(["plan", "--sandbox"], BROKEN, 1, id="plan: wrong files"),
+        pytest.param(["plan", "--sandbox", "--only", "team/other"], STACK, 1, id="plan: no such object"),
+        pytest.param(
+            ["plan", "--sandbox", "--detailed-exitcode"],
+            "owner: payments\npeople: {maya: m@acme.example}\n"
+            "teams: {gone: {lookup: true, id: PGONE}, t: {members: {manager: [maya]}}}",
+            1,
+            id="plan: a problem in the account",
+        ),
+        pytest.param(["plan"], STACK, 1, id="plan: no token"),
+        pytest.param(["apply", "--sandbox", "--yes"], STACK, 0, id="apply: done"),
+        pytest.param(["apply", "--sandbox"], STACK, 1, id="apply: nobody confirms"),
+        pytest.param(["apply", "--sandbox", "--yes", "--expect", "0"], STACK, 1, id="apply: not expected"),
+        pytest.param(["destroy", "--sandbox", "--yes"], STACK, 0, id="destroy: nothing"),
+        pytest.param(["destroy", "--sandbox"], BROKEN, 1, id="destroy: wrong files"),
+        pytest.param(["output", "--sandbox"], STACK, 0, id="output: nothing yet"),
+        pytest.param(["output", "--sandbox", "--only", "x"], STACK, 1, id="output: no reference"),
+        pytest.param(["plan", "--no-such-flag"], STACK, 1, id="wrong usage: a flag"),
+        pytest.param(["apply", "--max-deletes", "many"], STACK, 1, id="wrong usage: a value"),
+        pytest.param(["no-such-command"], STACK, 1, id="wrong usage: a command"),
+    ],
+)
+def test_standard_output_is_one_document(cli, words, text, code):
+    cli.write(text)
+
+    document = cli(*words, "--format", "json", code=code).json
+
+    if code == 1:
+        assert document["errored"] is True
+        assert all(diagnostic["summary"] for diagnostic in document["diagnostics"])
+        assert document["diagnostics"]
+
+
+def test_failed_step_is_in_the_document(cli):
+    cli("apply", "--sandbox", "--yes")
+    with cli.account() as clients:
+        clients.slack.call("usergroups.create", name="Taken", handle="taken")
+    cli.write(STACK.replace("channels:\n", "channels:\n  taken: {}\n"))
+
+    document = cli("apply", "--sandbox", "--yes", "--format", "json", code=1).json
+
+    assert document["complete"] is False
+    assert [result["outcome"] for result in document["results"]] == ["failed"]
+
+
+def test_format_may_come_from_the_environment(cli, monkeypatch):
+    monkeypatch.setenv("PDSLACK_FORMAT", "json")
+
+    assert cli("plan", "--no-such-flag", code=1).json["errored"] is True
+
+
+def test_problems_are_told_to_people_as_well(cli):
+    cli.write(BROKEN)
+
+    assert "unknown channel 'incident'" in cli("plan", "--sandbox", "--format", "json", code=1).err
+
+
+def test_interrupted_command_leaves_a_document_and_its_own_exit_code(cli):
+    # A file that never ends keeps the command busy until it is interrupted.
+    os.mkfifo(cli.folder / "never.yaml")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "pdslack_cli.cli.main", "plan", "--format", "json", "never.yaml"],
+        cwd=cli.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with (cli.folder / "never.yaml").open("w"):  # opens once the command reads
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=30)
+
+    assert running.returncode == 130
+    assert json.loads(out)["diagnostics"][0]["summary"] == "interrupted"
+
+
+@pytest.mark.parametrize("command", ["apply", "destroy"])
+def test_nobody_is_asked_where_nobody_can_answer(cli, command):
+    cli("apply", "--sandbox", "--yes")
+    cli.write(STACK.replace("Takes money", "Takes the money"))
+
+    refused = cli(command, "--sandbox", code=1)
+
+    assert "nobody is there to confirm this: say --yes" in refused.err
