@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import threading
@@ -25,7 +26,7 @@ def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), rese
     """Run a pretend PagerDuty and Slack; prints the environment that points programs at them."""
     with reported_errors():
         from pdslack_cli.errors import PdslackError
-        from pdslack_cli.sandbox.server import Sandbox
+        from pdslack_cli.sandbox.server import Sandbox, past_proxies
 
         try:
             state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -39,7 +40,7 @@ def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), rese
         try:
             if reset:
                 server.reset()
-            for name, value in server.environment().items():
+            for name, value in {**server.environment(), **past_proxies(os.environ)}.items():
                 typer.echo(f"export {name}={shlex.quote(value)}")
             typer.echo(f"# the sandbox listens on {server.url}; stop it with Ctrl-C", err=True)
             stopped.wait()

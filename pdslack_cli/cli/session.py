@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,15 +73,28 @@ def _environment(
     if not sandbox:
         yield environ, False
         return
-    from pdslack_cli.sandbox.server import Sandbox
+    from pdslack_cli.sandbox.server import Sandbox, past_proxies
 
     path = folder / ".pdslack" / "sandbox.sqlite"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with Sandbox(str(path)) as server:
+    with Sandbox(str(path)) as server, _exported(past_proxies(os.environ)):
         if reset:
             server.reset()
         server.seed(seeds(stack))
         yield {**environ, **server.environment()}, True
+
+
+@contextmanager
+def _exported(variables: Mapping[str, str]) -> Iterator[None]:
+    """HTTP libraries look for proxies in the process's own environment, so there it is changed meanwhile."""
+    before = {name: os.environ[name] for name in variables if name in os.environ}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def seeds(stack: Stack) -> dict[str, object]:

@@ -170,6 +170,14 @@ class Sandbox:
             del self.calls[:-CALLS_KEPT]
 
 
+def past_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """`NO_PROXY` with loopback added, in both spellings: programs differ in which of them they read first."""
+    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if exempt.strip() != "*":
+        exempt = ",".join(dict.fromkeys([*filter(None, exempt.split(",")), "127.0.0.1"]))
+    return {"NO_PROXY": exempt, "no_proxy": exempt}
+
+
 def mounted(request: Request, prefix: str) -> Request:
     """The same request as seen from below `prefix`."""
     path = request.environ["PATH_INFO"].removeprefix(prefix)
