@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from pdslack_cli.model import Json
@@ -42,9 +42,15 @@ def or_text(schema: Json) -> None:
     schema["anyOf"] = [{"type": "string"}, whole]
 
 
-def _empty(value: Any) -> Any:
-    return () if value is None else value
+class _NullClears:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(
+            lambda value: () if value is None else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return {"anyOf": [handler(schema), {"type": "null"}]}
 
 
-NullClears = BeforeValidator(_empty)
+NullClears = _NullClears()
 """Annotation of a list: null is the empty one."""

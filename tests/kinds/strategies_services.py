@@ -210,9 +210,9 @@ _SERVICE: dict[str, st.SearchStrategy[object]] = {
     "auto_resolve_timeout": st.sampled_from(["4h", "never", None]),
     "auto_pause": st.sampled_from(["2m", "15m", None]),
     "alert_grouping": groupings,
-    "integrations": st.lists(st.sampled_from(SOURCES), unique_by=_name, max_size=4),
+    "integrations": st.lists(st.sampled_from(SOURCES), unique_by=_name, max_size=4) | st.none(),
     "exact": st.booleans(),
-    "rules": rule_lists("service"),
+    "rules": rule_lists("service") | st.none(),
 }
 
 
@@ -257,12 +257,12 @@ routings: st.SearchStrategy[Json] = st.fixed_dictionaries(
     optional={
         "description": prose,
         "team": st.sampled_from(["payments", None]),
-        "integrations": st.lists(st.sampled_from(["Alertmanager", "Datadog"]), unique=True),
+        "integrations": st.lists(st.sampled_from(["Alertmanager", "Datadog"]), unique=True) | st.none(),
         "exact": st.booleans(),
         "rules": rule_lists("global"),
         "dynamic": dynamics,
-        "routes": routes,
-        "otherwise": st.sampled_from(["unrouted", "web"]),
+        "routes": routes | st.none(),
+        "otherwise": st.sampled_from(["unrouted", "web", None]),
         "unrouted": rule_lists("unrouted"),
     },
 )

@@ -159,9 +159,7 @@ def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
     """The document that holds these rules; `live` is the one it replaces."""
     otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), Actions())
     encoder = _Encoder(directory, _sets(live), {rule.set for rule in _shared(rules)})
-    encoder.add(
-        START, [rule for rule in rules if rule.otherwise is None], encoder.live.get(START, ()), "nested"
-    )
+    encoder.add(START, [rule for rule in rules if rule.otherwise is None], start_of(live), "nested")
     kept = {
         name: value
         for name, value in ((live.get("catch_all") or {}).get("actions") or {}).items()
@@ -184,7 +182,8 @@ class _Encoder:
     """Puts rules into sets, each set once."""
 
     def __init__(self, directory: Directory, live: Mapping[str, Sequence[Json]], names: set[str]) -> None:
-        self.directory, self.live, self.names = directory, live, names
+        self.directory, self.names = directory, names
+        self.live = {set_id: rules for set_id, rules in live.items() if set_id != START}
         self.sets: dict[str, list[Json]] = {}
 
     def add(self, set_id: str, rules: Sequence[Rule], live: Sequence[Json], place: str) -> None:
@@ -200,10 +199,14 @@ class _Encoder:
         named = rule.rules.set if isinstance(rule.rules, Shared) else None
         set_id = named or self._unnamed(place)
         if set_id not in self.sets:
-            before = (old.get("actions") or {}).get("route_to", "")
-            live = self.live.get(named or before) or self.live.get(before, ())
-            self.add(set_id, rule.nested, live, place)
+            self.add(set_id, rule.nested, self._continued(named, _target(old)), place)
         return set_id
+
+    def _continued(self, named: str | None, before: str) -> Sequence[Json]:
+        """The live rules of that name, else those that the parent led to before; each for one set only."""
+        if named in self.live:
+            return self.live.pop(named)
+        return () if before in self.names else self.live.pop(before, ())
 
     def _unnamed(self, place: str) -> str:
         # No place holds a 0, so this meets no other place.

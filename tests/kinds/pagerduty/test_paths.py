@@ -174,6 +174,37 @@ def test_nested_rules_continue_those_of_the_set_that_their_parent_led_to():
     ]
 
 
+def test_of_two_lists_that_were_one_set_only_the_first_continues_it():
+    live = document(
+        {"id": "1", "label": "a", "actions": {"route_to": "shared"}},
+        {"id": "2", "label": "b", "actions": {"route_to": "shared"}},
+        shared=[{"id": "3", "label": "child"}],
+    )
+    wanted = [{"label": "a", "rules": [{"label": "child"}]}, {"label": "b", "rules": [{"label": "child"}]}]
+    after = encode_path(read_rules("service", wanted), directory(), live)
+    assert [[rule.get("id") for rule in each["rules"]] for each in after["sets"]] == [
+        ["1", "2"],
+        ["3"],
+        [None],
+    ]
+
+
+def test_a_list_does_not_continue_a_set_that_is_wanted_by_name():
+    live = document(
+        {"id": "1", "label": "a", "actions": {"route_to": "common"}}, common=[{"id": "2", "label": "child"}]
+    )
+    wanted = [
+        {"label": "a", "rules": [{"label": "child"}]},
+        {"label": "b", "rules": {"set": "common", "rules": [{"label": "child"}]}},
+    ]
+    after = encode_path(read_rules("service", wanted), directory(), live)
+    assert [[rule.get("id") for rule in each["rules"]] for each in after["sets"]] == [
+        ["1", None],
+        [None],
+        ["2"],
+    ]
+
+
 def test_a_set_keeps_its_name_beside_sets_without_one():
     wanted = [{"rules": {"set": "nested-2", "rules": [{"label": "a"}]}}, {"rules": [{"label": "b"}]}]
     rules = read_rules("service", wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jsonschema
 from hypothesis import given, settings
 
 from pdslack_cli.kinds.base import marked_live
@@ -81,3 +82,8 @@ def test_routes_keep_their_ids(there, wanted):
     sent = [rule["id"] for rule in document["sets"][0]["rules"] if "id" in rule]
     assert len(sent) == len(set(sent))
     assert set(sent) <= known
+
+
+@given(routings)
+def test_the_schema_takes_whatever_a_file_may_say(fields):
+    jsonschema.validate(fields, Routing.model_json_schema())

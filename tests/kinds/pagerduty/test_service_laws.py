@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import jsonschema
 from hypothesis import given, settings
 
 from pdslack_cli.kinds.base import marked_live
@@ -75,3 +76,8 @@ def test_what_is_live_prints_as_a_file_would_say_it(fields):
     assert [
         field for field in spec.managed if getattr(spec.over(decoded), field) != getattr(decoded, field)
     ] == []
+
+
+@given(services)
+def test_the_schema_takes_whatever_a_file_may_say(fields):
+    jsonschema.validate(fields, Service.model_json_schema())
