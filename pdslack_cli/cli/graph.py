@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.door import refuse, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
 
@@ -39,7 +40,7 @@ Out = Annotated[
 OnlyThrough = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="REF", help="Only the ways through this (repeatable), e.g. team/payments.",
-                 envvar="PDSLACK_ONLY"),
+                 envvar="PDSLACK_ONLY", autocompletion=complete_refs),
 ]  # fmt: skip
 WithDiff = Annotated[
     bool,

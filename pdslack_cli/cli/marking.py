@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Format, OutputFormat, Quiet, UseSandbox, Yes
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 Refs = Annotated[
     list[str],
-    typer.Argument(help="References, or patterns such as 'service/*'.", metavar="REF...", show_default=False),
+    typer.Argument(
+        help="References, or patterns such as 'service/*'.",
+        metavar="REF...",
+        show_default=False,
+        autocompletion=complete_refs,
+    ),
 ]
 StackFiles = Annotated[
     list[Path] | None,

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from pdslack_cli.cli.completion import complete_refs
+
 
 class Format(StrEnum):
     """How results are written to standard output."""
@@ -55,7 +57,7 @@ NoDelete = Annotated[bool, typer.Option("--no-delete", help="Delete nothing.", e
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="REF", help="Only this object (repeatable), e.g. service/payments-api.",
-                 envvar="PDSLACK_ONLY"),
+                 envvar="PDSLACK_ONLY", autocompletion=complete_refs),
 ]  # fmt: skip
 MaxDeletes = Annotated[
     int | None,

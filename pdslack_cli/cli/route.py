@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Format, OutputFormat
 
@@ -23,7 +24,7 @@ StackFiles = Annotated[
 ]  # fmt: skip
 To = Annotated[
     str | None,
-    typer.Option("--to", metavar="REF", envvar="PDSLACK_TO",
+    typer.Option("--to", metavar="REF", envvar="PDSLACK_TO", autocompletion=complete_refs,
                  help="routing/KEY or service/KEY; the only orchestration, if left out."),
 ]  # fmt: skip
 At = Annotated[

@@ -1,0 +1,27 @@
+"""What the shell offers where a reference is wanted: those of the files."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import typer
+
+
+def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The references of the files on the command line that begin like this; none where something is wrong."""
+    refs: list[str] = []
+    # Whatever is wrong with the files, a traceback in the middle of a command line helps nobody.
+    with suppress(Exception):
+        from pdslack_cli.config.source import read_sources
+        from pdslack_cli.kinds import KINDS
+        from pdslack_cli.kinds.base import Kind
+
+        # After an option that still lacks its value, arguments before it are not assigned yet.
+        given = ctx.params.get("files") or [path for path in map(Path, ctx.args) if path.exists()]
+        data = read_sources(given, os.environ).data
+        for kind in KINDS:
+            if isinstance(kind, Kind):
+                refs += [f"{kind.name}/{key}" for key in data.get(kind.section) or ()]
+    return [ref for ref in refs if ref.startswith(incomplete)]
