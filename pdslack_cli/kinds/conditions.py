@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -12,30 +12,47 @@ from pdslack_cli.kinds.fields import problem
 from pdslack_cli.routing.mistakes import PclError
 from pdslack_cli.routing.pcl import parse_path
 from pdslack_cli.routing.regex import RegexError, compile_regex
-from pdslack_cli.routing.sugar import desugar, desugar_template, parse_sugared
+from pdslack_cli.routing.sugar import Desugared, desugar, desugar_template, parse_sugared
 from pdslack_cli.routing.templates import parse_template
 
 
+class Sent(str):
+    """A text as PagerDuty gets it, which knows where in the user's text its characters stem from."""
+
+    _desugared: Desugared
+    _skipped: int  # characters at the start of what desugaring gave
+
+    @classmethod
+    def of(cls, desugared: Desugared, skipped: int = 0, end: int | None = None) -> Self:
+        sent = cls(desugared.pcl[skipped:end])
+        sent._desugared, sent._skipped = desugared, skipped
+        return sent
+
+    def offset(self, position: int) -> int:
+        """The character of the user's text that the one at `position` stems from."""
+        return self._desugared.offset(position + self._skipped)
+
+
 def _condition(text: str) -> str:
-    return parse_sugared(text)[1].pcl.strip()
+    desugared = parse_sugared(text)[1]
+    pcl = desugared.pcl
+    return Sent.of(desugared, len(pcl) - len(pcl.lstrip()), len(pcl.rstrip()))
+
+
+def _checked(desugared: Desugared, parse: Callable[[str], object]) -> str:
+    try:
+        parse(desugared.pcl)
+    except PclError as error:
+        raise PclError(error.message, desugared.offset(error.position), error.hint) from None
+    return Sent.of(desugared)
 
 
 def _template(text: str) -> str:
-    desugared = desugar_template(text)
-    try:
-        parse_template(desugared.pcl)
-    except PclError as error:
-        raise PclError(error.message, desugared.offset(error.position), error.hint) from None
-    return desugared.pcl
+    return _checked(desugar_template(text), parse_template)
 
 
 def _path(text: str) -> str:
-    desugared = desugar(text)
-    try:
-        parse_path(desugared.pcl)
-    except PclError as error:
-        raise PclError(error.message, desugared.offset(error.position), error.hint) from None
-    return desugared.pcl
+    return _checked(desugar(text), parse_path)
 
 
 def _regex(pattern: str) -> str:

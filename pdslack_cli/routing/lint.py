@@ -28,17 +28,15 @@ _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _BRACKETED_WORD = re.compile(r"(?<!\\)\[([A-Z]{2,}|[A-Za-z]{4,})\](?![*+?{])")
 
 
-def lint_condition(
-    condition: Condition, *, roots: Collection[str] = ROOTS, skip: Collection[str] = ()
-) -> tuple[Finding, ...]:
-    """The traps in a condition, in the order of their places, save the lints that are switched off.
+def lint_condition(condition: Condition, *, roots: Collection[str] = ROOTS) -> tuple[Finding, ...]:
+    """The traps in a condition, in the order of their places.
 
     `roots` are those that conditions of this sort can read: those of rules, or INCIDENT_ROOTS.
     Positions count in the condition's own text.
     """
     found = [*_unknown_roots(condition.tree, roots)]
     found += [finding for check in _CHECKS for finding in check(condition.tree)]
-    return tuple(sorted((one for one in found if one.id not in skip), key=lambda one: one.position))
+    return tuple(sorted(found, key=lambda one: one.position))
 
 
 def _found(lint: str, node: ast.Node, message: str, hint: str = "") -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -27,35 +27,28 @@ class RuleFinding:
     finding: Finding
 
 
-def nothing_skipped(rule: Rule) -> Collection[str]:
-    """Every lint is on for every rule."""
-    return ()
-
-
 def lint_path(
     path: RulePath,
     *,
     cache_variables: Collection[str] = (),
     services: Mapping[str, Service] | None = None,
-    skip: Callable[[Rule], Collection[str]] = nothing_skipped,
 ) -> tuple[RuleFinding, ...]:
     """The traps in the rules of a path, in their order.
 
     `cache_variables` are the names that its owner has; `services`, by id, are needed to check the routes of a
-    router. `skip` tells which lints are switched off for a rule.
+    router.
     """
     found: list[RuleFinding] = []
     for number, rules in enumerate(path.sets.values()):
         above = Coverage()
         for rule in rules:
             where: Where = ("sets", number, "rules", rule.position)
-            of_rule = chain(
+            found += chain(
                 _among_others(rule, rules, above, where, path.kind),
                 _conditions(rule, where, path.kind, cache_variables),
                 _actions(rule.actions, (*where, "actions"), cache_variables),
                 _routes(rule, rules, where, services or {}) if path.kind is PathKind.ROUTER else (),
             )
-            found += [one for one in of_rule if one.finding.id not in skip(rule)]
             # A dynamic route has no condition, but lets the next rule try where it finds nothing.
             if not rule.disabled and not rule.actions.dynamic:
                 above.add(rule)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from building import router, rule, service_rules
 
-from pdslack_cli.routing.findings import Level
 from pdslack_cli.routing.implication import implies
 from pdslack_cli.routing.lint_rules import lint_path
 from pdslack_cli.routing.model import Service
@@ -231,11 +230,3 @@ def test_routes_to_services_whose_rules_are_off_or_that_stand_twice():
     ]
     assert found(path, services={"S": replace(busy, rules=service_rules())})[0][0] == "repeated-service"
 
-
-def test_lints_are_switched_off_rule_by_rule():
-    path = service_rules(
-        rule("event.severity matches 'high'", label="on"), rule("event.severity == 'x'", label="off")
-    )
-    found_there = lint_path(path, skip=lambda rule: {"impossible-value"} if rule.label == "off" else ())
-    assert [one.where[3] for one in found_there] == [0]
-    assert found_there[0].finding.level is Level.ERROR

@@ -11,6 +11,7 @@ from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.conditions import Condition, EventPath, Regex
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, problem
+from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.extractions import WHOLE
 from pdslack_cli.kinds.pagerduty.paths import conditions_of, continued_rules, encode_rule, start_of
 from pdslack_cli.kinds.pagerduty.rules import START
@@ -39,7 +40,7 @@ class Dynamic(Spec):
         return self
 
 
-class Route(Spec):
+class Route(Linted):
     """Events that meet a condition go to a service. The first route that matches is taken."""
 
     label: Annotated[str, Field(description="tells routes apart, so that one can be changed or moved")] = ""

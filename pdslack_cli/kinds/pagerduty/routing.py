@@ -98,12 +98,14 @@ class Routings(PagerDutyKind[Routing]):
         return "event orchestration"
 
     def resolved(self, spec: Routing, specs: Mapping[Ref, Resource]) -> Routing:
-        named = {
+        taken: dict[str, Any] = {
             field: with_sets(getattr(spec, field), specs, path)
             for field, path in RULES.items()
             if field in spec.model_fields_set
         }
-        return spec.model_copy(update=named)
+        if "routes" in spec.model_fields_set:
+            taken["routes"] = tuple(route.without_ignored() for route in spec.routes)
+        return spec.model_copy(update=taken)
 
     # --- lenses --------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pdslack_cli.kinds.base import Resource, Spec
 from pdslack_cli.kinds.conditions import Condition
 from pdslack_cli.kinds.fields import RefTo, problem
+from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.actions import FORBIDDEN, Actions, Path
 from pdslack_cli.kinds.shorthand import OneOrSeveral
 from pdslack_cli.model import Json, Ref
@@ -51,7 +52,7 @@ class Shared(Spec):
     rules: tuple[Rule, ...] = ()
 
 
-class Rule(Spec):
+class Rule(Linted):
     """What happens to events that meet a condition. The first rule of a list that matches is taken."""
 
     label: Annotated[str, Field(description="tells rules apart, so that one can be changed or moved")] = ""
@@ -87,8 +88,8 @@ class Rule(Spec):
 
     @model_validator(mode="after")
     def _stands_alone(self) -> Self:
-        for word in ("use", "otherwise"):
-            if word in self.model_fields_set and len(self.model_fields_set) > 1:
+        for word, beside in (("use", {"use"}), ("otherwise", {"otherwise", "ignore"})):
+            if word in self.model_fields_set and self.model_fields_set - beside:
                 raise problem(f"`{word}` stands beside other words", "make it an item of its own")
         return self
 
@@ -183,7 +184,7 @@ def with_sets(rules: Rules, specs: Mapping[Ref, Resource], path: Path) -> Rules:
 
 def _with_sets(rules: Sequence[Rule], specs: Mapping[Ref, Resource], above: tuple[Ref, ...]) -> Rules:
     whole: list[Rule] = []
-    for rule in rules:
+    for rule in (each.without_ignored() for each in rules):
         if rule.use:
             whole += _set(rule.use, specs, above)
         elif isinstance(rule.rules, Ref):

@@ -7,10 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.conditions import Condition
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
+from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.model import Json, Ref
 
 ALL = "all"
@@ -33,7 +33,7 @@ Services = Annotated[
 ]
 
 
-class Trigger(Spec):
+class Trigger(Linted):
     """One way to start a workflow: by hand, or when an incident comes or meets a condition."""
 
     manual: Annotated[Literal[True] | None, Field(description="somebody starts it")] = None
@@ -80,17 +80,18 @@ class Trigger(Spec):
         return (self.type_, self.if_ or "", self.team.key if self.team else "", *types)
 
 
-def distinct(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
-    """In one order; raises a validation error where two are the same but for their services."""
+def distinct(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+    """The same; raises a validation error where two differ only in their services."""
     seen: set[Hashable] = set()
     for trigger in triggers:
         if trigger.identity in seen:
             raise problem("two triggers differ only in their services", "join their services in one trigger")
         seen.add(trigger.identity)
-    return in_order(triggers)
+    return triggers
 
 
 def in_order(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """In one order, since PagerDuty keeps none."""
     return tuple(sorted(triggers, key=lambda trigger: trigger.identity))
 
 

@@ -121,6 +121,13 @@ class Workflows(PagerDutyKind[Workflow]):
     type_name = "incident_workflow"
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["steps", "team"]}
     part_fields = frozenset({"triggers"})
+    child_fields = frozenset({"steps", "triggers"})
+
+    def resolved(self, spec: Workflow, specs: Mapping[Ref, Resource]) -> Workflow:
+        if "triggers" not in spec.model_fields_set:
+            return spec
+        triggers = in_order(trigger.without_ignored() for trigger in spec.triggers)
+        return spec.model_copy(update={"triggers": triggers})
 
     def read(self, clients: Clients, wanted: Collection[Workflow]) -> Iterable[Live]:
         workflows = list(super().read(clients, wanted))

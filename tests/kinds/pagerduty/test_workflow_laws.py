@@ -66,7 +66,7 @@ def says(live: Sequence[Step], wanted: Sequence[Step]) -> bool:
 
 def written(there: Json, wanted: Json) -> tuple[Live, Workflow, Live]:
     before = held(Workflow.model_validate(there), None)
-    spec = Workflow.model_validate(wanted)
+    spec = KIND.resolved(Workflow.model_validate(wanted), {})
     return before, spec, held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
 
 
