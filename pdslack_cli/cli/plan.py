@@ -92,7 +92,10 @@ def planned(context: Context, request: Request) -> Plan:
         only=refs,
         may_restore=context.may_restore,
     )
-    missing = missing_secrets(context.stack, live, context.secrets)
+    missing = [
+        f"{problem.message}: {problem.hint}"
+        for problem in missing_secrets(context.stack, live, context.secrets)
+    ]
     return replace(plan, notices=(*plan.notices, *missing))
 
 

@@ -142,12 +142,13 @@ def refuse_lost_secrets(environ: Mapping[str, str], creates: list[Ref]) -> None:
         )
 
 
-def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterable[str]:
-    """Notices for objects whose secret, shown once, is not in the store: nobody could verify by it."""
+def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterable[Problem]:
+    """The objects whose secret, shown once, is not in the store: nobody could verify by it."""
     for ref, match in settle_ownership(stack, live.objects).matches.items():
         name = match.entry.kind.secret_name if isinstance(match.entry.kind, Kind) else ""
         if name and match.standing is Standing.OURS and store.has(ref, name) is False:
-            yield f"{ref} exists, but its {name} is not in the store: `pdslack rotate {ref}` makes a new one"
+            message = f"{ref} exists, but its {name} is not in the store"
+            yield Problem(message, stack.mark(ref), f"`pdslack rotate {ref}` makes a new one")
 
 
 def _reason(error: Exception) -> str:

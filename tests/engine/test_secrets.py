@@ -156,8 +156,8 @@ def test_secret_that_could_not_be_stored_is_reported_and_stays_a_notice(runner):
     ]
     live = read_live(wanted, runner.clients(wanted))
     assert make_plan(wanted, live).changes == ()
-    (notice,) = missing_secrets(wanted, live, runner.secrets)
-    assert "`pdslack rotate webhook/sync` makes a new one" in notice
+    (problem,) = missing_secrets(wanted, live, runner.secrets)
+    assert problem.hint == "`pdslack rotate webhook/sync` makes a new one"
 
 
 def test_rotate_makes_and_stores_a_new_secret(runner):
