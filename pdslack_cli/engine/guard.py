@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,39 +15,36 @@ MOST_OF_A_KIND = 0.30
 SMALLEST_KIND = 4  # below this, a share says nothing
 
 
-def removed_children(change: Change) -> list[str]:
-    """What goes away inside an object that stays: each a delete of its own to the people who use it."""
+def removed_children(change: Change) -> int:
+    """How many things go away inside an object that stays: each is a delete to the people who use it."""
     before, after = change.before_words, change.after_words
-    return [
-        f"{change.ref} {name}: {child}"
-        for name in change.fields
-        for child in sorted(_children(before.get(name)) - _children(after.get(name)))
-    ]
+    return sum(
+        (_children(before.get(name)) - _children(after.get(name))).total()
+        for name in set(change.fields) & change.kind.child_fields
+    )
 
 
-def _children(value: Any) -> set[str]:
-    """The identities of what a field lists: the label or name of a mapping, the key, or the text itself."""
+def _children(value: Any) -> Counter[str]:
+    """What a field lists, by identity: the label or name of a mapping, the key, or the text itself."""
     if isinstance(value, Mapping):
-        nested = {f"{key}/{child}" for key, inner in value.items() for child in _children(inner)}
-        return nested or {str(key) for key in value}
-    if isinstance(value, list):
-        return {_identity(item) for item in value}
-    return set()
+        nested = [child for inner in value.values() if isinstance(inner, list) for child in inner]
+        return Counter(_identity(child) for child in nested or value)
+    return Counter(_identity(item) for item in value or ())
 
 
 def _identity(item: Any) -> str:
     if isinstance(item, Mapping):
-        for key in ("label", "name", "if", "to"):
-            if item.get(key):
-                return str(item[key])
+        # Without a label or a name it is known by its place, so one fewer is what counts.
+        return next((str(item[key]) for key in ("label", "name") if item.get(key)), "")
     return str(item)
 
 
 def too_many_deletes(plan: Plan, allowed: int | None) -> Iterable[Problem]:
     """Refusals by count, and by share of a kind; `allowed` is what the user said is meant."""
     deletes = plan.of(Action.DELETE, Action.REPLACE)
-    children = [child for change in plan.changes if change.before for child in removed_children(change)]
-    total = len(deletes) + len(children)
+    total = len(deletes) + sum(
+        removed_children(change) for change in plan.changes if change.before and change.after
+    )
     if allowed is not None:
         if total > allowed:
             yield Problem(f"the plan deletes {total}, --max-deletes allows {allowed}")

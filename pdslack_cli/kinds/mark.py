@@ -1,4 +1,4 @@
-"""The mark `[pdslack:OWNER/KEY]` at the end of a description: it makes an object ours, without a state file."""
+"""The mark `[pdslack:OWNER/KEY]` at the end of a description: it makes an object ours, with no state file."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -13,6 +13,7 @@ from pdslack_cli.kinds.base import Resource, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -81,6 +82,20 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     path, wrapper, plural = "/escalation_policies", "escalation_policy", "escalation_policies"
     type_name = "escalation_policy"
     required = frozenset({"name", "levels"})
+    child_fields = frozenset({"levels"})
+
+    def resolved(self, spec: EscalationPolicy, specs: Mapping[Ref, Resource]) -> EscalationPolicy:
+        """Refuse what PagerDuty would refuse at apply: a person who is not in the policy's team."""
+        team = specs.get(spec.team) if spec.team else None
+        if spec.team and isinstance(team, Team) and team.members is not None:
+            people = {ref for level in spec.levels for ref in level.notify if ref.kind == "person"}
+            strangers = sorted(ref.key for ref in people - team.members.roles().keys())
+            if strangers:
+                raise problem(
+                    f"{', '.join(strangers)} would be called, but is not in team {spec.team.key!r}",
+                    f"add to `teams.{spec.team.key}.members`, or let a schedule call them",
+                )
+        return spec
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         """The list. Raises ProblemsError where the file wants round robin and the plan lacks it."""
@@ -88,7 +103,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
         if not any("assign" in level.model_fields_set for level in levels):
             return self._list(clients)
         try:
-            return self._list(clients, **{"include[]": ["escalation_rule_assignment_strategies"]})
+            return self._list_with_strategies(clients)
         except AuthError:
             # Plans without round robin refuse to tell of it; a token that may read nothing fails again.
             lives = self._list(clients)
@@ -96,6 +111,15 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
             hint = "take `assign: round_robin` out, or change the plan"
             raise ProblemsError([Problem("this account's plan has no round robin", hint=hint)])
         return lives
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
+        try:
+            return self._list_with_strategies(clients)
+        except AuthError:
+            return self._list(clients)
+
+    def _list_with_strategies(self, clients: Clients) -> list[Live]:
+        return self._list(clients, **{"include[]": ["escalation_rule_assignment_strategies"]})
 
     def _list(self, clients: Clients, **params: Any) -> list[Live]:
         return [self.live(raw) for raw in clients.pagerduty.list(self.path, self.plural, **params)]

@@ -92,6 +92,7 @@ class Routings(PagerDutyKind[Routing]):
     path, wrapper, plural = PATHS, "orchestration", "orchestrations"
     required = frozenset({"name", "description", "team"})
     part_fields = frozenset({"integrations", *DOCUMENTS})
+    child_fields = frozenset({"integrations", "rules", "routes", "unrouted"})
 
     @property
     def title(self) -> str:

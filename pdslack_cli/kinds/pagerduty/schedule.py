@@ -48,6 +48,7 @@ class Schedules(PagerDutyKind[Schedule]):
     path, wrapper, plural, type_name = "/schedules", "schedule", "schedules", "schedule"
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["schedule_layers"]}
     required = frozenset({"name", "time_zone"})
+    child_fields = frozenset({"layers"})
 
     def decode(self, live: Live, directory: Directory) -> Schedule:
         now = datetime.now(UTC)

@@ -122,9 +122,10 @@ class Services(PagerDutyKind[Service]):
     name, section, spec = "service", "services", Service
     path, wrapper, plural, type_name = "/services", "service", "services", "service"
     params: ClassVar[Mapping[str, Any]] = {"include": ["integrations", "auto_pause_notifications_parameters"]}
-    unique_names = True
+    unique_names = holds_incidents = True
     required = frozenset({"name", "escalation_policy"})
     part_fields = frozenset({"alert_grouping", "integrations", "rules"})
+    child_fields = frozenset({"integrations", "rules"})
 
     def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:
         # The service itself does not need its channels: their rules do.

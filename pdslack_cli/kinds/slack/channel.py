@@ -70,7 +70,7 @@ class Channels(Kind[Channel]):
     plural = "channels"
     mark_limit = LONGEST_TEXT
     unique_names = True
-    part_fields = frozenset({"members", "bookmarks"})
+    part_fields = child_fields = frozenset({"members", "bookmarks"})
     late_fields = frozenset({"members"})
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
