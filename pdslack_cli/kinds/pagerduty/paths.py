@@ -14,6 +14,7 @@ from pdslack_cli.errors import ApiError, AuthError, NotFoundError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.pagerduty.actions import KNOWN, Actions, Path, decode_actions, encode_actions
+from pdslack_cli.kinds.pagerduty.base import soon
 from pdslack_cli.kinds.pagerduty.rules import START, UNNAMED_SET, Rule, Rules, Shared
 from pdslack_cli.kinds.pairing import continued
 from pdslack_cli.model import Json, Ref
@@ -58,7 +59,9 @@ def replace_path(
             path=path,
             hint="run again: the new plan shows what they hold now",
         )
-    answer = session.clients.pagerduty.update(path, {"orchestration_path": change(now)})
+    body = {"orchestration_path": change(now)}
+    clients = session.clients
+    answer = soon(lambda: clients.pagerduty.update(path, body), clients.clock)
     for warning in answer.get("warnings") or ():
         rule = _named_rule(answer["orchestration_path"], warning.get("rule_id"))
         session.notice(ref, f"{rule}{warning['message']}")
