@@ -57,7 +57,7 @@ def apply(
     """Make PagerDuty and Slack what the files say, or do what a saved plan says."""
     with reported_errors(format_, files, command="apply", quiet=quiet) as view:
         from pdslack_cli.cli.plan import planned, request_of
-        from pdslack_cli.cli.session import opened
+        from pdslack_cli.cli.session import advice, opened
 
         given = request_of(files, adopt=adopt, no_delete=no_delete, only=only, sandbox=sandbox)
         saved = saved_plan(files)
@@ -65,7 +65,8 @@ def apply(
             refuse_other_flags(given, saved.request)
         request = saved.request if saved else given
         paths = [Path(file) for file in request.files] or None
-        with opened(paths, sandbox=request.sandbox, reset=reset) as context:
+        with opened(paths, sandbox=request.sandbox, reset=reset, writes=True) as context:
+            view.advise(advice(context.stack))
             prove_writable(context)
             changes = planned(context, request)
             view.preview(changes)

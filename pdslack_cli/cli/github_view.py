@@ -54,8 +54,12 @@ class GitHubView:
         self.runner.add_summary(problems_markdown(problems, self.command, owner))
         self._keep_comment(problems_markdown(problems, self.command, owner), owner)
 
-    def valid(self, stack: Stack) -> None:
+    def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
+        self.advise(advice)
         self._say(valid_sentence(stack))
+
+    def advise(self, advice: Sequence[Problem]) -> None:
+        self._say(*map(self.runner.problem, advice))
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
         self._say(*map(self.runner.problem, plan.problems))

@@ -44,10 +44,11 @@ def plan(
 ) -> None:
     """Show what apply would change, and change nothing."""
     with reported_errors(format_, files, command="plan", quiet=quiet) as view:
-        from pdslack_cli.cli.session import opened
+        from pdslack_cli.cli.session import advice, opened
 
         request = request_of(files, adopt=adopt, no_delete=no_delete, only=only, sandbox=sandbox)
         with opened(files, sandbox=sandbox, reset=reset) as context:
+            view.advise(advice(context.stack))
             changes = planned(context, request)
         if out and not changes.problems:
             save(changes, request, out)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+
+import typer
 
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings, environment
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
+from pdslack_cli.engine.lock import only_run
+from pdslack_cli.engine.lints import lint_stack
 from pdslack_cli.engine.secrets import SecretStore, secret_store
-from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.people import Person
@@ -53,17 +57,37 @@ def load_stack(files: Sequence[Path] | None) -> tuple[Stack, Mapping[str, str]]:
     return load(files or [], environ), environ
 
 
+def advice(stack: Stack) -> Sequence[Problem]:
+    """What the lints find worth a look; raises ConfigError with all of it where some of it must be mended."""
+    found = lint_stack(stack)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise ConfigError(found)
+    return found
+
+
 @contextmanager
-def opened(files: Sequence[Path] | None, *, sandbox: bool, reset: bool = False) -> Iterator[Context]:
-    """Load the stack and connect, to the real accounts or to the sandbox; closes what it opened."""
+def opened(
+    files: Sequence[Path] | None, *, sandbox: bool, reset: bool = False, writes: bool = False
+) -> Iterator[Context]:
+    """Load the stack and connect, to the real accounts or to the sandbox; closes what it opened.
+
+    A command that `writes` waits until no other does in that folder: it then sees what that one made.
+    """
     stack, environ = load_stack(files)
     folder = stack_folder(files)
-    with _environment(stack, environ, folder, sandbox=sandbox, reset=reset) as (environ, sandboxed):
+    with (
+        only_run(folder, _say_waiting) if writes else nullcontext(),
+        _environment(stack, environ, folder, sandbox=sandbox, reset=reset) as (environ, sandboxed),
+    ):
         audit = AuditLog(folder / AUDIT_FILE, environ)
         settings = Settings.read(environ, stack.header.pagerduty.region)
         clients = connect(settings, workspace=stack.workspace, on_call=audit.note)
         secrets = secret_store(environ, folder)
         yield Context(stack, clients, secrets, environ, folder, sandboxed, audit)
+
+
+def _say_waiting() -> None:
+    typer.echo("Another run on this stack is at work: waiting for its end.", err=True)
 
 
 @contextmanager

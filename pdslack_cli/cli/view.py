@@ -29,8 +29,11 @@ class View(Protocol):
     def problems(self, problems: Sequence[Problem]) -> None:
         """That the command failed, and why."""
 
-    def valid(self, stack: Stack) -> None:
-        """That the files are right."""
+    def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
+        """That the files are right, and what is worth a look all the same."""
+
+    def advise(self, advice: Sequence[Problem]) -> None:
+        """What is worth a look, though it stops nothing, before the command goes on."""
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
         """A plan that is the command's result, and the file that it was saved to."""
@@ -72,9 +75,14 @@ class TextView:
 
         print_problems(problems, stderr())
 
-    def valid(self, stack: Stack) -> None:
+    def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
+        self.advise(advice)
         if not self.quiet:
             typer.echo(valid_sentence(stack))
+
+    def advise(self, advice: Sequence[Problem]) -> None:
+        if not self.quiet:
+            self.problems(advice)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
         from pdslack_cli.engine.saved import Basis
@@ -118,6 +126,9 @@ class DocumentView:
 
     def begin(self) -> None: ...
 
+    def advise(self, advice: Sequence[Problem]) -> None:
+        TextView(quiet=False).advise(advice)
+
     def preview(self, plan: Plan) -> None: ...
 
     def step(self, event: Step | Result) -> None: ...
@@ -132,10 +143,10 @@ class JsonView(DocumentView):
         _echo_json(problems_document(problems))
         TextView(quiet=True).problems(problems)
 
-    def valid(self, stack: Stack) -> None:
+    def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         from pdslack_cli.render.problems import problems_document
 
-        _echo_json(problems_document([]))
+        _echo_json(problems_document(advice))
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
         from pdslack_cli.render.plan_json import plan_json
@@ -162,11 +173,11 @@ class MarkdownView(DocumentView):
         typer.echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
         TextView(quiet=True).problems(problems)
 
-    def valid(self, stack: Stack) -> None:
-        from pdslack_cli.render.markdown import document, marker
+    def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
+        from pdslack_cli.render.markdown import document, marker, problem_blocks
 
         head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
-        typer.echo(document(head, [], valid_sentence(stack)), nl=False)
+        typer.echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
         from pdslack_cli.render.plan_markdown import plan_markdown

@@ -8,10 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pdslack_cli.errors import Mark, PdslackError, Problem
+from pdslack_cli.errors import Mark, PdslackError, Problem, Severity
 from pdslack_cli.render.safe import one_line, safe_line
 
 Level = Literal["error", "warning", "notice"]
+LEVELS: Mapping[Severity, Level] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
 
 SUMMARY_LIMIT = 1024 * 1024  # bytes of a step's summary
 
@@ -35,7 +40,9 @@ class Runner:
     def problem(self, problem: Problem) -> str:
         """The annotation of a problem, with what to do about it below."""
         hint = f"\n{safe_line(problem.hint)}" if problem.hint else ""
-        return self.annotation("error", safe_line(problem.summary) + hint, problem.mark, "pdslack")
+        return self.annotation(
+            LEVELS[problem.severity], safe_line(problem.summary) + hint, problem.mark, "pdslack"
+        )
 
     def masks(self, values: Iterable[str]) -> list[str]:
         """The commands that keep values out of the log; none where no runner would hide them."""

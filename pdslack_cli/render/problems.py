@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from pdslack_cli.config.positions import line_at
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Mark, Problem, Severity
 from pdslack_cli.render.safe import safe_line
 
 VALIDATION_VERSION = "1.0"  # of Terraform's JSON for validations, which we follow
+COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+NOUNS = {Severity.ERROR: "problem", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 def print_problems(problems: Sequence[Problem], console: Console) -> None:
@@ -24,7 +26,8 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
     """
     for problem, snippet in _with_snippets(problems):
         place = f"{problem.mark}: " if problem.mark else ""
-        _print(console, (place, "bold"), (safe_line(problem.message), "bold red"))
+        noun = "" if problem.severity is Severity.ERROR else f"{NOUNS[problem.severity]}: "
+        _print(console, (place, "bold"), (noun + safe_line(problem.message), COLOURS[problem.severity]))
         hint = safe_line(problem.hint)
         if problem.mark and snippet:
             number = f"  {problem.mark.line}"
@@ -36,7 +39,19 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
             _print(console, (f"  {hint}", "cyan"))
         _print(console)
     if problems:
-        _print(console, ("1 problem." if len(problems) == 1 else f"{len(problems)} problems.", "bold"))
+        _print(console, (f"{tally(problems)}.", "bold"))
+
+
+def tally(problems: Sequence[Problem]) -> str:
+    """`1 problem, 2 warnings`."""
+    counts = {noun: _count(problems, severity) for severity, noun in NOUNS.items()}
+    return ", ".join(
+        f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in counts.items() if count
+    )
+
+
+def _count(problems: Iterable[Problem], severity: Severity) -> int:
+    return sum(problem.severity is severity for problem in problems)
 
 
 def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -46,12 +61,13 @@ def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
     """Return the document of `terraform validate -json`, which every command ends with that cannot go on."""
+    errors = _count(problems, Severity.ERROR)
     return {
         "format_version": VALIDATION_VERSION,
-        "valid": not problems,
-        "errored": bool(problems),
-        "error_count": len(problems),
-        "warning_count": 0,
+        "valid": not errors,
+        "errored": bool(errors),
+        "error_count": errors,
+        "warning_count": _count(problems, Severity.WARNING),
         "diagnostics": problems_json(problems),
     }
 
@@ -91,10 +107,12 @@ def _clipped(snippet: _Snippet, width: int) -> tuple[str, str]:
 
 def _diagnostic(problem: Problem, snippet: _Snippet | None) -> dict[str, Any]:
     diagnostic: dict[str, Any] = {
-        "severity": "error",
+        "severity": str(problem.severity),
         "summary": safe_line(problem.summary),
         "detail": safe_line(problem.hint),
     }
+    if problem.lint:
+        diagnostic["lint"] = problem.lint
     if problem.mark:
         line, column = problem.mark.line, problem.mark.column
         diagnostic["range"] = {
