@@ -174,24 +174,27 @@ class RuleSet(Resource):
 
 
 def with_sets(rules: Rules, specs: Mapping[Ref, Resource], path: Path) -> Rules:
-    """The same rules with the sets that they name put in; raises a validation error where that goes wrong."""
-    whole = _with_sets(rules, specs, ())
+    """The same rules with the sets that they name put in; raises a validation error where that goes wrong.
+
+    No set leads back to itself: that the entries of a file refer to each other in no circle is known by now.
+    """
+    whole = _with_sets(rules, specs)
     for _, wrong in _problems(whole, path, is_path=True):
         context = wrong.context or {}
         raise problem(f"with its sets put in: {context['message']}", context["hint"])
     return whole
 
 
-def _with_sets(rules: Sequence[Rule], specs: Mapping[Ref, Resource], above: tuple[Ref, ...]) -> Rules:
+def _with_sets(rules: Sequence[Rule], specs: Mapping[Ref, Resource]) -> Rules:
     whole: list[Rule] = []
     for rule in (each.without_ignored() for each in rules):
         if rule.use:
-            whole += _set(rule.use, specs, above)
+            whole += _set(rule.use, specs)
         elif isinstance(rule.rules, Ref):
-            shared = Shared(set=_named(rule.rules), rules=_set(rule.rules, specs, above))
+            shared = Shared(set=_named(rule.rules), rules=_set(rule.rules, specs))
             whole.append(rule.model_copy(update={"rules": shared}))
         elif rule.nested:
-            nested = _with_sets(rule.nested, specs, above)
+            nested = _with_sets(rule.nested, specs)
             inner = Shared(set=rule.rules.set, rules=nested) if isinstance(rule.rules, Shared) else nested
             whole.append(rule.model_copy(update={"rules": inner}))
         else:
@@ -199,13 +202,10 @@ def _with_sets(rules: Sequence[Rule], specs: Mapping[Ref, Resource], above: tupl
     return tuple(whole)
 
 
-def _set(ref: Ref, specs: Mapping[Ref, Resource], above: tuple[Ref, ...]) -> Rules:
-    if ref in above:
-        circle = " → ".join(each.key for each in (*above[above.index(ref) :], ref))
-        raise problem(f"set {ref.key!r} leads back to itself: {circle}", "remove one of these uses")
+def _set(ref: Ref, specs: Mapping[Ref, Resource]) -> Rules:
     found = specs[ref]
     assert isinstance(found, RuleSet)
-    return _with_sets(found.rules, specs, (*above, ref))
+    return _with_sets(found.rules, specs)
 
 
 def _named(ref: Ref) -> str:
