@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
             self._drop(dropped.seconds)
             return
         content = response.get_data()
-        self.send_response(response.status_code)
+        self.send_response_only(response.status_code)
         for name, value in response.headers:
             self.send_header(name, value)
         if response.status_code == 204:

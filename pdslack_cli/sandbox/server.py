@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from werkzeug import Request, Response
+from werkzeug.http import http_date
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.calls import Call
@@ -121,6 +122,11 @@ class Sandbox:
         self.store.restore(snapshot)
 
     def _answer(self, request: Request) -> Response:
+        response = self._mounted_answer(request)
+        response.headers["Date"] = http_date(self.clock.now())
+        return response
+
+    def _mounted_answer(self, request: Request) -> Response:
         for prefix, provider in self._mounts.items():
             if request.path.startswith(f"{prefix}/"):
                 return self._vendor_answer(provider, mounted(request, prefix))

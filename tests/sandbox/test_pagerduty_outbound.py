@@ -158,11 +158,19 @@ def test_a_wrong_connection_is_refused(account: Account, workspace: str, fields)
     account.refused(400, "POST", workspace, body, host="APP", token=account.user_token)
 
 
-def test_connections_are_for_users_in_a_connected_workspace(account: Account, workspace: str):
+def test_connections_are_for_admins_in_a_connected_workspace(account: Account, workspace: str):
     account.refused(401, "GET", workspace, host="APP")
+    tom = account.user("tom@acme.example")
+    account.control("PUT", "tokens/toms", {"kind": "user", "user": tom["id"]})
+    account.refused(403, "GET", workspace, host="APP", token="toms")
     elsewhere = workspace.replace("T0ACME", "T0OTHER")
     (message,) = account.refused(404, "GET", elsewhere, host="APP", token=account.user_token)
     assert "not been connected to this workspace" in message
+
+
+def test_the_connection_to_the_workspace_can_be_taken_away(account: Account, workspace: str):
+    account.control("PUT", "plan", {"features": {"slack_connection": False}})
+    account.refused(404, "GET", workspace, host="APP", token=account.user_token)
 
 
 # Events

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -60,6 +61,12 @@ def test_a_connection_is_kept_for_the_next_request(account: Account):
         connection.request("GET", "/pagerduty/teams", headers={"Authorization": f"Token token={account.key}"})
         assert connection.getresponse().read()
     connection.close()
+
+
+def test_answers_are_dated_by_the_clock_that_can_be_moved(account: Account):
+    account.control("POST", "clock", {"advance": 3600})
+    dated = parsedate_to_datetime(account.send("GET", "/teams").headers["Date"])
+    assert timedelta(minutes=59) < dated - datetime.now(UTC) < timedelta(minutes=61)
 
 
 def test_calls_are_recorded_with_both_bodies(account: Account):

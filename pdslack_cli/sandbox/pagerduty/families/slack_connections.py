@@ -26,6 +26,7 @@ from pdslack_cli.sandbox.pagerduty.resource import Resource
 USUAL_LIMIT = 50
 MANDATORY = "incident.triggered"
 NO_PRIORITY = "no_priority"
+ADMINS = ("owner", "admin")
 EVENTS = tuple(
     f"incident.{event}"
     for event in (
@@ -126,10 +127,16 @@ class SlackConnections(Resource):
         return str(document["id"])
 
     def admitted(self, api: Api, parent: str) -> str:
-        """Only for users, and only in the workspace that the account is connected to."""
+        """Only for admins, and only in the workspace that the account is connected to.
+
+        Switching `slack_connection` off in the plan takes the connection away.
+        """
         if api.token.kind not in USER_KINDS:
             raise refused(401, "Unauthorized")
-        if all(team["id"] != parent for team in api.store.all("slack.team")):
+        if (api.get("user", api.token.user) or {}).get("role") not in ADMINS:
+            raise refused(403, "Forbidden")
+        connected = api.has_feature("slack_connection")
+        if not connected or all(team["id"] != parent for team in api.store.all("slack.team")):
             raise refused(
                 404,
                 "The PagerDuty has not been connected to this workspace. "
