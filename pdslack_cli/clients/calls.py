@@ -8,6 +8,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Literal, TypeVar
 
 from pdslack_cli.clients.retry import Again
@@ -39,6 +41,14 @@ class Answer:
         """The beginning of the text, on one line."""
         line = " ".join(self.text.split())
         return f"{line[:100]}…" if len(line) > 100 else line
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far the vendor's clock is ahead of ours, to the second; None without a readable date."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")) - datetime.now(UTC)
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return None
 
     def number(self, header: str) -> float | None:
         """A header's value as a number of seconds or calls; None where it is absent or something else."""
@@ -132,6 +142,7 @@ class CallLog:
 
     def __init__(self, on_call: OnCall | None) -> None:
         self.count = 0
+        self.ahead: timedelta | None = None
         self._on_call = on_call
         self._lock = threading.Lock()
 
@@ -141,6 +152,8 @@ class CallLog:
         call = Call(request.provider, request.method, request.path, status, seconds, request_id)
         with self._lock:
             self.count += 1
+            if answer and (ahead := answer.ahead) is not None:
+                self.ahead = ahead
         log.debug(
             "%s %s %s: %s, %.3f s, request %s",
             NAMES[call.provider],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import warnings
+from datetime import timedelta
 from typing import Any, Literal
 
 from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request
@@ -56,6 +57,11 @@ class PagerDuty:
     def calls(self) -> int:
         """How many requests were made so far, repeats included."""
         return self._log.count
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the vendor's clock was ahead of ours when it last told the time."""
+        return self._log.ahead
 
     def has(self, token: Token) -> bool:
         """Whether that token is set."""

@@ -7,6 +7,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,6 +70,11 @@ class Slack:
     def calls(self) -> int:
         """How many requests were made so far, repeats included."""
         return self._log.count
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the vendor's clock was ahead of ours when it last told the time."""
+        return self._log.ahead
 
     @property
     def scopes(self) -> Mapping[Token, frozenset[str]]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ssl
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.error import URLError
 
 import pytest
@@ -10,6 +12,7 @@ from urllib3.exceptions import SSLError as UrllibSSLError
 
 from pdslack_cli.clients.calls import Answer, Request
 from pdslack_cli.errors import ApiError
+from tests.clients.scripted import Reply
 
 UNTRUSTED = ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed certificate")
 
@@ -41,3 +44,22 @@ def test_an_untrusted_certificate_is_final_and_names_the_cure(failure, repeatabl
 )
 def test_a_header_is_a_number_or_nothing(value, number):
     assert Answer(200, {"retry-after": value}, {}, "", "").number("retry-after") == number
+
+
+@pytest.mark.parametrize("provider", ["pagerduty", "slack"])
+def test_the_vendors_clock_is_known_by_its_last_dated_answer(provider, pagerduty, slack, vendor):
+    def dated(**ahead: float) -> Reply:
+        moment = datetime.now(UTC) + timedelta(**ahead)
+        return Reply({"ok": True}, 200, {"Date": format_datetime(moment, usegmt=True)})
+
+    client = pagerduty if provider == "pagerduty" else slack
+    ask = {"pagerduty": lambda: pagerduty.get("/teams"), "slack": lambda: slack.call("auth.test")}[provider]
+    vendor.plays(
+        dated(hours=-1), dated(hours=3), Reply({"ok": True}), Reply({"ok": True}, 200, {"Date": "-"})
+    )
+    assert client.clock_ahead is None
+    ask()
+    assert abs(client.clock_ahead + timedelta(hours=1)) < timedelta(seconds=30)
+    for _ in range(3):
+        ask()
+    assert abs(client.clock_ahead - timedelta(hours=3)) < timedelta(seconds=30)
