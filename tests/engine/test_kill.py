@@ -7,42 +7,24 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
-from pdslack_cli.config.load import load
-from pdslack_cli.sandbox.server import Sandbox
 from tests.census import census
-from tests.runs import Runner
-
-FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
+from tests.engine.conftest import FINTECH
 
 
 @pytest.fixture(scope="module")
-def stack():
-    return load([FINTECH], {})
-
-
-@pytest.fixture(scope="module")
-def runner(stack):
-    with Sandbox() as sandbox:
-        runner = Runner(sandbox)
-        runner.seed(stack)
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def clean(runner, stack):
+def clean(fintech_runner, fintech):
     """What a whole run leaves, the state before it, and how many calls it made."""
-    start = runner.sandbox.snapshot()
-    runner.forget_calls()
-    assert runner.apply(stack).complete
-    return census(runner.sandbox), start, len(runner.sandbox.calls)
+    start = fintech_runner.sandbox.snapshot()
+    fintech_runner.forget_calls()
+    assert fintech_runner.apply(fintech).complete
+    return census(fintech_runner.sandbox), start, len(fintech_runner.sandbox.calls)
 
 
-def start_apply(runner, folder) -> subprocess.Popen[bytes]:
-    environ = {**runner.sandbox.environment(), "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
+def start_apply(fintech_runner, folder) -> subprocess.Popen[bytes]:
+    environ = {**fintech_runner.sandbox.environment(), "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
     return subprocess.Popen(
         [sys.executable, "-m", "pdslack_cli.cli.main", "apply", "--yes", str(FINTECH)],
         cwd=folder,
@@ -52,35 +34,37 @@ def start_apply(runner, folder) -> subprocess.Popen[bytes]:
     )
 
 
-def kill_at_call(runner, process, number: int) -> None:
+def kill_at_call(fintech_runner, process, number: int) -> None:
     """Kill the process as soon as the sandbox has seen that many calls."""
     poll = threading.Event()
-    while process.poll() is None and len(runner.sandbox.calls) < number:
+    while process.poll() is None and len(fintech_runner.sandbox.calls) < number:
         poll.wait(0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_kill_at_any_tenth_of_the_calls_is_settled_by_the_next_run(runner, stack, clean, tenth, tmp_path):
+def test_kill_at_any_tenth_of_the_calls_is_settled_by_the_next_run(
+    fintech_runner, fintech, clean, tenth, tmp_path
+):
     expected, start, calls = clean
-    runner.sandbox.restore(start)
-    runner.forget_calls()
+    fintech_runner.sandbox.restore(start)
+    fintech_runner.forget_calls()
 
-    kill_at_call(runner, start_apply(runner, tmp_path), 1 + tenth * calls // 10)
+    kill_at_call(fintech_runner, start_apply(fintech_runner, tmp_path), 1 + tenth * calls // 10)
 
-    assert runner.apply(stack).complete
-    assert census(runner.sandbox) == expected
-    assert runner.plan(stack).changes == ()
+    assert fintech_runner.apply(fintech).complete
+    assert census(fintech_runner.sandbox) == expected
+    assert fintech_runner.plan(fintech).changes == ()
 
 
-def test_interrupt_ends_running_calls_and_exits_with_130(runner, clean, tmp_path):
+def test_interrupt_ends_running_calls_and_exits_with_130(fintech_runner, clean, tmp_path):
     _, start, calls = clean
-    runner.sandbox.restore(start)
-    runner.forget_calls()
-    process = start_apply(runner, tmp_path)
+    fintech_runner.sandbox.restore(start)
+    fintech_runner.forget_calls()
+    process = start_apply(fintech_runner, tmp_path)
     poll = threading.Event()
-    while process.poll() is None and len(runner.sandbox.calls) < calls // 2:
+    while process.poll() is None and len(fintech_runner.sandbox.calls) < calls // 2:
         poll.wait(0.001)
 
     process.send_signal(signal.SIGINT)
