@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Set
 
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.stack import Entry
@@ -18,14 +18,14 @@ from pdslack_cli.model import Owned, Ref
 Entries = Mapping[Ref, Entry]
 
 
-def unknown_references(entries: Entries, marks: Marks, data: object) -> Iterable[Problem]:
+def unknown_references(entries: Entries, known: Set[Ref], marks: Marks, data: object) -> Iterable[Problem]:
     """References to keys that no section has."""
     for entry in entries.values():
-        for ref in sorted(references(entry.spec) - entries.keys()):
+        for ref in sorted(references(entry.spec) - known):
             title = "person" if ref.kind == "slack_user" else ref.kind.replace("_", " ")
-            known = [other.key for other in entries if other.kind == ref.kind]
-            hint = suggest(ref.key, known) or (
-                f"known are {', '.join(known[:8])}" if known else f"there is no {title} in the stack"
+            keys = sorted(other.key for other in known if other.kind == ref.kind)
+            hint = suggest(ref.key, keys) or (
+                f"known are {', '.join(keys[:8])}" if keys else f"there is no {title} in the stack"
             )
             place = _place_of(ref, data, entry.path)
             yield Problem(f"unknown {title} {ref.key!r}", marks.value(place), hint)

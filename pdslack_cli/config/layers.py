@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
 
 _LAYERS = ("bases", "defaults")  # what they hold is no entry, but laid under entries
+_BOOLEAN = TypeAdapter(bool)
 
 
 def with_layers(
@@ -33,11 +36,19 @@ def with_layers(
             beneath[section, key] = [("bases", section, name) for name in names]
             for name in names:
                 entry = _laid_under(entry, bases[name])
-            if default and not (isinstance(entry, dict) and entry.get("lookup") is True):
+            if default and not is_looked_up(entry):
                 entry = _laid_under(entry, default)
                 beneath[section, key].append(("defaults", section))
             laid[section][key] = entry
     return laid, marks.over(beneath)
+
+
+def is_looked_up(entry: Any) -> bool:
+    """Whether an entry is only referred to; what a variable brings is text, and can say so too."""
+    try:
+        return isinstance(entry, dict) and _BOOLEAN.validate_python(entry.get("lookup", False))
+    except ValidationError:
+        return False
 
 
 def _mapping(data: Any, *path: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from pdslack_cli.config import check
 from pdslack_cli.config.cases import read_cases
-from pdslack_cli.config.layers import with_layers
+from pdslack_cli.config.layers import is_looked_up, with_layers
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.config.shapes import problems_of
 from pdslack_cli.config.source import each_once, read_sources
@@ -22,14 +22,17 @@ from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind, Resource, Section
-from pdslack_cli.kinds.fields import KEY_PATTERN, references
+from pdslack_cli.kinds.fields import KEY_HINT, KEY_PATTERN, references
 from pdslack_cli.model import Name, Ref
 
 SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if kind.section}
 
 
-# Words that are understood but not built: they deserve better than "unknown key".
+# Sections that are understood but not built: they deserve better than "unknown key".
 NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows"})
+
+# A stack whose own words are wrong is checked all the same, to tell all problems at once.
+_UNREADABLE = Header(owner="unknown")
 
 
 def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
@@ -50,25 +53,30 @@ class _Loader:
         self.data = data
         self.marks = marks
         self.problems = problems
+        self.written: set[Ref] = set()  # also what is wrong in itself: it can be referred to
 
     def stack(self) -> Stack:
         header = self._header()
+        before = len(self.problems)
         entries = {entry.ref: entry for entry in self._entries()}
         entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
-        self.problems += check.unknown_references(entries, self.marks, self.data)
-        self.problems += check.unknown_create_only(entries, self.marks)
-        if not self.problems:
+        known = self.written | entries.keys()
+        self.problems += check.unknown_references(entries, known, self.marks, self.data)
+        self.problems += check.cycles(entries, self.marks)
+        if len(self.problems) == before:
             specs = {ref: entry.spec for ref, entry in entries.items()}
             entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
-            self.problems += check.cycles(entries, self.marks)
-            self.problems += check.same_names(entries, self.marks)
+        self.problems += check.unknown_create_only(entries, self.marks)
+        self.problems += check.same_names(entries, self.marks)
+        if header is not _UNREADABLE:
             self.problems += check.no_room_for_mark(entries, self.marks, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
         implied = frozenset(ref.kind for ref in entries)
         tests = self.data.get("tests") or []
         cases = read_cases(tests, self.marks, self.problems)
         stack = Stack(header, entries, present | implied, self.marks, cases)
-        self.problems += self._workspace_missing(stack)
+        if header is not _UNREADABLE:
+            self.problems += self._workspace_missing(stack)
         return stack
 
     def _header(self) -> Header:
@@ -81,7 +89,7 @@ class _Loader:
                 self._problem(f"unknown key {key!r}", (key,), hint)
         data = {key: self.data[key] for key in Header.model_fields if self.data.get(key) is not None}
         for layer in ("bases", "defaults"):
-            for section in data.get(layer, ()):
+            for section in data[layer] if isinstance(data.get(layer), dict) else ():
                 if section not in SECTIONS:
                     self._problem(
                         f"unknown section {section!r}", (layer, section), suggest(section, SECTIONS)
@@ -90,7 +98,7 @@ class _Loader:
             return Header.model_validate(data)
         except ValidationError as error:
             self.problems += problems_of(error, Header, data, (), self.marks)
-            return Header(owner="unknown")
+            return _UNREADABLE
 
     def _entries(self) -> Iterator[Entry]:
         for section, kind in SECTIONS.items():
@@ -100,21 +108,20 @@ class _Loader:
             if not isinstance(entries, dict):
                 self._problem(f"{section!r} is not a mapping", (section,), "write `key: {…}` below it")
                 continue
+            # People are two kinds: who they are in PagerDuty, and in Slack.
+            names = [other.name for other in KINDS if other.spec is kind.spec]
             for key, data in entries.items():
+                self.written |= {Ref(name, key) for name in names}
                 yield from self._entry(kind, key, data)
 
     def _entry(self, kind: Section[Any], key: str, data: Any) -> Iterator[Entry]:
         path: Path = (kind.section, key)
         if not re.fullmatch(KEY_PATTERN, key):
-            self._problem(
-                f"{key!r} cannot be a key",
-                path,
-                "use a-z, 0-9, `.`, `_`, `-`, at most 40, and `name:` for what the product shows",
-            )
+            hint = f"{KEY_HINT}, and `name:` for what the product shows"
+            self._problem(f"{key!r} cannot be a key", path, hint)
             return
         data = {} if data is None else data
-        looked_up = isinstance(data, dict) and data.get("lookup") is True and isinstance(kind, LookupKind)
-        model = Resource if looked_up and isinstance(kind, Kind) else kind.spec
+        model = Resource if is_looked_up(data) and isinstance(kind, Kind) else kind.spec
         try:
             spec = model.model_validate(data)
             spec = spec.model_copy(update={"name": spec.name or key})

@@ -2,88 +2,158 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Union
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Union
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pdslack_cli.config.marks import Marks, Path
-from pdslack_cli.config.suggest import suggest
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.config.suggest import nearest, suggest
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base import Resource
 
 LONGEST_VALUE = 60
+
+# Fields that are understood but not built: they deserve better than "unknown key".
+NOT_YET = frozenset({"canvas", "cache_variables"})
 
 
 def problems_of(
     error: ValidationError, model: type[BaseModel], data: object, path: Path, marks: Marks
 ) -> Iterable[Problem]:
-    """The problems behind a validation error of `data`, which stands at `path`."""
-    seen: set[tuple[str, Mark | None]] = set()
-    details = error.errors(include_url=False)
-    for detail in details:
-        # pydantic counts the entries that are right, so that a wrong one also makes a list too short.
-        if detail["type"] == "too_short" and any(_is_below(detail["loc"], other["loc"]) for other in details):
-            continue
-        place = _place(detail["loc"], data)
-        problem = _problem(detail, model, path, place, marks)
-        # A union reports the same value once for each of its branches.
-        if (problem.message, problem.mark) not in seen:
-            seen.add((problem.message, problem.mark))
-            yield problem
+    """The problems behind a validation error of `data`, which stands at `path`: one for each mistake."""
+    found = [_Found(_place(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
+    speaker = _Speaker(model, path, marks)
+    unknown = [item for item in found if item.kind == "extra_forbidden"]
+    meant = {(item.place[:-1], speaker.meant(item)) for item in unknown}
+    missing: dict[Path, list[str]] = {}
+    for item in found:
+        if item.kind == "missing" and (item.place, item.missing) not in meant:
+            missing.setdefault(item.place, []).append(item.missing)
+    yield from (speaker.unknown(item) for item in unknown)
+    yield from (speaker.missing(place, names) for place, names in missing.items())
+    values = [item for item in found if item.kind not in {"extra_forbidden", "missing"}]
+    for place in dict.fromkeys(item.place for item in values):
+        deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
+        here = [item for item in values if item.place == place]
+        # Of a union, each branch has its say: what the value does not even resemble is of no interest. And
+        # items that are wrong in themselves are not counted, so that lists then seem too short.
+        said = [
+            item for item in here if item.kind not in _TYPES and not (deeper and item.kind == "too_short")
+        ]
+        if said:
+            yield from (speaker.value(item) for item in said)
+        elif not deeper:
+            yield speaker.wrong_type(here)
 
 
-def _is_below(loc: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
-    return len(other) > len(loc) and other[: len(loc)] == loc
+class _Found(NamedTuple):
+    """One error of pydantic's, and where in the data it is: for what is missing, where it should be."""
+
+    place: Path
+    detail: ErrorDetails
+
+    @property
+    def kind(self) -> str:
+        return self.detail["type"]
+
+    @property
+    def missing(self) -> str:
+        return str(self.detail["loc"][-1])
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel], path: Path, place: Path, marks: Marks) -> Problem:
-    label = ".".join(str(part) for part in place if isinstance(part, str))
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    kind = detail["type"]
-    if kind == "extra_forbidden":
-        known = _known_keys(model, place[:-1])
-        hint = suggest(str(place[-1]), known) or f"known are {', '.join(sorted(known))}"
-        return Problem(f"unknown key {place[-1]!r}", marks.key((*path, *place)), hint)
-    if kind == "missing":
-        what = str(detail["loc"][-1])
-        return Problem(
-            f"{_last(path, place)!s} has no {what!r}", marks.key((*path, *place)), f"add `{what}:`"
-        )
-    prefix = f"{label}: " if label else ""
-    mark = marks.value((*path, *place))
-    if kind == "pdslack":
-        if "offset" in context:
-            mark = marks.inside((*path, *place), context["offset"])
-        return Problem(f"{prefix}{context['message']}", mark, context.get("hint", ""))
-    say = _MESSAGES.get(kind)
-    message = say(_shown(detail["input"]), context) if say else detail["msg"]
-    hint = ""
-    if kind in {"literal_error", "enum"}:
-        hint = suggest(str(detail["input"]), [word.strip("' ") for word in context["expected"].split(",")])
-    return Problem(f"{prefix}{message}", mark, hint)
+class _Speaker:
+    """Puts errors of one entry into words."""
+
+    def __init__(self, model: type[BaseModel], path: Path, marks: Marks) -> None:
+        self._model, self._path, self._marks = model, path, marks
+
+    def meant(self, item: _Found) -> str:
+        """The key that a misspelt one was meant to be, or ""."""
+        return nearest(str(item.place[-1]), _known_keys(self._model, item.place[:-1]))
+
+    def unknown(self, item: _Found) -> Problem:
+        key, mark = str(item.place[-1]), self._marks.key((*self._path, *item.place))
+        known = _known_keys(self._model, item.place[:-1])
+        if key in NOT_YET:
+            return Problem(f"{key!r} is not supported yet", mark, "take it out for now")
+        known_keys = f"known are {', '.join(sorted(known))}"
+        if self._model is Resource:
+            known_keys = f"what is looked up is only referred to; {known_keys}"
+        return Problem(f"unknown key {key!r}", mark, suggest(key, known) or known_keys)
+
+    def missing(self, place: Path, names: Sequence[str]) -> Problem:
+        whole = (*self._path, *place)
+        if not whole:
+            owner = "the stack"
+        elif isinstance(whole[-1], int):
+            owner = f"this item of {whole[-2]!r}"
+        else:
+            owner = repr(whole[-1]) if place else "/".join(map(str, whole))
+        message = f"{owner} has no {_listed(repr(name) for name in names)}"
+        return Problem(message, self._marks.key(whole), f"add {_listed(f'`{name}:`' for name in names)}")
+
+    def wrong_type(self, items: Sequence[_Found]) -> Problem:
+        """What a value is not; several, where it could have been any of them."""
+        given = items[0].detail["input"]
+        wanted = list(dict.fromkeys(_TYPES[item.kind] for item in items))
+        message = f"{_shown(given)} is not {wanted[0]}"
+        if len(wanted) > 1:
+            message = f"{_shown(given)} is neither {' nor '.join(wanted)}"
+        hint = f"write [{given}]" if wanted == ["a list"] and isinstance(given, str | int | float) else ""
+        return self._problem(items[0], message, hint)
+
+    def value(self, item: _Found) -> Problem:
+        detail, context = item.detail, item.detail.get("ctx", {})
+        if item.kind == "pdslack":
+            return self._problem(item, context["message"], context.get("hint", ""), context.get("offset"))
+        say = _MESSAGES.get(item.kind)
+        hint = ""
+        if item.kind in {"literal_error", "enum"}:
+            hint = suggest(str(detail["input"]), re.findall("'([^']*)'", context["expected"]))
+        return self._problem(item, say(detail["input"], context) if say else detail["msg"], hint)
+
+    def _problem(self, item: _Found, message: str, hint: str, offset: int | None = None) -> Problem:
+        label = ".".join(part for part in item.place if isinstance(part, str))
+        place = (*self._path, *item.place)
+        mark = self._marks.value(place) if offset is None else self._marks.inside(place, offset)
+        return Problem(f"{label}: {message}" if label else message, mark, hint)
 
 
-_MESSAGES: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
-    "string_type": lambda value, _: f"{value} is not text",
-    "int_type": lambda value, _: f"{value} is not a whole number",
-    "int_parsing": lambda value, _: f"{value} is not a whole number",
-    "int_from_float": lambda value, _: f"{value} is not a whole number",
-    "bool_type": lambda value, _: f"{value} is not true or false",
-    "bool_parsing": lambda value, _: f"{value} is not true or false",
-    "list_type": lambda value, _: f"{value} is not a list",
-    "tuple_type": lambda value, _: f"{value} is not a list",
-    "dict_type": lambda value, _: f"{value} is not a mapping",
-    "model_type": lambda value, _: f"{value} is not a mapping",
-    "model_attributes_type": lambda value, _: f"{value} is not a mapping",
-    "literal_error": lambda value, ctx: f"{value} is not one of {ctx['expected'].replace(' or ', ', ')}",
-    "string_too_long": lambda value, ctx: f"text of more than {ctx['max_length']} characters: {value}",
-    "string_too_short": lambda value, _: f"{value} is empty",
-    "too_long": lambda value, ctx: f"more than {ctx['max_length']} entries",
-    "too_short": lambda value, ctx: f"fewer than {ctx['min_length']} entries",
-    "string_pattern_mismatch": lambda value, ctx: f"{value} does not have the form {ctx['pattern']}",
+_TYPES: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "none_required": "null",
+}
+
+_MESSAGES: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
+    "literal_error": lambda value, ctx: (
+        f"{_shown(value)} is not one of {ctx['expected'].replace(' or ', ', ')}"
+    ),
+    "string_too_long": lambda value, ctx: f"{len(value)} characters, and {ctx['max_length']} fit",
+    "string_too_short": lambda value, _: f"{_shown(value)} is empty",
+    "too_long": lambda value, ctx: f"{len(value)} entries, and {ctx['max_length']} fit",
+    "too_short": lambda value, ctx: f"{len(value)} entries, and {ctx['min_length']} are needed",
+    "greater_than_equal": lambda value, ctx: f"{_shown(value)} is too small: at least {ctx['ge']}",
+    "less_than_equal": lambda value, ctx: f"{_shown(value)} is too large: at most {ctx['le']}",
+    "string_pattern_mismatch": lambda value, ctx: f"{_shown(value)} does not have the form {ctx['pattern']}",
 }
 
 
@@ -92,8 +162,9 @@ def _shown(value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def _last(path: Path, place: Path) -> str:
-    return "/".join(str(part) for part in (*path, *place)[-2:])
+def _listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _place(loc: tuple[int | str, ...], data: object) -> Path:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from pdslack_cli.config.cases import PlacedCase
 from pdslack_cli.config.marks import Marks, Path
 from pdslack_cli.errors import Mark
 from pdslack_cli.kinds.base import Kind, Resource, Section
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields import Form, references
 from pdslack_cli.model import Ref
 
 
@@ -30,13 +30,18 @@ class PagerDutySettings(_Settings):
 class SlackSettings(_Settings):
     """Which Slack: we refuse to touch any other workspace."""
 
-    workspace: Annotated[str, Field(pattern=r"^[TE][A-Z0-9]+$")] = ""
+    workspace: Annotated[
+        str,
+        Form(
+            r"^[TE][A-Z0-9]+$", "a workspace", "write its id, as T0123ABCD in app.slack.com/client/T0123ABCD"
+        ),
+    ] = ""
 
 
 class Header(_Settings):
     """What the file says about itself, beside its sections."""
 
-    owner: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,24}$")]
+    owner: Annotated[str, Form(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
     pagerduty: PagerDutySettings = PagerDutySettings()
     slack: SlackSettings = SlackSettings()
     vars: dict[str, Any] = {}

@@ -8,10 +8,16 @@ from collections.abc import Iterable
 _LONGEST_WORD = 100  # difflib takes quadratic time, and nobody misspells a text
 
 
-def suggest(word: str, choices: Iterable[str]) -> str:
-    """Return "did you mean 'x'?" for the choice nearest to `word`, case ignored, or "" where none is near."""
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return the choice nearest to `word`, case ignored, or "" where none is near."""
     if len(word) > _LONGEST_WORD:
         return ""
     spelled = {choice.lower(): choice for choice in choices}
-    nearest = difflib.get_close_matches(word.lower(), spelled, n=1)
-    return f"did you mean '{spelled[nearest[0]]}'?" if nearest else ""
+    found = difflib.get_close_matches(word.lower(), spelled, n=1)
+    return spelled[found[0]] if found else ""
+
+
+def suggest(word: str, choices: Iterable[str]) -> str:
+    """Return "did you mean 'x'?" for the choice nearest to `word`, or "" where none is near."""
+    found = nearest(word, choices)
+    return f"did you mean '{found}'?" if found else ""

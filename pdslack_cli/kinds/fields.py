@@ -15,7 +15,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
@@ -181,7 +180,7 @@ Days = Annotated[
 
 def _email(value: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
-        raise problem(f"{value!r} is not an e-mail address")
+        raise problem(f"{value!r} is not an e-mail address", "write it like maya@acme.example")
     return value.lower()
 
 
@@ -204,7 +203,27 @@ def _whole_text(value: str | None) -> str:
 Text = Annotated[str, BeforeValidator(_whole_text), WithJsonSchema({"type": ["string", "null"]})]
 """Free text; null clears it, and the vendors do not tell null and empty apart (pagerduty.md 15)."""
 
-Key = Annotated[str, Field(pattern=KEY_PATTERN)]
+
+class Form:
+    """Annotation of a text of one form: what it is, and for those who miss it, how it is written."""
+
+    def __init__(self, pattern: str, what: str, hint: str) -> None:
+        self.pattern, self.what, self.hint = pattern, what, hint
+
+    def check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise problem(f"{value!r} cannot be {self.what}", self.hint)
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+KEY_HINT = "use a-z, 0-9, `.`, `_`, `-`, at most 40"
+Key = Annotated[str, Form(KEY_PATTERN, "a key", KEY_HINT)]
 
 # --- references ------------------------------------------------------------------------------------
 
@@ -218,21 +237,24 @@ class RefTo:
     def read(self, value: object) -> Ref:
         if isinstance(value, Ref):
             return value
+        forms = " or ".join(f"{kind}/KEY" for kind in self.kinds)
+        hint = f"write {forms}" if len(self.kinds) > 1 else f"write the key of {self._choice()}"
         if not isinstance(value, str):
-            raise problem(f"{value!r} is not a reference", f"write the key of a {self._choice()}")
+            shown = "nothing" if value is None else repr(value)
+            raise problem(f"{shown} is not a reference", hint)
         kind, slash, key = value.partition("/")
         if slash and kind in self.kinds:
             return Ref(kind, key)
         if slash or len(self.kinds) > 1:
-            forms = " or ".join(f"{kind}/KEY" for kind in self.kinds)
-            raise problem(f"{value!r} is not a reference to a {self._choice()}", f"write {forms}")
+            raise problem(f"{value!r} is not a reference to {self._choice()}", hint)
         return Ref(self.kinds[0], value)
 
     def write(self, ref: Ref) -> str:
         return ref.key if len(self.kinds) == 1 else str(ref)
 
     def _choice(self) -> str:
-        return " or ".join(kind.replace("_", " ") for kind in self.kinds)
+        titles = " or ".join(kind.replace("_", " ") for kind in self.kinds)
+        return f"an {titles}" if titles[0] in "aeiou" else f"a {titles}"
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -240,7 +262,7 @@ class RefTo:
         )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
-        return {"type": "string", "description": f"refers to a {self._choice()}"}
+        return {"type": "string", "description": f"refers to {self._choice()}"}
 
 
 class Catalogued:

@@ -348,7 +348,7 @@ def test_only_who_made_a_channel_renames_it(workspace):
         pytest.param("{a: {exact: true}}", "`exact` without `members`", id="exact nobody"),
         pytest.param("{a: {members: [mayaa]}}", "unknown person 'mayaa'", id="unknown person"),
         pytest.param("{a: {members: [service/a]}}", "cannot be in a channel", id="a service as member"),
-        pytest.param("{a: {topic: " + "x" * 251 + "}}", "more than 250 characters", id="long topic"),
+        pytest.param("{a: {topic: " + "x" * 251 + "}}", "251 characters, and 250 fit", id="long topic"),
         pytest.param(
             "{a: {purpose: " + "x" * 240 + "}}", "purpose has 240 characters; 228 fit", id="no room"
         ),
