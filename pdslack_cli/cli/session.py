@@ -15,8 +15,8 @@ from pdslack_cli.clients.settings import Settings, environment
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
-from pdslack_cli.engine.lock import only_run
 from pdslack_cli.engine.lints import lint_stack
+from pdslack_cli.engine.lock import only_run
 from pdslack_cli.engine.secrets import SecretStore, secret_store
 from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
@@ -121,6 +121,15 @@ def _exported(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+# What the sandbox calls a section where PagerDuty's own lists have a shorter word.
+SEED_WORDS = {
+    "routing": "event_orchestrations",
+    "automation_action": "automation_actions",
+    "custom_field": "custom_fields",
+    "incident_type": "incident_types",
+}
+
+
 def seeds(stack: Stack) -> dict[str, object]:
     """What the sandbox must know beforehand: people, look-ups, the workspace; nothing that apply makes."""
     names: dict[str, list[str]] = {}
@@ -130,7 +139,8 @@ def seeds(stack: Stack) -> dict[str, object]:
             person = {"name": ref.key, "email": entry.spec.email, "slack": entry.spec.slack}
             people.append({word: value for word, value in person.items() if value})
         elif entry.spec.lookup and isinstance(entry.kind, LookupKind):
-            names.setdefault(entry.kind.plural, []).append(str(entry.spec.name))
+            word = SEED_WORDS.get(ref.kind, entry.kind.plural)
+            names.setdefault(word, []).append(str(entry.spec.name))
     return {**names, "people": people, "workspace": stack.workspace}
 
 

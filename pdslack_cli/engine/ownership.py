@@ -69,6 +69,7 @@ def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
                 if match.standing is Standing.OURS:
                     ours.add(entry.ref, match.live.id)
         for live in lives:
+            directory.learn(live.kind, live.id, live.name)
             if live.owned and live.owned.owner == stack.owner:
                 ref = Ref(kind.name, live.owned.key)
                 ours.add(ref, live.id)

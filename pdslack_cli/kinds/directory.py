@@ -26,12 +26,17 @@ class Directory:
     def __init__(self, ids: Mapping[Ref, str] | None = None) -> None:
         self._ids: dict[Ref, str] = {}
         self._refs: dict[tuple[str, str], Ref] = {}
+        self._names: dict[tuple[str, str], str] = {}
         for ref, id_ in (ids or {}).items():
             self.add(ref, id_)
 
     def add(self, ref: Ref, id_: str) -> None:
         self._ids[ref] = id_
         self._refs[ref.kind, id_] = ref
+
+    def learn(self, kind: str, id_: str, name: str) -> None:
+        """What the vendor calls an object, in case that something refers to it."""
+        self._names[kind, id_] = name
 
     def __contains__(self, ref: Ref) -> bool:
         return ref in self._ids
@@ -50,7 +55,7 @@ class Directory:
         """The reference for an id; `name` is what the vendor calls an object that we do not know."""
         known = self._refs.get((kind, id_))
         if known is None:
-            known = Ref(kind, Name((name or id_) + OUTSIDE))
+            known = Ref(kind, Name((name or self._names.get((kind, id_)) or id_) + OUTSIDE))
             self.add(known, id_)
         return known
 

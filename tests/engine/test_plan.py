@@ -6,7 +6,7 @@ import pytest
 
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.plan import make_plan, plan_destroy
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Live, Owned, Ref
 from tests.factories import live_person, live_state, live_team, stack
 
 ONE_TEAM = """
@@ -253,3 +253,28 @@ def test_destroy_takes_what_the_owner_marks(text, expected):
 
     assert [str(change.ref) for change in plan.changes] == expected
     assert all(change.action is Action.DELETE for change in plan.changes)
+
+
+def test_object_that_another_one_refers_to_is_called_by_its_name():
+    text = "owner: acme\nescalation_policies: {on-call: {team: null, levels: [{notify: [schedule/x]}]}}\n" + (
+        "schedules: {x: {lookup: true, name: X}}"
+    )
+    schedule = {"id": "PX", "name": "X", "description": ""}
+    rules = [{"escalation_delay_in_minutes": 30, "targets": [{"id": "PX", "type": "schedule_reference"}]}]
+    policy = {
+        "id": "PE",
+        "name": "on-call",
+        "description": "",
+        "num_loops": 0,
+        "teams": [{"id": "PTEAM1"}],
+        "escalation_rules": rules,
+    }
+    lives = [
+        live_team("PTEAM1", "Strangers"),
+        Live("schedule", "PX", "X", schedule),
+        Live("escalation_policy", "PE", "on-call", policy, Owned("acme", "on-call")),
+    ]
+
+    (change,) = make_plan(stack(text), live_state(*lives)).changes
+
+    assert change.before_words["team"] == "Strangers (not in the stack)"

@@ -24,6 +24,7 @@ SECTIONS = {
     "incident_workflows": "incident_workflow",
     "webhook_subscriptions": "webhook_subscription",
     "automation_actions": "action",
+    "incident_types": "incident_type",
     "custom_fields": "incident_field",
 }
 """The sections of what is wanted, in an order in which later ones may need earlier ones."""
@@ -102,6 +103,8 @@ def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
         return {"description": "Sandbox", "action_type": "script", "action_data_reference": script}
     if kind == "incident_field":
         return {"display_name": entry["name"], "data_type": "string", "field_type": "single_value"}
+    if kind == "incident_type":
+        return {"display_name": entry["name"], "parent_type": "incident_default"}
     if kind == "webhook_subscription":
         method = {"type": "http_delivery_method", "url": "https://example.com/webhook"}
         account = {"type": "account_reference"}
