@@ -256,23 +256,23 @@ def test_destroy_takes_what_the_owner_marks(text, expected):
 
 
 def test_object_that_another_one_refers_to_is_called_by_its_name():
-    text = "owner: acme\nescalation_policies: {on-call: {team: null, levels: [{notify: [schedule/x]}]}}\n" + (
-        "schedules: {x: {lookup: true, name: X}}"
-    )
-    schedule = {"id": "PX", "name": "X", "description": ""}
-    rules = [{"escalation_delay_in_minutes": 30, "targets": [{"id": "PX", "type": "schedule_reference"}]}]
-    policy = {
-        "id": "PE",
-        "name": "on-call",
-        "description": "",
-        "num_loops": 0,
-        "teams": [{"id": "PTEAM1"}],
-        "escalation_rules": rules,
-    }
+    text = """
+        owner: acme
+        people: {maya: maya@acme.example}
+        escalation_policies: {on-call: {team: null, levels: [{notify: [person/maya]}]}}
+    """
+    rules = [{"escalation_delay_in_minutes": 30, "targets": [{"id": "PMAYA", "type": "user_reference"}]}]
+    policy = {"id": "PE", "name": "on-call", "description": "", "num_loops": 0, "escalation_rules": rules}
     lives = [
+        live_person("PMAYA", "maya@acme.example"),
         live_team("PTEAM1", "Strangers"),
-        Live("schedule", "PX", "X", schedule),
-        Live("escalation_policy", "PE", "on-call", policy, Owned("acme", "on-call")),
+        Live(
+            "escalation_policy",
+            "PE",
+            "on-call",
+            policy | {"teams": [{"id": "PTEAM1"}]},
+            Owned("acme", "on-call"),
+        ),
     ]
 
     (change,) = make_plan(stack(text), live_state(*lives)).changes
