@@ -177,7 +177,7 @@ def _grow(change: Change, session: Session) -> None:
     else:
         if change.action is Action.RESTORE:
             kind.restore(session, live)
-        if change.remark or fields - kind.part_fields:
+        if change.new_mark or fields - kind.part_fields:
             kind.update(session, live, after, fields - kind.part_fields, mark)
     if fields & kind.part_fields:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)

@@ -12,7 +12,7 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import Json, Live, Owned, Ref
 
 
 class Action(Enum):
@@ -32,7 +32,7 @@ class Change:
     """One object and what becomes of it.
 
     `before` is the live object in the words of the file, `after` what it will be; `fields` are those
-    that differ. `remark` says that the mark itself changes (an adoption, a rename of the key).
+    that differ. `new_mark` is what the mark becomes, if it changes (an adoption, a rename of the key).
     `live_refs` are the references that the live object holds: what a delete must wait for.
     `reason` says why, where that is not plain to see.
     """
@@ -44,7 +44,7 @@ class Change:
     before: Resource | None = None
     after: Resource | None = None
     fields: tuple[str, ...] = ()
-    remark: bool = False
+    new_mark: Owned | None = None
     warnings: tuple[str, ...] = ()
     live_refs: frozenset[Ref] = frozenset()
     reason: str = ""

@@ -43,7 +43,7 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
             return Refusal(f"it belongs to owner {owned.owner!r}", f"`--from {owned.owner}` takes it over")
         if match.problem and not (owned and owned.owner == from_owner):
             return Refusal(match.problem.message, match.problem.hint)
-        return replace(change, action=Action.ADOPT, remark=True)
+        return replace(change, action=Action.ADOPT, new_mark=Owned(stack.owner, change.ref.key))
 
     return _plan(stack, live, patterns, choose)
 

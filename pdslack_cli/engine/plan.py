@@ -128,7 +128,8 @@ class _Planner:
         for live in self.ownership.unwanted:
             kind = KIND_NAMED[live.kind]
             assert isinstance(kind, Kind)
-            ref = self.directory.ref(live.kind, live.id, live.name)
+            # What carries no mark has no key either: people know it by its name.
+            ref = Ref(kind.name, live.owned.key if live.owned else live.name)
             if live.retired:
                 continue
             if live.kind not in self.stack.sections:
@@ -180,7 +181,8 @@ class _Planner:
         before = kind.decode(live, self.directory)
         after = spec.over(before)
         fields = self._differing(kind, spec, before)
-        remark = kind.marked and live.owned != Owned(self.stack.owner, entry.ref.key)
+        mark = Owned(self.stack.owner, entry.ref.key)
+        new_mark = mark if kind.marked and live.owned != mark else None
         if live.retired and kind.name not in self.may_restore:
             self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
             return
@@ -195,12 +197,12 @@ class _Planner:
             # Adopting never replaces: what only a new object could change is left to the next plan.
             fields = [name for name in fields if name not in kind.fixed_fields]
         action = self._action(kind, live, standing, fields)
-        if action is None and not remark:
+        if action is None and not new_mark:
             return
         if not self._allowed(entry, kind, live, fields):
             return
         yield Change(
-            entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields), remark,
+            entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields), new_mark,
             tuple(kind.warnings(before, after, fields)), frozenset(references(before)),
         )  # fmt: skip
 

@@ -114,9 +114,8 @@ def _lines(change: Change) -> Iterator[Line]:
     if change.action in {Action.DELETE, Action.RELEASE}:
         return
     before, after = change.before_words, change.after_words
-    if change.remark and change.live:
-        was = f"{change.live.owned.owner}/{change.live.owned.key}" if change.live.owned else "none"
-        yield Line(0, "~", f"mark: {was} -> {change.ref.key}")
+    if change.new_mark and change.live:
+        yield Line(0, "~", f"mark: {change.live.owned or 'none'} -> {change.new_mark}")
     for name in (names := change.field_names):
         if change.before is None:
             if after.get(name) is None:
