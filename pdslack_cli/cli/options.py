@@ -20,6 +20,13 @@ class Format(StrEnum):
     GITHUB = "github"  # annotations, summary and outputs of a GitHub Actions step
 
 
+class TextOrJson(StrEnum):
+    """How results are written that belong into no pull request."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 Files = Annotated[
     list[Path] | None,
     typer.Argument(help="Files or folders of YAML.", show_default="pdslack.yaml", envvar="PDSLACK_FILES"),
@@ -38,6 +45,9 @@ ResetSandbox = Annotated[
 ]
 OutputFormat = Annotated[
     Format, typer.Option("--format", help="How to print the result.", envvar="PDSLACK_FORMAT")
+]
+TextOrJsonFormat = Annotated[
+    TextOrJson, typer.Option("--format", help="How to print the result.", envvar="PDSLACK_FORMAT")
 ]
 Out = Annotated[
     Path | None,

@@ -6,13 +6,17 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.door import reported_errors
-from pdslack_cli.cli.options import Format, OutputFormat
+from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
+
+if TYPE_CHECKING:
+    from pdslack_cli.model import Json
+    from pdslack_cli.routing.model import World
 
 Event = Annotated[
     Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
@@ -39,51 +43,58 @@ Detail = Annotated[
 ]
 
 
+def _field(name: str) -> Any:
+    """The option for a field of the event."""
+    return typer.Option(f"--{name}", help=f"The event's {name}.", envvar=f"PDSLACK_{name.upper()}")
+
+
 def route(
     event: Event = None,
     files: StackFiles = None,
     to: To = None,
-    summary: Annotated[str | None, typer.Option("--summary", help="The event's summary.")] = None,
-    severity: Annotated[str | None, typer.Option("--severity", help="The event's severity.")] = None,
-    source: Annotated[str | None, typer.Option("--source", help="The event's source.")] = None,
-    component: Annotated[str | None, typer.Option("--component", help="The event's component.")] = None,
-    class_: Annotated[str | None, typer.Option("--class", help="The event's class.")] = None,
-    group: Annotated[str | None, typer.Option("--group", help="The event's group.")] = None,
+    summary: Annotated[str | None, _field("summary")] = None,
+    severity: Annotated[str | None, _field("severity")] = None,
+    source: Annotated[str | None, _field("source")] = None,
+    component: Annotated[str | None, _field("component")] = None,
+    class_: Annotated[str | None, _field("class")] = None,
+    group: Annotated[str | None, _field("group")] = None,
     detail: Detail = None,
     at: At = None,
-    format_: OutputFormat = Format.TEXT,
+    format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
     """Show where an event goes, who is called and which channels are told, without a network."""
-    with reported_errors(format_):
+    with reported_errors(Format(format_), files, command="route"):
         from pdslack_cli.cli.session import load_stack
+        from pdslack_cli.engine.documents import rule_marks
         from pdslack_cli.engine.world import world_of
         from pdslack_cli.render.console import stdout
         from pdslack_cli.render.trace import print_trace, trace_json
+        from pdslack_cli.routing.orchestration import Sent
         from pdslack_cli.routing.orchestration import route as walk
 
         stack, _ = load_stack(files)
         world = world_of(stack.specs)
+        said = _read_event(event) if event else {}
         flags = {"summary": summary, "severity": severity, "source": source, "component": component,
                  "class": class_, "group": group}  # fmt: skip
-        said = _read_event(event)
         said |= {name: value for name, value in flags.items() if value is not None}
         if detail:
             said["custom_details"] = {**(said.get("custom_details") or {}), **_details(detail)}
-        sent = _sent(said, _target(to, world), (at or datetime.now(UTC)).replace(tzinfo=UTC))
-        trace = walk(world, sent)
-        if format_ is Format.JSON:
-            typer.echo(json.dumps(trace_json(trace), indent=2, ensure_ascii=False))
+        target = _target(to, world)
+        trace = walk(world, Sent.to(target, said, (at or datetime.now(UTC)).replace(tzinfo=UTC)))
+        places = rule_marks(stack, world)
+        if format_ is TextOrJson.JSON:
+            typer.echo(json.dumps(trace_json(trace, places), indent=2, ensure_ascii=False))
         else:
-            print_trace(trace, world, stdout())
+            title = f"{said.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
+            print_trace(trace, title, world, places, stdout())
 
 
-def _read_event(path: Path | None) -> dict[str, Any]:
+def _read_event(path: Path) -> Json:
     """The event as rules see it; a body of the Events API is understood as well."""
     from pdslack_cli.errors import PdslackError
     from pdslack_cli.routing.events import from_events_api
 
-    if path is None:
-        return {}
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
         body = json.loads(text)
@@ -105,32 +116,18 @@ def _details(pairs: list[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def _target(to: str | None, world: Any) -> tuple[str, str]:
-    """Where the event is sent: the kind and the key."""
+def _target(to: str | None, world: World) -> str:
+    """Where the event is sent: what was asked for, or the only orchestration."""
+    from pdslack_cli.config.suggest import suggest
     from pdslack_cli.errors import PdslackError
 
+    orchestrations = [f"routing/{key}" for key in world.orchestrations]
+    known = [*orchestrations, *(f"service/{key}" for key in world.services)]
     if to is None:
-        if len(world.orchestrations) != 1:
-            known = ", ".join(f"routing/{key}" for key in world.orchestrations)
-            raise PdslackError(f"say where the event is sent: --to {known or 'service/KEY'}")
-        return "routing", next(iter(world.orchestrations))
-    kind, _, key = to.partition("/")
-    known_keys = {"routing": world.orchestrations, "service": world.services}.get(kind)
-    if known_keys is None:
-        raise PdslackError(f"--to {to!r} is no target: write routing/KEY or service/KEY")
-    if key not in known_keys:
-        from pdslack_cli.config.suggest import suggest
-
-        raise PdslackError(f"the stack has no {to!r}. {suggest(key, known_keys)}".strip())
-    return kind, key
-
-
-def _sent(event: dict[str, Any], target: tuple[str, str], at: datetime) -> Any:
-    from pdslack_cli.routing.events import to_events_api
-    from pdslack_cli.routing.orchestration import Sent
-
-    event = {"event_action": "trigger", **event}
-    kind, key = target
-    if kind == "routing":
-        return Sent(event, to_events_api(event), at, orchestration=key)
-    return Sent(event, to_events_api(event), at, service=key)
+        if len(orchestrations) != 1:
+            raise PdslackError(f"say where the event is sent: --to {' or --to '.join(known[:8]) or 'REF'}")
+        return orchestrations[0]
+    if to not in known:
+        hint = suggest(to, known) or "write routing/KEY or service/KEY"
+        raise PdslackError(f"the stack has no {to!r}: {hint}")
+    return to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pdslack_cli.config.discover import DEFAULT_FILE
 from pdslack_cli.config.marks import Marks
 from pdslack_cli.config.shapes import problems_of
 from pdslack_cli.config.source import read_sources
@@ -42,8 +44,12 @@ def read_cases(tests: Any, marks: Marks, problems: list[Problem]) -> tuple[Place
 
 
 def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> tuple[PlacedCase, ...]:
-    """The cases of the test files that belong to these files; raises ConfigError."""
-    test_files = sorted({path for file in files for path in _test_files(file)})
+    """The cases of the test files that belong to these files (default: `pdslack.yaml`); raises ConfigError.
+
+    These are all in a folder, and all beside a `pdslack.yaml`, which is the stack of its folder; to another
+    file belongs the one that has its name: `shop.test.yaml` to `shop.yaml`.
+    """
+    test_files = sorted({path for file in files or (DEFAULT_FILE,) for path in _test_files(file)})
     if not test_files:
         return ()
     source = read_sources(test_files, environ)
@@ -60,7 +66,6 @@ def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> 
 
 
 def _test_files(file: FilePath) -> Iterable[FilePath]:
-    if file.is_dir():
-        return [path for suffix in SUFFIXES for path in file.glob(f"*{suffix}")]
-    beside = [file.with_name(file.stem + suffix) for suffix in SUFFIXES]
-    return [path for path in beside if path.is_file()]
+    folder, name = (file, "") if file.is_dir() else (file.parent, file.stem)
+    pattern = "[!.]*" if file.is_dir() or file.name == DEFAULT_FILE.name else glob.escape(name)
+    return (path for suffix in SUFFIXES for path in folder.glob(pattern + suffix))

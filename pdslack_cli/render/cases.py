@@ -2,45 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from pdslack_cli.errors import Mark
+from pdslack_cli.errors import Mark, Problem
 from pdslack_cli.model import Json
+from pdslack_cli.render.console import PIPE_WIDTH
 from pdslack_cli.render.diff import shown
-from pdslack_cli.render.trace import TITLES, add_steps, plain
+from pdslack_cli.render.safe import one_line
+from pdslack_cli.render.trace import TITLES, Places, add_steps, plain
 from pdslack_cli.routing.run_cases import CaseResult, Failure, PlacedRule, Results
+from pdslack_cli.routing.trace import Step
 
 
-def print_results(results: Results, marks: Sequence[Mark], console: Console, *, quiet: bool = False) -> None:
+@dataclass(frozen=True)
+class CaseReport:
+    """A run of the cases of a stack, and where everything in it stands: `marks` are the cases' own.
+
+    `dead` is what a lint says of rules that no event can reach.
+    """
+
+    results: Results
+    marks: Sequence[Mark]
+    places: Places
+    dead: Sequence[Problem]
+
+    @property
+    def placed(self) -> Iterable[tuple[CaseResult, Mark]]:
+        return zip(self.results.cases, self.marks, strict=True)
+
+
+def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -> None:
     """A line for each case, the whole story of those that failed, and the rules that no case reached."""
-    for result, mark in zip(results.cases, marks, strict=True):
+    for result, mark in report.placed:
         if result.failures:
-            console.print(Text(f"✗ {result.case.name}  ({mark})", style="bold red"), soft_wrap=True)
-            for failure in result.failures:
-                _print_failure(failure, result, console)
+            console.print(_story(result, mark, report.places))
         elif not quiet:
-            console.print(Text(f"✓ {result.case.name}", style="green"), soft_wrap=True)
-    if results.unreached and not quiet:
-        console.print("\nRules that no case reached:")
-        for placed in results.unreached:
-            console.print(f"  {rule_name(placed)}", soft_wrap=True)
-    console.print(Text(f"\n{summary(results)}", style="bold"))
+            console.print(Text(f"✓ {one_line(result.case.name)}", style="green"), soft_wrap=True)
+    if not quiet:
+        _print_coverage(report, console)
+    console.print(Text(summary(report.results), style="bold"), soft_wrap=True)
 
 
-def _print_failure(failure: Failure, result: CaseResult, console: Console) -> None:
-    which = f"event {failure.event}: " if len(result.traces) > 1 else ""
-    console.print(f"    {which}{failure.field}")
-    console.print(f"      expected: {shown(plain(failure.expected))}", soft_wrap=True)
-    console.print(f"      got:      {shown(plain(failure.got))}", soft_wrap=True)
-    if failure.steps:
-        tree = Tree("because:", guide_style="dim")
-        add_steps(tree, failure.steps)
-        console.print(tree)
+def _story(result: CaseResult, mark: Mark, places: Places) -> Tree:
+    """What came out otherwise, and below it the rules up to the last one that decided it."""
+    title = Text.assemble(
+        (f"✗ {one_line(result.case.name)}", "bold red"), (f"  {mark.file}:{mark.line}", "dim")
+    )
+    story = Tree(title, guide_style="dim")
+    for event, failures in groupby(result.failures, key=lambda failure: failure.event):
+        branch = story.add(f"event {event} of {len(result.traces)}") if len(result.traces) > 1 else story
+        decided: tuple[Step, ...] = ()
+        for failure in failures:
+            branch.add(Text(_sentence(failure), style="red"))
+            decided = max(decided, failure.steps, key=len)
+        add_steps(branch, decided, places)
+    return story
+
+
+def _sentence(failure: Failure) -> str:
+    expected, got = (one_line(shown(plain(value))) for value in (failure.expected, failure.got))
+    return f"{failure.field}: expected {expected}, got {got}"
+
+
+def _print_coverage(report: CaseReport, console: Console) -> None:
+    if report.results.unreached:
+        console.print("\nNo case reached these rules:", style="yellow")
+        for placed in report.results.unreached:
+            console.print(_rule_line(placed, report.places), soft_wrap=True)
+    if report.dead:
+        console.print("\nNo event can reach these rules:", style="yellow")
+        for problem in report.dead:
+            place = f"{problem.mark.file}:{problem.mark.line}: " if problem.mark else ""
+            console.print(f"  {place}{one_line(problem.message)}", soft_wrap=True)
+    console.print()
+
+
+def _rule_line(placed: PlacedRule, places: Places) -> Text:
+    place = places.get(placed.key)
+    return Text.assemble(f"  {rule_name(placed)}", (f"  {place.file}:{place.line}" if place else "", "dim"))
+
+
+def rule_name(placed: PlacedRule) -> str:
+    """A rule and the path that it is in."""
+    return f"{TITLES[placed.path].format(placed.owner)}: {one_line(placed.rule.name)}"
 
 
 def summary(results: Results) -> str:
@@ -52,48 +104,79 @@ def summary(results: Results) -> str:
     )
 
 
-def rule_name(placed: PlacedRule) -> str:
-    return f"{TITLES[placed.path].format(placed.owner)}: {placed.rule.name}"
+def problems_of(report: CaseReport) -> list[Problem]:
+    """What failed, as problems at the places of the cases."""
+    return [
+        Problem(f"{result.case.name}: {'; '.join(map(_sentence, result.failures))}", mark)
+        for result, mark in report.placed
+        if result.failures
+    ]
 
 
-def results_json(results: Results, marks: Sequence[Mark]) -> Json:
+def report_json(report: CaseReport) -> Json:
     """The same for programs."""
+    results = report.results
     return {
         "passed": len(results.cases) - len(results.failed),
         "failed": len(results.failed),
         "rules": results.rules,
-        "rules_unreached": [rule_name(placed) for placed in results.unreached],
+        "unreached_rules": [_rule_json(placed, report.places) for placed in results.unreached],
+        "unreachable_rules": [
+            {"rule": problem.message, **_place_json(problem.mark)} for problem in report.dead
+        ],
         "cases": [
             {
                 "name": result.case.name,
-                "file": mark.file,
-                "line": mark.line,
+                **_place_json(mark),
                 "passed": not result.failures,
-                "failures": [
-                    {
-                        "event": failure.event,
-                        "field": failure.field,
-                        "expected": plain(failure.expected),
-                        "got": plain(failure.got),
-                    }
-                    for failure in result.failures
-                ],
+                "failures": [_failure_json(failure) for failure in result.failures],
             }
-            for result, mark in zip(results.cases, marks, strict=True)
+            for result, mark in report.placed
         ],
     }
 
 
-def results_junit(results: Results, marks: Sequence[Mark]) -> str:
-    """JUnit XML, as CI systems read it."""
+def _rule_json(placed: PlacedRule, places: Places) -> Json:
+    return {"rule": rule_name(placed), **_place_json(places.get(placed.key))}
+
+
+def _place_json(mark: Mark | None) -> Json:
+    return {"file": mark.file if mark else None, "line": mark.line if mark else None}
+
+
+def _failure_json(failure: Failure) -> Json:
+    return {
+        "event": failure.event,
+        "field": failure.field,
+        "expected": plain(failure.expected),
+        "got": plain(failure.got),
+    }
+
+
+def report_junit(report: CaseReport) -> str:
+    """JUnit XML, as CI systems read it; a failure's text is its story."""
+    results = report.results
     suite = ET.Element(
         "testsuite", name="pdslack", tests=str(len(results.cases)), failures=str(len(results.failed))
     )
-    for result, mark in zip(results.cases, marks, strict=True):
-        case = ET.SubElement(
-            suite, "testcase", name=result.case.name, classname="pdslack", file=mark.file, line=str(mark.line)
-        )
-        for failure in result.failures:
-            message = f"{failure.field}: expected {plain(failure.expected)!r}, got {plain(failure.got)!r}"
-            ET.SubElement(case, "failure", message=message).text = message
+    for result, mark in report.placed:
+        where = {"classname": mark.file, "file": mark.file, "line": str(mark.line)}
+        case = ET.SubElement(suite, "testcase", {"name": one_line(result.case.name), **where})
+        if result.failures:
+            story = _story(result, mark, report.places)
+            failure = ET.SubElement(case, "failure", message="; ".join(map(_sentence, result.failures)))
+            text = io.StringIO()
+            _plain(text).print(story)
+            failure.text = text.getvalue()
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def report_text(report: CaseReport, *, quiet: bool = False) -> str:
+    """What `print_report` prints, without colours."""
+    text = io.StringIO()
+    print_report(report, _plain(text), quiet=quiet)
+    return text.getvalue()
+
+
+def _plain(file: io.StringIO) -> Console:
+    return Console(file=file, width=PIPE_WIDTH, highlight=False, markup=False, color_system=None)

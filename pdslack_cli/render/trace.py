@@ -1,4 +1,4 @@
-"""The way of an event, as a tree to read: each rule that was tried, the values that decided, the end."""
+"""The way of an event, to read: each rule that was tried, the values that decided, what became of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from pdslack_cli.errors import Mark
 from pdslack_cli.model import Json
 from pdslack_cli.render.diff import shown
+from pdslack_cli.render.safe import one_line
 from pdslack_cli.routing.model import World
-from pdslack_cli.routing.rules import PathKind
+from pdslack_cli.routing.rules import PathKind, RuleKey
 from pdslack_cli.routing.trace import Outcome, Step, Trace, Tried
+
+Places = Mapping[RuleKey, Mark]
+"""Where rules were written, by their keys."""
 
 TITLES = {
     PathKind.GLOBAL: "routing/{} rules",
@@ -25,68 +30,81 @@ TITLES = {
 }
 
 
-def print_trace(trace: Trace, world: World, console: Console) -> None:
-    """The tree, and what became of the event."""
-    tree = Tree(Text(f"event at {trace.at:%Y-%m-%d %H:%M:%S} UTC", style="bold"), guide_style="dim")
-    add_steps(tree, trace.steps)
+def print_trace(trace: Trace, title: str, world: World, places: Places, console: Console) -> None:
+    """The tree below its title, and what became of the event."""
+    tree = Tree(Text(one_line(title), style="bold"), guide_style="dim")
+    add_steps(tree, trace.steps, places)
     console.print(tree)
     for line in outcome_lines(trace, world):
-        console.print(Text(line, style="bold"), soft_wrap=True)
+        console.print(line, soft_wrap=True)
     for warning in trace.warnings:
-        console.print(Text(f"Warning: {warning}", style="yellow"), soft_wrap=True)
+        console.print(Text(f"Warning: {one_line(warning)}", style="yellow"), soft_wrap=True)
     if trace.unverified:
-        console.print("This rests on behaviour that PagerDuty does not document:")
+        console.print("\nThis rests on behaviour that PagerDuty does not document:")
         for reading in trace.unverified:
             console.print(f"  - {reading.value}", soft_wrap=True)
 
 
-def add_steps(tree: Tree, steps: Iterable[Step]) -> None:
-    """The steps below a branch for each path they are in."""
-    for (path, owner), inside in groupby(steps, key=lambda step: (step.path, step.owner)):
+def add_steps(tree: Tree, steps: Iterable[Step], places: Places) -> None:
+    """Below a branch, the rules that were tried, path by path, save paths in which nothing happened."""
+    telling = (step for step in steps if step.rule or step.changes)
+    for (path, owner), inside in groupby(telling, key=lambda step: (step.path, step.owner)):
         branch = tree.add(Text(TITLES[path].format(owner), style="bold"))
         for step in inside:
-            leaf = branch.add(_step(step))
-            for tried in step.tried:
-                leaf.add(Text(_tried(tried), style="dim"))
-            for change in step.changes:
-                leaf.add(Text(f"{change.field} = {shown(plain(change.value))}", style="cyan"))
+            _add_step(branch, step, places)
 
 
-def _step(step: Step) -> Text:
-    return Text(f"{'✓' if step.matched else '✗'} {step.name}", style="green" if step.matched else "dim")
+def _add_step(branch: Tree, step: Step, places: Places) -> None:
+    line = Text(f"{'✓' if step.matched else '✗'} ", style="green" if step.matched else "dim")
+    line.append(one_line(step.name), style="bold" if step.matched else "")
+    alone = step.tried[0] if len(step.tried) == 1 else None
+    if alone:
+        line.append(_condition(alone, named=alone.condition.text == step.name), style="dim")
+    place = _place(step, places)
+    if step.matched and place:
+        line.append(f"  {place.file}:{place.line}", style="dim italic")
+    leaf = branch.add(line)
+    for tried in () if alone else step.tried:
+        leaf.add(Text(f"{tried.condition.text}{_condition(tried, named=True)}", style="dim"))
+    for change in step.changes:
+        leaf.add(Text(f"{change.field} = {one_line(shown(plain(change.value)))}", style="cyan"))
 
 
-def _tried(tried: Tried) -> str:
-    values = [f"{read.source} is {shown(plain(read.value))}" for read in tried.verdict.reads]
+def _place(step: Step, places: Places) -> Mark | None:
+    return places.get(step.key) if step.key else None
+
+
+def _condition(tried: Tried, *, named: bool) -> str:
+    """The condition, unless the line names it already, and the values that decided it."""
+    values = [f"{read.source} is {one_line(shown(plain(read.value)))}" for read in tried.verdict.reads]
     because = f"  ({'; '.join(dict.fromkeys(values))})" if values else ""
-    return f"{tried.condition.text} → {str(tried.verdict.value).lower()}{because}"
+    return because if named else f": {tried.condition.text}{because}"
 
 
-def outcome_lines(trace: Trace, world: World) -> Iterable[str]:
+def outcome_lines(trace: Trace, world: World) -> Iterable[Text]:
     """What became of the event, in a few lines."""
-    yield f"Outcome: {trace.outcome}"
-    if trace.service:
-        name = world.services[trace.service].name if trace.service in world.services else trace.service
-        yield f"  service: {trace.service}" + (f" ({name})" if name != trace.service else "")
-    facts = {
-        "title": str(trace.event.get("summary", "")),
-        "severity": str(trace.event.get("severity", "")),
-        "priority": trace.priority,
-        "urgency": trace.urgency,
-        "escalation policy": trace.escalation_policy,
-        "on call": ", ".join(trace.on_call),
-        "channels": ", ".join(f"#{channel}" for channel in trace.channels),
-        "note": trace.note,
-        "paused for": f"{trace.pause} s" if trace.outcome is Outcome.PAUSED else "",
-    }
-    yield from (f"  {name}: {value}" for name, value in facts.items() if value)
-    for request in trace.requests:
-        yield f"  {'sends' if request.automatic else 'offers'}: {request.name}"
-    for missing in trace.unresolved:
-        yield f"  not found: {missing}"
+    service = world.services.get(trace.service)
+    named = f" ({service.name})" if service and service.name != service.id else ""
+    facts = [
+        ("service", trace.service and trace.service + named),
+        ("title", str(trace.event.get("summary", ""))),
+        ("severity", str(trace.event.get("severity", ""))),
+        ("priority", trace.priority),
+        ("urgency", trace.urgency),
+        ("escalation policy", trace.escalation_policy),
+        ("on call", ", ".join(trace.on_call)),
+        ("channels", ", ".join(f"#{channel}" for channel in trace.channels)),
+        ("note", trace.note),
+        ("paused for", f"{trace.pause} s" if trace.outcome is Outcome.PAUSED else ""),
+        *((f"field {name}", value) for name, value in trace.fields.items()),
+        *(("sends" if request.automatic else "offers", request.name) for request in trace.requests),
+        *(("not found", missing) for missing in trace.unresolved),
+    ]
+    yield Text.assemble(("Outcome: ", ""), (str(trace.outcome), "bold"))
+    yield from (Text(f"  {name:<18} {one_line(value)}") for name, value in facts if value)
 
 
-def trace_json(trace: Trace) -> Json:
+def trace_json(trace: Trace, places: Places) -> Json:
     """The same for programs."""
     return {
         "at": trace.at.isoformat(),
@@ -100,7 +118,7 @@ def trace_json(trace: Trace) -> Json:
         "note": trace.note or None,
         "event": plain(trace.event),
         "path": list(trace.path),
-        "steps": [_step_json(step) for step in trace.steps],
+        "steps": [_step_json(step, places) for step in trace.steps],
         "requests": [request._asdict() for request in trace.requests],
         "not_found": list(trace.unresolved),
         "warnings": list(trace.warnings),
@@ -108,11 +126,14 @@ def trace_json(trace: Trace) -> Json:
     }
 
 
-def _step_json(step: Step) -> Json:
+def _step_json(step: Step, places: Places) -> Json:
+    place = _place(step, places)
     return {
         "path": str(step.path),
         "owner": step.owner,
         "rule": step.name,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
         "matched": step.matched,
         "conditions": [
             {

@@ -9,6 +9,7 @@ from typing import Any
 
 from pdslack_cli.routing.ast import Comparison
 from pdslack_cli.routing.effects import Effects
+from pdslack_cli.routing.events import to_events_api
 from pdslack_cli.routing.incident import conclude
 from pdslack_cli.routing.model import Orchestration, World
 from pdslack_cli.routing.pcl import Condition, Verdict
@@ -29,6 +30,18 @@ class Sent:
     at: datetime
     orchestration: str = ""
     service: str = ""
+
+    @classmethod
+    def to(
+        cls, target: str, event: Mapping[str, Any], at: datetime, raw: Mapping[str, Any] | None = None
+    ) -> Sent:
+        """An event for `routing/ID` or `service/ID`; without `raw`, it was sent by the Events API."""
+        event = {"event_action": "trigger", **event}
+        raw = to_events_api(event) if raw is None else raw
+        kind, _, id_ = target.partition("/")
+        if kind == "routing":
+            return cls(event, raw, at, orchestration=id_)
+        return cls(event, raw, at, service=id_)
 
 
 def route(world: World, sent: Sent, state: State | None = None) -> Trace:

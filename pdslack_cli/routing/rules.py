@@ -27,9 +27,6 @@ class PathKind(StrEnum):
     UNROUTED = "unrouted"
 
 
-CACHE_SECONDS = 86_400  # that a cache variable lives after it was last written
-
-
 @dataclass(frozen=True, slots=True)
 class Capture:
     """Text found by a pattern in a field: all its groups, or the whole match."""
@@ -95,6 +92,15 @@ class Actions:
     automations: tuple[Automation, ...] = ()
 
 
+class RuleKey(NamedTuple):
+    """Which rule of the world it is; `owner` is the id of an orchestration or a service."""
+
+    owner: str
+    path: PathKind
+    set_id: str
+    position: int
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule: it matches when it has no conditions, or any of them holds."""
@@ -115,6 +121,10 @@ class Rule:
         if self.conditions:
             return " or ".join(condition.text for condition in self.conditions)
         return f"rule {self.position + 1}"
+
+    def key(self, owner: str, path: PathKind) -> RuleKey:
+        """Its key, as a rule of that path of that owner."""
+        return RuleKey(owner, path, self.set_id, self.position)
 
 
 @dataclass(frozen=True)

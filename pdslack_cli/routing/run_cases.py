@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from pdslack_cli.routing.cases import Case, Expect, Send
-from pdslack_cli.routing.events import to_events_api
+from pdslack_cli.routing.cases import Case, Expect
 from pdslack_cli.routing.model import World
 from pdslack_cli.routing.orchestration import Sent, route
-from pdslack_cli.routing.rules import PathKind, Rule, RulePath
+from pdslack_cli.routing.rules import PathKind, Rule, RuleKey, RulePath
 from pdslack_cli.routing.state import State
 from pdslack_cli.routing.trace import Outcome, Step, Trace
 
@@ -42,6 +41,10 @@ class PlacedRule(NamedTuple):
     path: PathKind
     rule: Rule
 
+    @property
+    def key(self) -> RuleKey:
+        return self.rule.key(self.owner, self.path)
+
 
 @dataclass(frozen=True)
 class Results:
@@ -59,15 +62,9 @@ class Results:
 def run_cases(world: World, cases: Iterable[Case]) -> Results:
     """Run every case on its own: no case sees what another one left in counters and cache variables."""
     results = tuple(_run(world, case) for case in cases)
-    rules = {_identity(placed): placed for placed in _all_rules(world)}
-    reached = {
-        (step.owner, step.path, step.rule.set_id, step.rule.position)
-        for result in results
-        for trace in result.traces
-        for step in trace.matched
-        if step.rule
-    }
-    return Results(results, len(rules), tuple(placed for key, placed in rules.items() if key not in reached))
+    rules = tuple(_all_rules(world))
+    reached = {step.key for result in results for trace in result.traces for step in trace.matched}
+    return Results(results, len(rules), tuple(placed for placed in rules if placed.key not in reached))
 
 
 def _run(world: World, case: Case) -> CaseResult:
@@ -84,7 +81,7 @@ def _run(world: World, case: Case) -> CaseResult:
             break
         for number in range(send.repeat):
             at = at + send.after if number or send.at is None else case.instant(send.at)
-            traces.append(route(world, _sent(send, at), state))
+            traces.append(route(world, Sent.to(send.to, send.event, at, send.raw), state))
         failures += _failures(world, send.expect, traces) if send.expect else ()
     else:
         failures += _failures(world, case.expect, traces)
@@ -95,17 +92,9 @@ def _id(to: str) -> str:
     return to.partition("/")[2]
 
 
-def _sent(send: Send, at: datetime) -> Sent:
-    event = {"event_action": "trigger", **send.event}
-    raw = to_events_api(event) if send.raw is None else send.raw
-    if send.to.startswith("routing/"):
-        return Sent(event, raw, at, orchestration=_id(send.to))
-    return Sent(event, raw, at, service=_id(send.to))
-
-
 def _failures(world: World, expect: Expect, traces: list[Trace]) -> Iterator[Failure]:
     trace = traces[-1]
-    for name in sorted(expect.model_fields_set):
+    for name in (name for name in Expect.model_fields if name in expect.model_fields_set):
         expected, got = getattr(expect, name), _GOT[name](trace)
         if not _AGREES.get(name, _same)(world, expected, got):
             yield Failure(len(traces), name, expected, got, _deciding(trace, name))
@@ -201,10 +190,6 @@ def _deciding(trace: Trace, name: str) -> tuple[Step, ...]:
         default=len(trace.steps),
     )
     return trace.steps[:last]
-
-
-def _identity(placed: PlacedRule) -> tuple[object, ...]:
-    return placed.owner, placed.path, placed.rule.set_id, placed.rule.position
 
 
 def _all_rules(world: World) -> Iterator[PlacedRule]:

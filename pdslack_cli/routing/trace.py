@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pdslack_cli.routing.pcl import Condition, Verdict
-from pdslack_cli.routing.rules import PathKind, Rule
+from pdslack_cli.routing.rules import PathKind, Rule, RuleKey
 from pdslack_cli.routing.unverified import Unverified
 
-CATCH_ALL = "catch-all"
+CATCH_ALL = "otherwise"
 
 
 class Outcome(StrEnum):
@@ -55,6 +55,10 @@ class Step(NamedTuple):
     @property
     def name(self) -> str:
         return self.rule.name if self.rule else CATCH_ALL
+
+    @property
+    def key(self) -> RuleKey | None:
+        return self.rule.key(self.owner, self.path) if self.rule else None
 
 
 class Request(NamedTuple):
