@@ -104,18 +104,14 @@ class _Speaker:
         message = f"{_shown(given)} is not {wanted[0]}"
         if len(wanted) > 1:
             message = f"{_shown(given)} is neither {' nor '.join(wanted)}"
-        hint = f"write [{given}]" if wanted == ["a list"] and isinstance(given, str | int | float) else ""
-        return self._problem(items[0], message, hint)
+        return self._problem(items[0], message, _how_to_write(wanted[-1], given))
 
     def value(self, item: _Found) -> Problem:
         detail, context = item.detail, item.detail.get("ctx", {})
         if item.kind == "pdslack":
             return self._problem(item, context["message"], context.get("hint", ""), context.get("offset"))
-        say = _MESSAGES.get(item.kind)
-        hint = ""
-        if item.kind in {"literal_error", "enum"}:
-            hint = suggest(str(detail["input"]), re.findall("'([^']*)'", context["expected"]))
-        return self._problem(item, say(detail["input"], context) if say else detail["msg"], hint)
+        say = _SAYINGS.get(item.kind)
+        return self._problem(item, *(say(detail["input"], context) if say else (detail["msg"], "")))
 
     def _problem(self, item: _Found, message: str, hint: str, offset: int | None = None) -> Problem:
         label = ".".join(part for part in item.place if isinstance(part, str))
@@ -143,22 +139,64 @@ _TYPES: Mapping[str, str] = {
     "none_required": "null",
 }
 
-_MESSAGES: Mapping[str, Callable[[Any, Mapping[str, Any]], str]] = {
-    "literal_error": lambda value, ctx: (
-        f"{_shown(value)} is not one of {ctx['expected'].replace(' or ', ', ')}"
+
+def _how_to_write(wanted: str, given: object) -> str:
+    scalar = isinstance(given, str | int | float)
+    if wanted == "a list":
+        return f"write [{given}]" if scalar else "begin each item with `- `"
+    if wanted == "text" and scalar:
+        return f"put it in quotes: '{given}'"
+    return _HOW_TO_WRITE.get(wanted, "")
+
+
+_HOW_TO_WRITE = {
+    "text": "write one text",
+    "a whole number": "write it in digits",
+    "a number": "write it in digits",
+    "true or false": "write one of these two",
+    "a mapping": "write `key: value` below it",
+}
+
+
+def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
+    expected = context["expected"].replace(" or ", ", ").replace("True", "true")
+    hint = suggest(str(value), re.findall("'([^']*)'", expected)) or "write it as it stands here"
+    return f"{_shown(value)} is not one of {expected}", hint
+
+
+# What is wrong with a value that is of the right type, and what to do.
+_SAYINGS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
+    "literal_error": _not_one_of,
+    "string_too_long": lambda value, limits: (
+        f"{len(value)} characters, and {limits['max_length']} fit",
+        f"shorten it by {len(value) - limits['max_length']}",
     ),
-    "string_too_long": lambda value, ctx: f"{len(value)} characters, and {ctx['max_length']} fit",
-    "string_too_short": lambda value, _: f"{_shown(value)} is empty",
-    "too_long": lambda value, ctx: f"{len(value)} entries, and {ctx['max_length']} fit",
-    "too_short": lambda value, ctx: f"{len(value)} entries, and {ctx['min_length']} are needed",
-    "greater_than_equal": lambda value, ctx: f"{_shown(value)} is too small: at least {ctx['ge']}",
-    "less_than_equal": lambda value, ctx: f"{_shown(value)} is too large: at most {ctx['le']}",
-    "string_pattern_mismatch": lambda value, ctx: f"{_shown(value)} does not have the form {ctx['pattern']}",
+    "string_too_short": lambda value, _: (f"{_shown(value)} is empty", "write something, or leave it out"),
+    "too_long": lambda value, limits: (
+        f"{len(value)} entries, and {limits['max_length']} fit",
+        f"take out {len(value) - limits['max_length']}",
+    ),
+    "too_short": lambda value, limits: (
+        f"{len(value)} entries, and {limits['min_length']} needed",
+        f"add {limits['min_length'] - len(value)}, or leave the whole out",
+    ),
+    "greater_than_equal": lambda value, limits: (
+        f"{_shown(value)} is too small",
+        f"write {limits['ge']} or more",
+    ),
+    "less_than_equal": lambda value, limits: (
+        f"{_shown(value)} is too large",
+        f"write {limits['le']} or less",
+    ),
+    "string_pattern_mismatch": lambda value, limits: (
+        f"{_shown(value)} does not have the right form",
+        f"it must match {limits['pattern']}",
+    ),
 }
 
 
 def _shown(value: object) -> str:
-    text = "nothing" if value is None else repr(value)
+    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 

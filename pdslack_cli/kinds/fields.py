@@ -196,8 +196,8 @@ def _url(value: str) -> str:
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
 
 
-def _whole_text(value: str | None) -> str:
-    return (value or "").strip()
+def _whole_text(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else "" if value is None else value
 
 
 Text = Annotated[str, BeforeValidator(_whole_text), WithJsonSchema({"type": ["string", "null"]})]

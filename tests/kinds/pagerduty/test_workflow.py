@@ -65,7 +65,7 @@ def world(account):
         pytest.param("{created: false, services: all}", "created", id="not"),
         pytest.param("{manual: true, services: some}", "'some' is not one of 'all'", id="some services"),
         pytest.param("{if: incident.priority matches, services: all}", "a value is missing", id="condition"),
-        pytest.param("{incident_types: [], services: all}", "0 entries, and 1 are needed", id="no type"),
+        pytest.param("{incident_types: [], services: all}", "0 entries, and 1 needed", id="no type"),
     ],
 )
 def test_a_trigger_that_cannot_be_is_a_problem(trigger, message):
