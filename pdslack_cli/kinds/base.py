@@ -42,6 +42,13 @@ class Spec(BaseModel):
         }
         return cls.model_construct(**said)  # type: ignore[return-value]  # its plugin
 
+    @property
+    def telling(self) -> frozenset[str]:
+        """The fields that are set to something else than their default."""
+        return frozenset(
+            name for name in self.model_fields_set if getattr(self, name) != self._default(name)
+        )
+
     @classmethod
     def _default(cls, name: str) -> Any:
         return cls.model_fields[name].get_default(call_default_factory=True)
@@ -158,6 +165,16 @@ class LookupKind(Section[S], ABC):
         """The same for an entry of the file; None while something it refers to does not exist yet."""
         return spec.name
 
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
+        """Every object, with all that lists tell of it."""
+        return self.read(clients, ())
+
+    def called(self, live: Live) -> str:
+        """What people call the object: its key in an exported file comes from that."""
+        return live.name
+
 
 class Kind(LookupKind[S], ABC):
     """A kind that we create, change and delete."""
@@ -172,6 +189,7 @@ class Kind(LookupKind[S], ABC):
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
+    made_otherwise: ClassVar[frozenset[str]] = frozenset()  # left out, a new object does not get our default
     restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
 
     # --- lenses --------------------------------------------------------------------------------------
@@ -211,6 +229,20 @@ class Kind(LookupKind[S], ABC):
     def owned_through(self, live: Live, ours: Directory) -> bool:
         """For kinds without a mark: whether all that the object joins is among `ours`, and so it is too."""
         return False
+
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def read_whole(self, clients: Clients, live: Live) -> Live:
+        """The object with all parts that an export writes."""
+        return self.read_parts(clients, live, self.part_fields)
+
+    def kept_out(self, live: Live) -> str:
+        """Why an export does not manage the object; "" where it does."""
+        return ""
+
+    def unsaid(self, live: Live) -> Iterable[str]:
+        """What the object holds that no file can say."""
+        return ()
 
     # --- writing -------------------------------------------------------------------------------------
 

@@ -51,6 +51,14 @@ class People(PagerDutyLookup[Person]):
     def wanted_identity(self, spec: Person, directory: object) -> Hashable:
         return spec.email
 
+    def called(self, live: Live) -> str:
+        return _mailbox(self.identity(live))
+
+
+def _mailbox(email: Hashable) -> str:
+    """People are told apart by their addresses, and known by what stands before the `@`."""
+    return str(email).partition("@")[0]
+
 
 # One lookup is one call of 50 a minute, the whole list one call of 20 a minute for each 200 people
 # (slack.md 1.8, 2.3): up to this many people the lookups are fewer and faster.
@@ -73,6 +81,9 @@ class SlackUsers(LookupKind[Person]):
         if len(emails) <= FEW and len(emails) == len(wanted):
             found = [self._look_up(clients, email) for email in sorted(emails)]
             return [self._live(user) for user in found if user]
+        return self.read_all(clients)
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
         users = clients.slack.list("users.list", "members")
         return [self._live(user) for user in users if not user.get("deleted") and not user.get("is_bot")]
 
@@ -81,6 +92,9 @@ class SlackUsers(LookupKind[Person]):
 
     def wanted_identity(self, spec: Person, directory: object) -> Hashable:
         return spec.email
+
+    def called(self, live: Live) -> str:
+        return _mailbox(self.identity(live))
 
     @staticmethod
     def _look_up(clients: Clients, email: str) -> Json | None:

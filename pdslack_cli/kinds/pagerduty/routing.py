@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
+from pdslack_cli.errors import NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base import Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, Text
@@ -142,6 +144,12 @@ class Routings(PagerDutyKind[Routing]):
             parts["integrations"] = routing_keys.read_integrations(clients, live.id)
         return replace(live, parts=parts)
 
+    def read_whole(self, clients: Clients, live: Live) -> Live:
+        whole, variables = super().read_whole(clients, live), []
+        with suppress(PlanLimitError, NotFoundError):
+            variables = clients.pagerduty.list(f"{PATHS}/{live.id}/cache_variables", "cache_variables")
+        return replace(whole, parts={**whole.parts, "cache_variables": variables})
+
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
         integrations = routing_keys.read_integrations(clients, live.id)
         return {raw["label"]: raw["parameters"]["routing_key"] for raw in integrations}
@@ -172,6 +180,13 @@ class Routings(PagerDutyKind[Routing]):
         if before is not None and "integrations" in fields:
             for label in routing_keys.lost(before.integrations, after.integrations):
                 yield f"integration {label!r} is deleted: whatever sends with its key is no longer heard"
+
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def unsaid(self, live: Live) -> Iterable[str]:
+        names = [raw["name"] for raw in live.parts.get("cache_variables", ())]
+        if names:
+            yield f"it has cache variables that stay as they are: {', '.join(names)}"
 
     # --- writing -------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from pdslack_cli.errors import PlanLimitError
 from pdslack_cli.kinds.base import Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
@@ -126,6 +127,7 @@ class Services(PagerDutyKind[Service]):
     required = frozenset({"name", "escalation_policy"})
     part_fields = frozenset({"alert_grouping", "integrations", "rules"})
     child_fields = frozenset({"integrations", "rules"})
+    made_otherwise = frozenset(NEW_TIMEOUTS)
 
     def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:
         # The service itself does not need its channels: their rules do.
@@ -187,9 +189,19 @@ class Services(PagerDutyKind[Service]):
     # --- reading -------------------------------------------------------------------------------------
 
     def read(self, clients: Clients, wanted: Collection[Service]) -> Iterable[Live]:
-        lives = list(super().read(clients, wanted))
-        if not any("alert_grouping" in spec.model_fields_set for spec in wanted):
+        lives = super().read(clients, wanted)
+        grouped = any("alert_grouping" in spec.model_fields_set for spec in wanted)
+        return self._with_settings(clients, lives) if grouped else lives
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
+        lives = list(super().read(clients, ()))
+        try:
+            return self._with_settings(clients, lives)
+        except PlanLimitError:
             return lives
+
+    @staticmethod
+    def _with_settings(clients: Clients, lives: Iterable[Live]) -> list[Live]:
         settings = alert_grouping.read_settings(clients)
         return [replace(live, parts={"alert_grouping": settings.get(live.id)}) for live in lives]
 
@@ -218,6 +230,13 @@ class Services(PagerDutyKind[Service]):
         if before is not None and "integrations" in fields:
             for name in keys_lost(before.integrations, after.integrations):
                 yield f"integration {name!r} is deleted: whatever sends with its key is no longer heard"
+
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def unsaid(self, live: Live) -> Iterable[str]:
+        if live.raw.get("status") == "disabled":
+            yield "it is disabled, and stays so"
+        yield from service_path.unsaid(live)
 
     # --- writing -------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pdslack_cli.kinds.pagerduty.paths import (
     foreign_rules,
     read_path,
     replace_path,
+    start_of,
 )
 from pdslack_cli.kinds.pagerduty.rules import Rules
 from pdslack_cli.model import Json, Live, Ref
@@ -64,6 +65,14 @@ def obstacles(wanted: Rules, live: Live, directory: Directory) -> Iterable[str]:
     there = decode_path(live.parts["path"], directory, "service")
     if foreign := foreign_rules(wanted, there, does):
         yield f"rules: the service has {foreign} rules, and the file knows none of them: {way_out}"
+
+
+def unsaid(live: Live) -> Iterable[str]:
+    """What the service has beside the rules that are in force."""
+    if event_rules := live.parts.get("event_rules"):
+        yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
+    elif not live.parts.get("active", True) and any(start_of(live.parts["path"])):
+        yield "it has rules that are switched off; `rules:` would replace them"
 
 
 def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:

@@ -63,10 +63,10 @@ class Teams(PagerDutyKind[Team]):
     def decode(self, live: Live, directory: Directory) -> Team:
         fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"]}
         if "members" in live.parts:
-            roles: dict[str, list[Ref]] = {role: [] for role in ROLES}
+            roles: dict[str, list[Ref]] = {}
             for member in live.parts["members"]:
-                user = member["user"]
-                roles[member["role"]].append(directory.ref("person", user["id"], user.get("summary")))
+                person = directory.ref("person", member["user"]["id"], member["user"].get("summary"))
+                roles.setdefault(member["role"], []).append(person)
             fields["members"] = Members.model_validate(roles)
         return Team.model_validate(fields)
 

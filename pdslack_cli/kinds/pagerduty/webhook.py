@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -165,6 +166,10 @@ class Webhooks(PagerDutyKind[Webhook]):
             known = spec.from_ in directory
             return (spec.url, spec.from_.kind, directory.id(spec.from_)) if known else None
         return spec.url, ACCOUNT, None
+
+    def called(self, live: Live) -> str:
+        # Its path, or what stands behind it, may be all that keeps strangers out.
+        return urlsplit(live.name).hostname or ""
 
     # --- lenses --------------------------------------------------------------------------------------
 

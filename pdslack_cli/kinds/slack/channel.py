@@ -107,13 +107,23 @@ class Channels(Kind[Channel]):
                 continue
         names = {raw["name"] for raw in found.values()}
         if any(spec.name not in names for spec in wanted if not spec.id):
-            found = {
-                raw["id"]: raw for raw in slack.list("conversations.list", "channels", types=TYPES)
-            } | found
+            found = self._visible(clients) | found
         parts: dict[str, Any] = {}
         if any(isinstance(spec, Channel) and spec.exact for spec in wanted):
             parts["users"] = members.read_users(clients)
         return [replace(self.live(raw, us), parts=parts) for raw in found.values()]
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
+        us = clients.slack.identity()["user_id"]
+        ours = {raw["id"]: {**raw, "is_member": True} for raw in self._ours(clients)}
+        users = members.read_users(clients)
+        found = self._visible(clients) | ours
+        return [replace(self.live(raw, us), parts={"users": users}) for raw in found.values()]
+
+    @staticmethod
+    def _visible(clients: Clients) -> dict[str, Json]:
+        """All channels that the bot can see, by id."""
+        return {raw["id"]: raw for raw in clients.slack.list("conversations.list", "channels", types=TYPES)}
 
     @staticmethod
     def _ours(clients: Clients) -> list[Json]:
@@ -146,6 +156,15 @@ class Channels(Kind[Channel]):
             if not live.retired:
                 raise
         return replace(live, parts=parts)
+
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def read_whole(self, clients: Clients, live: Live) -> Live:
+        # People join public channels and leave them by themselves: a file that names them fights that.
+        return self.read_parts(clients, live, self.part_fields if live.raw["is_private"] else {"bookmarks"})
+
+    def kept_out(self, live: Live) -> str:
+        return "" if live.raw.get("is_member") else "the bot is not in it"
 
     # --- lenses --------------------------------------------------------------------------------------
 
