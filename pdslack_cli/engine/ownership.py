@@ -169,8 +169,8 @@ class _Finder:
             return Match(entry, Standing.LOOKED_UP, live)
         if live.owned is None:
             # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
-            standing = Standing.OURS if live.created_by_us else Standing.UNMARKED
-            return Match(entry, standing, live)
+            ours = live.created_by_us or not (isinstance(self.kind, Kind) and self.kind.marked)
+            return Match(entry, Standing.OURS if ours else Standing.UNMARKED, live)
         owner, key = live.owned
         if owner != self.stack.owner:
             return self._unusable(
