@@ -142,6 +142,11 @@ class Variables:
         return as_text(value)
 
 
+def escaped(text: str) -> str:
+    """Return what a file says for `text`, so that nothing is filled in."""
+    return text.replace("${", _LITERAL)
+
+
 def as_text(value: str | float | bool) -> str:
     """Return a scalar as YAML writes it, but without quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.slack import VARIABLES, Token
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
 from pdslack_cli.errors import AuthError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
-from pdslack_cli.model import Live
+from pdslack_cli.model import Json, Live
 
 READERS = 6  # calls in flight; the vendors ask for few (pagerduty.md 1.8)
 
@@ -40,7 +41,7 @@ def read_live(stack: Stack, clients: Clients) -> LiveState:
     kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and is_read(kind, stack, clients)]
     if any(kind.provider == "slack" for kind in kinds):
         refuse_other_workspace(stack, clients)
-    lists = _each(kinds, lambda kind: (kind.name, read_kind(kind, stack, clients)))
+    lists = each(kinds, lambda kind: (kind.name, read_kind(kind, stack, clients)))
     objects = _with_parts(stack, clients, dict(lists))
     return LiveState(objects, clients.calls - calls, clients.clock.time() - began)
 
@@ -71,15 +72,21 @@ def read_kind(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence
 
 def refuse_other_workspace(stack: Stack, clients: Clients) -> None:
     """A token of another workspace, or of another kind, must not even list channels: raises AuthError."""
-    identity = clients.slack.identity()
+    identity_in(stack.workspace, clients)
+
+
+def identity_in(workspace: str, clients: Clients, token: Token = "bot") -> Json:  # noqa: S107 - its kind
+    """Whom a Slack token acts as; raises AuthError where that is not in this workspace (empty: any)."""
+    identity = clients.slack.identity(token)
     # An org-wide token names the organisation where a workspace token names the workspace.
-    if stack.workspace and stack.workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
+    if workspace and workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
         raise AuthError(
-            f"the Slack token is for workspace {identity.get('team_id')} ({identity.get('team')}), "
-            f"the file names {stack.workspace}",
+            f"{VARIABLES[token]} is for workspace {identity.get('team_id')} ({identity.get('team')}), "
+            f"the file names {workspace}",
             provider="slack",
             hint="use the token of that workspace, or correct `slack: {workspace: …}`",
         )
+    return identity
 
 
 def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
@@ -92,7 +99,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
             fields = entry.spec.once_created.managed & entry.kind.part_fields
             if fields:
                 jobs += [(entry.kind, live, fields) for live in (match.live, *match.spares)]
-    complete = _each(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
+    complete = each(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
     by_id = {(live.kind, live.id): live for live in complete}
     return {
         name: tuple(by_id.get((live.kind, live.id), live) for live in lives)
@@ -100,7 +107,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     }
 
 
-def _each(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+def each(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
     """The results of the work, done a few at a time; the first error ends it."""
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
         return list(pool.map(work, items))

@@ -1,0 +1,96 @@
+"""Reading a whole account for an export: every object of every kind, and all its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.engine.live import each, identity_in
+from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
+from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind, Provider
+from pdslack_cli.kinds.unmanaged import UNMANAGED
+from pdslack_cli.model import Live
+
+TOKENS: dict[Provider, str] = {"pagerduty": "PAGERDUTY_API_KEY", "slack": "SLACK_BOT_TOKEN"}
+
+
+@dataclass(frozen=True)
+class Account:
+    """All objects of both products, and which Slack workspace that is (empty: none was read).
+
+    `unread` tells what could not be read, `unmanaged` how many objects there are of which no file speaks.
+    """
+
+    objects: Objects
+    workspace: str = ""
+    unread: tuple[str, ...] = ()
+    unmanaged: tuple[tuple[str, int], ...] = ()
+
+
+def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
+    """Read everything that the tokens at hand reach; `is_whole` says of which objects the parts are needed.
+
+    Raises ApiError, or ProblemsError where there is no token at all.
+    """
+    reached = [provider for provider in get_args(Provider) if clients.reaches(provider)]
+    if not reached:
+        hint = f"set {' and '.join(TOKENS.values())} in the environment or in .env"
+        raise ProblemsError([Problem("there is no token to read an account with", hint=hint)])
+    workspace = identity_in(clients.workspace, clients)["team_id"] if "slack" in reached else ""
+    clients = replace(clients, workspace=workspace)
+    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and kind.provider in reached]
+    lists = each(kinds, lambda kind: _read(kind, clients))
+    unread = [
+        f"nothing of {provider.title()} is read: {token} is not set"
+        for provider, token in TOKENS.items()
+        if provider not in reached
+    ]
+    objects = {kind.name: found for kind, (found, _) in zip(kinds, lists, strict=True)}
+    return Account(
+        _with_parts(clients, objects, is_whole),
+        workspace,
+        (*unread, *(problem for _, problem in lists if problem)),
+        tuple(_unmanaged(clients, reached)),
+    )
+
+
+def _read(kind: LookupKind[Any], clients: Clients) -> tuple[Sequence[Live], str]:
+    """The objects of one kind, or why there are none."""
+    try:
+        return tuple(kind.read_all(clients)), ""
+    except (PlanLimitError, AuthError) as error:
+        if error.status == 401:
+            raise
+        return (), f"the {kind.title}s are not read: {error.message}"
+
+
+def _with_parts(clients: Clients, objects: Objects, is_whole: Callable[[Live], bool]) -> Objects:
+    lives = [live for found in objects.values() for live in found if is_whole(live)]
+    whole = {(live.kind, live.id): live for live in each(lives, lambda live: _whole(clients, live))}
+    return {
+        name: tuple(whole.get((live.kind, live.id), live) for live in found)
+        for name, found in objects.items()
+    }
+
+
+def _whole(clients: Clients, live: Live) -> Live:
+    kind = KIND_NAMED[live.kind]
+    return kind.read_whole(clients, live) if isinstance(kind, Kind) else live
+
+
+def _unmanaged(clients: Clients, reached: Iterable[Provider]) -> Iterator[tuple[str, int]]:
+    """How many there are, of what the account has and the tokens may see."""
+    listings = [listing for provider in reached for listing in UNMANAGED[provider].items()]
+
+    def count(listing: tuple[str, Callable[[Clients], list[Any]]]) -> tuple[str, int]:
+        title, read = listing
+        try:
+            return title, len(read(clients))
+        except ApiError:
+            return title, 0
+
+    return ((title, number) for title, number in each(listings, count) if number)

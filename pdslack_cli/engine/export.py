@@ -1,0 +1,295 @@
+"""A whole account → the entries of files that plan to nothing but adoptions. Pure: it reads nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pdslack_cli.config.stack import Header, SlackSettings
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.tokens import find_token
+from pdslack_cli.config.variables import escaped
+from pdslack_cli.engine.account import Account
+from pdslack_cli.engine.keys import refs_of
+from pdslack_cli.engine.saying import Said, Sayer
+from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind, Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.pagerduty.team import Team
+from pdslack_cli.kinds.people import People, Person
+from pdslack_cli.model import Json, Live, Ref
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a file: its words, what it cannot say, and the team that it stands with."""
+
+    ref: Ref
+    words: Json | str
+    comments: tuple[str, ...] = ()
+    team: str = ""
+
+    @property
+    def section(self) -> str:
+        return KIND_NAMED[self.ref.kind].section
+
+
+@dataclass(frozen=True)
+class Export:
+    """What the files say, in the order of sections and keys; `left_out` is what no entry tells of."""
+
+    header: Header
+    entries: tuple[Entry, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which objects an export manages: those of some kinds or refs (patterns), and of one team; else all."""
+
+    only: tuple[str, ...] = ()
+    team: str = ""
+
+    def reads_whole(self, owner: str) -> Callable[[Live], bool]:
+        """Tells of which objects an export for this owner needs the parts."""
+
+        def is_whole(live: Live) -> bool:
+            kind = KIND_NAMED[live.kind]
+            if not isinstance(kind, Kind) or live.retired or kind.kept_out(live):
+                return False
+            ours = live.owned is None or live.owned.owner == owner
+            asked = [pattern.partition("/")[0] for pattern in self.only]
+            return ours and (not asked or any(self._names(pattern, kind) for pattern in asked))
+
+        return is_whole
+
+    def holds(self, ref: Ref, team: Ref | None, chosen: Ref | None) -> bool:
+        kind = KIND_NAMED[ref.kind]
+        named = not self.only or any(
+            fnmatchcase(str(ref), pattern) or self._names(pattern, kind) for pattern in self.only
+        )
+        return named and (chosen is None or team == chosen)
+
+    @staticmethod
+    def _names(pattern: str, kind: Any) -> bool:
+        return pattern == kind.section or fnmatchcase(kind.name, pattern)
+
+
+def make_export(account: Account, header: Header, selection: Selection = Selection()) -> Export:
+    """Say as much of the account as files can. Raises ProblemsError where the selection fits nothing.
+
+    What the header's owner marked keeps its key. What belongs to another owner, was not selected, or cannot be
+    managed by a file is only looked up, and only where an entry refers to it.
+    """
+    files = header.model_copy(update={"slack": SlackSettings(workspace=account.workspace)})
+    return _Exporter(account, files, selection).export()
+
+
+class _Exporter:
+    """Goes through the kinds, each after those it refers to, and knows what files can refer to so far."""
+
+    def __init__(self, account: Account, header: Header, selection: Selection) -> None:
+        self.header, self.owner, self.selection = header, header.owner, selection
+        refs = refs_of(account.objects, self.owner)
+        self.lives = {
+            refs[name, live.id]: live
+            for name, lives in account.objects.items()
+            for live in lives
+            if (name, live.id) in refs
+        }
+        self.directory = Directory({ref: live.id for ref, live in self.lives.items()})
+        self.befores = dict(self._decoded())
+        self.teams = _teams(self.befores)
+        self.same_identity = Counter(self._identity(ref) for ref in self.befores)
+        self.expressible = self.lives.keys() - self.befores.keys()
+        self.of_others: dict[str, Directory] = {}
+        for ref, live in self.lives.items():
+            if live.owned and live.owned.owner != self.owner:
+                self.of_others.setdefault(live.owned.owner, Directory()).add(ref, live.id)
+        self.managed: dict[Ref, Said] = {}
+        self.others: dict[Ref, str] = {}  # why they are not managed; "": nobody asked for them
+        self.unsayable: dict[Ref, Said] = {}
+
+    def _decoded(self) -> Iterator[tuple[Ref, Resource]]:
+        for kind in KINDS:
+            if isinstance(kind, Kind):
+                for ref in sorted(ref for ref in self.lives if ref.kind == kind.name):
+                    yield ref, kind.decode(self.lives[ref], self.directory)
+
+    def _identity(self, ref: Ref) -> tuple[str, Hashable]:
+        return ref.kind, _kind(ref).identity(self.lives[ref])
+
+    def export(self) -> Export:
+        team = self._chosen_team()
+        self._check_patterns()
+        sayer = Sayer(self.owner, self.directory, self.expressible)
+        for ref, before in self.befores.items():
+            live = self.lives[ref]
+            if reason := self._not_ours_to_manage(ref, live):
+                self.others[ref] = reason
+            elif not self.selection.holds(ref, self.teams.get(ref), team):
+                self.others[ref] = ""
+            else:
+                said = sayer.say(_kind(ref), ref, live, before)
+                (self.unsayable if said.words is None else self.managed)[ref] = said
+            if not live.retired:
+                self.expressible.add(ref)
+        needed = self._needed()
+        entries = [*self._people(needed), *map(self._looked_up, needed & self.befores.keys())]
+        entries += map(self._managed, self.managed)
+        order = {kind.section: place for place, kind in enumerate(KINDS)}
+        entries.sort(key=lambda entry: (order[entry.section], entry.ref.key))
+        return Export(self.header, tuple(entries), tuple(self._left_out(needed)))
+
+    # --- which ---------------------------------------------------------------------------------------
+
+    def _chosen_team(self) -> Ref | None:
+        if not self.selection.team:
+            return None
+        teams = {ref: before.name for ref, before in self.befores.items() if isinstance(before, Team)}
+        found = [ref for ref, name in teams.items() if self.selection.team in (ref.key, name)]
+        if len(found) != 1:
+            message = f"{len(found) or 'no'} teams are called {self.selection.team!r}"
+            known = [*teams.values(), *(ref.key for ref in teams)]
+            hint = f"name it by its key: {', '.join(ref.key for ref in found)}" if found else ""
+            raise ProblemsError([Problem(message, hint=hint or suggest(self.selection.team, known))])
+        return found[0]
+
+    def _check_patterns(self) -> None:
+        known = [str(ref) for ref in self.befores]
+        problems = [
+            Problem(f"nothing is called {pattern!r}", hint=suggest(pattern, known))
+            for pattern in self.selection.only
+            if not any(Selection((pattern,)).holds(ref, None, None) for ref in self.befores)
+        ]
+        if problems:
+            raise ProblemsError(problems)
+
+    def _not_ours_to_manage(self, ref: Ref, live: Live) -> str:
+        if live.retired:
+            return "is archived"
+        if live.owned and live.owned.owner != self.owner:
+            return f"belongs to owner {live.owned.owner!r}"
+        if live.owned and live.owned.key != ref.key:
+            return f"has the mark {live.owned}, which another one has too, or no file can say"
+        for owner, theirs in self.of_others.items():
+            if not _kind(ref).marked and _kind(ref).owned_through(live, theirs):
+                return f"joins what belongs to owner {owner!r}"
+        return _kind(ref).kept_out(live)
+
+    def _needed(self) -> set[Ref]:
+        """What must be looked up: what managed entries refer to, and what a plan would take for surplus."""
+        found = {ref for ref in self.unsayable if self.lives[ref].owned or not _kind(ref).marked}
+        for ref, said in self.managed.items():
+            fields = self.befores[ref].object_fields()
+            kept = self.befores[ref].only([fields[word] for word in said.words or ()])
+            found |= references(kept) & self.expressible
+        return found - self.managed.keys()
+
+    # --- entries -------------------------------------------------------------------------------------
+
+    def _managed(self, ref: Ref) -> Entry:
+        said, kind, live = self.managed[ref], _kind(ref), self.lives[ref]
+        words = dict(said.words or {})
+        name = words.pop("name", ref.key)
+        head = {"name": name} if name != ref.key else {}
+        if self.same_identity[self._identity(ref)] > 1:
+            head["id"] = live.id
+        team = self.teams.get(ref)
+        comments = (*map(str, said.flaws), *kind.unsaid(live))
+        return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
+
+    def _looked_up(self, ref: Ref) -> Entry:
+        kind, live = _kind(ref), self.lives[ref]
+        by_name = kind.wanted_identity(Resource.model_construct(name=live.name), self.directory)
+        found = by_name == kind.identity(live) and self.same_identity[self._identity(ref)] == 1
+        words: Json = {"lookup": True}
+        if not found or find_token(escaped(live.name)):
+            words["id"] = live.id
+        elif live.name != ref.key:
+            words = {"name": live.name, **words}
+        flaws = self.unsayable[ref].flaws if ref in self.unsayable else ()
+        comments = (*map(str, flaws), self.others.get(ref, ""))
+        return Entry(ref, _escaped(words), tuple(filter(None, comments)))
+
+    def _people(self, needed: Iterable[Ref]) -> Iterator[Entry]:
+        emails = {}
+        for ref in needed:
+            kind = KIND_NAMED[ref.kind]
+            if isinstance(kind, LookupKind) and kind.spec is Person:
+                emails[ref.key] = str(kind.identity(self.lives[ref]))
+        return (Entry(Ref(People.name, key), email) for key, email in emails.items())
+
+    # --- what is left out ----------------------------------------------------------------------------
+
+    def _left_out(self, needed: Collection[Ref]) -> Iterator[str]:
+        for ref, said in self.unsayable.items():
+            if ref not in needed:
+                reasons = "; ".join(map(str, said.flaws))
+                yield f"{_kind(ref).title} {self.lives[ref].name!r}: {reasons}"
+        alike: dict[tuple[str, str], list[str]] = {}
+        for ref, reason in self.others.items():
+            if reason and ref not in needed:
+                alike.setdefault((_kind(ref).title, reason), []).append(repr(self.lives[ref].name))
+        for (title, reason), names in alike.items():
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            yield f"{title} {', '.join(names[:MOST_NAMED])}{more}: {reason}"
+        ours = [ref for ref, reason in self.others.items() if not reason and self.lives[ref].owned]
+        if ours:
+            yield f"{len(ours)} more objects of owner {self.owner!r}: add this to the files that hold them"
+
+
+def _kind(ref: Ref) -> Kind[Any]:
+    kind = KIND_NAMED[ref.kind]
+    assert isinstance(kind, Kind)
+    return kind
+
+
+def _escaped(words: Any) -> Any:
+    """The same for a file: nothing in it is taken for a variable."""
+    if isinstance(words, dict):
+        return {key: _escaped(value) for key, value in words.items()}
+    if isinstance(words, list):
+        return [_escaped(value) for value in words]
+    return escaped(words) if isinstance(words, str) else words
+
+
+# --- teams -----------------------------------------------------------------------------------------
+
+
+def _teams(befores: Mapping[Ref, Resource]) -> Mapping[Ref, Ref]:
+    """The team that each object stands with, where it is only one.
+
+    It is the one that the object names, else that of what it names; where that says nothing, it is the one
+    team whose objects use it.
+    """
+    teams = {ref: ref for ref, before in befores.items() if isinstance(before, Team)}
+    users: dict[Ref, list[Ref]] = {}
+    for ref, before in befores.items():
+        for used in references(before):
+            users.setdefault(used, []).append(ref)
+        named = set(_named_directly(before))
+        direct = {ref for ref in named if isinstance(befores.get(ref), Team)}
+        found = direct or {teams[each] for each in named if each in teams}
+        if ref not in teams and len(found) == 1:
+            teams[ref] = found.pop()
+    for ref in reversed([*befores]):
+        found = {teams[user] for user in users.get(ref, ()) if user in teams}
+        if ref not in teams and len(found) == 1:
+            teams[ref] = found.pop()
+    return teams
+
+
+def _named_directly(before: Resource) -> Iterator[Ref]:
+    """What the object as a whole refers to, and not some rule or step of it."""
+    for name in before.managed:
+        value = getattr(before, name)
+        parts = (value,) if isinstance(value, Ref) or not isinstance(value, tuple) else value
+        yield from (part for part in parts if isinstance(part, Ref))

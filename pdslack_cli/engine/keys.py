@@ -1,0 +1,108 @@
+"""Keys for objects that no file names yet: out of what people call them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import count
+from typing import Any
+
+from pydantic import ValidationError
+
+from pdslack_cli.config.tokens import find_token
+from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.catalogue import Catalogue
+from pdslack_cli.kinds.fields import KEY_PATTERN
+from pdslack_cli.kinds.people import Person
+from pdslack_cli.model import Live, Ref
+
+LONGEST = 40
+TAKEN = "unrouted"  # a word of its own where routes lead
+
+Keyed = Mapping[tuple[str, str], Ref]
+"""The ref of each object, by its kind and id."""
+
+
+def refs_of(objects: Objects, owner: str) -> Keyed:
+    """A ref for every object that a file can name, the same on every run.
+
+    What this owner marked has the key of its mark. All others are named after what they are called, and
+    numbered in the order of their ids where several would have the same key. People are named once for both
+    products. What a catalogue holds goes by its own name, unless two have the same.
+    """
+    refs: dict[tuple[str, str], Ref] = {}
+    for kind in KIND_NAMED.values():
+        if isinstance(kind, Kind):
+            for key, live in _keys(kind, objects.get(kind.name, ()), owner):
+                refs[kind.name, live.id] = Ref(kind.name, key)
+        elif isinstance(kind, Catalogue):
+            for name, live in _alone(kind, objects.get(kind.name, ())):
+                refs[kind.name, live.id] = Ref(kind.name, name)
+    people = [
+        (kind, live)
+        for kind in KIND_NAMED.values()
+        if isinstance(kind, LookupKind) and kind.spec is Person
+        for live in objects.get(kind.name, ())
+        if _is_address(kind.identity(live))
+    ]
+    keys = _people(people)
+    for kind, live in people:
+        refs[kind.name, live.id] = Ref(kind.name, keys[kind.identity(live)])
+    return refs
+
+
+def _keys(kind: Kind[Any], lives: Iterable[Live], owner: str) -> Iterator[tuple[str, Live]]:
+    taken, unnamed = {TAKEN}, []
+    for live in sorted(lives, key=lambda live: live.id):
+        key = live.owned.key if live.owned and live.owned.owner == owner else ""
+        if re.fullmatch(KEY_PATTERN, key) and key not in taken:
+            taken.add(key)
+            yield key, live
+        else:
+            unnamed.append(live)
+    for live in unnamed:
+        key = _free(slug(kind.called(live)) or kind.name, taken)
+        taken.add(key)
+        yield key, live
+
+
+def _alone(kind: Catalogue, lives: Iterable[Live]) -> Iterator[tuple[Any, Live]]:
+    named: dict[Hashable, list[Live]] = {}
+    for live in lives:
+        named.setdefault(kind.identity(live), []).append(live)
+    return ((name, same[0]) for name, same in named.items() if len(same) == 1)
+
+
+def _is_address(email: Hashable) -> bool:
+    try:
+        Person.model_validate(email)
+    except ValidationError:
+        return False
+    return True
+
+
+def _people(people: Iterable[tuple[LookupKind[Any], Live]]) -> Mapping[Hashable, str]:
+    """A key for each address."""
+    called = {kind.identity(live): kind.called(live) for kind, live in people}
+    keys: dict[Hashable, str] = {}
+    taken = {TAKEN}
+    for email in sorted(called, key=str):
+        keys[email] = _free(slug(called[email]) or "person", taken)
+        taken.add(keys[email])
+    return keys
+
+
+def slug(text: str) -> str:
+    """The key that is nearest to a text; "" where nothing of it can stand in a key, or if it looks secret."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    plain = folded.encode("ascii", "ignore").decode()
+    key = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:LONGEST].rstrip("-._")
+    return "" if find_token(text) or find_token(key) else key
+
+
+def _free(key: str, taken: set[str]) -> str:
+    numbered = (f"{key[: LONGEST - len(f'-{number}')]}-{number}" for number in count(2))
+    return key if key not in taken else next(name for name in numbered if name not in taken)
