@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from pdslack_cli.clients import Clients, connect
-from pdslack_cli.clients.settings import Settings, environment
+from pdslack_cli.clients.settings import Region, Settings, environment
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
@@ -22,7 +22,7 @@ from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.people import Person
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Json, Ref
 
 DEFAULT_FILE = Path("pdslack.yaml")
 
@@ -77,13 +77,21 @@ def opened(
     folder = stack_folder(files)
     with (
         only_run(folder, _say_waiting) if writes else nullcontext(),
-        _environment(stack, environ, folder, sandbox=sandbox, reset=reset) as (environ, sandboxed),
+        _environment(environ, folder, seeds(stack), sandbox=sandbox, reset=reset) as environ,
     ):
         audit = AuditLog(folder / AUDIT_FILE, environ)
         settings = Settings.read(environ, stack.header.pagerduty.region)
         clients = connect(settings, workspace=stack.workspace, on_call=audit.note)
         secrets = secret_store(environ, folder)
-        yield Context(stack, clients, secrets, environ, folder, sandboxed, audit)
+        yield Context(stack, clients, secrets, environ, folder, sandbox, audit)
+
+
+@contextmanager
+def connected(region: Region, workspace: str, *, sandbox: bool) -> Iterator[Clients]:
+    """Connect without a stack, to the real accounts or to the sandbox that lies in the working directory."""
+    folder, wanted = Path.cwd(), {"workspace": workspace}
+    with _environment(environment(folder), folder, wanted, sandbox=sandbox, reset=False) as environ:
+        yield connect(Settings.read(environ, region), workspace=workspace)
 
 
 def _say_waiting() -> None:
@@ -92,10 +100,10 @@ def _say_waiting() -> None:
 
 @contextmanager
 def _environment(
-    stack: Stack, environ: Mapping[str, str], folder: Path, *, sandbox: bool, reset: bool
-) -> Iterator[tuple[Mapping[str, str], bool]]:
+    environ: Mapping[str, str], folder: Path, wanted: Json, *, sandbox: bool, reset: bool
+) -> Iterator[Mapping[str, str]]:
     if not sandbox:
-        yield environ, False
+        yield environ
         return
     from pdslack_cli.sandbox.server import Sandbox, past_proxies
 
@@ -104,8 +112,8 @@ def _environment(
     with Sandbox(str(path)) as server, _exported(past_proxies(os.environ)):
         if reset:
             server.reset()
-        server.seed(seeds(stack))
-        yield {**environ, **server.environment()}, True
+        server.seed(wanted)
+        yield {**environ, **server.environment()}
 
 
 @contextmanager
@@ -130,7 +138,7 @@ SEED_WORDS = {
 }
 
 
-def seeds(stack: Stack) -> dict[str, object]:
+def seeds(stack: Stack) -> Json:
     """What the sandbox must know beforehand: people, look-ups, the workspace; nothing that apply makes."""
     names: dict[str, list[str]] = {}
     people = []
