@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from pdslack_cli.config.schema import json_schema
+from tests.config.plain import read
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
 
@@ -19,21 +18,6 @@ def checker() -> jsonschema.Draft202012Validator:
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
-
-
-class _Loader(yaml.SafeLoader):
-    """As an editor reads YAML 1.2: dates are text."""
-
-
-_LOADER_RESOLVERS = {
-    first: [(tag, pattern) for tag, pattern in found if not tag.endswith("timestamp")]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.yaml_implicit_resolvers = _LOADER_RESOLVERS
-
-
-def read(text: str) -> Any:
-    return yaml.load(text, _Loader)
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: f"{file.parent.name}/{file.name}")
