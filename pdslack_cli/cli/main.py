@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -40,13 +41,27 @@ COMMANDS = (
 
 app = typer.Typer(
     name="pdslack",
-    help="PagerDuty and Slack as one YAML file: plan the difference, apply it.",
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help needs no rich, whose import costs more than all the rest
     pretty_exceptions_enable=False,
 )
 for command in COMMANDS:
     app.command()(command)
+
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Tell every call on standard error.", envvar="PDSLACK_DEBUG")
+]
+
+
+@app.callback()
+def pdslack(debug: Debug = False) -> None:
+    """PagerDuty and Slack as one YAML file: plan the difference, apply it."""
+    if debug:
+        import logging
+
+        # Ours alone: the vendors' libraries log request bodies, and Slack's even tokens.
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("pdslack_cli").setLevel(logging.DEBUG)
 
 
 def run() -> None:

@@ -1,0 +1,131 @@
+"""No secret of the accounts, and no token, appears in what any command prints, writes or logs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pdslack_cli.cli.session import seeds
+from pdslack_cli.config.load import load
+from pdslack_cli.sandbox.server import Sandbox
+from tests.census import documents
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+HEADER_VALUE = "header-value-nobody-may-see"
+WEBHOOK = """
+webhooks:
+  sync:
+    url: https://sync.example/w
+    from: account
+    events: [incident.*]
+    headers: {X-Key: "${HEADER}"}
+"""
+
+# Documents whose fields are secrets in a real account, wherever they stand in them.
+SECRET_FIELDS = {"integration_key", "routing_key", "secret", "value", "token", "signing_secret"}
+
+
+def secrets_of(sandbox: Sandbox) -> set[str]:
+    """Every secret that the accounts hold, and every token that reaches them."""
+    found = {
+        value for name, value in sandbox.environment().items() if name.endswith(("KEY", "TOKEN", "SECRET"))
+    }
+    for (kind, _), document in documents(sandbox).items():
+        if kind in {"pagerduty.integration", "pagerduty.webhook_subscription"} or "integration" in kind:
+            found |= set(_values(document))
+    return {value for value in found if len(value) >= 16} | {HEADER_VALUE}
+
+
+def _values(value, name=""):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _values(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _values(inner, name)
+    elif isinstance(value, str) and name in SECRET_FIELDS:
+        yield value
+
+
+COMMANDS = [
+    ["validate", "stack"],
+    ["test", "stack"],
+    ["plan", "stack"],
+    ["plan", "stack", "--format", "json", "--out", "plan.json"],
+    ["plan", "stack", "--format", "markdown"],
+    ["plan", "stack", "--format", "github"],
+    ["apply", "stack", "--yes"],
+    ["apply", "stack", "--yes", "--format", "json"],
+    ["output", "stack"],
+    ["output", "stack", "--format", "json"],
+    ["output", "stack", "--format", "gitlab"],
+    ["graph", "stack", "--diff"],
+    ["graph", "stack", "--diff", "--format", "html", "--out", "graph.html"],
+    ["doctor", "stack"],
+    ["doctor", "stack", "--format", "json"],
+    ["export", "--owner", "other"],
+    ["release", "-f", "stack", "webhook/sync", "--yes"],
+    ["adopt", "-f", "stack", "webhook/sync", "--yes"],
+    ["rotate", "-f", "stack", "webhook/sync", "--yes"],
+    ["destroy", "stack", "--yes"],
+]
+
+
+def run(world: Sandbox, folder: Path, *words: str) -> str:
+    """All that a command prints, as a process of its own and at the highest verbosity."""
+    environ = {
+        **world.environment(),
+        "PATH": os.environ["PATH"],
+        "NO_PROXY": "127.0.0.1",
+        "HEADER": HEADER_VALUE,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pdslack_cli.cli.main", "--debug", *words],
+        cwd=folder, env=environ, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def world():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def test_no_command_tells_a_secret(world, tmp_path):
+    folder = tmp_path / "stack"
+    shutil.copytree(EXAMPLES / "fintech", folder, ignore=shutil.ignore_patterns(".pdslack"))
+    (folder / "webhooks.yaml").write_text(WEBHOOK)
+    world.seed(seeds(load([folder], {"HEADER": "x"})))
+    secrets: set[str] = set()
+    for words in COMMANDS:
+        printed = {" ".join(words): run(world, tmp_path, *words)}
+        written = {
+            str(file): file.read_text(errors="replace")
+            for file in tmp_path.rglob("*")
+            if file.is_file() and file.name != "secrets.json"
+        }
+        secrets |= secrets_of(world)
+        leaks = [
+            place for place, text in (printed | written).items() if any(each in text for each in secrets)
+        ]
+        assert not leaks, (words, leaks)
+    assert len(secrets) > 10
+
+
+def test_the_one_place_where_a_secret_belongs_has_it(world, tmp_path):
+    (tmp_path / "one.yaml").write_text(
+        "owner: one\nwebhooks: {w: {url: 'https://w.example/', from: account, events: ['incident.*']}}\n"
+    )
+
+    run(world, tmp_path, "apply", "one.yaml", "--yes")
+
+    kept = (tmp_path / ".pdslack" / "secrets.json").read_text()
+    assert re.search(r'"webhook/w": \{\s+"secret": "[0-9a-f]{32,}"', kept)
