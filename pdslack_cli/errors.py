@@ -56,7 +56,9 @@ class Problem:
 
 
 class PdslackError(Exception):
-    """Everything we raise on purpose; only `cli/` catches it."""
+    """Everything we raise on purpose; only `cli/` catches it. `hint` says what the user can do."""
+
+    hint: str = ""
 
 
 class ProblemsError(PdslackError):
@@ -75,7 +77,7 @@ class ApiError(PdslackError):
     """A vendor refused a call, or could not be reached.
 
     `status` is the HTTP status (0 where there was no answer), `code` the vendor's own code as text,
-    `hint` what the user can do, `tries` how often the call was made before we gave up. The message
+    `tries` how often the call was made before we gave up. The message
     never holds a token or a request body.
     """
 

@@ -38,7 +38,7 @@ def reported_errors(
     `command` and `files` say what failed, where the files themselves cannot.
     """
     from pdslack_cli.cli.view import view_of
-    from pdslack_cli.errors import ApiError, PdslackError, Problem, ProblemsError
+    from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 
     view = view_of(format_, files, command=command, quiet=quiet)
     try:
@@ -48,8 +48,7 @@ def reported_errors(
         view.problems(error.problems)
         raise Failed from None
     except PdslackError as error:
-        hint = error.hint if isinstance(error, ApiError) else ""
-        view.problems([Problem(str(error), None, hint)])
+        view.problems([Problem(str(error), None, error.hint)])
         raise Failed from None
     except KeyboardInterrupt:
         view.problems([Problem("interrupted")])

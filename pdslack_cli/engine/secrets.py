@@ -24,11 +24,12 @@ from pdslack_cli.model import Ref
 
 DEFAULT_FILE = ".pdslack/secrets.json"
 COMMAND_SECONDS = 30
-REMEDY = "set PDSLACK_SECRET_FILE or PDSLACK_SECRET_COMMAND to a place that works"
 
 
 class SecretStoreError(PdslackError):
     """A secret could not be stored. The message never holds the secret."""
+
+    hint = "set PDSLACK_SECRET_FILE or PDSLACK_SECRET_COMMAND to a place that works"
 
 
 class SecretStore(Protocol):
@@ -71,9 +72,7 @@ class FileStore:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise SecretStoreError(
-                f"cannot read the secret store {self.path}: {_reason(error)}; {REMEDY}"
-            ) from None
+            raise SecretStoreError(f"cannot read the secret store {self.path}: {_reason(error)}") from None
         return secrets
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
@@ -81,9 +80,7 @@ class FileStore:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_private(self.path, json.dumps(secrets, indent=2, sort_keys=True))
         except OSError as error:
-            raise SecretStoreError(
-                f"cannot write the secret store {self.path}: {_reason(error)}; {REMEDY}"
-            ) from None
+            raise SecretStoreError(f"cannot write the secret store {self.path}: {_reason(error)}") from None
 
 
 class CommandStore:

@@ -42,7 +42,7 @@ def result_line(result: Result) -> str:
 
 def error_lines(result: Result) -> list[str]:
     """Why a step failed, and what the user can do."""
-    hint = result.error.hint if isinstance(result.error, ApiError) else ""
+    hint = result.error.hint if result.error else ""
     return [f"Error: {result.ref}: {result.error}", *([f"  {hint}"] if hint else [])]
 
 
@@ -110,13 +110,12 @@ def _result_json(result: Result) -> Json:
     if result.because:
         document["because"] = result.because
     if result.error is not None:
-        document["error"] = str(result.error)
+        document |= {"error": str(result.error), "remediation": result.error.hint}
         if isinstance(result.error, ApiError):
             document |= {
                 "provider": result.error.provider,
                 "http_status": result.error.status,
                 "request_id": result.error.request_id,
-                "remediation": result.error.hint,
             }
     return document
 

@@ -61,8 +61,9 @@ def test_file_that_cannot_be_read_is_told_before_it_is_overwritten(tmp_path, con
 def test_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(SecretStoreError, match="PDSLACK_SECRET_FILE"):
+    with pytest.raises(SecretStoreError, match="cannot read the secret store") as caught:
         FileStore(tmp_path / "file" / "secrets.json").prove()
+    assert "PDSLACK_SECRET_FILE" in caught.value.hint
 
 
 def test_command_gets_the_secret_on_its_input(tmp_path):
