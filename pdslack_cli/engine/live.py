@@ -66,7 +66,7 @@ def read_kind(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence
     except PlanLimitError as error:
         if not entries:
             return ()
-        message = f"this account's plan has no {kind.title}s: {error.message}"
+        message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"
         raise ProblemsError([Problem(message, stack.mark(entries[0].ref), error.hint)]) from error
 
 
