@@ -38,15 +38,16 @@ class LiveState:
 def read_live(stack: Stack, clients: Clients) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it."""
     began, calls = clients.clock.time(), clients.calls
-    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and is_read(kind, stack, clients)]
+    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and _is_read(kind, stack, clients)]
     if any(kind.provider == "slack" for kind in kinds):
-        refuse_other_workspace(stack, clients)
-    lists = each(kinds, lambda kind: (kind.name, read_kind(kind, stack, clients)))
+        # A token of another workspace, or of another kind, must not even list channels.
+        identity_in(stack.workspace, clients)
+    lists = each(kinds, lambda kind: (kind.name, _read(kind, stack, clients)))
     objects = _with_parts(stack, clients, dict(lists))
     return LiveState(objects, clients.calls - calls, clients.clock.time() - began)
 
 
-def is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
+def _is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
     """Kinds that can hold our mark are always read, others where the stack means one of their objects."""
     entries = stack.of_kind(kind.name)
     if isinstance(kind, Kind) and kind.marked:
@@ -56,7 +57,7 @@ def is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
     return any(entry.ref in stack.referred for entry in entries)
 
 
-def read_kind(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Live]:
+def _read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Live]:
     """All objects of one kind; a kind that the account's plan lacks is empty unless the stack needs it."""
     entries = stack.of_kind(kind.name)
     if not isinstance(kind, Kind):
@@ -68,11 +69,6 @@ def read_kind(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence
             return ()
         message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"
         raise ProblemsError([Problem(message, stack.mark(entries[0].ref), error.hint)]) from error
-
-
-def refuse_other_workspace(stack: Stack, clients: Clients) -> None:
-    """A token of another workspace, or of another kind, must not even list channels: raises AuthError."""
-    identity_in(stack.workspace, clients)
 
 
 def identity_in(workspace: str, clients: Clients, token: Token = "bot") -> Json:  # noqa: S107 - its kind
