@@ -20,16 +20,20 @@ _SPACE_ESCAPES = frozenset(" \t\r\n\x85\u2028\u2029tnrvfNLP_")
 
 def mark_at(file: str, text: str, offset: int) -> Mark:
     """Return the place of the character at `offset` of a file's whole `text`."""
-    line, start = 1, 0
-    for found in _BREAK.finditer(text, 0, offset):
+    return _mark_after(Mark(file, 1, 1), 0, text, offset)
+
+
+def _mark_after(mark: Mark, begin: int, text: str, offset: int) -> Mark:
+    """The place of the character at `offset`, counted from `mark`, where the one at `begin` stands."""
+    line, start = mark.line, begin - mark.column + 1
+    for found in _BREAK.finditer(text, begin, offset):
         line, start = line + 1, found.end()
-    return Mark(file, line, offset - start + 1)
+    return mark._replace(line=line, column=offset - start + 1)
 
 
-def line_at(text: str, mark: Mark) -> str:
-    """Return the line of a file's whole `text` that `mark` is in, "" where the text has no such line."""
-    lines = _BREAK.split(text)
-    return lines[mark.line - 1] if mark.line <= len(lines) else ""
+def lines(text: str) -> list[str]:
+    """Return the lines of a file's whole `text`, as marks count them."""
+    return _BREAK.split(text)
 
 
 def mark_inside(scalar: ScalarNode, text: str, offset: int) -> Mark:
@@ -48,8 +52,8 @@ def mark_inside(scalar: ScalarNode, text: str, offset: int) -> Mark:
     for _ in range(wanted):
         at = next(spans)[1]
     if offset < len(value) and not value[offset].isspace():
-        return mark_at(scalar.mark.file, text, next(spans)[0])
-    return mark_at(scalar.mark.file, text, min(at + blanks, scalar.end))
+        return _mark_after(scalar.mark, scalar.start, text, next(spans)[0])
+    return _mark_after(scalar.mark, scalar.start, text, min(at + blanks, scalar.end))
 
 
 def _content_start(scalar: ScalarNode, text: str) -> int:

@@ -74,7 +74,7 @@ class Stack:
     marks: Marks
     cases: tuple[PlacedCase, ...] = ()
 
-    @property
+    @cached_property
     def specs(self) -> Mapping[Ref, Resource]:
         """What every entry says, without its place."""
         return {ref: entry.spec for ref, entry in self.entries.items()}

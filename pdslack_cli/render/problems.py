@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.config.positions import line_at
+from pdslack_cli.config.positions import lines
 from pdslack_cli.errors import Mark, Problem, Severity
 from pdslack_cli.render.safe import safe_line
 
@@ -81,12 +81,12 @@ class _Snippet(NamedTuple):
 
 def _with_snippets(problems: Iterable[Problem]) -> Iterator[tuple[Problem, _Snippet | None]]:
     """Sort problems by place, and put the source line beside each where its file can be read."""
-    texts: dict[str, str] = {}
+    files: dict[str, list[str]] = {}
     for problem in sorted(problems, key=lambda problem: (problem.mark or Mark("", 0, 0))[:3]):
         mark = problem.mark
-        if mark and mark.file not in texts:
-            texts[mark.file] = _read(mark.file)
-        line = line_at(texts[mark.file], mark) if mark else ""
+        if mark and mark.file not in files:
+            files[mark.file] = lines(_read(mark.file))
+        line = files[mark.file][mark.line - 1] if mark and mark.line <= len(files[mark.file]) else ""
         before = len(safe_line(line[: mark.column - 1])) if mark else 0
         yield problem, _Snippet(safe_line(line), before) if line else None
 

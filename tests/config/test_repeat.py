@@ -260,7 +260,8 @@ def test_what_is_repeated_has_the_place_of_the_template_and_the_name_of_its_row(
     assert source.marks.value(("s", "auth", "if")) == Mark("a.yaml", 4, 29, "apps.csv row 3")
     offset = source.data["s"]["auth"]["if"].index("y")
     # Behind the variable, whose value is shorter than its name.
-    assert text.split("\n")[3][source.marks.inside(("s", "auth", "if"), offset).column - 1] == "y"
+    column = text.split("\n")[3].index(" y") + 2
+    assert source.marks.inside(("s", "auth", "if"), offset) == Mark("a.yaml", 4, column, "apps.csv row 3")
 
 
 def test_rows_that_explode_are_refused(complaints: Complain) -> None:
