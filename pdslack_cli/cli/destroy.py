@@ -33,7 +33,7 @@ def destroy(
         from pdslack_cli.engine.live import read_live
         from pdslack_cli.engine.plan import plan_destroy
 
-        with opened(files, sandbox=sandbox, reset=reset) as context:
+        with opened(files, sandbox=sandbox, reset=reset, writes=True) as context:
             prove_writable(context)
             changes = plan_destroy(context.stack, read_live(context.stack, context.clients))
             view.preview(changes)

@@ -105,7 +105,7 @@ def _run(
         from pdslack_cli.cli.session import opened
         from pdslack_cli.engine.live import read_live
 
-        with opened(files, sandbox=sandbox) as context:
+        with opened(files, sandbox=sandbox, writes=True) as context:
             prove_writable(context)
             changes = make(context.stack, read_live(context.stack, context.clients))
             refuse([*changes.problems])

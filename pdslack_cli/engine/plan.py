@@ -94,6 +94,7 @@ class _Planner:
         self.stack, self.live, self.adopt, self.may_restore = stack, live, adopt, may_restore
         self.ownership: Ownership = settle_ownership(stack, live.objects)
         self.directory = self.ownership.directory
+        self.spares: dict[tuple[str, str], Ref] = {}  # further objects with the mark of one, by kind and id
         self.problems: list[Problem] = []
         self.notices: list[str] = []
 
@@ -143,7 +144,7 @@ class _Planner:
     def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
         before = kind.decode(live, self.directory)
         action = Action.RELEASE if kind.released_not_deleted(live) else Action.DELETE
-        return Change(ref, action, kind, live, before, live_refs=frozenset(references(before)), reason=reason)
+        return Change(ref, action, kind, live, before, live_refs=self._live_refs(before), reason=reason)
 
     def _change(self, match: Match, kind: Kind[Any]) -> Iterable[Change]:
         entry, spec = match.entry, match.entry.spec
@@ -157,10 +158,18 @@ class _Planner:
         match = self._closest_first(match, kind)
         assert match.live is not None
         yield from self._update(match.entry, kind, match.live, match.standing)
+        self.spares |= {(spare.kind, spare.id): entry.ref for spare in match.spares}
         for spare in match.spares:
             yield self._removal(
-                kind, entry.ref, spare, "it is left over from a replacement that was cut short"
+                kind, entry.ref, spare, "it is left over from a run that was cut short or ran beside another"
             )
+
+    def _live_refs(self, before: Resource) -> frozenset[Ref]:
+        """What a live object refers to. A spare counts as what it is a spare of, whose removal waits."""
+        return frozenset(
+            self.spares.get((ref.kind, self.directory.id(ref)), ref) if ref in self.directory else ref
+            for ref in references(before)
+        )
 
     def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
         """Of several objects with our mark, the one that equals the file stays."""
@@ -203,7 +212,7 @@ class _Planner:
             return
         yield Change(
             entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields), new_mark,
-            tuple(kind.warnings(before, after, fields)), frozenset(references(before)),
+            tuple(kind.warnings(before, after, fields)), self._live_refs(before),
         )  # fmt: skip
 
     def _action(self, kind: Kind[Any], live: Live, standing: Standing, fields: list[str]) -> Action | None:

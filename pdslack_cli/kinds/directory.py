@@ -31,6 +31,10 @@ class Directory:
             self.add(ref, id_)
 
     def add(self, ref: Ref, id_: str) -> None:
+        """From now on the reference means this object, and the one that it meant before is an outsider."""
+        before = (ref.kind, self._ids.get(ref, id_))
+        if self._refs.get(before) == ref:
+            del self._refs[before]
         self._ids[ref] = id_
         self._refs[ref.kind, id_] = ref
 

@@ -47,11 +47,10 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
 
     def create(self, session: Session, ref: Ref, spec: S) -> Live:
-        mark = session.mark(ref)
-        body = self._body(session, spec, spec.managed, None, mark)
+        body = self._body(session, spec, spec.managed, None, session.mark(ref))
         raw = create_once(
             lambda: session.clients.pagerduty.create(self.path, body)[self.wrapper],
-            lambda: self._find(session, mark),
+            lambda: self._find(session, ref),
             unique=self.unique_names,
             clock=session.clients.clock,
         )
@@ -76,10 +75,12 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
             body["type"] = self.type_name
         return {self.wrapper: body}
 
-    def _find(self, session: Session, mark: Owned) -> Json | None:
-        """The raw object with that mark, if the vendor has it by now."""
+    def _find(self, session: Session, ref: Ref) -> Json | None:
+        """The raw object with our mark, if the vendor has it by now; not the one that it is to replace."""
+        mark = session.mark(ref)
+        replaced = session.directory.id(ref) if ref in session.directory else None
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
-        return next((raw for raw in raws if self.live(raw).owned == mark), None)
+        return next((raw for raw in raws if raw["id"] != replaced and self.live(raw).owned == mark), None)
 
 
 def soon(call: Callable[[], T], clock: Clock) -> T:

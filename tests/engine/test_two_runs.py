@@ -1,0 +1,156 @@
+"""Two runs of one stack: neither makes what the other made already, and what slips through is settled."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pdslack_cli.config.load import load
+from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.lock import only_run
+from pdslack_cli.engine.order import order
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds.mark import split_mark
+from pdslack_cli.model import Live
+from pdslack_cli.sandbox.server import Sandbox
+from tests.census import census
+from tests.factories import live_person, live_state, live_team, stack
+from tests.runs import Runner
+
+FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
+
+
+@pytest.fixture(scope="module")
+def fintech():
+    return load([FINTECH], {})
+
+
+@pytest.fixture
+def runner(fintech):
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(fintech)
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def alone(fintech):
+    """What one run leaves."""
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(fintech)
+        assert runner.apply(fintech).complete
+        return census(sandbox)
+
+
+def test_run_that_planned_before_another_began_makes_nothing_twice(runner, fintech, alone):
+    first, second = runner.plan(fintech), runner.plan(fintech)
+
+    assert runner.carry_out(first, fintech).complete
+    report = runner.carry_out(second, fintech)
+
+    assert [
+        (result.ref, result.error) for result in report.results if result.outcome is not Outcome.DONE
+    ] == []
+    assert (
+        "service/payments-api: a run beside this one has made it, and sees to the rest of it"
+        in report.notices
+    )
+    assert census(runner.sandbox) == alone
+    assert runner.plan(fintech).changes == ()
+
+
+def test_whatever_two_runs_at_the_same_moment_leave_is_settled_by_the_next(runner, fintech, alone):
+    plans = [runner.plan(fintech), runner.plan(fintech)]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda plan: runner.carry_out(plan, fintech), plans))
+    settled = runner.apply(fintech)
+
+    assert settled.complete
+    assert census(runner.sandbox) == alone
+    assert runner.plan(fintech).changes == ()
+
+
+TWINS = """
+    owner: acme
+    people: {maya: maya@acme.example}
+    teams: {ops: {name: Ops}}
+    escalation_policies: {ops: {name: Ops, team: ops, levels: [{notify: [person/maya]}]}}
+    services: {api: {name: API, escalation_policy: ops}}
+"""
+
+
+def policy(id_: str, team: str) -> Live:
+    text, owned = split_mark("[pdslack:acme/ops]")
+    level = {"escalation_delay_in_minutes": 30, "targets": [{"id": "PMAYA", "type": "user_reference"}]}
+    raw = {
+        "id": id_,
+        "name": "Ops",
+        "description": text,
+        "teams": [{"id": team}],
+        "escalation_rules": [level],
+    }
+    return Live("escalation_policy", id_, "Ops", raw, owned)
+
+
+def service(policy: str) -> Live:
+    text, owned = split_mark("[pdslack:acme/api]")
+    raw = {"id": "PSVC", "name": "API", "description": text, "escalation_policy": {"id": policy}}
+    return Live("service", "PSVC", "API", raw, owned)
+
+
+@pytest.mark.parametrize("used", ["PPOL1", "PPOL2"])
+def test_twins_are_let_go_of_before_they_are_removed(used):
+    mark = "[pdslack:acme/ops]"
+    live = live_state(
+        live_person("PMAYA", "maya@acme.example"),
+        live_team("PTEAM1", "Ops", mark), live_team("PTEAM2", "Ops", mark),
+        policy("PPOL2", "PTEAM2"), policy("PPOL1", "PTEAM1"),
+        service(used),
+    )  # fmt: skip
+
+    plan = make_plan(stack(TWINS), live)
+
+    removals = {change.ref.kind: change for change in plan.of(Action.DELETE)}
+    updates = {change.ref.kind: change.fields for change in plan.of(Action.UPDATE)}
+    assert {kind: change.live.id for kind, change in removals.items()} == {
+        "team": "PTEAM2",
+        "escalation_policy": "PPOL2",
+    }
+    assert updates == ({} if used == "PPOL1" else {"service": ("escalation_policy",)})
+    waits = {
+        step.change.ref.kind: {before.change.ref.kind for before in needed}
+        for step, needed in order(plan.changes).items()
+    }
+    assert waits["team"] == {"escalation_policy"}
+    assert waits["escalation_policy"] == updates.keys()
+
+
+def test_run_waits_for_the_one_that_has_the_lock(tmp_path):
+    waiting, order_of_ends = threading.Event(), []
+
+    def second() -> None:
+        with only_run(tmp_path, waiting.set):
+            order_of_ends.append("second")
+
+    with only_run(tmp_path, lambda: pytest.fail("the first run waits for nobody")):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waiting.wait(timeout=30)
+        order_of_ends.append("first")
+    thread.join(timeout=30)
+
+    assert order_of_ends == ["first", "second"]
+
+
+def test_lock_that_cannot_be_written_is_a_message(tmp_path):
+    (tmp_path / ".pdslack").write_text("in the way")
+
+    with pytest.raises(PdslackError, match="cannot write the lock"), only_run(tmp_path, lambda: None):
+        pass
