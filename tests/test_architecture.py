@@ -14,7 +14,7 @@ FLOORS = ("cli", "render", "engine", "config", "kinds", "routing", "clients", "m
 
 DOORS = {
     "pdpyras": {"clients/pagerduty.py"},
-    "requests": {"clients/pagerduty.py"},
+    "requests": {"clients/pagerduty.py", "clients/reach.py"},
     "slack_sdk": {"clients/slack.py"},
     "typer": {"cli"},
     "rich": {"render", "cli"},

@@ -110,8 +110,7 @@ class Request:
 
     def unanswered(self, failure: Exception, *, unsent: bool = False) -> Again | ApiError:
         """What to raise when `failure` came instead of an answer; `unsent`: nothing was sent, for sure."""
-        causes = list(_causes(failure))
-        reason = getattr(causes[-1], "strerror", None) or str(causes[-1]) or type(causes[-1]).__name__
+        causes, reason = list(_causes(failure)), reason_of(failure)
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
             hint = "where a proxy inspects traffic, name its certificates in REQUESTS_CA_BUNDLE"
             return self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
@@ -165,6 +164,12 @@ class CallLog:
         )
         if self._on_call:
             self._on_call(call)
+
+
+def reason_of(failure: BaseException) -> str:
+    """What really went wrong, without the layers that libraries put around it."""
+    *_, cause = _causes(failure)
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:

@@ -85,9 +85,9 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
 def refuse_other_kind(identity: Json, wanted: str, variable: SecretName) -> None:
     """Raise AuthError where `auth.test` says that the token is not of the kind that is wanted.
 
-    Only a bot has a `bot_id`, and only an app-level token names its app (slack.md 2.1).
+    Only an app-level token names its app, and of the others only a bot has a `bot_id` (slack.md 2.1).
     """
-    kind = "bot" if "bot_id" in identity else "app" if "app_id" in identity else "user"
+    kind = "app" if "app_name" in identity else "bot" if "bot_id" in identity else "user"
     # A configuration token acts as the person who made it.
     if kind != wanted.replace("config", "user"):
         raise AuthError(

@@ -1,0 +1,69 @@
+"""What the doctor examines: a stack, the way to its accounts, and what was read there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.clients.settings import Region, SecretName, Settings
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.ownership import Objects, Ownership, settle_ownership
+from pdslack_cli.engine.secrets import SecretStore
+from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.slack.scopes import Use
+from pdslack_cli.model import Ref
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One stack, and the connections and places that its runs use."""
+
+    stack: Stack
+    clients: Clients
+    secrets: SecretStore
+    environ: Mapping[str, str]
+    sandboxed: bool = False
+
+    def settings(self, region: Region | None = None) -> Settings:
+        """Where the vendors are, in the file's region or in another."""
+        return Settings.read(self.environ, region or self.stack.header.pagerduty.region)
+
+    @cached_property
+    def needs(self) -> Mapping[SecretName, Ref]:
+        """The tokens that the stack cannot do without, and for each something that needs it."""
+        needed: dict[SecretName, Ref] = {}
+        for ref, entry in self.stack.entries.items():
+            if isinstance(entry.kind, Kind) or ref in self.stack.referred:
+                assert isinstance(entry.kind, LookupKind)
+                needed.setdefault(token_of(entry.kind), ref)
+        return needed
+
+
+def token_of(kind: LookupKind) -> SecretName:  # type: ignore[type-arg]  # whatever its entries are
+    """The token that reads and writes the objects of a kind."""
+    if kind.needs_workspace:
+        return "PAGERDUTY_USER_TOKEN"
+    return "SLACK_BOT_TOKEN" if kind.provider == "slack" else "PAGERDUTY_API_KEY"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was read, by kind; a kind that could not be read is absent. All that checks without calls need."""
+
+    stack: Stack
+    objects: Objects
+
+    @cached_property
+    def ownership(self) -> Ownership:
+        return settle_ownership(self.stack, self.objects)
+
+    def uses(self) -> Iterator[Use]:
+        """What the stack means of the kinds that were read, and objects of ours that it no longer wants."""
+        for ref, match in self.ownership.matches.items():
+            if isinstance(match.entry.kind, Kind) or ref in self.stack.referred:
+                yield Use(ref, match.entry.spec, match.live)
+        for live in self.ownership.unwanted:
+            if live.kind in self.stack.sections and not live.retired:
+                yield Use(self.ownership.directory.ref(live.kind, live.id, live.name), None, live)

@@ -1,0 +1,455 @@
+"""The doctor finds each fault that an account can have, with its cure, and all of them at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from pdslack_cli.cli.session import seeds
+from pdslack_cli.clients import connect
+from pdslack_cli.clients.settings import Settings
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.server import Sandbox
+from pdslack_cli.sandbox.settings import Token, save_abilities, save_plan
+from tests.cli.conftest import STACK, Cli
+from tests.factories import stack
+
+TOKENS = ("PAGERDUTY_API_KEY", "PAGERDUTY_USER_TOKEN", "SLACK_BOT_TOKEN", "SLACK_USER_TOKEN",
+          "SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN")  # fmt: skip
+
+# What reads in Slack; every method there is a POST.
+SLACK_READS = {"auth.test", "users.conversations", "conversations.list", "conversations.info",
+               "users.lookupByEmail", "users.list"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The pretend accounts as a real run sees them: by the tokens and hosts of the environment."""
+
+    cli: Cli
+    sandbox: Sandbox
+    patch: pytest.MonkeyPatch
+
+    def set_token(self, name: str, provider: str, kind: str, **fields: object) -> None:
+        """Make the token of that variable one of another kind, or with other rights."""
+        Token(provider, kind, **fields).save(self.sandbox.store, os.environ[name])
+
+    def seed(self, **wanted: object) -> None:
+        self.sandbox.seed(wanted)
+
+    def doctor(self, *words: str, code: int = 0) -> list[Json]:
+        """What the doctor finds; `code` is the exit code that it must have. No token is in what it prints."""
+        done = self.cli("doctor", "--format", "json", *words, code=code)
+        secrets = [os.environ[name] for name in TOKENS if name in os.environ]
+        assert not [secret for secret in secrets if secret in done.out + done.err]
+        return done.json["diagnostics"]
+
+    def connect_again(self) -> None:
+        """Apply the file, and then join by hand what its notification rule joins."""
+        self.cli("apply", "--yes")
+        clients = connect(Settings.read(os.environ), workspace="T0ACME")
+        path = "/integration-slack/workspaces/T0ACME/connections"
+        (there,) = clients.pagerduty.list(path, "slack_connections", token="user", host="app")
+        clients.pagerduty.create(path, {"slack_connection": there}, token="user", host="app")
+
+    def member(self, email: str, role: str) -> str:
+        """The PagerDuty id of somebody with a role."""
+        (user,) = self.sandbox.store.find("pagerduty.user", email=email)
+        self.sandbox.store.replace("pagerduty.user", user["id"], {**user, "role": role})
+        return str(user["id"])
+
+
+@pytest.fixture
+def accounts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    with Sandbox() as sandbox:
+        sandbox.seed(seeds(stack(STACK)))
+        for name in TOKENS:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in sandbox.environment().items():
+            monkeypatch.setenv(name, value)
+        yield Accounts(cli, sandbox, monkeypatch)
+
+
+def faults(findings: list[Json]) -> list[Json]:
+    return [finding for finding in findings if finding["severity"] != "ok"]
+
+
+def test_a_sound_account_has_no_fault_and_the_doctor_writes_nothing(accounts):
+    before = accounts.sandbox.snapshot()
+
+    findings = accounts.doctor()
+
+    assert faults(findings) == []
+    assert {finding["check"] for finding in findings} == {
+        "tokens",
+        "scopes",
+        "plan",
+        "access",
+        "references",
+        "notifications",
+        "clock",
+    }
+    calls = accounts.sandbox.calls
+    assert {call.method for call in calls if call.provider == "pagerduty"} == {"GET"}
+    assert {call.path.strip("/") for call in calls if call.provider == "slack"} <= SLACK_READS
+    assert accounts.sandbox.snapshot() == before
+
+
+# --- one fault each ----------------------------------------------------------------------------------
+
+Setup = Callable[[Accounts], None]
+
+
+def unset(name: str) -> Setup:
+    return lambda accounts: accounts.patch.delenv(name)
+
+
+def wrong(name: str, value: str) -> Setup:
+    return lambda accounts: accounts.patch.setenv(name, value)
+
+
+def swapped(name: str, for_: str) -> Setup:
+    return lambda accounts: accounts.patch.setenv(name, os.environ[for_])
+
+
+def revoked(name: str) -> Setup:
+    return lambda accounts: accounts.set_token(name, "slack", "revoked")
+
+
+def scoped(name: str, kind: str, *scopes: str) -> Setup:
+    return lambda accounts: accounts.set_token(name, "slack", kind, scopes=list(scopes))
+
+
+def users_token(name: str, role: str) -> Setup:
+    def setup(accounts: Accounts) -> None:
+        accounts.set_token(name, "pagerduty", "user", user=accounts.member("maya@acme.example", role))
+
+    return setup
+
+
+def written(text: str) -> Setup:
+    return lambda accounts: accounts.cli.write(text)
+
+
+def together(*setups: Setup) -> Setup:
+    def setup(accounts: Accounts) -> None:
+        for one in setups:
+            one(accounts)
+
+    return setup
+
+
+def archived(accounts: Accounts) -> None:
+    channel = {"name": "incidents", "archived": True, "creator": "U0SANDBOXBU"}
+    accounts.seed(channels=[channel])
+
+
+def only_in_slack(accounts: Accounts) -> None:
+    accounts.sandbox.vendors["slack"].seed({"people": [{"name": "Tom", "email": "tom@acme.example"}]})
+    accounts.cli.write(STACK.replace("members: [maya]", "members: [tom]").replace("people:\n", TOM))
+
+
+def unwritable(accounts: Accounts) -> None:
+    accounts.patch.setenv("PDSLACK_SECRET_FILE", str(accounts.cli.folder / "pdslack.yaml" / "secrets.json"))
+
+
+def applied_and_forgotten(accounts: Accounts) -> None:
+    accounts.cli("apply", "--yes")
+    (accounts.cli.folder / ".pdslack" / "secrets.json").unlink()
+
+
+TOM = "people:\n  tom: tom@acme.example\n"
+LEFT = {"name": "Tom", "email": "tom@acme.example", "deleted": True}
+MEMBER = STACK.replace("people:\n", TOM).replace(
+    "description: Takes money}", "description: Takes money, members: {manager: [tom]}}"
+)
+LOW = STACK + """\
+schedules: {primary: {lookup: true}}
+escalation_policies:
+  payments: {levels: [{notify: [person/maya]}]}
+services:
+  api: {escalation_policy: payments, urgency: low}
+  cards:
+    escalation_policy: payments
+    support_hours: {time_zone: Europe/Berlin, days: mon-fri, from: "08:00", to: "20:00"}
+"""  # fmt: skip
+PRIORITY = STACK.replace("urgency: high}", "priorities: [P1]}")
+WEBHOOK = (
+    STACK + "webhooks: {sync: {url: 'https://sync.acme.example/x', from: account, events: ['incident.*']}}\n"
+)
+WAR_ROOM = STACK.replace("notification_rules:", "  war-room: {lookup: true}\nnotification_rules:")
+PRIVATE = {"name": "war-room", "private": True}
+
+
+@pytest.mark.parametrize(
+    ("setup", "severity", "what", "cure"),
+    [
+        pytest.param(
+            unset("PAGERDUTY_API_KEY"),
+            "error",
+            "PAGERDUTY_API_KEY is not set, and team/payments needs it",
+            "Integrations > API Access Keys",
+            id="no account key",
+        ),
+        pytest.param(
+            unset("PAGERDUTY_USER_TOKEN"),
+            "error",
+            "PAGERDUTY_USER_TOKEN is not set, and notification_rule/payments needs it",
+            "under User Settings",
+            id="no user token",
+        ),
+        pytest.param(
+            unset("SLACK_BOT_TOKEN"),
+            "error",
+            "SLACK_BOT_TOKEN is not set, and",
+            "begins with xoxb-",
+            id="no bot token",
+        ),
+        pytest.param(
+            wrong("PAGERDUTY_API_KEY", "nonsense"),
+            "error",
+            "with 401",
+            "check PAGERDUTY_API_KEY",
+            id="wrong account key",
+        ),
+        pytest.param(
+            wrong("PAGERDUTY_USER_TOKEN", "nonsense"),
+            "error",
+            "with 401",
+            "check PAGERDUTY_USER_TOKEN",
+            id="wrong user token",
+        ),
+        pytest.param(
+            wrong("SLACK_BOT_TOKEN", "xoxb-nonsense"),
+            "error",
+            "invalid_auth",
+            "SLACK_BOT_TOKEN is wrong",
+            id="wrong bot token",
+        ),
+        pytest.param(
+            revoked("SLACK_BOT_TOKEN"),
+            "error",
+            "token_revoked",
+            "SLACK_BOT_TOKEN is wrong, revoked or",
+            id="revoked bot token",
+        ),
+        pytest.param(
+            revoked("SLACK_APP_TOKEN"),
+            "warning",
+            "token_revoked",
+            "SLACK_APP_TOKEN is wrong, revoked or",
+            id="revoked token that nothing needs",
+        ),
+        pytest.param(
+            swapped("SLACK_BOT_TOKEN", "SLACK_USER_TOKEN"),
+            "error",
+            "SLACK_BOT_TOKEN holds a token of another kind: it acts as a person",
+            "begins with xoxb-",
+            id="a person's token as the bot's",
+        ),
+        pytest.param(
+            swapped("SLACK_USER_TOKEN", "SLACK_BOT_TOKEN"),
+            "warning",
+            "SLACK_USER_TOKEN holds a token of another kind: it acts as a bot",
+            "begins with xoxp-",
+            id="the bot's token as a person's",
+        ),
+        pytest.param(
+            swapped("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"),
+            "warning",
+            "SLACK_APP_TOKEN holds a token of another",
+            "begins with xapp-",
+            id="the bot's token as the app's",
+        ),
+        pytest.param(
+            swapped("PAGERDUTY_USER_TOKEN", "PAGERDUTY_API_KEY"),
+            "error",
+            "PAGERDUTY_USER_TOKEN holds an account API key",
+            "an admin who is linked to a Slack user makes it",
+            id="an account key as the user token",
+        ),
+        pytest.param(
+            users_token("PAGERDUTY_USER_TOKEN", "user"),
+            "error",
+            "PAGERDUTY_USER_TOKEN acts as maya (role user): PagerDuty's Slack connections are for admins",
+            "an admin who is linked to a Slack user makes it",
+            id="a token of no admin",
+        ),
+        pytest.param(
+            users_token("PAGERDUTY_API_KEY", "read_only_user"),
+            "error",
+            "PAGERDUTY_API_KEY acts as maya (role read_only_user), who may change nothing",
+            "Integrations > API Access Keys",
+            id="a key that may change nothing",
+        ),
+        pytest.param(
+            written(STACK.replace("slack: {workspace: T0ACME}", "").partition("notification_rules")[0]),
+            "warning",
+            "the file does not say which Slack workspace",
+            "write `slack: {workspace: T0ACME}`",
+            id="no workspace named",
+        ),
+        pytest.param(
+            together(
+                written(STACK.replace("T0ACME", "T0OTHER").partition("notification_rules")[0]),
+                unset("SLACK_USER_TOKEN"),
+            ),
+            "error",
+            "SLACK_BOT_TOKEN is for workspace T0ACME (Sandbox), the file names T0OTHER",
+            "correct `slack: {workspace: …}`",
+            id="another workspace",
+        ),
+        pytest.param(
+            lambda accounts: save_plan(accounts.sandbox.store, {"slack_connection": False}),
+            "error",
+            "not been connected to this workspace",
+            "connect the workspace T0ACME in PagerDuty",
+            id="PagerDuty is not connected to the workspace",
+        ),
+        pytest.param(
+            scoped(
+                "SLACK_BOT_TOKEN",
+                "bot",
+                "channels:read",
+                "groups:read",
+                "channels:manage",
+                "channels:join",
+                "users:read.email",
+            ),
+            "error",
+            "SLACK_BOT_TOKEN lacks users:read, for `members` of channels (slack_user/maya)",
+            "add users:read to the bot's scopes under OAuth & Permissions, reinstall the app",
+            id="a missing scope of the bot",
+        ),
+        pytest.param(
+            scoped("SLACK_USER_TOKEN", "user", "channels:read"),
+            "warning",
+            "SLACK_USER_TOKEN lacks channels:write, for bringing back archived public channels",
+            "add channels:write to the user's scopes",
+            id="a missing scope of the user",
+        ),
+        pytest.param(
+            together(archived, scoped("SLACK_USER_TOKEN", "user", "channels:read")),
+            "error",
+            "SLACK_USER_TOKEN lacks channels:write, for bringing back archived public channels",
+            "add channels:write to the user's scopes",
+            id="a missing scope of the user that is needed now",
+        ),
+        pytest.param(
+            together(archived, unset("SLACK_USER_TOKEN")),
+            "error",
+            "channel/incidents is archived",
+            "set SLACK_USER_TOKEN",
+            id="an archived channel and no token to bring it back",
+        ),
+        pytest.param(
+            together(
+                written(LOW),
+                lambda accounts: accounts.seed(schedules=["primary"]),
+                lambda accounts: save_abilities(accounts.sandbox.store, ["teams", "service_support_hours"]),
+            ),
+            "error",
+            "this account's plan lacks urgencies other than high (ability urgencies), which service/api",
+            "change the plan",
+            id="low urgency on a plan without",
+        ),
+        pytest.param(
+            together(
+                written(LOW),
+                lambda accounts: accounts.seed(schedules=["primary"]),
+                lambda accounts: save_abilities(accounts.sandbox.store, ["teams", "urgencies"]),
+            ),
+            "error",
+            "this account's plan lacks support hours (ability service_support_hours), which service/cards",
+            "change the plan",
+            id="support hours on a plan without",
+        ),
+        pytest.param(
+            together(
+                written(PRIORITY), lambda accounts: save_plan(accounts.sandbox.store, {"priorities": False})
+            ),
+            "error",
+            "this account's plan has no priorities",
+            "change the plan",
+            id="priorities on a plan without",
+        ),
+        pytest.param(
+            together(written(MEMBER), lambda accounts: accounts.seed(people=[LEFT])),
+            "warning",
+            "slack_user/tom: there is no Slack user 'tom@acme.example'",
+            "",
+            id="a person who is in PagerDuty only",
+        ),
+        pytest.param(
+            only_in_slack,
+            "warning",
+            "person/tom: there is no person 'tom@acme.example'",
+            "",
+            id="a person who is in Slack only",
+        ),
+        pytest.param(
+            together(
+                written(STACK.replace("[maya]", "[tom]").replace("people:\n", TOM)),
+                lambda accounts: accounts.seed(people=[LEFT]),
+            ),
+            "error",
+            "slack_user/tom: there is no Slack user 'tom@acme.example'",
+            "",
+            id="a person whom the file needs in Slack",
+        ),
+        pytest.param(
+            together(written(WAR_ROOM), lambda accounts: accounts.seed(channels=[PRIVATE])),
+            "error",
+            "channel/war-room: there is no channel 'war-room'",
+            "/invite @pdslack",
+            id="a private channel without the bot",
+        ),
+        pytest.param(
+            lambda accounts: accounts.connect_again(),
+            "warning",
+            "channel/incidents is told twice about team/payments: by notification_rule/payments and by the",
+            "delete it in PagerDuty under Integrations > Slack",
+            id="two connections of the same ends",
+        ),
+        pytest.param(
+            together(written(WEBHOOK), unwritable),
+            "error",
+            "cannot read the secret store",
+            "set PDSLACK_SECRET_FILE",
+            id="a secret store that cannot be written",
+        ),
+        pytest.param(
+            together(written(WEBHOOK), lambda accounts: accounts.patch.setenv("CI", "true")),
+            "error",
+            "webhook/sync makes a secret that is shown once, and CI would throw the file away",
+            "set PDSLACK_SECRET_COMMAND",
+            id="a secret store that dies with the runner",
+        ),
+        pytest.param(
+            together(written(WEBHOOK), applied_and_forgotten),
+            "warning",
+            "webhook/sync exists, but its secret is not in the store",
+            "`pdslack rotate webhook/sync`",
+            id="a webhook whose secret is not in the store",
+        ),
+        pytest.param(
+            lambda accounts: accounts.sandbox.clock.advance(600),
+            "warning",
+            "this machine's clock is 10 min behind PagerDuty's",
+            "time server",
+            id="a clock that is slow",
+        ),
+    ],
+)
+def test_each_fault_is_found_with_its_cure(accounts, setup, severity, what, cure):
+    setup(accounts)
+
+    findings = accounts.doctor("--no-probe-webhooks", code=1 if severity == "error" else 0)
+
+    (fault,) = faults(findings)
+    assert fault["severity"] == severity
+    assert what in fault["summary"]
+    assert cure in fault["detail"]
