@@ -10,6 +10,7 @@ import typer
 
 from pdslack_cli.cli.apply import apply
 from pdslack_cli.cli.destroy import destroy
+from pdslack_cli.cli.doctor import doctor
 from pdslack_cli.cli.door import INTERRUPTED
 from pdslack_cli.cli.graph import graph
 from pdslack_cli.cli.marking import adopt, release, rotate
@@ -33,6 +34,7 @@ COMMANDS = (
     release,
     rotate,
     output,
+    doctor,
     graph,
     schema,
     sandbox,
