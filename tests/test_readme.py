@@ -17,7 +17,7 @@ from pdslack_cli.config.source import read_sources
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*.yaml") if "ci" not in path.parts)
+EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*.yaml") if "ci" not in path.relative_to(ROOT).parts)
 
 GROUP = typer.main.get_command(app)
 COMMANDS = GROUP.commands  # type: ignore[attr-defined]

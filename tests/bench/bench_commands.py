@@ -22,7 +22,7 @@ SERVICE = """  service-{number}:
     integrations: [Events API v2]
     rules:
       - label: Critical
-        if: event.severity matches 'critical' and event.custom_details.number == {number}
+        if: event.severity matches 'critical' and event.custom_details.host matches 'host-{number}'
         then: {{priority: P1, title: "Service {number}: {{{{event.summary}}}}"}}
 """
 HEAD = """owner: bench
