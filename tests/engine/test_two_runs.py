@@ -17,6 +17,7 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
+from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import census
 from tests.factories import live_person, live_state, live_team, stack
@@ -154,3 +155,23 @@ def test_lock_that_cannot_be_written_is_a_message(tmp_path):
 
     with pytest.raises(PdslackError, match="cannot write the lock"), only_run(tmp_path, lambda: None):
         pass
+
+
+def test_lost_answer_of_a_replacement_is_not_taken_for_the_old_object():
+    text = """
+        owner: acme
+        webhooks: {sync: {url: "https://sync.acme.example", from: account, events: ["incident.*"]}}
+    """
+    wanted = stack(text)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.apply(wanted)
+        (old,) = sandbox.store.all("pagerduty.webhook_subscription")
+        sandbox.faults.add(Fault("lost", provider="pagerduty", method="POST", path="webhook_subscriptions$"))
+
+        report = runner.apply(stack(text.replace("sync.acme", "new.acme")))
+
+        (new,) = sandbox.store.all("pagerduty.webhook_subscription")
+        assert report.complete
+        assert new["id"] != old["id"]
+        assert new["delivery_method"]["url"] == "https://new.acme.example"
