@@ -16,6 +16,7 @@ from pdslack_cli.cli.graph import graph
 from pdslack_cli.cli.marking import adopt, release, rotate
 from pdslack_cli.cli.output import output
 from pdslack_cli.cli.plan import plan
+from pdslack_cli.cli.replay import replay
 from pdslack_cli.cli.route import route
 from pdslack_cli.cli.sandbox import sandbox
 from pdslack_cli.cli.schema import schema
@@ -27,6 +28,7 @@ COMMANDS = (
     validate,
     test,
     route,
+    replay,
     plan,
     apply,
     destroy,

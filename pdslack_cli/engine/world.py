@@ -16,7 +16,7 @@ from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.paths import encode_path
 from pdslack_cli.kinds.pagerduty.router import Router, encode_router
 from pdslack_cli.kinds.pagerduty.routing import Routing
-from pdslack_cli.kinds.pagerduty.schedule import Schedule, Schedules
+from pdslack_cli.kinds.pagerduty.schedule import Schedule, encode_layer
 from pdslack_cli.kinds.pagerduty.service import Service, Services
 from pdslack_cli.model import Ref
 from pdslack_cli.routing import model, oncall
@@ -94,9 +94,10 @@ def _policy(ref: Ref, spec: Resource) -> oncall.EscalationPolicy:
 def _schedule(ref: Ref, spec: Resource) -> oncall.Schedule:
     if not isinstance(spec, Schedule):
         return oncall.Schedule(ref.key, spec.name, layers=None)
-    sent = Schedules().encode(spec, KEYS, None)
-    # We send layers as the file has them; PagerDuty's answers have the newest, which wins, first.
-    return oncall.read_schedule({**sent, "id": ref.key, "schedule_layers": sent["schedule_layers"][::-1]})
+    # PagerDuty's answers have the newest layer, which wins, first; and those that have ended count in a test.
+    layers = [encode_layer(layer, None, KEYS) for layer in reversed(spec.layers)]
+    raw = {"id": ref.key, "name": spec.name, "time_zone": spec.time_zone, "schedule_layers": layers}
+    return oncall.read_schedule(raw)
 
 
 def _notification_rule(ref: Ref, spec: NotificationRule) -> model.NotificationRule:

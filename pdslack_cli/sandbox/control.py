@@ -22,8 +22,8 @@ Answer = Any
 class Control:
     """The control endpoint of one sandbox. Needs no token: it listens on loopback only.
 
-    - `POST seed` `{workspace, people, teams, …, channels, user_groups}`: adds objects by name;
-      those that exist are left alone.
+    - `POST seed` `{workspace, people, teams, …, channels, user_groups, incidents}`: adds objects by name;
+      those that exist are left alone, but incidents have no name.
     - `POST faults` with the fields of `Fault` adds one; `DELETE faults` forgets all.
     - `GET calls`, `DELETE calls`: what the vendors were asked so far.
     - `POST reset`: back to the fixed catalogue. `POST clock` `{advance: seconds}`: moves the clock.

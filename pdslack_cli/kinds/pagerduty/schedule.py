@@ -114,10 +114,11 @@ def _encoded_layers(wanted: Iterable[Layer], live: Live | None, directory: Direc
         (None if place is None else current[place][0], layer)
         for layer, place in zip(layers, places, strict=True)
     ]
-    return [_encoded(layer, id_, directory) for id_, layer in (*ended, *removed, *kept)]
+    return [encode_layer(layer, id_, directory) for id_, layer in (*ended, *removed, *kept)]
 
 
-def _encoded(layer: Layer, id_: str | None, directory: Directory) -> Json:
+def encode_layer(layer: Layer, id_: str | None, directory: Directory) -> Json:
+    """A layer as the vendor takes it; without an id it is a new one."""
     # Without the explicit null an end stays, and an offset in the virtual start would shift it.
     body: dict[str, Any] = {
         "start": _utc(layer.start),

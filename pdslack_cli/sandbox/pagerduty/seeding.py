@@ -39,6 +39,8 @@ def seed(api: Api, wanted: Json) -> None:
     for section, kind in SECTIONS.items():
         for entry in wanted.get(section) or ():
             find_or_add(api, kind, {label_of(kind): entry} if isinstance(entry, str) else entry)
+    for entry in wanted.get("incidents") or ():
+        add_incident(api, entry)
 
 
 def seed_catalogue(api: Api) -> None:
@@ -71,6 +73,20 @@ def find_or_add_person(api: Api, person: Json) -> Json:
         if user["email"].casefold() == person["email"].casefold():
             return user
     return api.kinds["user"].add(api, {"name": person.get("name") or person["email"], **person})
+
+
+def add_incident(api: Api, entry: Json) -> None:
+    """An incident of the past: `service` (its name), `created_at`, and `alerts` with an `event` each."""
+    service = find_or_add(api, "service", {"name": entry["service"]})
+    wanted = {
+        "title": entry.get("title") or "Incident",
+        "service": {"id": service["id"], "type": "service_reference"},
+    }
+    incident = api.kinds["incident"].add(api, wanted)
+    created = entry.get("created_at") or incident["created_at"]
+    api.replace("incident", {**incident, "created_at": created})
+    for alert in entry.get("alerts") or ():
+        api.kinds["alert"].add(api, alert, incident["id"])
 
 
 def label_of(kind: str) -> str:

@@ -16,6 +16,7 @@ from pdslack_cli.sandbox.pagerduty.families import (
     service_extras,
 )
 from pdslack_cli.sandbox.pagerduty.families.alert_grouping import AlertGroupingSettings
+from pdslack_cli.sandbox.pagerduty.families.alerts import Alerts
 from pdslack_cli.sandbox.pagerduty.families.automation import AutomationActions
 from pdslack_cli.sandbox.pagerduty.families.cache_variables import CacheVariables
 from pdslack_cli.sandbox.pagerduty.families.escalation_policies import EscalationPolicies
@@ -56,6 +57,7 @@ RESOURCES: Sequence[Resource] = (
     WebhookSubscriptions(),
     SlackConnections(),
     Incidents(),
+    Alerts(),
     incident_types.IncidentTypes(),
     incident_types.CustomFields(
         "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"

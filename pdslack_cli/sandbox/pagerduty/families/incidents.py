@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
@@ -32,6 +34,7 @@ STATUSES = ("triggered", "acknowledged", "resolved")
 USUAL_SPAN = timedelta(days=30)
 LONGEST_SPAN = timedelta(days=184)
 MOST_AT_ONCE = 250
+SORT = re.compile(r"(incident_number|created_at|resolved_at|urgency)(:asc|:desc)?")
 
 ASSIGNMENT: Fields = {"assignee": Field(reference("user"), required=True)}
 
@@ -104,7 +107,11 @@ class Incidents(Resource):
     def documents(self, api: Api, parent: str = "") -> list[Json]:
         """Those of the last month, unless the request asks for another span."""
         since, until = span(api)
-        return [incident for incident in api.all(self.name) if since <= incident["created_at"] <= until]
+        found = [incident for incident in api.all(self.name) if since <= incident["created_at"] <= until]
+        for order in reversed(orders(api)):
+            name, _, direction = order.partition(":")
+            found.sort(key=partial(_rank, name), reverse=direction == "desc")
+        return found
 
     def selects(self, api: Api, document: Json) -> bool:
         """Status, urgency, key, service, team and person."""
@@ -160,10 +167,12 @@ class Incidents(Resource):
         return f"[#{document['incident_number']}] {document['title']}"
 
     def computed(self, api: Api, document: Json) -> Json:
-        """Teams, and counts of alerts, of which there are none yet."""
+        """Teams, and counts of alerts."""
+        statuses = [alert["status"] for alert in api.find("alert", _parent=document["id"])]
+        counts = {status: statuses.count(status) for status in ("triggered", "resolved")}
         return {
             "teams": [{"id": team, "type": "team_reference"} for team in document["_teams"]],
-            "alert_counts": {"all": 0, "triggered": 0, "resolved": 0},
+            "alert_counts": {"all": len(statuses), **counts},
             "is_mergeable": True,
             "assigned_via": "escalation_policy",
             "acknowledgements": [],
@@ -191,6 +200,19 @@ def first_level(policy: Json, now: str) -> list[Json]:
         for target in level
         if target["type"] == "user_reference"
     ]
+
+
+def orders(api: Api) -> list[str]:
+    """`sort_by`: up to two fields, each with a direction. Raises Refused for others."""
+    asked = [order for value in api.arguments.getlist("sort_by") for order in value.split(",")]
+    if len(asked) > 2 or any(not SORT.fullmatch(order) for order in asked):
+        raise bad_arguments("sort_by is invalid")
+    return asked
+
+
+def _rank(name: str, incident: Json) -> tuple[bool, Any]:
+    """A place in the order of that field; null comes first."""
+    return incident[name] is not None, incident[name]
 
 
 def span(api: Api) -> tuple[str, str]:

@@ -1,0 +1,126 @@
+"""What a replay came to: a table of what would be otherwise, or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from pdslack_cli.model import Json
+from pdslack_cli.render.safe import safe_line
+from pdslack_cli.routing.alerts import Alert
+from pdslack_cli.routing.compare import Change, Group, Summary
+
+LONGEST_TITLE = 60  # of an example
+
+STYLES: Mapping[Change, str] = {
+    Change.UNHEARD: "red",
+    Change.SILENCED: "red",
+    Change.PAGING: "yellow",
+    Change.ELSEWHERE: "yellow",
+    Change.PAUSE: "yellow",
+    Change.PEOPLE: "cyan",
+}
+
+
+def print_summary(
+    summary: Summary, versus: str, bias: Sequence[str], console: Console, *, quiet: bool = False
+) -> None:
+    """The table, how many alerts would end otherwise, and what to know before believing it."""
+    if summary.groups and not quiet:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in ("service", "alerts", "would", "for example"):
+            table.add_column(title, justify="right" if title == "alerts" else "left", overflow="fold")
+        for group in summary.groups:
+            count = f"{group.count:,} of {summary.services[group.service]:,}"
+            style = STYLES.get(group.difference.change, "")
+            table.add_row(safe_line(group.service), count, Text(would(group), style), _example(group.example))
+        console.print(table)
+        console.print()
+    console.print(Text(sentence(summary, versus), style="bold"), soft_wrap=True)
+    if not quiet:
+        console.print("\nWhat this cannot show:")
+        for each in bias:
+            console.print(f"  - {each}", soft_wrap=True)
+
+
+def would(group: Group) -> str:
+    """What would become of the alerts of a group: "go to auth"."""
+    change, before, after = group.difference
+    before, after = safe_line(before), safe_line(after)
+    match change:
+        case Change.UNHEARD:
+            return f"not be heard: {safe_line(group.example.to)} is gone"
+        case Change.SILENCED:
+            return f"page nobody: {after.removesuffix(f' ({group.service})')}"
+        case Change.PAGING:
+            return f"page: an incident of {after}, not {before.removesuffix(f' ({group.service})')}"
+        case Change.ELSEWHERE:
+            return f"go to {after}"
+        case Change.PAUSE:
+            return "be paused first" if after.startswith("paused") else "no longer be paused first"
+        case Change.PEOPLE:
+            return f"call {after} instead of {before}"
+        case Change.URGENCY:
+            return f"be of {after} urgency instead of {before}"
+        case Change.PRIORITY:
+            return f"have priority {after} instead of {before}"
+        case Change.CHANNELS:
+            return f"be told to {after} instead of {before}"
+    return f"look different: {after}"
+
+
+def _example(alert: Alert) -> str:
+    title = safe_line(str(alert.event.get("summary", "")))
+    short = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+    return f"{short} ({alert.at:%Y-%m-%d %H:%M})"
+
+
+def sentence(summary: Summary, versus: str) -> str:
+    """How many alerts would end otherwise, in words."""
+    if not (summary.first and summary.last):
+        return f"There were no alerts to compare {versus} with the files."
+    span = f"{summary.first.at:%Y-%m-%d} to {summary.last.at:%Y-%m-%d}"
+    unknown = f" Left out: {summary.unknown:,}, sent to what is not in {versus}." if summary.unknown else ""
+    return (
+        f"{summary.differing:,} of {summary.alerts:,} alerts ({span}) would end otherwise than by {versus}."
+        f"{unknown}"
+    )
+
+
+def summary_json(summary: Summary, versus: str, bias: Sequence[str]) -> Json:
+    """The same for programs."""
+    return {
+        "compared_with": versus,
+        "alerts": summary.alerts,
+        "differing": summary.differing,
+        "unknown": summary.unknown,
+        "first": summary.first and summary.first.at.isoformat(),
+        "last": summary.last and summary.last.at.isoformat(),
+        "services": summary.services,
+        "differences": [
+            {
+                "service": group.service,
+                "count": group.count,
+                "change": str(group.difference.change),
+                "before": group.difference.before,
+                "after": group.difference.after,
+                "example": group.example.model_dump(mode="json", exclude_defaults=True),
+            }
+            for group in summary.groups
+        ],
+        "cannot_show": list(bias),
+    }
+
+
+@contextmanager
+def progress(title: str, total: float | None, console: Console) -> Iterator[Callable[[float], None]]:
+    """A bar that is gone in the end; what it yields tells how far we are."""
+    columns = (TextColumn(title), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)
