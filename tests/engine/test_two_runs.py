@@ -157,21 +157,23 @@ def test_lock_that_cannot_be_written_is_a_message(tmp_path):
         pass
 
 
-def test_lost_answer_of_a_replacement_is_not_taken_for_the_old_object():
+def test_replacement_that_never_arrived_leaves_the_old_object_alone():
     text = """
         owner: acme
         webhooks: {sync: {url: "https://sync.acme.example", from: account, events: ["incident.*"]}}
     """
-    wanted = stack(text)
+    wanted, moved = stack(text), stack(text.replace("sync.acme", "new.acme"))
     with Sandbox() as sandbox:
         runner = Runner(sandbox)
         runner.apply(wanted)
-        (old,) = sandbox.store.all("pagerduty.webhook_subscription")
-        sandbox.faults.add(Fault("lost", provider="pagerduty", method="POST", path="webhook_subscriptions$"))
+        sandbox.faults.add(Fault("reset", provider="pagerduty", method="POST", path="webhook_subscriptions$"))
 
-        report = runner.apply(stack(text.replace("sync.acme", "new.acme")))
+        report = runner.apply(moved)
 
-        (new,) = sandbox.store.all("pagerduty.webhook_subscription")
-        assert report.complete
-        assert new["id"] != old["id"]
-        assert new["delivery_method"]["url"] == "https://new.acme.example"
+        assert [result.outcome for result in report.results] == [Outcome.UNKNOWN, Outcome.SKIPPED]
+        (webhook,) = sandbox.store.all("pagerduty.webhook_subscription")
+        assert webhook["delivery_method"]["url"] == "https://sync.acme.example"
+
+        assert runner.apply(moved).complete
+        (webhook,) = sandbox.store.all("pagerduty.webhook_subscription")
+        assert webhook["delivery_method"]["url"] == "https://new.acme.example"
