@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from pdslack_cli.cli.session import seeds
 from pdslack_cli.clients import connect
-from pdslack_cli.clients.settings import Settings
+from pdslack_cli.clients.settings import PAGERDUTY_URLS, Settings
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox.http import Server
 from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.settings import Token, save_abilities, save_plan
 from tests.cli.conftest import STACK, Cli
+from tests.clients.scripted import Reply, Scripted, broken
 from tests.factories import stack
+
+ROOT = Path(__file__).parents[2]
 
 TOKENS = ("PAGERDUTY_API_KEY", "PAGERDUTY_USER_TOKEN", "SLACK_BOT_TOKEN", "SLACK_USER_TOKEN",
           "SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN")  # fmt: skip
@@ -453,3 +459,183 @@ def test_each_fault_is_found_with_its_cure(accounts, setup, severity, what, cure
     assert fault["severity"] == severity
     assert what in fault["summary"]
     assert cure in fault["detail"]
+
+
+def test_many_faults_are_told_at_once(accounts):
+    together(
+        written(WAR_ROOM + "webhooks: {sync: {url: 'http://127.0.0.1:9/x', from: account, events: ['*']}}\n"),
+        lambda accounts: accounts.seed(channels=[PRIVATE]),
+        swapped("PAGERDUTY_USER_TOKEN", "PAGERDUTY_API_KEY"),
+        scoped("SLACK_BOT_TOKEN", "bot", "channels:read", "groups:read", "users:read.email"),
+        revoked("SLACK_APP_TOKEN"),
+        lambda accounts: save_abilities(accounts.sandbox.store, []),
+        lambda accounts: accounts.sandbox.clock.advance(-7200),
+    )(accounts)
+
+    findings = accounts.doctor(code=1)
+
+    assert [(fault["severity"], fault["check"]) for fault in faults(findings)] == [
+        ("error", "tokens"),
+        ("warning", "tokens"),
+        ("error", "scopes"),
+        ("error", "scopes"),
+        ("error", "scopes"),
+        ("error", "plan"),
+        ("error", "references"),
+        ("warning", "webhooks"),
+        ("warning", "clock"),
+    ]
+    assert all(fault["detail"] for fault in faults(findings))
+    place = next(fault["range"] for fault in findings if "war-room" in fault["summary"])
+    assert (place["filename"], place["start"]["line"]) == ("pdslack.yaml", 9)
+
+
+def test_tokens_of_the_other_region_are_recognised(accounts, monkeypatch):
+    for name, kind in (("PAGERDUTY_API_KEY", "account"), ("PAGERDUTY_USER_TOKEN", "user")):
+        monkeypatch.setenv(name, f"eu-{kind}")
+        accounts.set_token(name, "pagerduty", kind, user=accounts.member("maya@acme.example", "admin"))
+    here = accounts.sandbox.environment()
+    with Sandbox() as american:
+        there = american.environment()
+        for name in PAGERDUTY_URLS["us"]:
+            monkeypatch.delenv(name)
+            monkeypatch.setitem(PAGERDUTY_URLS["us"], name, there[name])
+            monkeypatch.setitem(PAGERDUTY_URLS["eu"], name, here[name])
+
+        found = [(fault["summary"], fault["detail"]) for fault in faults(accounts.doctor(code=1))]
+        accounts.cli.write("pagerduty: {region: eu}\n" + STACK)
+        cured = faults(accounts.doctor())
+
+    cure = "write `pagerduty: {region: eu}`"
+    assert found == [
+        ("PAGERDUTY_API_KEY is refused in the region 'us', and works in 'eu'", cure),
+        ("PAGERDUTY_USER_TOKEN is refused in the region 'us', and works in 'eu'", cure),
+    ]
+    assert cured == []
+
+
+def test_a_token_that_no_region_takes_is_wrong(accounts, monkeypatch):
+    for region in PAGERDUTY_URLS:
+        monkeypatch.setitem(PAGERDUTY_URLS[region], "PAGERDUTY_API_URL", os.environ["PAGERDUTY_API_URL"])
+    monkeypatch.delenv("PAGERDUTY_API_URL")
+    monkeypatch.setenv("PAGERDUTY_API_KEY", "nonsense")
+
+    (fault,) = faults(accounts.doctor(code=1))
+
+    assert fault["summary"] == "PagerDuty refuses PAGERDUTY_API_KEY in every region: it is wrong or revoked"
+    assert "Integrations > API Access Keys" in fault["detail"]
+
+
+# --- webhooks ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def internet(accounts, monkeypatch) -> Iterator[Scripted]:
+    """Every host beyond this machine, by way of a proxy."""
+    vendor = Scripted()
+    server = Server(0, vendor)
+    server.start()
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.server_address[1]}")
+    yield vendor
+    server.stop()
+
+
+def hook(url: str) -> str:
+    return STACK + f"webhooks: {{sync: {{url: '{url}', from: account, events: ['incident.*']}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        pytest.param(Reply({}), "", id="answered"),
+        pytest.param(Reply("not by HEAD", 405), "", id="refused, since HEAD is not what it takes"),
+        pytest.param(
+            Reply("oh no", 500), "sync.acme.example gives no answer from here: HTTP 500", id="broken"
+        ),
+        pytest.param(broken, "sync.acme.example gives no answer from here", id="hung up"),
+    ],
+)
+def test_a_webhook_is_asked_whether_it_answers_and_told_nothing(accounts, internet, monkeypatch, reply, said):
+    monkeypatch.setenv("HOOK", "http://maya:hunter2@sync.acme.example/x?token=hunter3")
+    accounts.cli.write(hook("${HOOK}"))
+    internet.plays(reply)
+
+    findings = [finding for finding in accounts.doctor() if finding["check"] == "webhooks"]
+
+    (finding,) = findings
+    assert finding["severity"] == ("warning" if said else "ok")
+    assert said in finding["summary"]
+    (asked,) = internet.seen
+    assert (asked.method, asked.get_data()) == ("HEAD", b"")
+    assert "Authorization" not in asked.headers
+    assert "hunter" not in str(findings)
+
+
+def test_a_webhook_of_this_network_is_out_of_pagerdutys_reach(accounts):
+    accounts.cli.write(hook(f"{accounts.sandbox.url}/x"))
+
+    (fault,) = faults(accounts.doctor())
+
+    assert "127.0.0.1 answers here, but PagerDuty cannot reach" in fault["summary"]
+    assert "public `url`" in fault["detail"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "asked"),
+    [
+        pytest.param(["--sandbox"], 0, id="not from the sandbox"),
+        pytest.param(["--sandbox", "--probe-webhooks"], 1, id="unless that is wanted"),
+        pytest.param(["--no-probe-webhooks"], 0, id="nor where nobody wants it"),
+        pytest.param([], 1, id="else they are"),
+    ],
+)
+def test_who_wants_webhooks_to_be_asked(accounts, internet, flags, asked):
+    accounts.cli.write(hook("http://sync.acme.example/x"))
+    internet.plays(Reply({}), ...)
+    accounts.doctor(*flags)
+    assert len(internet.seen) == asked
+
+
+# --- formats -----------------------------------------------------------------------------------------
+
+
+def test_text_groups_findings_by_topic_and_counts_the_faults(accounts):
+    swapped("PAGERDUTY_USER_TOKEN", "PAGERDUTY_API_KEY")(accounts)
+
+    done = accounts.cli("doctor", code=1)
+
+    assert done.out.startswith("Tokens\n  ✓ PAGERDUTY_API_KEY works")
+    assert (
+        "  ✗ PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse\n"
+        "      set it anew: an admin who is linked to a Slack user makes it under User Settings\n"
+    ) in done.out
+    assert "\n\nScopes\n  ✓ SLACK_BOT_TOKEN has every scope" in done.out
+    assert done.out.endswith("\n1 error, 0 warnings.\n")
+    assert done.err.splitlines() == ["Trying the tokens...", "Reading what the file refers to..."]
+
+
+def test_quiet_leaves_the_faults(accounts):
+    done = accounts.cli("doctor", "--quiet")
+    assert (done.out, done.err) == ("Everything is well.\n", "")
+
+    accounts.patch.delenv("PAGERDUTY_USER_TOKEN")
+    done = accounts.cli("doctor", "--quiet", code=1)
+    assert done.out.count("\n") == 5
+    assert "✓" not in done.out
+
+
+def test_files_that_are_wrong_are_problems_in_the_same_document(accounts):
+    accounts.cli.write("owner: payments\nteams: {payments: {nme: Payments}}\n")
+
+    document = accounts.cli("doctor", "--format", "json", code=1).json
+
+    assert (document["valid"], document["error_count"]) == (False, 1)
+    assert "nme" in document["diagnostics"][0]["summary"]
+
+
+def test_the_examples_are_well_in_the_sandbox(cli):
+    for example in ("quickstart.yaml", "tutorial.yaml", "fintech"):
+        source = ROOT / "examples" / example
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, cli.folder / example)
+        done = cli("doctor", "--sandbox", "--quiet", example)
+        assert done.out == "Everything is well.\n", example
