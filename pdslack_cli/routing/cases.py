@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.model import seconds_in
+from pdslack_cli.model import Json, seconds_in
 from pdslack_cli.routing.schedule import zone_named
 from pdslack_cli.routing.trace import Outcome
 
@@ -42,8 +42,16 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+def _or_one(schema: Json) -> None:
+    """The JSON Schema of a list for which its only item may stand."""
+    several = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [several["items"], several]
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string"})]
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(json_schema_extra=_or_one)]
+Time = Annotated[datetime, WithJsonSchema({"type": "string", "examples": ["2026-01-05T09:00:00"]})]
 Target = Annotated[str, StringConstraints(pattern=r"^(routing|service)/.+$")]
 
 
@@ -86,7 +94,7 @@ class Send(_Part):
     to: Annotated[Target, Field(description="routing/KEY or service/KEY")]
     event: Annotated[dict[str, Any], Field(description="its fields, as rules see them under `event`")]
     raw: Annotated[dict[str, Any] | None, Field(description="the JSON as sent, if rules read it")] = None
-    at: datetime | None = None
+    at: Time | None = None
     after: Duration = timedelta()
     repeat: Annotated[
         int, Field(ge=1, le=10_000, description="so many times, each `after` the one before")
@@ -98,12 +106,14 @@ class Case(_Part):
     """An event, or several in a row, and what must become of the last one."""
 
     name: str
-    now: datetime | None = None
+    now: Time | None = None
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Etc/UTC"
     cache: Annotated[
         dict[Target, dict[str, Any]], Field(description="cache variables that are set from outside")
     ] = Field(default_factory=dict)
-    send: Annotated[tuple[Send, ...], BeforeValidator(_listed), Field(min_length=1)]
+    send: Annotated[
+        tuple[Send, ...], Field(min_length=1), BeforeValidator(_listed), Field(json_schema_extra=_or_one)
+    ]
     expect: Expect = Expect()
 
     def instant(self, time: datetime | None) -> datetime:

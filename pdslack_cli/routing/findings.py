@@ -35,6 +35,10 @@ LINTS: dict[str, tuple[Severity, str]] = {
     "clock-change": (Severity.WARNING, "a clock change skips or repeats this time"),
     # of a rule among others (orchestration.md 2.3 to 2.9)
     "unreachable-rule": (Severity.WARNING, "a rule above takes every event that this one would"),
+    "otherwise-overrides": (
+        Severity.WARNING,
+        "`otherwise` also acts where a rule matched and none of the rules below it",
+    ),
     "too-many-rules": (Severity.WARNING, "a set has at most 25 rules"),
     "repeated-service": (Severity.WARNING, "an orchestration has one routing rule for each service"),
     "inactive-service": (Severity.WARNING, "the rules of the service are switched off"),

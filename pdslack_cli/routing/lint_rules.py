@@ -45,6 +45,7 @@ def lint_path(
             where: Where = ("sets", number, "rules", rule.position)
             found += chain(
                 _among_others(rule, rules, above, where, path.kind),
+                _overridden(rule, path, where),
                 _conditions(rule, where, path.kind, cache_variables),
                 _actions(rule.actions, (*where, "actions"), cache_variables),
                 _routes(rule, rules, where, services or {}) if path.kind is PathKind.ROUTER else (),
@@ -68,6 +69,29 @@ def _among_others(
     if not rule.disabled and (earlier := above.of(rule)):
         message = f"never matches: {earlier.name!r} above takes its events"
         yield _found("unreachable-rule", where, message, "move it up, or take it away")
+
+
+def _overridden(rule: Rule, path: RulePath, where: Where) -> Iterator[RuleFinding]:
+    """The catch-all acts in nested sets too, and the last one wins (orchestration.md 2.3)."""
+    below = path.sets.get(rule.actions.route_to, ())
+    if path.kind is PathKind.ROUTER or rule.disabled or not rule.actions.route_to:
+        return
+    lost = sorted(_decided(rule.actions) & _decided(path.catch_all))
+    if lost and not any(not other.conditions and not other.disabled for other in below):
+        message = f"where no rule below it matches, `otherwise` replaces its {', '.join(lost)}"
+        hint = "end the rules below it with one that has no `if`"
+        yield _found("otherwise-overrides", where, message, hint)
+
+
+def _decided(actions: Actions) -> set[str]:
+    """What the actions set that the next ones can set otherwise."""
+    names = ("severity", "event_action", "priority", "escalation_policy", "note")
+    said = {name for name in names if getattr(actions, name)} | ({"pause"} if actions.suspend else set())
+    return (
+        said
+        | {str(target) for target, _ in actions.extractions}
+        | {f"field {id_}" for id_, _ in actions.fields}
+    )
 
 
 def _conditions(

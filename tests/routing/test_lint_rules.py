@@ -220,6 +220,27 @@ def test_used_names_are_fine():
     assert found(path, cache_variables={"n"}) == []
 
 
+@pytest.mark.parametrize(
+    ("below", "otherwise", "expected"),
+    [
+        pytest.param([rule("event.class exists")], {"priority": "P3"}, True, id="may fall through"),
+        pytest.param([], {"priority": "P3"}, True, id="falls through"),
+        pytest.param([rule("event.class exists"), rule()], {"priority": "P3"}, False, id="ends with a rule"),
+        pytest.param(
+            [rule("event.class exists"), rule(disabled=True)], {"priority": "P3"}, True, id="disabled end"
+        ),
+        pytest.param([rule("event.class exists")], {"severity": "info"}, False, id="another field"),
+        pytest.param([rule("event.class exists")], {}, False, id="does nothing"),
+    ],
+)
+def test_the_catch_all_of_a_path_acts_below_a_rule_too(below, otherwise, expected):
+    path = service_rules(
+        rule("event.source exists", priority="P1", route_to="more"), otherwise=otherwise, more=below
+    )
+    overrides = [("otherwise-overrides", ("sets", 0, "rules", 0))]
+    assert found(path) == (overrides if expected else [])
+
+
 def test_routes_to_services_whose_rules_are_off_or_that_stand_twice():
     busy = Service("S", "payments-api", rules=service_rules(rule()), active=False)
     path = router(rule("event.class exists", route_to="S"), rule("event.group exists", route_to="S"))
@@ -229,4 +250,3 @@ def test_routes_to_services_whose_rules_are_off_or_that_stand_twice():
         ("inactive-service", at(1, "actions", "route_to")),
     ]
     assert found(path, services={"S": replace(busy, rules=service_rules())})[0][0] == "repeated-service"
-
