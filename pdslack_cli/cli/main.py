@@ -12,7 +12,9 @@ from pdslack_cli.cli.apply import apply
 from pdslack_cli.cli.destroy import destroy
 from pdslack_cli.cli.doctor import doctor
 from pdslack_cli.cli.door import INTERRUPTED
+from pdslack_cli.cli.export import export
 from pdslack_cli.cli.graph import graph
+from pdslack_cli.cli.init import init
 from pdslack_cli.cli.marking import adopt, release, rotate
 from pdslack_cli.cli.output import output
 from pdslack_cli.cli.plan import plan
@@ -25,6 +27,7 @@ from pdslack_cli.cli.validate import validate
 from pdslack_cli.cli.version import version
 
 COMMANDS = (
+    init,
     validate,
     test,
     route,
@@ -36,6 +39,7 @@ COMMANDS = (
     release,
     rotate,
     output,
+    export,
     doctor,
     graph,
     schema,

@@ -1,0 +1,166 @@
+"""A new stack, by asking or from flags: it validates, and the sandbox takes it as it is."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from dotenv import dotenv_values
+
+from pdslack_cli.clients.settings import SecretName
+from pdslack_cli.config.load import load
+
+
+class Terminal(io.StringIO):
+    """Somebody who answers, line by line."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def empty(cli):
+    (cli.folder / "pdslack.yaml").unlink()
+    return cli
+
+
+FLAGS = [
+    *["--owner", "payments", "--region", "eu", "--workspace", "T0ACME", "--service", "payments-api"],
+    *[
+        "--channel",
+        "payments-incidents",
+        "--person",
+        "maya=maya@acme.example",
+        "--person",
+        "tom=tom@acme.example",
+    ],
+]
+
+
+def test_a_starter_from_flags_alone_is_applied_on_the_sandbox(empty):
+    done = empty("init", *FLAGS)
+
+    assert done.out.splitlines() == [
+        "Wrote pdslack.yaml",
+        "Wrote .env.example",
+        "Wrote .gitignore",
+        "Next: pdslack apply --sandbox",
+    ]
+    assert done.err == ""
+    stack = load([Path("pdslack.yaml")], {})
+    assert (stack.owner, stack.header.pagerduty.region, stack.workspace) == ("payments", "eu", "T0ACME")
+    assert {"service/payments-api", "channel/payments-incidents", "person/tom"} <= set(
+        map(str, stack.entries)
+    )
+    assert "Apply complete!" in empty("apply", "--sandbox", "--yes").out
+    assert empty("apply", "--sandbox", "--yes").out.startswith("No changes.")
+
+
+def test_without_flags_and_without_a_terminal_it_asks_nothing(empty):
+    done = empty("init", "my Stack", "--ci", "none")
+
+    assert (done.out.splitlines()[-1], done.err) == (
+        "Next: pdslack apply --sandbox my Stack/pdslack.yaml",
+        "",
+    )
+    assert load([Path("my Stack/pdslack.yaml")], {}).owner == "my-stack"
+
+
+def test_on_a_terminal_it_asks_for_what_no_flag_says_until_it_fits(empty, monkeypatch):
+    answers = ["PAYMENTS", "pay", "uk", "eu", "", "Card Alerts", "alerts", "maya", "m=m@x.example", ""]
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(answers) + "\n"))
+
+    done = empty("init", "--service", "card-api")
+
+    assert "'PAYMENTS' cannot be an owner (use a-z, 0-9 and `-`, at most 24)" in done.err
+    assert "'uk' is not one of" in done.err
+    assert "write 'card-alerts'" in done.err
+    assert "write it like maya=maya@acme.example" in done.err
+    assert "First service" not in done.err
+    stack = load([Path("pdslack.yaml")], {})
+    assert (stack.owner, stack.header.pagerduty.region, stack.workspace) == ("pay", "eu", "T0SANDBOX")
+    assert {"service/card-api", "channel/alerts", "person/m"} <= set(map(str, stack.entries))
+
+
+def test_all_wrong_flags_are_told_at_once_and_nothing_is_written(empty):
+    done = empty("init", "--owner", "X Y", "--service", "A", "--person", "maya", code=1)
+
+    assert [line for line in done.err.splitlines() if line.startswith("--")] == [
+        "--owner: 'X Y' cannot be an owner",
+        "--service: 'A' cannot be a key",
+        "--person: 'maya' names nobody with an address",
+    ]
+    assert list(empty.folder.iterdir()) == []
+
+
+def test_what_exists_is_overwritten_only_by_force(cli):
+    before = Path("pdslack.yaml").read_text()
+
+    done = cli("init", code=1)
+
+    assert done.err.splitlines()[:2] == ["pdslack.yaml exists already", "  `--force` overwrites it"]
+    assert [path.name for path in cli.folder.iterdir()] == ["pdslack.yaml"]
+    assert Path("pdslack.yaml").read_text() == before
+    cli("init", "--force", "--owner", "new")
+    assert load([Path("pdslack.yaml")], {}).owner == "new"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("*.pyc", "*.pyc\n.env\n.pdslack/\n", id="adds what is missing"),
+        pytest.param(".pdslack/\n*.pyc\n", ".pdslack/\n*.pyc\n.env\n", id="once"),
+        pytest.param("/.env\n.env\n.pdslack/", "/.env\n.env\n.pdslack/", id="leaves what says it all"),
+    ],
+)
+def test_what_must_not_be_committed_is_added_to_what_is_ignored(empty, before, after):
+    empty.write(before, ".gitignore")
+
+    empty("init")
+
+    assert Path(".gitignore").read_text() == after
+
+
+@pytest.mark.parametrize("owner", ["123", "true", "null", "a-1", "1e5"])
+def test_names_that_yaml_takes_for_something_else_stay_names(empty, owner):
+    empty(
+        "init", "--owner", owner, "--service", owner, "--channel", owner, "--person", f"{owner}={owner}@x.y"
+    )
+
+    stack = load([Path("pdslack.yaml")], {})
+    assert stack.owner == owner
+    assert {f"{kind}/{owner}" for kind in ("service", "channel", "person")} <= set(map(str, stack.entries))
+
+
+def test_the_example_of_the_environment_names_every_secret_and_holds_none(empty):
+    empty("init")
+
+    values = dotenv_values(".env.example")
+    assert set(get_args(SecretName)) <= values.keys()
+    assert not any(values.values())
+    named = [line for line in Path(".env.example").read_text().split("\n\n") if "=" in line]
+    assert all(paragraph.startswith("# ") for paragraph in named)
+
+
+@pytest.mark.parametrize(
+    ("ci", "path"), [("github", ".github/workflows/pdslack.yml"), ("gitlab", ".gitlab-ci.yml")]
+)
+def test_a_pipeline_stands_at_the_root_of_the_repository_and_its_commands_work(empty, ci, path):
+    (empty.folder / ".git").mkdir()
+
+    done = empty("init", "on call", "--ci", ci)
+
+    assert f"Wrote {path}" in done.out.splitlines()
+    text = (empty.folder / path).read_text()
+    assert isinstance(yaml.safe_load(text), dict)
+    commands = re.findall("pdslack ((?:plan|apply) .*)", text)
+    assert len(commands) == 2
+    empty.patch.setenv("PDSLACK_SANDBOX", "1")
+    for command in commands:
+        empty(*shlex.split(command))
