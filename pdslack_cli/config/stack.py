@@ -17,6 +17,13 @@ from pdslack_cli.kinds.fields import Form, references
 from pdslack_cli.model import Ref
 
 
+OwnerName = Annotated[str, Form(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
+WorkspaceId = Annotated[
+    str,
+    Form(r"^[TE][A-Z0-9]+$", "a workspace", "write its id, as T0123ABCD in app.slack.com/client/T0123ABCD"),
+]
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,18 +37,13 @@ class PagerDutySettings(_Settings):
 class SlackSettings(_Settings):
     """Which Slack: we refuse to touch any other workspace."""
 
-    workspace: Annotated[
-        str,
-        Form(
-            r"^[TE][A-Z0-9]+$", "a workspace", "write its id, as T0123ABCD in app.slack.com/client/T0123ABCD"
-        ),
-    ] = ""
+    workspace: WorkspaceId = ""
 
 
 class Header(_Settings):
     """What the file says about itself, beside its sections."""
 
-    owner: Annotated[str, Form(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
+    owner: OwnerName
     pagerduty: PagerDutySettings = PagerDutySettings()
     slack: SlackSettings = SlackSettings()
     vars: dict[str, Any] = {}
