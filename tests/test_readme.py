@@ -14,6 +14,7 @@ from pdslack_cli.cli.main import app
 from pdslack_cli.config.load import SECTIONS
 from pdslack_cli.config.schema import json_schema
 from pdslack_cli.config.source import read_sources
+from pdslack_cli.routing.findings import LINTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -71,3 +72,9 @@ def test_every_example_fits_the_json_schema(path):
 
 def test_json_schema_is_itself_valid():
     jsonschema.Draft202012Validator.check_schema(json_schema())
+
+
+@pytest.mark.parametrize("lint", sorted(LINTS))
+def test_every_lint_is_in_the_readme(lint):
+    severity, meaning = LINTS[lint]
+    assert f"| `{lint}` | {severity} | {meaning} |" in README
