@@ -81,7 +81,7 @@ def opened(
     ):
         audit = AuditLog(folder / AUDIT_FILE, environ)
         settings = Settings.read(environ, stack.header.pagerduty.region)
-        clients = connect(settings, workspace=stack.workspace, on_call=audit.note)
+        clients = connect(settings, workspace=stack.workspace, on_call=audit.note, paced=not sandbox)
         secrets = secret_store(environ, folder)
         yield Context(stack, clients, secrets, environ, folder, sandbox, audit)
 
@@ -91,7 +91,7 @@ def connected(region: Region, workspace: str, *, sandbox: bool) -> Iterator[Clie
     """Connect without a stack, to the real accounts or to the sandbox that lies in the working directory."""
     folder, wanted = Path.cwd(), {"workspace": workspace}
     with _environment(environment(folder), folder, wanted, sandbox=sandbox, reset=False) as environ:
-        yield connect(Settings.read(environ, region), workspace=workspace)
+        yield connect(Settings.read(environ, region), workspace=workspace, paced=not sandbox)
 
 
 def _say_waiting() -> None:

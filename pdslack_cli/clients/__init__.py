@@ -36,14 +36,16 @@ def connect(
     workspace: str = "",
     clock: Clock = SYSTEM_CLOCK,
     on_call: OnCall | None = None,
+    paced: bool = True,
 ) -> Clients:
     """Clients for both vendors. Makes no call: a missing token is an AuthError when it is first needed.
 
-    `on_call` is told of every request as soon as it is over, from the thread that made it.
+    `on_call` is told of every request as soon as it is over, from the thread that made it. Slack's pace is
+    kept unless `paced` says that this server has none.
     """
     return Clients(
         PagerDuty(settings, clock=clock, on_call=on_call),
-        Slack(settings, clock=clock, on_call=on_call),
+        Slack(settings, clock=clock, on_call=on_call, paced=paced),
         workspace,
         clock,
     )

@@ -43,7 +43,8 @@ class Slack:
 
     Every call raises ApiError or one of its kinds: AuthError (no token, a dead one, a missing scope),
     NotFoundError, PlanLimitError, and OutcomeUnknownError where a method that makes something got no
-    answer. `ApiError.code` is Slack's own code.
+    answer. `ApiError.code` is Slack's own code. `paced=False` does not space calls by Slack's tiers, for a
+    server that has none; a 429 is obeyed all the same.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Slack:
         clock: Clock = SYSTEM_CLOCK,
         on_call: OnCall | None = None,
         timeout: int = 30,
+        paced: bool = True,
     ) -> None:
         self._settings = settings
+        self._paced = paced
         self._clock = clock
         self._timeout = timeout
         self._log = CallLog(on_call)
@@ -188,7 +191,8 @@ class Slack:
         with self._lock:
             if (token, method) not in self._throttles:
                 per_minute = PER_MINUTE.get(method, TIER_2)
-                throttle = Throttle(self._clock, interval=60 / per_minute, burst=per_minute)
+                interval = 60 / per_minute if self._paced else 0
+                throttle = Throttle(self._clock, interval=interval, burst=per_minute)
                 self._throttles[token, method] = throttle
             return self._throttles[token, method]
 

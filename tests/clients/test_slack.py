@@ -144,6 +144,14 @@ def test_a_small_run_is_instant_and_a_large_one_keeps_to_the_tier(slack, vendor,
     assert clock.time() == 1060
 
 
+def test_a_server_without_tiers_is_not_paced(settings, vendor, clock):
+    vendor.plays(OK, ...)
+    unpaced = Slack(settings, clock=clock, paced=False)
+    for _ in range(100):
+        unpaced.call("conversations.setTopic", channel="C1", topic="x")
+    assert clock.time() == 1000
+
+
 @pytest.mark.parametrize(
     ("method", "code"),
     [
