@@ -6,6 +6,7 @@ from typing import Any
 
 from pdslack_cli.clients.calls import Answer, Request
 from pdslack_cli.clients.retry import Again
+from pdslack_cli.clients.settings import WHERE_FROM, SecretName
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
 from pdslack_cli.model import Json
 
@@ -18,7 +19,7 @@ MISSING_ABILITY = "2014"
 SLACK_PATHS = "/integration-slack/"
 
 
-def result(request: Request, answer: Answer, tries: int, variable: str) -> Json:
+def result(request: Request, answer: Answer, tries: int, variable: SecretName) -> Json:
     """The body of a good answer, {} where it is empty.
 
     Otherwise raises the ApiError that fits, or Again where another try may help. `variable` is the one
@@ -68,7 +69,7 @@ def next_page(request: Request, body: Json, received: int, so_far: int) -> Json 
     return None
 
 
-def _refusal(request: Request, answer: Answer, variable: str) -> ApiError:
+def _refusal(request: Request, answer: Answer, variable: SecretName) -> ApiError:
     details = (answer.body or {}).get("error")
     if not isinstance(details, dict):
         details = {"message": details or answer.excerpt}
@@ -96,20 +97,23 @@ def _texts(errors: Any) -> list[str]:
 
 
 def _meaning(
-    request: Request, answer: Answer, details: Json, code: str, variable: str
+    request: Request, answer: Answer, details: Json, code: str, variable: SecretName
 ) -> tuple[type[ApiError], str]:
     """Which error it is, and what the user can do."""
     status = answer.status
     if status in (401, 403) and request.path.startswith(SLACK_PATHS):
-        return AuthError, f"{variable} must be of an admin whose PagerDuty user is linked to a Slack user"
+        needed = "a user's token, not an account key, and of an admin who is linked to a Slack user"
+        return AuthError, f"{variable} must be {needed}: make it under User Settings"
     if status == 401:
-        return AuthError, f"check {variable}, and the region: the other one refuses a good token too"
+        other = "or the account is in another region (`pagerduty: {region: …}`)"
+        return AuthError, f"{variable} is wrong or revoked, {other}: `pdslack doctor` finds out"
     if status == 403 and details.get("required_scopes"):
         return AuthError, f"give the token in {variable} the scopes {_words(details['required_scopes'])}"
     if status == 403 and request.method != "GET":
-        return AuthError, f"{variable} may be a read-only key, or of somebody whose role does not allow this"
+        reason = "may be a read-only key, or of somebody whose role does not allow this"
+        return AuthError, f"{variable} {reason}: set one with full access ({WHERE_FROM[variable]})"
     if status == 403:
-        return AuthError, f"the role of whoever made {variable} does not allow this"
+        return AuthError, f"the role of whoever made {variable} does not allow this: set one with full access"
     if status == 402 or code == MISSING_ABILITY:
         return PlanLimitError, "the account's plan lacks this: leave it out of the file, or change the plan"
     if status == 404:

@@ -136,11 +136,20 @@ def _detail(error: Any) -> str:
     return f"{subject}: {text}" if subject else text
 
 
+def _more_scopes(needed: str, variable: SecretName) -> str:
+    """How a token gets the scopes that it lacks. Of several that Slack names, one would do for the call."""
+    scopes = needed or "what it needs"
+    if "," in needed:
+        scopes = f"one of {needed.replace(',', ', ')} (`pdslack doctor` says which the file needs)"
+    return f"add {scopes} under OAuth & Permissions, reinstall the app, set {variable} anew"
+
+
 def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[type[ApiError], str]:
     """Which error it is, and what the user can do."""
     if code == "missing_scope":
-        scopes = body.get("needed") or "it needs"
-        return AuthError, f"add {scopes} under OAuth & Permissions, reinstall the app, set {variable} anew"
+        return AuthError, _more_scopes(str(body.get("needed") or ""), variable)
+    if code == "invalid_types":  # how Slack refuses to list a type of channel (slack.md 2.2)
+        return AuthError, _more_scopes("channels:read and groups:read", variable)
     if code == "not_allowed_token_type":
         return AuthError, f"{variable} is a token of the wrong kind: {WHERE_FROM[variable]}"
     if code in TOKEN_DEAD:

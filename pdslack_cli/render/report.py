@@ -10,7 +10,7 @@ from rich.text import Text
 from pdslack_cli.engine.apply import Outcome, Report, Result
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, Step
-from pdslack_cli.errors import ApiError
+from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
 from pdslack_cli.render.safe import one_line
 
@@ -40,10 +40,23 @@ def result_line(result: Result) -> str:
     return f"{result.ref}: {result.outcome.value.capitalize()}{because}"
 
 
-def error_lines(result: Result) -> list[str]:
-    """Why a step failed, and what the user can do."""
-    hint = result.error.hint if result.error else ""
-    return [f"Error: {result.ref}: {result.error}", *([f"  {hint}"] if hint else [])]
+def failures(report: Report) -> list[list[str]]:
+    """The lines of each failure. What a token may not do, it may not do all over: that is one failure."""
+    alike: dict[object, list[Result]] = {}
+    for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
+        error = result.error
+        key: object = len(alike)
+        if isinstance(error, AuthError):
+            key = error.provider, error.status, error.code, error.hint
+        alike.setdefault(key, []).append(result)
+    return [error_lines(*results) for results in alike.values()]
+
+
+def error_lines(first: Result, *others: Result) -> list[str]:
+    """Why a step failed, and what the user can do; others failed for the same reason."""
+    refs = ", ".join(str(result.ref) for result in (first, *others))
+    hint = first.error.hint if first.error else ""
+    return [f"Error: {refs}: {first.error}", *([f"  {hint}"] if hint else [])]
 
 
 def _done(step: Step) -> str:
@@ -58,8 +71,8 @@ def print_report(report: Report, stdout: Console, stderr: Console, *, destroying
     """What was done; what was not, why, and which command to run next."""
     for notice in report.notices:
         stderr.print(Text(f"Note: {one_line(notice)}", style="cyan"))
-    for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
-        error, *hint = map(one_line, error_lines(result))
+    for lines in failures(report):
+        error, *hint = map(one_line, lines)
         stderr.print(Text(error, style="bold red"))
         for line in hint:
             stderr.print(Text(line))

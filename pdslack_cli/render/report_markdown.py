@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pdslack_cli.engine.apply import Outcome, Report
+from pdslack_cli.engine.apply import Report
 from pdslack_cli.render.markdown import COMMENT_LIMIT, Block, document, fenced, marker
-from pdslack_cli.render.report import apply_summary, error_lines, next_step, result_line
+from pdslack_cli.render.report import apply_summary, failures, next_step, result_line
 from pdslack_cli.render.safe import one_line
 
 
@@ -20,8 +20,8 @@ def report_markdown(report: Report, owner: str, *, destroying: bool, limit: int 
 
 
 def _blocks(report: Report) -> Iterator[Block]:
-    for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
-        yield Block(fenced("\n".join(map(one_line, error_lines(result)))), "error")
+    for failure in failures(report):
+        yield Block(fenced("\n".join(map(one_line, failure))), "error")
     for notice in report.notices:
         yield Block(fenced(f"Note: {one_line(notice)}"), "note")
     if report.results:

@@ -15,10 +15,13 @@ from textwrap import dedent
 import pytest
 
 from pdslack_cli.cli.main import run
+from pdslack_cli.cli.session import seeds
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.server import Sandbox
+from tests.cli.accounts import Accounts
+from tests.factories import stack
 
 STACK = """\
 owner: payments
@@ -94,3 +97,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     cli = Cli(tmp_path, lambda: tuple(capsys.readouterr()), monkeypatch)  # type: ignore[arg-type]
     cli.write(STACK)
     return cli
+
+
+@pytest.fixture
+def accounts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    """Accounts that the environment leads to, as real ones would be, with the people of STACK in them."""
+    with Sandbox() as sandbox:
+        sandbox.seed(seeds(stack(STACK)))
+        for name, value in sandbox.environment().items():
+            monkeypatch.setenv(name, value)
+        yield Accounts(cli, sandbox, monkeypatch)

@@ -4,79 +4,42 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pdslack_cli.cli.session import seeds
-from pdslack_cli.clients import connect
-from pdslack_cli.clients.settings import PAGERDUTY_URLS, Settings
+from pdslack_cli.clients.settings import PAGERDUTY_URLS
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.http import Server
 from pdslack_cli.sandbox.server import Sandbox
-from pdslack_cli.sandbox.settings import Token, save_abilities, save_plan
-from tests.cli.conftest import STACK, Cli
+from pdslack_cli.sandbox.settings import save_abilities, save_plan
+from tests.cli.accounts import (
+    Accounts,
+    revoked,
+    scoped,
+    swapped,
+    together,
+    unset,
+    users_token,
+    written,
+    wrong,
+)
+from tests.cli.conftest import STACK
 from tests.clients.scripted import Reply, Scripted, broken
-from tests.factories import stack
 
 ROOT = Path(__file__).parents[2]
-
-TOKENS = ("PAGERDUTY_API_KEY", "PAGERDUTY_USER_TOKEN", "SLACK_BOT_TOKEN", "SLACK_USER_TOKEN",
-          "SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN")  # fmt: skip
 
 # What reads in Slack; every method there is a POST.
 SLACK_READS = {"auth.test", "users.conversations", "conversations.list", "conversations.info",
                "users.lookupByEmail", "users.list"}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Accounts:
-    """The pretend accounts as a real run sees them: by the tokens and hosts of the environment."""
-
-    cli: Cli
-    sandbox: Sandbox
-    patch: pytest.MonkeyPatch
-
-    def set_token(self, name: str, provider: str, kind: str, **fields: object) -> None:
-        """Make the token of that variable one of another kind, or with other rights."""
-        Token(provider, kind, **fields).save(self.sandbox.store, os.environ[name])
-
-    def seed(self, **wanted: object) -> None:
-        self.sandbox.seed(wanted)
-
-    def doctor(self, *words: str, code: int = 0) -> list[Json]:
-        """What the doctor finds; `code` is the exit code that it must have. No token is in what it prints."""
-        done = self.cli("doctor", "--format", "json", *words, code=code)
-        secrets = [os.environ[name] for name in TOKENS if name in os.environ]
-        assert not [secret for secret in secrets if secret in done.out + done.err]
-        return done.json["diagnostics"]
-
-    def connect_again(self) -> None:
-        """Apply the file, and then join by hand what its notification rule joins."""
-        self.cli("apply", "--yes")
-        clients = connect(Settings.read(os.environ), workspace="T0ACME")
-        path = "/integration-slack/workspaces/T0ACME/connections"
-        (there,) = clients.pagerduty.list(path, "slack_connections", token="user", host="app")
-        clients.pagerduty.create(path, {"slack_connection": there}, token="user", host="app")
-
-    def member(self, email: str, role: str) -> str:
-        """The PagerDuty id of somebody with a role."""
-        (user,) = self.sandbox.store.find("pagerduty.user", email=email)
-        self.sandbox.store.replace("pagerduty.user", user["id"], {**user, "role": role})
-        return str(user["id"])
-
-
-@pytest.fixture
-def accounts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
-    with Sandbox() as sandbox:
-        sandbox.seed(seeds(stack(STACK)))
-        for name in TOKENS:
-            monkeypatch.delenv(name, raising=False)
-        for name, value in sandbox.environment().items():
-            monkeypatch.setenv(name, value)
-        yield Accounts(cli, sandbox, monkeypatch)
+def doctor(accounts: Accounts, *words: str, code: int = 0) -> list[Json]:
+    """What the doctor finds; `code` is the exit code that it must have. No token is in what it prints."""
+    done = accounts.cli("doctor", "--format", "json", *words, code=code)
+    assert accounts.leaked(done.out + done.err) == []
+    return done.json["diagnostics"]
 
 
 def faults(findings: list[Json]) -> list[Json]:
@@ -86,7 +49,7 @@ def faults(findings: list[Json]) -> list[Json]:
 def test_a_sound_account_has_no_fault_and_the_doctor_writes_nothing(accounts):
     before = accounts.sandbox.snapshot()
 
-    findings = accounts.doctor()
+    findings = doctor(accounts)
 
     assert faults(findings) == []
     assert {finding["check"] for finding in findings} == {
@@ -105,47 +68,6 @@ def test_a_sound_account_has_no_fault_and_the_doctor_writes_nothing(accounts):
 
 
 # --- one fault each ----------------------------------------------------------------------------------
-
-Setup = Callable[[Accounts], None]
-
-
-def unset(name: str) -> Setup:
-    return lambda accounts: accounts.patch.delenv(name)
-
-
-def wrong(name: str, value: str) -> Setup:
-    return lambda accounts: accounts.patch.setenv(name, value)
-
-
-def swapped(name: str, for_: str) -> Setup:
-    return lambda accounts: accounts.patch.setenv(name, os.environ[for_])
-
-
-def revoked(name: str) -> Setup:
-    return lambda accounts: accounts.set_token(name, "slack", "revoked")
-
-
-def scoped(name: str, kind: str, *scopes: str) -> Setup:
-    return lambda accounts: accounts.set_token(name, "slack", kind, scopes=list(scopes))
-
-
-def users_token(name: str, role: str) -> Setup:
-    def setup(accounts: Accounts) -> None:
-        accounts.set_token(name, "pagerduty", "user", user=accounts.member("maya@acme.example", role))
-
-    return setup
-
-
-def written(text: str) -> Setup:
-    return lambda accounts: accounts.cli.write(text)
-
-
-def together(*setups: Setup) -> Setup:
-    def setup(accounts: Accounts) -> None:
-        for one in setups:
-            one(accounts)
-
-    return setup
 
 
 def archived(accounts: Accounts) -> None:
@@ -218,14 +140,14 @@ PRIVATE = {"name": "war-room", "private": True}
             wrong("PAGERDUTY_API_KEY", "nonsense"),
             "error",
             "with 401",
-            "check PAGERDUTY_API_KEY",
+            "PAGERDUTY_API_KEY is wrong or revoked",
             id="wrong account key",
         ),
         pytest.param(
             wrong("PAGERDUTY_USER_TOKEN", "nonsense"),
             "error",
             "with 401",
-            "check PAGERDUTY_USER_TOKEN",
+            "PAGERDUTY_USER_TOKEN is wrong or revoked",
             id="wrong user token",
         ),
         pytest.param(
@@ -453,7 +375,7 @@ PRIVATE = {"name": "war-room", "private": True}
 def test_each_fault_is_found_with_its_cure(accounts, setup, severity, what, cure):
     setup(accounts)
 
-    findings = accounts.doctor("--no-probe-webhooks", code=1 if severity == "error" else 0)
+    findings = doctor(accounts, "--no-probe-webhooks", code=1 if severity == "error" else 0)
 
     (fault,) = faults(findings)
     assert fault["severity"] == severity
@@ -472,7 +394,7 @@ def test_many_faults_are_told_at_once(accounts):
         lambda accounts: accounts.sandbox.clock.advance(-7200),
     )(accounts)
 
-    findings = accounts.doctor(code=1)
+    findings = doctor(accounts, code=1)
 
     assert [(fault["severity"], fault["check"]) for fault in faults(findings)] == [
         ("error", "tokens"),
@@ -502,9 +424,9 @@ def test_tokens_of_the_other_region_are_recognised(accounts, monkeypatch):
             monkeypatch.setitem(PAGERDUTY_URLS["us"], name, there[name])
             monkeypatch.setitem(PAGERDUTY_URLS["eu"], name, here[name])
 
-        found = [(fault["summary"], fault["detail"]) for fault in faults(accounts.doctor(code=1))]
+        found = [(fault["summary"], fault["detail"]) for fault in faults(doctor(accounts, code=1))]
         accounts.cli.write("pagerduty: {region: eu}\n" + STACK)
-        cured = faults(accounts.doctor())
+        cured = faults(doctor(accounts))
 
     cure = "write `pagerduty: {region: eu}`"
     assert found == [
@@ -520,7 +442,7 @@ def test_a_token_that_no_region_takes_is_wrong(accounts, monkeypatch):
     monkeypatch.delenv("PAGERDUTY_API_URL")
     monkeypatch.setenv("PAGERDUTY_API_KEY", "nonsense")
 
-    (fault,) = faults(accounts.doctor(code=1))
+    (fault,) = faults(doctor(accounts, code=1))
 
     assert fault["summary"] == "PagerDuty refuses PAGERDUTY_API_KEY in every region: it is wrong or revoked"
     assert "Integrations > API Access Keys" in fault["detail"]
@@ -560,7 +482,7 @@ def test_a_webhook_is_asked_whether_it_answers_and_told_nothing(accounts, intern
     accounts.cli.write(hook("${HOOK}"))
     internet.plays(reply)
 
-    findings = [finding for finding in accounts.doctor() if finding["check"] == "webhooks"]
+    findings = [finding for finding in doctor(accounts) if finding["check"] == "webhooks"]
 
     (finding,) = findings
     assert finding["severity"] == ("warning" if said else "ok")
@@ -574,7 +496,7 @@ def test_a_webhook_is_asked_whether_it_answers_and_told_nothing(accounts, intern
 def test_a_webhook_of_this_network_is_out_of_pagerdutys_reach(accounts):
     accounts.cli.write(hook(f"{accounts.sandbox.url}/x"))
 
-    (fault,) = faults(accounts.doctor())
+    (fault,) = faults(doctor(accounts))
 
     assert "127.0.0.1 answers here, but PagerDuty cannot reach" in fault["summary"]
     assert "public `url`" in fault["detail"]
@@ -592,7 +514,7 @@ def test_a_webhook_of_this_network_is_out_of_pagerdutys_reach(accounts):
 def test_who_wants_webhooks_to_be_asked(accounts, internet, flags, asked):
     accounts.cli.write(hook("http://sync.acme.example/x"))
     internet.plays(Reply({}), ...)
-    accounts.doctor(*flags)
+    doctor(accounts, *flags)
     assert len(internet.seen) == asked
 
 

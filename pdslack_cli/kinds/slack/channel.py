@@ -287,6 +287,7 @@ class Channels(Kind[Channel]):
 
     def restore(self, session: Session, live: Live) -> None:
         slack = session.clients.slack
+        slack.identity("user")  # refuses a bot's token, which Slack would tell to join what is archived
         try:
             slack.call("conversations.unarchive", token="user", channel=live.id)
         except ApiError as error:
