@@ -194,7 +194,7 @@ def run(source: Source, before: World, after: World, save: Path | None, *, quiet
     seen = console.is_terminal and not quiet
     bar = progress("Replaying", source.total, console) if seen else nullcontext(lambda done: None)
     with bar as show, private(save) if save else nullcontext() as kept:
-        for summary in replayed(saved(source.alerts, kept), before, after):
+        for summary in replayed(saved(source.alerts, kept), before, after, datetime.now(UTC)):
             if summary.last and summary.alerts % SHOW_EVERY == 0:
                 show(source.done(summary.last))
     return summary

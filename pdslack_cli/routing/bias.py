@@ -21,7 +21,7 @@ _RAW = "the JSON as it was sent is not kept: rules that read `raw_event` see a b
 _MEMORY = "counters and cache variables begin empty, and know only the alerts of this replay"
 _ALWAYS = (
     "every alert counts as the first: repeats, grouping, and resolves that come in time are not replayed",
-    "who is on call follows the rotations as they are now, without overrides",
+    "who is on call follows the rotations as they are now, as if they had always been, and without overrides",
 )
 
 

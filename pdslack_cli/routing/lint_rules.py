@@ -30,13 +30,13 @@ class RuleFinding:
 def lint_path(
     path: RulePath,
     *,
-    cache_variables: Collection[str] = (),
+    cache_variables: Collection[str] | None = None,
     services: Mapping[str, Service] | None = None,
 ) -> tuple[RuleFinding, ...]:
     """The traps in the rules of a path, in their order.
 
-    `cache_variables` are the names that its owner has; `services`, by id, are needed to check the routes of a
-    router.
+    `cache_variables` are the names that its owner has, None where nobody knows; `services`, by id, are needed
+    to check the routes of a router.
     """
     found: list[RuleFinding] = []
     for number, rules in enumerate(path.sets.values()):
@@ -95,7 +95,7 @@ def _decided(actions: Actions) -> set[str]:
 
 
 def _conditions(
-    rule: Rule, where: Where, kind: PathKind, cache_variables: Collection[str]
+    rule: Rule, where: Where, kind: PathKind, cache_variables: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     for number, condition in enumerate(rule.conditions):
         place = (*where, "conditions", number, "expression")
@@ -112,16 +112,18 @@ def _conditions(
                 yield from _known_cache_variable(path, place, cache_variables)
 
 
-def _known_cache_variable(path: Path, where: Where, known: Collection[str]) -> Iterator[RuleFinding]:
+def _known_cache_variable(path: Path, where: Where, known: Collection[str] | None) -> Iterator[RuleFinding]:
     name = str(path.rest[0]) if path.rest else ""
-    if name not in known:
+    if known is not None and name not in known:
         hint = f"it has {', '.join(sorted(known)) or 'none'}"
         yield _found(
             "unknown-cache-variable", where, f"there is no cache variable {name!r}", hint, path.span[0]
         )
 
 
-def _actions(actions: Actions, where: Where, cache_variables: Collection[str]) -> Iterator[RuleFinding]:
+def _actions(
+    actions: Actions, where: Where, cache_variables: Collection[str] | None
+) -> Iterator[RuleFinding]:
     if actions.suppress and actions.suspend:
         yield _found("suppress-and-suspend", where, "a suppressed alert does not wait", "choose one of them")
     for number, (target, _) in enumerate(actions.extractions):
@@ -174,7 +176,9 @@ def _braces(template: Template, where: Where) -> Iterator[RuleFinding]:
             yield _found("open-braces", where, f"{part.strip()!r} stays as it is", "write {{event.summary}}")
 
 
-def _path(path: Path, where: Where, known: Collection[str], cache: Collection[str]) -> Iterator[RuleFinding]:
+def _path(
+    path: Path, where: Where, known: Collection[str], cache: Collection[str] | None
+) -> Iterator[RuleFinding]:
     at = path.span[0]
     if alias := variable_alias(path):
         yield _found("template-alias", where, f"{path} is read as {alias}", f"write {{{{{alias}}}}}", at)

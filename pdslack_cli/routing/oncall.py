@@ -7,7 +7,7 @@ nine through a clock change: (unverified).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -16,6 +16,7 @@ from pdslack_cli.routing.schedule import zone_named
 
 DAY = 86_400
 WEEK = 7 * DAY
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,18 @@ def on_call(schedule: Schedule, at: datetime) -> str | None:
             turns = (wall(at) - wall(layer.anchor)).total_seconds() // layer.turn
             return layer.people[int(turns) % len(layer.people)]
     return None
+
+
+def as_if_always(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule as if the layers that are in force now had always been.
+
+    PagerDuty lets no layer begin in the past, so that one which was changed begins with its change
+    (pagerduty.md 4.1): whom it would have called before is still the best guess.
+    """
+    layers = schedule.layers and tuple(
+        replace(layer, start=EVER) if layer.start <= now else layer for layer in schedule.layers
+    )
+    return replace(schedule, layers=layers)
 
 
 def first_responders(

@@ -130,8 +130,10 @@ class Reader:
                 self.rule(kind, str(raw.get("id")), position, rule, (*where, "rules", position))
                 for position, rule in enumerate(raw.get("rules") or ())
             )
-        catch_all = document.get("catch_all") or {}
-        actions = self.actions(kind, catch_all.get("actions") or {}, ("catch_all", "actions"))
+        last = dict((document.get("catch_all") or {}).get("actions") or {})
+        if kind is PathKind.UNROUTED:
+            last.pop("suppress", None)  # which PagerDuty adds by itself
+        actions = self.actions(kind, last, ("catch_all", "actions"))
         if actions.route_to and kind is not PathKind.ROUTER:
             self.complain(("catch_all", "actions", "route_to"), "a catch-all leads nowhere", "leave it out")
         path = RulePath(kind, sets, actions)

@@ -6,6 +6,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pdslack_cli.clients.pagerduty import PagerDuty
@@ -14,6 +15,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.routing.alerts import Alert, event_of
 from pdslack_cli.routing.compare import Summary
 from pdslack_cli.routing.model import World
+from pdslack_cli.routing.oncall import as_if_always
 from pdslack_cli.routing.orchestration import Sent, route
 from pdslack_cli.routing.state import State
 from pdslack_cli.routing.trace import Trace
@@ -23,16 +25,22 @@ SHORTEST = timedelta(seconds=1)
 READERS = 6  # calls in flight; PagerDuty asks for few (pagerduty.md 1.8)
 
 
-def replay(alerts: Iterable[Alert], before: World, after: World) -> Iterator[Summary]:
+def replay(alerts: Iterable[Alert], before: World, after: World, now: datetime) -> Iterator[Summary]:
     """Send every alert through both worlds; yields the same growing summary after each.
 
-    The worlds remember from one alert to the next what counters and cache variables need.
+    The worlds remember from one alert to the next what counters and cache variables need; their rotations
+    are taken for those that have always been.
     """
-    summary, memory = Summary(), (State(), State())
+    summary = Summary()
+    ways = [(_timeless(world, now), State()) for world in (before, after)]
     for alert in alerts:
-        ways = [_way(alert, world, state) for world, state in zip((before, after), memory, strict=True)]
-        summary.add(alert, *ways)
+        one, other = (_way(alert, world, state) for world, state in ways)
+        summary.add(alert, one, other)
         yield summary
+
+
+def _timeless(world: World, now: datetime) -> World:
+    return replace(world, schedules={id_: as_if_always(one, now) for id_, one in world.schedules.items()})
 
 
 def _way(alert: Alert, world: World, state: State) -> Trace | None:

@@ -53,10 +53,13 @@ class State:
     def cached(self, owner: str, variables: Iterable[CacheVariable], at: datetime) -> dict[str, object]:
         """The cache variables of an orchestration or service; unset and disabled ones are missing.
 
-        One that has counted nothing is taken for unset: (unverified).
+        One that has counted nothing is taken for unset: (unverified). What is set from outside counts also
+        where `variables` lacks it: files do not speak of all variables that an account has.
         """
-        values = {
-            variable.name: self._value(owner, variable, at) for variable in variables if not variable.disabled
+        values = {name: value for (of, name), value in self._external.items() if of == owner}
+        values |= {
+            variable.name: None if variable.disabled else self._value(owner, variable, at)
+            for variable in variables
         }
         return {name: value for name, value in values.items() if value is not None}
 

@@ -68,9 +68,11 @@ class Node(ABC):
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
+        rest: list[Node] = [self]
+        while rest:
+            node = rest.pop()
+            yield node
+            rest += reversed(node.parts)
 
     def _inside(self, part: Node) -> str:
         """The text of a part that stands where only what binds tighter than this node may."""
