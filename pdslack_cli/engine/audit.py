@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ class AuditLog:
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self.path = path
-        self.who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or getpass.getuser()
+        self.who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _local_user()
         self._thread = threading.local()
 
     def prove(self) -> None:
@@ -53,7 +54,7 @@ class AuditLog:
             "ref": str(result.ref),
             "action": result.step.change.action.name.lower(),
             "step": result.step.phase.value,
-            "fields": list(result.step.change.fields),
+            "fields": result.step.change.field_names,
             "outcome": result.outcome.value,
             "requests": requests,
         }
@@ -67,3 +68,10 @@ class AuditLog:
             self._thread.requests = []
         requests: list[str] = self._thread.requests
         return requests
+
+
+def _local_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return f"uid {os.getuid()}"
