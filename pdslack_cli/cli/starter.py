@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
+from pdslack_cli import __version__
 from pdslack_cli.config.stack import OwnerName, WorkspaceId
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds.fields import KEY_HINT, KEY_PATTERN, Email, Form, Key, problem
@@ -64,10 +66,8 @@ def starter_files(folder: Path, answers: Answers) -> dict[Path, str]:
     found = {folder / "pdslack.yaml": _stack(answers), folder / ".env.example": _template("env.example")}
     if answers.ci in _PIPELINES:
         root = _repository(folder)
-        text = Template(_template(f"{answers.ci}.yml"))
-        stack = (folder / "pdslack.yaml").resolve().relative_to(root.resolve())
-        # A pipeline's own variables begin with a $ as well, and stay.
-        found[root / _PIPELINES[answers.ci]] = text.safe_substitute(stack=stack.as_posix())
+        inside = folder.resolve().relative_to(root.resolve())
+        found[root / _PIPELINES[answers.ci]] = _pipeline(answers.ci, inside)
     return found
 
 
@@ -109,6 +109,16 @@ def _repository(folder: Path) -> Path:
 
 def _template(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _pipeline(ci: str, folder: Path) -> str:
+    # A pipeline's own variables begin with a $ as well, and stay.
+    return Template(_template(f"{ci}.yml")).safe_substitute(
+        version=__version__,
+        folder=_yaml(folder.as_posix()),
+        enter=_yaml(f"cd {shlex.quote(folder.as_posix())}"),
+        plan=_yaml((folder / "plan.json").as_posix()),
+    )
 
 
 def _stack(answers: Answers) -> str:

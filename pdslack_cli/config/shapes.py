@@ -40,15 +40,19 @@ def problems_of(
     for place in dict.fromkeys(item.place for item in values):
         deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
         here = [item for item in values if item.place == place]
-        # Of a union, each branch has its say: what the value does not even resemble is of no interest. And
-        # items that are wrong in themselves are not counted, so that lists then seem too short.
-        said = [
-            item for item in here if item.kind not in _TYPES and not (deeper and item.kind == "too_short")
-        ]
+        # Of a union, each branch has its say: what the value does not even resemble is of no interest.
+        said = [item for item in here if item.kind not in _TYPES and not _seems_short(item)]
+        types = [item for item in here if item.kind in _TYPES]
         if said:
             yield from (speaker.value(item) for item in said)
-        elif not deeper:
-            yield speaker.wrong_type(here)
+        elif types and not deeper:
+            yield speaker.wrong_type(types)
+
+
+def _seems_short(item: _Found) -> bool:
+    """Whether a list lacks items only because those that are wrong in themselves do not count."""
+    detail = item.detail
+    return item.kind == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 class _Found(NamedTuple):
@@ -110,8 +114,10 @@ class _Speaker:
         detail, context = item.detail, item.detail.get("ctx", {})
         if item.kind == "pdslack":
             return self._problem(item, context["message"], context.get("hint", ""), context.get("offset"))
-        say = _SAYINGS.get(item.kind)
-        return self._problem(item, *(say(detail["input"], context) if say else (detail["msg"], "")))
+        say = _SAYINGS.get(item.kind) or _SAYINGS.get(item.kind.rpartition("_")[0])
+        if say:
+            return self._problem(item, *say(detail["input"], context))
+        return self._problem(item, detail["msg"].replace("Input", _shown(detail["input"]), 1), "")
 
     def _problem(self, item: _Found, message: str, hint: str, offset: int | None = None) -> Problem:
         label = ".".join(part for part in item.place if isinstance(part, str))
@@ -164,9 +170,21 @@ def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
     return f"{_shown(value)} is not one of {expected}", hint
 
 
+def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{_shown(value)} is not a date and a time", "write it as 2026-01-05T09:00:00"
+
+
+def _no_duration(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{_shown(value)} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week"
+
+
 # What is wrong with a value that is of the right type, and what to do.
 _SAYINGS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
     "literal_error": _not_one_of,
+    "enum": _not_one_of,
+    **dict.fromkeys(("datetime", "datetime_from_date"), _no_instant),
+    **dict.fromkeys(("time_delta", "duration"), _no_duration),
+    "zone": lambda value, _: (f"{_shown(value)} is not a time zone", "use a name like Europe/Berlin"),
     "string_too_long": lambda value, limits: (
         f"{len(value)} characters, and {limits['max_length']} fit",
         f"shorten it by {len(value) - limits['max_length']}",

@@ -16,7 +16,6 @@ from pdslack_cli.kinds.base import Kind, Resource, Section
 from pdslack_cli.kinds.fields import Form, references
 from pdslack_cli.model import Ref
 
-
 OwnerName = Annotated[str, Form(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
 WorkspaceId = Annotated[
     str,

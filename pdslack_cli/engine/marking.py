@@ -67,7 +67,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             return Refusal(f"a {change.kind.title} has no secret that is shown once")
         if match.standing is not Standing.OURS or change.before is None:
             return Refusal("it is not ours")
-        after = match.entry.spec.over(change.before)
+        after = match.entry.spec.once_created.over(change.before)
         return replace(change, action=Action.REPLACE, after=after, reason="its secret is renewed")
 
     return _plan(stack, live, patterns, choose)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
 import shlex
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
 from dotenv import dotenv_values
 
+from pdslack_cli import __version__
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.config.load import load
 
@@ -148,19 +148,39 @@ def test_the_example_of_the_environment_names_every_secret_and_holds_none(empty)
     assert all(paragraph.startswith("# ") for paragraph in named)
 
 
-@pytest.mark.parametrize(
-    ("ci", "path"), [("github", ".github/workflows/pdslack.yml"), ("gitlab", ".gitlab-ci.yml")]
-)
-def test_a_pipeline_stands_at_the_root_of_the_repository_and_its_commands_work(empty, ci, path):
+@pytest.fixture
+def pipeline(empty):
+    """Makes the pipeline of a stack in a folder of a repository, and reads it."""
     (empty.folder / ".git").mkdir()
 
-    done = empty("init", "on call", "--ci", ci)
+    def pipeline(folder: str, ci: str, path: str) -> Any:
+        done = empty("init", folder, "--ci", ci)
+        assert f"Wrote {path}" in done.out.splitlines()
+        return yaml.safe_load((empty.folder / path).read_text())
 
-    assert f"Wrote {path}" in done.out.splitlines()
-    text = (empty.folder / path).read_text()
-    assert isinstance(yaml.safe_load(text), dict)
-    commands = re.findall("pdslack ((?:plan|apply) .*)", text)
-    assert len(commands) == 2
+    return pipeline
+
+
+@pytest.mark.parametrize("folder", [".", "infra", "on call/it's"])
+def test_a_github_workflow_calls_our_action_in_the_folder_of_the_stack(pipeline, folder):
+    workflow = pipeline(folder, "github", ".github/workflows/pdslack.yml")
+
+    _, step = workflow["jobs"]["pdslack"]["steps"]
+    assert step["uses"] == f"pdslack/pdslack@v{__version__}"
+    assert step["with"] == {"working-directory": folder}
+    action = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text())
+    assert step["with"].keys() <= action["inputs"].keys()
+
+
+@pytest.mark.parametrize("folder", [".", "infra", "on call/it's"])
+def test_the_commands_of_a_gitlab_pipeline_work_in_the_folder_of_the_stack(empty, pipeline, folder):
+    jobs = pipeline(folder, "gitlab", ".gitlab-ci.yml")
+
+    assert shlex.split(jobs["default"]["before_script"][-1]) == ["cd", folder]
+    empty.patch.chdir(folder)
     empty.patch.setenv("PDSLACK_SANDBOX", "1")
-    for command in commands:
-        empty(*shlex.split(command))
+    for job in ("show-plan", "plan", "apply"):
+        (command,) = jobs[job]["script"]
+        empty(*shlex.split(command.removeprefix("pdslack ")))
+    assert (empty.folder / jobs["plan"]["artifacts"]["paths"][0]).is_file()
+    assert empty("plan").out.startswith("No changes.")

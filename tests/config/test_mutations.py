@@ -141,7 +141,7 @@ def refused_with_places(file: Path, text: str) -> None:
         for problem in error.problems:
             assert problem.mark
             assert problem.mark.line <= length
-            assert "nput should" not in problem.message  # what pydantic says of what we have no words for
+            assert " should " not in problem.message  # as pydantic speaks of what we have no words for
 
 
 @settings(max_examples=300, deadline=None)
