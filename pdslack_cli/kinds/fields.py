@@ -147,10 +147,10 @@ def parse_days(value: object) -> tuple[int, ...]:
     words = value if isinstance(value, list) else str(value).split(",")
     days: set[int] = set()
     for word in words:
-        first, _, last = str(word).strip().lower().partition("-")
-        if first in {"all", "daily"} and not last:
+        first, dash, last = str(word).strip().lower().partition("-")
+        if first in {"all", "daily"} and not dash:
             days.update(range(1, 8))
-        elif first in WEEKDAYS and (not last or last in WEEKDAYS):
+        elif first in WEEKDAYS and (not dash or last in WEEKDAYS):
             start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
             days.update((start + step) % 7 + 1 for step in range((end - start) % 7 + 1))
         else:

@@ -1,0 +1,62 @@
+"""The scalar words of the file: read as people write them, printed as they would."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
+
+from pdslack_cli.kinds.fields import Duration, parse_days, parse_duration, print_days
+
+
+@given(st.integers(0, 10_000_000))
+def test_printed_duration_reads_as_the_same(seconds):
+    assert parse_duration(str(Duration(seconds))) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30s", 30),
+        ("15m", 900),
+        ("4h", 14_400),
+        ("2d", 172_800),
+        ("1 week", 604_800),
+        ("1h30m", 5_400),
+        ("1 hour", 3600),
+    ],
+)
+def test_duration_is_read(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "15 bananas", "-5m", "1.5h", 15, None])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(PydanticCustomError, match="is not a duration"):
+        parse_duration(text)
+
+
+@given(st.sets(st.integers(1, 7), min_size=1))
+def test_printed_days_read_as_the_same(days):
+    assert set(parse_days(print_days(days))) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("mon-fri", (1, 2, 3, 4, 5)),
+        ("sat,sun", (6, 7)),
+        ("fri-mon", (1, 5, 6, 7)),
+        ("all", (1, 2, 3, 4, 5, 6, 7)),
+        (["mon", "wed"], (1, 3)),
+    ],
+)
+def test_days_are_read(text, days):
+    assert parse_days(text) == days
+
+
+@pytest.mark.parametrize("text", ["monday", "mon-", "mon-xyz", "", 3])
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(PydanticCustomError, match="is not a day"):
+        parse_days(text)
