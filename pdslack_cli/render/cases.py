@@ -38,6 +38,12 @@ class CaseReport:
     def placed(self) -> Iterable[tuple[CaseResult, Mark]]:
         return zip(self.results.cases, self.marks, strict=True)
 
+    @property
+    def unreached(self) -> Sequence[PlacedRule]:
+        """The rules that no case reached, as they stand in the files."""
+        nowhere = Mark("", 0, 0)
+        return sorted(self.results.unreached, key=lambda placed: self.places.get(placed.key, nowhere))
+
 
 def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -> None:
     """A line for each case, the whole story of those that failed, and the rules that no case reached."""
@@ -73,9 +79,9 @@ def _sentence(failure: Failure) -> str:
 
 
 def _print_coverage(report: CaseReport, console: Console) -> None:
-    if report.results.unreached:
+    if report.unreached:
         console.print("\nNo case reached these rules:", style="yellow")
-        for placed in report.results.unreached:
+        for placed in report.unreached:
             console.print(_rule_line(placed, report.places), soft_wrap=True)
     if report.dead:
         console.print("\nNo event can reach these rules:", style="yellow")
@@ -120,7 +126,7 @@ def report_json(report: CaseReport) -> Json:
         "passed": len(results.cases) - len(results.failed),
         "failed": len(results.failed),
         "rules": results.rules,
-        "unreached_rules": [_rule_json(placed, report.places) for placed in results.unreached],
+        "unreached_rules": [_rule_json(placed, report.places) for placed in report.unreached],
         "unreachable_rules": [
             {"rule": problem.message, **_place_json(problem.mark)} for problem in report.dead
         ],

@@ -23,18 +23,23 @@ from pdslack_cli.routing.trace import Outcome
 DEFAULT_NOW = datetime(2026, 1, 5, 12)  # a Monday; tests without a clock must not depend on the day they run
 
 
+def _problem(message: str, hint: str) -> PydanticCustomError:
+    """In the shape that whoever reads files knows from other mistakes."""
+    return PydanticCustomError("pdslack", "{message}", {"message": message, "hint": hint})
+
+
 def _duration(value: object) -> object:
     if not isinstance(value, str):
         return value
     seconds = seconds_in(value)
     if seconds is None:
-        raise PydanticCustomError("duration", "not a duration: write 30s, 15m, 4h, 2d or 1 week")
+        raise _problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
     return timedelta(seconds=seconds)
 
 
 def _known_zone(name: str) -> str:
     if zone_named(name) is None:
-        raise PydanticCustomError("zone", "not a time zone: write a name like Europe/Berlin")
+        raise _problem(f"{name!r} is not a time zone", "write a name like Europe/Berlin")
     return name
 
 

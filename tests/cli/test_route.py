@@ -1,0 +1,147 @@
+"""`pdslack route`: the way of one event, to read and for programs."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+ROOT = Path(__file__).parents[2]
+STACK = """\
+owner: payments
+people: {maya: maya@acme.example}
+escalation_policies: {first: {levels: [{notify: [person/maya], escalate_after: 30m}]}}
+channels: {incidents: {}}
+notification_rules: {cards: {from: service/api, to: incidents}}
+slack: {workspace: T0ACME}
+services:
+  api: {name: Payments API, escalation_policy: first, urgency: severity}
+  auth:
+    escalation_policy: first
+    rules:
+      - if: trigger_count over 5 minutes > 3 or event.custom_details.load > 5
+        then: {pause: 5m}
+routing:
+  main:
+    rules:
+      - {label: Late, if: now in Mon 00:00:00 to 00:00:00 Etc/UTC, then: {note: "on {{event.source}}"}}
+    routes:
+      - if: [event.class matches 'card', event.custom_details.service matches 'api']
+        to: api
+      - {label: Logins, if: event.class matches 'login', to: auth}
+"""
+
+
+@pytest.fixture
+def stack(cli: Cli) -> Cli:
+    cli.write(STACK)
+    return cli
+
+
+def test_the_readme_shows_what_route_prints(cli, monkeypatch):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```text\n\$ (pdslack route (?:.*\\\n)*.*)\n((?:.*\n)+?)```", readme)
+    assert shown is not None
+    monkeypatch.chdir(ROOT)
+    _, *words = shlex.split(shown[1].replace("\\\n", ""))
+    assert cli(*words).out == shown[2]
+
+
+def test_every_rule_is_told_with_the_values_that_decided(stack):
+    fields = ["--summary", "Card declined", "--severity", "warning", "--source", "pos"]
+    details = ["--detail", "service=api", "--detail", "region=eu=1"]
+    told = stack("route", "--at", "2026-01-05T12:00:00", *fields, *details)
+    assert told.out == (
+        "Card declined → routing/main, 2026-01-05 12:00:00 UTC\n"
+        "├── routing/main rules\n"
+        "│   └── ✓ Late: now in Mon 00:00:00 to 00:00:00 Etc/UTC  (now is 2026-01-05 12:00:00+00:00)"
+        "  pdslack.yaml:17\n"
+        "│       └── note = on pos\n"
+        "└── routing/main routes\n"
+        "    └── ✓ event.class matches 'card' or event.custom_details.service matches 'api'"
+        "  pdslack.yaml:19\n"
+        "        ├── event.class matches 'card'  (event.class is null)\n"
+        "        ├── event.custom_details.service matches 'api'  (event.custom_details.service is api)\n"
+        "        └── service = api\n"
+        "Outcome: incident\n"
+        "  service            api (Payments API)\n"
+        "  title              Card declined\n"
+        "  severity           warning\n"
+        "  urgency            low\n"
+        "  escalation policy  first\n"
+        "  on call            maya\n"
+        "  channels           #incidents\n"
+        "  note               on pos\n"
+    )
+
+
+def test_what_makes_no_sense_and_what_is_undocumented_is_told(stack):
+    told = stack("route", "--to", "service/auth", "--detail", "load=9").out
+    assert "Warning:" in told
+    assert "This rests on behaviour that PagerDuty does not document:" in told
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"class": "login", "summary": "Slow"}, id="as rules see it"),
+        pytest.param(
+            {"routing_key": "R" * 32, "payload": {"class": "login", "summary": "Slow"}},
+            id="as it is sent",
+        ),
+    ],
+)
+def test_an_event_comes_from_a_file_or_from_standard_input(stack, monkeypatch, body):
+    stack.write(json.dumps(body), "event.json")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(body)))
+    for source in ("event.json", "-"):
+        way = stack("route", source, "--severity", "info", "--format", "json").json
+        assert (way["service"], way["event"]["summary"], way["event"]["severity"]) == ("auth", "Slow", "info")
+        assert "routing_key" not in way["event"]
+
+
+def test_programs_get_the_whole_way_as_json(stack):
+    way = stack("route", "--class", "login", "--at", "2026-01-07", "--format", "json").json
+    assert (way["outcome"], way["service"], way["path"]) == ("incident", "auth", ["Logins"])
+    late, card, login, *_ = way["steps"]
+    assert (late["owner"], late["path"], late["line"], late["matched"]) == ("main", "global", 17, False)
+    assert card["conditions"][0] == {
+        "condition": "event.class matches 'card'",
+        "value": False,
+        "reads": {"event.class": "login"},
+    }
+    assert login["changes"] == {"service": "auth"}
+
+
+def test_what_others_wrote_cannot_move_the_cursor(stack):
+    assert "\x1b" not in stack("route", "--summary", "red \x1b[31m").out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["--to", "service/apy"], "'service/apy': did you mean 'service/api'?", id="target"),
+        pytest.param(["--to", "api"], "the stack has no 'api'", id="no kind"),
+        pytest.param(["--detail", "x"], "--detail 'x' has no value: write KEY=VALUE", id="detail"),
+        pytest.param(["no.json"], "cannot read no.json: No such file or directory", id="no file"),
+        pytest.param(["pdslack.yaml"], "pdslack.yaml is not JSON", id="no JSON"),
+        pytest.param(["list.json"], "list.json does not hold one event", id="no event"),
+    ],
+)
+def test_a_mistake_is_told(stack, words, message):
+    stack.write("[]", "list.json")
+    assert message in stack("route", *words, code=1).err
+
+
+def test_where_to_must_be_said_where_it_is_not_plain(stack):
+    stack.write(f"{STACK}  other: {{}}\n")
+    assert (
+        "say where the event is sent: --to routing/main or --to routing/other" in stack("route", code=1).err
+    )
