@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -155,3 +156,23 @@ def test_validation_speaks_every_format(repository, format_):
     bad = repository("validate", "--format", format_, "fintech", code=1).out
 
     assert "unknown service 'aut'" in bad
+
+
+def test_comment_in_the_readme_is_what_the_command_prints(repository):
+    repository("apply", "--sandbox", "--yes", "fintech")
+    edit(repository, "on-call.yaml", "people: [tom, ines]", "people: [ines, tom]")
+    edit(repository, "slack.yaml", "  platform-alerts:\n", "  payments-releases: {members: [team/payments]}\n"
+         "  platform-alerts:\n")  # fmt: skip
+    slow = "      - label: Slow\n        if: event.class matches 'latency'\n        then: {priority: P2}\n"
+    edit(repository, "services.yaml", "      - label: Chatter\n", f"{slow}      - label: Chatter\n")
+
+    printed = repository("plan", "--sandbox", "--format", "markdown", "fintech").out
+
+    readme = (FINTECH.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("<!-- comment -->\n````markdown\n")[2].partition("````\n")[0]
+    assert timeless(printed) == timeless(shown)
+
+
+def timeless(comment: str) -> str:
+    """A comment without what differs from run to run: calls, seconds, and the ids in the fingerprint."""
+    return re.sub(r"[0-9a-f]{64}|\(\d+ calls, [\d.]+ s\)", "…", comment)
