@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import typer
-from rich.console import Console
 
 from pdslack_cli.cli.view import TextView, valid_sentence
 from pdslack_cli.clients.settings import ALIASES, SecretName, environment
@@ -16,7 +15,7 @@ from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.engine.apply import Outcome
 from pdslack_cli.engine.saved import Basis
 from pdslack_cli.errors import ConfigError
-from pdslack_cli.render.console import PIPE_WIDTH
+from pdslack_cli.render.console import as_text
 from pdslack_cli.render.github import Runner, log
 from pdslack_cli.render.markdown import problems_markdown
 from pdslack_cli.render.plan_markdown import plan_markdown
@@ -84,9 +83,7 @@ class GitHubView:
         self._keep_comment(plan_markdown(plan), plan.owner)
 
     def preview(self, plan: Plan) -> None:
-        text = io.StringIO()
-        print_plan(plan, Console(file=text, width=PIPE_WIDTH, highlight=False, color_system=None))
-        self._say(log(text.getvalue()))
+        self._say(log(as_text(partial(print_plan, plan))))
 
     def step(self, event: Step | Result) -> None:
         TextView(quiet=False).step(event)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
+
 from rich.console import Console
 
 # A pipe has no width; wrapping there would cut lines that scripts read.
@@ -14,6 +17,13 @@ def stdout() -> Console:
 
 def stderr() -> Console:
     return _console(stderr=True)
+
+
+def as_text(show: Callable[[Console], None]) -> str:
+    """What `show` prints, without colours and without wrapped lines."""
+    file = io.StringIO()
+    show(Console(file=file, highlight=False, markup=False, emoji=False, color_system=None, width=PIPE_WIDTH))
+    return file.getvalue()
 
 
 def _console(*, stderr: bool) -> Console:

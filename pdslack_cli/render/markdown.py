@@ -6,15 +6,13 @@ There it cannot close a fence, open a tag, or mention people.
 from __future__ import annotations
 
 import html
-import io
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from rich.console import Console
-
 from pdslack_cli.errors import Problem
-from pdslack_cli.render.console import PIPE_WIDTH
+from pdslack_cli.render.console import as_text
 from pdslack_cli.render.problems import print_problems
 
 COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 3.6)
@@ -63,10 +61,9 @@ def document(head: str, blocks: Sequence[Block], tail: str = "", limit: int = CO
 def problem_blocks(problems: Sequence[Problem]) -> Iterable[Block]:
     """Each problem with its place, its source line and what to do."""
     for problem in problems:
-        lines = io.StringIO()
-        print_problems([problem], Console(file=lines, width=PIPE_WIDTH, highlight=False, color_system=None))
+        text = as_text(partial(print_problems, [problem]))
         # Its last line counts the problems, of which this is one.
-        yield Block(fenced(lines.getvalue().rpartition("\n\n")[0]), "problem")
+        yield Block(fenced(text.rpartition("\n\n")[0]), "problem")
 
 
 def problems_markdown(problems: Sequence[Problem], command: str, owner: str) -> str:
