@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -146,7 +147,10 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
         if "handoff_notifications" in fields:
             body["on_call_handoff_notifications"] = spec.handoff_notifications
         if "levels" in fields:
-            body["escalation_rules"] = [_encoded(level, directory) for level in spec.levels]
+            there = live.raw["escalation_rules"] if live else []
+            body["escalation_rules"] = [
+                _encoded(level, directory, rule) for level, rule in zip_longest(spec.levels, there) if level
+            ]
         return body
 
 
@@ -166,8 +170,10 @@ def _target(target: Json, directory: Directory) -> Ref:
     return directory.ref(kind, target["id"], target.get("summary"))
 
 
-def _encoded(level: Level, directory: Directory) -> Json:
+def _encoded(level: Level, directory: Directory, live: Json | None) -> Json:
     rule: Json = {
+        # Whether a rule that comes without its id keeps it, PagerDuty does not say.
+        **({"id": live["id"]} if live and live.get("id") else {}),
         "escalation_delay_in_minutes": level.escalate_after // MINUTE,
         "targets": [
             reference(directory.id(ref), "user" if ref.kind == "person" else "schedule")
