@@ -89,9 +89,12 @@ class Conditional(Protocol):
 
 
 def conditions_of(raw: Json) -> tuple[str, ...]:
-    """The conditions of a live rule: null, texts or mappings (orchestration.md 2.1)."""
+    """The conditions of a live rule: null, texts or mappings (orchestration.md 2.1).
+
+    Other tools leave white space around them, as their files have it.
+    """
     return tuple(
-        condition if isinstance(condition, str) else condition["expression"]
+        (condition if isinstance(condition, str) else condition["expression"]).strip()
         for condition in raw.get("conditions") or ()
     )
 
