@@ -92,7 +92,7 @@ class Routing(Resource):
 class Routings(PagerDutyKind[Routing]):
     name, section, spec = "routing", "routing", Routing
     path, wrapper, plural = PATHS, "orchestration", "orchestrations"
-    required = frozenset({"name", "description", "team"})
+    required = frozenset({"name", "team"})  # beside the description, which is always sent
     part_fields = frozenset({"integrations", *DOCUMENTS})
     child_fields = frozenset({"integrations", "rules", "routes", "unrouted"})
 
