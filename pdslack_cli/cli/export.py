@@ -48,7 +48,7 @@ Overwrite = Annotated[
 OnlyThese = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="KIND|REF", envvar="PDSLACK_ONLY",
-                 help="Only these (repeatable): a section, a kind, or references such as service/payments-*."),
+                 help="Only these (repeatable): a section, a kind, or refs such as service/payments-*."),
 ]  # fmt: skip
 Team = Annotated[
     str,

@@ -85,8 +85,8 @@ class Selection:
 def make_export(account: Account, header: Header, selection: Selection = Selection()) -> Export:
     """Say as much of the account as files can. Raises ProblemsError where the selection fits nothing.
 
-    What the header's owner marked keeps its key. What belongs to another owner, was not selected, or cannot be
-    managed by a file is only looked up, and only where an entry refers to it.
+    What the header's owner marked keeps its key. What belongs to another owner, was not selected, or cannot
+    be managed by a file is only looked up, and only where an entry refers to it.
     """
     files = header.model_copy(update={"slack": SlackSettings(workspace=account.workspace)})
     return _Exporter(account, files, selection).export()
@@ -108,6 +108,7 @@ class _Exporter:
         self.befores = dict(self._decoded())
         self.teams = _teams(self.befores)
         self.same_identity = Counter(self._identity(ref) for ref in self.befores)
+        self.same_mark = Counter((ref.kind, self.lives[ref].owned) for ref in self.befores)
         self.expressible = self.lives.keys() - self.befores.keys()
         self.of_others: dict[str, Directory] = {}
         for ref, live in self.lives.items():
@@ -186,12 +187,18 @@ class _Exporter:
 
     def _needed(self) -> set[Ref]:
         """What must be looked up: what managed entries refer to, and what a plan would take for surplus."""
-        found = {ref for ref in self.unsayable if self.lives[ref].owned or not _kind(ref).marked}
+        found = {ref for ref in self.unsayable if self._is_marked(ref) or not _kind(ref).marked}
+        found |= {ref for ref, reason in self.others.items() if reason and self._is_marked(ref)}
         for ref, said in self.managed.items():
             fields = self.befores[ref].object_fields()
             kept = self.befores[ref].only([fields[word] for word in said.words or ()])
             found |= references(kept) & self.expressible
         return found - self.managed.keys()
+
+    def _is_marked(self, ref: Ref) -> bool:
+        """Whether it has a mark of ours, and is not put away."""
+        live = self.lives[ref]
+        return live.owned is not None and live.owned.owner == self.owner and not live.retired
 
     # --- entries -------------------------------------------------------------------------------------
 
@@ -200,24 +207,31 @@ class _Exporter:
         words = dict(said.words or {})
         name = words.pop("name", ref.key)
         head = {"name": name} if name != ref.key else {}
-        if self.same_identity[self._identity(ref)] > 1:
+        if self._is_ambiguous(ref):
             head["id"] = live.id
         team = self.teams.get(ref)
-        comments = (*map(str, said.flaws), *kind.unsaid(live))
+        comments = (*said.left_out, *kind.unsaid(live))
         return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
 
     def _looked_up(self, ref: Ref) -> Entry:
         kind, live = _kind(ref), self.lives[ref]
         by_name = kind.wanted_identity(Resource.model_construct(name=live.name), self.directory)
-        found = by_name == kind.identity(live) and self.same_identity[self._identity(ref)] == 1
+        found = by_name == kind.identity(live) and not self._is_ambiguous(ref)
         words: Json = {"lookup": True}
         if not found or find_token(escaped(live.name)):
             words["id"] = live.id
         elif live.name != ref.key:
             words = {"name": live.name, **words}
-        flaws = self.unsayable[ref].flaws if ref in self.unsayable else ()
-        comments = (*map(str, flaws), self.others.get(ref, ""))
-        return Entry(ref, _escaped(words), tuple(filter(None, comments)))
+        flaws = self.unsayable[ref].left_out if ref in self.unsayable else ()
+        comments = [f"it is only looked up: {flaw}" for flaw in flaws]
+        if reason := self.others.get(ref):
+            comments.append(f"it {reason}")
+        return Entry(ref, _escaped(words), tuple(comments))
+
+    def _is_ambiguous(self, ref: Ref) -> bool:
+        """Whether neither its name nor its mark tells it from all others."""
+        same_mark = self._is_marked(ref) and self.same_mark[ref.kind, self.lives[ref].owned] > 1
+        return same_mark or self.same_identity[self._identity(ref)] > 1
 
     def _people(self, needed: Iterable[Ref]) -> Iterator[Entry]:
         emails = {}
@@ -232,8 +246,7 @@ class _Exporter:
     def _left_out(self, needed: Collection[Ref]) -> Iterator[str]:
         for ref, said in self.unsayable.items():
             if ref not in needed:
-                reasons = "; ".join(map(str, said.flaws))
-                yield f"{_kind(ref).title} {self.lives[ref].name!r}: {reasons}"
+                yield f"{_kind(ref).title} {self.lives[ref].name!r}: {'; '.join(said.left_out)}"
         alike: dict[tuple[str, str], list[str]] = {}
         for ref, reason in self.others.items():
             if reason and ref not in needed:
@@ -241,7 +254,7 @@ class _Exporter:
         for (title, reason), names in alike.items():
             more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
             yield f"{title} {', '.join(names[:MOST_NAMED])}{more}: {reason}"
-        ours = [ref for ref, reason in self.others.items() if not reason and self.lives[ref].owned]
+        ours = [ref for ref, reason in self.others.items() if not reason and self._is_marked(ref)]
         if ours:
             yield f"{len(ours)} more objects of owner {self.owner!r}: add this to the files that hold them"
 

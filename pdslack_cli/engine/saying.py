@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.config.variables import escaped
-from pdslack_cli.engine.ignored import ignoring, refused, rule_at
+from pdslack_cli.engine.ignored import HOLD_RULES, ignoring, refused, rule_at
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import OUTSIDE, Directory
@@ -21,9 +21,12 @@ from pdslack_cli.kinds.fields import references
 from pdslack_cli.kinds.mark import room_beside_mark
 from pdslack_cli.kinds.secret import SecretText
 from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.routing.read_rules import RulesError
 
 # Rules send requests with headers, which PagerDuty shows to everybody; some of them open doors.
 _SECRET_HEADER = re.compile(r"auth|cookie|api-?key|passw|secret|signature|token", re.IGNORECASE)
+
+MOST_TRIED = 50  # items of a list, to find those that others do not bear with
 
 Path = tuple[int | str, ...]
 
@@ -35,16 +38,25 @@ class Flaw(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
-        return f"{place[1:]}: {self.reason}" if place else self.reason
+        return f"{_place(self.path)}: {self.reason}" if self.path else self.reason
 
 
 @dataclass(frozen=True)
 class Said:
-    """The words for an object, None where a file cannot manage it, and what they leave out."""
+    """The words for an object, None where a file cannot manage it, and what is wrong with others."""
 
     words: Json | None
     flaws: tuple[Flaw, ...] = ()
+
+    @property
+    def left_out(self) -> Iterator[str]:
+        """What is not said, the smallest pieces that could be left out, and why."""
+        for flaw in self.flaws:
+            if self.words is None:
+                yield str(flaw)
+                continue
+            piece = _piece(flaw.path, self.words)
+            yield f"`{_place(piece)}` is left out: {flaw.reason if piece == flaw.path else flaw}"
 
 
 @dataclass(frozen=True)
@@ -61,22 +73,24 @@ class Sayer:
         What it cannot say is left out in the smallest piece that a plan does not miss: an item of a list
         that is only added to, else a field. Without a field that it needs, the object cannot be managed.
         """
-        told = [*_hidden(ref, before)]
-        words = _without(_words(kind, before), {flaw.path for flaw in told})
+        hidden = [*_hidden(ref, before)]
+        words = _without(_words(kind, before), {flaw.path for flaw in hidden})
+        told: list[Flaw] = []
         flaws = [
             *self._unmarkable(kind, ref, live, before),
             *self._unreachable(before, words),
-            *self._obstacles(kind, live, before, words),
+            *self._obstacles(kind, replace(live, owned=Owned(self.owner, ref.key)), before, words),
             *_unsafe(words),
         ]
         while flaws := flaws or [*self._misread(kind, ref, before, words)]:
-            told += dict.fromkeys(flaws)
+            known = {flaw.path[:1] for flaw in told}
+            told += (flaw for flaw in dict.fromkeys(flaws) if flaw.path[:1] not in known)
             if not all(flaw.path and flaw.path[0] in words for flaw in flaws):
                 return Said(None, tuple(told))
             words = _without(words, {_piece(flaw.path, words) for flaw in flaws})
             flaws = []
         spec = _read(kind, ref.key, words)
-        return Said(ignoring(words, refused(self.owner, kind, ref, spec)), tuple(told))
+        return Said(ignoring(words, refused(self.owner, kind, ref, spec)), (*hidden, *told))
 
     def _misread(self, kind: Kind[Any], ref: Ref, before: Resource, words: Json) -> Iterator[Flaw]:
         """What would not validate; if all does, what a plan would change."""
@@ -84,18 +98,30 @@ class Sayer:
             spec = _read(kind, ref.key, words)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                yield Flaw(detail["loc"] or _culprit(kind, ref.key, words), _message(detail))
+                for path in _culprits(kind, ref.key, words, detail["loc"]):
+                    yield Flaw(path, _message(detail))
             return
         except PydanticCustomError as error:
-            yield Flaw(_culprit(kind, ref.key, words), error.message())
+            for path in _culprits(kind, ref.key, words, ()):
+                yield Flaw(path, error.message())
             return
-        for place, finding in refused(self.owner, kind, ref, spec):
-            if rule_at(words, place) is None:
-                yield Flaw(place, finding.message)
+        yield from self._linted(kind, ref, spec, words)
         after = spec.over(before)
         for word, name in spec.object_fields().items():
             if name in spec.managed and getattr(after, name) != getattr(before, name):
                 yield Flaw((word,), "no file can say it just as it is there")
+
+    def _linted(self, kind: Kind[Any], ref: Ref, spec: Resource, words: Json) -> Iterator[Flaw]:
+        """What our lints refuse, where nothing can say that it is meant so; and rules in a circle."""
+        rules = [word for word in words if word in HOLD_RULES]
+        for word in rules:
+            alone = spec.only(spec.model_fields_set - {*rules} | {word})
+            try:
+                for place, finding in refused(self.owner, kind, ref, alone):
+                    if rule_at(words, place) is None:
+                        yield Flaw(place, finding.message)
+            except RulesError as error:
+                yield Flaw((word,), str(error))
 
     def _unmarkable(self, kind: Kind[Any], ref: Ref, live: Live, before: Resource) -> Iterator[Flaw]:
         if kind.mark_limit is None or live.owned:
@@ -116,9 +142,9 @@ class Sayer:
                         yield Flaw(path, _missing(ref))
 
     def _obstacles(self, kind: Kind[Any], live: Live, before: Resource, words: Json) -> Iterator[Flaw]:
-        """What could be said, but never changed."""
+        """What could be said, but never changed. What an object needs is said all the same."""
         for word, name in before.object_fields().items():
-            if word in words and not kind.spec.model_fields[name].is_required():
+            if word in words and not _is_needed(kind, word):
                 for text in kind.obstacles(before, live, {name}, self.directory, adopt=True):
                     yield Flaw((word,), text.removeprefix(f"{word}: "))
 
@@ -188,15 +214,36 @@ def _read(kind: Kind[Any], key: str, words: Json) -> Resource:
     return resolved
 
 
-def _culprit(kind: Kind[Any], key: str, words: Json) -> Path:
-    """The field without which the others agree with each other."""
-    for word in words:
-        try:
-            _read(kind, key, _without(words, {(word,)}))
-        except (ValidationError, PydanticCustomError):
-            continue
-        return (word,)
-    return ()
+def _culprits(kind: Kind[Any], key: str, words: Json, place: Path) -> Iterable[Path]:
+    """What to leave out for an error at that place: an item, if it is about a list as a whole."""
+    if not place:
+        return [next(((word,) for word in words if _is_valid(kind, key, _without(words, {(word,)}))), ())]
+    word = str(place[0])
+    if len(place) > 1 or not isinstance(words.get(word), list) or len(words[word]) > MOST_TRIED:
+        return [place]
+    needed = {name: value for name, value in words.items() if _is_needed(kind, name)}
+    kept: list[Any] = []
+    found: list[Path] = []
+    for number, item in enumerate(words[word]):
+        if _is_valid(kind, key, {**needed, word: [*kept, item]}):
+            kept.append(item)
+        else:
+            found.append((word, number))
+    return found or [place]
+
+
+def _is_valid(kind: Kind[Any], key: str, words: Json) -> bool:
+    try:
+        _read(kind, key, words)
+    except (ValidationError, PydanticCustomError):
+        return False
+    return True
+
+
+def _is_needed(kind: Kind[Any], word: str) -> bool:
+    """Whether an object cannot be without that field."""
+    name = kind.spec.object_fields()[word]
+    return name == "name" or kind.spec.model_fields[name].is_required()
 
 
 def _message(detail: ErrorDetails) -> str:
@@ -206,9 +253,14 @@ def _message(detail: ErrorDetails) -> str:
 # --- leaving out -----------------------------------------------------------------------------------
 
 
+def _place(path: Path) -> str:
+    """A path as people write it: rules[0].then.note"""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:]
+
+
 def _piece(path: Path, words: Json) -> Path:
     """What is left out for a flaw there: an item of a list, or the whole field."""
-    is_item = isinstance(words[str(path[0])], list) and len(path) > 1 and isinstance(path[1], int)
+    is_item = isinstance(words.get(str(path[0])), list) and len(path) > 1 and isinstance(path[1], int)
     return path[:2] if is_item else path[:1]
 
 

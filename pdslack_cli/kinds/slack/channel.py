@@ -164,7 +164,7 @@ class Channels(Kind[Channel]):
         return self.read_parts(clients, live, self.part_fields if live.raw["is_private"] else {"bookmarks"})
 
     def kept_out(self, live: Live) -> str:
-        return "" if live.raw.get("is_member") else "the bot is not in it"
+        return "" if live.raw.get("is_member") else "does not have the bot in it"
 
     # --- lenses --------------------------------------------------------------------------------------
 
