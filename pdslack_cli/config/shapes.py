@@ -42,11 +42,11 @@ def problems_of(
         here = [item for item in values if item.place == place]
         # Of a union, each branch has its say: what the value does not even resemble is of no interest.
         said = [item for item in here if item.kind not in _TYPES and not _seems_short(item)]
-        types = [item for item in here if item.kind in _TYPES]
+        wrong = [item for item in here if item.kind in _TYPES]
         if said:
             yield from (speaker.value(item) for item in said)
-        elif types and not deeper:
-            yield speaker.wrong_type(types)
+        elif wrong and not deeper:
+            yield speaker.wrong_type(wrong)
 
 
 def _seems_short(item: _Found) -> bool:
