@@ -76,7 +76,7 @@ Otherwise = Annotated[
     Annotated[Ref, RefTo("service")] | None,
     BeforeValidator(lambda value: None if value == UNROUTED else value),
     PlainSerializer(lambda service: service.key if service else UNROUTED),
-    WithJsonSchema({"type": "string", "description": "key of a service", "examples": [UNROUTED]}),
+    WithJsonSchema({"type": ["string", "null"], "description": "key of a service", "examples": [UNROUTED]}),
 ]
 """A service; None is `unrouted`, the rules for what no route took."""
 
