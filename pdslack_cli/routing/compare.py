@@ -85,7 +85,7 @@ _LOOKS: tuple[tuple[str, Callable[[Trace], object]], ...] = (
     ("note", lambda trace: trace.note),
     ("fields", lambda trace: trace.fields),
     ("webhooks", lambda trace: [request.name for request in trace.requests]),
-    ("event", lambda trace: trace.event),
+    ("event", lambda trace: {**trace.event, "summary": None, "severity": None}),
 )
 
 
