@@ -79,6 +79,9 @@ def in_words(spec: Resource | None) -> Json:
     if spec is None:
         return {}
     words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    # Inside a field, what a default says anyway is left out, so that saying it or not makes no difference.
+    said = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    words |= {key: value for key, value in said.items() if key in words}
     return {key: _masked(value) for key, value in words.items() if key not in spec.ABOUT}
 
 

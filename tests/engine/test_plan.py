@@ -277,3 +277,26 @@ def test_object_that_another_one_refers_to_is_called_by_its_name():
     (change,) = make_plan(stack(text), live_state(*lives)).changes
 
     assert change.before_words["team"] == "Strangers (not in the stack)"
+
+
+def test_default_that_is_said_inside_a_list_makes_no_difference():
+    text = """
+        owner: acme
+        people: {maya: maya@acme.example}
+        escalation_policies:
+          on-call:
+            levels:
+              - {notify: [person/maya], escalate_after: 5m}
+              - {notify: [person/maya], escalate_after: 30m}
+    """
+    target = {"id": "PMAYA", "type": "user_reference"}
+    rules = [{"escalation_delay_in_minutes": minutes, "targets": [target]} for minutes in (10, 30)]
+    policy = {"id": "PE", "name": "on-call", "description": "", "num_loops": 0, "escalation_rules": rules}
+    lives = [
+        live_person("PMAYA", "maya@acme.example"),
+        Live("escalation_policy", "PE", "on-call", policy, Owned("acme", "on-call")),
+    ]
+
+    (change,) = make_plan(stack(text), live_state(*lives)).changes
+
+    assert change.before_words["levels"][1] == change.after_words["levels"][1]
