@@ -1,4 +1,4 @@
-"""Every example, as a user would run it: validated, planned, applied, planned to nothing, changed, destroyed."""
+"""Every example, as a user would run it: validated, applied, planned to nothing, changed, destroyed."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from pdslack_cli.routing.findings import LINTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = sorted(path for path in (ROOT / "examples").rglob("*.yaml") if "ci" not in path.relative_to(ROOT).parts)
+FILES = (ROOT / "examples").rglob("*.yaml")
+EXAMPLES = sorted(path for path in FILES if "ci" not in path.relative_to(ROOT).parts)
 
 GROUP = typer.main.get_command(app)
 COMMANDS = GROUP.commands  # type: ignore[attr-defined]

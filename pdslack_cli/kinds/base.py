@@ -45,9 +45,7 @@ class Spec(BaseModel):
     @property
     def telling(self) -> frozenset[str]:
         """The fields that are set to something else than their default."""
-        return frozenset(
-            name for name in self.model_fields_set if getattr(self, name) != self._default(name)
-        )
+        return frozenset(name for name in self.model_fields_set if getattr(self, name) != self._default(name))
 
     @classmethod
     def _default(cls, name: str) -> Any:
