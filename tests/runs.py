@@ -70,5 +70,3 @@ class Runner:
 
     def forget_calls(self) -> None:
         self.sandbox.calls.clear()
-
-
