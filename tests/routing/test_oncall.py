@@ -10,6 +10,7 @@ from pdslack_cli.routing.oncall import (
     EscalationPolicy,
     Level,
     Schedule,
+    as_if_always,
     first_responders,
     on_call,
     read_policy,
@@ -153,3 +154,17 @@ def test_policy_is_read_from_pagerdutys_json():
         }
     )
     assert policy == EscalationPolicy("E", "Payments", (Level(("tom",), ("full",)),))
+
+
+def test_a_layer_that_is_in_force_now_can_be_taken_back_in_time():
+    now, before = (
+        datetime.fromisoformat("2024-02-01T00:00:00Z"),
+        datetime.fromisoformat("2023-12-26T12:00:00Z"),
+    )
+    later = layer("ana", start="2024-03-01T09:00:00+01:00")
+    rotation = as_if_always(schedule(layer("maya", "tom"), later), now)
+    assert on_call(schedule(layer("maya", "tom"), later), before) is None
+    assert on_call(rotation, before) == "tom"  # the turn before the first
+    assert on_call(rotation, now) == on_call(schedule(layer("maya", "tom")), now)
+    assert on_call(rotation, datetime.fromisoformat("2024-03-02T00:00:00Z")) == "ana"
+    assert as_if_always(Schedule("S", "known by name", layers=None), now).layers is None

@@ -141,3 +141,11 @@ def test_conditions_may_be_bare_strings_as_an_official_example_has_them():
 def test_the_wrapper_of_answers_is_taken_off():
     path = read_path(PathKind.SERVICE, {"orchestration_path": {"sets": [{"id": "start", "rules": [{}]}]}})
     assert len(path.sets["start"]) == 1
+
+
+def test_what_pagerduty_adds_to_the_end_of_unrouted_rules_is_no_action_of_ours():
+    assert unrouted_rules(otherwise={"suppress": True, "severity": "info"}) == unrouted_rules(
+        otherwise={"severity": "info"}
+    )
+    with pytest.raises(RulesError, match="unrouted rules have no action 'suppress'"):
+        unrouted_rules(rule(suppress=True))

@@ -171,3 +171,9 @@ def test_cache_variable_counts_up_to_1000():
     for _ in range(1002):
         trace = send(everything, state=state)
     assert trace.path == ("full",)
+
+
+def test_a_variable_from_outside_counts_though_the_world_does_not_know_it():
+    everything = world(pay(rule("cache_var.flag == true", label="hit")))
+    assert send(everything, state=State({("PAY", "flag"): True})).path == ("hit",)
+    assert send(everything, state=State({("O", "flag"): True})).path == ()

@@ -92,3 +92,64 @@ def test_many_are_changed_together_or_not_at_all(account: Account):
     assert len(account.get("/incidents?statuses[]=triggered")["incidents"]) == 2
     account.put("/incidents", {"incidents": wanted}, headers=SENDER)
     assert account.get("/incidents?statuses[]=triggered")["incidents"] == []
+
+
+def test_incidents_come_in_the_order_that_is_asked_for(account: Account):
+    high = open_incident(account, account.service("First"), urgency="high")
+    account.control("POST", "clock", {"advance": 60})
+    low = open_incident(account, account.service("Second"), urgency="low")
+    change(account, high, status="resolved")
+    orders = {
+        "created_at:desc": [low, high],
+        "incident_number": [high, low],
+        "urgency:desc,incident_number:asc": [low, high],
+        "resolved_at": [low, high],
+    }
+    for order, expected in orders.items():
+        found = account.get(f"/incidents?sort_by={order}")["incidents"]
+        assert [incident["id"] for incident in found] == [incident["id"] for incident in expected], order
+    account.refused(400, "GET", "/incidents?sort_by=title")
+    account.refused(400, "GET", "/incidents?sort_by=urgency,created_at,resolved_at")
+
+
+def test_a_seeded_incident_has_its_alerts(account: Account):
+    account.control(
+        "POST",
+        "seed",
+        {
+            "incidents": [
+                {
+                    "service": "Payments",
+                    "created_at": "2026-01-05T09:00:00Z",
+                    "alerts": [
+                        {
+                            "event": {
+                                "summary": "Down",
+                                "source": "db1",
+                                "severity": "error",
+                                "dedup_key": "db1",
+                            }
+                        },
+                        {"event": {"summary": "Still"}, "created_at": "2026-01-05T09:05:00Z"},
+                    ],
+                }
+            ]
+        },
+    )
+    (incident,) = account.get("/incidents?date_range=all")["incidents"]
+    assert (incident["created_at"], incident["alert_counts"]["all"]) == ("2026-01-05T09:00:00Z", 2)
+    path = f"/incidents/{incident['id']}/alerts"
+    down, still = account.get(path)["alerts"]
+    assert (down["summary"], down["alert_key"], down["severity"]) == ("Down", "db1", "error")
+    assert down["body"]["cef_details"] == {
+        "summary": "Down",
+        "source_origin": "db1",
+        "severity": "error",
+        "dedup_key": "db1",
+    }
+    assert (down["created_at"], still["created_at"]) == ("2026-01-05T09:00:00Z", "2026-01-05T09:05:00Z")
+    assert down["service"]["id"] == incident["service"]["id"]
+    assert [alert["id"] for alert in account.get(f"{path}?alert_key=db1")["alerts"]] == [down["id"]]
+    assert account.get(f"{path}?statuses[]=resolved")["alerts"] == []
+    assert account.get(f"{path}/{down['id']}")["alert"] == down
+    account.refused(404, "GET", "/incidents/QNONE/alerts")
