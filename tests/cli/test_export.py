@@ -1,0 +1,120 @@
+"""The export command writes what is live, tells what it left out, and shows no secret."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from pdslack_cli.sandbox.server import Sandbox
+from tests.census import documents
+from tests.engine.account import SECRETS, Accounts
+from tests.engine.account_grown import grow
+
+
+@pytest.fixture
+def grown(cli):
+    """The accounts in the sandbox of this folder, with hundreds of objects."""
+    (cli.folder / ".pdslack").mkdir()
+    with Sandbox(str(cli.folder / ".pdslack" / "sandbox.sqlite")) as sandbox:
+        grow(Accounts(sandbox), 60)
+    return cli
+
+
+def actions(done) -> set[str]:
+    return {tuple(change["change"]["actions"]) for change in done.json["resource_changes"]}
+
+
+def test_what_is_exported_validates_and_is_adopted(grown):
+    document = grown("export", "--sandbox", "--owner", "acme", "--quiet").out
+    grown.write(document)
+
+    assert "The configuration is valid" in grown("validate").out
+    plan = grown("plan", "--sandbox", "--adopt", "--format", "json")
+    assert actions(plan) <= {("no-op",), ("update",)}
+    assert plan.json["change_summary"]["add"] == plan.json["change_summary"]["remove"] == 0
+    grown("apply", "--sandbox", "--adopt", "--yes")
+    assert "No changes." in grown("plan", "--sandbox", "--detailed-exitcode").out
+    assert grown("export", "--sandbox", "--owner", "acme").out == document
+
+
+def test_what_is_left_out_is_told_beside_the_document(grown):
+    done = grown("export", "--sandbox", "--owner", "acme")
+
+    assert yaml.safe_load(done.out)["owner"] == "acme"
+    assert "left out: channel 'old-one': is archived" in done.err
+    assert "service/odd-hours: it is disabled, and stays so" in done.err
+    assert grown("export", "--sandbox", "--owner", "acme", "--quiet").err == ""
+
+
+def test_no_secret_is_shown(grown):
+    printed = [grown("export", "--sandbox", "--owner", "acme", *words) for words in ((), ("--out", "out"))]
+    texts = [done.out + done.err for done in printed] + [
+        file.read_text() for file in grown.folder.glob("out/*")
+    ]
+
+    with Sandbox(str(grown.folder / ".pdslack" / "sandbox.sqlite")) as sandbox:
+        kept = documents(sandbox).values()
+    secrets = {*SECRETS, "xoxb-123456789012-abcdefghijkl", "T00/B00/abcdefghijklmnopqrstuvwx"}
+    secrets |= {
+        document[name] for document in kept for name in ("integration_key", "_secret") if name in document
+    }
+    assert len(secrets) > 40
+    assert [secret for secret in secrets if any(secret in text for text in texts)] == []
+
+
+@pytest.mark.parametrize("by", ["section", "team"])
+def test_a_folder_holds_the_stack_and_is_written_again_without_a_change(grown, by):
+    export = ("export", "--sandbox", "--owner", "acme", "--out", "stack", "--by", by)
+    grown(*export)
+    files = {file.name: file.read_bytes() for file in grown.folder.glob("stack/*")}
+
+    assert "The configuration is valid" in grown("validate", "stack").out
+    grown(*export)
+    assert {file.name: file.read_bytes() for file in grown.folder.glob("stack/*")} == files
+
+
+def test_files_that_say_something_else_are_replaced_only_when_told_to(cli):
+    cli("apply", "--sandbox", "--yes")
+    cli.write("owner: mine\n", "out/pdslack.yaml")
+
+    refused = cli("export", "--sandbox", "--owner", "payments", "--out", "out", code=1)
+    assert "out/pdslack.yaml exists and says something else" in refused.err
+    assert not (cli.folder / "out" / "teams.yaml").exists()
+
+    cli("export", "--sandbox", "--owner", "payments", "--out", "out", "--overwrite")
+    assert "owner: payments" in (cli.folder / "out" / "pdslack.yaml").read_text()
+
+
+def test_a_part_can_be_chosen(cli):
+    cli("apply", "--sandbox", "--yes")
+
+    said = yaml.safe_load(cli("export", "--sandbox", "--owner", "payments", "--only", "channel/inc*").out)
+
+    assert said.keys() == {"owner", "slack", "channels"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        pytest.param(("--owner", "Not An Owner"), "'Not An Owner' cannot be an owner", id="owner"),
+        pytest.param(("--owner", "a", "--workspace", "acme"), "'acme' cannot be a workspace", id="workspace"),
+        pytest.param(("--owner", "a", "--only", "nothing"), "nothing is called 'nothing'", id="part"),
+        pytest.param(("--owner", "a", "--team", "Nobody"), "no teams are called 'Nobody'", id="team"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(cli, flags, message):
+    cli("apply", "--sandbox", "--yes")
+
+    done = cli("export", "--sandbox", *flags, code=1)
+
+    assert message in done.err
+    assert done.out == ""
+
+
+def test_without_a_token_it_says_which_to_set(cli, monkeypatch):
+    for name in ("PAGERDUTY_API_KEY", "PAGERDUTY_TOKEN", "SLACK_BOT_TOKEN", "SLACK_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+    done = cli("export", "--owner", "acme", code=1)
+
+    assert "set PAGERDUTY_API_KEY and SLACK_BOT_TOKEN" in done.err
