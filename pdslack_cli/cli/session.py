@@ -146,7 +146,7 @@ def seeds(stack: Stack) -> Json:
         if isinstance(entry.spec, Person):
             person = {"name": ref.key, "email": entry.spec.email, "slack": entry.spec.slack}
             people.append({word: value for word, value in person.items() if value})
-        elif entry.spec.lookup and isinstance(entry.kind, LookupKind):
+        elif entry.spec.lookup and not entry.spec.id and isinstance(entry.kind, LookupKind):
             word = SEED_WORDS.get(ref.kind, entry.kind.plural)
             names.setdefault(word, []).append(str(entry.spec.name))
     return {**names, "people": people, "workspace": stack.workspace}

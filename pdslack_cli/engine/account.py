@@ -15,6 +15,7 @@ from pdslack_cli.kinds.base import Kind, LookupKind, Provider
 from pdslack_cli.kinds.unmanaged import UNMANAGED
 from pdslack_cli.model import Live
 
+NAMES: dict[Provider, str] = {"pagerduty": "PagerDuty", "slack": "Slack"}
 TOKENS: dict[Provider, str] = {"pagerduty": "PAGERDUTY_API_KEY", "slack": "SLACK_BOT_TOKEN"}
 
 
@@ -45,7 +46,7 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
     kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and kind.provider in reached]
     lists = each(kinds, lambda kind: _read(kind, clients))
     unread = [
-        f"nothing of {provider.title()} is read: {token} is not set"
+        f"nothing of {NAMES[provider]} is read: {token} is not set"
         for provider, token in TOKENS.items()
         if provider not in reached
     ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from pdslack_cli.config.stack import Header, SlackSettings
+from pdslack_cli.config.stack import Header
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.config.variables import escaped
@@ -88,8 +88,8 @@ def make_export(account: Account, header: Header, selection: Selection = Selecti
     What the header's owner marked keeps its key. What belongs to another owner, was not selected, or cannot
     be managed by a file is only looked up, and only where an entry refers to it.
     """
-    files = header.model_copy(update={"slack": SlackSettings(workspace=account.workspace)})
-    return _Exporter(account, files, selection).export()
+    slack = header.slack.model_copy(update={"workspace": account.workspace})
+    return _Exporter(account, header.model_copy(update={"slack": slack}), selection).export()
 
 
 class _Exporter:
@@ -215,13 +215,12 @@ class _Exporter:
 
     def _looked_up(self, ref: Ref) -> Entry:
         kind, live = _kind(ref), self.lives[ref]
-        by_name = kind.wanted_identity(Resource.model_construct(name=live.name), self.directory)
-        found = by_name == kind.identity(live) and not self._is_ambiguous(ref)
-        words: Json = {"lookup": True}
-        if not found or find_token(escaped(live.name)):
+        wanted = kind.wanted_identity(Resource.model_construct(name=live.name), self.directory)
+        sayable = bool(live.name) and not find_token(escaped(live.name))
+        words: Json = {"name": live.name} if sayable and live.name != ref.key else {}
+        words["lookup"] = True
+        if not sayable or self._is_ambiguous(ref) or wanted != kind.identity(live):
             words["id"] = live.id
-        elif live.name != ref.key:
-            words = {"name": live.name, **words}
         flaws = self.unsayable[ref].left_out if ref in self.unsayable else ()
         comments = [f"it is only looked up: {flaw}" for flaw in flaws]
         if reason := self.others.get(ref):
