@@ -253,6 +253,21 @@ PRIVATE = {"name": "war-room", "private": True}
             id="a missing scope of the bot",
         ),
         pytest.param(
+            scoped(
+                "SLACK_BOT_TOKEN",
+                "bot",
+                "groups:read",
+                "channels:manage",
+                "channels:join",
+                "users:read",
+                "users:read.email",
+            ),
+            "error",
+            "SLACK_BOT_TOKEN lacks channels:read, for finding channels (channel/incidents)",
+            "add channels:read to the bot's scopes under OAuth & Permissions, reinstall the app",
+            id="a missing scope without which nothing can be read",
+        ),
+        pytest.param(
             scoped("SLACK_USER_TOKEN", "user", "channels:read"),
             "warning",
             "SLACK_USER_TOKEN lacks channels:write, for bringing back archived public channels",

@@ -18,7 +18,7 @@ from pdslack_cli.engine.doctor.checks import (
 from pdslack_cli.engine.doctor.finding import Finding, Level
 from pdslack_cli.engine.doctor.patient import Facts, Patient
 from pdslack_cli.engine.doctor.posting import find_double_posts
-from pdslack_cli.engine.doctor.reading import read_facts
+from pdslack_cli.engine.doctor.reading import SCOPES, read_facts
 from pdslack_cli.engine.doctor.surroundings import (
     active_webhooks,
     compare_clocks,
@@ -47,10 +47,13 @@ def _findings(patient: Patient, watch: Callable[[str], None], *, webhooks: bool)
     yield from tokens.findings
     watch("Reading what the file refers to")
     facts, refusals = read_facts(patient, tokens.working)
-    yield from compare_scopes(facts, _granted(patient, tokens.working))
+    lacks = list(compare_scopes(facts, _granted(patient, tokens.working)))
+    yield from lacks
     if "PAGERDUTY_API_KEY" in tokens.working:
         yield from _abilities(patient, facts)
-    yield from refusals
+    # What Slack refused for want of a scope is told already, and by the scope that the file needs.
+    told = any(finding.level is Level.ERROR for finding in lacks)
+    yield from (refusal for refusal in refusals if refusal.check != SCOPES or not told)
     yield from find_looked_up(facts)
     yield from find_archived(facts, restorable="SLACK_USER_TOKEN" in tokens.working)
     yield from find_double_posts(facts)

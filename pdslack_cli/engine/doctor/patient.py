@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.settings import Region, SecretName, Settings
@@ -35,13 +36,13 @@ class Patient:
         """The tokens that the stack cannot do without, and for each something that needs it."""
         needed: dict[SecretName, Ref] = {}
         for ref, entry in self.stack.entries.items():
-            if isinstance(entry.kind, Kind) or ref in self.stack.referred:
-                assert isinstance(entry.kind, LookupKind)
-                needed.setdefault(token_of(entry.kind), ref)
+            kind = entry.kind
+            if isinstance(kind, Kind) or (isinstance(kind, LookupKind) and ref in self.stack.referred):
+                needed.setdefault(token_of(kind), ref)
         return needed
 
 
-def token_of(kind: LookupKind) -> SecretName:  # type: ignore[type-arg]  # whatever its entries are
+def token_of(kind: LookupKind[Any]) -> SecretName:
     """The token that reads and writes the objects of a kind."""
     if kind.needs_workspace:
         return "PAGERDUTY_USER_TOKEN"

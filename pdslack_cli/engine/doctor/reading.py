@@ -15,8 +15,8 @@ from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.model import Live
 
-CHECK = "access"
-PLAN = "plan"
+CHECK, PLAN, SCOPES = "access", "plan", "scopes"
+LACKS_SCOPE = frozenset({"missing_scope", "invalid_types"})
 
 
 class _Asked(NamedTuple):
@@ -45,7 +45,7 @@ def read_facts(patient: Patient, working: Collection[SecretName]) -> tuple[Facts
 def _asked(stack: Stack) -> Iterator[_Asked]:
     """The kinds of the stack. Of what is only looked up, what somebody refers to, in both products:
     who is on call without being in Slack is worth knowing, whatever the file needs."""
-    paths = {stack.entries[ref].path for ref in stack.referred if ref in stack.entries}
+    paths = {stack.entries[ref].path for ref in stack.referred}
     for kind in KINDS:
         if not isinstance(kind, LookupKind):
             continue
@@ -69,4 +69,5 @@ def _read(asked: _Asked, patient: Patient) -> tuple[Live, ...] | list[Finding]:
     except ApiError as error:
         # What only we are curious about, a token with no more rights than the file needs may not read.
         needed = isinstance(kind, Kind) or any(entry.ref in patient.stack.referred for entry in entries)
-        return [Finding.of_error(CHECK, error)] if needed else []
+        check = SCOPES if error.code in LACKS_SCOPE else CHECK
+        return [Finding.of_error(check, error)] if needed else []
