@@ -15,8 +15,9 @@ from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Header, Stack
 from pdslack_cli.engine.account import Account, read_account
-from pdslack_cli.engine.export import Export, Selection, make_export
+from pdslack_cli.engine.export import Export, make_export
 from pdslack_cli.engine.lints import lint_stack
+from pdslack_cli.engine.selection import Selection
 from pdslack_cli.errors import AuthError, ProblemsError, Severity
 from pdslack_cli.render.plan_json import plan_json
 from pdslack_cli.render.yaml import yaml_document, yaml_files

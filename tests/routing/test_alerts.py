@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from building import router, rule, service_rules, world
 
 from pdslack_cli.routing.alerts import Alert, event_of, read_alerts
 from pdslack_cli.routing.bias import bias
 from pdslack_cli.routing.model import Service
+from tests.routing.building import router, rule, service_rules, world
 
 ALERT = {
     "summary": "Disk full",

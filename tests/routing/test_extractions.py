@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from building import rule, send, service_rules, world
 
 from pdslack_cli.routing.model import Service
+from tests.routing.building import rule, send, service_rules, world
 
 
 def pay(*rules, **rest) -> Service:

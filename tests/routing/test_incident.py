@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from building import NOON, rule, send, service_rules, world
 
 from pdslack_cli.routing.model import NotificationRule, Service
 from pdslack_cli.routing.oncall import EscalationPolicy, Level
 from pdslack_cli.routing.trace import Outcome
 from pdslack_cli.routing.urgency import read_urgency
+from tests.routing.building import NOON, rule, send, service_rules, world
 
 PAY = Service("PAY", "payments-api", escalation_policy="E1", teams=frozenset({"T"}))
 POLICIES = {

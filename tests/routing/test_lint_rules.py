@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from building import router, rule, service_rules
 
 from pdslack_cli.routing.implication import implies
 from pdslack_cli.routing.lint_rules import lint_path
 from pdslack_cli.routing.model import Service
 from pdslack_cli.routing.pcl import parse
+from tests.routing.building import router, rule, service_rules
 
 
 @pytest.mark.parametrize(

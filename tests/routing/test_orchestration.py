@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from building import (
+
+from pdslack_cli.routing.model import Service
+from pdslack_cli.routing.state import State
+from pdslack_cli.routing.trace import Outcome
+from pdslack_cli.routing.unverified import Unverified
+from tests.routing.building import (
     cache_variable,
     global_rules,
     router,
@@ -15,11 +20,6 @@ from building import (
     unrouted_rules,
     world,
 )
-
-from pdslack_cli.routing.model import Service
-from pdslack_cli.routing.state import State
-from pdslack_cli.routing.trace import Outcome
-from pdslack_cli.routing.unverified import Unverified
 
 PAY = Service("PAY", "payments-api")
 AUTH = Service("AUTH", "auth")

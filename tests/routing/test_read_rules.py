@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from building import cache_variable, global_rules, router, rule, service_rules, unrouted_rules
 
 from pdslack_cli.routing.read_rules import RulesError, read_path
 from pdslack_cli.routing.rules import PathKind
+from tests.routing.building import cache_variable, global_rules, router, rule, service_rules, unrouted_rules
 
 
 def extraction(**fields):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from building import rule, send
 
 from pdslack_cli.routing.model import World
 from pdslack_cli.routing.oncall import read_policy
 from pdslack_cli.routing.read_world import read_orchestration, read_service, read_slack_connection
 from pdslack_cli.routing.trace import Outcome
+from tests.routing.building import rule, send
 
 
 def start(*rules: dict[str, Any], otherwise: str = "") -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from building import NOON, cache_variable, global_rules, router, rule, service_rules, unrouted_rules, world
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,16 @@ from pdslack_cli.routing.orchestration import Sent, route
 from pdslack_cli.routing.state import State
 from pdslack_cli.routing.trace import Outcome
 from pdslack_cli.routing.urgency import UrgencyRule
+from tests.routing.building import (
+    NOON,
+    cache_variable,
+    global_rules,
+    router,
+    rule,
+    service_rules,
+    unrouted_rules,
+    world,
+)
 
 EXTRACTIONS = [
     {"target": "event.summary", "template": "{{variables.v}} {{event.custom_details}} {{cache_var.last}}"},

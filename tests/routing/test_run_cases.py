@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from building import cache_variable, router, rule, service_rules, world
 from pydantic import ValidationError
 
 from pdslack_cli.routing.cases import Case
@@ -15,6 +14,7 @@ from pdslack_cli.routing.model import NotificationRule, Service
 from pdslack_cli.routing.oncall import EscalationPolicy, Level
 from pdslack_cli.routing.run_cases import run_cases
 from pdslack_cli.routing.trace import Outcome
+from tests.routing.building import cache_variable, router, rule, service_rules, world
 
 HOOK = {"name": "hook", "url": "https://a.example", "auto_send": True}
 PAY = Service(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from building import cache_variable, global_rules, rule, send, service_rules, world
 
 from pdslack_cli.routing.model import Service
 from pdslack_cli.routing.state import State
+from tests.routing.building import cache_variable, global_rules, rule, send, service_rules, world
 
 PAY = Service("PAY", "payments-api")
 
