@@ -80,7 +80,8 @@ def export(
     with reported_errors(quiet=quiet):
         from pdslack_cli.cli.session import connected
         from pdslack_cli.engine.account import read_account
-        from pdslack_cli.engine.export import Selection, make_export
+        from pdslack_cli.engine.export import make_export
+        from pdslack_cli.engine.selection import Selection
         from pdslack_cli.render.yaml import yaml_document, yaml_files
 
         header = header_of(owner, region, workspace)
