@@ -30,6 +30,15 @@ names = st.sampled_from(ODD) | st.text(min_size=1, max_size=60)
 printable_names = names.filter(lambda name: name.isprintable() and name == name.strip())
 descriptions = st.none() | st.sampled_from(DESCRIPTIONS) | st.text(max_size=80)
 headers = st.sampled_from([{"key": "X-Env", "value": "prod"}, {"key": "X-Api-Token", "value": SECRETS[0]}])
+content = {"aggregate": "any", "fields": ["component", "class"], "time_window": 300}
+groupings: st.SearchStrategy[Json] = st.sampled_from(
+    [
+        {"type": "content_based", "config": content, "description": "[pdslack:others/x]"},
+        {"type": "content_based_intelligent", "config": content},
+        {"type": "intelligent", "config": {}},
+        {"type": "time", "config": {"timeout": 90}},
+    ]
+)
 MARKS = ["", "", "", "\n\n[pdslack:others/theirs]", "\n\n[pdslack:acme/kept-key]"]
 
 
@@ -76,6 +85,8 @@ def generate(draw: Draw, accounts: Accounts) -> None:
         )
     for _ in range(draw(st.integers(0, 4))):
         draw_service(draw, accounts, described())
+    for services in draw(st.lists(few(accounts.all("service")), max_size=2)):
+        accounts.grouping(services, name=draw(st.none() | names), **draw(groupings))
     for _ in range(draw(st.integers(0, 2))):
         draw_routing(draw, accounts, described())
     for _ in range(draw(st.integers(0, 3))):
@@ -163,6 +174,7 @@ def draw_service(draw: Draw, accounts: Accounts, description: str | None) -> Non
         description=description,
         acknowledgement_timeout=draw(st.sampled_from([None, 0, 90, 1800])),
         auto_resolve_timeout=draw(st.sampled_from([None, 14_400])),
+        auto_pause_notifications_parameters=draw(st.sampled_from([{}, {"enabled": True, "timeout": 0}])),
         **draw(st.sampled_from(urgencies)),
     )
     if service and draw(st.booleans()):
@@ -195,6 +207,12 @@ def draw_routing(draw: Draw, accounts: Accounts, description: str | None) -> Non
         )
         for service in draw(few(accounts.all("service")))
     ]
+    target = {
+        "source": "event.source",
+        "regex": ".*",
+        "lookup_by": draw(st.sampled_from(["service_name", "service_id"])),
+    }
+    routes = [*draw(st.sampled_from([[], [rule(label="Dynamic", dynamic_route_to=target)]])), *routes]
     documents = {
         "global": path(("start", ways), ("nested", nested), ("unreached", [])),
         "router": path(

@@ -466,7 +466,7 @@ def test_only_the_parts_of_chosen_kinds_are_read(company):
 )
 def test_without_a_token_the_rest_is_exported_and_told(company, without, unread, section):
     account = read(company.sandbox, without=without)
-    found = make_export(account, Header(owner="acme"))
+    found = make_export(account, Header(owner="acme"), Selection())
 
     assert account.unread == (unread,)
     assert section in {entry.section for entry in found.entries}
