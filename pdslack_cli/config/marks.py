@@ -79,6 +79,6 @@ class Marks:
                 entry = node.entries[step]
             elif isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.items):
                 entry = Entry(node.items[step].mark, node.items[step])
-            else:
+            elif step != 0 or isinstance(node, SequenceNode):  # else it stands for the list of it alone
                 return entry, depth
         return entry, len(path)

@@ -43,6 +43,9 @@ services:
         pytest.param(("services", "api", "name"), (6, 11), (6, 5), id="field"),
         pytest.param(("services", "api", "rules", 1), (9, 9), (9, 9), id="item"),
         pytest.param(("services", "api", "rules", 1, "if"), (9, 14), (9, 10), id="field of an item"),
+        pytest.param(
+            ("services", "api", "rules", 1, "then", 0), (9, 23), (9, 17), id="the only one of a list"
+        ),
         pytest.param(("services", "api", "empty"), (12, 11), (12, 5), id="nothing written"),
         pytest.param(("services", "quoted"), (13, 13), (13, 3), id="quoted key, anchored value"),
         pytest.param(("services", "merged", "a"), (13, 25), (13, 22), id="merged, where it is written"),

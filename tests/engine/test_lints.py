@@ -98,6 +98,11 @@ services:
             id="a webhook",
         ),
         pytest.param(
+            SERVICE + "      - then:\n          webhook: {name: a, url: https://x.y, "
+            'body: {text: "{{«unknown-field»event.hots}}"}}\n',
+            id="the only webhook",
+        ),
+        pytest.param(
             SERVICE + "      - then: «suppress-and-suspend»{suppress: true, pause: 5m}\n",
             id="what a rule does",
         ),
