@@ -22,6 +22,9 @@ from pdslack_cli.routing.run_cases import CaseResult, Failure, PlacedRule, Resul
 from pdslack_cli.routing.trace import Step
 
 
+MOST_SHOWN = 12  # rules in a row
+
+
 @dataclass(frozen=True)
 class CaseReport:
     """A run of the cases of a stack, and where everything in it stands: `marks` are the cases' own.
@@ -69,7 +72,7 @@ def _story(result: CaseResult, mark: Mark, places: Places) -> Tree:
         for failure in failures:
             branch.add(Text(_sentence(failure), style="red"))
             decided = max(decided, failure.steps, key=len)
-        add_steps(branch, decided, places)
+        add_steps(branch, decided, places, most=MOST_SHOWN)
     return story
 
 
@@ -81,8 +84,10 @@ def _sentence(failure: Failure) -> str:
 def _print_coverage(report: CaseReport, console: Console) -> None:
     if report.unreached:
         console.print("\nNo case reached these rules:", style="yellow")
-        for placed in report.unreached:
+        for placed in report.unreached[:MOST_SHOWN]:
             console.print(_rule_line(placed, report.places), soft_wrap=True)
+        if len(report.unreached) > MOST_SHOWN:
+            console.print(f"  and {len(report.unreached) - MOST_SHOWN} more (`--format json` lists all)")
     if report.dead:
         console.print("\nNo event can reach these rules:", style="yellow")
         for problem in report.dead:

@@ -45,13 +45,21 @@ def print_trace(trace: Trace, title: str, world: World, places: Places, console:
             console.print(f"  - {reading.value}", soft_wrap=True)
 
 
-def add_steps(tree: Tree, steps: Iterable[Step], places: Places) -> None:
-    """Below a branch, the rules that were tried, path by path, save paths in which nothing happened."""
+def add_steps(tree: Tree, steps: Iterable[Step], places: Places, *, most: int | None = None) -> None:
+    """Below a branch, the rules that were tried, path by path, save paths in which nothing happened.
+
+    Of rules in a row that did not match, only the last `most` are shown.
+    """
     telling = (step for step in steps if step.rule or step.changes)
     for (path, owner), inside in groupby(telling, key=lambda step: (step.path, step.owner)):
         branch = tree.add(Text(TITLES[path].format(owner), style="bold"))
-        for step in inside:
-            _add_step(branch, step, places)
+        for matched, row in groupby(inside, key=lambda step: step.matched):
+            alike = list(row)
+            hidden = 0 if matched or most is None else max(0, len(alike) - most)
+            if hidden:
+                branch.add(Text(f"✗ {hidden} rules (`pdslack route` shows all)", style="dim"))
+            for step in alike[hidden:]:
+                _add_step(branch, step, places)
 
 
 def _add_step(branch: Tree, step: Step, places: Places) -> None:

@@ -93,6 +93,19 @@ def test_rules_that_no_event_can_reach_are_told(cli):
     )
 
 
+def test_many_rules_are_told_in_few_lines(cli):
+    numbers = range(30)
+    services = "".join(f"  s{number}: {{escalation_policy: first}}\n" for number in numbers)
+    routes = "".join(f"      - {{if: event.class matches '{n}', to: s{n}}}\n" for n in numbers)
+    head = STACK.partition("services:")[0]
+    case = "- name: t\n  send: {to: routing/r, event: {class: '25'}}\n  expect: {service: s24}\n"
+    write(cli, case, stack=f"{head}services:\n{services}routing:\n  r:\n    routes:\n{routes}")
+    told = cli("test", code=1).out
+    assert "├── ✗ 13 rules (`pdslack route` shows all)\n    ├── ✗ event.class matches '13'" in told
+    assert "and 17 more (`--format json` lists all)" in told
+    assert len(told.splitlines()) < 40
+
+
 def test_programs_get_the_same_as_json(cli):
     write(cli, RIGHT, WRONG)
     report = cli("test", "--format", "json", code=1).json
