@@ -114,16 +114,19 @@ def header_of(owner: str, region: Region, workspace: str) -> Header:
 
 def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write files that are not there, and others only when told to."""
-    from pdslack_cli.errors import Problem
+    from pdslack_cli.errors import PdslackError, Problem
 
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {folder / name: text for name, text in files.items()}
-    other = [path for path, text in texts.items() if path.exists() and path.read_bytes() != text.encode()]
-    if not overwrite:
-        hint = "name another folder, or say --overwrite"
-        refuse([Problem(f"{path} exists and says something else", hint=hint) for path in other])
-    for path, text in texts.items():
-        path.write_bytes(text.encode())
+    texts = {folder / name: text.encode() for name, text in files.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        other = [path for path, text in texts.items() if path.exists() and path.read_bytes() != text]
+        if not overwrite:
+            hint = "name another folder, or say --overwrite"
+            refuse([Problem(f"{path} exists and says something else", hint=hint) for path in other])
+        for path, text in texts.items():
+            path.write_bytes(text)
+    except OSError as error:
+        raise PdslackError(f"{error.filename} cannot be written: {error.strerror}") from error
 
 
 def tell(account: Account, found: Export) -> None:

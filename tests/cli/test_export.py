@@ -85,6 +85,15 @@ def test_files_that_say_something_else_are_replaced_only_when_told_to(cli):
     assert "owner: payments" in (cli.folder / "out" / "pdslack.yaml").read_text()
 
 
+def test_a_folder_that_cannot_be_written_is_told(cli):
+    cli("apply", "--sandbox", "--yes")
+    cli.write("", "taken")
+
+    refused = cli("export", "--sandbox", "--owner", "payments", "--out", "taken/below", code=1)
+
+    assert "taken/below cannot be written: Not a directory" in refused.err
+
+
 def test_a_part_can_be_chosen(cli):
     cli("apply", "--sandbox", "--yes")
 
