@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from xml.etree import ElementTree as ET
@@ -16,11 +17,10 @@ from pdslack_cli.errors import Mark, Problem
 from pdslack_cli.model import Json
 from pdslack_cli.render.console import PIPE_WIDTH
 from pdslack_cli.render.diff import shown
-from pdslack_cli.render.safe import one_line
+from pdslack_cli.render.safe import safe_line
 from pdslack_cli.render.trace import TITLES, Places, add_steps, plain
 from pdslack_cli.routing.run_cases import CaseResult, Failure, PlacedRule, Results
 from pdslack_cli.routing.trace import Step
-
 
 MOST_SHOWN = 12  # rules in a row
 
@@ -47,6 +47,15 @@ class CaseReport:
         nowhere = Mark("", 0, 0)
         return sorted(self.results.unreached, key=lambda placed: self.places.get(placed.key, nowhere))
 
+    @property
+    def unverified(self) -> Mapping[str, int]:
+        """The undocumented behaviour that cases rest on, and how many each."""
+        return Counter(
+            reading.value
+            for result in self.results.cases
+            for reading in {reading for trace in result.traces for reading in trace.unverified}
+        )
+
 
 def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -> None:
     """A line for each case, the whole story of those that failed, and the rules that no case reached."""
@@ -54,7 +63,7 @@ def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -
         if result.failures:
             console.print(_story(result, mark, report.places))
         elif not quiet:
-            console.print(Text(f"✓ {one_line(result.case.name)}", style="green"), soft_wrap=True)
+            console.print(Text(f"✓ {safe_line(result.case.name)}", style="green"), soft_wrap=True)
     if not quiet:
         _print_coverage(report, console)
     console.print(Text(summary(report.results), style="bold"), soft_wrap=True)
@@ -63,7 +72,7 @@ def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -
 def _story(result: CaseResult, mark: Mark, places: Places) -> Tree:
     """What came out otherwise, and below it the rules up to the last one that decided it."""
     title = Text.assemble(
-        (f"✗ {one_line(result.case.name)}", "bold red"), (f"  {mark.file}:{mark.line}", "dim")
+        (f"✗ {safe_line(result.case.name)}", "bold red"), (f"  {mark.file}:{mark.line}", "dim")
     )
     story = Tree(title, guide_style="dim")
     for event, failures in groupby(result.failures, key=lambda failure: failure.event):
@@ -77,7 +86,7 @@ def _story(result: CaseResult, mark: Mark, places: Places) -> Tree:
 
 
 def _sentence(failure: Failure) -> str:
-    expected, got = (one_line(shown(plain(value))) for value in (failure.expected, failure.got))
+    expected, got = (safe_line(shown(plain(value))) for value in (failure.expected, failure.got))
     return f"{failure.field}: expected {expected}, got {got}"
 
 
@@ -92,7 +101,11 @@ def _print_coverage(report: CaseReport, console: Console) -> None:
         console.print("\nNo event can reach these rules:", style="yellow")
         for problem in report.dead:
             place = f"{problem.mark.file}:{problem.mark.line}: " if problem.mark else ""
-            console.print(f"  {place}{one_line(problem.message)}", soft_wrap=True)
+            console.print(f"  {place}{safe_line(problem.message)}", soft_wrap=True)
+    if report.unverified:
+        console.print("\nThis rests on behaviour that PagerDuty does not document:")
+        for reading, cases in sorted(report.unverified.items()):
+            console.print(f"  - {reading} ({cases} case{'' if cases == 1 else 's'})", soft_wrap=True)
     console.print()
 
 
@@ -103,7 +116,7 @@ def _rule_line(placed: PlacedRule, places: Places) -> Text:
 
 def rule_name(placed: PlacedRule) -> str:
     """A rule and the path that it is in."""
-    return f"{TITLES[placed.path].format(placed.owner)}: {one_line(placed.rule.name)}"
+    return f"{TITLES[placed.path].format(placed.owner)}: {safe_line(placed.rule.name)}"
 
 
 def summary(results: Results) -> str:
@@ -135,6 +148,7 @@ def report_json(report: CaseReport) -> Json:
         "unreachable_rules": [
             {"rule": problem.message, **_place_json(problem.mark)} for problem in report.dead
         ],
+        "unverified": dict(sorted(report.unverified.items())),
         "cases": [
             {
                 "name": result.case.name,
@@ -172,7 +186,7 @@ def report_junit(report: CaseReport) -> str:
     )
     for result, mark in report.placed:
         where = {"classname": mark.file, "file": mark.file, "line": str(mark.line)}
-        case = ET.SubElement(suite, "testcase", {"name": one_line(result.case.name), **where})
+        case = ET.SubElement(suite, "testcase", {"name": safe_line(result.case.name), **where})
         if result.failures:
             story = _story(result, mark, report.places)
             failure = ET.SubElement(case, "failure", message="; ".join(map(_sentence, result.failures)))

@@ -14,7 +14,7 @@ from rich.tree import Tree
 from pdslack_cli.errors import Mark
 from pdslack_cli.model import Json
 from pdslack_cli.render.diff import shown
-from pdslack_cli.render.safe import one_line
+from pdslack_cli.render.safe import safe_line
 from pdslack_cli.routing.model import World
 from pdslack_cli.routing.rules import PathKind, RuleKey
 from pdslack_cli.routing.trace import Outcome, Step, Trace, Tried
@@ -32,13 +32,13 @@ TITLES = {
 
 def print_trace(trace: Trace, title: str, world: World, places: Places, console: Console) -> None:
     """The tree below its title, and what became of the event."""
-    tree = Tree(Text(one_line(title), style="bold"), guide_style="dim")
+    tree = Tree(Text(safe_line(title), style="bold"), guide_style="dim")
     add_steps(tree, trace.steps, places)
     console.print(tree)
     for line in outcome_lines(trace, world):
         console.print(line, soft_wrap=True)
     for warning in trace.warnings:
-        console.print(Text(f"Warning: {one_line(warning)}", style="yellow"), soft_wrap=True)
+        console.print(Text(f"Warning: {safe_line(warning)}", style="yellow"), soft_wrap=True)
     if trace.unverified:
         console.print("\nThis rests on behaviour that PagerDuty does not document:")
         for reading in trace.unverified:
@@ -64,7 +64,7 @@ def add_steps(tree: Tree, steps: Iterable[Step], places: Places, *, most: int | 
 
 def _add_step(branch: Tree, step: Step, places: Places) -> None:
     line = Text(f"{'✓' if step.matched else '✗'} ", style="green" if step.matched else "dim")
-    line.append(one_line(step.name), style="bold" if step.matched else "")
+    line.append(safe_line(step.name), style="bold" if step.matched else "")
     alone = step.tried[0] if len(step.tried) == 1 else None
     if alone:
         line.append(_condition(alone, named=alone.condition.text == step.name), style="dim")
@@ -75,7 +75,7 @@ def _add_step(branch: Tree, step: Step, places: Places) -> None:
     for tried in () if alone else step.tried:
         leaf.add(Text(f"{tried.condition.text}{_condition(tried, named=True)}", style="dim"))
     for change in step.changes:
-        leaf.add(Text(f"{change.field} = {one_line(shown(plain(change.value)))}", style="cyan"))
+        leaf.add(Text(f"{change.field} = {safe_line(shown(plain(change.value)))}", style="cyan"))
 
 
 def _place(step: Step, places: Places) -> Mark | None:
@@ -84,7 +84,7 @@ def _place(step: Step, places: Places) -> Mark | None:
 
 def _condition(tried: Tried, *, named: bool) -> str:
     """The condition, unless the line names it already, and the values that decided it."""
-    values = [f"{read.source} is {one_line(shown(plain(read.value)))}" for read in tried.verdict.reads]
+    values = [f"{read.source} is {safe_line(shown(plain(read.value)))}" for read in tried.verdict.reads]
     because = f"  ({'; '.join(dict.fromkeys(values))})" if values else ""
     return because if named else f": {tried.condition.text}{because}"
 
@@ -109,7 +109,7 @@ def outcome_lines(trace: Trace, world: World) -> Iterable[Text]:
         *(("not found", missing) for missing in trace.unresolved),
     ]
     yield Text.assemble(("Outcome: ", ""), (str(trace.outcome), "bold"))
-    yield from (Text(f"  {name:<18} {one_line(value)}") for name, value in facts if value)
+    yield from (Text(f"  {name:<18} {safe_line(value)}") for name, value in facts if value)
 
 
 def trace_json(trace: Trace, places: Places) -> Json:

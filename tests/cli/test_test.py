@@ -93,6 +93,13 @@ def test_rules_that_no_event_can_reach_are_told(cli):
     )
 
 
+def test_what_a_green_test_rests_on_is_said(cli):
+    reading = "the rules of a nested set see what the rule above it extracted"
+    assert f"\n  - {reading} (2 cases)\n" in cli("test", str(EXAMPLES / "fintech")).out
+    report = cli("test", str(EXAMPLES / "fintech"), "--format", "json").json
+    assert report["unverified"] == {reading: 2}
+
+
 def test_many_rules_are_told_in_few_lines(cli):
     numbers = range(30)
     services = "".join(f"  s{number}: {{escalation_policy: first}}\n" for number in numbers)
