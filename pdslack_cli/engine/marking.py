@@ -13,6 +13,7 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.model import Owned, Ref
 
 
@@ -67,7 +68,14 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             return Refusal(f"a {change.kind.title} has no secret that is shown once")
         if match.standing is not Standing.OURS or change.before is None:
             return Refusal("it is not ours")
-        after = match.entry.spec.once_created.over(change.before)
+        assert change.live
+        spec = match.entry.spec
+        obstacles = change.kind.obstacles(
+            spec, change.live, change.kind.fixed_fields, Directory(), adopt=False
+        )
+        for obstacle in obstacles:
+            return Refusal(obstacle)
+        after = spec.once_created.over(change.before)
         return replace(change, action=Action.REPLACE, after=after, reason="its secret is renewed")
 
     return _plan(stack, live, patterns, choose)

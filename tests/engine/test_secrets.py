@@ -176,3 +176,14 @@ def test_rotate_makes_and_stores_a_new_secret(runner):
     assert len(live.objects["webhook"]) == 1
     assert make_plan(wanted, live).changes == ()
     assert list(missing_secrets(wanted, live, runner.secrets)) == []
+
+
+def test_rotate_refuses_to_lose_headers_that_only_the_live_webhook_has(runner):
+    with_headers = stack(WEBHOOK.replace("events:", "headers: {X-Key: value}, events:"))
+    assert runner.apply(with_headers).complete
+    without = stack(WEBHOOK)
+
+    plan = plan_rotate(without, read_live(without, runner.clients(without)), ["webhook/sync"])
+
+    assert plan.changes == ()
+    assert "the headers of the old one (X-Key) cannot be read" in plan.problems[0].message

@@ -211,7 +211,7 @@ class Webhooks(PagerDutyKind[Webhook]):
         names = [header["name"] for header in live.raw["delivery_method"].get("custom_headers") or []]
         if "url" in fields and names and "headers" not in spec.model_fields_set:
             yield (
-                f"a new url makes a new webhook, and the headers of the old one ({', '.join(names)}) cannot "
+                f"this makes a new webhook, and the headers of the old one ({', '.join(names)}) cannot "
                 "be read: name them under `headers`, or write `headers: {}`"
             )
 
