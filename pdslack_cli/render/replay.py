@@ -58,7 +58,7 @@ def would(group: Group) -> str:
         case Change.SILENCED:
             return f"page nobody: {after.removesuffix(f' ({group.service})')}"
         case Change.PAGING:
-            return f"page: an incident of {after}, not {before.removesuffix(f' ({group.service})')}"
+            return f"page: {after}, no longer {before.removesuffix(f' ({group.service})')}"
         case Change.ELSEWHERE:
             return f"go to {after}"
         case Change.PAUSE:

@@ -26,10 +26,10 @@ UNROUTED = Trace(AT, {"summary": "Down"}, Outcome.UNROUTED)
         pytest.param(PAGED, SUPPRESSED, Change.SILENCED, "page nobody: suppressed", id="suppressed"),
         pytest.param(PAGED, UNROUTED, Change.SILENCED, "page nobody: unrouted", id="unrouted"),
         pytest.param(
-            SUPPRESSED, PAGED, Change.PAGING, "page: an incident of api, not suppressed", id="not suppressed"
+            SUPPRESSED, PAGED, Change.PAGING, "page: api, no longer suppressed", id="not suppressed"
         ),
         pytest.param(
-            UNROUTED, PAGED, Change.PAGING, "page: an incident of api, not unrouted", id="no longer unrouted"
+            UNROUTED, PAGED, Change.PAGING, "page: api, no longer unrouted", id="no longer unrouted"
         ),
         pytest.param(
             PAGED, replace(PAGED, service="auth"), Change.ELSEWHERE, "go to auth", id="another service"
