@@ -159,6 +159,12 @@ class _Planner:
         assert match.live is not None
         yield from self._update(match.entry, kind, match.live, match.standing)
         self.spares |= {(spare.kind, spare.id): entry.ref for spare in match.spares}
+        if match.spares and kind.secret_name:
+            # The store has one secret and does not know whose: saying so is what keeps it from silent loss.
+            self.notices.append(
+                f"{entry.ref}: several bear our mark and one stays; the stored {kind.secret_name} may be "
+                f"that of another: `pdslack rotate {entry.ref}` makes a new one"
+            )
         for spare in match.spares:
             yield self._removal(
                 kind, entry.ref, spare, "it is left over from a run that was cut short or ran beside another"

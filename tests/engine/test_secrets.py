@@ -23,6 +23,7 @@ from pdslack_cli.engine.secrets import (
 )
 from pdslack_cli.errors import ProblemsError
 from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
 from tests.runs import MemoryStore, Runner
@@ -187,3 +188,16 @@ def test_rotate_refuses_to_lose_headers_that_only_the_live_webhook_has(runner):
 
     assert plan.changes == ()
     assert "the headers of the old one (X-Key) cannot be read" in plan.problems[0].message
+
+
+def test_rotation_that_was_cut_short_does_not_lose_the_secret_silently(runner):
+    wanted = stack(WEBHOOK)
+    assert runner.apply(wanted).complete
+    plan = plan_rotate(wanted, read_live(wanted, runner.clients(wanted)), ["webhook/sync"])
+    runner.sandbox.faults.add(Fault("500", method="DELETE", times=99))
+
+    assert not runner.carry_out(plan, wanted).complete
+
+    runner.sandbox.faults.clear()
+    (notice,) = runner.plan(wanted).notices
+    assert "`pdslack rotate webhook/sync` makes a new one" in notice
