@@ -12,7 +12,7 @@ from pdslack_cli.kinds.base import Resource
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
-from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
+from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
 from pdslack_cli.kinds.pagerduty.paths import encode_path
 from pdslack_cli.kinds.pagerduty.router import Router, encode_router
 from pdslack_cli.kinds.pagerduty.routing import Routing
@@ -20,9 +20,7 @@ from pdslack_cli.kinds.pagerduty.schedule import Schedule, encode_layer
 from pdslack_cli.kinds.pagerduty.service import Service, Services
 from pdslack_cli.model import Ref
 from pdslack_cli.routing import model, oncall
-from pdslack_cli.routing.read_rules import read_path
-from pdslack_cli.routing.rules import PathKind
-from pdslack_cli.routing.urgency import read_urgency
+from pdslack_cli.routing.read_world import read_orchestration, read_service, read_slack_connection
 
 Specs = Mapping[Ref, Resource]
 
@@ -60,13 +58,11 @@ def _all(specs: Specs, kind: str) -> Iterable[tuple[Ref, Resource]]:
 def _orchestration(ref: Ref, spec: Resource) -> model.Orchestration:
     if not isinstance(spec, Routing):
         return model.Orchestration(ref.key, spec.name)
-    router = Router(spec.dynamic, spec.routes, spec.otherwise)
-    return model.Orchestration(
-        ref.key,
-        spec.name,
-        global_rules=read_path(PathKind.GLOBAL, encode_path(spec.rules, KEYS, {})),
-        router=read_path(PathKind.ROUTER, encode_router(router, KEYS, {})),
-        unrouted=read_path(PathKind.UNROUTED, encode_path(spec.unrouted, KEYS, {})),
+    return read_orchestration(
+        {"id": ref.key, "name": spec.name},
+        global_rules=encode_path(spec.rules, KEYS, {}),
+        router=encode_router(Router(spec.dynamic, spec.routes, spec.otherwise), KEYS, {}),
+        unrouted=encode_path(spec.unrouted, KEYS, {}),
     )
 
 
@@ -75,14 +71,13 @@ def _service(ref: Ref, spec: Resource, specs: Specs) -> model.Service:
         return model.Service(ref.key, spec.name)
     policy = specs.get(spec.escalation_policy)
     team = policy.team if isinstance(policy, EscalationPolicy) else None
-    return model.Service(
-        ref.key,
-        spec.name,
-        escalation_policy=spec.escalation_policy.key,
-        teams=frozenset({team.key} if team else ()),
-        rules=read_path(PathKind.SERVICE, encode_path(spec.rules, KEYS, {})),
-        urgency=read_urgency(Services().encode(spec, KEYS, None)),
-    )
+    raw = {
+        **Services().encode(spec, KEYS, None),
+        "id": ref.key,
+        "name": spec.name,
+        "teams": [{"id": team.key}] if team else [],
+    }
+    return read_service(raw, rules=encode_path(spec.rules, KEYS, {}))
 
 
 def _policy(ref: Ref, spec: Resource) -> oncall.EscalationPolicy:
@@ -101,17 +96,4 @@ def _schedule(ref: Ref, spec: Resource) -> oncall.Schedule:
 
 
 def _notification_rule(ref: Ref, spec: NotificationRule) -> model.NotificationRule:
-    priorities = spec.priorities
-    return model.NotificationRule(
-        ref.key,
-        spec.to.key,
-        services=frozenset(source.key for source in spec.from_ if source.kind == "service"),
-        teams=frozenset(source.key for source in spec.from_ if source.kind == "team"),
-        urgency=spec.urgency,
-        priorities=None if priorities is None else frozenset(_priority(one) for one in priorities),
-        events=frozenset(spec.events),
-    )
-
-
-def _priority(priority: Ref | str) -> str:
-    return priority.key if isinstance(priority, Ref) else model.NO_PRIORITY
+    return read_slack_connection({**NotificationRules().encode(spec, KEYS, None), "id": ref.key})
