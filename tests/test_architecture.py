@@ -10,7 +10,20 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "pdslack_cli"
 
 # From the top; a module may import what stands on its own floor or below.
-FLOORS = ("cli", "render", "engine", "config", "kinds", "routing", "clients", "model", "errors")
+FLOORS = (
+    "cli",
+    "render",
+    "export",
+    "doctor",
+    "analysis",
+    "engine",
+    "config",
+    "kinds",
+    "routing",
+    "clients",
+    "model",
+    "errors",
+)
 
 DOORS = {
     "pdpyras": {"clients/pagerduty.py"},
@@ -67,5 +80,5 @@ def test_each_library_has_its_door(path):
 def test_routing_stands_alone():
     for path in (PACKAGE / "routing").rglob("*.py"):
         ours = {floor(name) for name in imported(path) if name.startswith("pdslack_cli.")}
-        allowed = {"routing", "model", "errors"} | ({"clients"} if path.name == "replay.py" else set())
+        allowed = {"routing", "model", "errors"} | ({"clients"} if path.match("replay/replay.py") else set())
         assert ours <= allowed, path

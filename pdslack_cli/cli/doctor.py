@@ -27,7 +27,7 @@ def doctor(
     """Find what would keep an apply from working, and name the cure; change nothing."""
     with reported_errors(format_, files, command="doctor", quiet=quiet):
         from pdslack_cli.cli.session import opened
-        from pdslack_cli.engine.doctor import Level, Patient, examine
+        from pdslack_cli.doctor import Level, Patient, examine
         from pdslack_cli.render.console import stdout
         from pdslack_cli.render.doctor import findings_json, print_findings
 

@@ -14,8 +14,8 @@ from pdslack_cli.cli.options import Quiet, UseSandbox
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Header
-    from pdslack_cli.engine.account import Account
-    from pdslack_cli.engine.export import Export
+    from pdslack_cli.export.account import Account
+    from pdslack_cli.export.export import Export
 
 
 class Region(StrEnum):
@@ -79,9 +79,9 @@ def export(
     """Write what is live as YAML that plans to nothing but adoptions."""
     with reported_errors(quiet=quiet):
         from pdslack_cli.cli.session import connected
-        from pdslack_cli.engine.account import read_account
-        from pdslack_cli.engine.export import make_export
-        from pdslack_cli.engine.selection import Selection
+        from pdslack_cli.export.account import read_account
+        from pdslack_cli.export.export import make_export
+        from pdslack_cli.export.selection import Selection
         from pdslack_cli.render.yaml import yaml_document, yaml_files
 
         header = header_of(owner, region, workspace)

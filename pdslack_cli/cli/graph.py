@@ -13,8 +13,8 @@ from pdslack_cli.cli.door import refuse, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
 
 if TYPE_CHECKING:
+    from pdslack_cli.analysis.graph import Topology
     from pdslack_cli.config.stack import Stack
-    from pdslack_cli.engine.graph import Topology
 
 
 class Drawing(StrEnum):
@@ -62,16 +62,16 @@ def graph(
     """Draw where alerts go: from event sources over routing to people and channels."""
     with reported_errors():
         if not diff:
+            from pdslack_cli.analysis.topology import make_topology
             from pdslack_cli.cli.session import load_stack
-            from pdslack_cli.engine.topology import make_topology
 
             stack, _ = load_stack(files)
             write(narrow(make_topology(stack), stack, only), format_, out)
             return
+        from pdslack_cli.analysis.topology import compare_topology
         from pdslack_cli.cli.plan import planned
         from pdslack_cli.cli.session import opened
         from pdslack_cli.engine.saved import Request
-        from pdslack_cli.engine.topology import compare_topology
 
         with opened(files, sandbox=sandbox, reset=reset) as context:
             changes = planned(context, Request())
@@ -81,8 +81,8 @@ def graph(
 
 def narrow(topology: Topology, stack: Stack, only: list[str] | None) -> Topology:
     """The whole picture, or the part that was asked for."""
+    from pdslack_cli.analysis.graph import narrowed
     from pdslack_cli.cli.session import parse_refs
-    from pdslack_cli.engine.graph import narrowed
 
     refs = parse_refs(stack, only)
     return narrowed(topology, refs) if refs else topology

@@ -17,11 +17,11 @@ from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet, TextOrJson, TextOrJsonFormat, UseSandbox
 
 if TYPE_CHECKING:
+    from pdslack_cli.analysis.before_after import Worlds
     from pdslack_cli.clients import Clients
-    from pdslack_cli.engine.worlds import Worlds
-    from pdslack_cli.routing.alerts import Alert
-    from pdslack_cli.routing.compare import Summary
-    from pdslack_cli.routing.model import World
+    from pdslack_cli.routing.replay.alerts import Alert
+    from pdslack_cli.routing.replay.compare import Summary
+    from pdslack_cli.routing.simulate.model import World
 
 USUAL_SPAN = "30d"
 
@@ -71,7 +71,7 @@ def replay(
     with reported_errors(Format(format_), files, command="replay", quiet=quiet):
         from pdslack_cli.render.console import stdout
         from pdslack_cli.render.replay import print_summary, summary_json
-        from pdslack_cli.routing.bias import bias
+        from pdslack_cli.routing.replay.limitations import bias
 
         refuse_flags(since, from_, save, base)
         if base and from_:
@@ -79,8 +79,8 @@ def replay(
             with from_file(from_) as source:
                 summary = run(source, before, after, None, quiet=quiet)
         else:
+            from pdslack_cli.analysis.before_after import read_worlds
             from pdslack_cli.cli.session import opened
-            from pdslack_cli.engine.worlds import read_worlds
 
             with opened(files, sandbox=sandbox) as context:
                 refuse_no_account(context.clients, from_)
@@ -120,8 +120,8 @@ def refuse_no_account(clients: Clients, from_: Path | None) -> None:
 
 
 def world_in(files: list[Path] | None) -> World:
+    from pdslack_cli.analysis.routing_model import world_of
     from pdslack_cli.cli.session import load_stack
-    from pdslack_cli.engine.world import world_of
 
     return world_of(load_stack(files)[0].specs)
 
@@ -133,7 +133,7 @@ def world_in(files: list[Path] | None) -> World:
 def from_file(path: Path) -> Iterator[Source]:
     """The alerts of a file, or of standard input."""
     from pdslack_cli.errors import PdslackError
-    from pdslack_cli.routing.alerts import read_alerts
+    from pdslack_cli.routing.replay.alerts import read_alerts
 
     sizes: list[int] = [0]
 
@@ -155,7 +155,7 @@ def from_file(path: Path) -> Iterator[Source]:
 @contextmanager
 def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[Source]:
     """The alerts that PagerDuty has."""
-    from pdslack_cli.routing.replay import read_history
+    from pdslack_cli.routing.replay.replay import read_history
 
     until = datetime.now(UTC)
     begin = beginning(since or USUAL_SPAN, until)
@@ -187,8 +187,8 @@ def run(source: Source, before: World, after: World, save: Path | None, *, quiet
     """Replay all alerts, with a bar where somebody sees it."""
     from pdslack_cli.render.console import stderr
     from pdslack_cli.render.replay import progress
-    from pdslack_cli.routing.compare import Summary
-    from pdslack_cli.routing.replay import replay as replayed
+    from pdslack_cli.routing.replay.compare import Summary
+    from pdslack_cli.routing.replay.replay import replay as replayed
 
     summary, console = Summary(), stderr()
     seen = console.is_terminal and not quiet

@@ -16,7 +16,7 @@ from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
 
 if TYPE_CHECKING:
     from pdslack_cli.model import Json
-    from pdslack_cli.routing.model import World
+    from pdslack_cli.routing.simulate.model import World
 
 Event = Annotated[
     Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
@@ -64,13 +64,13 @@ def route(
 ) -> None:
     """Show where an event goes, who is called and which channels are told, without a network."""
     with reported_errors(Format(format_), files, command="route"):
+        from pdslack_cli.analysis.documents import rule_marks
+        from pdslack_cli.analysis.routing_model import world_of
         from pdslack_cli.cli.session import load_stack
-        from pdslack_cli.engine.documents import rule_marks
-        from pdslack_cli.engine.world import world_of
         from pdslack_cli.render.console import stdout
         from pdslack_cli.render.trace import print_trace, trace_json
-        from pdslack_cli.routing.orchestration import Sent
-        from pdslack_cli.routing.orchestration import route as walk
+        from pdslack_cli.routing.simulate.orchestration import Sent
+        from pdslack_cli.routing.simulate.orchestration import route as walk
 
         stack, _ = load_stack(files)
         world = world_of(stack.specs)
@@ -93,7 +93,7 @@ def route(
 def _read_event(path: Path) -> Json:
     """The event as rules see it; a body of the Events API is understood as well."""
     from pdslack_cli.errors import PdslackError
-    from pdslack_cli.routing.events import from_events_api
+    from pdslack_cli.routing.pcl.events import from_events_api
 
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")

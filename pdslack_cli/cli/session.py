@@ -10,12 +10,12 @@ from pathlib import Path
 
 import typer
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings, environment
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
-from pdslack_cli.engine.lints import lint_stack
 from pdslack_cli.engine.lock import only_run
 from pdslack_cli.engine.secrets import SecretStore, secret_store
 from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity

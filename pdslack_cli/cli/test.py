@@ -86,14 +86,14 @@ def _run(files: list[Path] | None, format_: ReportAs, junit: Path | None, *, qui
 
 
 def _report(files: list[Path] | None) -> CaseReport:
+    from pdslack_cli.analysis.documents import rule_marks
+    from pdslack_cli.analysis.lints import lint_stack
+    from pdslack_cli.analysis.routing_model import world_of
     from pdslack_cli.cli.session import load_stack
     from pdslack_cli.config.cases import load_cases_beside
-    from pdslack_cli.engine.documents import rule_marks
-    from pdslack_cli.engine.lints import lint_stack
-    from pdslack_cli.engine.world import world_of
     from pdslack_cli.errors import PdslackError
     from pdslack_cli.render.cases import CaseReport
-    from pdslack_cli.routing.run_cases import run_cases
+    from pdslack_cli.routing.testing.run_cases import run_cases
 
     stack, environ = load_stack(files)
     placed = (*stack.cases, *load_cases_beside(files or (), environ))

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from pdslack_cli.config.discover import DEFAULT_FILE
-from pdslack_cli.config.marks import Marks
-from pdslack_cli.config.shapes import problems_of
+from pdslack_cli.config.locations import Marks
 from pdslack_cli.config.source import read_sources
+from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Mark, Problem
-from pdslack_cli.routing.cases import Case
+from pdslack_cli.routing.testing.cases import Case
 
 SUFFIXES = (".test.yaml", ".test.yml")
 

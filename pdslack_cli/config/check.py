@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Hashable, Iterable, Mapping, Set
 
-from pdslack_cli.config.marks import Marks, Path
+from pdslack_cli.config.locations import Marks, Path
 from pdslack_cli.config.stack import Entry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem

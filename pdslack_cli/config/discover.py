@@ -10,8 +10,8 @@ from pathlib import Path
 
 from yaml.reader import Reader
 
-from pdslack_cli.config.positions import mark_at
 from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.yaml.positions import mark_at
 from pdslack_cli.errors import Mark, Problem
 
 DEFAULT_FILE = Path("pdslack.yaml")

@@ -13,12 +13,12 @@ from pydantic_core import PydanticCustomError
 
 from pdslack_cli.config import check
 from pdslack_cli.config.cases import read_cases
-from pdslack_cli.config.layers import is_looked_up, with_layers
-from pdslack_cli.config.marks import Marks, Path
-from pdslack_cli.config.shapes import problems_of
+from pdslack_cli.config.expand.layers import is_looked_up, with_layers
+from pdslack_cli.config.locations import Marks, Path
 from pdslack_cli.config.source import each_once, read_sources
 from pdslack_cli.config.stack import Entry, Header, Stack
 from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind, Resource, Section

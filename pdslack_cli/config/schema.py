@@ -10,7 +10,7 @@ from pdslack_cli.config.stack import Header
 from pdslack_cli.kinds.base import Resource
 from pdslack_cli.kinds.fields import KEY_PATTERN
 from pdslack_cli.model import Json
-from pdslack_cli.routing.cases import Case
+from pdslack_cli.routing.testing.cases import Case
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

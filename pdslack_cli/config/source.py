@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from pdslack_cli.config.compose import compose
 from pdslack_cli.config.discover import find_files, read_text
-from pdslack_cli.config.join import join
-from pdslack_cli.config.marks import Marks, Path
-from pdslack_cli.config.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.config.repeat import repeated
-from pdslack_cli.config.rows import table_file
+from pdslack_cli.config.expand.join import join
+from pdslack_cli.config.expand.repeat import repeated
+from pdslack_cli.config.expand.rows import table_file
+from pdslack_cli.config.expand.variables import Variables
+from pdslack_cli.config.locations import Marks, Path
 from pdslack_cli.config.tokens import refuse_tokens
-from pdslack_cli.config.variables import Variables
+from pdslack_cli.config.yaml.compose import compose
+from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from pdslack_cli.errors import ConfigError, Mark, Problem
 
 __all__ = ["Marks", "Path", "Source", "each_once", "read_sources"]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from pdslack_cli.config.cases import PlacedCase
-from pdslack_cli.config.marks import Marks, Path
+from pdslack_cli.config.locations import Marks, Path
 from pdslack_cli.errors import Mark
 from pdslack_cli.kinds.base import Kind, Resource, Section
 from pdslack_cli.kinds.fields import Form, references

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pdslack_cli.config.nodes import MappingNode, Node, SequenceNode
+from pdslack_cli.config.yaml.nodes import MappingNode, Node, SequenceNode
 from pdslack_cli.errors import Problem
 
 

@@ -9,11 +9,11 @@ from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields import problem
-from pdslack_cli.routing.mistakes import PclError
-from pdslack_cli.routing.pcl import parse_path
-from pdslack_cli.routing.regex import RegexError, compile_regex
-from pdslack_cli.routing.sugar import Desugared, desugar, desugar_template, parse_sugared
-from pdslack_cli.routing.templates import parse_template
+from pdslack_cli.routing.pcl.conditions import parse_path
+from pdslack_cli.routing.pcl.mistakes import PclError
+from pdslack_cli.routing.pcl.regex import RegexError, compile_regex
+from pdslack_cli.routing.pcl.sugar import Desugared, desugar, desugar_template, parse_sugared
+from pdslack_cli.routing.pcl.templates import parse_template
 
 
 class Sent(str):

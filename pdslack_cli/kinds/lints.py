@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.fields import problem
-from pdslack_cli.routing.findings import LINTS
+from pdslack_cli.routing.lint.findings import LINTS
 
 
 def _known(lint: str) -> str:

@@ -19,8 +19,8 @@ from pdslack_cli.render.console import PIPE_WIDTH
 from pdslack_cli.render.diff import shown
 from pdslack_cli.render.safe import safe_line
 from pdslack_cli.render.trace import TITLES, Places, add_steps, plain
-from pdslack_cli.routing.run_cases import CaseResult, Failure, PlacedRule, Results
-from pdslack_cli.routing.trace import Step
+from pdslack_cli.routing.simulate.trace import Step
+from pdslack_cli.routing.testing.run_cases import CaseResult, Failure, PlacedRule, Results
 
 MOST_SHOWN = 12  # rules in a row
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.engine.doctor import Finding, Level
+from pdslack_cli.doctor import Finding, Level
 from pdslack_cli.render.problems import problems_document
 from pdslack_cli.render.safe import safe_line
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.config.positions import lines
+from pdslack_cli.config.yaml.positions import lines
 from pdslack_cli.errors import Mark, Problem, Severity
 from pdslack_cli.render.safe import safe_line
 

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from pdslack_cli.model import Json
 from pdslack_cli.render.safe import safe_line
-from pdslack_cli.routing.alerts import Alert
-from pdslack_cli.routing.compare import Change, Group, Summary
+from pdslack_cli.routing.replay.alerts import Alert
+from pdslack_cli.routing.replay.compare import Change, Group, Summary
 
 LONGEST_TITLE = 60  # of an example
 

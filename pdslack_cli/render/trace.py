@@ -15,9 +15,9 @@ from pdslack_cli.errors import Mark
 from pdslack_cli.model import Json
 from pdslack_cli.render.diff import shown
 from pdslack_cli.render.safe import safe_line
-from pdslack_cli.routing.model import World
-from pdslack_cli.routing.rules import PathKind, RuleKey
-from pdslack_cli.routing.trace import Outcome, Step, Trace, Tried
+from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.rules import PathKind, RuleKey
+from pdslack_cli.routing.simulate.trace import Outcome, Step, Trace, Tried
 
 Places = Mapping[RuleKey, Mark]
 """Where rules were written, by their keys."""

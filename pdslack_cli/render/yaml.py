@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from pdslack_cli.engine.export import Entry, Export
+from pdslack_cli.export.export import Entry, Export
 from pdslack_cli.render.safe import safe_line
 
 By = Literal["section", "team"]

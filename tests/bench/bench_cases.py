@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from pdslack_cli.routing.cases import Case
-from pdslack_cli.routing.model import Orchestration, Service, World
-from pdslack_cli.routing.read_rules import read_path
-from pdslack_cli.routing.rules import PathKind
-from pdslack_cli.routing.run_cases import run_cases
+from pdslack_cli.routing.simulate.model import Orchestration, Service, World
+from pdslack_cli.routing.simulate.read_rules import read_path
+from pdslack_cli.routing.simulate.rules import PathKind
+from pdslack_cli.routing.testing.cases import Case
+from pdslack_cli.routing.testing.run_cases import run_cases
 
 RULES, CASES, BUDGET = 200, 1_000, 2.0
 

@@ -7,8 +7,8 @@ import yaml
 
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import documents
-from tests.engine.account import SECRETS, Accounts
-from tests.engine.account_grown import grow
+from tests.export.account import SECRETS, Accounts
+from tests.export.account_grown import grow
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.pagerduty.actions import Path
-from pdslack_cli.kinds.pagerduty.rules import Rules, allowed_in
+from pdslack_cli.kinds.pagerduty.orchestration.actions import Path
+from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in
 from pdslack_cli.model import Json, Name, Ref
 
 SERVICES = ("api", "auth", "web")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
 from pdslack_cli.model import Ref
 
 TRICKY = (

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from pdslack_cli.engine.graph import Topology
+from pdslack_cli.analysis.graph import Topology
 from pdslack_cli.render.graph.html import html
 from tests.render.pictures import TRICKY, compared, large, tricky
 

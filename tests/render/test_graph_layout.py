@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import ROW_HEIGHT, ROW_SIZE, TITLE_SIZE, Frame, lay_out
 from pdslack_cli.render.graph.ordering import rising

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.mermaid import escaped, mermaid, too_large
 from tests.render.pictures import TRICKY, compared, large, tricky

@@ -7,8 +7,8 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.svg import svg
 from tests.render.pictures import compared, large, tricky

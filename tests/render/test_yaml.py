@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pdslack_cli.config.source import read_sources
 from pdslack_cli.config.stack import Header
 from pdslack_cli.config.tokens import find_token
-from pdslack_cli.engine.export import Entry, Export
+from pdslack_cli.export.export import Entry, Export
 from pdslack_cli.model import Ref
 from pdslack_cli.render.yaml import yaml_document, yaml_files
-from tests.engine.account import DESCRIPTIONS, ODD, TEMPLATES
+from tests.export.account import DESCRIPTIONS, ODD, TEMPLATES
 
 # `$` begins a variable, of which the words of an export hold none.
 texts = (st.sampled_from([*ODD, *DESCRIPTIONS, *TEMPLATES]) | st.text(max_size=40)).filter(

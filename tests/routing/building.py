@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pdslack_cli.routing.events import to_events_api
-from pdslack_cli.routing.model import Orchestration, Service, World
-from pdslack_cli.routing.orchestration import Sent, route
-from pdslack_cli.routing.read_rules import read_cache_variable, read_path
-from pdslack_cli.routing.rules import PathKind, RulePath
-from pdslack_cli.routing.state import State
-from pdslack_cli.routing.trace import Trace
+from pdslack_cli.routing.pcl.events import to_events_api
+from pdslack_cli.routing.simulate.model import Orchestration, Service, World
+from pdslack_cli.routing.simulate.orchestration import Sent, route
+from pdslack_cli.routing.simulate.read_rules import read_cache_variable, read_path
+from pdslack_cli.routing.simulate.rules import PathKind, RulePath
+from pdslack_cli.routing.simulate.state import State
+from pdslack_cli.routing.simulate.trace import Trace
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)  # a Wednesday
 

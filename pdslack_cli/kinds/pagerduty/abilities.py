@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pdslack_cli.kinds.base import Resource
-from pdslack_cli.kinds.pagerduty.service import Service
+from pdslack_cli.kinds.pagerduty.service.service import Service
 
 
 class Ability(NamedTuple):

@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from pdslack_cli.engine.graph import Edge, Node, Topology
+from pdslack_cli.analysis.graph import Edge, Node, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import box_title
 from pdslack_cli.render.graph.palette import CHANGED, CREATED, DELETED, status

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.ordering import Cell, Lane, Link, Slot, arrange, stacked
 from pdslack_cli.render.graph.text import BOLD, clean, clip, width

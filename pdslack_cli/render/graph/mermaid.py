@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from pdslack_cli.analysis.graph import Edge, Node, Topology
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.graph import Edge, Node, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import box_title
 from pdslack_cli.render.graph.palette import DEAD_ENDS, DELETED, LIGHT, UNTOUCHED, Paint

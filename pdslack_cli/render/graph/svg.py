@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from pdslack_cli.engine.graph import Edge, Topology
+from pdslack_cli.analysis.graph import Edge, Topology
 from pdslack_cli.render.graph.layout import (
     PADDING,
     TITLE_HEIGHT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pdslack_cli.engine.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
 from pdslack_cli.render.graph.palette import status
 from pdslack_cli.render.plan_text import SENTENCES
 

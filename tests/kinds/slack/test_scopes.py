@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pdslack_cli.engine.doctor.patient import Facts
+from pdslack_cli.doctor.context import Facts
 from pdslack_cli.kinds.slack.scopes import FEATURES
 from pdslack_cli.model import Live, Owned
 from pdslack_cli.sandbox.slack.auth import SCOPES

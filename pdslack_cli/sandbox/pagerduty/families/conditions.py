@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pdslack_cli.routing import pcl
+from pdslack_cli.routing.pcl import conditions as pcl
 from pdslack_cli.sandbox.pagerduty.fields import Exists, Field, Fields, WrongError, list_of, record
 
 PER_RULE = 25

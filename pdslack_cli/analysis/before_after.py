@@ -1,0 +1,150 @@
+"""What is live, and what it will be once the stack is applied, as worlds that events can meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pdslack_cli.analysis.routing_model import Specs, world_of
+from pdslack_cli.clients import Clients
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Plan
+from pdslack_cli.engine.live import each, read_live
+from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.errors import ProblemsError
+from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.catalogue import Priorities
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.model import Json, Live, Name, Ref
+from pdslack_cli.routing.simulate.model import Orchestration, World
+from pdslack_cli.routing.simulate.rules import START
+
+# Of what worlds are made, and what only calls of their own tell of it.
+PARTS: Mapping[str, frozenset[str]] = {
+    "routing": frozenset({"rules", "routes", "unrouted", "integrations"}),
+    "service": frozenset({"rules"}),
+    "escalation_policy": frozenset(),
+    "schedule": frozenset(),
+    "notification_rule": frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """The live world, and the one that an apply would make; both call objects by their keys.
+
+    `senders` tells by the id of an integration where its events go, `services` the keys by the ids.
+    """
+
+    before: World
+    after: World
+    senders: Mapping[str, str]
+    services: Mapping[str, str]
+
+    def sent_to(self, alert: Json) -> str:
+        """Where the event of an alert went in: `routing/KEY` or `service/KEY`.
+
+        An alert that names no integration we know came by the only orchestration that can lead to its
+        service, if there is one: whether PagerDuty names those of orchestrations is (unverified).
+        """
+        sender = self.senders.get((alert.get("integration") or {}).get("id", ""))
+        if sender:
+            return sender
+        service = self.services.get(alert["service"]["id"])
+        if service is None:
+            return f"service/{alert['service'].get('summary') or alert['service']['id']}"
+        orchestrations = self._leading_to.get(service, ())
+        return f"routing/{orchestrations[0]}" if len(orchestrations) == 1 else f"service/{service}"
+
+    @cached_property
+    def _leading_to(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for key, orchestration in self.before.orchestrations.items():
+            for service in _targets(orchestration, self.before):
+                found.setdefault(service, []).append(key)
+        return found
+
+
+def _targets(orchestration: Orchestration, world: World) -> Iterable[str]:
+    """The services that a router can lead to: any, with dynamic routing."""
+    rules = orchestration.router.sets[START]
+    if any(rule.actions.dynamic for rule in rules):
+        return world.services
+    return {rule.actions.route_to for rule in rules} | {orchestration.router.catch_all.route_to}
+
+
+def read_worlds(stack: Stack, clients: Clients) -> Worlds:
+    """Read the live rules, and lay the stack over them; raises whatever a plan does, and for its problems.
+
+    All orchestrations are read, and the rules of the services that they or the stack name: others are the
+    same before and after.
+    """
+    live = read_live(stack, clients)
+    plan = make_plan(stack, live, adopt=True)
+    if plan.problems:
+        raise ProblemsError(plan.problems)
+    directory = plan.directory
+    for priority in Priorities().read(clients, ()):
+        if directory.known("priority", priority.id) is None:
+            directory.add(Ref("priority", Name(priority.name)), priority.id)
+    objects = _with_rules(stack, live.objects, directory, clients)
+    before = {
+        directory.ref(kind, one.id, one.name): _decoded(one, directory)
+        for kind in PARTS
+        for one in objects[kind]
+    }
+    return Worlds(
+        world_of(before),
+        world_of(_after(stack, plan, before)),
+        dict(_senders(objects, directory)),
+        {one.id: directory.ref("service", one.id).key for one in objects["service"]},
+    )
+
+
+def _with_rules(stack: Stack, objects: Objects, directory: Directory, clients: Clients) -> Objects:
+    """The live objects that worlds are made of, with the parts that hold their rules."""
+
+    def whole(one: Live) -> Live:
+        kind = KIND_NAMED[one.kind]
+        assert isinstance(kind, Kind)
+        return kind.read_parts(clients, one, PARTS[one.kind])
+
+    found = {kind: list(objects.get(kind, ())) for kind in PARTS}
+    found["routing"] = each(found["routing"], whole)
+    named = {entry.ref for entry in stack.of_kind("service")}
+    named |= {ref for one in found["routing"] for ref in references(_decoded(one, directory))}
+    found["service"] = each(
+        found["service"],
+        lambda one: whole(one) if directory.ref("service", one.id, one.name) in named else one,
+    )
+    return found
+
+
+def _decoded(live: Live, directory: Directory) -> Resource:
+    kind = KIND_NAMED[live.kind]
+    assert isinstance(kind, Kind)
+    spec: Resource = kind.decode(live, directory)
+    return spec
+
+
+def _after(stack: Stack, plan: Plan, before: Specs) -> Specs:
+    """What there will be: the entries of the stack over what is live, without what is deleted."""
+    deleted = {change.ref for change in plan.of(Action.DELETE)} - stack.wanted.keys()
+    after = {ref: spec for ref, spec in before.items() if ref not in deleted}
+    for ref, entry in stack.wanted.items():
+        if ref.kind in PARTS:
+            after[ref] = entry.spec.once_created.over(before[ref]) if ref in before else entry.spec
+    return after
+
+
+def _senders(objects: Objects, directory: Directory) -> Iterator[tuple[str, str]]:
+    for live in objects["service"]:
+        key = directory.ref("service", live.id).key
+        yield from ((raw["id"], f"service/{key}") for raw in live.raw.get("integrations") or ())
+    for live in objects["routing"]:
+        key = directory.ref("routing", live.id).key
+        yield from ((raw["id"], f"routing/{key}") for raw in live.parts["integrations"])

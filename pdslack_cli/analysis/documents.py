@@ -1,0 +1,55 @@
+"""The rules of a stack as PagerDuty will hold them, path by path, and where in the files each was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from pdslack_cli.config.stack import Entry, Stack
+from pdslack_cli.errors import Mark
+from pdslack_cli.kinds.pagerduty.orchestration.origins import Origins, route_origins, rule_origins
+from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
+from pdslack_cli.kinds.pagerduty.service.service import Service
+from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.rules import RuleKey, RulePath
+
+
+class Document(NamedTuple):
+    """The path of an orchestration or a service (its key), and the way back to the files."""
+
+    owner: str
+    path: RulePath
+    origins: Origins
+
+
+def documents(stack: Stack, world: World) -> Iterator[Document]:
+    """Every path of the stack, of which `world` was made."""
+    for entry in stack.wanted.values():
+        for path, origins in _paths(entry, world, stack):
+            yield Document(entry.ref.key, path, origins)
+
+
+def _paths(entry: Entry, world: World, stack: Stack) -> Iterator[tuple[RulePath, Origins]]:
+    match entry.written or entry.spec:
+        case Service(rules=rules):
+            yield (
+                world.services[entry.ref.key].rules,
+                rule_origins(rules, (*entry.path, "rules"), stack.specs),
+            )
+        case Routing() as spec:
+            there = world.orchestrations[entry.ref.key]
+            yield there.global_rules, rule_origins(spec.rules, (*entry.path, "rules"), stack.specs)
+            yield there.router, route_origins(spec, entry.path)
+            yield there.unrouted, rule_origins(spec.unrouted, (*entry.path, "unrouted"), stack.specs)
+
+
+def rule_marks(stack: Stack, world: World) -> Mapping[RuleKey, Mark]:
+    """Where each rule was written."""
+    return {
+        rule.key(document.owner, document.path.kind): stack.marks.value(
+            document.origins.of(("sets", number, "rules", rule.position)).place
+        )
+        for document in documents(stack, world)
+        for number, rules in enumerate(document.path.sets.values())
+        for rule in rules
+    }

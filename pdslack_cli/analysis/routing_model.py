@@ -1,0 +1,99 @@
+"""The stack, or what is live, as the world that an event meets (`routing/`).
+
+Both are specs in the words of the file, so one builder serves both: it encodes them as PagerDuty would hold
+them, with keys in the place of ids, and lets `routing/` read that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
+from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
+from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
+from pdslack_cli.kinds.pagerduty.orchestration.router import Router, encode_router
+from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
+from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, encode_layer
+from pdslack_cli.kinds.pagerduty.service.service import Service, Services
+from pdslack_cli.model import Ref
+from pdslack_cli.routing.simulate import model, oncall
+from pdslack_cli.routing.simulate.read_world import read_orchestration, read_service, read_slack_connection
+
+Specs = Mapping[Ref, Resource]
+
+
+class _Keys(Directory):
+    """Every reference is known by its key, which is as good an id as any."""
+
+    def id(self, ref: Ref) -> str:
+        return ref.key
+
+
+KEYS = _Keys()
+
+
+def world_of(specs: Specs) -> model.World:
+    """The world that these entries make. What is only looked up is known by its name alone."""
+    named: set[Ref] = set().union(*(references(spec) for spec in specs.values()))
+    return model.World(
+        orchestrations={ref.key: _orchestration(ref, spec) for ref, spec in _all(specs, "routing")},
+        services={ref.key: _service(ref, spec, specs) for ref, spec in _all(specs, "service")},
+        escalation_policies={ref.key: _policy(ref, spec) for ref, spec in _all(specs, "escalation_policy")},
+        schedules={ref.key: _schedule(ref, spec) for ref, spec in _all(specs, "schedule")},
+        notification_rules=tuple(
+            _notification_rule(ref, spec) for ref, spec in specs.items() if isinstance(spec, NotificationRule)
+        ),
+        priorities={ref.key: ref.key for ref in named if ref.kind == "priority"},
+        fields={ref.key: ref.key for ref in named if ref.kind == "custom_field"},
+    )
+
+
+def _all(specs: Specs, kind: str) -> Iterable[tuple[Ref, Resource]]:
+    return ((ref, spec) for ref, spec in specs.items() if ref.kind == kind)
+
+
+def _orchestration(ref: Ref, spec: Resource) -> model.Orchestration:
+    if not isinstance(spec, Routing):
+        return model.Orchestration(ref.key, spec.name)
+    return read_orchestration(
+        {"id": ref.key, "name": spec.name},
+        global_rules=encode_path(spec.rules, KEYS, {}),
+        router=encode_router(Router(spec.dynamic, spec.routes, spec.otherwise), KEYS, {}),
+        unrouted=encode_path(spec.unrouted, KEYS, {}),
+    )
+
+
+def _service(ref: Ref, spec: Resource, specs: Specs) -> model.Service:
+    if not isinstance(spec, Service):
+        return model.Service(ref.key, spec.name)
+    policy = specs.get(spec.escalation_policy)
+    team = policy.team if isinstance(policy, EscalationPolicy) else None
+    raw = {
+        **Services().encode(spec, KEYS, None),
+        "id": ref.key,
+        "name": spec.name,
+        "teams": [{"id": team.key}] if team else [],
+    }
+    return read_service(raw, rules=encode_path(spec.rules, KEYS, {}))
+
+
+def _policy(ref: Ref, spec: Resource) -> oncall.EscalationPolicy:
+    if not isinstance(spec, EscalationPolicy):
+        return oncall.EscalationPolicy(ref.key, spec.name, levels=None)
+    return oncall.read_policy({**EscalationPolicies().encode(spec, KEYS, None), "id": ref.key})
+
+
+def _schedule(ref: Ref, spec: Resource) -> oncall.Schedule:
+    if not isinstance(spec, Schedule):
+        return oncall.Schedule(ref.key, spec.name, layers=None)
+    # PagerDuty's answers have the newest layer, which wins, first; and those that have ended count in a test.
+    layers = [encode_layer(layer, None, KEYS) for layer in reversed(spec.layers)]
+    raw = {"id": ref.key, "name": spec.name, "time_zone": spec.time_zone, "schedule_layers": layers}
+    return oncall.read_schedule(raw)
+
+
+def _notification_rule(ref: Ref, spec: NotificationRule) -> model.NotificationRule:
+    return read_slack_connection({**NotificationRules().encode(spec, KEYS, None), "id": ref.key})

@@ -1,0 +1,69 @@
+"""Several files → one tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pdslack_cli.config.yaml.nodes import Entry, MappingNode, ScalarNode, SequenceNode
+from pdslack_cli.errors import Problem
+
+
+def join(roots: Iterable[MappingNode], problems: list[Problem]) -> MappingNode:
+    """Join files, in their order: sections entry by entry, top-level lists one after the other.
+
+    What is defined twice is a problem that shows both places. Only settings of the whole stack (`owner`,
+    `pagerduty`, `slack`) may be repeated with the same value, and only the `routes` of one orchestration
+    may come from several files.
+    """
+    first, *others = roots
+    joined = first
+    for other in others:
+        joined = _join_mappings((), joined, other, problems)
+    return joined
+
+
+def _join_mappings(
+    path: tuple[str, ...], one: MappingNode, other: MappingNode, problems: list[Problem]
+) -> MappingNode:
+    joined = dict(one.entries)
+    for key, entry in other.entries.items():
+        joined[key] = _join_twice((*path, key), joined[key], entry, problems) if key in joined else entry
+    return MappingNode(joined, one.mark)
+
+
+def _join_twice(path: tuple[str, ...], one: Entry, other: Entry, problems: list[Problem]) -> Entry:
+    """Join what stands under the same `path` in two files."""
+    match path, one.node, other.node:
+        case (_,) | ("defaults" | "bases", _), MappingNode(), MappingNode():
+            return Entry(one.key, _join_mappings(path, one.node, other.node, problems))
+        case ("routing", _), MappingNode(), MappingNode() if _only_routes(one.node) or _only_routes(
+            other.node
+        ):
+            return Entry(one.key, _join_mappings(path, one.node, other.node, problems))
+        case (_,) | ("routing", _, "routes"), SequenceNode(), SequenceNode():
+            return Entry(one.key, SequenceNode([*one.node.items, *other.node.items], one.node.mark))
+        case (_,), ScalarNode(value=None), _:
+            return other
+        case (_,), _, ScalarNode(value=None):
+            return one
+        case (_,) | ("pagerduty" | "slack", _), ScalarNode(), ScalarNode():
+            if one.node.value != other.node.value:
+                message = f"'{path[-1]}' has another value at {one.node.mark}"
+                problems.append(
+                    Problem(message, other.node.mark, "all files together are one stack: keep one")
+                )
+        case ("routing", _), _, _:
+            hint = "only its `routes` may come from several files"
+            problems.append(Problem(_defined_twice(path, one), other.key, hint))
+        case _:
+            hint = "keep one of the two, or give them different names"
+            problems.append(Problem(_defined_twice(path, one), other.key, hint))
+    return one
+
+
+def _only_routes(orchestration: MappingNode) -> bool:
+    return orchestration.entries.keys() <= {"routes"}
+
+
+def _defined_twice(path: tuple[str, ...], first: Entry) -> str:
+    return f"'{'.'.join(path)}' is defined twice, first at {first.key}"

@@ -1,0 +1,97 @@
+"""What is laid under an entry: the bases that it is `like`, then the `defaults:` of its section."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from pdslack_cli.config.locations import Marks, Path
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.errors import Problem
+
+_LAYERS = ("bases", "defaults")  # what they hold is no entry, but laid under entries
+_BOOLEAN = TypeAdapter(bool)
+
+
+def with_layers(
+    data: Mapping[str, Any], marks: Marks, problems: list[Problem]
+) -> tuple[dict[str, Any], Marks]:
+    """Return `data` with bases and defaults laid under every entry, and the places of what it then holds.
+
+    Mappings are laid into mappings, lists replace, and an entry's null wins. An entry that is empty takes
+    all defaults; one that is only looked up takes none, since we do not manage it. What is not of the right
+    shape is left as it is.
+    """
+    laid = dict(data)
+    beneath: dict[Path, list[Path]] = {}
+    for section, entries in data.items():
+        if section in _LAYERS or not isinstance(entries, dict):
+            continue
+        laid[section] = dict(entries)
+        bases, default = _mapping(data, "bases", section), _mapping(data, "defaults", section)
+        for key, entry in entries.items():
+            names = _bases_of((section, key), entry, bases, marks, problems)
+            beneath[section, key] = [("bases", section, name) for name in names]
+            for name in names:
+                entry = _laid_under(entry, bases[name])
+            if default and not is_looked_up(entry):
+                entry = _laid_under(entry, default)
+                beneath[section, key].append(("defaults", section))
+            laid[section][key] = entry
+    return laid, marks.over(beneath)
+
+
+def is_looked_up(entry: Any) -> bool:
+    """Whether an entry is only referred to; what a variable brings is text, and can say so too."""
+    try:
+        return isinstance(entry, dict) and _BOOLEAN.validate_python(entry.get("lookup", False))
+    except ValidationError:
+        return False
+
+
+def _mapping(data: Any, *path: str) -> dict[str, Any]:
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _bases_of(
+    place: Path, entry: Any, bases: Mapping[str, Any], marks: Marks, problems: list[Problem]
+) -> list[str]:
+    """The names of the bases under an entry, the nearest first: a base may itself be like another."""
+    section = str(place[0])
+    names: list[str] = []
+    while isinstance(entry, dict) and isinstance(name := entry.get("like"), str):
+        if name in names:
+            circle = names[names.index(name) :]
+            first = circle.index(min(circle))  # whichever entry led us in, it is one circle
+            circle = [*circle[first:], *circle[: first + 1]]
+            message = f"bases are like each other in a circle: {' → '.join(circle)}"
+            place = ("bases", section, circle[0], "like")
+            problems.append(Problem(message, marks.value(place), "take `like` out of one of them"))
+            break
+        if name not in bases:
+            hint = suggest(name, bases) or f"write it under `bases: {{{section}: …}}`"
+            problems.append(Problem(f"unknown base {name!r}", marks.value((*place, "like")), hint))
+            break
+        names.append(name)
+        place, entry = ("bases", section, name), bases[name]
+    return names
+
+
+def _laid_under(entry: Any, layer: Any) -> Any:
+    if entry is None:
+        return layer
+    return _merge(layer, entry) if isinstance(entry, dict) and isinstance(layer, dict) else entry
+
+
+def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    both = under.keys() & over.keys()
+    nested = {
+        key: _merge(under[key], over[key])
+        for key in both
+        if isinstance(under[key], dict) and isinstance(over[key], dict)
+    }
+    return {**under, **over, **nested}

@@ -1,0 +1,172 @@
+"""`each:`: what is written once, and repeated for every row of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pdslack_cli.config.expand.rows import read_rows
+from pdslack_cli.config.expand.variables import Variables, as_text
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.errors import Mark, Problem
+
+# What an item says about itself; everything else in it is repeated.
+_REQUIRED = {
+    "rows": "name a table, `rows: apps.csv`, or list the rows",
+    "as": "write `as: app`, and ${app.FIELD} for what a row holds",
+}
+_WORDS = frozenset({*_REQUIRED, "when"})
+_SAID_ONCE = frozenset({"owner", "pagerduty", "slack", "vars", "defaults", "bases", "priority", "each"})
+_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+
+# A few lines of rows and template can stand for billions of values; a real stack has some ten thousands.
+MAX_REPEATED_VALUES = 500_000
+
+
+class _Row(NamedTuple):
+    """A row as the template sees it: how people find it, and the variables that it brings."""
+
+    name: str
+    variables: Mapping[str, Node]
+
+
+def repeated(each: Node, folder: Path, variables: Variables, problems: list[Problem]) -> list[MappingNode]:
+    """Return what the `each:` of a file in `folder` stands for: partial files, one per row.
+
+    Their places are those of the template, and name the row. A section whose rows are all gone is still
+    there, but empty: what they stood for is no longer wanted.
+    """
+    if not isinstance(each, SequenceNode):
+        problems.append(Problem("'each' is not a list", each.mark, "begin each item with `- rows: FILE`"))
+        return []
+    repeater = _Repeater(folder, variables, problems)
+    return [part for item in each.items for part in repeater.parts(item)]
+
+
+class _Repeater:
+    def __init__(self, folder: Path, variables: Variables, problems: list[Problem]) -> None:
+        self._folder = folder
+        self._variables = variables
+        self._problems = problems
+        self._left = MAX_REPEATED_VALUES
+
+    def parts(self, item: Node) -> Iterator[MappingNode]:
+        if not isinstance(item, MappingNode):
+            self._report("an item of 'each' is not a mapping", item.mark, "write `- rows: FILE`")
+            return
+        missing = [word for word in _REQUIRED if word not in item.entries]
+        for word in missing:
+            self._report(f"this item of 'each' has no '{word}'", item.mark, _REQUIRED[word])
+        if missing:
+            return
+        template = self._template(item)
+        rows = self._rows(item)
+        self._left -= len(rows) * _size(template)
+        if self._left < 0:
+            message = f"the rows of 'each' make more than {MAX_REPEATED_VALUES:,} values"
+            self._report(message, item.mark, "repeat less, or split the stack")
+            return
+        yield MappingNode(
+            {
+                key: Entry(entry.key, MappingNode({}, entry.node.mark))
+                for key, entry in template.entries.items()
+                if isinstance(entry.node, MappingNode)
+            },
+            item.mark,
+        )
+        yield from (self._mapping(template, row) for row in rows)
+
+    def _report(self, message: str, mark: Mark, hint: str = "") -> None:
+        self._problems.append(Problem(message, mark, hint))
+
+    def _template(self, item: MappingNode) -> MappingNode:
+        sections: dict[str, Entry] = {}
+        for key, entry in item.entries.items():
+            if key in _SAID_ONCE:
+                hint = "it is said once, for the whole stack"
+                self._report(f"'{key}' cannot stand inside 'each'", entry.key, hint)
+            elif key in _WORDS or key.startswith("x-"):
+                continue
+            elif isinstance(entry.node, ScalarNode):
+                self._report(f"'{key}' holds nothing to repeat", entry.key, "write its entries below it")
+            else:
+                sections[key] = entry
+        return MappingNode(sections, item.mark)
+
+    def _rows(self, item: MappingNode) -> list[_Row]:
+        """The rows of the item that its `when` lets through."""
+        named = item.entries["as"].node
+        name = named.value if isinstance(named, ScalarNode) else None
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            self._report("'as' is no name", named.mark, "letters and digits, e.g. `as: app`")
+            return []
+        table = read_rows(item.entries["rows"].node, self._folder, self._problems)
+        rows = [_Row(row.name, _variables(name, row.node)) for row in table]
+        when = item.entries.get("when")
+        return self._chosen(rows, when.node) if when else rows
+
+    def _chosen(self, rows: list[_Row], when: Node) -> list[_Row]:
+        if not isinstance(when, MappingNode):
+            self._report("'when' is not a mapping", when.mark, "write `when: {app.env: prod}`")
+            return []
+        fields = {field for row in rows for field in row.variables}
+        wanted = {field: self._comparable(entry.node) for field, entry in when.entries.items()}
+        for field, entry in when.entries.items():
+            if rows and field not in fields:
+                hint = suggest(field, fields) or f"rows hold {', '.join(sorted(fields))}"
+                self._report(f"no row holds '{field}'", entry.key, hint)
+            if wanted[field] is None:
+                hint = "all that `when` names must be equal; for a choice, repeat the item"
+                self._report("'when' compares with one value", entry.node.mark, hint)
+        return [
+            row
+            for row in rows
+            if all(
+                field in row.variables and self._comparable(row.variables[field]) == value
+                for field, value in wanted.items()
+            )
+        ]
+
+    def _comparable(self, node: Node) -> str | None:
+        """A value as text, since all that CSV holds is text; None for what is not one value."""
+        value: Any = self._variables.fill(node)
+        if isinstance(value, list | dict):
+            return None
+        return "" if value is None else as_text(value)
+
+    def _copy(self, node: Node, row: _Row) -> Node:
+        if isinstance(node, MappingNode):
+            return self._mapping(node, row)
+        mark = node.mark._replace(row=row.name)
+        if isinstance(node, SequenceNode):
+            return SequenceNode([self._copy(item, row) for item in node.items], mark)
+        return ScalarNode(node.value, mark, node.start, node.end, node.style, row.variables)
+
+    def _mapping(self, node: MappingNode, row: _Row) -> MappingNode:
+        entries: dict[str, Entry] = {}
+        for key, entry in node.entries.items():
+            mark = entry.key._replace(row=row.name)
+            filled = self._variables.fill_key(key, mark, row.variables)
+            if filled in entries:
+                message = f"'{filled}' is defined twice, first at {entries[filled].key}"
+                self._report(message, mark, "keep one of the two, or give them different names")
+            entries[filled] = Entry(mark, self._copy(entry.node, row))
+        return MappingNode(entries, node.mark._replace(row=row.name))
+
+
+def _variables(name: str, node: Node) -> dict[str, Node]:
+    """What a row brings under `name`: itself, and every field at any depth."""
+    found = {name: node}
+    if isinstance(node, MappingNode):
+        for key, entry in node.entries.items():
+            found |= _variables(f"{name}.{key}", entry.node)
+    return found
+
+
+def _size(node: Node) -> int:
+    if isinstance(node, MappingNode):
+        return 1 + sum(_size(entry.node) for entry in node.entries.values())
+    return 1 + sum(map(_size, node.items)) if isinstance(node, SequenceNode) else 1

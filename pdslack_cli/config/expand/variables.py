@@ -1,0 +1,177 @@
+"""`${name}` in values: from the row at hand, `vars:`, then the environment, else the default after `:-`."""
+
+from __future__ import annotations
+
+import graphlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode
+from pdslack_cli.errors import Mark, Problem
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][\w.-]*)(?::-(?P<default>[^{}]*))?\})?", re.ASCII)
+_LITERAL = "$${"
+_UNDEFINED = object()
+
+# Variables may hold variables, so that a few lines can grow without end, in size and in depth.
+_MOST_FILLED_IN = 10_000_000  # characters and list items
+_DEEPEST = 100
+
+
+class Variables:
+    """Fills variables into values; what cannot be filled in is a problem and stays as it was written."""
+
+    def __init__(
+        self, declared: Mapping[str, Entry], environ: Mapping[str, str], problems: list[Problem]
+    ) -> None:
+        self._declared = declared
+        self._environ = environ
+        self._problems = problems
+        self._values: dict[str, Any] = {}
+        self._left = _MOST_FILLED_IN
+        for name in self._in_order():
+            value = self.fill(declared[name].node)
+            if _height(value) > _DEEPEST:
+                self._report(f"variable '{name}' nests more than {_DEEPEST} levels deep", declared[name].key)
+            else:
+                self._values[name] = value
+
+    def fill(self, node: Node) -> Any:
+        """Return the plain data of `node` with all variables filled in.
+
+        A text that is one single `${name}` takes the type of the variable in `vars:` or in a row; what comes
+        from the environment, or is a default, is text. `$${` stands for `${`.
+        """
+        if isinstance(node, MappingNode):
+            for key, entry in node.entries.items():
+                if "${" in key and not entry.key.row:
+                    hint = "variables stand in values only: write the key out, or repeat it with `each:`"
+                    self._report(f"key '{key}' holds a variable", entry.key, hint)
+            return {key: self.fill(entry.node) for key, entry in node.entries.items()}
+        if not isinstance(node, ScalarNode):
+            return [self.fill(item) for item in node.items]
+        if not isinstance(node.value, str) or "${" not in node.value:
+            return node.value
+        whole = _REFERENCE.fullmatch(node.value)
+        if whole and whole["name"]:
+            return self._spend(self._value(whole, node), node)
+        return self._filled_text(node.value, node)
+
+    def fill_key(self, key: str, mark: Mark, row: Mapping[str, Node]) -> str:
+        """Return a key of what is repeated for `row`, which alone may hold variables, filled in."""
+        return self._filled_text(key, ScalarNode(key, mark, 0, 0, "", row)) if "${" in key else key
+
+    def origin(self, node: ScalarNode, offset: int) -> int:
+        """Return which character of the text of `node` became the one at `offset` once it was filled."""
+        shift = 0
+        for found in _REFERENCE.finditer(str(node.value)):
+            start = found.start() + shift
+            if start > offset:
+                break
+            filled = "${" if found.group() == _LITERAL else as_text(self._lookup(found, node.row))
+            end = start + len(filled)
+            if offset < end:
+                return found.start()
+            shift = end - found.end()
+        return offset - shift
+
+    def _in_order(self) -> tuple[str, ...]:
+        """The declared names, each after those that it refers to; none if they refer to each other."""
+        graph = {
+            name: set(_names(entry.node)) & self._declared.keys() for name, entry in self._declared.items()
+        }
+        try:
+            return tuple(graphlib.TopologicalSorter(graph).static_order())
+        except graphlib.CycleError as error:
+            circle: list[str] = error.args[1][::-1]  # graphlib lists it against the direction of reference
+            message = f"variables refer to each other in a circle: {' → '.join(circle)}"
+            self._report(message, self._declared[circle[0]].key, "write one of them out")
+            return ()
+
+    def _report(self, message: str, mark: Mark, hint: str = "") -> None:
+        self._problems.append(Problem(message, mark, hint))
+
+    def _filled_text(self, text: str, node: ScalarNode) -> str:
+        return _REFERENCE.sub(lambda found: self._spend(self._text(found, node), node), text)
+
+    def _spend(self, value: Any, node: ScalarNode) -> Any:
+        """Return `value`, or the text as written once variables have filled in too much."""
+        if self._left >= 0:
+            self._left -= _size(value)
+            if self._left < 0:
+                message = "variables in variables make this value too large"
+                self._report(message, node.mark, f"all of them may fill in {_MOST_FILLED_IN:,} characters")
+        return value if self._left >= 0 else node.value
+
+    def _lookup(self, found: re.Match[str], row: Mapping[str, Node] | None) -> Any:
+        name, default = found["name"], found["default"]
+        if row and name in row:
+            value = self.fill(row[name])
+        else:
+            value = self._values.get(name, self._environ.get(name, _UNDEFINED))
+        return default if value in (_UNDEFINED, None, "") and default is not None else value
+
+    def _value(self, found: re.Match[str], node: ScalarNode) -> Any:
+        value = self._lookup(found, node.row)
+        if value is not _UNDEFINED:
+            return value
+        name = found["name"]
+        if name not in self._declared:  # else its own problem is reported already
+            hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
+            hint = hint or f"set it in the environment or under `vars:`, or write ${{{name}:-default}}"
+            self._report(f"undefined variable '{name}'", node.mark, hint)
+        return found.group()
+
+    def _text(self, found: re.Match[str], node: ScalarNode) -> str:
+        if found.group() == _LITERAL:
+            return "${"
+        if not found["name"]:
+            hint = "write ${name} or ${name:-default}, or $${ for a literal ${"
+            self._report("'${' does not begin a variable here", node.mark, hint)
+            return found.group()
+        value = self._value(found, node)
+        if value is None or isinstance(value, list | dict):
+            kind = "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
+            hint = "such a variable must be the whole value"
+            self._report(
+                f"variable '{found['name']}' is {kind} and cannot stand inside text", node.mark, hint
+            )
+            return found.group()
+        return as_text(value)
+
+
+def escaped(text: str) -> str:
+    """Return what a file says for `text`, so that nothing is filled in."""
+    return text.replace("${", _LITERAL)
+
+
+def as_text(value: str | float | bool) -> str:
+    """Return a scalar as YAML writes it, but without quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, MappingNode):
+        for entry in node.entries.values():
+            yield from _names(entry.node)
+    elif not isinstance(node, ScalarNode):
+        for item in node.items:
+            yield from _names(item)
+    elif isinstance(node.value, str):
+        yield from (found["name"] for found in _REFERENCE.finditer(node.value) if found["name"])
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 1 + sum(map(_size, _children(value)))
+
+
+def _height(value: Any) -> int:
+    return 1 + max(map(_height, _children(value)), default=0)

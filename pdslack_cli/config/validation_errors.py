@@ -1,0 +1,263 @@
+"""A pydantic error said in the file's own words, at the place in the file where it is."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Union
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pdslack_cli.config.locations import Marks, Path
+from pdslack_cli.config.suggest import nearest, suggest
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base import Resource
+
+LONGEST_VALUE = 60
+
+# Fields that are understood but not built: they deserve better than "unknown key".
+NOT_YET = frozenset({"canvas", "cache_variables"})
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], data: object, path: Path, marks: Marks
+) -> Iterable[Problem]:
+    """The problems behind a validation error of `data`, which stands at `path`: one for each mistake."""
+    found = [_Found(_place(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
+    speaker = _Speaker(model, path, marks)
+    unknown = [item for item in found if item.kind == "extra_forbidden"]
+    meant = {(item.place[:-1], speaker.meant(item)) for item in unknown}
+    missing: dict[Path, list[str]] = {}
+    for item in found:
+        if item.kind == "missing" and (item.place, item.missing) not in meant:
+            missing.setdefault(item.place, []).append(item.missing)
+    yield from (speaker.unknown(item) for item in unknown)
+    yield from (speaker.missing(place, names) for place, names in missing.items())
+    values = [item for item in found if item.kind not in {"extra_forbidden", "missing"}]
+    for place in dict.fromkeys(item.place for item in values):
+        deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
+        here = [item for item in values if item.place == place]
+        # Of a union, each branch has its say: what the value does not even resemble is of no interest.
+        said = [item for item in here if item.kind not in _TYPES and not _seems_short(item)]
+        wrong = [item for item in here if item.kind in _TYPES]
+        if said:
+            yield from (speaker.value(item) for item in said)
+        elif wrong and not deeper:
+            yield speaker.wrong_type(wrong)
+
+
+def _seems_short(item: _Found) -> bool:
+    """Whether a list lacks items only because those that are wrong in themselves do not count."""
+    detail = item.detail
+    return item.kind == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+
+
+class _Found(NamedTuple):
+    """One error of pydantic's, and where in the data it is: for what is missing, where it should be."""
+
+    place: Path
+    detail: ErrorDetails
+
+    @property
+    def kind(self) -> str:
+        return self.detail["type"]
+
+    @property
+    def missing(self) -> str:
+        return str(self.detail["loc"][-1])
+
+
+class _Speaker:
+    """Puts errors of one entry into words."""
+
+    def __init__(self, model: type[BaseModel], path: Path, marks: Marks) -> None:
+        self._model, self._path, self._marks = model, path, marks
+
+    def meant(self, item: _Found) -> str:
+        """The key that a misspelt one was meant to be, or ""."""
+        return nearest(str(item.place[-1]), _known_keys(self._model, item.place[:-1]))
+
+    def unknown(self, item: _Found) -> Problem:
+        key, mark = str(item.place[-1]), self._marks.key((*self._path, *item.place))
+        known = _known_keys(self._model, item.place[:-1])
+        if key in NOT_YET:
+            return Problem(f"{key!r} is not supported yet", mark, "take it out for now")
+        known_keys = f"known are {', '.join(sorted(known))}"
+        if self._model is Resource:
+            known_keys = f"what is looked up is only referred to; {known_keys}"
+        return Problem(f"unknown key {key!r}", mark, suggest(key, known) or known_keys)
+
+    def missing(self, place: Path, names: Sequence[str]) -> Problem:
+        whole = (*self._path, *place)
+        if not whole:
+            owner = "the stack"
+        elif isinstance(whole[-1], int):
+            owner = f"this item of {whole[-2]!r}"
+        else:
+            owner = repr(whole[-1]) if place else "/".join(map(str, whole))
+        message = f"{owner} has no {_listed(repr(name) for name in names)}"
+        return Problem(message, self._marks.key(whole), f"add {_listed(f'`{name}:`' for name in names)}")
+
+    def wrong_type(self, items: Sequence[_Found]) -> Problem:
+        """What a value is not; several, where it could have been any of them."""
+        given = items[0].detail["input"]
+        wanted = list(dict.fromkeys(_TYPES[item.kind] for item in items))
+        message = f"{_shown(given)} is not {wanted[0]}"
+        if len(wanted) > 1:
+            message = f"{_shown(given)} is neither {' nor '.join(wanted)}"
+        return self._problem(items[0], message, _how_to_write(wanted[-1], given))
+
+    def value(self, item: _Found) -> Problem:
+        detail, context = item.detail, item.detail.get("ctx", {})
+        if item.kind == "pdslack":
+            return self._problem(item, context["message"], context.get("hint", ""), context.get("offset"))
+        say = _SAYINGS.get(item.kind) or _SAYINGS.get(item.kind.rpartition("_")[0])
+        if say:
+            return self._problem(item, *say(detail["input"], context))
+        return self._problem(item, detail["msg"].replace("Input", _shown(detail["input"]), 1), "")
+
+    def _problem(self, item: _Found, message: str, hint: str, offset: int | None = None) -> Problem:
+        label = ".".join(part for part in item.place if isinstance(part, str))
+        place = (*self._path, *item.place)
+        mark = self._marks.value(place) if offset is None else self._marks.inside(place, offset)
+        return Problem(f"{label}: {message}" if label else message, mark, hint)
+
+
+_TYPES: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "none_required": "null",
+}
+
+
+def _how_to_write(wanted: str, given: object) -> str:
+    scalar = isinstance(given, str | int | float)
+    if wanted == "a list":
+        return f"write [{given}]" if scalar else "begin each item with `- `"
+    if wanted == "text" and scalar:
+        return f"put it in quotes: '{given}'"
+    return _HOW_TO_WRITE.get(wanted, "")
+
+
+_HOW_TO_WRITE = {
+    "text": "write one text",
+    "a whole number": "write it in digits",
+    "a number": "write it in digits",
+    "true or false": "write one of these two",
+    "a mapping": "write `key: value` below it",
+}
+
+
+def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
+    expected = context["expected"].replace(" or ", ", ").replace("True", "true")
+    hint = suggest(str(value), re.findall("'([^']*)'", expected)) or "write it as it stands here"
+    return f"{_shown(value)} is not one of {expected}", hint
+
+
+def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{_shown(value)} is not a date and a time", "write it as 2026-01-05T09:00:00"
+
+
+def _no_duration(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{_shown(value)} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week"
+
+
+# What is wrong with a value that is of the right type, and what to do.
+_SAYINGS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
+    "literal_error": _not_one_of,
+    "enum": _not_one_of,
+    **dict.fromkeys(("datetime", "datetime_from_date"), _no_instant),
+    **dict.fromkeys(("time_delta", "duration"), _no_duration),
+    "zone": lambda value, _: (f"{_shown(value)} is not a time zone", "use a name like Europe/Berlin"),
+    "string_too_long": lambda value, limits: (
+        f"{len(value)} characters, and {limits['max_length']} fit",
+        f"shorten it by {len(value) - limits['max_length']}",
+    ),
+    "string_too_short": lambda value, _: (f"{_shown(value)} is empty", "write something, or leave it out"),
+    "too_long": lambda value, limits: (
+        f"{len(value)} entries, and {limits['max_length']} fit",
+        f"take out {len(value) - limits['max_length']}",
+    ),
+    "too_short": lambda value, limits: (
+        f"{len(value)} entries, and {limits['min_length']} needed",
+        f"add {limits['min_length'] - len(value)}, or leave the whole out",
+    ),
+    "greater_than_equal": lambda value, limits: (
+        f"{_shown(value)} is too small",
+        f"write {limits['ge']} or more",
+    ),
+    "less_than_equal": lambda value, limits: (
+        f"{_shown(value)} is too large",
+        f"write {limits['le']} or less",
+    ),
+    "string_pattern_mismatch": lambda value, limits: (
+        f"{_shown(value)} does not have the right form",
+        f"it must match {limits['pattern']}",
+    ),
+}
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _listed(words: Iterable[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _place(loc: tuple[int | str, ...], data: object) -> Path:
+    """The location without pydantic's own words for validators and union branches."""
+    place: list[str | int] = []
+    for part in loc:
+        inside_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if inside_list or (isinstance(data, dict) and part in data):
+            data = data[part]  # type: ignore[index]
+            place.append(part)
+    return tuple(place)
+
+
+def _known_keys(model: type[BaseModel], place: Path) -> set[str]:
+    """The keys that are allowed at a place inside a model."""
+    models = {model}
+    for part in place:
+        if isinstance(part, int):
+            continue
+        models = {
+            inner
+            for outer in models
+            for name, field in outer.model_fields.items()
+            if part in {name, field.alias}
+            for inner in _models_in(field.annotation)
+        } or models
+    return {field.alias or name for found in models for name, field in found.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    origin = typing.get_origin(annotation)
+    if origin is None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield annotation
+        return
+    inner = typing.get_args(annotation)
+    if origin not in (Union, types.UnionType):
+        inner = tuple(part for part in inner if not isinstance(part, str))
+    for part in inner:
+        yield from _models_in(part)

@@ -1,0 +1,83 @@
+"""Character offsets → lines and columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pdslack_cli.config.yaml.nodes import ScalarNode
+from pdslack_cli.errors import Mark
+
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml counts as the end of a line
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or tag stands before the scalar, inside its span
+
+# How one character of a value is written, by the scalar's style.
+_UNIT = re.compile(r"\S")
+_SINGLE_QUOTED_UNIT = re.compile(r"''|\S")
+_DOUBLE_QUOTED_UNIT = re.compile(r"\\(?:x..|u.{4}|U.{8}|\r\n|[\s\S])|\S")
+_SPACE_ESCAPES = frozenset(" \t\r\n\x85\u2028\u2029tnrvfNLP_")
+
+
+def mark_at(file: str, text: str, offset: int) -> Mark:
+    """Return the place of the character at `offset` of a file's whole `text`."""
+    return _mark_after(Mark(file, 1, 1), 0, text, offset)
+
+
+def _mark_after(mark: Mark, begin: int, text: str, offset: int) -> Mark:
+    """The place of the character at `offset`, counted from `mark`, where the one at `begin` stands."""
+    line, start = mark.line, begin - mark.column + 1
+    for found in _BREAK.finditer(text, begin, offset):
+        line, start = line + 1, found.end()
+    return mark._replace(line=line, column=offset - start + 1)
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of a file's whole `text`, as marks count them."""
+    return _BREAK.split(text)
+
+
+def mark_inside(scalar: ScalarNode, text: str, offset: int) -> Mark:
+    """Return the place of the character at `offset` of the value of a text scalar of the file `text`.
+
+    YAML folds and strips white space and writes some characters as escapes, but keeps everything else in
+    order: so we look for the same non-blank character, counted from the start. White space is placed after
+    the last non-blank before it, and the end of the value after its last non-blank.
+    """
+    value = str(scalar.value)
+    before = value[:offset]
+    blanks = len(before) - len(before.rstrip())
+    wanted = sum(not character.isspace() for character in before)
+    spans = _non_blank_spans(scalar, text)
+    at = _content_start(scalar, text)
+    for _ in range(wanted):
+        at = next(spans)[1]
+    if offset < len(value) and not value[offset].isspace():
+        return _mark_after(scalar.mark, scalar.start, text, next(spans)[0])
+    return _mark_after(scalar.mark, scalar.start, text, min(at + blanks, scalar.end))
+
+
+def _content_start(scalar: ScalarNode, text: str) -> int:
+    properties = _PROPERTIES.match(text, scalar.start, scalar.end)
+    start = properties.end() if properties else scalar.start
+    if scalar.style in ("'", '"'):
+        return start + 1
+    if scalar.style in ("|", ">"):
+        header = _BREAK.search(text, start, scalar.end)
+        return header.end() if header else scalar.end
+    return start
+
+
+def _non_blank_spans(scalar: ScalarNode, text: str) -> Iterator[tuple[int, int]]:
+    """Where the non-blank characters of the value are written, in order."""
+    unit = {"'": _SINGLE_QUOTED_UNIT, '"': _DOUBLE_QUOTED_UNIT}.get(scalar.style, _UNIT)
+    for found in unit.finditer(text, _content_start(scalar, text), scalar.end):
+        if scalar.style != '"' or not _is_blank_escape(found.group()):
+            yield found.span()
+
+
+def _is_blank_escape(unit: str) -> bool:
+    if len(unit) < 2:
+        return False
+    if unit[1] in "xuU":
+        return chr(int(unit[2:], 16)).isspace()
+    return unit[1] in _SPACE_ESCAPES

@@ -1,0 +1,99 @@
+"""What can be told from what was read, without another call: look-ups, scopes, plan, archived channels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from pdslack_cli.clients.slack import VARIABLES, Token
+from pdslack_cli.doctor.context import Facts
+from pdslack_cli.doctor.finding import Finding, Level
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
+from pdslack_cli.kinds.slack.scopes import FEATURES, Feature, Use
+from pdslack_cli.model import Ref
+
+
+def find_looked_up(facts: Facts) -> Iterator[Finding]:
+    """That what the stack only refers to is there: people in both products, channels, priorities."""
+    found = 0
+    for ref, match in facts.ownership.matches.items():
+        if ref.kind not in facts.objects or not match.entry.spec.lookup:
+            continue
+        if match.problem is None:
+            found += 1
+        elif ref in facts.stack.referred or isinstance(match.entry.kind, Kind):
+            yield Finding.of_problem("references", match.problem)
+        elif _is_sibling(ref, facts):
+            yield Finding.of_problem("references", match.problem, Level.WARNING)
+    if found:
+        yield Finding(
+            Level.OK, "references", f"{found} people and other things that the file refers to are there"
+        )
+
+
+def _is_sibling(ref: Ref, facts: Facts) -> bool:
+    """Whether it is the same person in the other product, of whom the file needs only one."""
+    path = facts.stack.entries[ref].path
+    return any(facts.stack.entries[other].path == path for other in facts.stack.referred)
+
+
+def compare_scopes(facts: Facts, granted: Mapping[Token, Collection[str]]) -> Iterator[Finding]:
+    """The scopes that this file needs, against those that Slack says each token has."""
+    for token, scopes in granted.items():
+        features = [feature for feature in FEATURES if feature.token == token]
+        needed: dict[str, None] = {}
+        for feature in features:
+            uses = [use for use in facts.uses() if feature.is_in(use)]
+            if not uses:
+                continue
+            needed |= dict.fromkeys(feature.scopes)
+            for scope in feature.scopes:
+                if scope not in scopes:
+                    yield _lacks(token, scope, feature, uses)
+        if needed.keys() <= set(scopes) and features:
+            surplus = len(set(scopes) - needed.keys())
+            more = f", and {surplus} that it does not" if surplus else ""
+            what = f"{VARIABLES[token]} has every scope that this file needs ({', '.join(needed) or 'none'})"
+            yield Finding(Level.OK, "scopes", what + more)
+
+
+def _lacks(token: Token, scope: str, feature: Feature, uses: Sequence[Use]) -> Finding:
+    # What a bot does every day, a user's token does when something is to come back.
+    pressing = token == "bot" or any(use.live and use.live.retired for use in uses)  # noqa: S105 - its kind
+    others = f" and {len(uses) - 1} more" if len(uses) > 1 else ""
+    return Finding(
+        Level.ERROR if pressing else Level.WARNING,
+        "scopes",
+        f"{VARIABLES[token]} lacks {scope}, for {feature.title} ({uses[0].ref}{others})",
+        f"add {scope} to the {token}'s scopes under OAuth & Permissions, reinstall the app, set "
+        f"{VARIABLES[token]} anew",
+    )
+
+
+def compare_abilities(facts: Facts, abilities: Collection[str]) -> Iterator[Finding]:
+    """What the file uses and the account's plan lacks."""
+    missing = False
+    for ability in ABILITIES:
+        using = [ref for ref, entry in facts.stack.entries.items() if ability.is_in(entry.spec)]
+        if using and ability.name not in abilities:
+            missing = True
+            yield Finding(
+                Level.ERROR,
+                "plan",
+                f"this account's plan lacks {ability.title} (ability {ability.name}), which {using[0]} uses",
+                "take it out of the file, or change the plan",
+                facts.stack.mark(using[0]),
+            )
+    if not missing:
+        yield Finding(Level.OK, "plan", "the account's plan has every ability that this file needs")
+
+
+def find_archived(facts: Facts, *, restorable: bool) -> Iterator[Finding]:
+    """What the file wants and somebody archived, where no token can bring it back."""
+    for ref in facts.stack.wanted if not restorable else ():
+        match = facts.ownership.matches[ref]
+        kind = match.entry.kind
+        if match.live and match.live.retired and isinstance(kind, Kind):
+            yield Finding(
+                Level.ERROR, "references", f"{ref} is archived", kind.restore_hint, facts.stack.mark(ref)
+            )

@@ -1,0 +1,108 @@
+"""What lies around the vendors: where webhooks go, where secrets are kept, and what the time is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pdslack_cli.clients.calls import NAMES, Provider
+from pdslack_cli.clients.reach import silence
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.doctor.context import Facts, Patient
+from pdslack_cli.doctor.finding import Finding, Level
+from pdslack_cli.engine.live import LiveState, each
+from pdslack_cli.engine.secrets import SecretStoreError, missing_secrets, refuse_lost_secrets
+from pdslack_cli.errors import ProblemsError
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.pagerduty.webhook import Webhook
+from pdslack_cli.model import Ref
+
+MOST_SKEW = timedelta(minutes=1)
+
+
+def find_secrets(patient: Patient, facts: Facts) -> Iterator[Finding]:
+    """That a secret which is shown once can be kept, and was."""
+    makers = [ref for ref, entry in patient.stack.wanted.items() if _makes_secret(entry.kind)]
+    if not makers:
+        return
+    try:
+        patient.secrets.prove()
+        if not patient.sandboxed:
+            absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
+            refuse_lost_secrets(patient.environ, absent)
+        missing = list(missing_secrets(patient.stack, LiveState(facts.objects), patient.secrets))
+    except SecretStoreError as error:
+        yield Finding.of_error("secrets", error)
+        return
+    except ProblemsError as error:
+        yield from (Finding.of_problem("secrets", problem) for problem in error.problems)
+        return
+    yield from (Finding.of_problem("secrets", problem, Level.WARNING) for problem in missing)
+    if not missing:
+        yield Finding(Level.OK, "secrets", "secrets that are shown once can be stored, and none is missing")
+
+
+def _makes_secret(kind: object) -> bool:
+    return isinstance(kind, Kind) and bool(kind.secret_name)
+
+
+def active_webhooks(stack: Stack) -> Mapping[Ref, Webhook]:
+    """The webhooks that PagerDuty is to tell something."""
+    return {
+        ref: entry.spec
+        for ref, entry in stack.wanted.items()
+        if isinstance(entry.spec, Webhook) and entry.spec.active
+    }
+
+
+def find_silent_webhooks(patient: Patient) -> Iterator[Finding]:
+    """Whether what webhooks tell would be heard, as far as that shows from here."""
+    webhooks = active_webhooks(patient.stack)
+    bundle = patient.settings().ca_bundle
+    urls = list(dict.fromkeys(webhook.url for webhook in webhooks.values()))
+    silences = dict(zip(urls, each(urls, lambda url: silence(url, bundle)), strict=True))
+    for ref, webhook in webhooks.items():
+        yield _heard(patient, ref, webhook.url, silences[webhook.url])
+
+
+def _heard(patient: Patient, ref: Ref, url: str, reason: str) -> Finding:
+    host = urlsplit(url).hostname or ""
+    mark = patient.stack.field_mark(ref, "url")
+    if reason:
+        what = f"{ref}: {host} gives no answer from here: {reason}"
+        cure = "start what listens there, or correct `url`: what PagerDuty cannot deliver it drops in the end"
+        return Finding(Level.WARNING, "webhooks", what, cure, mark)
+    if _is_local(host) and not patient.sandboxed:
+        what = f"{ref}: {host} answers here, but PagerDuty cannot reach an address of this network"
+        return Finding(
+            Level.WARNING, "webhooks", what, "give it a public `url`, through a tunnel perhaps", mark
+        )
+    return Finding(Level.OK, "webhooks", f"{ref}: {host} answers")
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def compare_clocks(patient: Patient) -> Iterator[Finding]:
+    """Our clock against the vendors', by the dates of their answers."""
+    ahead: dict[Provider, timedelta | None] = {
+        "pagerduty": patient.clients.pagerduty.clock_ahead,
+        "slack": patient.clients.slack.clock_ahead,
+    }
+    known = {provider: skew for provider, skew in ahead.items() if skew is not None}
+    for provider, skew in known.items():
+        if abs(skew) > MOST_SKEW:
+            side = "behind" if skew > timedelta() else "ahead of"
+            minutes = round(abs(skew) / timedelta(minutes=1))
+            what = f"this machine's clock is {minutes} min {side} {NAMES[provider]}'s"
+            cure = "let it follow a time server (NTP): signatures and turns of rotations go by the time"
+            yield Finding(Level.WARNING, "clock", what, cure)
+            return
+    if known:
+        yield Finding(Level.OK, "clock", "this machine's clock agrees with the vendors'")

@@ -1,0 +1,182 @@
+"""Every token: whether it is set, of the right kind, and works (pagerduty.md 1.3; slack.md 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, get_args
+
+from pdslack_cli.clients.pagerduty import VARIABLES, PagerDuty, Token
+from pdslack_cli.clients.settings import WHERE_FROM, Region, SecretName
+from pdslack_cli.doctor.context import Patient
+from pdslack_cli.doctor.finding import Finding, Level
+from pdslack_cli.engine.live import each, identity_in
+from pdslack_cli.errors import ApiError, AuthError
+from pdslack_cli.model import Json
+
+CHECK = "tokens"
+READ_ONLY_ROLES = frozenset({"read_only_user", "read_only_limited_user"})
+ADMIN_ROLES = frozenset({"owner", "admin"})
+
+
+class Tokens(NamedTuple):
+    """What was found, and which tokens can be used."""
+
+    findings: tuple[Finding, ...]
+    working: frozenset[SecretName]
+
+
+def try_tokens(patient: Patient) -> Tokens:
+    """Try every token that is set, all at once."""
+    tried = each(TRIALS, lambda name: (name, *_try(name, patient)))
+    return Tokens(
+        tuple(finding for _, _, findings in tried for finding in findings),
+        frozenset(name for name, works, _ in tried if works),
+    )
+
+
+def _try(name: SecretName, patient: Patient) -> tuple[bool, list[Finding]]:
+    """Whether a token can be used, and what is to be said of it."""
+    need = patient.needs.get(name)
+    if not patient.settings().has(name):
+        return False, list(_unset(name, patient))
+    try:
+        return True, list(TRIALS[name](patient))
+    except ApiError as error:
+        # One that nothing needs stops nothing.
+        return False, [Finding.of_error(CHECK, error, Level.ERROR if need else Level.WARNING)]
+
+
+def _unset(name: SecretName, patient: Patient) -> Iterator[Finding]:
+    need = patient.needs.get(name)
+    if need:
+        cure = f"set it in the environment or in .env: {WHERE_FROM[name]}"
+        yield Finding(Level.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
+    elif name not in FOR_LATER:
+        yield Finding(Level.OK, CHECK, f"{name} is not set; {UNNEEDED.get(name, 'this file does without')}")
+
+
+UNNEEDED: Mapping[SecretName, str] = {
+    "SLACK_USER_TOKEN": "it is only needed to bring back archived channels",
+}
+FOR_LATER = frozenset({"SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN"})  # no section uses them yet
+
+# --- PagerDuty ---------------------------------------------------------------------------------------
+
+
+def _account_key(patient: Patient) -> Iterable[Finding]:
+    person = _person(patient, "account")
+    if person is None:
+        what = (
+            "PAGERDUTY_API_KEY works: it is an account API key. Whether it is a read-only one, PagerDuty "
+            "tells only when something is written"
+        )
+        yield Finding(Level.OK, CHECK, what)
+    elif person["role"] in READ_ONLY_ROLES:
+        what = f"PAGERDUTY_API_KEY acts as {_named(person)}, who may change nothing"
+        yield Finding(Level.ERROR, CHECK, what, f"set it anew: {WHERE_FROM['PAGERDUTY_API_KEY']}")
+    else:
+        what = f"PAGERDUTY_API_KEY works: it acts as {_named(person)}, and ends with that user"
+        yield Finding(Level.OK, CHECK, what)
+
+
+def _user_token(patient: Patient) -> Iterable[Finding]:
+    person = _person(patient, "user")
+    if person is None:
+        raise AuthError(
+            "PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse",
+            provider="pagerduty",
+            hint=f"set it anew: {WHERE_FROM['PAGERDUTY_USER_TOKEN']}",
+        )
+    if person["role"] not in ADMIN_ROLES:
+        raise AuthError(
+            f"PAGERDUTY_USER_TOKEN acts as {_named(person)}: PagerDuty's Slack connections are for admins",
+            provider="pagerduty",
+            hint=f"set it anew: {WHERE_FROM['PAGERDUTY_USER_TOKEN']}",
+        )
+    yield Finding(Level.OK, CHECK, f"PAGERDUTY_USER_TOKEN works: it acts as {_named(person)}")
+
+
+def _named(person: Json) -> str:
+    return f"{person['name']} (role {person['role']})"
+
+
+def _person(patient: Patient, token: Token) -> Json | None:
+    """Whose token it is, None for an account key; raises AuthError, which knows of the other region."""
+    try:
+        return _me(patient.clients.pagerduty, token)
+    except AuthError as error:
+        if error.status != 401 or patient.environ.get("PAGERDUTY_API_URL", "").strip():
+            raise
+    name, here = VARIABLES[token], patient.stack.header.pagerduty.region
+    for region in get_args(Region):
+        if region != here and _works_in(patient, region, token):
+            raise AuthError(
+                f"{name} is refused in the region {here!r}, and works in {region!r}",
+                provider="pagerduty",
+                hint=f"write `pagerduty: {{region: {region}}}`",
+            )
+    raise AuthError(
+        f"PagerDuty refuses {name} in every region: it is wrong or revoked",
+        provider="pagerduty",
+        hint=f"set it anew: {WHERE_FROM[name]}",
+    )
+
+
+def _works_in(patient: Patient, region: Region, token: Token) -> bool:
+    try:
+        _me(PagerDuty(patient.settings(region), clock=patient.clients.clock), token)
+    except ApiError:
+        return False
+    return True
+
+
+def _me(pagerduty: PagerDuty, token: Token) -> Json | None:
+    try:
+        return dict(pagerduty.get("/users/me", token=token)["user"])
+    except ApiError as error:
+        if error.status == 400:  # how PagerDuty tells an account key that it is nobody's
+            return None
+        raise
+
+
+# --- Slack -------------------------------------------------------------------------------------------
+
+
+def _bot_token(patient: Patient) -> Iterable[Finding]:
+    workspace = patient.stack.workspace
+    identity = identity_in(workspace, patient.clients)
+    yield Finding(Level.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_placed(identity)}")
+    if not workspace and "SLACK_BOT_TOKEN" in patient.needs:
+        what = "the file does not say which Slack workspace it is for, so any other token would do"
+        cure = f"write `slack: {{workspace: {identity['team_id']}}}`"
+        yield Finding(Level.WARNING, CHECK, what, cure)
+
+
+def _slack_user_token(patient: Patient) -> Iterable[Finding]:
+    identity = identity_in(patient.stack.workspace, patient.clients, "user")
+    yield Finding(Level.OK, CHECK, f"SLACK_USER_TOKEN works: it acts as {_placed(identity)}")
+
+
+def _app_token(patient: Patient) -> Iterable[Finding]:
+    patient.clients.slack.identity("app")
+    yield Finding(Level.OK, CHECK, "SLACK_APP_TOKEN works; no section needs it yet")
+
+
+def _config_token(patient: Patient) -> Iterable[Finding]:
+    patient.clients.slack.identity("config")
+    yield Finding(Level.OK, CHECK, "SLACK_CONFIG_TOKEN works; no section needs it yet")
+
+
+def _placed(identity: Json) -> str:
+    return f"@{identity.get('user')} in workspace {identity.get('team_id')} ({identity.get('team')})"
+
+
+TRIALS: Mapping[SecretName, Callable[[Patient], Iterable[Finding]]] = {
+    "PAGERDUTY_API_KEY": _account_key,
+    "PAGERDUTY_USER_TOKEN": _user_token,
+    "SLACK_BOT_TOKEN": _bot_token,
+    "SLACK_USER_TOKEN": _slack_user_token,
+    "SLACK_APP_TOKEN": _app_token,
+    "SLACK_CONFIG_TOKEN": _config_token,
+}
+"""How each token is tried: yields what is to be said of one that can be used, raises ApiError else."""

@@ -1,0 +1,241 @@
+"""A whole account → the entries of files that plan to nothing but adoptions. Pure: it reads nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pdslack_cli.config.expand.variables import escaped
+from pdslack_cli.config.stack import Header
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.tokens import find_token
+from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.export.account import Account
+from pdslack_cli.export.entries import Said, Sayer
+from pdslack_cli.export.keys import refs_of
+from pdslack_cli.export.selection import Selection, teams_of
+from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind, Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.pagerduty.team import Team
+from pdslack_cli.kinds.people import People, Person
+from pdslack_cli.model import Json, Live, Ref
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a file: its words, what it cannot say, and the team that it stands with."""
+
+    ref: Ref
+    words: Json | str
+    comments: tuple[str, ...] = ()
+    team: str = ""
+
+    @property
+    def section(self) -> str:
+        return KIND_NAMED[self.ref.kind].section
+
+
+@dataclass(frozen=True)
+class Export:
+    """What the files say, in the order of sections and keys; `left_out` is what no entry tells of."""
+
+    header: Header
+    entries: tuple[Entry, ...]
+    left_out: tuple[str, ...]
+
+
+def make_export(account: Account, header: Header, selection: Selection) -> Export:
+    """Say as much of the account as files can. Raises ProblemsError where the selection fits nothing.
+
+    What the header's owner marked keeps its key. What belongs to another owner, was not selected, or cannot
+    be managed by a file is only looked up, and only where an entry refers to it.
+    """
+    slack = header.slack.model_copy(update={"workspace": account.workspace})
+    return _Exporter(account, header.model_copy(update={"slack": slack}), selection).export()
+
+
+class _Exporter:
+    """Goes through the kinds, each after those it refers to, and knows what files can refer to so far."""
+
+    def __init__(self, account: Account, header: Header, selection: Selection) -> None:
+        self.header, self.owner, self.selection = header, header.owner, selection
+        refs = refs_of(account.objects, self.owner)
+        self.lives = {
+            refs[name, live.id]: live
+            for name, lives in account.objects.items()
+            for live in lives
+            if (name, live.id) in refs
+        }
+        self.directory = Directory({ref: live.id for ref, live in self.lives.items()})
+        self.befores = dict(self._decoded())
+        self.teams = teams_of(self.befores)
+        self.same_identity = Counter(self._identity(ref) for ref in self.befores)
+        self.same_mark = Counter((ref.kind, self.lives[ref].owned) for ref in self.befores)
+        self.expressible = self.lives.keys() - self.befores.keys()
+        self.of_others: dict[str, Directory] = {}
+        for ref, live in self.lives.items():
+            if live.owned and live.owned.owner != self.owner:
+                self.of_others.setdefault(live.owned.owner, Directory()).add(ref, live.id)
+        self.managed: dict[Ref, Said] = {}
+        self.others: dict[Ref, str] = {}  # why they are not managed; "": nobody asked for them
+        self.unsayable: dict[Ref, Said] = {}
+
+    def _decoded(self) -> Iterator[tuple[Ref, Resource]]:
+        for kind in KINDS:
+            if isinstance(kind, Kind):
+                for ref in sorted(ref for ref in self.lives if ref.kind == kind.name):
+                    yield ref, kind.decode(self.lives[ref], self.directory)
+
+    def _identity(self, ref: Ref) -> tuple[str, Hashable]:
+        return ref.kind, _kind(ref).identity(self.lives[ref])
+
+    def export(self) -> Export:
+        team = self._chosen_team()
+        self._check_patterns()
+        sayer = Sayer(self.owner, self.directory, self.expressible)
+        for ref, before in self.befores.items():
+            live = self.lives[ref]
+            if reason := self._not_ours_to_manage(ref, live):
+                self.others[ref] = reason
+            elif not self.selection.holds(ref, self.teams.get(ref), team):
+                self.others[ref] = ""
+            else:
+                said = sayer.say(_kind(ref), ref, live, before)
+                (self.unsayable if said.words is None else self.managed)[ref] = said
+            if not live.retired:
+                self.expressible.add(ref)
+        needed = self._needed()
+        entries = [*self._people(needed), *map(self._looked_up, needed & self.befores.keys())]
+        entries += map(self._managed, self.managed)
+        order = {kind.section: place for place, kind in enumerate(KINDS)}
+        entries.sort(key=lambda entry: (order[entry.section], entry.ref.key))
+        return Export(self.header, tuple(entries), tuple(self._left_out(needed)))
+
+    # --- which ---------------------------------------------------------------------------------------
+
+    def _chosen_team(self) -> Ref | None:
+        if not self.selection.team:
+            return None
+        teams = {ref: before.name for ref, before in self.befores.items() if isinstance(before, Team)}
+        found = [ref for ref, name in teams.items() if self.selection.team in (ref.key, name)]
+        if len(found) != 1:
+            message = f"{len(found) or 'no'} teams are called {self.selection.team!r}"
+            known = [*teams.values(), *(ref.key for ref in teams)]
+            hint = f"name it by its key: {', '.join(ref.key for ref in found)}" if found else ""
+            raise ProblemsError([Problem(message, hint=hint or suggest(self.selection.team, known))])
+        return found[0]
+
+    def _check_patterns(self) -> None:
+        known = [str(ref) for ref in self.befores]
+        problems = [
+            Problem(f"nothing is called {pattern!r}", hint=suggest(pattern, known))
+            for pattern in self.selection.only
+            if not any(Selection((pattern,)).holds(ref, None, None) for ref in self.befores)
+        ]
+        if problems:
+            raise ProblemsError(problems)
+
+    def _not_ours_to_manage(self, ref: Ref, live: Live) -> str:
+        if live.retired:
+            return "is archived"
+        if live.owned and live.owned.owner != self.owner:
+            return f"belongs to owner {live.owned.owner!r}"
+        if live.owned and live.owned.key != ref.key:
+            return f"has the mark {live.owned}, which another one has too, or no file can say"
+        for owner, theirs in self.of_others.items():
+            if not _kind(ref).marked and _kind(ref).owned_through(live, theirs):
+                return f"joins what belongs to owner {owner!r}"
+        return _kind(ref).kept_out(live)
+
+    def _needed(self) -> set[Ref]:
+        """What must be looked up: what managed entries refer to, and what a plan would take for surplus."""
+        found = {ref for ref in self.unsayable if self._is_marked(ref) or not _kind(ref).marked}
+        found |= {ref for ref, reason in self.others.items() if reason and self._is_marked(ref)}
+        for ref, said in self.managed.items():
+            fields = self.befores[ref].object_fields()
+            kept = self.befores[ref].only([fields[word] for word in said.words or ()])
+            found |= references(kept) & self.expressible
+        return found - self.managed.keys()
+
+    def _is_marked(self, ref: Ref) -> bool:
+        """Whether it has a mark of ours, and is not put away."""
+        live = self.lives[ref]
+        return live.owned is not None and live.owned.owner == self.owner and not live.retired
+
+    # --- entries -------------------------------------------------------------------------------------
+
+    def _managed(self, ref: Ref) -> Entry:
+        said, kind, live = self.managed[ref], _kind(ref), self.lives[ref]
+        words = dict(said.words or {})
+        name = words.pop("name", ref.key)
+        head = {"name": name} if name != ref.key else {}
+        if self._is_ambiguous(ref):
+            head["id"] = live.id
+        team = self.teams.get(ref)
+        comments = (*said.left_out, *kind.unsaid(live))
+        return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
+
+    def _looked_up(self, ref: Ref) -> Entry:
+        kind, live = _kind(ref), self.lives[ref]
+        wanted = kind.wanted_identity(Resource.model_construct(name=live.name), self.directory)
+        sayable = bool(live.name) and not find_token(escaped(live.name))
+        words: Json = {"name": live.name} if sayable and live.name != ref.key else {}
+        words["lookup"] = True
+        if not sayable or self._is_ambiguous(ref) or wanted != kind.identity(live):
+            words["id"] = live.id
+        flaws = self.unsayable[ref].left_out if ref in self.unsayable else ()
+        comments = [f"it is only looked up: {flaw}" for flaw in flaws]
+        if reason := self.others.get(ref):
+            comments.append(f"it {reason}")
+        return Entry(ref, _escaped(words), tuple(comments))
+
+    def _is_ambiguous(self, ref: Ref) -> bool:
+        """Whether neither its name nor its mark tells it from all others."""
+        same_mark = self._is_marked(ref) and self.same_mark[ref.kind, self.lives[ref].owned] > 1
+        return same_mark or self.same_identity[self._identity(ref)] > 1
+
+    def _people(self, needed: Iterable[Ref]) -> Iterator[Entry]:
+        emails = {}
+        for ref in needed:
+            kind = KIND_NAMED[ref.kind]
+            if isinstance(kind, LookupKind) and kind.spec is Person:
+                emails[ref.key] = str(kind.identity(self.lives[ref]))
+        return (Entry(Ref(People.name, key), email) for key, email in emails.items())
+
+    # --- what is left out ----------------------------------------------------------------------------
+
+    def _left_out(self, needed: Collection[Ref]) -> Iterator[str]:
+        for ref, said in self.unsayable.items():
+            if ref not in needed:
+                yield f"{_kind(ref).title} {self.lives[ref].name!r}: {'; '.join(said.left_out)}"
+        alike: dict[tuple[str, str], list[str]] = {}
+        for ref, reason in self.others.items():
+            if reason and ref not in needed:
+                alike.setdefault((_kind(ref).title, reason), []).append(repr(self.lives[ref].name))
+        for (title, reason), names in alike.items():
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            yield f"{title} {', '.join(names[:MOST_NAMED])}{more}: {reason}"
+        ours = [ref for ref, reason in self.others.items() if not reason and self._is_marked(ref)]
+        if ours:
+            yield f"{len(ours)} more objects of owner {self.owner!r}: add this to the files that hold them"
+
+
+def _kind(ref: Ref) -> Kind[Any]:
+    kind = KIND_NAMED[ref.kind]
+    assert isinstance(kind, Kind)
+    return kind
+
+
+def _escaped(words: Any) -> Any:
+    """The same for a file: nothing in it is taken for a variable."""
+    if isinstance(words, dict):
+        return {key: _escaped(value) for key, value in words.items()}
+    if isinstance(words, list):
+        return [_escaped(value) for value in words]
+    return escaped(words) if isinstance(words, str) else words

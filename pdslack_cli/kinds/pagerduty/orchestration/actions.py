@@ -1,0 +1,273 @@
+"""What a rule does: the words under `then:`, and PagerDuty's actions (orchestration.md 2.6, 2.7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
+
+from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.conditions import Template
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import Catalogued, Duration, RefTo, Url, problem
+from pdslack_cli.kinds.pagerduty.orchestration.extractions import (
+    Values,
+    Variables,
+    decode_extraction,
+    decode_variable,
+    encode_extraction,
+    encode_variable,
+)
+from pdslack_cli.kinds.shorthand import OneOrSeveral, or_text
+from pdslack_cli.model import Json, Ref
+
+SUMMARY = "event.summary"
+
+# --- custom fields ---------------------------------------------------------------------------------
+
+
+def _field_value(value: Any) -> str | tuple[str, ...]:
+    """PagerDuty takes text for every type of field, and a list as its JSON (orchestration.md 2.6)."""
+    if isinstance(value, list | tuple):
+        return tuple(str(item) for item in value)
+    if not isinstance(value, str | int | float):
+        raise problem(
+            f"{value!r} is not a value for a custom field", "write a text, a number, a boolean or a list"
+        )
+    text = str(value)
+    try:
+        items = json.loads(text) if text.startswith("[") else None
+    except ValueError:
+        return text
+    if isinstance(items, list) and all(isinstance(item, str) for item in items):
+        return tuple(items)
+    return text
+
+
+FieldValue = Annotated[
+    Template | tuple[Template, ...],
+    BeforeValidator(_field_value),
+    WithJsonSchema({"type": ["string", "number", "boolean", "array"]}),
+]
+
+# --- webhooks and automation actions ---------------------------------------------------------------
+
+When = Literal["triggered", "suppressed", "paused"]
+STATES: Mapping[str, When] = {
+    "alert_triggered": "triggered",
+    "alert_suppressed": "suppressed",
+    "alert_suspended": "paused",
+}
+TRIGGER_TYPES: Mapping[When, str] = {when: state for state, when in STATES.items()}
+
+
+class Webhook(Spec):
+    """A request to a program of yours about the incident, sent at once or by a button."""
+
+    name: str
+    url: Url
+    send: Annotated[Literal["auto", "button"], Field(description="auto: at once; button: when asked")] = (
+        "button"
+    )
+    headers: dict[str, Template] = Field(default_factory=dict)
+    body: dict[str, Template] = Field(default_factory=dict, description="fields of the JSON that is sent")
+    on: Annotated[When, Field(description="what has to become of the alert")] = "triggered"
+
+    @model_validator(mode="after")
+    def _button_needs_incident(self) -> Self:
+        # Only a triggered alert has an incident to show the button on (pagerduty.md 7.3).
+        if self.on != "triggered" and self.send == "button":
+            raise problem(f"a webhook on {self.on} alerts has no button", "write `send: auto`")
+        return self
+
+
+class Run(Spec):
+    """An automation action that PagerDuty runs: its name, or a mapping."""
+
+    model_config = ConfigDict(json_schema_extra=or_text)
+
+    action: Annotated[Ref, Catalogued("automation_action")]
+    on: Annotated[When, Field(description="what has to become of the alert")] = "triggered"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"action": value} if isinstance(value, str) else value
+
+    @model_serializer
+    def _shortest(self) -> Any:
+        name = str(self.action.key)
+        return name if self.on == "triggered" else {"action": name, "on": self.on}
+
+
+# --- then ------------------------------------------------------------------------------------------
+
+
+class Actions(Spec):
+    """What happens to an event, its alert and its incident. Each path allows some of it (`FORBIDDEN`)."""
+
+    title: Annotated[Template, Field(description="the alert's title; set after everything in `set`")] = ""
+    set: Values = ()
+    variables: Variables = ()
+    severity: Literal["info", "warning", "error", "critical"] | None = None
+    event_action: Literal["trigger", "resolve"] | None = None
+    priority: Annotated[Ref, Catalogued("priority")] | None = None
+    escalation_policy: Annotated[Ref, RefTo("escalation_policy")] | None = None
+    note: Annotated[Template, Field(description="added to the incident")] = ""
+    suppress: Annotated[bool, Field(description="an alert, but no incident")] = False
+    pause: Annotated[Duration | None, Field(description="wait this long for a resolve")] = None
+    drop: Annotated[bool, Field(description="as if the event had never been sent; global rules only")] = False
+    fields: dict[Annotated[Ref, Catalogued("custom_field")], FieldValue] = Field(
+        default_factory=dict, description="custom fields of the incident, by name"
+    )
+    webhook: Annotated[tuple[Webhook, ...], OneOrSeveral()] = ()
+    run: Annotated[tuple[Run, ...], OneOrSeveral(), Field(description="service rules only")] = ()
+
+    @model_validator(mode="after")
+    def _title_has_its_word(self) -> Self:
+        if self.set and not self.title:
+            target, value = self.set[-1]
+            if target == SUMMARY and value.template:
+                raise problem(f"`set` ends with {SUMMARY}", "write it as `title`, which is always set last")
+        return self
+
+
+Path = Literal["global", "service", "unrouted"]
+
+_INCIDENT = ("priority", "escalation_policy", "note", "suppress", "pause", "fields", "webhook")
+FORBIDDEN: Mapping[Path, Mapping[str, str]] = {
+    "global": {"run": "only the rules of a service can run an automation action"},
+    "service": {"drop": "only global rules can drop an event"},
+    "unrouted": {
+        **dict.fromkeys(_INCIDENT, "an unrouted event never becomes an incident"),
+        "run": "only the rules of a service can run an automation action",
+        "drop": "only global rules can drop an event",
+    },
+}
+"""What the rules of a path cannot do, and why (pagerduty.md 7.3)."""
+
+# --- lenses ----------------------------------------------------------------------------------------
+
+KNOWN = frozenset(
+    {
+        "route_to",
+        "variables",
+        "extractions",
+        "severity",
+        "event_action",
+        "priority",
+        "escalation_policy",
+        "annotate",
+        "suppress",
+        "suspend",
+        "drop_event",
+        "incident_custom_field_updates",
+        "automation_actions",
+        "pagerduty_automation_actions",
+    }
+)
+"""The actions we speak of; others, which PagerDuty may invent, are kept as they are."""
+
+
+def encode_actions(actions: Actions, directory: Directory) -> Json:
+    """The actions as PagerDuty takes them; what is not set is left out."""
+    policy, priority = actions.escalation_policy, actions.priority
+    extractions = [encode_extraction(target, value) for target, value in actions.set]
+    if actions.title:
+        extractions.append({"target": SUMMARY, "template": actions.title})
+    body: Json = {
+        "severity": actions.severity,
+        "event_action": actions.event_action,
+        "priority": priority and directory.id(priority),
+        "escalation_policy": policy and directory.id(policy),
+        "annotate": actions.note,
+        "suppress": actions.suppress,
+        "suspend": actions.pause and int(actions.pause),
+        "drop_event": actions.drop,
+        "variables": [encode_variable(name, found) for name, found in actions.variables],
+        "extractions": extractions,
+        "incident_custom_field_updates": [
+            {"id": directory.id(ref), "value": value if isinstance(value, str) else json.dumps(value)}
+            for ref, value in actions.fields.items()
+        ],
+        "automation_actions": [_webhook(webhook) for webhook in actions.webhook],
+        "pagerduty_automation_actions": [
+            {"action_id": directory.id(run.action), "trigger_types": [TRIGGER_TYPES[run.on]]}
+            for run in actions.run
+        ],
+    }
+    return {name: value for name, value in body.items() if value}
+
+
+def _webhook(webhook: Webhook) -> Json:
+    return {
+        "name": webhook.name,
+        "url": webhook.url,
+        "auto_send": webhook.send == "auto",
+        "headers": [{"key": key, "value": value} for key, value in webhook.headers.items()],
+        "parameters": [{"key": key, "value": value} for key, value in webhook.body.items()],
+        "trigger_types": [TRIGGER_TYPES[webhook.on]],
+    }
+
+
+def decode_actions(raw: Json, directory: Directory, path: Path) -> Actions:
+    """The words for what PagerDuty holds. Defaults that clients write out count as not set."""
+    values = [decode_extraction(extraction) for extraction in raw.get("extractions") or ()]
+    title = ""
+    if values and values[-1][0] == SUMMARY and values[-1][1].template:
+        title = values.pop()[1].template
+    fields: Json = {
+        "title": title,
+        "set": tuple(values),
+        "variables": tuple(decode_variable(variable) for variable in raw.get("variables") or ()),
+        "severity": raw.get("severity"),
+        "event_action": raw.get("event_action"),
+        "priority": _reference(raw.get("priority"), "priority", directory),
+        "escalation_policy": _reference(raw.get("escalation_policy"), "escalation_policy", directory),
+        "note": raw.get("annotate"),
+        "suppress": raw.get("suppress"),
+        "pause": raw.get("suspend") and Duration(raw["suspend"]),
+        "drop": raw.get("drop_event"),
+        "fields": {
+            directory.ref("custom_field", update["id"]): _field_value(update.get("value") or "")
+            for update in raw.get("incident_custom_field_updates") or ()
+        },
+        "webhook": tuple(_decoded_webhook(action) for action in raw.get("automation_actions") or ()),
+        "run": tuple(
+            Run.trusted(action=directory.ref("automation_action", action["action_id"]), on=_when(action))
+            for action in raw.get("pagerduty_automation_actions") or ()
+        ),
+    }
+    return Actions.trusted(**{name: value for name, value in fields.items() if name not in FORBIDDEN[path]})
+
+
+def _reference(id_: str | None, kind: str, directory: Directory) -> Ref | None:
+    return directory.ref(kind, id_) if id_ else None
+
+
+def _when(action: Json) -> When:
+    states = action.get("trigger_types") or ["alert_triggered"]
+    return STATES.get(states[0], "triggered")
+
+
+def _decoded_webhook(action: Json) -> Webhook:
+    def pairs(items: Iterable[Json] | None) -> dict[str, str]:
+        return {item["key"]: item.get("value") or "" for item in items or ()}
+
+    return Webhook.trusted(
+        name=action.get("name") or "",
+        url=action.get("url") or "",
+        send="auto" if action.get("auto_send") else "button",
+        headers=pairs(action.get("headers")),
+        body=pairs(action.get("parameters")),
+        on=_when(action),
+    )

@@ -1,0 +1,143 @@
+"""Where in the file each part of a path's document was written: the way back from what `paths` encodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.lints import Linted
+from pdslack_cli.kinds.pagerduty.orchestration.actions import Webhook
+from pdslack_cli.kinds.pagerduty.orchestration.extractions import Value
+from pdslack_cli.kinds.pagerduty.orchestration.router import Route
+from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
+from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule, Rules, RuleSet, Shared
+from pdslack_cli.model import Ref
+
+Place = tuple[str | int, ...]
+Specs = Mapping[Ref, Resource]
+
+
+class Origin(NamedTuple):
+    """A rule as the file has it, its place there, and (once it is known) a text of it: a `Sent`, or empty."""
+
+    rule: Linted
+    place: Place
+    text: str = ""
+
+
+class Origins:
+    """The origins of a document's rules, set by set and in their order, and of its catch-all."""
+
+    def __init__(self, sets: Sequence[Sequence[Origin]], otherwise: Origin) -> None:
+        self._sets = sets
+        self._otherwise = otherwise
+
+    def of(self, where: Sequence[str | int]) -> Origin:
+        """The origin of a place in the document: ("sets", 0, "rules", 2, "actions", "annotate")."""
+        match where:
+            case ("sets", int(number), "rules", int(position), *rest):
+                origin = self._sets[number][position]
+            case (_, *rest):
+                origin = self._otherwise
+        below, text = _below(origin.rule, rest)
+        return Origin(origin.rule, (*origin.place, *below), text)
+
+
+def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
+    """Those of rules as they are written at `place`; `specs` has the sets that they name."""
+    sets: list[list[Origin]] = []
+    named: set[str] = set()
+
+    def add(origins: Iterable[Origin]) -> None:
+        """Number the sets as the encoder does: each before those that its rules lead to."""
+        sets.append(list(origins))
+        for origin in sets[-1]:
+            name, nested = _nested(origin, specs)
+            if nested is not None and name not in named:
+                named.update({name} if name else ())
+                add(nested)
+
+    add(_written(rules, place, specs))
+    last = Origin(rules[-1], (*place, len(rules) - 1)) if rules else Origin(Rule(), place)
+    return Origins(sets, last)
+
+
+def route_origins(routing: Routing, place: Place) -> Origins:
+    """Those of the routes of an entry at `place`."""
+    dynamic = [Origin(Linted(), (*place, "dynamic"))] if routing.dynamic else []
+    routes = [Origin(route, (*place, "routes", number)) for number, route in enumerate(routing.routes)]
+    return Origins([dynamic + routes], Origin(Linted(), (*place, "otherwise")))
+
+
+def _written(rules: Rules, place: Place, specs: Specs) -> Iterator[Origin]:
+    """The rules of one list, those of sets that it takes in among them."""
+    for number, rule in enumerate(rules):
+        if rule.use:
+            yield from _of_set(rule.use, specs)
+        elif rule.otherwise is None:
+            yield Origin(rule, (*place, number))
+
+
+def _of_set(ref: Ref, specs: Specs) -> Iterator[Origin]:
+    rule_set = specs[ref]
+    assert isinstance(rule_set, RuleSet)
+    return _written(rule_set.rules, ("sets", ref.key), specs)
+
+
+def _nested(origin: Origin, specs: Specs) -> tuple[str, Iterable[Origin] | None]:
+    """The set that a rule leads to: its name, if it has one, and its rules; None where there is none."""
+    match origin.rule:
+        case Rule(rules=Ref() as ref):
+            return ref.key, _of_set(ref, specs)
+        case Rule(rules=Shared() as shared):
+            return shared.set, _written(shared.rules, (*origin.place, "rules", "rules"), specs)
+        case Rule() as rule if rule.nested:
+            return "", _written(rule.nested, (*origin.place, "rules"), specs)
+    return "", None
+
+
+def _below(rule: Linted, rest: Sequence[str | int]) -> tuple[Place, str]:
+    """The place below a rule, and the text there, of a place below that rule in the document."""
+    match rest:
+        case ("conditions", int(number), *_) if isinstance(rule, Rule | Route):
+            return ("if", number), rule.if_[number]
+        case ("actions", "route_to"):
+            return ("to",), ""
+        case ("actions", *inner) if isinstance(rule, Rule):
+            word = "then" if rule.otherwise is None else "otherwise"
+            below, text = _in_actions(rule, inner)
+            return (word, *below), text
+    return (), ""
+
+
+def _in_actions(rule: Rule, rest: Sequence[str | int]) -> tuple[Place, str]:
+    then = rule.otherwise or rule.then
+    match rest:
+        case ("annotate",):
+            return ("note",), then.note
+        case ("extractions", int(number), *_) if number < len(then.set):
+            target, value = then.set[number]
+            below, text = _in_value(value)
+            return ("set", target, *below), text
+        case ("extractions", *_):
+            return ("title",), then.title
+        case ("variables", int(number), *_):
+            name, found = then.variables[number]
+            return ("variables", name, "from"), found.from_
+        case ("incident_custom_field_updates", int(number), *_):
+            ref, field = list(then.fields.items())[number]
+            return ("fields", ref.key), field if isinstance(field, str) else ""
+        case ("automation_actions", int(number), str(part), int(index), *_):
+            return _in_webhook(then.webhook[number], number, part, index)
+    return (), ""
+
+
+def _in_value(value: Value) -> tuple[Place, str]:
+    return (("from",), value.found.from_) if value.found else ((), value.template)
+
+
+def _in_webhook(webhook: Webhook, number: int, part: str, index: int) -> tuple[Place, str]:
+    word, pairs = ("headers", webhook.headers) if part == "headers" else ("body", webhook.body)
+    name, text = list(pairs.items())[index]
+    return ("webhook", number, word, name), text

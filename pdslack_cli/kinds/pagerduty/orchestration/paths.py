@@ -1,0 +1,275 @@
+"""The path documents of event orchestrations: rules in sets that lead to each other (pagerduty.md 7.3).
+
+A document is only ever replaced whole. It has no ETag, but a `version`: a document that moved since it was
+read is left alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError
+from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.pagerduty.base import soon
+from pdslack_cli.kinds.pagerduty.orchestration.actions import (
+    KNOWN,
+    Actions,
+    Path,
+    decode_actions,
+    encode_actions,
+)
+from pdslack_cli.kinds.pagerduty.orchestration.rules import START, UNNAMED_SET, Rule, Rules, Shared
+from pdslack_cli.kinds.pairing import continued
+from pdslack_cli.model import Json, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+PATHS = "/event_orchestrations"
+
+R = TypeVar("R", bound="Conditional")
+
+# --- calls -----------------------------------------------------------------------------------------
+
+
+def read_path(clients: Clients, path: str) -> Json:
+    """A path document; {} where its owner is gone: a 404, or a 403 for a service's (pagerduty.md 7.3)."""
+    try:
+        return dict(clients.pagerduty.get(path)["orchestration_path"])
+    except NotFoundError:
+        return {}
+    except AuthError as error:
+        if error.status == 403:
+            return {}
+        raise
+
+
+def replace_path(
+    session: Session, ref: Ref, path: str, planned: Json | None, change: Callable[[Json], Json]
+) -> None:
+    """Replace a document by what `change` makes of it as it is now.
+
+    `planned` is the document that the plan was made from, None for one nobody looked at. Raises ApiError
+    where it moved since. What PagerDuty warns of becomes a notice: rules that the account's plan lacks are
+    stored, but never act (pagerduty.md 7.3).
+    """
+    now = read_path(session.clients, path)
+    if planned is not None and now.get("version") != planned.get("version"):
+        raise ApiError(
+            f"the rules at {path} were changed by somebody else after this plan was made",
+            provider="pagerduty",
+            method="PUT",
+            path=path,
+            hint="run again: the new plan shows what they hold now",
+        )
+    body = {"orchestration_path": change(now)}
+    clients = session.clients
+    answer = soon(lambda: clients.pagerduty.update(path, body), clients.clock)
+    for warning in answer.get("warnings") or ():
+        rule = _named_rule(answer["orchestration_path"], warning.get("rule_id"))
+        session.notice(ref, f"{rule}{warning['message']}")
+
+
+def _named_rule(document: Json, rule_id: str | None) -> str:
+    for rules in _sets(document).values():
+        for place, rule in enumerate(rules, 1):
+            if rule_id and rule.get("id") == rule_id:
+                name = rule.get("label") or " or ".join(conditions_of(rule)) or f"no. {place}"
+                return f"rule {name!r}: "
+    return ""
+
+
+# --- identity --------------------------------------------------------------------------------------
+
+
+class Conditional(Protocol):
+    """What has a place in an ordered list of conditions: a rule or a route."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def if_(self) -> tuple[str, ...]: ...
+
+
+def conditions_of(raw: Json) -> tuple[str, ...]:
+    """The conditions of a live rule: null, texts or mappings (orchestration.md 2.1).
+
+    Other tools leave white space around them, as their files have it.
+    """
+    return tuple(
+        (condition if isinstance(condition, str) else condition["expression"]).strip()
+        for condition in raw.get("conditions") or ()
+    )
+
+
+def continued_rules(wanted: Sequence[Conditional], live: Sequence[Json]) -> list[Json]:
+    """For each wanted rule the live one that it continues, {} for a new one.
+
+    The same label says so, then the same conditions, then the same place: the id that is sent back keeps a
+    rule's identity, on which threshold counters may hang.
+    """
+    pairs = continued(
+        [(rule.label or None, rule.if_ or None, place) for place, rule in enumerate(wanted)],
+        [(raw.get("label") or None, conditions_of(raw) or None, place) for place, raw in enumerate(live)],
+    )
+    return [{} if place is None else live[place] for place in pairs]
+
+
+def encode_rule(rule: Conditional, live: Json, actions: Json, *, disabled: bool) -> Json:
+    """A rule as PagerDuty takes it. Actions that we do not speak of stay as they are."""
+    kept = {name: value for name, value in (live.get("actions") or {}).items() if name not in KNOWN}
+    return {
+        **({"id": live["id"]} if live.get("id") else {}),
+        **({"label": rule.label} if rule.label else {}),
+        "conditions": [{"expression": condition} for condition in rule.if_],
+        "actions": {**kept, **actions},
+        "disabled": disabled,
+    }
+
+
+def start_of(document: Json) -> Sequence[Json]:
+    """The rules that a document begins with."""
+    return _sets(document).get(START, ())
+
+
+def does(rule: Rule) -> Actions | None:
+    """What a rule does, if anything."""
+    actions = rule.otherwise or rule.then
+    return None if actions == Actions() else actions
+
+
+def foreign_rules(wanted: Sequence[R], there: Sequence[R], deed: Callable[[R], object | None]) -> int:
+    """How many rules are there, if none of them is recognised as one of ours.
+
+    Nothing in a document says who wrote it. A rule is taken for ours by its label, by its conditions, or by
+    what it does (`deed`), so that a rule of which one of these is edited is still known. That both rules
+    always match says little: it counts only among lists of one length.
+    """
+    for rule in wanted:
+        for other in there:
+            keys = (
+                (rule.label, other.label),
+                (rule.if_ or len(wanted), other.if_ or len(there)),
+                (deed(rule), deed(other)),
+            )
+            if any(mine and mine == theirs for mine, theirs in keys):
+                return 0
+    return len(there)
+
+
+def _sets(document: Json) -> Mapping[str, Sequence[Json]]:
+    return {each["id"]: each.get("rules") or () for each in document.get("sets") or ()}
+
+
+# --- encode ----------------------------------------------------------------------------------------
+
+
+def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
+    """The document that holds these rules; `live` is the one it replaces."""
+    otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), Actions())
+    encoder = _Encoder(directory, _sets(live), {rule.set for rule in _shared(rules)})
+    encoder.add(START, [rule for rule in rules if rule.otherwise is None], start_of(live), "nested")
+    kept = {
+        name: value
+        for name, value in ((live.get("catch_all") or {}).get("actions") or {}).items()
+        if name not in KNOWN
+    }
+    return {
+        "sets": [{"id": set_id, "rules": made} for set_id, made in encoder.sets.items()],
+        "catch_all": {"actions": {**kept, **encode_actions(otherwise, directory)}},
+    }
+
+
+def _shared(rules: Rules) -> Iterable[Shared]:
+    for rule in rules:
+        if isinstance(rule.rules, Shared):
+            yield rule.rules
+        yield from _shared(rule.nested)
+
+
+class _Encoder:
+    """Puts rules into sets, each set once."""
+
+    def __init__(self, directory: Directory, live: Mapping[str, Sequence[Json]], names: set[str]) -> None:
+        self.directory, self.names = directory, names
+        self.live = {set_id: rules for set_id, rules in live.items() if set_id != START}
+        self.sets: dict[str, list[Json]] = {}
+
+    def add(self, set_id: str, rules: Sequence[Rule], live: Sequence[Json], place: str) -> None:
+        made: list[Json] = []
+        self.sets[set_id] = made
+        for index, (rule, old) in enumerate(zip(rules, continued_rules(rules, live), strict=True), 1):
+            actions = encode_actions(rule.then, self.directory)
+            if rule.rules:
+                actions["route_to"] = self._nested(rule, old, f"{place}-{index}")
+            made.append(encode_rule(rule, old, actions, disabled=rule.disabled))
+
+    def _nested(self, rule: Rule, old: Json, place: str) -> str:
+        named = rule.rules.set if isinstance(rule.rules, Shared) else None
+        set_id = named or self._unnamed(place)
+        if set_id not in self.sets:
+            self.add(set_id, rule.nested, self._continued(named, _target(old)), place)
+        return set_id
+
+    def _continued(self, named: str | None, before: str) -> Sequence[Json]:
+        """The live rules of that name, else those that the parent led to before; each for one set only."""
+        if named in self.live:
+            return self.live.pop(named)
+        return () if before in self.names else self.live.pop(before, ())
+
+    def _unnamed(self, place: str) -> str:
+        # No place holds a 0, so this meets no other place.
+        return self._unnamed(f"{place}-0") if place in self.names else place
+
+
+# --- decode ----------------------------------------------------------------------------------------
+
+
+def decode_path(document: Json, directory: Directory, path: Path) -> Rules:
+    """The rules of a document, whoever wrote it; `path` says which one it is."""
+    rules = _Decoder(directory, path, _sets(document)).rules(START, ())
+    catch_all = (document.get("catch_all") or {}).get("actions") or {}
+    otherwise = decode_actions(catch_all, directory, path)
+    return rules if otherwise == Actions() else (*rules, Rule.trusted(otherwise=otherwise))
+
+
+class _Decoder:
+    """Takes rules out of sets. A set with a name of its own, or with several ways into it, is shared."""
+
+    def __init__(self, directory: Directory, path: Path, live: Mapping[str, Sequence[Json]]) -> None:
+        self.directory, self.path, self.live = directory, path, live
+        ways = Counter(_target(raw) for rules in live.values() for raw in rules)
+        self.inline = {
+            set_id for set_id, count in ways.items() if count == 1 and UNNAMED_SET.fullmatch(set_id)
+        }
+        self.known: dict[str, Rules] = {}
+
+    def rules(self, set_id: str, above: tuple[str, ...]) -> Rules:
+        if set_id not in self.known:
+            rules = tuple(self._rule(raw, (*above, set_id)) for raw in self.live.get(set_id, ()))
+            self.known[set_id] = rules
+        return self.known[set_id]
+
+    def _rule(self, raw: Json, above: tuple[str, ...]) -> Rule:
+        return Rule.trusted(
+            label=raw.get("label"),
+            if_=conditions_of(raw),
+            then=decode_actions(raw.get("actions") or {}, self.directory, self.path),
+            rules=self._nested(_target(raw), above),
+            disabled=bool(raw.get("disabled")),
+        )
+
+    def _nested(self, target: str, above: tuple[str, ...]) -> Any:
+        if not target:
+            return ()
+        if target in above:  # a circle, which only other tools could draw: name it, and stop
+            return Shared.trusted(set=target)
+        rules = self.rules(target, above)
+        return rules if rules and target in self.inline else Shared.trusted(set=target, rules=rules)
+
+
+def _target(raw: Json) -> str:
+    return (raw.get("actions") or {}).get("route_to") or ""

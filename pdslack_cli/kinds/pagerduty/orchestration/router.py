@@ -1,0 +1,148 @@
+"""The router of an event orchestration: which service an event goes to (orchestration.md 2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.conditions import Condition, EventPath, Regex
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import RefTo, problem
+from pdslack_cli.kinds.lints import Linted
+from pdslack_cli.kinds.pagerduty.orchestration.extractions import WHOLE
+from pdslack_cli.kinds.pagerduty.orchestration.paths import (
+    conditions_of,
+    continued_rules,
+    encode_rule,
+    start_of,
+)
+from pdslack_cli.kinds.pagerduty.orchestration.rules import START
+from pdslack_cli.kinds.shorthand import OneOrSeveral
+from pdslack_cli.model import Json, Ref
+
+UNROUTED = "unrouted"
+
+
+class Dynamic(Spec):
+    """The service named by the event itself; tried before all routes."""
+
+    service_name: Annotated[EventPath | None, Field(description="the field that holds a service's name")] = (
+        None
+    )
+    service_id: Annotated[EventPath | None, Field(description="the field that holds a service's id")] = None
+    regex: Annotated[Regex, Field(description="what to take of the field; all of it, if left out")] = WHOLE
+    disabled: bool = False
+
+    @model_validator(mode="after")
+    def _by_one_thing(self) -> Self:
+        if bool(self.service_name) == bool(self.service_id):
+            raise problem(
+                "`dynamic` needs one of `service_name` and `service_id`", "say which field holds it"
+            )
+        return self
+
+
+class Route(Linted):
+    """Events that meet a condition go to a service. The first route that matches is taken."""
+
+    label: Annotated[str, Field(description="tells routes apart, so that one can be changed or moved")] = ""
+    if_: Annotated[
+        tuple[Condition, ...],
+        OneOrSeveral(),
+        Field(alias="if", description="conditions of which any must hold; always, if left out"),
+    ] = ()
+    to: Annotated[Ref, RefTo("service")]
+    disabled: bool = False
+
+
+def _told_apart(routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    labels = [route.label for route in routes if route.label]
+    services = [route.to for route in routes]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise problem(
+                f"two routes have the label {label!r}", "a label tells routes apart: give each its own"
+            )
+    for service in services:
+        if services.count(service) > 1:
+            raise problem(
+                f"two routes lead to {service.key!r}, and PagerDuty allows one for each service",
+                "make them one, with a list of conditions under `if`",
+            )
+    return routes
+
+
+Routes = Annotated[tuple[Route, ...], AfterValidator(_told_apart)]
+
+Otherwise = Annotated[
+    Annotated[Ref, RefTo("service")] | None,
+    BeforeValidator(lambda value: None if value == UNROUTED else value),
+    PlainSerializer(lambda service: service.key if service else UNROUTED),
+    WithJsonSchema({"type": ["string", "null"], "description": "key of a service", "examples": [UNROUTED]}),
+]
+"""A service; None is `unrouted`, the rules for what no route took."""
+
+
+class Router(NamedTuple):
+    """What a router document says."""
+
+    dynamic: Dynamic | None
+    routes: tuple[Route, ...]
+    otherwise: Ref | None
+
+
+def encode_router(router: Router, directory: Directory, live: Json) -> Json:
+    """The document that routes so; `live` is the one it replaces."""
+    old_dynamic, old_routes = _split(start_of(live))
+    rules: list[Json] = []
+    if router.dynamic:
+        rules.append(_encoded_dynamic(router.dynamic, old_dynamic))
+    for route, old in zip(router.routes, continued_rules(router.routes, old_routes), strict=True):
+        rules.append(encode_rule(route, old, {"route_to": directory.id(route.to)}, disabled=route.disabled))
+    otherwise = directory.id(router.otherwise) if router.otherwise else UNROUTED
+    return {"sets": [{"id": START, "rules": rules}], "catch_all": {"actions": {"route_to": otherwise}}}
+
+
+def decode_router(document: Json, directory: Directory) -> Router:
+    """What a router document says, whoever wrote it."""
+    dynamic, routes = _split(start_of(document))
+    target = ((document.get("catch_all") or {}).get("actions") or {}).get("route_to") or UNROUTED
+    return Router(
+        _decoded_dynamic(dynamic) if dynamic else None,
+        tuple(
+            Route.trusted(
+                label=raw.get("label"),
+                if_=conditions_of(raw),
+                to=directory.ref("service", (raw.get("actions") or {}).get("route_to") or ""),
+                disabled=bool(raw.get("disabled")),
+            )
+            for raw in routes
+        ),
+        None if target == UNROUTED else directory.ref("service", target),
+    )
+
+
+def _split(rules: Sequence[Json]) -> tuple[Json, Sequence[Json]]:
+    """The dynamic rule, {} if there is none, and the routes."""
+    if rules and "dynamic_route_to" in (rules[0].get("actions") or {}):
+        return rules[0], rules[1:]
+    return {}, rules
+
+
+def _encoded_dynamic(dynamic: Dynamic, live: Json) -> Json:
+    by = "service_name" if dynamic.service_name else "service_id"
+    target = {"source": dynamic.service_name or dynamic.service_id, "regex": dynamic.regex, "lookup_by": by}
+    kept = {name: live[name] for name in ("id", "label") if live.get(name)}
+    actions = {"dynamic_route_to": target}
+    return {**kept, "conditions": [], "actions": actions, "disabled": dynamic.disabled}
+
+
+def _decoded_dynamic(raw: Json) -> Dynamic:
+    target = raw["actions"]["dynamic_route_to"]
+    by = target.get("lookup_by") or "service_name"
+    return Dynamic.trusted(
+        **{by: target.get("source")}, regex=target.get("regex"), disabled=bool(raw.get("disabled"))
+    )

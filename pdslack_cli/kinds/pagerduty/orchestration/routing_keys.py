@@ -1,0 +1,87 @@
+"""The integrations of an event orchestration: labels, and a routing key for each (pagerduty.md 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pdslack_cli.clients.once import create_once
+from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.fields import problem
+from pdslack_cli.kinds.pagerduty.base import remove, soon
+from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
+from pdslack_cli.model import Json, Live
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+# PagerDuty gives a new orchestration one integration, with this at the end of its label.
+DEFAULT = " Default Integration"
+
+Labels = tuple[str, ...]
+
+
+def unique_labels(labels: Labels) -> Labels:
+    """The labels, if each is there once."""
+    for label in labels:
+        if labels.count(label) > 1:
+            raise problem(f"two integrations have the label {label!r}", "give one of them another label")
+    return labels
+
+
+def merged(wanted: Sequence[str], live: Sequence[str], *, exact: bool) -> Labels:
+    """The labels once the wanted ones are there; others stay unless `exact`.
+
+    The first that is missing takes the place of the one that PagerDuty made by itself.
+    """
+    missing = [label for label in wanted if label not in live]
+    kept = [label for label in live if label in wanted or not (exact or _is_default(live, missing))]
+    return (*kept, *missing)
+
+
+def lost(before: Sequence[str], after: Sequence[str]) -> Iterable[str]:
+    """The labels whose keys stop working."""
+    return () if _is_default(before, after) else [label for label in before if label not in after]
+
+
+def _is_default(live: Sequence[str], missing: Sequence[str]) -> bool:
+    """Whether one of the missing labels replaces the only one, which PagerDuty made."""
+    return len(live) == 1 and live[0].endswith(DEFAULT) and len(missing) > 0
+
+
+def read_integrations(clients: Clients, orchestration_id: str) -> list[Json]:
+    """The integrations, which lists of orchestrations do not tell."""
+    return clients.pagerduty.list(f"{PATHS}/{orchestration_id}/integrations", "integrations")
+
+
+def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: bool) -> None:
+    """Bring the integrations of an orchestration to the wanted labels."""
+    path = f"{PATHS}/{live.id}/integrations"
+    clients = session.clients
+    # A new orchestration tells its integration in the answer that made it.
+    left = list(
+        live.parts.get("integrations") or live.raw.get("integrations") or read_integrations(clients, live.id)
+    )
+    after = merged(wanted, [raw["label"] for raw in left], exact=exact)
+    labels = [raw["label"] for raw in left]
+    new = [label for label in after if label not in labels]
+    gone = [raw for raw in left if raw["label"] not in after]
+    if _is_default(labels, new) and gone:
+        body = {"integration": {"label": new.pop(0)}}
+        clients.pagerduty.update(f"{path}/{gone.pop()['id']}", body)
+    for raw in gone:
+        remove(clients, f"{path}/{raw['id']}")
+    for label in new:
+        _create(session, live, path, label)
+
+
+def _create(session: Session, live: Live, path: str, label: str) -> None:
+    clients = session.clients
+    create_once(
+        lambda: soon(
+            lambda: clients.pagerduty.create(path, {"integration": {"label": label}}), clients.clock
+        ),
+        lambda: next((raw for raw in read_integrations(clients, live.id) if raw["label"] == label), None),
+        unique=False,
+        clock=clients.clock,
+    )

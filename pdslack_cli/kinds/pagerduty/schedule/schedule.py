@@ -1,0 +1,137 @@
+"""Schedules: who is on call when (pagerduty.md 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import Duration, RefTo, Text, TimeZone
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.schedule.layer import Layer, layers_after, paired, rotation_warnings
+from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
+from pdslack_cli.model import Json, Live, Ref
+
+
+class Schedule(Resource):
+    """Who is on call when."""
+
+    time_zone: Annotated[TimeZone, Field(description="of every time in the layers")]
+    description: Text = ""
+    teams: Annotated[
+        tuple[Annotated[Ref, RefTo("team")], ...], AfterValidator(lambda refs: tuple(sorted(set(refs))))
+    ] = ()
+    layers: Annotated[tuple[Layer, ...], Field(description="the last one wins, as in PagerDuty")]
+
+    @field_validator("layers")
+    @classmethod
+    def _in_time_zone(cls, layers: tuple[Layer, ...], info: ValidationInfo) -> tuple[Layer, ...]:
+        name = info.data.get("time_zone")
+        return tuple(layer.in_zone(ZoneInfo(name)) for layer in layers) if name else layers
+
+    def over(self, live: Self) -> Self:
+        if "layers" not in self.model_fields_set:
+            return super().over(live)
+        layers = layers_after(self.layers, live.layers, datetime.now(UTC))
+        return super().over(live).model_copy(update={"layers": layers})
+
+
+class Schedules(PagerDutyKind[Schedule]):
+    """PagerDuty's v2 schedules; those that it upgraded to shifts are in none of its v2 lists."""
+
+    name, section, spec = "schedule", "schedules", Schedule
+    path, wrapper, plural, type_name = "/schedules", "schedule", "schedules", "schedule"
+    params: ClassVar[Mapping[str, Any]] = {"include[]": ["schedule_layers"]}
+    required = frozenset({"name", "time_zone"})
+    child_fields = frozenset({"layers"})
+
+    def decode(self, live: Live, directory: Directory) -> Schedule:
+        now = datetime.now(UTC)
+        layers = [layer for _, layer in _live_layers(live, directory)]
+        teams = [
+            directory.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or []
+        ]
+        return Schedule.trusted(
+            name=live.name,
+            time_zone=live.raw["time_zone"],
+            description=live.raw["description"].strip(),
+            teams=tuple(sorted(teams)),
+            layers=tuple(layer for layer in layers if not layer.has_ended(now)),
+        )
+
+    def encode(self, spec: Schedule, directory: Directory, live: Live | None) -> Json:
+        body = spec.model_dump(include={"name", "description", "time_zone"}, exclude_unset=True)
+        if "teams" in spec.model_fields_set:
+            body["teams"] = [reference(id_, "team") for id_ in directory.ids(spec.teams)]
+        if "layers" in spec.model_fields_set:
+            body["schedule_layers"] = _encoded_layers(spec.layers, live, directory)
+        return body
+
+    def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
+        if before is None or "layers" not in fields:
+            return ()
+        return rotation_warnings(before.layers, after.layers, datetime.now(UTC))
+
+
+def _live_layers(live: Live, directory: Directory) -> list[tuple[str, Layer]]:
+    """The layers that are or were, with their ids, the last one winning: PagerDuty lists the newest first."""
+    zone = ZoneInfo(live.raw["time_zone"])
+    return [(raw["id"], _decoded(raw, zone, directory)) for raw in reversed(live.raw["schedule_layers"])]
+
+
+def _decoded(raw: Json, zone: ZoneInfo, directory: Directory) -> Layer:
+    def clock(text: str) -> datetime:
+        return datetime.fromisoformat(text).astimezone(zone).replace(second=0, microsecond=0)
+
+    users = [entry["user"] for entry in raw["users"]]
+    start, turns_from = clock(raw["start"]), clock(raw["rotation_virtual_start"])
+    return Layer.trusted(
+        name=raw.get("name") or "",
+        start=start,
+        rotate=Duration(raw["rotation_turn_length_seconds"]),
+        people=tuple(directory.ref("person", user["id"], user.get("summary")) for user in users),
+        only=windows(decode_restriction(restriction) for restriction in raw.get("restrictions") or []),
+        end=clock(raw["end"]) if raw.get("end") else None,
+        handoff=None if turns_from == start else turns_from,
+    )
+
+
+def _encoded_layers(wanted: Iterable[Layer], live: Live | None, directory: Directory) -> list[Json]:
+    """All that the vendor must be told: live layers keep their ids, and none of them may be left out."""
+    now = datetime.now(UTC)
+    there = _live_layers(live, directory) if live else []
+    ended = [(id_, layer) for id_, layer in there if layer.has_ended(now)]
+    current = [(id_, layer) for id_, layer in there if not layer.has_ended(now)]
+    layers = [layer for layer in wanted if not layer.has_ended(now)]
+    places = paired(layers, [layer for _, layer in current])
+    removed = [(id_, layer.ending(now)) for place, (id_, layer) in enumerate(current) if place not in places]
+    kept = [
+        (None if place is None else current[place][0], layer)
+        for layer, place in zip(layers, places, strict=True)
+    ]
+    return [encode_layer(layer, id_, directory) for id_, layer in (*ended, *removed, *kept)]
+
+
+def encode_layer(layer: Layer, id_: str | None, directory: Directory) -> Json:
+    """A layer as the vendor takes it; without an id it is a new one."""
+    # Without the explicit null an end stays, and an offset in the virtual start would shift it.
+    body: dict[str, Any] = {
+        "start": _utc(layer.start),
+        "end": _utc(layer.end) if layer.end else None,
+        "rotation_virtual_start": _utc(layer.turns_from),
+        "rotation_turn_length_seconds": int(layer.rotate),
+        "users": [{"user": reference(user_id, "user")} for user_id in directory.ids(layer.people)],
+        "restrictions": [restriction.encode() for restriction in restrictions(layer.only)],
+    }
+    if layer.name:
+        body["name"] = layer.name
+    return body | ({"id": id_} if id_ else {})
+
+
+def _utc(clock: datetime) -> str:
+    return f"{clock.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

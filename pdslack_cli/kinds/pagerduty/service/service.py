@@ -1,0 +1,286 @@
+"""Services and what belongs to them: integrations, alert grouping, rules (pagerduty.md 5, 7.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from pdslack_cli.errors import PlanLimitError
+from pdslack_cli.kinds.base import Resource, Session
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
+from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
+from pdslack_cli.kinds.pagerduty.service import alert_grouping, service_path
+from pdslack_cli.kinds.pagerduty.service.alert_grouping import AlertGrouping
+from pdslack_cli.kinds.pagerduty.service.integrations import (
+    Integrations,
+    decode_integration,
+    keys_lost,
+    merged,
+    read_keys,
+    unique_names,
+    write_integrations,
+)
+from pdslack_cli.kinds.pagerduty.service.urgency import (
+    ByHours,
+    SupportHours,
+    Urgency,
+    decode_hours,
+    decode_urgency,
+    encode_hours,
+    encode_urgency,
+)
+from pdslack_cli.kinds.shorthand import NullClears
+from pdslack_cli.model import Json, Live, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+# What PagerDuty's schema calls the default, and its text denies: a new service gets it in so many words.
+NEW_TIMEOUTS = {"auto_resolve_timeout": 14_400, "acknowledgement_timeout": 1_800}
+PAUSES = tuple(Duration(60 * minutes) for minutes in (2, 3, 5, 10, 15))
+
+_RUNBOOK = re.compile(r"(?:\A|\s*\n)Runbook: (https?://\S+)\s*\Z")
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        raise problem(f"{name!r} cannot be a name", "take out control characters and spaces around it")
+    return name
+
+
+def _no_runbook(text: str) -> str:
+    if _RUNBOOK.search(text):
+        raise problem("the description ends with a `Runbook:` line", "write it as `runbook: URL`")
+    return text
+
+
+def _allowed_pause(pause: Duration) -> Duration:
+    if pause not in PAUSES:
+        raise problem(f"a pause of {pause} is not possible", f"choose one of {', '.join(map(str, PAUSES))}")
+    return pause
+
+
+def _none_if_zero(timeout: Duration | None) -> Duration | None:
+    return timeout or None
+
+
+Timeout = Annotated[Duration | None, OrNever(), AfterValidator(_none_if_zero)]
+
+
+class Service(Resource):
+    """Something that can fail: who is called for it, and what becomes of its alerts."""
+
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"channels", "exact"}
+
+    name: Annotated[str, Field(min_length=1), AfterValidator(_printable)] = ""
+    description: Annotated[Text, AfterValidator(_no_runbook)] = ""
+    runbook: Annotated[Url | None, Field(description="kept as a line of the description")] = None
+    escalation_policy: Annotated[Ref, RefTo("escalation_policy")]
+    urgency: Urgency = "high"
+    support_hours: SupportHours | None = None
+    acknowledgement_timeout: Timeout = None
+    auto_resolve_timeout: Timeout = None
+    auto_pause: Annotated[
+        Annotated[Duration, AfterValidator(_allowed_pause)] | None,
+        WithJsonSchema({"enum": [*map(str, PAUSES), None]}),
+        Field(description="how long alerts that often end by themselves are held back"),
+    ] = None
+    alert_grouping: AlertGrouping = None
+    integrations: Annotated[Integrations, NullClears, AfterValidator(unique_names)] = ()
+    exact: Annotated[bool, Field(description="delete integrations that are not listed, and their keys")] = (
+        False
+    )
+    channels: Annotated[
+        tuple[Annotated[Ref, RefTo("channel")], ...],
+        NullClears,
+        Field(description="short for a notification rule without filters, for each of them"),
+    ] = ()
+    rules: Annotated[Rules, NullClears, allowed_in("service")] = ()
+
+    @model_validator(mode="after")
+    def _urgency_has_its_hours(self) -> Self:
+        if isinstance(self.urgency, ByHours) and self.support_hours is None:
+            hint = "write `support_hours: {time_zone: …, from: …, to: …}`, or one urgency for all hours"
+            raise problem("`urgency` depends on support hours, and there are none", hint)
+        return self
+
+    def over(self, live: Self) -> Self:
+        after = super().over(live)
+        if "integrations" not in self.model_fields_set:
+            return after
+        integrations = merged(self.integrations, live.integrations, exact=self.exact)
+        return after.model_copy(update={"integrations": integrations})
+
+
+class Services(PagerDutyKind[Service]):
+    name, section, spec = "service", "services", Service
+    path, wrapper, plural, type_name = "/services", "service", "services", "service"
+    params: ClassVar[Mapping[str, Any]] = {"include": ["integrations", "auto_pause_notifications_parameters"]}
+    unique_names = holds_incidents = True
+    required = frozenset({"name", "escalation_policy"})
+    part_fields = frozenset({"alert_grouping", "integrations", "rules"})
+    child_fields = frozenset({"integrations", "rules"})
+    made_otherwise = frozenset(NEW_TIMEOUTS)
+
+    def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:
+        # The service itself does not need its channels: their rules do.
+        yield Ref(self.name, key), spec.only(spec.model_fields_set - {"channels"})
+        for channel in spec.channels:
+            rule = NotificationRule.model_validate({"from": [Ref(self.name, key)], "to": channel})
+            yield Ref("notification_rule", f"{key}:{channel.key}"), rule
+
+    def resolved(self, spec: Service, specs: Mapping[Ref, Resource]) -> Service:
+        if not spec.rules:
+            return spec
+        return spec.model_copy(update={"rules": with_sets(spec.rules, specs, "service")})
+
+    # --- lenses --------------------------------------------------------------------------------------
+
+    def decode(self, live: Live, directory: Directory) -> Service:
+        raw = live.raw
+        policy, pause = raw["escalation_policy"], raw.get("auto_pause_notifications_parameters")
+        description, runbook = _split_runbook(raw["description"])
+        fields: dict[str, Any] = {
+            "name": live.name,
+            "description": description,
+            "runbook": runbook,
+            "escalation_policy": directory.ref("escalation_policy", policy["id"], policy.get("summary")),
+            "urgency": decode_urgency(raw),
+            "support_hours": decode_hours(raw.get("support_hours")),
+            "acknowledgement_timeout": _seconds(raw.get("acknowledgement_timeout")),
+            "auto_resolve_timeout": _seconds(raw.get("auto_resolve_timeout")),
+            "integrations": tuple(
+                decode_integration(integration, directory) for integration in raw.get("integrations") or ()
+            ),
+        }
+        if pause is not None:
+            fields["auto_pause"] = _decoded_pause(pause)
+        if "alert_grouping" in live.parts:
+            fields["alert_grouping"] = alert_grouping.decode_grouping(live.parts["alert_grouping"])
+        if "path" in live.parts:
+            fields["rules"] = service_path.decode_rules(live, directory)
+        return Service.model_construct(**fields)
+
+    def encode(self, spec: Service, directory: Directory, live: Live | None) -> Json:
+        said = spec.model_fields_set
+        body: Json = dict(NEW_TIMEOUTS) if live is None else {}
+        for name in said & {"name"}:
+            body[name] = spec.name
+        for name in said & NEW_TIMEOUTS.keys():
+            body[name] = None if getattr(spec, name) is None else int(getattr(spec, name))
+        if "escalation_policy" in said:
+            body["escalation_policy"] = reference(directory.id(spec.escalation_policy), "escalation_policy")
+        if said & {"description", "runbook"}:
+            body["description"] = _description(spec, live)
+        if said & {"urgency", "support_hours"}:
+            body |= _encoded_urgency(spec, live)
+        if "auto_pause" in said:
+            timeout = {} if spec.auto_pause is None else {"timeout": int(spec.auto_pause)}
+            body["auto_pause_notifications_parameters"] = {"enabled": bool(timeout), **timeout}
+        return body
+
+    # --- reading -------------------------------------------------------------------------------------
+
+    def read(self, clients: Clients, wanted: Collection[Service]) -> Iterable[Live]:
+        lives = super().read(clients, wanted)
+        grouped = any("alert_grouping" in spec.model_fields_set for spec in wanted)
+        return self._with_settings(clients, lives) if grouped else lives
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
+        lives = list(super().read(clients, ()))
+        try:
+            return self._with_settings(clients, lives)
+        except PlanLimitError:
+            return lives
+
+    @staticmethod
+    def _with_settings(clients: Clients, lives: Iterable[Live]) -> list[Live]:
+        settings = alert_grouping.read_settings(clients)
+        return [replace(live, parts={"alert_grouping": settings.get(live.id)}) for live in lives]
+
+    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
+        if "rules" not in fields:
+            return live
+        return replace(live, parts={**live.parts, **service_path.read_parts(clients, live.id)})
+
+    def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
+        return read_keys(clients, live.id, live.raw.get("integrations") or ())
+
+    # --- what a plan asks ----------------------------------------------------------------------------
+
+    def obstacles(
+        self, spec: Service, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+    ) -> Iterable[str]:
+        if "alert_grouping" in fields:
+            yield from alert_grouping.obstacles(live, adopt=adopt)
+        if "rules" in fields and not adopt:
+            yield from service_path.obstacles(spec.rules, live, directory)
+        kept = "urgency" not in spec.model_fields_set and isinstance(decode_urgency(live.raw), ByHours)
+        if kept and "support_hours" in fields and spec.support_hours is None:
+            yield "support_hours: the urgency depends on them: write `urgency: high`, low or severity too"
+
+    def warnings(self, before: Service | None, after: Service, fields: Collection[str]) -> Iterable[str]:
+        if before is not None and "integrations" in fields:
+            for name in keys_lost(before.integrations, after.integrations):
+                yield f"integration {name!r} is deleted: whatever sends with its key is no longer heard"
+
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def unsaid(self, live: Live) -> Iterable[str]:
+        if live.raw.get("status") == "disabled":
+            yield "it is disabled, and stays so"
+        yield from service_path.unsaid(live)
+
+    # --- writing -------------------------------------------------------------------------------------
+
+    def write_parts(
+        self, session: Session, ref: Ref, live: Live, spec: Service, fields: Collection[str]
+    ) -> None:
+        if "integrations" in fields:
+            write_integrations(session, live, spec.integrations)
+        if "alert_grouping" in fields:
+            alert_grouping.write_setting(session, ref, live, spec.alert_grouping)
+        if "rules" in fields:
+            service_path.write_rules(session, ref, live, spec.rules)
+
+    def delete(self, session: Session, live: Live) -> None:
+        alert_grouping.delete_setting(session, live)
+        super().delete(session, live)
+
+
+def _seconds(timeout: int | None) -> Duration | None:
+    return Duration(timeout) if timeout else None
+
+
+def _decoded_pause(pause: Json) -> Duration | None:
+    if not pause.get("enabled"):
+        return None
+    return Duration(pause.get("timeout") or pause.get("recommended_timeout") or 0)
+
+
+def _split_runbook(text: str) -> tuple[str, str | None]:
+    found = _RUNBOOK.search(text)
+    return (text[: found.start()].strip(), found[1]) if found else (text.strip(), None)
+
+
+def _description(spec: Service, live: Live | None) -> str:
+    text, runbook = _split_runbook(live.raw["description"]) if live else ("", None)
+    text = spec.description if "description" in spec.model_fields_set else text
+    runbook = spec.runbook if "runbook" in spec.model_fields_set else runbook
+    return "\n\n".join(part for part in (text, f"Runbook: {runbook}" if runbook else "") if part)
+
+
+def _encoded_urgency(spec: Service, live: Live | None) -> Json:
+    urgency = spec.urgency if "urgency" in spec.model_fields_set or live is None else decode_urgency(live.raw)
+    if "support_hours" in spec.model_fields_set:
+        hours = encode_hours(spec.support_hours) if spec.support_hours else None
+    else:
+        hours = live.raw.get("support_hours") if live else None
+    return encode_urgency(urgency, hours)

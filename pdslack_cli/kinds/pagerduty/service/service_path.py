@@ -1,0 +1,116 @@
+"""The rules of a service: its orchestration path, and the flag that puts it in force (pagerduty.md 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pdslack_cli.errors import ApiError
+from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.pagerduty.orchestration.paths import (
+    PATHS,
+    decode_path,
+    does,
+    encode_path,
+    foreign_rules,
+    read_path,
+    replace_path,
+    start_of,
+)
+from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules
+from pdslack_cli.model import Json, Live, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+GONE = 410  # the flag, once an account has no event rules: then every path is in force
+
+# The flag can read back stale: 30 s of looking in all.
+LOOKS_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+def _path(service_id: str) -> str:
+    return f"{PATHS}/services/{service_id}"
+
+
+def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
+    """The path, whether it is in force, and if it is not, how many event rules are in force instead."""
+    path = read_path(clients, _path(service_id))
+    if not path:
+        return {"path": path, "active": False, "event_rules": 0}
+    if read_active(clients, service_id):
+        return {"path": path, "active": True, "event_rules": 0}
+    event_rules = clients.pagerduty.list(f"/services/{service_id}/rules", "rules")
+    return {"path": path, "active": False, "event_rules": len(event_rules)}
+
+
+def read_active(clients: Clients, service_id: str) -> bool:
+    """Whether the path is in force."""
+    return _flag(lambda: clients.pagerduty.get(f"{_path(service_id)}/active"))
+
+
+def decode_rules(live: Live, directory: Directory) -> Rules:
+    """The rules that are in force: none of a path that is switched off."""
+    return decode_path(live.parts["path"], directory, "service") if live.parts["active"] else ()
+
+
+def obstacles(wanted: Rules, live: Live, directory: Directory) -> Iterable[str]:
+    """What the rules of the file would put out of force."""
+    way_out = "`--adopt` replaces them, or take `rules` out of the file"
+    if not wanted:
+        return
+    if event_rules := live.parts["event_rules"]:
+        yield f"rules: {event_rules} event rules of the service would be switched off: {way_out}"
+    there = decode_path(live.parts["path"], directory, "service")
+    if foreign := foreign_rules(wanted, there, does):
+        yield f"rules: the service has {foreign} rules, and the file knows none of them: {way_out}"
+
+
+def unsaid(live: Live) -> Iterable[str]:
+    """What the service has beside the rules that are in force."""
+    if event_rules := live.parts.get("event_rules"):
+        yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
+    elif not live.parts.get("active", True) and any(start_of(live.parts["path"])):
+        yield "it has rules that are switched off; `rules:` would replace them"
+
+
+def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
+    """Replace the path, then put it in force: a path in force and half written would lose events."""
+    replace_path(
+        session,
+        ref,
+        _path(live.id),
+        live.parts.get("path"),
+        lambda now: encode_path(rules, session.directory, now),
+    )
+    if rules and not live.parts.get("active"):
+        _activate(session, live.id)
+
+
+def _activate(session: Session, service_id: str) -> None:
+    pagerduty, clock = session.clients.pagerduty, session.clients.clock
+    path = f"{_path(service_id)}/active"
+    for seconds in LOOKS_AFTER:
+        clock.sleep(seconds)
+        # Said again each time: the first word may not have stuck.
+        if _flag(lambda: pagerduty.update(path, {"active": True})) and read_active(
+            session.clients, service_id
+        ):
+            return
+    raise ApiError(
+        "PagerDuty stored the rules of the service, but did not put them in force within 30 s",
+        provider="pagerduty",
+        method="PUT",
+        path=path,
+        hint="run again: the plan shows whether they are in force by now",
+    )
+
+
+def _flag(call: Callable[[], Json]) -> bool:
+    try:
+        return bool(call().get("active"))
+    except ApiError as error:
+        if error.status == GONE:
+            return True
+        raise

@@ -1,0 +1,213 @@
+"""Traps in rules: what never happens, and names that lead nowhere (orchestration.md 2.3 to 2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from pdslack_cli.routing.lint.conditions import lint_condition
+from pdslack_cli.routing.lint.findings import Finding
+from pdslack_cli.routing.lint.implication import Coverage
+from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.fields import FIELDS, ROOTS, SETTABLE, field_of, unknown_field_hint
+from pdslack_cli.routing.pcl.templates import Template, variable_alias
+from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.read_rules import Where
+from pdslack_cli.routing.simulate.rules import Actions, Capture, PathKind, Rule, RulePath
+
+MAX_RULES = 25  # of a set; routers are not bound by it
+
+
+@dataclass(frozen=True)
+class RuleFinding:
+    """A finding, and where in the path's document it stands (as in `RuleProblem`)."""
+
+    where: Where
+    finding: Finding
+
+
+def lint_path(
+    path: RulePath,
+    *,
+    cache_variables: Collection[str] | None = None,
+    services: Mapping[str, Service] | None = None,
+) -> tuple[RuleFinding, ...]:
+    """The traps in the rules of a path, in their order.
+
+    `cache_variables` are the names that its owner has, None where nobody knows; `services`, by id, are needed
+    to check the routes of a router.
+    """
+    found: list[RuleFinding] = []
+    for number, rules in enumerate(path.sets.values()):
+        above = Coverage()
+        for rule in rules:
+            where: Where = ("sets", number, "rules", rule.position)
+            found += chain(
+                _among_others(rule, rules, above, where, path.kind),
+                _overridden(rule, path, where),
+                _conditions(rule, where, path.kind, cache_variables),
+                _actions(rule.actions, (*where, "actions"), cache_variables),
+                _routes(rule, rules, where, services or {}) if path.kind is PathKind.ROUTER else (),
+            )
+            # A dynamic route has no condition, but lets the next rule try where it finds nothing.
+            if not rule.disabled and not rule.actions.dynamic:
+                above.add(rule)
+    return (*found, *_actions(path.catch_all, ("catch_all", "actions"), cache_variables))
+
+
+def _found(lint: str, where: Where, message: str, hint: str = "", position: int = 0) -> RuleFinding:
+    return RuleFinding(where, Finding(lint, position, message, hint))
+
+
+def _among_others(
+    rule: Rule, rules: tuple[Rule, ...], above: Coverage, where: Where, kind: PathKind
+) -> Iterator[RuleFinding]:
+    if rule.position == MAX_RULES and kind is not PathKind.ROUTER:
+        message = f"the set has {len(rules)} rules, at most {MAX_RULES} are allowed"
+        yield _found("too-many-rules", where, message, "nest some of them in a set of their own")
+    if not rule.disabled and (earlier := above.of(rule)):
+        message = f"never matches: {earlier.name!r} above takes its events"
+        yield _found("unreachable-rule", where, message, "move it up, or take it away")
+
+
+def _overridden(rule: Rule, path: RulePath, where: Where) -> Iterator[RuleFinding]:
+    """The catch-all acts in nested sets too, and the last one wins (orchestration.md 2.3)."""
+    below = path.sets.get(rule.actions.route_to, ())
+    if path.kind is PathKind.ROUTER or rule.disabled or not rule.actions.route_to:
+        return
+    lost = sorted(_decided(rule.actions) & _decided(path.catch_all))
+    if lost and not any(not other.conditions and not other.disabled for other in below):
+        message = f"where no rule below it matches, `otherwise` replaces its {', '.join(lost)}"
+        hint = "end the rules below it with one that has no `if`"
+        yield _found("otherwise-overrides", where, message, hint)
+
+
+def _decided(actions: Actions) -> set[str]:
+    """What the actions set that the next ones can set otherwise."""
+    names = ("severity", "event_action", "priority", "escalation_policy", "note")
+    said = {name for name in names if getattr(actions, name)} | ({"pause"} if actions.suspend else set())
+    return (
+        said
+        | {str(target) for target, _ in actions.extractions}
+        | {f"field {id_}" for id_, _ in actions.fields}
+    )
+
+
+def _conditions(
+    rule: Rule, where: Where, kind: PathKind, cache_variables: Collection[str] | None
+) -> Iterator[RuleFinding]:
+    for number, condition in enumerate(rule.conditions):
+        place = (*where, "conditions", number, "expression")
+        for finding in lint_condition(condition):
+            yield RuleFinding(place, finding)
+        for path in condition.tree.walk():
+            if not isinstance(path, Path) or path.root != "cache_var":
+                continue
+            if kind is PathKind.ROUTER:
+                message = f"{path} is not available in a router"
+                hint = "test it in a global rule that sets a field, and route on the field"
+                yield _found("cache-variable-in-router", place, message, hint, path.span[0])
+            else:
+                yield from _known_cache_variable(path, place, cache_variables)
+
+
+def _known_cache_variable(path: Path, where: Where, known: Collection[str] | None) -> Iterator[RuleFinding]:
+    name = str(path.rest[0]) if path.rest else ""
+    if known is not None and name not in known:
+        hint = f"it has {', '.join(sorted(known)) or 'none'}"
+        yield _found(
+            "unknown-cache-variable", where, f"there is no cache variable {name!r}", hint, path.span[0]
+        )
+
+
+def _actions(
+    actions: Actions, where: Where, cache_variables: Collection[str] | None
+) -> Iterator[RuleFinding]:
+    if actions.suppress and actions.suspend:
+        yield _found("suppress-and-suspend", where, "a suppressed alert does not wait", "choose one of them")
+    for number, (target, _) in enumerate(actions.extractions):
+        if field_of(target) not in SETTABLE:
+            hint = f"one of {', '.join(sorted(SETTABLE))}"
+            yield _found(
+                "unknown-target", (*where, "extractions", number, "target"), f"{target} is no field", hint
+            )
+    known = {name for name, _ in actions.variables}
+    used: set[str] = set()
+    for place, text in _texts(actions, where):
+        if isinstance(text, Capture):
+            paths: tuple[Path, ...] = (text.source,)
+            if text.regex.groups > 1:
+                message = f"{text.pattern!r} has {text.regex.groups} groups"
+                yield _found(
+                    "several-groups", place, message, "take one piece in each pattern, (?:…) elsewhere"
+                )
+        else:
+            paths = text.paths
+            yield from _braces(text, place)
+        for path in paths:
+            yield from _path(path, place, known, cache_variables)
+            used.update(str(name) for name in (variable_alias(path) or path).rest[:1])
+    for number, (name, _) in enumerate(actions.variables):
+        if name not in used:
+            hint = f"write {{{{variables.{name}}}}} in an action of the rule, or take it away"
+            yield _found("unused-variable", (*where, "variables", number), f"nothing uses {name!r}", hint)
+
+
+def _texts(actions: Actions, where: Where) -> Iterator[tuple[Where, Template | Capture]]:
+    """Everything in a rule's actions that reads the event, with its place in the document."""
+    for number, (_, capture) in enumerate(actions.variables):
+        yield (*where, "variables", number), capture
+    for number, (_, value) in enumerate(actions.extractions):
+        yield (*where, "extractions", number, *(("template",) if isinstance(value, Template) else ())), value
+    if actions.note:
+        yield (*where, "annotate"), actions.note
+    for number, (_, template) in enumerate(actions.fields):
+        yield (*where, "incident_custom_field_updates", number, "value"), template
+    for number, webhook in enumerate(actions.webhooks):
+        for part, pairs in (("headers", webhook.headers), ("parameters", webhook.parameters)):
+            for index, (_, template) in enumerate(pairs):
+                yield (*where, "automation_actions", number, part, index, "value"), template
+
+
+def _braces(template: Template, where: Where) -> Iterator[RuleFinding]:
+    for part in template.parts:
+        if isinstance(part, str) and ("{{" in part or "}}" in part):
+            yield _found("open-braces", where, f"{part.strip()!r} stays as it is", "write {{event.summary}}")
+
+
+def _path(
+    path: Path, where: Where, known: Collection[str], cache: Collection[str] | None
+) -> Iterator[RuleFinding]:
+    at = path.span[0]
+    if alias := variable_alias(path):
+        yield _found("template-alias", where, f"{path} is read as {alias}", f"write {{{{{alias}}}}}", at)
+        path = alias
+    if path.root not in ROOTS:
+        hint = f"paths begin with {', '.join(sorted(ROOTS))}"
+        yield _found("unknown-root", where, f"nothing is called {path.root!r} here", hint, at)
+    elif path.root == "variables" and path.rest[:1] and path.rest[0] not in known:
+        hint = (
+            f"the rule sets {', '.join(sorted(known)) or 'none'}; variables of other rules are not known here"
+        )
+        yield _found("unset-variable", where, f"no variable {path.rest[0]!r} is set", hint, at)
+    elif path.root == "cache_var":
+        yield from _known_cache_variable(path, where, cache)
+    elif field_of(path) and field_of(path) not in FIELDS:
+        field = field_of(path)
+        yield _found("unknown-field", where, f"events have no field {field!r}", unknown_field_hint(field), at)
+
+
+def _routes(
+    rule: Rule, rules: tuple[Rule, ...], where: Where, services: Mapping[str, Service]
+) -> Iterator[RuleFinding]:
+    place = (*where, "actions", "route_to")
+    service = services.get(rule.actions.route_to)
+    if service is None or rule.disabled:
+        return
+    if any(other.actions.route_to == service.id for other in rules[: rule.position]):
+        hint = "join their conditions: a rule may have several"
+        yield _found("repeated-service", place, f"a rule above also routes to {service.name!r}", hint)
+    if not service.active and any(service.rules.sets.values()):
+        hint = "set the service's orchestration active"
+        yield _found("inactive-service", place, f"the rules of {service.name!r} are switched off", hint)

@@ -1,0 +1,59 @@
+"""The tree of a parsed condition: what each construct is, how it prints, and what it evaluates to.
+
+Nodes are equal when they say the same, wherever they stood; `span` is where that was.
+"""
+
+from pdslack_cli.routing.pcl.ast.logic import (
+    And,
+    Comparison,
+    Exists,
+    InWeekly,
+    Matches,
+    MatchesRegex,
+    Not,
+    Or,
+    Test,
+    truth,
+)
+from pdslack_cli.routing.pcl.ast.node import Evaluation, EvaluationWarning, Node, Read
+from pdslack_cli.routing.pcl.ast.operands import (
+    RESERVED,
+    Boolean,
+    Date,
+    Float,
+    Integer,
+    Now,
+    Operand,
+    Path,
+    Text,
+    Threshold,
+    quote,
+)
+
+__all__ = [
+    "RESERVED",
+    "And",
+    "Boolean",
+    "Comparison",
+    "Date",
+    "Evaluation",
+    "EvaluationWarning",
+    "Exists",
+    "Float",
+    "InWeekly",
+    "Integer",
+    "Matches",
+    "MatchesRegex",
+    "Node",
+    "Not",
+    "Now",
+    "Operand",
+    "Or",
+    "Path",
+    "Read",
+    "Test",
+    "Text",
+    "Threshold",
+    "quote",
+    "truth",
+]

@@ -1,0 +1,87 @@
+"""PCL, the language of PagerDuty's rule conditions: text to tree, tree to verdict (orchestration.md 1).
+
+`parse` is strict: it takes what PagerDuty documents and refuses the rest with the right spelling as a hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from pdslack_cli.routing.pcl import ast
+from pdslack_cli.routing.pcl.ast import EvaluationWarning, Read
+from pdslack_cli.routing.pcl.mistakes import PclError
+from pdslack_cli.routing.pcl.unverified import Unverified
+
+__all__ = ["Condition", "EvaluationWarning", "PclError", "Read", "Verdict", "parse", "parse_path"]
+
+
+class Verdict(NamedTuple):
+    """What a condition came to, and why.
+
+    `warnings`: parts that made no sense and counted as false. `reads`: what was looked up, in order.
+    `reset`: the resetting thresholds whose comparison held, so that their counters start again.
+    `unverified`: undocumented behaviour that the value rests on.
+    """
+
+    value: bool
+    warnings: tuple[EvaluationWarning, ...] = ()
+    reads: tuple[Read, ...] = ()
+    reset: tuple[ast.Threshold, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A parsed condition, equal to one with an equal tree; `str` prints PCL that parses to an equal one."""
+
+    tree: ast.Node
+    text: str = field(compare=False)
+
+    def evaluate(self, roots: Mapping[str, object], now: datetime) -> Verdict:
+        """Decide for an event; never fails. `now` is aware (a naive one is taken for UTC).
+
+        `roots` maps `event`, `raw_event`, `cache_var`, `incident` to plain JSON data. Thresholds are read
+        from `trigger_count` and `resetting_trigger_count`: a count of events, the current one included, for
+        all thresholds of that name, or a mapping from the seconds of each to its count. Left out: 1.
+        """
+        evaluation = ast.Evaluation(roots, now)
+        value = ast.truth(self.tree, "condition", evaluation)
+        return Verdict(
+            value,
+            tuple(evaluation.warnings),
+            tuple(evaluation.reads),
+            tuple(evaluation.reset),
+            tuple(evaluation.unverified),
+        )
+
+    @cached_property
+    def thresholds(self) -> tuple[ast.Threshold, ...]:
+        """The counters it reads; whoever walks a sequence of events keeps them (orchestration.md 1.10)."""
+        return tuple(node for node in self.tree.walk() if isinstance(node, ast.Threshold))
+
+    def __str__(self) -> str:
+        from pdslack_cli.routing.pcl.grammar import MAX_BYTES
+
+        text = str(self.tree)
+        # Usual spacing can take a condition that was written without any past the limit.
+        return text if len(text.encode()) <= MAX_BYTES else self.text
+
+
+@lru_cache(maxsize=10_000)
+def parse(text: str) -> Condition:
+    """Read a condition; raises PclError with the position of what PagerDuty would refuse."""
+    from pdslack_cli.routing.pcl.grammar import tree_of  # lark takes 80 ms to load
+
+    return Condition(tree_of(text), text)
+
+
+@lru_cache(maxsize=10_000)
+def parse_path(text: str) -> ast.Path:
+    """Read a path that stands alone, as in templates and extractions; raises PclError."""
+    from pdslack_cli.routing.pcl.grammar import path_of
+
+    return path_of(text)

@@ -1,0 +1,111 @@
+"""The values PCL works on: their kinds, their text, how they compare (orchestration.md 1.6 and 1.7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pdslack_cli.routing.pcl.regex import SEARCHED_BYTES
+
+
+class Kind(StrEnum):
+    """What sort of value it is. Kinds are never converted into one another, save to text by `matches`."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    NIL = "nil"
+    OBJECT = "object"
+    LIST = "list"
+    DATETIME = "datetime"
+
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
+ORDERED = NUMBERS | {Kind.DATETIME}
+
+_KINDS: dict[type, Kind] = {
+    str: Kind.STRING,
+    int: Kind.INTEGER,
+    float: Kind.FLOAT,
+    bool: Kind.BOOLEAN,
+    type(None): Kind.NIL,
+    dict: Kind.OBJECT,
+    list: Kind.LIST,
+    datetime: Kind.DATETIME,
+}
+
+
+def kind_of(value: object) -> Kind:
+    """The kind of a plain JSON value or of an aware datetime; anything else is nil."""
+    return _KINDS.get(type(value), Kind.NIL)
+
+
+def comparable(left: Kind, right: Kind) -> bool:
+    """Whether `==` is answered for these kinds. That nil equals nothing, nil included, is (unverified)."""
+    return (left is right and left is not Kind.NIL) or (left in NUMBERS and right in NUMBERS)
+
+
+def have_order(left: Kind, right: Kind) -> bool:
+    """Whether `<` and the like are answered for two values of these kinds."""
+    return left in ORDERED and right in ORDERED and comparable(left, right)
+
+
+def equal(left: object, right: object) -> bool:
+    """Equality of two comparable values. Python's own is exact between integers and floats, as PCL's is."""
+    if isinstance(left, dict | list):
+        # As text, for Python takes a nested true for 1.
+        return (text := json_text(left, sort_keys=True)) is not None and text == json_text(
+            right, sort_keys=True
+        )
+    return left == right
+
+
+def text_of(value: object) -> str | None:
+    """The text that `matches` looks at; None for nil.
+
+    (unverified): the text of floats, booleans and datetimes, and the spacing of lists and objects (none).
+    """
+    convert = _TEXTS.get(type(value))
+    return convert(value) if convert else None
+
+
+def searched_text(value: object) -> str | None:
+    """The text of the left side of `matches`: what lies in the first 65 536 bytes (orchestration.md 1.2)."""
+    text = text_of(value)
+    if text is None or len(text) * 4 <= SEARCHED_BYTES:
+        return text
+    return text.encode(errors="replace")[:SEARCHED_BYTES].decode(errors="ignore")
+
+
+def float_text(value: float) -> str:
+    """The shortest text that reads back the same, with a point even before an exponent."""
+    text = repr(value)
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
+
+
+def json_text(value: object, *, sort_keys: bool = False) -> str | None:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys, default=str)
+    except (RecursionError, TypeError, ValueError):
+        return None  # deeper than any event can be, or not JSON at all: evaluation never fails
+
+
+def _integer_text(value: int) -> str | None:
+    try:
+        return str(value)
+    except ValueError:
+        return None  # beyond the thousands of digits that Python converts
+
+
+_TEXTS: dict[type, Callable[..., str | None]] = {
+    str: lambda value: value,
+    int: _integer_text,
+    float: float_text,
+    bool: lambda value: "true" if value else "false",
+    dict: json_text,
+    list: json_text,
+    datetime: lambda value: value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S Etc/UTC"),
+}

@@ -1,0 +1,90 @@
+"""Past alerts, as lines of JSON: each is what stands under `send:` in a test case, and when it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from pdslack_cli.errors import Mark, Problem, ProblemsError
+from pdslack_cli.model import Json
+from pdslack_cli.routing.testing.cases import Target
+
+HINT = 'each line is like {"at": "2026-01-05T09:00:00Z", "to": "routing/KEY", "event": {"summary": "…"}}'
+
+
+def _instant(time: datetime) -> datetime:
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+class Alert(BaseModel):
+    """An event that came, and where it was sent; without `raw`, by the Events API."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: Annotated[datetime, AfterValidator(_instant)]
+    to: Target
+    event: dict[str, Any]
+    raw: dict[str, Any] | None = None
+    id: str = ""  # PagerDuty's id of the alert
+
+    def line(self) -> str:
+        """The alert on one line, as `read_alerts` takes it."""
+        return self.model_dump_json(exclude_defaults=True) + "\n"
+
+
+def read_alerts(lines: Iterable[bytes], name: str, on_read: Callable[[int], object]) -> Iterator[Alert]:
+    """The alerts of a file of that name; raises ProblemsError at the first line that holds none.
+
+    `on_read` is told how many bytes each line had. Empty lines do not count.
+    """
+    for number, line in enumerate(lines, 1):
+        on_read(len(line))
+        if not line.strip():
+            continue
+        try:
+            yield Alert.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            message = f"this is no alert: {f'{place}: ' if place else ''}{first['msg']}"
+            raise ProblemsError([Problem(message, Mark(name, number, 1), HINT)]) from None
+
+
+# In answers, PD-CEF is spelled as in older times (pagerduty.md 11, unverified), so both spellings are read.
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "summary": ("summary", "message", "description"),
+    "source": ("source", "source_origin"),
+    "severity": ("severity",),
+    "component": ("component", "source_component"),
+    "group": ("group", "service_group"),
+    "class": ("class", "event_class"),
+    "custom_details": ("custom_details", "details"),
+    "client": ("client",),
+    "client_url": ("client_url",),
+}
+
+
+def event_of(alert: Json) -> Json:
+    """The event behind an alert of PagerDuty's: its normalised form, or what the alert itself tells."""
+    body = alert.get("body") or {}
+    known = body.get("cef_details") or {}
+    event = {
+        name: value
+        for name, spellings in _SPELLINGS.items()
+        if (value := next((known[word] for word in spellings if known.get(word) is not None), None))
+        is not None
+    }
+    told = {
+        "summary": alert.get("summary"),
+        "severity": alert.get("severity"),
+        "custom_details": body.get("details"),
+        "dedup_key": alert.get("alert_key"),
+    }
+    return (
+        {name: value for name, value in told.items() if value is not None}
+        | event
+        | {"event_action": "trigger"}
+    )

@@ -1,0 +1,127 @@
+"""Past alerts through two worlds: the only place of this package that asks PagerDuty (pagerduty.md 11)."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.pagerduty_answers import LAST_POSITION, PAGE
+from pdslack_cli.model import Json
+from pdslack_cli.routing.replay.alerts import Alert, event_of
+from pdslack_cli.routing.replay.compare import Summary
+from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.oncall import as_if_always
+from pdslack_cli.routing.simulate.orchestration import Sent, route
+from pdslack_cli.routing.simulate.state import State
+from pdslack_cli.routing.simulate.trace import Trace
+
+LONGEST = timedelta(days=180)  # that PagerDuty searches at once
+SHORTEST = timedelta(seconds=1)
+READERS = 6  # calls in flight; PagerDuty asks for few (pagerduty.md 1.8)
+
+
+def replay(alerts: Iterable[Alert], before: World, after: World, now: datetime) -> Iterator[Summary]:
+    """Send every alert through both worlds; yields the same growing summary after each.
+
+    The worlds remember from one alert to the next what counters and cache variables need; their rotations
+    are taken for those that have always been.
+    """
+    summary = Summary()
+    ways = [(_timeless(world, now), State()) for world in (before, after)]
+    for alert in alerts:
+        one, other = (_way(alert, world, state) for world, state in ways)
+        summary.add(alert, one, other)
+        yield summary
+
+
+def _timeless(world: World, now: datetime) -> World:
+    return replace(world, schedules={id_: as_if_always(one, now) for id_, one in world.schedules.items()})
+
+
+def _way(alert: Alert, world: World, state: State) -> Trace | None:
+    sent = Sent.to(alert.to, alert.event, alert.at, alert.raw)
+    if sent.orchestration not in world.orchestrations and sent.service not in world.services:
+        return None
+    return route(world, sent, state)
+
+
+# --- history ---------------------------------------------------------------------------------------
+
+
+def read_history(
+    pagerduty: PagerDuty, since: datetime, until: datetime, sent_to: Callable[[Json], str]
+) -> Iterator[Alert]:
+    """The alerts of all incidents of that time, oldest first; `sent_to` tells where an alert's event went in.
+
+    One call for every hundred incidents and one for each. Raises ApiError.
+    """
+    found = (
+        (datetime.fromisoformat(incident["created_at"]), [_alert(raw, sent_to) for raw in raws])
+        for incident, raws in _with_alerts(pagerduty, _once(_incidents(pagerduty, since, until)))
+    )
+    return _in_order(found)
+
+
+def _incidents(pagerduty: PagerDuty, since: datetime, until: datetime) -> Iterator[Json]:
+    """The incidents created in that time, in this order, in spans that PagerDuty lists whole."""
+    if until - since > LONGEST:
+        yield from _incidents(pagerduty, since, since + LONGEST)
+        yield from _incidents(pagerduty, since + LONGEST, until)
+        return
+    asked: Json = {"since": since.isoformat(), "until": until.isoformat(), "sort_by": "created_at:asc"}
+    count = pagerduty.get("/incidents", **asked, total=True, limit=1)["total"]
+    if count > LAST_POSITION and until - since > SHORTEST:
+        middle = since + (until - since) / 2
+        yield from _incidents(pagerduty, since, middle)
+        yield from _incidents(pagerduty, middle, until)
+        return
+    for offset in range(0, min(count, LAST_POSITION), PAGE):
+        yield from pagerduty.get("/incidents", **asked, offset=offset, limit=PAGE)["incidents"]
+
+
+def _once(incidents: Iterable[Json]) -> Iterator[Json]:
+    """Two spans may both hold what was created right where they meet."""
+    latest, ids = "", set[str]()
+    for incident in incidents:
+        if incident["created_at"] != latest:
+            latest, ids = incident["created_at"], set()
+        if incident["id"] not in ids:
+            ids.add(incident["id"])
+            yield incident
+
+
+def _with_alerts(pagerduty: PagerDuty, incidents: Iterable[Json]) -> Iterator[tuple[Json, list[Json]]]:
+    """Each incident and its alerts, a few of them read ahead."""
+    with ThreadPoolExecutor(READERS, thread_name_prefix="history") as pool:
+        ahead: deque[tuple[Json, Future[list[Json]]]] = deque()
+        for incident in incidents:
+            path = f"/incidents/{incident['id']}/alerts"
+            ahead.append((incident, pool.submit(pagerduty.list, path, "alerts")))
+            if len(ahead) > READERS:
+                first, alerts = ahead.popleft()
+                yield first, alerts.result()
+        for first, alerts in ahead:
+            yield first, alerts.result()
+
+
+def _alert(raw: Json, sent_to: Callable[[Json], str]) -> Alert:
+    return Alert(
+        at=datetime.fromisoformat(raw["created_at"]), to=sent_to(raw), event=event_of(raw), id=raw["id"]
+    )
+
+
+def _in_order(found: Iterable[tuple[datetime, list[Alert]]]) -> Iterator[Alert]:
+    """The alerts of incidents that overlap, by their own times: none is older than its incident."""
+    waiting: list[tuple[datetime, str, Alert]] = []
+    for created, alerts in found:
+        while waiting and waiting[0][0] < created:
+            yield heapq.heappop(waiting)[-1]
+        for alert in alerts:
+            heapq.heappush(waiting, (alert.at, alert.id, alert))
+    while waiting:
+        yield heapq.heappop(waiting)[-1]

@@ -1,0 +1,151 @@
+"""What rules do to an event, its alert and its incident (orchestration.md 2.3, 2.6, 2.7)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.templates import Template
+from pdslack_cli.routing.pcl.unverified import Unverified
+from pdslack_cli.routing.pcl.values import text_of
+from pdslack_cli.routing.simulate.rules import Actions, Capture
+from pdslack_cli.routing.simulate.trace import Change, Request
+
+_PLAIN_CAPTURE = re.compile(r"\(?\.[*+]\)?")
+
+
+@dataclass
+class Effects:
+    """The event as rules have changed it so far, and what they want done. The last rule wins.
+
+    `roots` is what conditions and templates may read at this point; `event` in it is never changed in place.
+    """
+
+    roots: dict[str, Any]
+    priority: str = ""
+    escalation_policy: str = ""
+    note: str = ""
+    suppress: bool = False
+    suspend: int = 0
+    drop: bool = False
+    fields: dict[str, str] = field(default_factory=dict)
+    requests: list[tuple[str, Request]] = field(default_factory=list)  # each with the alert state it is for
+    unverified: dict[Unverified, None] = field(default_factory=dict)
+
+    @property
+    def event(self) -> dict[str, Any]:
+        event: dict[str, Any] = self.roots["event"]
+        return event
+
+    @property
+    def is_trigger(self) -> bool:
+        return bool(self.event.get("event_action", "trigger") == "trigger")
+
+    def reach(self, *behaviours: Unverified) -> None:
+        """Note that the result rests on undocumented behaviour."""
+        self.unverified.update(dict.fromkeys(behaviours))
+
+    def apply(self, actions: Actions) -> tuple[Change, ...]:
+        """Do what a rule says: variables, then extractions in their order, then the rest."""
+        if actions.drop:
+            self.drop = True
+            return (Change("drop", True),)
+        changes = [*self._extracted(actions), *self._overridden(actions), *self._decided(actions)]
+        changes += [Change("request", request.name) for request in self._requested(actions)]
+        self.roots.pop("variables", None)  # they live in their own rule only
+        return tuple(changes)
+
+    def _extracted(self, actions: Actions) -> list[Change]:
+        variables = {name: self.captured(capture) for name, capture in actions.variables}
+        if None in variables.values():
+            self.reach(Unverified.VARIABLE_UNSET)
+        self.roots["variables"] = {name: text for name, text in variables.items() if text is not None}
+        changes = []
+        for target, value in actions.extractions:
+            text = self._rendered(value) if isinstance(value, Template) else self.captured(value)
+            if text is None:
+                self.reach(Unverified.EXTRACTION_FAILS)
+            else:
+                changes.append(self._put(target, text))
+        return changes
+
+    def _overridden(self, actions: Actions) -> list[Change]:
+        said = {"severity": actions.severity, "event_action": actions.event_action}
+        return [self._put(Path("event", (name,)), value) for name, value in said.items() if value]
+
+    def _decided(self, actions: Actions) -> list[Change]:
+        note = self._rendered(actions.note) if actions.note else ""
+        fields = {id_: self._rendered(template) for id_, template in actions.fields}
+        self.priority = actions.priority or self.priority
+        self.escalation_policy = actions.escalation_policy or self.escalation_policy
+        self.suspend = actions.suspend or self.suspend
+        self.note = note or self.note
+        self.fields |= fields
+        if actions.suppress is False and self.suppress:
+            self.reach(Unverified.SUPPRESS_FALSE)
+        self.suppress = self.suppress or bool(actions.suppress)
+        said = {
+            "priority": actions.priority,
+            "escalation_policy": actions.escalation_policy,
+            "suspend": actions.suspend,
+            "note": note,
+            "suppress": actions.suppress,
+            **{f"field {id_}": text for id_, text in fields.items()},
+        }
+        return [Change(name, value) for name, value in said.items() if value]
+
+    def _requested(self, actions: Actions) -> list[Request]:
+        webhooks = [
+            (
+                webhook.on,
+                Request(
+                    webhook.name,
+                    webhook.url,
+                    webhook.auto_send,
+                    {key: self._rendered(template) for key, template in webhook.headers},
+                    {key: self._rendered(template) for key, template in webhook.parameters},
+                ),
+            )
+            for webhook in actions.webhooks
+        ]
+        runs = [(run.on, Request(run.action, "", True, {}, {})) for run in actions.automations]
+        self.requests += webhooks + runs
+        return [request for _, request in webhooks + runs]
+
+    def captured(self, capture: Capture) -> str | None:
+        """The text that a pattern finds in its field; None if the field is missing or the pattern fails."""
+        value = capture.source.look_up(self.roots)
+        text = text_of(value)
+        if text is None:
+            return None
+        if not isinstance(value, str):
+            self.reach(Unverified.NON_TEXT_SOURCE)
+        if capture.regex.groups > 1:
+            self.reach(Unverified.SEVERAL_GROUPS)
+        if "\n" in text or not _PLAIN_CAPTURE.fullmatch(capture.pattern):
+            self.reach(Unverified.EXTRACTION_FLAGS)
+        return capture.regex.captured(text)
+
+    def _rendered(self, template: Template) -> str:
+        text, reached = template.render(self.roots)
+        self.reach(*reached)
+        return text
+
+    def _put(self, target: Path, text: str) -> Change:
+        self.roots["event"] = _with(self.event, target.rest, text)
+        return Change(str(target), text)
+
+
+def _with(container: Any, elements: tuple[str | int, ...], text: str) -> Any:
+    """A copy in which the place at the end of a path holds the text; objects on the way are made."""
+    if not elements:
+        return text
+    element, rest = elements[0], elements[1:]
+    if isinstance(element, str):
+        known = container if isinstance(container, dict) else {}
+        return {**known, element: _with(known.get(element), rest, text)}
+    if not isinstance(container, list) or element >= len(container):
+        return container
+    return [*container[:element], _with(container[element], rest, text), *container[element + 1 :]]

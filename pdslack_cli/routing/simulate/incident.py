@@ -1,0 +1,105 @@
+"""What an event ends as: alert, incident, who is called, which channels are told (orchestration.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from pdslack_cli.routing.pcl.unverified import Unverified
+from pdslack_cli.routing.simulate.effects import Effects
+from pdslack_cli.routing.simulate.model import NO_PRIORITY, Service, World
+from pdslack_cli.routing.simulate.oncall import first_responders
+from pdslack_cli.routing.simulate.trace import Outcome, Trace
+
+_ALERT_STATES = {
+    Outcome.INCIDENT: "alert_triggered",
+    Outcome.PAUSED: "alert_suspended",
+    Outcome.SUPPRESSED: "alert_suppressed",
+}
+_HEARD = {  # by channels, in the words of notification rules
+    Outcome.INCIDENT: "triggered",
+    Outcome.ACKNOWLEDGED: "acknowledged",
+    Outcome.RESOLVED: "resolved",
+}
+
+
+def conclude(world: World, service: Service | None, effects: Effects, at: datetime) -> Trace:
+    """The end of an event's way. `Trace.steps` is left for the one who knows it."""
+    alert = Trace(
+        at=at,
+        event=effects.event,
+        outcome=_outcome(service, effects),
+        service=service.id if service else "",
+        priority=world.priorities.get(effects.priority, effects.priority),
+        note=effects.note,
+        pause=effects.suspend,
+        fields={world.fields.get(id_, id_): value for id_, value in effects.fields.items()},
+        unresolved=tuple(_unresolved(world, effects)),
+    )
+    if service and alert.outcome in (Outcome.INCIDENT, Outcome.PAUSED, *_HEARD):
+        alert = _incident(world, service, effects, alert)
+    state = _ALERT_STATES.get(alert.outcome)
+    requests = tuple(request for wanted, request in effects.requests if wanted == state)
+    return replace(alert, requests=requests, reached=tuple(effects.unverified))
+
+
+def _outcome(service: Service | None, effects: Effects) -> Outcome:
+    if effects.drop:
+        return Outcome.DROPPED
+    action = effects.event.get("event_action")
+    if service is None:
+        if action == "acknowledge":
+            effects.reach(Unverified.UNROUTED_ACKNOWLEDGE)
+        return Outcome.UNROUTED
+    match action:
+        case "resolve":
+            return Outcome.RESOLVED
+        case "acknowledge":
+            return Outcome.ACKNOWLEDGED
+    if service.asleep:
+        return Outcome.IGNORED
+    if effects.suppress:
+        if effects.suspend:
+            effects.reach(Unverified.SUPPRESS_AND_SUSPEND)
+        return Outcome.SUPPRESSED
+    return Outcome.PAUSED if effects.suspend else Outcome.INCIDENT
+
+
+def _incident(world: World, service: Service, effects: Effects, alert: Trace) -> Trace:
+    """The alert with what its incident adds: urgency, who is called, who is told."""
+    policy_id = effects.escalation_policy or service.escalation_policy
+    policy = world.escalation_policies.get(policy_id)
+    people = first_responders(policy, world.schedules, alert.at) if policy else ()
+    urgency = service.urgency.urgency(effects.event.get("severity"), alert.at)
+    alert = replace(alert, urgency=urgency, escalation_policy=policy_id, on_call=people)
+    if policy and policy.levels is not None and not people and alert.outcome is Outcome.INCIDENT:
+        return replace(alert, outcome=Outcome.IGNORED)  # nobody on call at any level: no incident
+    return replace(alert, channels=tuple(dict.fromkeys(_channels(world, service, effects, alert))))
+
+
+def _channels(world: World, service: Service, effects: Effects, alert: Trace) -> Iterator[str]:
+    def lets_through(filter_: frozenset[str] | None, value: object) -> bool:
+        return filter_ is None or (isinstance(value, str) and value in filter_)
+
+    for rule in world.notification_rules:
+        if (
+            (service.id in rule.services or rule.teams & service.teams)
+            and rule.urgency in (None, alert.urgency)
+            and lets_through(rule.priorities, effects.priority or NO_PRIORITY)
+            and lets_through(rule.severities, effects.event.get("severity"))
+            and alert.outcome in _HEARD
+            and lets_through(rule.events, _HEARD[alert.outcome])
+        ):
+            yield rule.channel
+
+
+def _unresolved(world: World, effects: Effects) -> Iterator[str]:
+    """What rules named and the world lacks."""
+    if effects.priority and effects.priority not in world.priorities:
+        yield f"priority {effects.priority}"
+    if effects.escalation_policy and effects.escalation_policy not in world.escalation_policies:
+        yield f"escalation policy {effects.escalation_policy}"
+    for id_ in effects.fields:
+        if id_ not in world.fields:
+            yield f"field {id_}"

@@ -1,0 +1,173 @@
+"""Who is on call: schedules of layers, and escalation policies (pagerduty.md 4.1, 4.3).
+
+Rotations and restrictions follow the wall clock of the schedule's zone, so that a handoff at nine stays at
+nine through a clock change: (unverified).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain
+
+from pdslack_cli.model import Json
+from pdslack_cli.routing.pcl.schedule import zone_named
+
+DAY = 86_400
+WEEK = 7 * DAY
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """Hours in which a layer counts: `seconds` from a time of day, or of the week if `period` is a week.
+
+    `start` counts seconds from midnight, or from Monday's midnight.
+    """
+
+    start: int
+    seconds: int
+    period: int = DAY
+
+    def contains(self, wall: datetime) -> bool:
+        since_monday = wall.weekday() * DAY + wall.hour * 3600 + wall.minute * 60 + wall.second
+        return (since_monday - self.start) % self.period < self.seconds
+
+
+@dataclass(frozen=True)
+class Layer:
+    """People who take turns of `turn` seconds, counted from `anchor`; in force from `start` to `end`."""
+
+    people: tuple[str, ...]
+    start: datetime
+    anchor: datetime
+    turn: int
+    end: datetime | None = None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Layers, of which a later one wins over those before it. `layers` of None: known by name only."""
+
+    id: str
+    name: str
+    time_zone: str = "Etc/UTC"
+    layers: tuple[Layer, ...] | None = ()
+
+
+@dataclass(frozen=True)
+class Level:
+    """Whom a level of an escalation policy notifies: people, and whoever is on call in schedules."""
+
+    people: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EscalationPolicy:
+    """Levels, tried in their order. `levels` of None: known by name only."""
+
+    id: str
+    name: str
+    levels: tuple[Level, ...] | None = ()
+
+
+def on_call(schedule: Schedule, at: datetime) -> str | None:
+    """The person who is on call in a schedule, None if nobody is (or its layers are not known)."""
+    zone = zone_named(schedule.time_zone) or UTC
+
+    def wall(instant: datetime) -> datetime:
+        return instant.astimezone(zone).replace(tzinfo=None)
+
+    for layer in reversed(schedule.layers or ()):
+        in_force = layer.start <= at and (layer.end is None or at < layer.end)
+        open_now = not layer.restrictions or any(part.contains(wall(at)) for part in layer.restrictions)
+        if layer.people and in_force and open_now:
+            turns = (wall(at) - wall(layer.anchor)).total_seconds() // layer.turn
+            return layer.people[int(turns) % len(layer.people)]
+    return None
+
+
+def as_if_always(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule as if the layers that are in force now had always been.
+
+    PagerDuty lets no layer begin in the past, so that one which was changed begins with its change
+    (pagerduty.md 4.1): whom it would have called before is still the best guess.
+    """
+    layers = schedule.layers and tuple(
+        replace(layer, start=EVER) if layer.start <= now else layer for layer in schedule.layers
+    )
+    return replace(schedule, layers=layers)
+
+
+def first_responders(
+    policy: EscalationPolicy, schedules: Mapping[str, Schedule], at: datetime
+) -> tuple[str, ...]:
+    """The people of the first level that has any on call, without repeats.
+
+    A schedule whose layers are not known stands for whoever is on call there, as `schedule/ID`.
+    """
+    for level in policy.levels or ():
+        found = (_found(id_, schedules.get(id_), at) for id_ in level.schedules)
+        people = tuple(dict.fromkeys(chain(level.people, filter(None, found))))
+        if people:
+            return people
+    return ()
+
+
+def _found(id_: str, schedule: Schedule | None, at: datetime) -> str | None:
+    if schedule is None or schedule.layers is None:
+        return f"schedule/{id_}"
+    return on_call(schedule, at)
+
+
+def read_schedule(raw: Json) -> Schedule:
+    """A schedule from PagerDuty's JSON, whose layers stand newest first, as answers have them."""
+    return Schedule(
+        id=raw["id"],
+        name=raw.get("name") or raw.get("summary") or raw["id"],
+        time_zone=raw.get("time_zone") or "Etc/UTC",
+        layers=tuple(_read_layer(layer) for layer in reversed(raw.get("schedule_layers") or ())),
+    )
+
+
+def _read_layer(raw: Json) -> Layer:
+    return Layer(
+        people=tuple(entry["user"]["id"] for entry in raw["users"]),
+        start=_instant(raw["start"]),
+        anchor=_instant(raw["rotation_virtual_start"]),
+        turn=raw["rotation_turn_length_seconds"],
+        end=_instant(raw["end"]) if raw.get("end") else None,
+        restrictions=tuple(_read_restriction(restriction) for restriction in raw.get("restrictions") or ()),
+    )
+
+
+def _read_restriction(raw: Json) -> Restriction:
+    hours, minutes, seconds = (int(part) for part in raw["start_time_of_day"].split(":"))
+    start = hours * 3600 + minutes * 60 + seconds
+    if raw["type"] == "daily_restriction":
+        return Restriction(start, raw["duration_seconds"])
+    return Restriction(start + (raw["start_day_of_week"] - 1) * DAY, raw["duration_seconds"], WEEK)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def read_policy(raw: Json) -> EscalationPolicy:
+    """An escalation policy from PagerDuty's JSON."""
+    return EscalationPolicy(
+        id=raw["id"],
+        name=raw.get("name") or raw.get("summary") or raw["id"],
+        levels=tuple(_read_level(rule["targets"]) for rule in raw.get("escalation_rules") or ()),
+    )
+
+
+def _read_level(targets: Sequence[Json]) -> Level:
+    def ids(kind: str) -> tuple[str, ...]:
+        return tuple(target["id"] for target in targets if str(target["type"]).startswith(kind))
+
+    return Level(people=ids("user"), schedules=ids("schedule"))

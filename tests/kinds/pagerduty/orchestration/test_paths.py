@@ -1,0 +1,245 @@
+"""Path documents as PagerDuty and other tools leave them."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from pdslack_cli.kinds.pagerduty.orchestration.paths import decode_path, encode_path
+from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule
+from tests.kinds.strategies_services import EMPTY_PATH, directory, read_rules
+
+
+def document(*rules, catch_all=None, **sets):
+    """A document whose first set holds these rules."""
+    given = [{"id": "start", "rules": list(rules)}]
+    given += [{"id": name.replace("_", "-"), "rules": rules} for name, rules in sets.items()]
+    return {"sets": given, "catch_all": {"actions": catch_all or {}}}
+
+
+def printed(rules: tuple[Rule, ...]):
+    return [rule.model_dump(mode="json", by_alias=True, exclude_unset=True) for rule in rules]
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        pytest.param({}, [], id="no document"),
+        pytest.param({"sets": None, "catch_all": None}, [], id="nulls for all"),
+        pytest.param(
+            document({"conditions": None, "label": None, "actions": None}), [{}], id="nulls in a rule"
+        ),
+        pytest.param(
+            document({"conditions": ["event.x exists"]}), [{"if": "event.x exists"}], id="bare conditions"
+        ),
+        pytest.param(
+            document({"conditions": [{"expression": "event.x exists"}, {"expression": "event.y exists"}]}),
+            [{"if": ["event.x exists", "event.y exists"]}],
+            id="several conditions",
+        ),
+        pytest.param(
+            document(
+                {"disabled": False, "actions": {"suppress": False, "drop_event": False, "annotate": ""}}
+            ),
+            [{}],
+            id="defaults that clients write out",
+        ),
+        pytest.param(
+            document({"actions": {"route_to": "nested-1"}}, nested_1=[{"label": "in"}]),
+            [{"rules": [{"label": "in"}]}],
+            id="a set that we named",
+        ),
+        pytest.param(
+            document({"actions": {"route_to": "step-two"}}, step_two=[{"label": "in"}]),
+            [{"rules": {"set": "step-two", "rules": [{"label": "in"}]}}],
+            id="a set with a name",
+        ),
+        pytest.param(
+            document(*[{"actions": {"route_to": "nested-1"}}] * 2, nested_1=[{"label": "in"}]),
+            [{"rules": {"set": "nested-1", "rules": [{"label": "in"}]}}] * 2,
+            id="two ways into one set",
+        ),
+        pytest.param(
+            document({"actions": {"route_to": "nowhere"}}),
+            [{"rules": {"set": "nowhere"}}],
+            id="a set that is gone",
+        ),
+        pytest.param(
+            document({"actions": {"route_to": "nested-1"}}, nested_1=[]),
+            [{"rules": {"set": "nested-1"}}],
+            id="an empty set, which is not the same as none",
+        ),
+        pytest.param(
+            document({"actions": {"route_to": "a"}}, a=[{"actions": {"route_to": "a"}}]),
+            [{"rules": {"set": "a", "rules": [{"rules": {"set": "a"}}]}}],
+            id="a circle",
+        ),
+        pytest.param(
+            document(
+                {
+                    "actions": {
+                        "extractions": [
+                            {"target": "event.class", "template": "a"},
+                            {"target": "event.class", "source": "event.source", "regex": "b"},
+                        ]
+                    }
+                }
+            ),
+            [
+                {
+                    "then": {
+                        "set": [{"event.class": "a"}, {"event.class": {"from": "event.source", "regex": "b"}}]
+                    }
+                }
+            ],
+            id="a field that is set twice",
+        ),
+        pytest.param(
+            document({"actions": {"priority": "PGONE"}}),
+            [{"then": {"priority": "PGONE (not in the stack)"}}],
+            id="a priority that nobody refers to",
+        ),
+        pytest.param(
+            document(catch_all={"suppress": True}),
+            [{"otherwise": {"suppress": True}}],
+            id="what happens otherwise",
+        ),
+    ],
+)
+def test_whatever_was_written_reads_as_rules(live, expected):
+    assert printed(decode_path(live, directory(), "service")) == expected
+
+
+def test_unrouted_events_are_always_suppressed_so_that_is_not_said():
+    assert decode_path(document(catch_all={"suppress": True}), directory(), "unrouted") == ()
+
+
+def test_the_empty_document_is_what_pagerduty_calls_empty():
+    assert encode_path((), directory(), {}) == {
+        "sets": [{"id": "start", "rules": []}],
+        "catch_all": {"actions": {}},
+    }
+
+
+def test_actions_that_we_do_not_speak_of_stay():
+    live = document(
+        {"id": "1", "label": "a", "actions": {"enrich": 1}}, catch_all={"enrich": 2, "suppress": True}
+    )
+    rules = read_rules("service", [{"label": "a", "then": {"severity": "info"}}])
+    after = encode_path(rules, directory(), live)
+    assert after["sets"][0]["rules"][0]["actions"] == {"enrich": 1, "severity": "info"}
+    assert after["catch_all"]["actions"] == {"enrich": 2}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        pytest.param([{"label": "b"}, {"label": "a"}], ["2", "1"], id="labels, wherever they stand"),
+        pytest.param(
+            [{"if": "event.c exists"}, {"label": "a"}], ["3", "1"], id="conditions where there is no label"
+        ),
+        pytest.param(
+            [{"label": "new", "if": "event.z exists"}, {"label": "b"}], ["1", "2"], id="else the place"
+        ),
+        pytest.param(
+            [{"label": "x"}, {"label": "y"}, {"label": "z"}, {"label": "w"}],
+            ["1", "2", "3", None],
+            id="and no more",
+        ),
+        pytest.param(
+            [{"label": "c", "if": "event.a exists"}], ["1"], id="the label changed, not the condition"
+        ),
+    ],
+)
+def test_a_rule_continues_the_one_that_it_is(wanted, ids):
+    live = document(
+        {"id": "1", "label": "a", "conditions": [{"expression": "event.a exists"}]},
+        {"id": "2", "label": "b", "conditions": [{"expression": "event.b exists"}]},
+        {"id": "3", "label": None, "conditions": [{"expression": "event.c exists"}]},
+    )
+    after = encode_path(read_rules("service", wanted), directory(), live)
+    assert [rule.get("id") for rule in after["sets"][0]["rules"]] == ids
+
+
+def test_nested_rules_continue_those_of_the_set_that_their_parent_led_to():
+    live = document(
+        {"id": "1", "label": "parent", "actions": {"route_to": "theirs"}},
+        theirs=[{"id": "2", "label": "child"}],
+    )
+    wanted = [{"label": "new"}, {"label": "parent", "rules": [{"label": "child"}]}]
+    after = encode_path(read_rules("service", wanted), directory(), live)
+    assert [(each["id"], [rule.get("id") for rule in each["rules"]]) for each in after["sets"]] == [
+        ("start", [None, "1"]),
+        ("nested-2", ["2"]),
+    ]
+
+
+def test_of_two_lists_that_were_one_set_only_the_first_continues_it():
+    live = document(
+        {"id": "1", "label": "a", "actions": {"route_to": "shared"}},
+        {"id": "2", "label": "b", "actions": {"route_to": "shared"}},
+        shared=[{"id": "3", "label": "child"}],
+    )
+    wanted = [{"label": "a", "rules": [{"label": "child"}]}, {"label": "b", "rules": [{"label": "child"}]}]
+    after = encode_path(read_rules("service", wanted), directory(), live)
+    assert [[rule.get("id") for rule in each["rules"]] for each in after["sets"]] == [
+        ["1", "2"],
+        ["3"],
+        [None],
+    ]
+
+
+def test_a_list_does_not_continue_a_set_that_is_wanted_by_name():
+    live = document(
+        {"id": "1", "label": "a", "actions": {"route_to": "common"}}, common=[{"id": "2", "label": "child"}]
+    )
+    wanted = [
+        {"label": "a", "rules": [{"label": "child"}]},
+        {"label": "b", "rules": {"set": "common", "rules": [{"label": "child"}]}},
+    ]
+    after = encode_path(read_rules("service", wanted), directory(), live)
+    assert [[rule.get("id") for rule in each["rules"]] for each in after["sets"]] == [
+        ["1", None],
+        [None],
+        ["2"],
+    ]
+
+
+def test_a_set_keeps_its_name_beside_sets_without_one():
+    wanted = [{"rules": {"set": "nested-2", "rules": [{"label": "a"}]}}, {"rules": [{"label": "b"}]}]
+    rules = read_rules("service", wanted)
+    after = encode_path(rules, directory(), EMPTY_PATH)
+    assert [each["id"] for each in after["sets"]] == ["start", "nested-2", "nested-2-0"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "place", "message"),
+    [
+        pytest.param(
+            [
+                {"rules": {"set": "a", "rules": [{"label": "one"}]}},
+                {"rules": {"set": "a", "rules": [{"label": "two"}]}},
+            ],
+            (1, "rules", "set"),
+            "two sets are named 'a'",
+            id="one name for two sets",
+        ),
+        pytest.param(
+            [{"rules": {"set": "start", "rules": []}}],
+            (0, "rules", "shared", "set"),
+            "a set cannot be named 'start'",
+            id="the name of the first set",
+        ),
+        pytest.param(
+            [{"rules": {"set": "a", "rules": [{"then": {"drop": True}}]}}],
+            (0, "rules", "rules", 0, "then", "drop"),
+            "'drop' is not possible here",
+            id="inside a set",
+        ),
+    ],
+)
+def test_a_mistake_stands_where_it_is_written(rules, place, message):
+    with pytest.raises(ValidationError) as raised:
+        read_rules("service", rules)
+    (error,) = raised.value.errors()
+    assert (error["loc"], error["msg"]) == (place, message)

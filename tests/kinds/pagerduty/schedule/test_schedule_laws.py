@@ -1,0 +1,106 @@
+"""What is written into a schedule reads back as the file says it, and nothing is left to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+
+from pdslack_cli.kinds.pagerduty.schedule.layer import Layer
+from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, Schedules
+from pdslack_cli.model import Json, Live
+from tests.kinds.strategies import directory, schedules
+
+KIND = Schedules()
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+BLANK: Json = {"id": "PSCHED", "description": None, "teams": [], "schedule_layers": []}
+
+
+def held(spec: Schedule, before: Live | None) -> Live:
+    """The schedule as PagerDuty holds it afterwards, and shows it (pagerduty.md 4.1)."""
+    old = before.raw if before else BLANK
+    body = KIND.encode(spec, directory(), before)
+    raw = {**old, **body}
+    if "schedule_layers" in body:
+        raw["schedule_layers"] = held_layers(body["schedule_layers"], old["schedule_layers"])
+    zone = ZoneInfo(raw["time_zone"])
+    for layer in raw["schedule_layers"]:
+        for name in ("start", "end", "rotation_virtual_start"):
+            layer[name] = layer[name] and datetime.fromisoformat(layer[name]).astimezone(zone).isoformat()
+    return KIND.live(raw)
+
+
+def held_layers(sent: list[Json], shown: list[Json]) -> list[Json]:
+    """Newest first. Layers never go and never move; a start that lies in the past becomes the present."""
+    old = {layer["id"]: layer for layer in reversed(shown)}
+    assert old.keys() <= {layer.get("id") for layer in sent}, "layers cannot be left out"
+    kept = {layer["id"]: layer for layer in sent if "id" in layer}
+    new = [
+        {"name": f"Layer {number}", **layer, "id": f"PLAYER{number}"}
+        for number, layer in enumerate((layer for layer in sent if "id" not in layer), len(old) + 1)
+    ]
+    layers = [{**old[id_], **kept[id_]} for id_ in old] + new
+    for layer in layers:
+        before = old.get(layer["id"])
+        if before is None or instant(before["start"]) != instant(layer["start"]):
+            layer["start"] = max(instant(layer["start"]), NOW).isoformat()
+    return layers[::-1]
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def rotation(layer: Layer) -> object:
+    return layer.people, layer.rotate, layer.turns_from, layer.only, layer.end
+
+
+@given(schedules, schedules)
+def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
+    before = held(Schedule.model_validate(there), None)
+    spec = Schedule.model_validate(wanted)
+    after = held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
+
+    old, new = KIND.decode(before, directory()), KIND.decode(after, directory())
+    for field in ("name", "time_zone", "description", "teams"):
+        expected = spec if field in spec.model_fields_set else old
+        assert getattr(new, field) == getattr(expected, field), field
+    current = [layer for layer in spec.layers if not layer.end or layer.end > NOW]
+    assert [rotation(layer) for layer in new.layers] == [rotation(layer) for layer in current]
+    for layer, said in zip(new.layers, current, strict=True):
+        assert layer.name == said.name or not said.name
+        assert layer.start == said.start or max(layer.start, said.start) <= NOW
+
+
+@given(schedules, schedules)
+def test_after_a_write_nothing_is_left_to_do(there, wanted):
+    before = held(Schedule.model_validate(there), None)
+    spec = Schedule.model_validate(wanted)
+    after = held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
+    assert spec.over(KIND.decode(after, directory())) == KIND.decode(after, directory())
+
+
+@given(schedules, schedules)
+def test_what_no_longer_counts_stays_as_history(there, wanted):
+    before = held(Schedule.model_validate(there), None)
+    spec = Schedule.model_validate(wanted)
+    after = held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
+    ids = [layer["id"] for layer in before.raw["schedule_layers"]]
+    later = [layer["id"] for layer in after.raw["schedule_layers"]]
+    assert later[len(later) - len(ids) :] == ids
+
+
+@given(schedules)
+def test_a_schedule_that_is_printed_reads_as_the_same(fields):
+    spec = Schedule.model_validate(fields)
+    printed = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    assert Schedule.model_validate(printed) == spec
+
+
+@given(schedules)
+def test_what_is_live_prints_as_a_file_would_say_it(fields):
+    decoded = KIND.decode(held(Schedule.model_validate(fields), None), directory())
+    printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    spec = Schedule.model_validate({"layers": [], **printed})
+    assert spec.over(decoded) == decoded

@@ -1,0 +1,136 @@
+"""Integrations of services, over the sandbox's PagerDuty: no key is lost by accident."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.kinds.pagerduty.service.service import Services
+from pdslack_cli.model import Live
+from pdslack_cli.sandbox.faults import Fault
+from tests.kinds.pagerduty.account import service
+
+
+def names(account) -> list[str]:
+    return [integration["name"] for integration in account.service("api")["integrations"]]
+
+
+def keys(account) -> dict[str, str]:
+    """The integration keys of the service, by name."""
+    raw = account.service("api")
+    return dict(Services().read_outputs(account.clients(service()), Live("service", raw["id"], "api", raw)))
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "type_", "vendor"),
+    [
+        pytest.param("events-api-v2", "events-api-v2", "events_api_v2_inbound_integration", False, id="type"),
+        pytest.param(
+            "events_api_v2_inbound_integration",
+            "events_api_v2_inbound_integration",
+            "events_api_v2_inbound_integration",
+            False,
+            id="PagerDuty's own word",
+        ),
+        pytest.param("Datadog", "Datadog", "event_transformer_api_inbound_integration", True, id="vendor"),
+        pytest.param("datadog", "datadog", "event_transformer_api_inbound_integration", True, id="any case"),
+        pytest.param(
+            "{name: Mail, email: Mail@acme.pagerduty.com}",
+            "Mail",
+            "generic_email_inbound_integration",
+            False,
+            id="mail",
+        ),
+        pytest.param(
+            "{name: Prometheus, type: nagios}",
+            "Prometheus",
+            "nagios_inbound_integration",
+            False,
+            id="mapping",
+        ),
+    ],
+)
+def test_an_integration_is_a_word_or_a_mapping(account, word, name, type_, vendor):
+    account.made(service(f"integrations: [{word}]"))
+    (live,) = account.service("api")["integrations"]
+    assert (live["name"], live["type"], bool(live["vendor"])) == (name, type_, vendor)
+
+
+def test_integrations_are_only_added_to(account):
+    account.made(service("integrations: [nagios, Datadog]"))
+    before = keys(account)
+    account.made(service("integrations: [keynote]"))
+    assert names(account) == ["nagios", "Datadog", "keynote"]
+    assert before.items() <= keys(account).items()
+
+
+def test_exact_deletes_what_is_not_listed_and_says_whose_key_goes(account):
+    account.made(service("integrations: [nagios, Datadog]"))
+    wanted = service("integrations: [nagios]", "exact: true")
+    assert account.warnings(account.plan(wanted)) == [
+        "integration 'Datadog' is deleted: whatever sends with its key is no longer heard"
+    ]
+    account.made(wanted)
+    assert names(account) == ["nagios"]
+
+
+def test_another_type_under_the_same_name_is_another_integration(account):
+    account.made(service("integrations: [{name: In, type: nagios}]"))
+    before = keys(account)
+    wanted = service("integrations: [{name: In, vendor: Datadog}]")
+    assert len(account.warnings(account.plan(wanted))) == 1
+    account.made(wanted)
+    assert names(account) == ["In"]
+    assert keys(account)["In"] != before["In"]
+
+
+def test_a_new_address_keeps_the_key(account):
+    account.made(service("integrations: [{name: Mail, email: a@acme.pagerduty.com}]"))
+    before = keys(account)
+    wanted = service("integrations: [{name: Mail, email: b@acme.pagerduty.com}]")
+    assert account.warnings(account.plan(wanted)) == []
+    account.made(wanted)
+    assert keys(account) == before
+    assert account.service("api")["integrations"][0]["integration_email"] == "b@acme.pagerduty.com"
+
+
+def test_only_the_side_that_is_declared_counts(account):
+    """PagerDuty derives a type from the vendor; a file that names this type asks for nothing new."""
+    account.made(service("integrations: [Datadog]"))
+    before = keys(account)
+    account.made(service("integrations: [{name: Datadog, type: event-transformer-api}]"))
+    assert keys(account) == before
+
+
+def test_of_two_integrations_with_one_name_none_is_touched(account):
+    account.made(service("integrations: [nagios]"))
+    path = f"/services/{account.service('api')['id']}/integrations"
+    body = {"name": "nagios", "type": "keynote_inbound_integration"}
+    account.pagerduty.create(path, {"integration": body})
+    assert account.plan(service("integrations: [nagios]")).changes == ()
+    account.made(service("integrations: [keynote]"))
+    assert names(account) == ["nagios", "nagios", "keynote"]
+
+
+def test_a_lost_answer_makes_no_second_integration(account):
+    account.sandbox.faults.add(Fault("lost", provider="pagerduty", method="POST", path="/integrations$"))
+    account.made(service("integrations: [nagios]"))
+    assert names(account) == ["nagios"]
+
+
+def test_an_integration_waits_until_its_service_is_visible(account):
+    account.sandbox.faults.add(Fault("stale", provider="pagerduty", method="GET", path="/services"))
+    account.made(service("integrations: [nagios]"))
+    assert names(account) == ["nagios"]
+
+
+def test_outputs_are_the_keys_by_name(account):
+    account.made(service("integrations: [nagios, Datadog]"))
+    path = f"/services/{account.service('api')['id']}/integrations"
+    expected = {
+        integration["name"]: account.pagerduty.get(f"{path}/{integration['id']}")["integration"][
+            "integration_key"
+        ]
+        for integration in account.service("api")["integrations"]
+    }
+    assert keys(account) == expected
+    assert all(len(key) == 32 for key in expected.values())

@@ -1,0 +1,111 @@
+"""The gravest difference between what two worlds make of an alert, and the counts of many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pdslack_cli.render.replay import sentence, would
+from pdslack_cli.routing.replay.alerts import Alert
+from pdslack_cli.routing.replay.compare import Change, Summary, difference
+from pdslack_cli.routing.simulate.trace import Outcome, Trace
+
+AT = datetime(2026, 1, 5, tzinfo=UTC)
+ALERT = Alert(at=AT, to="routing/main", event={"summary": "Down"})
+PAGED = Trace(AT, {"summary": "Down"}, Outcome.INCIDENT, service="api", urgency="high", on_call=("maya",))
+SUPPRESSED = replace(PAGED, outcome=Outcome.SUPPRESSED, urgency="", on_call=())
+UNROUTED = Trace(AT, {"summary": "Down"}, Outcome.UNROUTED)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change", "words"),
+    [
+        pytest.param(PAGED, None, Change.UNHEARD, "not be heard: routing/main is gone", id="no way in"),
+        pytest.param(PAGED, SUPPRESSED, Change.SILENCED, "page nobody: suppressed", id="suppressed"),
+        pytest.param(PAGED, UNROUTED, Change.SILENCED, "page nobody: unrouted", id="unrouted"),
+        pytest.param(
+            SUPPRESSED, PAGED, Change.PAGING, "page: api, no longer suppressed", id="not suppressed"
+        ),
+        pytest.param(
+            UNROUTED, PAGED, Change.PAGING, "page: api, no longer unrouted", id="no longer unrouted"
+        ),
+        pytest.param(
+            PAGED, replace(PAGED, service="auth"), Change.ELSEWHERE, "go to auth", id="another service"
+        ),
+        pytest.param(
+            SUPPRESSED, UNROUTED, Change.ELSEWHERE, "go to unrouted", id="another end that pages nobody"
+        ),
+        pytest.param(
+            PAGED, replace(PAGED, outcome=Outcome.PAUSED), Change.PAUSE, "be paused first", id="paused"
+        ),
+        pytest.param(
+            replace(PAGED, outcome=Outcome.PAUSED),
+            PAGED,
+            Change.PAUSE,
+            "no longer be paused first",
+            id="at once",
+        ),
+        pytest.param(
+            PAGED, replace(PAGED, on_call=("tom",)), Change.PEOPLE, "call tom instead of maya", id="people"
+        ),
+        pytest.param(
+            replace(PAGED, escalation_policy="first"),
+            replace(PAGED, escalation_policy="second"),
+            Change.PEOPLE,
+            "call second instead of first",
+            id="a policy that begins with the same people",
+        ),
+        pytest.param(
+            PAGED,
+            replace(PAGED, urgency="low", priority="P1"),
+            Change.URGENCY,
+            "be of low urgency instead of high",
+            id="urgency before priority",
+        ),
+        pytest.param(
+            PAGED,
+            replace(PAGED, priority="P1"),
+            Change.PRIORITY,
+            "have priority P1 instead of none",
+            id="priority",
+        ),
+        pytest.param(
+            PAGED,
+            replace(PAGED, channels=("b", "a")),
+            Change.CHANNELS,
+            "be told to #a, #b instead of no channel",
+            id="channels",
+        ),
+        pytest.param(
+            PAGED, replace(PAGED, event={"summary": "x"}), Change.LOOKS, "look different: title", id="title"
+        ),
+    ],
+)
+def test_the_gravest_difference_is_told(before, after, change, words):
+    summary = Summary()
+    summary.add(ALERT, before, after)
+    (group,) = summary.groups
+    assert (group.difference.change, would(group)) == (change, words)
+
+
+def test_the_same_end_is_no_difference():
+    assert difference(PAGED, replace(PAGED, on_call=("maya",))) is None
+    assert difference(UNROUTED, UNROUTED) is None
+
+
+def test_the_gravest_and_most_frequent_come_first():
+    summary = Summary()
+    tom, ana, silent = replace(PAGED, on_call=("tom",)), replace(PAGED, on_call=("ana",)), SUPPRESSED
+    for after in (tom, ana, ana, silent, PAGED):
+        summary.add(ALERT, PAGED, after)
+    summary.add(ALERT, None, PAGED)
+    assert [(group.difference.after, group.count) for group in summary.groups] == [
+        ("suppressed (api)", 1), ("ana", 2), ("tom", 1)
+    ]  # fmt: skip
+    assert (summary.alerts, summary.differing, summary.unknown, summary.services) == (6, 4, 1, {"api": 5})
+    assert sentence(summary, "main") == (
+        "4 of 6 alerts (2026-01-05 to 2026-01-05) would end otherwise than by main."
+        " Left out: 1, sent to what is not in main."
+    )
