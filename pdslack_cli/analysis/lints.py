@@ -1,4 +1,4 @@
-"""The traps in the conditions, templates and rules of a stack, each at its place in the files."""
+"""What is worth a look in a stack, each at its place in the files: traps in its rules, and doubts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pdslack_cli.analysis.documents import documents
 from pdslack_cli.analysis.routing_model import world_of
 from pdslack_cli.config.locations import Marks
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Mark, Problem, Severity
 from pdslack_cli.kinds.conditions import Sent
 from pdslack_cli.kinds.pagerduty.orchestration.origins import Origin
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow
@@ -27,7 +27,15 @@ def lint_stack(stack: Stack) -> tuple[Problem, ...]:
             # A set that several paths share, or a rule that rows repeat, has its traps once.
             place = problem.mark._replace(row="") if problem.mark else None
             found.setdefault((place, problem.lint, problem.message), problem)
-    return tuple(found.values())
+    return (*found.values(), *_doubts(stack))
+
+
+def _doubts(stack: Stack) -> Iterator[Problem]:
+    """What a vendor may refuse, entry by entry."""
+    for entry in stack.wanted.values():
+        for doubt in entry.kind.doubts(entry.spec, stack.specs):
+            mark = stack.marks.value((*entry.path, *doubt.place))
+            yield Problem(doubt.message, mark, doubt.hint, Severity.WARNING)
 
 
 def findings(stack: Stack) -> Iterator[tuple[Origin, Finding]]:

@@ -11,7 +11,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    Self,
+    TypeVar,
+)
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -123,6 +134,14 @@ class Session:
         return Owned(self.owner, ref.key)
 
 
+class Doubt(NamedTuple):
+    """Something that a vendor may refuse: where below the entry, what, and what would be safe."""
+
+    place: tuple[str | int, ...]
+    message: str
+    hint: str
+
+
 class Section(Generic[S]):
     """A section of the file: what its entries look like, and which objects they stand for."""
 
@@ -141,6 +160,10 @@ class Section(Generic[S]):
     def resolved(self, spec: S, specs: Mapping[Ref, Resource]) -> S:
         """The entry as the object will be: with all that it takes from other entries put in."""
         return spec
+
+    def doubts(self, spec: S, specs: Mapping[Ref, Resource]) -> Iterable[Doubt]:
+        """What the vendor may refuse, though nobody is sure of it: warned of, and sent as it is."""
+        return ()
 
 
 class LookupKind(Section[S], ABC):

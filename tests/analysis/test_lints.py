@@ -146,6 +146,18 @@ services:
             id="the paths of an orchestration",
         ),
         pytest.param(
+            SERVICE + "      - {label: a, if: event.class exists}\n"
+            "      - {if: event.group exists, label: «repeated-label»a}\n",
+            id="two rules of one label",
+        ),
+        pytest.param(
+            SERVICE + "      - if: event.class exists\n"
+            "routing:\n  main:\n    routes:\n"
+            "      - {label: a, if: event.class exists, to: api}\n"
+            "      - {if: event.group exists, label: «repeated-label»a, to: «repeated-service»api}\n",
+            id="two routes of one label to one service",
+        ),
+        pytest.param(
             "workflows:\n  major:\n    triggers:\n      - {if: incident.title exists, services: all}\n"
             "      - {manual: true, services: all}\n"
             "      - {if: «impossible-value»incident.urgency matches 'huge', services: all}\n",
@@ -238,3 +250,32 @@ def test_what_is_switched_off_is_never_sent_and_never_compared():
         runner.apply(wanted)
         assert runner.plan(wanted).changes == ()
         assert runner.plan(stack(HEAD + text.replace(", ignore: [missing-field]", ""))).changes == ()
+
+
+OUTSIDE = """\
+teams: {{ops: {team}}}
+escalation_policies:
+  p: {{team: ops, levels: [{{notify: [person/tom]}}, {{notify: [person/maya]}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("team", "warned"),
+    [
+        pytest.param("{members: {manager: [tom]}}", ["maya"], id="not among the members"),
+        pytest.param("{members: {manager: [tom], observer: [maya]}}", [], id="members"),
+        pytest.param("{}", [], id="members that the file leaves alone"),
+        pytest.param("{lookup: true}", [], id="a team that is only looked up"),
+    ],
+)
+def test_people_outside_the_team_of_a_policy_are_a_warning_and_applied(team, warned):
+    head = "owner: a\npeople: {maya: maya@acme.example, tom: tom@acme.example}\n"
+    wanted = stack(head + OUTSIDE.format(team=team))
+    problems = lint_stack(wanted)
+    assert [problem.message.partition(" ")[0] for problem in problems] == warned
+    assert {problem.severity for problem in problems} <= {Severity.WARNING}
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+        assert runner.plan(wanted).changes == ()

@@ -6,7 +6,6 @@ import pytest
 
 from pdslack_cli.engine.guard import open_incidents, too_many_deletes
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.errors import ConfigError
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import live_state, live_team, stack
 from tests.runs import Runner
@@ -100,15 +99,3 @@ def test_service_with_open_incidents_is_refused(runner):
     (problem,) = open_incidents(plan, clients)
     assert problem.message == "service/api has 1 open incident"
     assert "--delete-with-open-incidents" in problem.hint
-
-
-def test_person_outside_of_the_policys_team_is_told_before_anything_is_applied():
-    text = """
-        owner: acme
-        people: {maya: maya@acme.example, tom: tom@acme.example}
-        teams: {payments: {members: {manager: [maya]}}}
-        escalation_policies:
-          payments: {team: payments, levels: [{notify: [person/maya, person/tom], escalate_after: 5m}]}
-    """
-    with pytest.raises(ConfigError, match="tom would be called, but is not in team 'payments'"):
-        stack(text)

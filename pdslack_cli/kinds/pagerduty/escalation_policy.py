@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.errors import AuthError, Problem, ProblemsError
-from pdslack_cli.kinds.base import Resource, Spec
+from pdslack_cli.kinds.base import Doubt, Resource, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -69,7 +69,7 @@ class EscalationPolicy(Resource):
     name: Annotated[str, Field(min_length=1), AfterValidator(_name)] = ""
     description: Text = ""
     team: Annotated[
-        Annotated[Ref, RefTo("team")] | None, Field(description="the people it notifies must be in it")
+        Annotated[Ref, RefTo("team")] | None, Field(description="the people it notifies should be in it")
     ] = None
     repeat: Annotated[int, Field(ge=0, le=9, strict=True, description="how often it starts over")] = 0
     handoff_notifications: Annotated[
@@ -85,18 +85,21 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     required = frozenset({"name", "levels"})
     child_fields = frozenset({"levels"})
 
-    def resolved(self, spec: EscalationPolicy, specs: Mapping[Ref, Resource]) -> EscalationPolicy:
-        """Refuse what PagerDuty would refuse at apply: a person who is not in the policy's team."""
+    def doubts(self, spec: EscalationPolicy, specs: Mapping[Ref, Resource]) -> Iterable[Doubt]:
+        """People outside the policy's team: reports differ on whether PagerDuty refuses them (4.3)."""
         team = specs.get(spec.team) if spec.team else None
-        if spec.team and isinstance(team, Team) and team.members is not None:
-            people = {ref for level in spec.levels for ref in level.notify if ref.kind == "person"}
-            strangers = sorted(ref.key for ref in people - team.members.roles().keys())
+        if not isinstance(team, Team) or team.members is None:
+            return
+        inside = team.members.roles()
+        for number, level in enumerate(spec.levels):
+            strangers = [ref.key for ref in level.notify if ref.kind == "person" and ref not in inside]
             if strangers:
-                raise problem(
-                    f"{', '.join(strangers)} would be called, but is not in team {spec.team.key!r}",
-                    f"add to `teams.{spec.team.key}.members`, or let a schedule call them",
+                yield Doubt(
+                    ("levels", number, "notify"),
+                    f"{', '.join(strangers)} would be called, but not as a member of team {team.name!r}; "
+                    "PagerDuty may refuse that",
+                    "add them to `members` of the team, or let a schedule call them",
                 )
-        return spec
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         """The list. Raises ProblemsError where the file wants round robin and the plan lacks it."""

@@ -40,6 +40,10 @@ LINTS: dict[str, tuple[Severity, str]] = {
         "`otherwise` also acts where a rule matched and none of the rules below it",
     ),
     "too-many-rules": (Severity.WARNING, "a set has at most 25 rules"),
+    "repeated-label": (
+        Severity.WARNING,
+        "labels tell the rules of a list apart when one is changed or moved",
+    ),
     "repeated-service": (Severity.WARNING, "an orchestration has one routing rule for each service"),
     "inactive-service": (Severity.WARNING, "the rules of the service are switched off"),
     "cache-variable-in-router": (Severity.ERROR, "routing rules cannot read cache variables"),

@@ -66,6 +66,9 @@ def _among_others(
     if rule.position == MAX_RULES and kind is not PathKind.ROUTER:
         message = f"the set has {len(rules)} rules, at most {MAX_RULES} are allowed"
         yield _found("too-many-rules", where, message, "nest some of them in a set of their own")
+    if rule.label and any(other.label == rule.label for other in rules[: rule.position]):
+        message = f"a rule above also has the label {rule.label!r}"
+        yield _found("repeated-label", (*where, "label"), message, "give each rule a label of its own")
     if not rule.disabled and (earlier := above.of(rule)):
         message = f"never matches: {earlier.name!r} above takes its events"
         yield _found("unreachable-rule", where, message, "move it up, or take it away")

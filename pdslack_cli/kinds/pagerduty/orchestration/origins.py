@@ -102,6 +102,8 @@ def _below(rule: Linted, rest: Sequence[str | int]) -> tuple[Place, str]:
     match rest:
         case ("conditions", int(number), *_) if isinstance(rule, Rule | Route):
             return ("if", number), rule.if_[number]
+        case ("label",):
+            return ("label",), ""
         case ("actions", "route_to"):
             return ("to",), ""
         case ("actions", *inner) if isinstance(rule, Rule):

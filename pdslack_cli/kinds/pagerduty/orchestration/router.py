@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.conditions import Condition, EventPath, Regex
@@ -58,24 +58,7 @@ class Route(Linted):
     disabled: bool = False
 
 
-def _told_apart(routes: tuple[Route, ...]) -> tuple[Route, ...]:
-    labels = [route.label for route in routes if route.label]
-    services = [route.to for route in routes]
-    for label in labels:
-        if labels.count(label) > 1:
-            raise problem(
-                f"two routes have the label {label!r}", "a label tells routes apart: give each its own"
-            )
-    for service in services:
-        if services.count(service) > 1:
-            raise problem(
-                f"two routes lead to {service.key!r}, and PagerDuty allows one for each service",
-                "make them one, with a list of conditions under `if`",
-            )
-    return routes
-
-
-Routes = Annotated[tuple[Route, ...], AfterValidator(_told_apart)]
+Routes = tuple[Route, ...]
 
 Otherwise = Annotated[
     Annotated[Ref, RefTo("service")] | None,

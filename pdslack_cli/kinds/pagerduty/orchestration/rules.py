@@ -127,11 +127,7 @@ def _problems(
     rules: Rules, path: Path | None, *, is_path: bool, shared: dict[str, Rules] | None = None
 ) -> Iterator[tuple[Place, PydanticCustomError]]:
     shared = {} if shared is None else shared
-    labels = [rule.label for rule in rules]
     for index, rule in enumerate(rules):
-        if rule.label and rule.label in labels[:index]:
-            hint = "a label tells a rule from its neighbours: give each its own"
-            yield (index, "label"), problem(f"another rule here has the label {rule.label!r}", hint)
         if rule.otherwise is not None and not (is_path and index == len(rules) - 1):
             hint = "it says what happens when no rule of the whole path matched"
             yield (index, "otherwise"), problem("`otherwise` is not the last item of a path", hint)

@@ -22,7 +22,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     record,
     reference,
 )
-from pdslack_cli.sandbox.pagerduty.refusals import PlainlyRefused, invalid
+from pdslack_cli.sandbox.pagerduty.refusals import PlainlyRefused
 from pdslack_cli.sandbox.pagerduty.resource import Resource
 
 STRATEGIES = ("assign_to_everyone", "round_robin")
@@ -78,14 +78,9 @@ class EscalationPolicies(Resource):
         )
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
-        """The plan allows the strategies, and users belong to the policy's team."""
+        """The plan allows the strategies. That users must be in the policy's team is disputed."""
         if any(rule["escalation_rule_assignment_strategy"] for rule in new["escalation_rules"]):
             need_round_robin(api)
-        for team in new["teams"]:
-            for target in all_targets(new):
-                member = api.get("membership", f"{team['id']}/{target['id']}")
-                if target["type"] == "user_reference" and member is None:
-                    raise invalid("Escalation rule targets must be members of the escalation policy's team")
         if "escalation_rules" in body:
             known = {rule["id"] for rule in (old or {}).get("escalation_rules", [])}
             for rule, sent in zip(new["escalation_rules"], body["escalation_rules"], strict=True):
@@ -120,11 +115,6 @@ def need_round_robin(api: Api) -> None:
     """Refuse as PagerDuty does on plans without it: 403, and not in JSON."""
     if not api.has_feature("round_robin"):
         raise PlainlyRefused(403, "Forbidden")
-
-
-def all_targets(policy: Json) -> list[Json]:
-    """The references of everybody and everything that a policy notifies."""
-    return [target for rule in policy["escalation_rules"] for target in rule["targets"]]
 
 
 def services_of(api: Api, policy: str) -> list[Json]:

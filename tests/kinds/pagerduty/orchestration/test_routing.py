@@ -259,15 +259,6 @@ def test_only_what_the_file_manages_is_read(account, fields, documents):
 @pytest.mark.parametrize(
     ("field", "message", "hint"),
     [
-        pytest.param(
-            "routes: [{to: api}, {to: api}]", "two routes lead to 'api'", "list of conditions", id="twice"
-        ),
-        pytest.param(
-            "routes: [{label: a, to: api}, {label: a, to: auth}]",
-            "two routes have the label 'a'",
-            "its own",
-            id="label",
-        ),
         pytest.param("routes: [{if: event.x exists}]", "no 'to'", "`to:`", id="no service"),
         pytest.param("routes: [{to: aip}]", "unknown service 'aip'", "'api'", id="no such service"),
         pytest.param("otherwise: nowhere", "unknown service 'nowhere'", "", id="otherwise"),

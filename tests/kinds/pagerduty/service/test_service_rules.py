@@ -323,9 +323,6 @@ def test_rules_cost_a_path_and_a_flag(account):
         pytest.param(
             "[{label: a, otherwise: {}}]", "`otherwise` stands beside", "of its own", id="otherwise label"
         ),
-        pytest.param(
-            "[{label: a}, {label: a}]", "another rule here has the label 'a'", "its own", id="labels"
-        ),
         pytest.param("[{use: common, if: event.x exists}]", "`use` stands beside", "of its own", id="use"),
         pytest.param("[{use: commun}]", "unknown set 'commun'", "'common'", id="no such set"),
         pytest.param(
