@@ -1,28 +1,7 @@
+"""The case study, for the tests of this folder."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.fintech import fintech, fintech_runner
 
-import pytest
-
-from pdslack_cli.config.load import load
-from pdslack_cli.config.stack import Stack
-from pdslack_cli.sandbox.server import Sandbox
-from tests.runs import Runner
-
-FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
-
-
-@pytest.fixture(scope="module")
-def fintech() -> Stack:
-    """The stack of the case study: something of nearly every kind."""
-    return load([FINTECH], {})
-
-
-@pytest.fixture(scope="module")
-def fintech_runner(fintech: Stack) -> Iterator[Runner]:
-    """A sandbox that knows its people, and nothing else yet."""
-    with Sandbox() as sandbox:
-        runner = Runner(sandbox)
-        runner.seed(fintech)
-        yield runner
+__all__ = ["fintech", "fintech_runner"]

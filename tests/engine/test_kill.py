@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from tests.census import census
-from tests.engine.conftest import FINTECH
+from tests.fintech import FINTECH
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,7 @@
+"""The case study, for the tests of this folder."""
+
+from __future__ import annotations
+
+from tests.fintech import fintech, fintech_runner
+
+__all__ = ["fintech", "fintech_runner"]

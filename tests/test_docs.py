@@ -1,0 +1,48 @@
+"""The documents lead somewhere: what the code cites exists, and so does every link between files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+VENDORS = ROOT / "docs" / "vendors"
+CITATION = re.compile(
+    r"\b(pagerduty|orchestration|slack|cli-conventions)\.md ((?:\d[\d.]*(?:, | and | to )?)+)"
+)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def sections(name: str) -> set[str]:
+    """The numbers of a page's headings, and of the items of a numbered list right below one (`4.6`)."""
+    found, heading = set(), ""
+    for line in (VENDORS / f"{name}.md").read_text(encoding="utf-8").splitlines():
+        if numbered := re.match(r"#+ (\d+(?:\.\d+)*)[. ]", line):
+            heading = numbered[1]
+            found.add(heading)
+        elif heading and (item := re.match(r"(\d+)\. ", line)):
+            found.add(f"{heading}.{item[1]}")
+    return found
+
+
+def citations() -> set[tuple[str, str, str]]:
+    return {
+        (str(path.relative_to(ROOT)), name, number.rstrip("."))
+        for folder in ("pdslack_cli", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for name, numbers in CITATION.findall(path.read_text(encoding="utf-8"))
+        for number in re.findall(r"\d+(?:\.\d+)*", numbers)
+    }
+
+
+def test_every_cited_section_exists():
+    known = {page.stem: sections(page.stem) for page in VENDORS.glob("*.md")}
+    assert not {(path, name, number) for path, name, number in citations() if number not in known[name]}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_between_files_leads_somewhere(page):
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)\s#]+)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
