@@ -122,5 +122,9 @@ class PlanLimitError(ApiError):
     """The account's plan lacks the feature."""
 
 
+class MalformedAnswerError(ApiError):
+    """The answer is JSON, but not of the shape that the vendor documents."""
+
+
 class OutcomeUnknownError(ApiError):
     """A POST was sent and its answer was lost: the object may or may not exist."""

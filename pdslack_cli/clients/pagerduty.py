@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import warnings
 from datetime import timedelta
 from typing import Any, Literal
 
 from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request
-from pdslack_cli.clients.pagerduty_answers import PAGE, SLACK_PATHS, entries, next_page, result
+from pdslack_cli.clients.pagerduty_answers import PAGE, SLACK_PATHS, next_page, result
 from pdslack_cli.clients.paging import distinct
 from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
+from pdslack_cli.clients.vendor_json import entries, parsed
 from pdslack_cli.model import Json
 
 Token = Literal["account", "user"]
@@ -162,20 +162,20 @@ class PagerDuty:
                 allow_redirects=False,  # a POST that is followed becomes a GET
                 **arguments,
             )
-            answer = self._answer(response)
+            answer = self._answer(request, response)
         except RequestException as failure:
             raise request.unanswered(failure, unsent=isinstance(failure, ConnectTimeout)) from failure
         finally:
             self._log.add(request, answer, self._clock.time() - began)
         return answer
 
-    def _answer(self, response: Any) -> Answer:
+    def _answer(self, request: Request, response: Any) -> Answer:
         # Not `response.text`: without a charset in the header, requests guesses one, slowly.
         text = response.content.decode(errors="replace")
         if not response.ok:
             text = self._settings.mask(text)
         try:
-            body = json.loads(text) if text else {}
+            body = parsed(text, request) if text else {}
         except ValueError:
             body = None
         return Answer(

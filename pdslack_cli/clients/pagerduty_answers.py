@@ -40,14 +40,6 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
     raise error
 
 
-def entries(request: Request, body: Json, wrapper: str) -> list[Json]:
-    """The objects on a page."""
-    try:
-        return list(body[wrapper])
-    except (KeyError, TypeError):
-        raise request.error(ApiError, f"PagerDuty answered {request} without a list {wrapper!r}") from None
-
-
 def next_page(request: Request, body: Json, received: int, so_far: int) -> Json | None:
     """The parameters that ask for the page after this one, or None at the end.
 

@@ -18,6 +18,7 @@ from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.slack_answers import refuse_other_kind, result
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
 from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
+from pdslack_cli.clients.vendor_json import entries, parsed
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
@@ -126,14 +127,15 @@ class Slack:
         raise expired
 
     def _entries(self, method: str, wrapper: str, token: Token, arguments: Json) -> Entries:
-        entries: Entries = []
+        request = Request("slack", "POST", method, repeatable=True)
+        found: Entries = []
         arguments = {"limit": PAGE_SIZE.get(method), **arguments}
         while True:
             body = self.call(method, token=token, **arguments)
-            entries += body.get(wrapper) or []
+            found += entries(request, body, wrapper, object)
             cursor = (body.get("response_metadata") or {}).get("next_cursor")
             if not cursor:  # pages may be short or empty before the last one (slack.md 1.7)
-                return entries
+                return found
             arguments["cursor"] = cursor
 
     def _send(self, request: Request, client: WebClient, form: Mapping[str, Any]) -> Answer:
@@ -157,8 +159,8 @@ class Slack:
             response = refused.response
         headers = {name.lower(): value for name, value in response.headers.items()}
         body = response.data if isinstance(response.data, dict) else {"error": NOT_JSON}
-        if not body.get("ok"):
-            body = json.loads(self._settings.mask(json.dumps(body)))
+        text = json.dumps(body)
+        body = parsed(text if body.get("ok") else self._settings.mask(text), request)
         code = str(body.get("error", ""))
         return Answer(
             status=response.status_code,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from inspect import isfunction
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -26,6 +27,7 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pdslack_cli.clients.vendor_json import reads_answers
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Key
 from pdslack_cli.kinds.mark import split_mark
@@ -174,6 +176,13 @@ class LookupKind(Section[S], ABC):
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let the methods that look into live objects report a malformed answer as such."""
+        super().__init_subclass__(**options)
+        for name, method in list(vars(cls).items()):
+            if isfunction(method) and not name.startswith("_") and not hasattr(Section, name):
+                setattr(cls, name, reads_answers(method))
+
     @abstractmethod
     def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
         """The live objects, in as few calls as the vendor allows; `wanted` are the entries that ask."""
@@ -306,7 +315,7 @@ def marked_live(kind: LookupKind[Any], raw: Json, text_field: str = "description
         kind.name,
         raw["id"],
         raw.get("name") or raw.get("summary") or "",
-        {**raw, text_field: text},
+        raw | {text_field: text},
         owned,
         **more,
     )

@@ -153,7 +153,7 @@ class Webhooks(PagerDutyKind[Webhook]):
     absent_hint = "a webhook has no name in PagerDuty: give its `id:`"
 
     def live(self, raw: Json) -> Live:
-        return marked_live(self, {**raw, "name": raw["delivery_method"]["url"]})
+        return marked_live(self, raw | {"name": raw["delivery_method"]["url"]})
 
     def identity(self, live: Live) -> Hashable:
         scope = live.raw["filter"]

@@ -99,7 +99,7 @@ class Channels(Kind[Channel]):
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         slack = clients.slack
         us = slack.identity()["user_id"]
-        found = {raw["id"]: {**raw, "is_member": True} for raw in self._ours(clients)}
+        found = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
         for id_ in {spec.id for spec in wanted if spec.id} - found.keys():
             try:
                 found[id_] = slack.call("conversations.info", channel=id_)["channel"]
@@ -115,7 +115,7 @@ class Channels(Kind[Channel]):
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         us = clients.slack.identity()["user_id"]
-        ours = {raw["id"]: {**raw, "is_member": True} for raw in self._ours(clients)}
+        ours = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
         users = members.read_users(clients)
         found = self._visible(clients) | ours
         return [replace(self.live(raw, us), parts={"users": users}) for raw in found.values()]
@@ -231,7 +231,7 @@ class Channels(Kind[Channel]):
                 return found
 
         raw = create_once(post, find, unique=self.unique_names, clock=clients.clock)
-        return self.live({**raw, "is_member": True}, raw["creator"])
+        return self.live(raw | {"is_member": True}, raw["creator"])
 
     def update(
         self, session: Session, live: Live, spec: Channel, fields: Collection[str], mark: Owned | None
