@@ -37,7 +37,14 @@ if TYPE_CHECKING:
     from pdslack_cli.errors import Problem
 
 # What a saved plan was made with, by the flag that says otherwise.
-SAVED_FLAGS = {"adopt": "--adopt", "delete": "--no-delete", "only": "--only", "sandbox": "--sandbox"}
+SAVED_FLAGS = {
+    "adopt": "--adopt",
+    "delete": "--no-delete",
+    "only": "--only",
+    "max_deletes": "--max-deletes",
+    "delete_with_open_incidents": "--delete-with-open-incidents",
+    "sandbox": "--sandbox",
+}
 
 
 def apply(
@@ -59,7 +66,15 @@ def apply(
         from pdslack_cli.cli.plan import planned, request_of
         from pdslack_cli.cli.session import advice, opened
 
-        given = request_of(files, adopt=adopt, no_delete=no_delete, only=only, sandbox=sandbox)
+        given = request_of(
+            files,
+            adopt=adopt,
+            no_delete=no_delete,
+            max_deletes=max_deletes,
+            delete_with_open_incidents=delete_with_open_incidents,
+            only=only,
+            sandbox=sandbox,
+        )
         saved = saved_plan(files)
         if saved:
             refuse_other_flags(given, saved.request)
@@ -71,7 +86,6 @@ def apply(
             changes = planned(context, request)
             view.preview(changes)
             refuse([*unlike_reviewed(changes, saved, expect), *changes.problems])
-            guard(context, changes, max_deletes, with_open_incidents=delete_with_open_incidents)
             # A saved plan was reviewed as it is, so nothing is left to ask.
             if changes.changes and not yes and not saved:
                 confirm("Do you want to perform these actions?", "yes", format_)
@@ -122,20 +136,6 @@ def prove_writable(context: Context) -> None:
     """That secrets and the audit log can be kept is proved before the first call."""
     context.secrets.prove()
     context.audit.prove()
-
-
-def guard(context: Context, changes: Plan, max_deletes: int | None, *, with_open_incidents: bool) -> None:
-    """Refuse what must be said twice."""
-    from pdslack_cli.engine.change import Action
-    from pdslack_cli.engine.guard import open_incidents, too_many_deletes
-    from pdslack_cli.engine.secrets import refuse_lost_secrets
-
-    refuse([*too_many_deletes(changes, max_deletes)])
-    if not with_open_incidents:
-        refuse([*open_incidents(changes, context.clients)])
-    if not context.sandboxed:
-        creates = changes.of(Action.CREATE, Action.REPLACE)
-        refuse_lost_secrets(context.environ, [change.ref for change in creates if change.kind.secret_name])
 
 
 def confirm(question: str, answer: str, format_: Format) -> None:

@@ -100,18 +100,21 @@ def _run(
 ) -> None:
     """Plan, ask and do; all that was named, or nothing."""
     with reported_errors(format_, files, quiet=quiet) as view:
-        from pdslack_cli.cli.apply import carry_out, confirm, guard, prove_writable
+        from pdslack_cli.cli.apply import carry_out, confirm, prove_writable
         from pdslack_cli.cli.door import refuse
+        from pdslack_cli.cli.plan import judged
         from pdslack_cli.cli.session import opened
         from pdslack_cli.engine.live import read_live
+        from pdslack_cli.engine.refusals import Allowed
 
         with opened(files, sandbox=sandbox, writes=True) as context:
             prove_writable(context)
             changes = make(context.stack, read_live(context.stack, context.clients))
             refuse([*changes.problems])
-            view.preview(changes)
             # A renewed secret replaces its object by intent.
-            guard(context, changes, len(changes.changes), with_open_incidents=True)
+            changes = judged(context, changes, Allowed(len(changes.changes), open_incidents=True))
+            view.preview(changes)
+            refuse([*changes.problems])
             if changes.changes and not yes:
                 confirm("Do you want to perform these actions?", "yes", format_)
             carry_out(context, changes, view)

@@ -13,6 +13,7 @@ from pdslack_cli.cli.options import (
     DetailedExitCode,
     Files,
     Format,
+    MaxDeletes,
     NoDelete,
     Only,
     Out,
@@ -20,6 +21,7 @@ from pdslack_cli.cli.options import (
     Quiet,
     ResetSandbox,
     UseSandbox,
+    WithOpenIncidents,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from pdslack_cli.cli.session import Context
     from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.refusals import Allowed
     from pdslack_cli.engine.saved import Request
 
 
@@ -39,20 +42,32 @@ def plan(
     detailed_exitcode: DetailedExitCode = False,
     adopt: Adopt = False,
     no_delete: NoDelete = False,
+    max_deletes: MaxDeletes = None,
+    delete_with_open_incidents: WithOpenIncidents = False,
     only: Only = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show what apply would change, and change nothing."""
+    """Show what apply would change, or why it would refuse to, and change nothing."""
     with reported_errors(format_, files, command="plan", quiet=quiet) as view:
         from pdslack_cli.cli.session import advice, opened
 
-        request = request_of(files, adopt=adopt, no_delete=no_delete, only=only, sandbox=sandbox)
+        request = request_of(
+            files,
+            adopt=adopt,
+            no_delete=no_delete,
+            max_deletes=max_deletes,
+            delete_with_open_incidents=delete_with_open_incidents,
+            only=only,
+            sandbox=sandbox,
+        )
         with opened(files, sandbox=sandbox, reset=reset) as context:
             view.advise(advice(context.stack))
             changes = planned(context, request)
         if out and not changes.problems:
             save(changes, request, out)
         view.plan(changes, context.stack, out)
+        if out and changes.problems:
+            typer.echo(f"The plan was not saved to {out}: it cannot be applied.", err=True)
     if changes.problems:
         raise Failed
     if detailed_exitcode and changes.changes:
@@ -60,7 +75,14 @@ def plan(
 
 
 def request_of(
-    files: list[Path] | None, *, adopt: bool, no_delete: bool, only: list[str] | None, sandbox: bool
+    files: list[Path] | None,
+    *,
+    adopt: bool,
+    no_delete: bool,
+    max_deletes: int | None,
+    delete_with_open_incidents: bool,
+    only: list[str] | None,
+    sandbox: bool,
 ) -> Request:
     """What the flags ask for, so that it can be asked again from the same working directory."""
     import os
@@ -72,15 +94,18 @@ def request_of(
         adopt=adopt,
         delete=not no_delete,
         only=tuple(only or ()),
+        max_deletes=max_deletes,
+        delete_with_open_incidents=delete_with_open_incidents,
         sandbox=sandbox,
     )
 
 
 def planned(context: Context, request: Request) -> Plan:
-    """Read what is live and compare."""
+    """Read what is live, compare, and tell what an apply would refuse."""
     from pdslack_cli.cli.session import parse_refs
     from pdslack_cli.engine.live import read_live
     from pdslack_cli.engine.plan import make_plan
+    from pdslack_cli.engine.refusals import Allowed
     from pdslack_cli.engine.secrets import missing_secrets
 
     refs = parse_refs(context.stack, request.only)
@@ -97,7 +122,24 @@ def planned(context: Context, request: Request) -> Plan:
         f"{problem.message}: {problem.hint}"
         for problem in missing_secrets(context.stack, live, context.secrets)
     ]
-    return replace(plan, notices=(*plan.notices, *missing))
+    plan = replace(plan, notices=(*plan.notices, *missing))
+    return judged(
+        context, plan, Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
+    )
+
+
+def judged(context: Context, plan: Plan, allowed: Allowed) -> Plan:
+    """The plan, with whatever an apply of it in this environment refuses among its problems."""
+    from pdslack_cli.engine.change import Action
+    from pdslack_cli.engine.refusals import with_refusals
+    from pdslack_cli.engine.secrets import lost_secrets
+
+    plan = with_refusals(plan, context.clients, allowed)
+    if context.sandboxed:
+        return plan
+    creates = plan.of(Action.CREATE, Action.REPLACE)
+    secrets = [change.ref for change in creates if change.kind.secret_name]
+    return replace(plan, problems=(*plan.problems, *lost_secrets(context.environ, secrets)))
 
 
 def save(changes: Plan, request: Request, out: Path) -> None:

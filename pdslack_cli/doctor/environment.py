@@ -13,8 +13,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import Facts, Patient
 from pdslack_cli.doctor.finding import Finding, Level
 from pdslack_cli.engine.live import LiveState, each
-from pdslack_cli.engine.secrets import SecretStoreError, missing_secrets, refuse_lost_secrets
-from pdslack_cli.errors import ProblemsError
+from pdslack_cli.engine.secrets import SecretStoreError, lost_secrets, missing_secrets
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.kinds.pagerduty.webhook import Webhook
 from pdslack_cli.model import Ref
@@ -29,15 +28,14 @@ def find_secrets(patient: Patient, facts: Facts) -> Iterator[Finding]:
         return
     try:
         patient.secrets.prove()
-        if not patient.sandboxed:
-            absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
-            refuse_lost_secrets(patient.environ, absent)
+        absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
+        lost = [] if patient.sandboxed else [*lost_secrets(patient.environ, absent)]
         missing = list(missing_secrets(patient.stack, LiveState(facts.objects), patient.secrets))
     except SecretStoreError as error:
         yield Finding.of_error("secrets", error)
         return
-    except ProblemsError as error:
-        yield from (Finding.of_problem("secrets", problem) for problem in error.problems)
+    if lost:
+        yield from (Finding.of_problem("secrets", problem) for problem in lost)
         return
     yield from (Finding.of_problem("secrets", problem, Level.WARNING) for problem in missing)
     if not missing:

@@ -34,7 +34,8 @@ class Change:
     `before` is the live object in the words of the file, `after` what it will be; `fields` are those
     that differ. `new_mark` is what the mark becomes, if it changes (an adoption, a rename of the key).
     `live_refs` are the references that the live object holds: what a delete must wait for.
-    `reason` says why, where that is not plain to see.
+    `reason` says why, where that is not plain to see. A `leftover` is a further object with the mark of
+    one that stays: removing it takes nothing from anybody.
     """
 
     ref: Ref
@@ -48,6 +49,7 @@ class Change:
     warnings: tuple[str, ...] = ()
     live_refs: frozenset[Ref] = frozenset()
     reason: str = ""
+    leftover: bool = False
 
     @property
     def before_words(self) -> Json:

@@ -166,9 +166,10 @@ class _Planner:
                 f"that of another: `pdslack rotate {entry.ref}` makes a new one"
             )
         for spare in match.spares:
-            yield self._removal(
+            removal = self._removal(
                 kind, entry.ref, spare, "it is left over from a run that was cut short or ran beside another"
             )
+            yield replace(removal, leftover=True)
 
     def _live_refs(self, before: Resource) -> frozenset[Ref]:
         """What a live object refers to. A spare counts as what it is a spare of, whose removal waits."""

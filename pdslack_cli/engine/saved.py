@@ -34,6 +34,8 @@ class Request(_Saved):
     adopt: bool = False
     delete: bool = True
     only: tuple[str, ...] = ()
+    max_deletes: int | None = None
+    delete_with_open_incidents: bool = False
     sandbox: bool = False
 
 

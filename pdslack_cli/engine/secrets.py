@@ -18,7 +18,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Standing, settle_ownership
 from pdslack_cli.engine.private_file import write_private
-from pdslack_cli.errors import PdslackError, Problem, ProblemsError
+from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.model import Ref
 
@@ -124,18 +124,15 @@ def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
     return FileStore(Path(environ.get("PDSLACK_SECRET_FILE") or folder / DEFAULT_FILE))
 
 
-def refuse_lost_secrets(environ: Mapping[str, str], creates: list[Ref]) -> None:
+def lost_secrets(environ: Mapping[str, str], creates: Iterable[Ref]) -> Iterable[Problem]:
     """In CI the default file dies with the runner, so creating a secret there would lose it."""
     told = environ.get("PDSLACK_SECRET_COMMAND") or environ.get("PDSLACK_SECRET_FILE")
-    if environ.get("CI") and not told:
-        raise ProblemsError(
-            [
-                Problem(
-                    f"{ref} makes a secret that is shown once, and CI would throw the file away",
-                    hint="set PDSLACK_SECRET_COMMAND, or PDSLACK_SECRET_FILE to a file that is kept",
-                )
-                for ref in creates
-            ]
+    if not environ.get("CI") or told:
+        return
+    for ref in creates:
+        yield Problem(
+            f"{ref} makes a secret that is shown once, and CI would throw the file away",
+            hint="set PDSLACK_SECRET_COMMAND, or PDSLACK_SECRET_FILE to a file that is kept",
         )
 
 

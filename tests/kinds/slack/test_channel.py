@@ -8,7 +8,7 @@ from textwrap import dedent, indent
 import pytest
 
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.guard import removed_children
+from pdslack_cli.engine.refusals.deletes import removed_children
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.slack.channel import Channels
 from pdslack_cli.sandbox.faults import Fault

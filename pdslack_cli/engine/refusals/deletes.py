@@ -1,4 +1,4 @@
-"""What an apply refuses to do unless it is told twice: many deletes, and services with open incidents."""
+"""Deletes that must be meant: many at once, and services with open incidents."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _identity(item: Any) -> str:
 
 def too_many_deletes(plan: Plan, allowed: int | None) -> Iterable[Problem]:
     """Refusals by count, and by share of a kind; `allowed` is what the user said is meant."""
-    deletes = plan.of(Action.DELETE, Action.REPLACE)
+    deletes = [change for change in plan.of(Action.DELETE, Action.REPLACE) if not change.leftover]
     total = len(deletes) + sum(
         removed_children(change) for change in plan.changes if change.before and change.after
     )
