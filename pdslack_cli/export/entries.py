@@ -16,7 +16,7 @@ from pdslack_cli.config.tokens import find_token
 from pdslack_cli.export.ignored import HOLD_RULES, ignoring, refused, rule_at
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
-from pdslack_cli.kinds.directory import OUTSIDE, Directory
+from pdslack_cli.kinds.directory import Directory, Outsider
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.kinds.mark import room_beside_mark
 from pdslack_cli.kinds.secret import SecretText
@@ -164,8 +164,8 @@ def _fields(before: Resource, words: Json) -> Iterator[tuple[str, Any]]:
 
 def _missing(ref: Ref) -> str:
     title = KIND_NAMED[ref.kind].title
-    if ref.key.endswith(OUTSIDE):
-        return f"it refers to the {title} {ref.key.removesuffix(OUTSIDE)!r}, which is gone or out of sight"
+    if isinstance(ref.key, Outsider):
+        return f"it refers to the {title} {ref.key.name!r}, which is gone or out of sight"
     return f"it refers to the {title} {str(ref.key)!r}, which no file can name"
 
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Self
 
-from pdslack_cli.model import Name, Ref
+from pdslack_cli.model import Ref
 
-OUTSIDE = " (not in the stack)"
+
+class Outsider(str):
+    """The key of an object that the stack does not name: known by its id, shown by its name.
+
+    Its text is unique in its directory: where several objects of a kind have one name, the id is added.
+    """
+
+    id: str
+    name: str
+
+    def __new__(cls, id_: str, name: str, *, ambiguous: bool = False) -> Self:
+        shown = f"{name} {id_}" if ambiguous else name
+        outsider = super().__new__(cls, f"{shown} (not in the stack)")
+        outsider.id, outsider.name = id_, name
+        return outsider
 
 
 class UnknownIdError(LookupError):
@@ -20,13 +35,15 @@ class UnknownIdError(LookupError):
 class Directory:
     """Both directions of the same facts; it grows while objects are created.
 
-    An object outside of the stack is called by its vendor's name, so that a plan never shows an id.
+    One id has one reference. An object outside of the stack gets one of its own, an `Outsider`, so that
+    two strangers of one name are never taken for each other.
     """
 
     def __init__(self, ids: Mapping[Ref, str] | None = None) -> None:
         self._ids: dict[Ref, str] = {}
         self._refs: dict[tuple[str, str], Ref] = {}
         self._names: dict[tuple[str, str], str] = {}
+        self._named: dict[tuple[str, str], set[str]] = {}
         for ref, id_ in (ids or {}).items():
             self.add(ref, id_)
 
@@ -41,6 +58,7 @@ class Directory:
     def learn(self, kind: str, id_: str, name: str) -> None:
         """What the vendor calls an object, in case that something refers to it."""
         self._names[kind, id_] = name
+        self._named.setdefault((kind, name), set()).add(id_)
 
     def __contains__(self, ref: Ref) -> bool:
         return ref in self._ids
@@ -59,11 +77,18 @@ class Directory:
         """The reference for an id; `name` is what the vendor calls an object that we do not know."""
         known = self._refs.get((kind, id_))
         if known is None:
-            known = Ref(kind, Name((name or self._names.get((kind, id_)) or id_) + OUTSIDE))
+            known = Ref(kind, self._outsider(kind, id_, name or self._names.get((kind, id_)) or id_))
             self.add(known, id_)
         return known
+
+    def _outsider(self, kind: str, id_: str, name: str) -> Outsider:
+        alone = Outsider(id_, name)
+        namesakes = self._named.get((kind, name), set()) - {id_}
+        if not namesakes and self._ids.get(Ref(kind, alone), id_) == id_:
+            return alone
+        return Outsider(id_, name, ambiguous=True)
 
     def known(self, kind: str, id_: str) -> Ref | None:
         """The reference for an id that the stack knows; None for an object outside of it."""
         ref = self._refs.get((kind, id_))
-        return None if ref is None or ref.key.endswith(OUTSIDE) else ref
+        return None if ref is None or isinstance(ref.key, Outsider) else ref

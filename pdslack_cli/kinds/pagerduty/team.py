@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -61,14 +61,10 @@ class Teams(PagerDutyKind[Team]):
     part_fields = late_fields = child_fields = frozenset({"members"})
 
     def decode(self, live: Live, directory: Directory) -> Team:
-        fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"]}
+        fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"].strip()}
         if "members" in live.parts:
-            roles: dict[str, list[Ref]] = {}
-            for member in live.parts["members"]:
-                person = directory.ref("person", member["user"]["id"], member["user"].get("summary"))
-                roles.setdefault(member["role"], []).append(person)
-            fields["members"] = Members.model_validate(roles)
-        return Team.model_validate(fields)
+            fields["members"] = _decoded_members(live.parts["members"], directory)
+        return Team.trusted(**fields)
 
     def encode(self, spec: Team, directory: Directory, live: Live | None) -> Json:
         return spec.model_dump(include={"name", "description"}, exclude_unset=True)
@@ -97,3 +93,12 @@ class Teams(PagerDutyKind[Team]):
     def _ids(session: Session, team: Team) -> Mapping[str, str]:
         roles = team.members.roles() if team.members else {}
         return {session.directory.id(person): role for person, role in roles.items()}
+
+
+def _decoded_members(members: Iterable[Json], directory: Directory) -> Members:
+    """The members by role. A role that is new to us is left alone, with those who have it."""
+    roles: dict[str, set[Ref]] = {}
+    for member in members:
+        user = member["user"]
+        roles.setdefault(member["role"], set()).add(directory.ref("person", user["id"], user.get("summary")))
+    return Members.trusted(**{role: tuple(sorted(roles[role])) for role in ROLES if role in roles})

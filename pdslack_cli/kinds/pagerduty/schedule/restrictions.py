@@ -128,7 +128,9 @@ def windows(found: Iterable[Restriction]) -> tuple[Window, ...]:
         else:
             hours.setdefault((second, length), set()).update((day,) if day else EVERY_DAY)
     joined = [
-        Window(days=tuple(sorted(days)), from_=Moment(None, second), to=Moment(None, (second + length) % DAY))
+        Window.model_construct(
+            days=tuple(sorted(days)), from_=Moment(None, second), to=Moment(None, (second + length) % DAY)
+        )
         for (second, length), days in sorted(hours.items())
     ]
     return (*joined, *(_span(restriction) for restriction in sorted(spans)))
@@ -138,7 +140,7 @@ def _span(restriction: Restriction) -> Window:
     (day, second), length = restriction
     assert day
     days, end = divmod((day - 1) * DAY + second + length, DAY)
-    return Window(from_=restriction.start, to=Moment(days % 7 + 1, end))
+    return Window.model_construct(from_=restriction.start, to=Moment(days % 7 + 1, end))
 
 
 Windows = Annotated[tuple[Window, ...], AfterValidator(lambda found: windows(restrictions(found)))]
