@@ -10,6 +10,7 @@ from pdslack_cli.clients.once import LOOKS_AFTER, create_once
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Kind, LookupKind, Provider, S, Session, marked_live
 from pdslack_cli.kinds.mark import join_mark
+from pdslack_cli.kinds.merge import merged
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -68,12 +69,21 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     def _body(
         self, session: Session, spec: S, fields: Collection[str], live: Live | None, mark: Owned | None
     ) -> Json:
-        body = self.encode(spec.only(set(fields) - self.part_fields), session.directory, live)
+        names = set(fields) - self.part_fields
+        body = self.encode(spec.only(names), session.directory, live)
+        if live is not None:
+            before = self.encode(self.decode(live, session.directory).only(names), session.directory, live)
+            held = self.sendable(live)
+            body = merged(body, before, {name: held[name] for name in body if name in held})
         text = body.get("description", live.raw.get("description", "") if live else "")
         body["description"] = join_mark(text, mark)
         if self.type_name:
             body["type"] = self.type_name
         return {self.wrapper: body}
+
+    def sendable(self, live: Live) -> Json:
+        """The vendor's own object in the form in which it is sent back."""
+        return live.raw
 
     def _find(self, session: Session, ref: Ref) -> Json | None:
         """The raw object with our mark, if the vendor has it by now; not the one that it is to replace."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field
 
@@ -15,6 +14,7 @@ from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.team import Team
+from pdslack_cli.kinds.pairing import Keys, continued
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 MOST_TARGETS = 10
+STRATEGY = "escalation_rule_assignment_strategy"
 
 Assignment = Literal["everyone", "round_robin"]
 
@@ -59,7 +60,7 @@ class Level(Spec):
         Duration, within("1m", "52w", "1m"), Field(description="until the next level is notified")
     ] = Duration(30 * MINUTE)
     assign: Annotated[
-        Assignment, Field(description="to go back to everyone, say so: what is left out is not read")
+        Assignment, Field(description="stays as it is, if left out; to go back to everyone, say so")
     ] = "everyone"
 
 
@@ -76,6 +77,31 @@ class EscalationPolicy(Resource):
         Literal["if_has_services", "always"], Field(description="when to tell people that their turn begins")
     ] = "if_has_services"
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
+
+    def over(self, live: Self) -> Self:
+        after = super().over(live)
+        if "levels" not in self.model_fields_set:
+            return after
+        return after.model_copy(update={"levels": _levels_after(self.levels, live.levels)})
+
+
+def _levels_after(wanted: Sequence[Level], live: Sequence[Level]) -> tuple[Level, ...]:
+    """What reads back once the wanted levels are written over the live ones."""
+    return tuple(
+        level
+        if place is None or "assign" in level.model_fields_set
+        else level.model_copy(update={"assign": live[place].assign})
+        for level, place in zip(wanted, _paired(wanted, live), strict=True)
+    )
+
+
+def _paired(wanted: Sequence[Level], live: Sequence[Level]) -> list[int | None]:
+    """Which live level each of the wanted ones continues: of the same targets, else in the same place."""
+    return continued(_keys(wanted), _keys(live))
+
+
+def _keys(levels: Sequence[Level]) -> list[Keys]:
+    return [(level.notify, place) for place, level in enumerate(levels)]
 
 
 class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
@@ -103,24 +129,16 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         """The list. Raises ProblemsError where the file wants round robin and the plan lacks it."""
-        levels = [level for spec in wanted if isinstance(spec, EscalationPolicy) for level in spec.levels]
-        if not any("assign" in level.model_fields_set for level in levels):
-            return self._list(clients)
         try:
             return self._list_with_strategies(clients)
         except AuthError:
             # Plans without round robin refuse to tell of it; a token that may read nothing fails again.
             lives = self._list(clients)
+        levels = [level for spec in wanted if isinstance(spec, EscalationPolicy) for level in spec.levels]
         if any(level.assign == "round_robin" for level in levels):
             hint = "take `assign: round_robin` out, or change the plan"
             raise ProblemsError([Problem("this account's plan has no round robin", hint=hint)])
         return lives
-
-    def read_all(self, clients: Clients) -> Iterable[Live]:
-        try:
-            return self._list_with_strategies(clients)
-        except AuthError:
-            return self._list(clients)
 
     def _list_with_strategies(self, clients: Clients) -> list[Live]:
         return self._list(clients, **{"include[]": ["escalation_rule_assignment_strategies"]})
@@ -151,20 +169,38 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
             body["on_call_handoff_notifications"] = spec.handoff_notifications
         if "levels" in fields:
             there = live.raw["escalation_rules"] if live else []
+            places = _paired(spec.levels, [_decoded(rule, directory) for rule in there])
             body["escalation_rules"] = [
-                _encoded(level, directory, rule) for level, rule in zip_longest(spec.levels, there) if level
+                _encoded(level, directory, None if place is None else there[place])
+                for level, place in zip(spec.levels, places, strict=True)
             ]
         return body
 
+    def sendable(self, live: Live) -> Json:
+        return {**live.raw, "escalation_rules": [_sendable(rule) for rule in live.raw["escalation_rules"]]}
+
 
 def _decoded(rule: Json, directory: Directory) -> Level:
-    strategy = rule.get("escalation_rule_assignment_strategy")
-    kind = strategy.get("type") if isinstance(strategy, dict) else strategy
     return Level.trusted(
         notify=_targets(_target(target, directory) for target in rule["targets"]),
         escalate_after=Duration(rule["escalation_delay_in_minutes"] * MINUTE),
-        assign="round_robin" if kind == "round_robin" else "everyone",
+        assign="round_robin" if _strategy(rule) == "round_robin" else "everyone",
     )
+
+
+def _sendable(rule: Json) -> Json:
+    """A live rule as it is sent back: plans without round robin refuse to be told even the default."""
+    rest = {name: value for name, value in rule.items() if name != STRATEGY}
+    strategy = rule.get(STRATEGY)
+    if _strategy(rule) in {None, "assign_to_everyone"}:
+        return rest
+    return {**rest, STRATEGY: strategy if isinstance(strategy, dict) else {"type": strategy}}
+
+
+def _strategy(rule: Json) -> str | None:
+    # An object in life, a text on paper.
+    found = rule.get(STRATEGY)
+    return found.get("type") if isinstance(found, dict) else found
 
 
 def _target(target: Json, directory: Directory) -> Ref:
@@ -185,5 +221,5 @@ def _encoded(level: Level, directory: Directory, live: Json | None) -> Json:
     }
     if level.assign == "round_robin":
         # The default is not sent: plans without round robin refuse any strategy.
-        rule["escalation_rule_assignment_strategy"] = {"type": "round_robin"}
+        rule[STRATEGY] = {"type": "round_robin"}
     return rule

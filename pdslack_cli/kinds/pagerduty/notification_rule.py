@@ -24,6 +24,7 @@ from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
+from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.shorthand import OneOrSeveral
 from pdslack_cli.model import Json, Live, Owned, Ref
 
@@ -60,6 +61,8 @@ NEW: Json = {
         "priorities": None,
     },
 }
+
+SERVER_MADE = frozenset({"id", "source_name", "channel_name"})
 
 # --- fields ------------------------------------------------------------------------------------------
 
@@ -302,7 +305,11 @@ class NotificationRules(Kind[NotificationRule]):
         fields: Collection[str],
         mark: Owned | None,
     ) -> None:
-        body = {"slack_connection": self.encode(spec.only(fields), session.directory, live)}
+        directory = session.directory
+        before = self.encode(self.decode(live, directory).only(fields), directory, live)
+        held = {name: value for name, value in live.raw.items() if name not in SERVER_MADE}
+        held["config"] = NEW["config"] | held["config"]
+        body = {"slack_connection": merged(self.encode(spec.only(fields), directory, live), before, held)}
         path = f"{_path(session.clients)}/{live.id}"
         with _channel_explained():
             session.clients.pagerduty.update(path, body, token="user", host="app")

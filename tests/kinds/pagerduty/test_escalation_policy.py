@@ -89,12 +89,21 @@ def test_the_team_is_taken_off(people):
     assert live(people)["teams"] == []
 
 
-def test_strategies_are_asked_for_only_where_the_file_names_one(people):
+def test_one_list_tells_the_strategies_too(people):
     people.made(policy(PLAIN))
     people.forget_calls()
     people.plan(policy(PLAIN))
-    people.plan(policy(f"{PLAIN}, assign: everyone"))
-    assert asked_for_strategies(people) == [False, True]
+    assert asked_for_strategies(people) == [True]
+
+
+def test_a_strategy_that_the_file_leaves_out_stays_with_its_level(people):
+    people.made(policy(f"{PLAIN}, assign: round_robin", fields="name: On call, repeat: 1"))
+    people.made(policy(PLAIN, fields="name: On call, repeat: 2"))
+    people.made(policy("notify: [person/tom], escalate_after: 5m", PLAIN))
+    strategies = {"include[]": ["escalation_rule_assignment_strategies"]}
+    rules = live(people, **strategies)["escalation_rules"]
+    kinds = [rule["escalation_rule_assignment_strategy"]["type"] for rule in rules]
+    assert kinds == ["assign_to_everyone", "round_robin"]
 
 
 def test_round_robin_comes_and_goes(people):

@@ -157,26 +157,6 @@ FORBIDDEN: Mapping[Path, Mapping[str, str]] = {
 
 # --- lenses ----------------------------------------------------------------------------------------
 
-KNOWN = frozenset(
-    {
-        "route_to",
-        "variables",
-        "extractions",
-        "severity",
-        "event_action",
-        "priority",
-        "escalation_policy",
-        "annotate",
-        "suppress",
-        "suspend",
-        "drop_event",
-        "incident_custom_field_updates",
-        "automation_actions",
-        "pagerduty_automation_actions",
-    }
-)
-"""The actions we speak of; others, which PagerDuty may invent, are kept as they are."""
-
 
 def encode_actions(actions: Actions, directory: Directory) -> Json:
     """The actions as PagerDuty takes them; what is not set is left out."""

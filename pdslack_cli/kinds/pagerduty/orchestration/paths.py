@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.base import soon
 from pdslack_cli.kinds.pagerduty.orchestration.actions import (
-    KNOWN,
     Actions,
     Path,
     decode_actions,
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 PATHS = "/event_orchestrations"
+
+EMPTY: Json = {"sets": [{"id": START, "rules": []}], "catch_all": {"actions": {}}}
+SERVER_MADE = frozenset(
+    {"id", "type", "parent", "self", "version", "created_at", "created_by", "updated_at", "updated_by"}
+)
 
 R = TypeVar("R", bound="Conditional")
 
@@ -119,13 +124,12 @@ def continued_rules(wanted: Sequence[Conditional], live: Sequence[Json]) -> list
 
 
 def encode_rule(rule: Conditional, live: Json, actions: Json, *, disabled: bool) -> Json:
-    """A rule as PagerDuty takes it. Actions that we do not speak of stay as they are."""
-    kept = {name: value for name, value in (live.get("actions") or {}).items() if name not in KNOWN}
+    """A rule as PagerDuty takes it."""
     return {
         **({"id": live["id"]} if live.get("id") else {}),
         **({"label": rule.label} if rule.label else {}),
         "conditions": [{"expression": condition} for condition in rule.if_],
-        "actions": {**kept, **actions},
+        "actions": actions,
         "disabled": disabled,
     }
 
@@ -172,15 +176,44 @@ def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
     otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), Actions())
     encoder = _Encoder(directory, _sets(live), {rule.set for rule in _shared(rules)})
     encoder.add(START, [rule for rule in rules if rule.otherwise is None], start_of(live), "nested")
-    kept = {
-        name: value
-        for name, value in ((live.get("catch_all") or {}).get("actions") or {}).items()
-        if name not in KNOWN
-    }
+    for set_id in _unreached(live):
+        encoder.sets.setdefault(set_id, list(_sets(live)[set_id]))
     return {
         "sets": [{"id": set_id, "rules": made} for set_id, made in encoder.sets.items()],
-        "catch_all": {"actions": {**kept, **encode_actions(otherwise, directory)}},
+        "catch_all": {"actions": encode_actions(otherwise, directory)},
     }
+
+
+def change_path(rules: Rules, directory: Directory, live: Json, path: Path) -> Json:
+    """What to send in place of the live document, so that it holds these rules and keeps all else."""
+    before = encode_path(decode_path(live, directory, path), directory, live)
+    return merged(encode_path(rules, directory, live), before, writable(live))
+
+
+def writable(document: Json) -> Json:
+    """A document without what only PagerDuty writes."""
+    given = {name: value for name, value in document.items() if name not in SERVER_MADE}
+    return EMPTY | {name: value for name, value in given.items() if value is not None}
+
+
+def _unreached(document: Json) -> Sequence[str]:
+    """The sets that no rule leads to, and those that they lead to: no rule of a file speaks of them."""
+    sets = _sets(document)
+    strays = sets.keys() - _reached(sets, [START])
+    kept = _reached(sets, strays)
+    return [set_id for set_id in sets if set_id in kept and set_id != START]
+
+
+def _reached(sets: Mapping[str, Sequence[Json]], first: Iterable[str]) -> set[str]:
+    """The sets that rules lead to, from those sets on."""
+    found: set[str] = set()
+    ahead = [*first]
+    while ahead:
+        set_id = ahead.pop()
+        if set_id in sets and set_id not in found:
+            found.add(set_id)
+            ahead += [_target(raw) for raw in sets[set_id]]
+    return found
 
 
 def _shared(rules: Rules) -> Iterable[Shared]:
@@ -196,6 +229,7 @@ class _Encoder:
     def __init__(self, directory: Directory, live: Mapping[str, Sequence[Json]], names: set[str]) -> None:
         self.directory, self.names = directory, names
         self.live = {set_id: rules for set_id, rules in live.items() if set_id != START}
+        self.taken = {*names, *live}
         self.sets: dict[str, list[Json]] = {}
 
     def add(self, set_id: str, rules: Sequence[Rule], live: Sequence[Json], place: str) -> None:
@@ -209,9 +243,12 @@ class _Encoder:
 
     def _nested(self, rule: Rule, old: Json, place: str) -> str:
         named = rule.rules.set if isinstance(rule.rules, Shared) else None
-        set_id = named or self._unnamed(place)
+        before = _target(old)
+        # A set without a name keeps the id that it has, if that rule still is the one that leads to it.
+        kept = before if before in self.live and UNNAMED_SET.fullmatch(before) else None
+        set_id = named or (kept if kept and kept not in self.names else self._unnamed(place))
         if set_id not in self.sets:
-            self.add(set_id, rule.nested, self._continued(named, _target(old)), place)
+            self.add(set_id, rule.nested, self._continued(named, before), place)
         return set_id
 
     def _continued(self, named: str | None, before: str) -> Sequence[Json]:
@@ -222,7 +259,7 @@ class _Encoder:
 
     def _unnamed(self, place: str) -> str:
         # No place holds a 0, so this meets no other place.
-        return self._unnamed(f"{place}-0") if place in self.names else place
+        return self._unnamed(f"{place}-0") if place in self.taken else place
 
 
 # --- decode ----------------------------------------------------------------------------------------

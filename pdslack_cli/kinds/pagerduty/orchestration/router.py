@@ -12,12 +12,14 @@ from pdslack_cli.kinds.conditions import Condition, EventPath, Regex
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, problem
 from pdslack_cli.kinds.lints import Linted
+from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import WHOLE
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     conditions_of,
     continued_rules,
     encode_rule,
     start_of,
+    writable,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START
 from pdslack_cli.kinds.shorthand import OneOrSeveral
@@ -87,6 +89,12 @@ def encode_router(router: Router, directory: Directory, live: Json) -> Json:
         rules.append(encode_rule(route, old, {"route_to": directory.id(route.to)}, disabled=route.disabled))
     otherwise = directory.id(router.otherwise) if router.otherwise else UNROUTED
     return {"sets": [{"id": START, "rules": rules}], "catch_all": {"actions": {"route_to": otherwise}}}
+
+
+def change_router(router: Router, directory: Directory, live: Json) -> Json:
+    """What to send in place of the live document, so that it routes so and keeps all else."""
+    before = encode_router(decode_router(live, directory), directory, live)
+    return merged(encode_router(router, directory, live), before, writable(live))
 
 
 def decode_router(document: Json, directory: Directory) -> Router:

@@ -19,9 +19,9 @@ from pdslack_cli.kinds.pagerduty.orchestration import routing_keys
 from pdslack_cli.kinds.pagerduty.orchestration.actions import Path
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     PATHS,
+    change_path,
     decode_path,
     does,
-    encode_path,
     foreign_rules,
     read_path,
     replace_path,
@@ -31,8 +31,8 @@ from pdslack_cli.kinds.pagerduty.orchestration.router import (
     Otherwise,
     Router,
     Routes,
+    change_router,
     decode_router,
-    encode_router,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
 from pdslack_cli.kinds.shorthand import NullClears
@@ -134,6 +134,10 @@ class Routings(PagerDutyKind[Routing]):
             body["team"] = {"id": directory.id(spec.team) if spec.team else None}
         return body
 
+    def sendable(self, live: Live) -> Json:
+        """Without a team it names none in so many words: a null is not said to take one off."""
+        return {**live.raw, "team": live.raw.get("team") or {"id": None}}
+
     # --- reading -------------------------------------------------------------------------------------
 
     def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
@@ -209,5 +213,6 @@ class Routings(PagerDutyKind[Routing]):
     def _document(session: Session, spec: Routing, document: str, now: Json) -> Json:
         if document == "router":
             router = Router(spec.dynamic, spec.routes, spec.otherwise)
-            return encode_router(router, session.directory, now)
-        return encode_path(spec.rules if document == "global" else spec.unrouted, session.directory, now)
+            return change_router(router, session.directory, now)
+        field, path = next((field, path) for field, path in RULES.items() if path == document)
+        return change_path(getattr(spec, field), session.directory, now, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.schedule.layer import Layer, layers_after, paired, rotation_warnings
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
 from pdslack_cli.model import Json, Live, Ref
+
+_TIMES = ("start", "end", "rotation_virtual_start")
 
 
 class Schedule(Resource):
@@ -72,6 +74,14 @@ class Schedules(PagerDutyKind[Schedule]):
             body["schedule_layers"] = _encoded_layers(spec.layers, live, directory)
         return body
 
+    def sendable(self, live: Live) -> Json:
+        """With the last layer at the end, as it wins, and times in UTC: an offset would shift them."""
+        layers = [
+            {**raw, **{name: _utc(_clock(raw[name], UTC)) for name in _TIMES if raw.get(name)}}
+            for raw in reversed(live.raw["schedule_layers"])
+        ]
+        return {**live.raw, "schedule_layers": layers}
+
     def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
         if before is None or "layers" not in fields:
             return ()
@@ -84,19 +94,20 @@ def _live_layers(live: Live, directory: Directory) -> list[tuple[str, Layer]]:
     return [(raw["id"], _decoded(raw, zone, directory)) for raw in reversed(live.raw["schedule_layers"])]
 
 
-def _decoded(raw: Json, zone: ZoneInfo, directory: Directory) -> Layer:
-    def clock(text: str) -> datetime:
-        return datetime.fromisoformat(text).astimezone(zone).replace(second=0, microsecond=0)
+def _clock(text: str, zone: tzinfo) -> datetime:
+    return datetime.fromisoformat(text).astimezone(zone).replace(second=0, microsecond=0)
 
+
+def _decoded(raw: Json, zone: ZoneInfo, directory: Directory) -> Layer:
     users = [entry["user"] for entry in raw["users"]]
-    start, turns_from = clock(raw["start"]), clock(raw["rotation_virtual_start"])
+    start, turns_from = _clock(raw["start"], zone), _clock(raw["rotation_virtual_start"], zone)
     return Layer.trusted(
         name=raw.get("name") or "",
         start=start,
         rotate=Duration(raw["rotation_turn_length_seconds"]),
         people=tuple(directory.ref("person", user["id"], user.get("summary")) for user in users),
         only=windows(decode_restriction(restriction) for restriction in raw.get("restrictions") or []),
-        end=clock(raw["end"]) if raw.get("end") else None,
+        end=_clock(raw["end"], zone) if raw.get("end") else None,
         handoff=None if turns_from == start else turns_from,
     )
 
@@ -105,16 +116,18 @@ def _encoded_layers(wanted: Iterable[Layer], live: Live | None, directory: Direc
     """All that the vendor must be told: live layers keep their ids, and none of them may be left out."""
     now = datetime.now(UTC)
     there = _live_layers(live, directory) if live else []
-    ended = [(id_, layer) for id_, layer in there if layer.has_ended(now)]
     current = [(id_, layer) for id_, layer in there if not layer.has_ended(now)]
     layers = [layer for layer in wanted if not layer.has_ended(now)]
     places = paired(layers, [layer for _, layer in current])
-    removed = [(id_, layer.ending(now)) for place, (id_, layer) in enumerate(current) if place not in places]
-    kept = [
-        (None if place is None else current[place][0], layer)
-        for layer, place in zip(layers, places, strict=True)
+    after = {id_: layer.ending(now) for id_, layer in current}
+    after |= {
+        current[place][0]: layer for layer, place in zip(layers, places, strict=True) if place is not None
+    }
+    new = [layer for layer, place in zip(layers, places, strict=True) if place is None]
+    return [
+        *(encode_layer(after.get(id_, ended), id_, directory) for id_, ended in there),
+        *(encode_layer(layer, None, directory) for layer in new),
     ]
-    return [encode_layer(layer, id_, directory) for id_, layer in (*ended, *removed, *kept)]
 
 
 def encode_layer(layer: Layer, id_: str | None, directory: Directory) -> Json:

@@ -28,6 +28,7 @@ from pdslack_cli.errors import PlanLimitError
 from pdslack_cli.kinds.base import Session, Spec
 from pdslack_cli.kinds.fields import Duration, problem, within
 from pdslack_cli.kinds.mark import join_mark, split_mark
+from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
 from pdslack_cli.model import Json, Live, Ref
 
@@ -199,11 +200,16 @@ def write_setting(
         if setting is not None:
             remove(session.clients, f"{PATH}/{setting['id']}")
         return
-    text, _ = split_mark(setting.get("description")) if setting else ("", None)
-    body = {**encode_grouping(grouping), "description": join_mark(text, session.mark(ref))}
+    body = encode_grouping(grouping)
     if setting is not None:
+        text, _ = split_mark(setting.get("description"))
+        before = decode_grouping(setting)
+        if before is not None and type(before) is type(grouping):
+            body = merged(body, encode_grouping(before), {name: setting[name] for name in body})
+        body |= {"name": setting.get("name"), "description": join_mark(text, session.mark(ref))}
         pagerduty.update(f"{PATH}/{setting['id']}", {WRAPPER: body})
         return
+    body["description"] = join_mark("", session.mark(ref))
     body |= {"name": live.name, "services": [reference(live.id, "service")]}
     create_once(
         lambda: soon(lambda: pagerduty.create(PATH, {WRAPPER: body}), session.clients.clock),

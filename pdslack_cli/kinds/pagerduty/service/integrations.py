@@ -11,6 +11,7 @@ from pdslack_cli.clients.once import create_once
 from pdslack_cli.kinds.base import Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, Email, problem
+from pdslack_cli.kinds.merge import merged as merged_into
 from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
 from pdslack_cli.kinds.shorthand import or_text
 from pdslack_cli.model import Json, Live, Ref
@@ -184,7 +185,8 @@ def write_integrations(session: Session, live: Live, wanted: Integrations) -> No
         left.remove(pair)
         there, raw = pair
         if _readdressed(integration, there):
-            body = encode_integration(integration, session.directory)
+            before = encode_integration(there, session.directory)
+            body = merged_into(encode_integration(integration, session.directory), before, raw)
             session.clients.pagerduty.update(f"{path}/{raw['id']}", {"integration": body})
         elif not integration.is_met_by(there):  # neither type nor vendor can change
             gone.append(raw)

@@ -149,7 +149,7 @@ class Services(PagerDutyKind[Service]):
         description, runbook = _split_runbook(raw["description"])
         fields: dict[str, Any] = {
             "name": live.name,
-            "description": description,
+            "description": description.strip(),
             "runbook": runbook,
             "escalation_policy": directory.ref("escalation_policy", policy["id"], policy.get("summary")),
             "urgency": decode_urgency(raw),
@@ -267,7 +267,7 @@ def _decoded_pause(pause: Json) -> Duration | None:
 
 def _split_runbook(text: str) -> tuple[str, str | None]:
     found = _RUNBOOK.search(text)
-    return (text[: found.start()].strip(), found[1]) if found else (text.strip(), None)
+    return (text[: found.start()], found[1]) if found else (text, None)
 
 
 def _description(spec: Service, live: Live | None) -> str:
@@ -283,4 +283,8 @@ def _encoded_urgency(spec: Service, live: Live | None) -> Json:
         hours = encode_hours(spec.support_hours) if spec.support_hours else None
     else:
         hours = live.raw.get("support_hours") if live else None
-    return encode_urgency(urgency, hours)
+    body = encode_urgency(urgency, hours)
+    # The published schema forbids the null; it clears what is there, and nothing else does.
+    if hours is None and not (live and live.raw.get("support_hours")):
+        del body["support_hours"]
+    return body

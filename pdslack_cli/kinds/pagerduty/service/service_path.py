@@ -10,9 +10,9 @@ from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     PATHS,
+    change_path,
     decode_path,
     does,
-    encode_path,
     foreign_rules,
     read_path,
     replace_path,
@@ -82,7 +82,7 @@ def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
         ref,
         _path(live.id),
         live.parts.get("path"),
-        lambda now: encode_path(rules, session.directory, now),
+        lambda now: change_path(rules, session.directory, now, "service"),
     )
     if rules and not live.parts.get("active"):
         _activate(session, live.id)

@@ -14,6 +14,7 @@ from pdslack_cli.clients.once import create_once
 from pdslack_cli.kinds.base import Resource, Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, Text, problem
+from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference, remove, soon
 from pdslack_cli.kinds.pagerduty.workflow.trigger import (
     Trigger,
@@ -183,9 +184,11 @@ class Workflows(PagerDutyKind[Workflow]):
                 self._create_trigger(session, live.id, trigger)
                 continue
             surplus.remove(raw)
-            if decode_trigger(raw, directory) != trigger:
-                body = {"trigger": encode_trigger(trigger, directory)}
-                clients.pagerduty.update(f"{TRIGGERS}/{raw['id']}", body)
+            if (before := decode_trigger(raw, directory)) != trigger:
+                body = encode_trigger(trigger, directory)
+                held = {name: raw[name] for name in body if name in raw}
+                body = merged(body, encode_trigger(before, directory), held)
+                clients.pagerduty.update(f"{TRIGGERS}/{raw['id']}", {"trigger": body})
         for raw in surplus:
             remove(clients, f"{TRIGGERS}/{raw['id']}")
 

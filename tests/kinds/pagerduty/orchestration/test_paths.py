@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from pdslack_cli.kinds.pagerduty.orchestration.paths import decode_path, encode_path
+from pdslack_cli.kinds.pagerduty.orchestration.paths import change_path, decode_path, encode_path
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule
 from tests.kinds.strategies_services import EMPTY_PATH, directory, read_rules
 
@@ -126,9 +126,46 @@ def test_actions_that_we_do_not_speak_of_stay():
         {"id": "1", "label": "a", "actions": {"enrich": 1}}, catch_all={"enrich": 2, "suppress": True}
     )
     rules = read_rules("service", [{"label": "a", "then": {"severity": "info"}}])
-    after = encode_path(rules, directory(), live)
+    after = change_path(rules, directory(), live, "service")
     assert after["sets"][0]["rules"][0]["actions"] == {"enrich": 1, "severity": "info"}
     assert after["catch_all"]["actions"] == {"enrich": 2}
+
+
+def test_sets_that_no_rule_leads_to_stay_and_so_do_those_they_lead_to():
+    leads = {"label": "a", "actions": {"route_to": "shared"}}
+    live = document(
+        {"id": "1", **leads},
+        shared=[{"id": "2", "label": "b", "actions": {}}],
+        stray=[{"id": "3", **leads}],
+        nested_9=[{"id": "4", "label": "c", "actions": {"severity": "info"}}],
+    )
+    rules = read_rules("global", [{"label": "a", "then": {"severity": "info"}}])
+    after = change_path(rules, directory(), live, "global")
+    assert after["sets"][0]["rules"][0]["actions"] == {"severity": "info"}
+    assert after["sets"][1:] == live["sets"][1:]
+
+
+def test_an_unchanged_document_is_sent_as_it_was_read():
+    live = document(
+        {"id": "2", "label": "b", "conditions": None, "actions": {"route_to": "nested-7"}},
+        {
+            "id": "1",
+            "conditions": [{"expression": " event.x exists ", "new": 1}],
+            "actions": {"annotate": None},
+        },
+        nested_7=[
+            {"id": "3", "actions": {"automation_actions": [{"name": "n", "url": "https://a.b", "new": 1}]}}
+        ],
+        shared=[{"id": "4", "label": None, "actions": {}}],
+    )
+    rules = decode_path(live, directory(), "global")
+    assert change_path(rules, directory(), live, "global") == live
+    (first, second) = rules
+    moved = change_path((second, first), directory(), live, "global")
+    assert moved == {
+        **live,
+        "sets": [{"id": "start", "rules": live["sets"][0]["rules"][::-1]}, *live["sets"][1:]],
+    }
 
 
 @pytest.mark.parametrize(
