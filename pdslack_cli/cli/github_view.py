@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from pdslack_cli.cli.view import TextView, valid_sentence
-from pdslack_cli.clients.settings import ALIASES, SecretName, environment
+from pdslack_cli.clients.settings import ALIASES, SecretName
+from pdslack_cli.config.environment import read_environment
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.engine.apply import Outcome
 from pdslack_cli.engine.saved import Basis
@@ -41,7 +42,7 @@ class GitHubView:
     def begin(self) -> None:
         """GitHub hides what it gave the step as a secret; tokens that came by other ways it learns here."""
         try:
-            environ = environment(Path.cwd())
+            environ = read_environment(Path.cwd(), [])
         except ConfigError:
             return  # the command itself will say so
         names = (*get_args(SecretName), *ALIASES.values())

@@ -12,7 +12,8 @@ import typer
 
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.clients import Clients, connect
-from pdslack_cli.clients.settings import Region, Settings, environment
+from pdslack_cli.clients.settings import Region, Settings
+from pdslack_cli.config.environment import foreign_hosts, read_environment
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
@@ -53,7 +54,7 @@ def stack_folder(files: Sequence[Path] | None) -> Path:
 
 
 def load_stack(files: Sequence[Path] | None) -> tuple[Stack, Mapping[str, str]]:
-    environ = environment(Path.cwd())
+    environ = _read_environment()
     return load(files or [], environ), environ
 
 
@@ -80,7 +81,7 @@ def opened(
         _environment(environ, folder, seeds(stack), sandbox=sandbox, reset=reset) as environ,
     ):
         audit = AuditLog(folder / AUDIT_FILE, environ)
-        settings = Settings.read(environ, stack.header.pagerduty.region)
+        settings = _read_settings(environ, stack.header.pagerduty.region, sandbox=sandbox)
         clients = connect(settings, workspace=stack.workspace, on_call=audit.note, paced=not sandbox)
         secrets = secret_store(environ, folder)
         yield Context(stack, clients, secrets, environ, folder, sandbox, audit)
@@ -90,8 +91,31 @@ def opened(
 def connected(region: Region, workspace: str, *, sandbox: bool) -> Iterator[Clients]:
     """Connect without a stack, to the real accounts or to the sandbox that lies in the working directory."""
     folder, wanted = Path.cwd(), {"workspace": workspace}
-    with _environment(environment(folder), folder, wanted, sandbox=sandbox, reset=False) as environ:
-        yield connect(Settings.read(environ, region), workspace=workspace, paced=not sandbox)
+    with _environment(_read_environment(), folder, wanted, sandbox=sandbox, reset=False) as environ:
+        settings = _read_settings(environ, region, sandbox=sandbox)
+        yield connect(settings, workspace=workspace, paced=not sandbox)
+
+
+def _read_environment() -> Mapping[str, str]:
+    """The environment with `.env` under it; what of `.env` is not used is told on standard error."""
+    notices: list[Problem] = []
+    environ = read_environment(Path.cwd(), notices)
+    if notices:
+        from pdslack_cli.render.console import stderr
+        from pdslack_cli.render.problems import print_problems
+
+        print_problems(notices, stderr())
+    return environ
+
+
+def _read_settings(environ: Mapping[str, str], region: Region, *, sandbox: bool) -> Settings:
+    """How to reach the vendors; a host that is neither theirs nor the sandbox's is announced."""
+    from pdslack_cli.render.safe import one_line
+
+    settings = Settings.read(environ, region)
+    for sentence in [] if sandbox else foreign_hosts(settings):
+        typer.echo(one_line(f"Warning: {sentence}"), err=True)
+    return settings
 
 
 def _say_waiting() -> None:

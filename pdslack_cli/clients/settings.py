@@ -1,16 +1,13 @@
-"""Where the vendors are and which tokens we have: read once, from the environment and `.env` alone."""
+"""Where the vendors are and which tokens we have: read once, from a mapping of environment variables."""
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Self, get_args
 
-from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from pdslack_cli.errors import AuthError, ConfigError, Problem
@@ -105,18 +102,6 @@ class Settings:
         for secret in self.secrets.values():
             text = text.replace(secret.get_secret_value(), "***")
         return text
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The process's environment, laid over what `.env` in that folder sets. Raises ConfigError."""
-    path = folder / ".env"
-    try:
-        written = dotenv_values(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        # Without its cause: a decoding error holds the content of the file.
-        raise ConfigError([Problem(f"{path} cannot be read: {reason}")]) from None
-    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
 
 
 def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[SecretName, SecretStr]:

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from pdslack_cli.config.files import read_bytes
 from pdslack_cli.config.yaml.positions import lines
 from pdslack_cli.errors import Mark, Problem, Severity
 from pdslack_cli.render.safe import safe_line
@@ -93,7 +94,7 @@ def _with_snippets(problems: Iterable[Problem]) -> Iterator[tuple[Problem, _Snip
 
 def _read(file: str) -> str:
     try:
-        return Path(file).read_bytes().decode("utf-8-sig", errors="replace")
+        return read_bytes(Path(file)).decode("utf-8-sig", errors="replace")
     except OSError:
         return ""  # that it cannot be read is a problem of its own
 

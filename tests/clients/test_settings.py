@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import certifi
 import pytest
 
-from pdslack_cli.clients.settings import Settings, environment
+from pdslack_cli.clients.settings import Settings
 from pdslack_cli.errors import AuthError, ConfigError
 
 
@@ -105,27 +104,3 @@ def test_a_ca_bundle_without_certificates_is_a_problem(tmp_path: Path):
     (tmp_path / "ca.pem").write_text("no certificate\n")
     with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE names no such file"):
         Settings.read({"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
-
-
-def test_dotenv_is_read_under_the_real_environment_which_stays_as_it_is(tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("SLACK_BOT_TOKEN", "real")
-    monkeypatch.delenv("PAGERDUTY_API_KEY", raising=False)
-    (tmp_path / ".env").write_text('PAGERDUTY_API_KEY="from file"\nSLACK_BOT_TOKEN=file\nexport NOTHING\n')
-    before = dict(os.environ)
-    environ = environment(tmp_path)
-    assert environ["PAGERDUTY_API_KEY"] == "from file"
-    assert environ["SLACK_BOT_TOKEN"] == "real"
-    assert "NOTHING" not in environ
-    assert dict(os.environ) == before
-
-
-def test_a_folder_without_dotenv_leaves_the_environment(tmp_path: Path):
-    assert environment(tmp_path) == dict(os.environ)
-
-
-def test_a_dotenv_that_is_no_text_is_a_problem_that_shows_nothing_of_it(tmp_path: Path):
-    (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=xoxb-4713\xff\n")
-    with pytest.raises(ConfigError, match=r"\.env cannot be read: it is not UTF-8 text") as raised:
-        environment(tmp_path)
-    assert raised.value.__cause__ is None
-    assert "4713" not in str(raised.value)

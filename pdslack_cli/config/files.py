@@ -1,0 +1,66 @@
+"""Reading of files that others wrote: regular files only, and none that is larger than any real one.
+
+A FIFO would be waited for, a device never ends, and what is too large takes minutes and gigabytes to parse.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+MAX_BYTES = 10_000_000
+
+_TYPES = {
+    stat.S_IFDIR: "it is a directory",
+    stat.S_IFIFO: "it is a FIFO, not a regular file",
+    stat.S_IFSOCK: "it is a socket, not a regular file",
+    stat.S_IFCHR: "it is a device, not a regular file",
+    stat.S_IFBLK: "it is a device, not a regular file",
+}
+
+
+class FileRefusedError(OSError):
+    """A file that is not read, or not written, whatever its permissions say. `strerror` holds the reason."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(0, reason, str(path))
+
+
+def refuse_irregular(path: Path) -> None:
+    """Raise FileRefusedError for what exists and is not a regular file, without opening it."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return
+    except ValueError as error:  # a name that no file system takes
+        raise FileRefusedError(path, str(error)) from None
+    _refuse_type(path, status)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; raises OSError, for anything else without waiting for it."""
+    refuse_irregular(path)
+    # The file may have been replaced since: opening does not block, and what was opened is looked at again.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _refuse_type(path, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file of at most MAX_BYTES; raises OSError."""
+    with open_regular(path) as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise FileRefusedError(path, f"it is larger than {MAX_BYTES // 1_000_000} MB")
+    return content
+
+
+def _refuse_type(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise FileRefusedError(path, _TYPES.get(stat.S_IFMT(status.st_mode), "it is not a regular file"))
