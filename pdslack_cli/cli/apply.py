@@ -133,9 +133,8 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
 
 def prove_writable(context: Context) -> None:
-    """That secrets and the audit log can be kept is proved before the first call."""
+    """That secrets can be kept is proved before the first call."""
     context.secrets.prove()
-    context.audit.prove()
 
 
 def confirm(question: str, answer: str, format_: Format) -> None:
@@ -155,13 +154,13 @@ def carry_out(context: Context, changes: Plan, view: View, *, destroying: bool =
     from pdslack_cli.engine.apply import Result, apply_plan
     from pdslack_cli.engine.order import Step
 
-    def watch(event: Step | Result) -> None:
+    def record(event: Step | Result) -> None:
         if isinstance(event, Result):
             context.audit.record(event)
-        view.step(event)
 
     with _interruptible() as interrupted:
-        report = apply_plan(changes, context.clients, context.secrets, watch, interrupted)
+        watchers = (record, view.step)
+        report = apply_plan(changes, context.clients, context.secrets, watchers, interrupted)
     view.report(report, context.stack, destroying=destroying)
     if report.interrupted:
         raise typer.Exit(INTERRUPTED)

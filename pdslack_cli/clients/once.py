@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from pdslack_cli.clients.throttle import Clock
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
@@ -17,28 +18,40 @@ def create_once(
 ) -> Json:
     """The object that `post` makes, or made although its answer was lost.
 
-    `find` looks it up by mark or name. `unique`: the vendor refuses a second one of that name, so that
-    one which stays unseen can be sent again. Raises OutcomeUnknownError where that is not so.
+    `find` looks it up by mark or name, for 10 s. While it stays unseen, the call is repeated once: where the
+    vendor refuses a second object of that name (`unique`), and where it did answer, with a failure of its
+    own. Should that make two after all, they are equal, and the next run removes one. Raises
+    OutcomeUnknownError where a repeat could make a second one unseen.
     """
-    try:
-        return post()
-    except OutcomeUnknownError as error:
-        lost = error
-    found = _look(find, clock, lost)
-    if found is not None:
-        return found
-    if not unique:
-        raise lost
-    return post()
+    for last in (False, True):
+        try:
+            return post()
+        except OutcomeUnknownError as error:
+            failure: ApiError = error
+        except ApiError as error:
+            if not last:
+                raise
+            failure = error  # such as "name taken", by what the first call made
+        found = _look(find, clock, failure)
+        if found is not None:
+            return found
+        if last or not (unique or _answered(failure)):
+            raise failure
+    raise AssertionError("unreachable")
 
 
-def _look(find: Callable[[], Json | None], clock: Clock, lost: OutcomeUnknownError) -> Json | None:
+def _answered(lost: ApiError) -> bool:
+    """Whether the vendor said that it failed: silence, or an answer cut short, says nothing."""
+    return lost.status >= HTTPStatus.INTERNAL_SERVER_ERROR or bool(lost.code)
+
+
+def _look(find: Callable[[], Json | None], clock: Clock, failure: ApiError) -> Json | None:
     for seconds in LOOKS_AFTER:
         clock.sleep(seconds)
         try:
             found = find()
         except ApiError as error:
-            raise lost from error
+            raise failure from error
         if found is not None:
             return found
     return None

@@ -14,6 +14,7 @@ PAGE = 100
 LAST_POSITION = 10_000  # classic paging goes no further (pagerduty.md 1.6)
 NO_HEADER_WAIT = 5.0  # seconds, for a 429 without headers (pagerduty.md 1.8)
 MISSING_ABILITY = "2014"
+NOT_IMPLEMENTED = 501  # said before anything was done, and said again at every repeat
 
 # PagerDuty's own Slack API: other token, and for connections other host (pagerduty.md 1.1 to 1.3).
 SLACK_PATHS = "/integration-slack/"
@@ -35,7 +36,8 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
         raise Again(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
     if answer.status == 409 or "could not be locked" in error.message:
         raise Again(error)
-    if answer.status < 300 or answer.status == 408 or answer.status >= 500:
+    failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
+    if failed or answer.status < 300 or answer.status == 408:
         raise request.lost(error)
     raise error
 
@@ -112,6 +114,8 @@ def _meaning(
         return NotFoundError, "it is gone, or was made so lately that PagerDuty does not show it yet"
     if status == 429:
         return ApiError, "another program uses up this token's calls: wait, or give pdslack its own token"
+    if status == NOT_IMPLEMENTED:
+        return ApiError, "PagerDuty does not offer this call for this account: leave it out of the file"
     if status >= 500 or status == 408:
         return ApiError, "see status.pagerduty.com, and run again: what is done is not done twice"
     if status < 400:

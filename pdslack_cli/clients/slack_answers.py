@@ -12,6 +12,7 @@ from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitErro
 from pdslack_cli.model import Json
 
 NO_HEADER_WAIT = 30.0  # seconds, for a 429 without Retry-After (slack.md 1.9)
+NOT_IMPLEMENTED = 501  # said before anything was done, and said again at every repeat
 
 # slack.md 1.9, one line of its table each.
 LIMITED = frozenset({"ratelimited", "rate_limited", "too_many_requests", "ratelimit"})
@@ -77,7 +78,8 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
         wait = answer.number("retry-after")
         raise Again(error, wait=NO_HEADER_WAIT if wait is None else wait)
     unreadable = answer.status < 300 and body is None
-    if unreadable or answer.status >= 500 or code in TRANSIENT:
+    failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
+    if unreadable or failed or code in TRANSIENT:
         raise request.lost(error)
     raise error
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import graphlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
+from pathlib import Path
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.order import Phase, Step, order
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
@@ -78,10 +81,10 @@ def apply_plan(
     plan: Plan,
     clients: Clients,
     secrets: KeepsSecrets,
-    watch: Watcher = lambda event: None,
+    watchers: Sequence[Watcher] = (),
     interrupted: threading.Event | None = None,
 ) -> Report:
-    """Do every change of the plan; never raises for what a vendor answers, it is in the report.
+    """Do every change of the plan. Whatever a step, a vendor or a watcher raises is in the report.
 
     `interrupted` is set from outside (Ctrl-C): running steps end, no other begins.
     """
@@ -93,9 +96,32 @@ def apply_plan(
         secrets,
         notice=lambda ref, text: notices.append(f"{ref}: {text}"),
     )
-    run = _Run(order(plan.changes), session, watch, interrupted or threading.Event())
+    watching = _Watching(watchers)
+    run = _Run(order(plan.changes), session, watching.tell, interrupted or threading.Event())
     results = run.all()
-    return Report(tuple(results), tuple(notices), run.interrupted.is_set())
+    return Report(tuple(results), (*notices, *watching.failures()), run.interrupted.is_set())
+
+
+class _Watching:
+    """Tells every watcher of every event, one event at a time. A watcher that fails ends no apply."""
+
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self.watchers = watchers
+        self.errors: dict[int, Exception] = {}
+        self.lock = threading.Lock()
+
+    def tell(self, event: Result | Step) -> None:
+        with self.lock:
+            for place, watcher in enumerate(self.watchers):
+                try:
+                    watcher(event)
+                except Exception as error:
+                    self.errors.setdefault(place, error)
+
+    def failures(self) -> Iterable[str]:
+        """A line for each watcher that failed; its first failure says enough."""
+        for error in self.errors.values():
+            yield str(error if isinstance(error, PdslackError) else _unexpected(error))
 
 
 class _Run:
@@ -107,7 +133,6 @@ class _Run:
         self.graph = graph
         self.session, self.watch, self.interrupted = session, watch, interrupted
         self.results: dict[Step, Result] = {}
-        self.watching = threading.Lock()
 
     def all(self) -> Iterable[Result]:
         sorter = graphlib.TopologicalSorter(self.graph)
@@ -127,8 +152,7 @@ class _Run:
     def _step(self, step: Step) -> Result:
         result = self._attempt(step)
         # Told from the thread that did the step: what that thread called belongs to this result.
-        with self.watching:
-            self.watch(result)
+        self.watch(result)
         return result
 
     def _attempt(self, step: Step) -> Result:
@@ -137,8 +161,7 @@ class _Run:
         blocked = [before for before in self.graph[step] if self.results[before].outcome is not Outcome.DONE]
         if blocked:
             return Result(step, Outcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
-        with self.watching:
-            self.watch(step)
+        self.watch(step)
         try:
             _do(step, self.session)
         except UnknownIdError as error:
@@ -147,7 +170,19 @@ class _Run:
             return Result(step, Outcome.UNKNOWN, error)
         except PdslackError as error:
             return Result(step, Outcome.FAILED, error)
+        except Exception as error:
+            return Result(step, Outcome.FAILED, _unexpected(error))
         return Result(step, Outcome.DONE)
+
+
+def _unexpected(error: Exception) -> PdslackError:
+    """A defect, as the failure of one step: its type, its first line, and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = mask_tokens(str(error).partition("\n")[0])[:200]
+    unexpected = PdslackError(f"unexpected {type(error).__name__}{where}: {text or 'no text'}")
+    unexpected.hint = "this is a defect of pdslack: please report it; the other steps are not affected"
+    return unexpected
 
 
 def _do(step: Step, session: Session) -> None:

@@ -29,21 +29,13 @@ class AuditLog:
         self.who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _local_user()
         self._thread = threading.local()
 
-    def prove(self) -> None:
-        """Raise PdslackError unless lines can be appended; asked before the first write."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.open("a").close()
-        except OSError as error:
-            raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
-
     def note(self, call: Call) -> None:
         """Remember a write until its step ends."""
         if call.request_id and call.method != "GET":
             self._requests().append(call.request_id)
 
     def record(self, result: Result) -> None:
-        """Append what a step did; steps that never began leave no line."""
+        """Append what a step did; steps that never began leave no line. Raises PdslackError if it cannot."""
         requests = list(self._requests())
         self._requests().clear()
         if result.outcome not in {Outcome.DONE, Outcome.FAILED, Outcome.UNKNOWN}:
@@ -60,8 +52,14 @@ class AuditLog:
         }
         if isinstance(result.error, ApiError):
             line["error"] = f"{result.error.status} {result.error.code}".strip()
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        elif result.error is not None:
+            line["error"] = str(result.error)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
     def _requests(self) -> list[str]:
         if not hasattr(self._thread, "requests"):

@@ -7,6 +7,8 @@ from pdslack_cli.errors import ApiError, AuthError, OutcomeUnknownError
 
 LOST = OutcomeUnknownError("no answer", provider="pagerduty")
 TAKEN = ApiError("the name is taken", provider="pagerduty")
+FAILED = OutcomeUnknownError("internal error", provider="pagerduty", status=500)
+FAILED_IN_SLACK = OutcomeUnknownError("fatal", provider="slack", status=200, code="fatal_error")
 MADE, FOUND = {"id": "made"}, {"id": "found"}
 
 
@@ -32,6 +34,15 @@ class Script:
         pytest.param([LOST], [FOUND], False, FOUND, 1, id="lost, yet made"),
         pytest.param([LOST], [None, None, FOUND], False, FOUND, 1, id="lost, and seen after a while"),
         pytest.param([LOST, MADE], [None], True, MADE, 2, id="lost and not made, names are unique"),
+        pytest.param([FAILED], [FOUND], False, FOUND, 1, id="answered with a failure, yet made"),
+        pytest.param([FAILED, MADE], [None], False, MADE, 2, id="answered with a failure and not made"),
+        pytest.param([FAILED_IN_SLACK, MADE], [None], False, MADE, 2, id="the same, as Slack words it"),
+        pytest.param(
+            [LOST, TAKEN], [None] * 6 + [FOUND], True, FOUND, 2, id="lost, seen late, and its name is taken"
+        ),
+        pytest.param(
+            [FAILED, FAILED], [None] * 7 + [FOUND], False, FOUND, 2, id="failed twice, made by the second"
+        ),
     ],
 )
 def test_an_object_is_made_once(clock, post, find, unique, expected, posts):
@@ -47,6 +58,7 @@ def test_an_object_is_made_once(clock, post, find, unique, expected, posts):
             [LOST], [None], False, OutcomeUnknownError, 1, id="unseen, and a second one is possible"
         ),
         pytest.param([LOST, LOST], [None], True, OutcomeUnknownError, 2, id="lost twice"),
+        pytest.param([FAILED], [None], False, OutcomeUnknownError, 2, id="failed twice, never seen"),
         pytest.param([LOST, TAKEN], [None], True, ApiError, 2, id="made after all, and never seen"),
         pytest.param(
             [LOST], [AuthError("no", provider="slack")], True, OutcomeUnknownError, 1, id="cannot look"

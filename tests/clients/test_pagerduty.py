@@ -456,3 +456,15 @@ def test_many_threads_may_call_at_once(pagerduty, vendor):
     assert [answer["path"] for answer in answers] == [f"/rest{path}" for path in paths]
     assert pagerduty.calls == 60
     assert Counter(request.method for request in vendor.seen) == {"GET": 60}
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "DELETE"])
+def test_what_is_not_implemented_is_asked_once(pagerduty, vendor, verb):
+    vendor.plays(Reply({"error": {"message": "Not Implemented"}}, 501), ...)
+
+    with pytest.raises(ApiError) as raised:
+        ask(pagerduty, verb)
+
+    assert type(raised.value) is ApiError
+    assert "leave it out" in raised.value.hint
+    assert len(vendor.seen) == 1

@@ -437,3 +437,14 @@ def test_every_call_is_counted_told_and_logged(settings, clock, vendor, caplog):
         "Slack POST users.info: no answer, 0.000 s, request -",
         "Slack POST users.info: 200, 0.000 s, request r-1",
     ]
+
+
+@pytest.mark.parametrize("method", ["conversations.list", "conversations.create"])
+def test_what_is_not_implemented_is_asked_once(slack, vendor, method):
+    vendor.plays(Reply("Not Implemented", 501), ...)
+
+    with pytest.raises(ApiError) as raised:
+        slack.call(method)
+
+    assert type(raised.value) is ApiError
+    assert len(vendor.seen) == 1
