@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
-from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.engine.words import Words, masked, side_by_side
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import Directory
@@ -51,15 +52,21 @@ class Change:
     reason: str = ""
     leftover: bool = False
 
-    @property
-    def before_words(self) -> Json:
-        """What is there, as the file would say it."""
-        return in_words(self.before)
+    @cached_property
+    def words(self) -> Words:
+        """What is there and what will be there, to be compared; secrets stand in it."""
+        whole = self.action in {Action.CREATE, Action.REPLACE}
+        return side_by_side(self.before, self.after, None if whole else self.fields)
 
-    @property
+    @cached_property
+    def before_words(self) -> Json:
+        """What is there, as the file would say it, without secrets."""
+        return masked(self.words.before) or {}
+
+    @cached_property
     def after_words(self) -> Json:
-        """What will be there, as the file would say it."""
-        return in_words(self.after)
+        """What will be there, as the file would say it, without secrets."""
+        return masked(self.words.after) or {}
 
     @property
     def field_names(self) -> list[str]:
@@ -71,30 +78,6 @@ class Change:
     def wanted_refs(self) -> frozenset[Ref]:
         """What the object will refer to."""
         return frozenset(references(self.after)) if self.after else frozenset()
-
-
-def in_words(spec: Resource | None) -> Json:
-    """A spec as the file would say it, without what is about the entry only, and without secrets.
-
-    People paste tokens into descriptions, and a variable may bring one into a URL.
-    """
-    if spec is None:
-        return {}
-    words = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    # Inside a field, what a default says anyway is left out, so that saying it or not makes no difference.
-    said = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    words |= {key: value for key, value in said.items() if key in words}
-    return {key: _masked(value) for key, value in words.items() if key not in spec.ABOUT}
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_tokens(value)
-    if isinstance(value, list):
-        return [_masked(item) for item in value]
-    if isinstance(value, dict):
-        return {mask_tokens(key): _masked(item) for key, item in value.items()}
-    return value
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from pdslack_cli.config.stack import Entry, Stack
-from pdslack_cli.engine.change import Action, Change, Plan, in_words
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
+from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
@@ -113,7 +114,7 @@ class _Planner:
         for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
             match = self.ownership.matches.get(ref)
             if match and match.live and isinstance(match.entry.kind, Kind):
-                found[ref] = in_words(match.entry.kind.decode(match.live, self.directory))
+                found[ref] = words_of(match.entry.kind.decode(match.live, self.directory))
         return found
 
     def wanted(self) -> Iterable[Change]:

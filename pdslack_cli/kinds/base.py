@@ -108,6 +108,10 @@ class Resource(Spec):
         kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
         return type(self).model_construct(_fields_set=set(kept), **kept)  # type: ignore[return-value]  # its plugin
 
+    def as_written(self) -> Self:
+        """The same as a person would write it. Kinds whose vendor rewrites what was asked for say so here."""
+        return self
+
     def over(self, live: Self) -> Self:
         """What the object is once this is applied to `live`. Kinds whose lists only grow say so here."""
         return live.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})

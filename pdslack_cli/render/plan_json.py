@@ -9,6 +9,7 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.saved import Basis
 from pdslack_cli.kinds.secret import HIDDEN
 from pdslack_cli.model import Json
+from pdslack_cli.render.difference import differences_of, leaves
 from pdslack_cli.render.plan_text import tally
 from pdslack_cli.render.problems import problems_json
 
@@ -67,6 +68,7 @@ def _change(change: Change) -> Json:
             "after_sensitive": _sensitive(after),
         },
         "changed_fields": list(change.field_names),
+        "differences": list(leaves(differences_of(change))),
         "warnings": list(change.warnings),
     }
     if change.action is Action.ADOPT and change.live:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from pdslack_cli.engine.change import Action, Change, Plan
-from pdslack_cli.render.diff import Line, field_lines
+from pdslack_cli.render.diff import Line, lines_of
+from pdslack_cli.render.difference import differences_of
 from pdslack_cli.render.safe import safe_line
 
 SENTENCES = {
@@ -111,21 +112,15 @@ def change_lines(change: Change) -> Iterator[Line]:
 
 
 def _lines(change: Change) -> Iterator[Line]:
-    if change.action in {Action.DELETE, Action.RELEASE}:
-        return
-    before, after = change.before_words, change.after_words
-    if change.new_mark and change.live:
-        yield Line(0, "~", f"mark: {change.live.owned or 'none'} -> {change.new_mark}")
-    for name in (names := change.field_names):
-        if change.before is None:
-            if after.get(name) is None:
-                yield Line(0, "+", f"{name}: null")
-            elif after[name] not in ([], {}, ""):
-                yield from field_lines(name, None, after[name], 0)
-        else:
-            yield from field_lines(name, before.get(name), after.get(name), 0)
-    hidden = len(before) - len(set(names) & set(before)) if change.before else 0
-    if hidden and change.before:
+    creating = change.before is None
+    differences = differences_of(change)
+    for one in differences:
+        # What a new object is without is no news, unless the file says null.
+        if not (creating and one.after in ([], {}, "")):
+            yield from lines_of(one, 0)
+    before = change.words.before
+    hidden = len(before) - len({one.name for one in differences} & before.keys()) if before else 0
+    if hidden and change.after:
         yield Line(0, " ", f"# ({hidden} unchanged fields hidden)")
 
 

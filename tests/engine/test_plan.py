@@ -222,10 +222,11 @@ def test_plan_speaks_in_keys_and_names_never_in_ids():
     (change,) = make_plan(stack(text), live_state(live, *people)).changes
 
     assert change.before_words["members"] == {
+        "manager": [],
         "responder": ["tom"],
         "observer": ["Somebody Else (not in the stack)"],
     }
-    assert change.after_words["members"] == {"manager": ["maya"]}
+    assert change.after_words["members"] == {"manager": ["maya"], "responder": [], "observer": []}
 
 
 def test_only_keeps_the_named_objects():

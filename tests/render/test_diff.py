@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.engine.words import ABSENT
 from pdslack_cli.render.diff import field_lines
 
 
@@ -24,7 +25,7 @@ RULES = [
     [
         pytest.param("a", "b", ["~ field: a -> b"], id="a word"),
         pytest.param("", "b c", ['~ field: "" -> b c'], id="from nothing"),
-        pytest.param(None, 3, ["+ field: 3"], id="a field that appears"),
+        pytest.param(ABSENT, 3, ["+ field: 3"], id="a field that appears"),
         pytest.param(
             ["maya"],
             ["maya", "tom"],

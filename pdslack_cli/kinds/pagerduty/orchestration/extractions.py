@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PlainSerializer,
+    SerializationInfo,
     TypeAdapter,
     WithJsonSchema,
     model_serializer,
@@ -17,6 +18,7 @@ from pydantic import (
 
 from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.conditions import EventPath, EventTarget, Regex, Template
+from pdslack_cli.kinds.words import InOrder
 from pdslack_cli.model import Json
 
 WHOLE = "(.*)"
@@ -67,10 +69,12 @@ def _ordered(item: Any) -> Any:
     return BeforeValidator(pairs)
 
 
-def _mapping(pairs: Iterable[tuple[str, Spec]]) -> Any:
+def _mapping(pairs: Iterable[tuple[str, Spec]], info: SerializationInfo) -> Any:
     written = [(key, value.model_dump(mode="json")) for key, value in pairs]
     mapping = dict(written)
-    return mapping if len(mapping) == len(written) else [{key: value} for key, value in written]
+    if len(mapping) < len(written):
+        return [{key: value} for key, value in written]
+    return mapping if info.mode == "json" else InOrder(written)
 
 
 def _mapping_schema(item: Json, description: str) -> WithJsonSchema:

@@ -1,0 +1,216 @@
+"""The two sides of a change in the words of the file: what they differ in is always spelled out.
+
+A file leaves defaults out, and so does what is read from a vendor. Where only one side says something, the
+default of the other side is written beside it, so that comparing the two texts finds every difference.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.secret import HIDDEN, SecretText
+from pdslack_cli.kinds.words import InOrder
+from pdslack_cli.model import Json
+
+ABSENT = object()
+"""In place of a value that one side does not have; a null is a value."""
+
+NAMING = ("label", "name")  # what people call an item of a list by
+
+
+STANDING_ALONE = ("otherwise", "use")  # words of an item that allow no other beside them
+
+
+class Words(NamedTuple):
+    """What an object is and what it will be; None where there is none.
+
+    Secret texts stand in them as they are, to be compared: only `masked` words may leave the program.
+    """
+
+    before: Json | None
+    after: Json | None
+
+
+def side_by_side(
+    before: Resource | None, after: Resource | None, fields: Collection[str] | None = None
+) -> Words:
+    """Both sides, each default written out where the other side departs from it.
+
+    With `fields`, only those change: the rest of `after` is what `before` has.
+    """
+    if before is None or after is None:
+        return Words(*(None if spec is None else _written(spec).brief for spec in (before, after)))
+    old, new = _written(before), _written(after)
+    if fields is not None:
+        spelled = {name: info.alias or name for name, info in type(after).model_fields.items()}
+        changed = {spelled[name] for name in fields}
+        new = _Written(*({**old[side], **_restricted(new[side], changed)} for side in (0, 1)))
+    return Words(*_aligned(old, new))
+
+
+def words_of(spec: Resource) -> Json:
+    """A spec as the file would say it, without what is about the entry only, and without secrets."""
+    words: Json = masked(side_by_side(spec, None).before)
+    return words
+
+
+def masked(words: Any) -> Any:
+    """The words for all eyes: people paste tokens into descriptions, a variable may bring one into a URL."""
+    if isinstance(words, SecretText):
+        return HIDDEN
+    if isinstance(words, str):
+        return mask_tokens(words)
+    if isinstance(words, list):
+        return [masked(item) for item in words]
+    if isinstance(words, Mapping):
+        return {mask_tokens(key): masked(value) for key, value in words.items()}
+    return words
+
+
+# --- writing out defaults ----------------------------------------------------------------------------
+
+
+class _Written(NamedTuple):
+    """A value with every default (`full`), and as its side says it (`brief`)."""
+
+    full: Any
+    brief: Any
+
+    def at(self, key: Any) -> _Written:
+        full = self.full[key]
+        if isinstance(self.brief, Mapping) and key not in self.brief:
+            return _Written(full, {} if isinstance(full, Mapping) else full)
+        return _Written(full, self.brief[key])
+
+
+def _written(spec: Resource) -> _Written:
+    spec = spec.as_written()
+    return _Written(
+        *(
+            {
+                key: value
+                for key, value in _plain(spec.model_dump(by_alias=True, exclude_unset=brief)).items()
+                if key not in spec.ABOUT
+            }
+            for brief in (False, True)
+        )
+    )
+
+
+def _restricted(words: Json, keys: Collection[str]) -> Json:
+    return {key: value for key, value in words.items() if key in keys}
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON knows, save secrets, which are told apart by what they hide."""
+    if isinstance(value, InOrder):
+        return OrderedDict((key, _plain(inner)) for key, inner in value.pairs)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _aligned(old: _Written, new: _Written) -> tuple[Any, Any]:
+    if isinstance(old.full, Mapping) and isinstance(new.full, Mapping):
+        return _aligned_mappings(old, new)
+    if isinstance(old.full, list) and isinstance(new.full, list):
+        before, after = list(old.brief), list(new.brief)
+        for place, earlier in enumerate(continued_items(old.full, new.full)):
+            if earlier is not None:
+                before[earlier], after[place] = _aligned(old.at(earlier), new.at(place))
+        return before, after
+    return old.brief, new.brief
+
+
+def _aligned_mappings(old: _Written, new: _Written) -> tuple[Json, Json]:
+    before: Json = type(old.full)()
+    after: Json = type(new.full)()
+    for key in _keys(old.full, new.full):
+        if key in old.full and key in new.full:
+            if key in old.brief or key in new.brief or old.full[key] != new.full[key]:
+                before[key], after[key] = _aligned(old.at(key), new.at(key))
+        elif key in old.full:
+            before[key] = old.at(key).brief
+        else:
+            after[key] = new.at(key).brief
+    return _in_order_of(old.full, before), _in_order_of(new.full, after)
+
+
+def _keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return [*old, *(key for key in new if key not in old)]
+
+
+def _in_order_of(full: Mapping[str, Any], words: Json) -> Json:
+    return type(words)((key, words[key]) for key in full if key in words)
+
+
+# --- which item of a list continues which ------------------------------------------------------------
+
+
+def continued_items(before: Sequence[Any], after: Sequence[Any]) -> list[int | None]:
+    """For each item of `after` the place in `before` of the one that it continues; None where it is new.
+
+    Every item is used once, so that of several equal ones each counts. Equal items in the same order
+    come first, then equal ones elsewhere (moved), then items of one name, of one condition, and in one
+    place.
+    """
+    pairs: dict[int, int] = dict(_common(list(map(_key, before)), list(map(_key, after))))
+    taken = set(pairs.values())
+    for rank in (_key, *(_by(word) for word in NAMING), _by_condition):
+        free: dict[Hashable, list[int]] = {}
+        for place, item in enumerate(before):
+            if place not in taken and (name := rank(item)) is not None:
+                free.setdefault(name, []).append(place)
+        for place, item in enumerate(after):
+            if place not in pairs and free.get(name := rank(item)):
+                pairs[place] = free[name].pop(0)
+                taken.add(pairs[place])
+    for place in range(min(len(before), len(after))):
+        if place not in pairs and place not in taken and _is_alike(before[place], after[place]):
+            pairs[place] = place
+    return [pairs.get(place) for place in range(len(after))]
+
+
+def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """The longest run of equal items in one order, by place in `after` and in `before`."""
+    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
+    for start, new_start, size in matcher.get_matching_blocks():
+        yield from ((new_start + offset, start + offset) for offset in range(size))
+
+
+def _key(value: Any) -> Hashable:
+    if isinstance(value, OrderedDict):
+        return "in order", tuple((key, _key(inner)) for key, inner in value.items())
+    if isinstance(value, Mapping):
+        return "mapping", frozenset((key, _key(inner)) for key, inner in value.items())
+    if isinstance(value, list):
+        return "list", tuple(map(_key, value))
+    hashable: Hashable = value
+    return hashable
+
+
+def _by(word: str) -> Any:
+    return lambda item: _key(item.get(word) or None) if isinstance(item, Mapping) else None
+
+
+def _by_condition(item: Any) -> Hashable | None:
+    if not isinstance(item, Mapping):
+        return None
+    return "otherwise" if item.get("otherwise") is not None else _key(item.get("if") or None)
+
+
+def _is_alike(old: Any, new: Any) -> bool:
+    """Whether two items may be one that changed: both without a name, and rules of one sort."""
+    return (
+        isinstance(old, Mapping)
+        and isinstance(new, Mapping)
+        and not any(item.get(word) for item in (old, new) for word in NAMING)
+        and all((old.get(word) is None) == (new.get(word) is None) for word in STANDING_ALONE)
+    )

@@ -1,0 +1,202 @@
+"""Whatever differs between what is live and what is wanted is a line of the plan, in every format."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.render.diff import Line, lines_of
+from pdslack_cli.render.difference import difference, leaves
+from pdslack_cli.render.plan_json import plan_json
+from pdslack_cli.render.plan_markdown import plan_markdown
+from pdslack_cli.render.plan_text import change_lines
+from tests.factories import live_state, live_team, stack
+from tests.kinds import strategies, strategies_services, strategies_slack
+from tests.kinds.pagerduty.test_team_laws import teams
+
+ENTRIES = {
+    "team": teams,
+    "schedule": strategies.schedules,
+    "escalation_policy": strategies.escalation_policies,
+    "service": strategies_services.services,
+    "routing": strategies_services.routings,
+    "channel": strategies_slack.channels,
+    "notification_rule": strategies_slack.notification_rules,
+    "webhook": strategies.webhooks,
+    "workflow": strategies.workflows,
+}
+
+every_kind = pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if isinstance(kind, Kind)], ids=lambda kind: kind.name
+)
+
+
+def text_leaves(lines: list[Line]) -> list[str]:
+    """The lines with a symbol that are no heads of deeper ones."""
+    following = [*lines[1:], Line(0, "", "")]
+    return [
+        f"{line.symbol} {line.text}"
+        for line, after in zip(lines, following, strict=True)
+        if line.symbol.strip() and after.depth <= line.depth
+    ]
+
+
+def markdown_leaves(markdown: str) -> list[str]:
+    return [line for line in markdown.splitlines() if line[:1] in "+-!" and line[1:].strip()]
+
+
+def as_read(spec: Resource) -> Resource:
+    """The same as a vendor's object is decoded: what is the default anyway is not set."""
+    return spec.only(spec.telling)
+
+
+def update(kind: Kind, there: Json, wanted: Json) -> Change:
+    before = as_read(kind.spec.model_validate(there))
+    spec = kind.spec.model_validate(wanted)
+    after = spec.over(before)
+    fields = [name for name in spec.managed if getattr(after, name) != getattr(before, name)]
+    return Change(
+        Ref(kind.name, "one"), Action.UPDATE, kind, Live(kind.name, "P1", "one", {}), before, after,
+        tuple(fields),
+    )  # fmt: skip
+
+
+def document(change: Change) -> Json:
+    (found,) = plan_json(Plan("acme", (change,)))["resource_changes"]
+    return json.loads(json.dumps(found))
+
+
+@every_kind
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_differs_is_a_leaf_in_every_format(kind, data):
+    change = update(kind, data.draw(ENTRIES[kind.name]), data.draw(ENTRIES[kind.name]))
+    if not change.fields:
+        return
+    found = document(change)
+
+    for field in change.field_names:
+        assert any(leaf["path"][0] == field for leaf in found["differences"]), field
+    assert len(text_leaves(list(change_lines(change)))) >= len(change.fields)
+    assert len(markdown_leaves(plan_markdown(Plan("acme", (change,))))) >= len(change.fields)
+
+
+@every_kind
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
+    change = update(kind, data.draw(ENTRIES[kind.name]), data.draw(ENTRIES[kind.name]))
+    said = document(change)["change"]
+
+    # Where a list only grows otherwise, what is said of it here is all of it.
+    whole = {"exact": True} if "exact" in kind.spec.model_fields else {}
+    replayed = kind.spec.model_validate(said["before"] | said["after"] | whole).over(change.before)
+    for name in change.fields:
+        assert getattr(replayed, name) == getattr(change.after, name), name
+    assert {name for name in said["after"] if said["before"].get(name) != said["after"][name]} <= set(
+        change.field_names
+    )
+
+
+@every_kind
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_what_is_the_same_is_no_leaf(kind, data):
+    entry = data.draw(ENTRIES[kind.name])
+    change = update(kind, entry, entry)
+    if not change.fields:
+        assert document(change)["differences"] == []
+        assert [line for line in change_lines(change) if line.symbol.strip()] == []
+
+
+# --- any two values ----------------------------------------------------------------------------------
+
+scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.text("ab\n, ", max_size=4)
+keys = st.sampled_from(["label", "name", "if", "otherwise", "then", "x"])
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(values, values)
+def test_any_two_unequal_values_have_a_leaf(before, after):
+    found = difference(("x",), "x", before, after)
+    shown = text_leaves(list(lines_of(found, 0)))
+    if before != after:
+        assert shown
+        assert list(leaves([found]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(values, max_size=5))
+def test_no_item_of_a_list_is_taken_for_another(items):
+    for place in range(len(items)):
+        fewer = items[:place] + items[place + 1 :]
+        (leaf, *more) = leaves([difference(("x",), "x", items, fewer)])
+        assert (leaf["action"], more) == ("remove", [])
+        assert leaf["before"] == items[place]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.permutations(["maya", "tom", "maya", "ines"]))
+def test_another_order_alone_is_a_leaf(people):
+    there = ["maya", "tom", "maya", "ines"]
+    found = list(leaves([difference(("people",), "people", there, people)])) if there != people else []
+    assert bool(found) == (there != people)
+    assert {leaf["action"] for leaf in found} <= {"move"}
+
+
+# --- the mark ----------------------------------------------------------------------------------------
+
+TEAM = "owner: acme\nteams: {payments: {name: Payments, previously: money}}"
+
+
+@pytest.mark.parametrize(
+    ("live", "adopt"),
+    [
+        pytest.param(live_team(), True, id="adoption"),
+        pytest.param(live_team(description="[pdslack:acme/money]"), False, id="another key"),
+    ],
+)
+def test_a_change_of_the_mark_alone_is_a_leaf(live, adopt):
+    plan = make_plan(stack(TEAM), live_state(live), adopt=adopt)
+    (change,) = plan.changes
+
+    assert change.fields == ()
+    assert [leaf["path"] for leaf in document(change)["differences"]] == [["mark"]]
+    assert any("mark" in line for line in text_leaves(list(change_lines(change))))
+    assert any("mark" in line for line in markdown_leaves(plan_markdown(plan)))
+
+
+def test_a_release_shows_the_mark_that_goes():
+    kind = KIND_NAMED["team"]
+    assert isinstance(kind, Kind)
+    live = live_team(description="[pdslack:acme/payments]")
+    change = Change(
+        Ref("team", "payments"), Action.RELEASE, kind, live, kind.spec.model_validate({"name": "a"})
+    )
+
+    assert text_leaves(list(change_lines(change))) == ["~ mark: pdslack:acme/payments -> null"]
+
+
+def test_a_secret_that_changes_shows_that_it_does():
+    token = "xoxb-" + "1" * 12 + "-{}" + "a" * 20
+    change = update(
+        KIND_NAMED["team"], {"name": "a", "description": token.format("x")},
+        {"name": "a", "description": token.format("y")},
+    )  # fmt: skip
+
+    (line,) = text_leaves(list(change_lines(change)))
+    assert line.startswith("~ description:")
+    assert "xoxb-1" not in line
