@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,14 +47,50 @@ class Ref(NamedTuple):
         return f"{self.kind}/{self.key}"
 
 
+UNFINISHED = "?"
+"""Stands for the check of a mark whose object has a secret that was not stored yet."""
+
+
 class Owned(NamedTuple):
-    """What the mark in an object's description says: whose it is, and under which key."""
+    """The mark in an object's description: whose it is, under which key, and the name it was written with.
+
+    `check` binds the mark to that name, so that a description which was copied along with its mark makes
+    nothing else ours. It is empty in marks of the first version, and UNFINISHED until a secret is stored.
+    `protected`: the object must not be deleted, whatever the file says by then.
+    """
 
     owner: str
     key: str
+    check: str = ""
+    protected: bool = False
+
+    @classmethod
+    def bound(cls, owner: str, key: str, name: str, *, protected: bool = False) -> Owned:
+        """The mark of an object of that name."""
+        return cls(owner, key, _check(owner, key, name), protected)
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """What the mark is of, without the state of the object that carries it."""
+        return self.owner, self.key
+
+    @property
+    def unfinished(self) -> bool:
+        return self.check == UNFINISHED
+
+    def fits(self, name: str) -> bool:
+        """Whether the mark was written on an object of that name."""
+        return self.check == _check(self.owner, self.key, name)
 
     def __str__(self) -> str:
-        return f"[pdslack:{self.owner}/{self.key}]"
+        state = self.check + "!" * self.protected
+        return f"[pdslack:{self.owner}/{self.key}{':' * bool(state)}{state}]"
+
+
+def _check(owner: str, key: str, name: str) -> str:
+    """Four characters over owner, key and name. A vendor may trim a name, so its white space is levelled."""
+    text = "\0".join((owner, key, " ".join(name.split())))
+    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:4].decode().lower()
 
 
 @dataclass(frozen=True)
@@ -72,3 +110,7 @@ class Live:
     parts: Mapping[str, Any] = field(default_factory=dict)
     retired: bool = False
     created_by_us: bool = False
+
+    def is_marked_as(self, mark: Owned) -> bool:
+        """Whether its mark is of the same owner and key."""
+        return self.owned is not None and self.owned.address == mark.address

@@ -10,7 +10,7 @@ from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.kinds.mark import split_mark
-from pdslack_cli.model import Json, Live
+from pdslack_cli.model import Json, Live, Owned
 
 
 def stack(text: str, **environ: str) -> Stack:
@@ -28,12 +28,30 @@ def live_state(*lives: Live) -> LiveState:
     return LiveState(objects)
 
 
-def live_team(id_: str = "PTEAM1", name: str = "Payments", description: str = "", **more: object) -> Live:
-    """A team as a list gives it; `description` with its mark, if it has one."""
+def live_team(
+    id_: str = "PTEAM1",
+    name: str = "Payments",
+    description: str = "",
+    *,
+    legacy: bool = False,
+    **more: object,
+) -> Live:
+    """A team as a list gives it; a mark of `description` without a check is bound to the name.
+
+    `legacy` leaves the mark as the first version wrote it.
+    """
     text, owned = split_mark(description)
+    if owned and not owned.check and not legacy:
+        owned = Owned.bound(*owned.address, name)
     raw: Json = {"id": id_, "name": name, "type": "team", "description": text}
     return Live("team", id_, name, raw, owned, **more)  # type: ignore[arg-type]
 
 
 def live_person(id_: str, email: str) -> Live:
     return Live("person", id_, email.split("@")[0], {"id": id_, "name": email, "email": email})
+
+
+def mark(address: str, name: str = "", *, protected: bool = False) -> str:
+    """The mark of `OWNER/KEY` as a text, bound to a name (the key, if left out)."""
+    owner, key = address.split("/")
+    return str(Owned.bound(owner, key, name or key, protected=protected))

@@ -104,10 +104,11 @@ def no_room_for_mark(entries: Entries, marks: Marks, owner: str) -> Iterable[Pro
         if not isinstance(kind, Kind) or kind.mark_limit is None or entry.spec.lookup:
             continue
         field, text = kind.marked_text(entry.spec)
-        room = room_beside_mark(kind.mark_limit, Owned(owner, entry.ref.key))
+        mark = Owned.bound(owner, entry.ref.key, entry.spec.name, protected=entry.spec.protect)
+        room = room_beside_mark(kind.mark_limit, mark)
         if len(text) > room:
             yield Problem(
                 f"{field} has {len(text)} characters; {room} fit",
                 marks.value((*entry.path, field)),
-                f"the limit is {kind.mark_limit}, and the mark {Owned(owner, entry.ref.key)} needs the rest",
+                f"the limit is {kind.mark_limit}, and the mark {mark} needs the rest",
             )

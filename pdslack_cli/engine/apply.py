@@ -204,7 +204,7 @@ def _do(step: Step, session: Session) -> None:
 def _grow(change: Change, session: Session) -> None:
     ref, kind, after, live = change.ref, change.kind, change.after, change.live
     assert after is not None
-    mark: Owned = session.mark(ref)
+    assert change.mark is not None
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
         live, ours = _made(change, session)
@@ -217,7 +217,7 @@ def _grow(change: Change, session: Session) -> None:
         if change.action is Action.RESTORE:
             kind.restore(session, live)
         if change.new_mark or fields - kind.part_fields:
-            kind.update(session, live, after, fields - kind.part_fields, mark)
+            kind.update(session, live, after, fields - kind.part_fields, change.mark)
     if fields & kind.part_fields:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 
@@ -227,26 +227,27 @@ def _made(change: Change, session: Session) -> tuple[Live, bool]:
 
     Where the vendor takes a second one of that name we look right before, else once it has refused.
     """
-    kind, after = change.kind, change.after
+    kind, after, mark = change.kind, change.after, change.mark
     assert after is not None
-    twin = None if kind.unique_names else _twin(change, session)
+    assert mark is not None
+    twin = None if kind.unique_names else _twin(change, mark, session)
     if twin:
         return twin, False
     try:
-        return kind.create(session, change.ref, after), True
+        return kind.create(session, change.ref, after, mark), True
     except ApiError as error:
-        twin = _twin(change, session) if error.status == HTTPStatus.BAD_REQUEST else None
+        twin = _twin(change, mark, session) if error.status == HTTPStatus.BAD_REQUEST else None
         if twin is None:
             raise
         return twin, False
 
 
-def _twin(change: Change, session: Session) -> Live | None:
+def _twin(change: Change, mark: Owned, session: Session) -> Live | None:
     """What somebody has made of this object since the plan was made, under our mark."""
-    kind, mark = change.kind, session.mark(change.ref)
+    kind = change.kind
     wanted = kind.wanted_identity(change.after, session.directory)
     for live in kind.read(session.clients, [change.after]):
-        ours = live.owned == mark if kind.marked else kind.identity(live) == wanted
+        ours = live.is_marked_as(mark) if kind.marked else kind.identity(live) == wanted
         if ours and not live.retired and not (change.live and change.live.id == live.id):
             return live
     return None

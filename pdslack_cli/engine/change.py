@@ -33,7 +33,7 @@ class Change:
     """One object and what becomes of it.
 
     `before` is the live object in the words of the file, `after` what it will be; `fields` are those
-    that differ. `new_mark` is what the mark becomes, if it changes (an adoption, a rename of the key).
+    that differ. `mark` is the mark that is written, where something is.
     `live_refs` are the references that the live object holds: what a delete must wait for.
     `reason` says why, where that is not plain to see. A `leftover` is a further object with the mark of
     one that stays: removing it takes nothing from anybody.
@@ -46,17 +46,38 @@ class Change:
     before: Resource | None = None
     after: Resource | None = None
     fields: tuple[str, ...] = ()
-    new_mark: Owned | None = None
+    mark: Owned | None = None
     warnings: tuple[str, ...] = ()
     live_refs: frozenset[Ref] = frozenset()
     reason: str = ""
     leftover: bool = False
 
+    @property
+    def new_mark(self) -> Owned | None:
+        """The mark that an existing object gets; None where it stays, or changes with the name alone."""
+        if self.live is None or self.mark is None or not self.kind.marked:
+            return None
+        owned = self.live.owned
+        if owned and owned.fits(self.live.name):
+            owned = owned._replace(check=self.mark.check)
+        return None if owned == self.mark else self.mark
+
+    @property
+    def changes_protection(self) -> bool:
+        """Whether the object becomes protected, or stops to be."""
+        was = bool(self.live and self.live.owned and self.live.owned.protected)
+        return self.mark is not None and self.kind.marked and self.mark.protected != was
+
     @cached_property
     def words(self) -> Words:
         """What is there and what will be there, to be compared; secrets stand in it."""
         whole = self.action in {Action.CREATE, Action.REPLACE}
-        return side_by_side(self.before, self.after, None if whole else self.fields)
+        words = side_by_side(self.before, self.after, None if whole else self.fields)
+        if self.mark is None or not self.changes_protection:
+            return words
+        protect = self.mark.protected
+        before = None if words.before is None else {**words.before, "protect": not protect}
+        return Words(before, {**(words.after or {}), "protect": protect})
 
     @cached_property
     def before_words(self) -> Json:
@@ -72,7 +93,8 @@ class Change:
     def field_names(self) -> list[str]:
         """The fields that differ, as the file spells them."""
         known = type(self.after).model_fields if self.after else {}
-        return [known[name].alias or name for name in self.fields]
+        names = [known[name].alias or name for name in self.fields]
+        return [*names, "protect"] if self.changes_protection else names
 
     @property
     def wanted_refs(self) -> frozenset[Ref]:

@@ -37,14 +37,16 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
     """
 
     def choose(match: Match, change: Change) -> Change | Refusal | None:
-        owned = change.live.owned if change.live else None
-        if match.standing is Standing.OURS and owned == Owned(stack.owner, change.ref.key):
+        assert change.live
+        owned = change.live.owned
+        mark = Owned.bound(stack.owner, change.ref.key, change.live.name, protected=match.entry.spec.protect)
+        if match.standing is Standing.OURS and owned == mark:
             return None
         if owned and owned.owner not in {stack.owner, from_owner}:
             return Refusal(f"it belongs to owner {owned.owner!r}", f"`--from {owned.owner}` takes it over")
         if match.problem and not (owned and owned.owner == from_owner):
             return Refusal(match.problem.message, match.problem.hint)
-        return replace(change, action=Action.ADOPT, new_mark=Owned(stack.owner, change.ref.key))
+        return replace(change, action=Action.ADOPT, mark=mark)
 
     return _plan(stack, live, patterns, choose)
 
@@ -76,7 +78,10 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         for obstacle in obstacles:
             return Refusal(obstacle)
         after = spec.once_created.over(change.before)
-        return replace(change, action=Action.REPLACE, after=after, reason="its secret is renewed")
+        mark = Owned.bound(
+            stack.owner, change.ref.key, getattr(after, change.kind.named_by), protected=spec.protect
+        )
+        return replace(change, action=Action.REPLACE, after=after, mark=mark, reason="its secret is renewed")
 
     return _plan(stack, live, patterns, choose)
 

@@ -15,7 +15,7 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.model import Live, Owned, Ref
+from pdslack_cli.model import Live, Ref
 
 Objects = Mapping[str, Sequence[Live]]
 """The live objects, by the name of their kind."""
@@ -109,11 +109,11 @@ class _Finder:
         self, stack: Stack, kind: LookupKind[Any], lives: Sequence[Live], directory: Directory
     ) -> None:
         self.stack, self.kind, self.lives, self.directory = stack, kind, lives, directory
-        self.by_mark: dict[Owned, list[Live]] = {}
+        self.by_mark: dict[tuple[str, str], list[Live]] = {}
         self.by_identity: dict[object, list[Live]] = {}
         for live in lives:
             if live.owned:
-                self.by_mark.setdefault(live.owned, []).append(live)
+                self.by_mark.setdefault(live.owned.address, []).append(live)
             self.by_identity.setdefault(kind.identity(live), []).append(live)
 
     def find(self, entry: Entry) -> Match:
@@ -121,10 +121,8 @@ class _Finder:
             return self._by_id(entry)
         if entry.spec.lookup or not isinstance(self.kind, Kind):
             return self._look_up(entry)
-        mine = Owned(self.stack.owner, entry.ref.key)
-        before = Owned(self.stack.owner, entry.spec.previously) if entry.spec.previously else None
-        for mark in (mine, before):
-            ours = self.by_mark.get(mark, []) if mark else []
+        for key in (entry.ref.key, entry.spec.previously):
+            ours = self.by_mark.get((self.stack.owner, key), []) if key else []
             if ours:
                 return Match(entry, Standing.OURS, ours[0], tuple(ours[1:]))
         return self._by_identity(entry, self.kind)
@@ -171,7 +169,7 @@ class _Finder:
             # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
             ours = live.created_by_us or not (isinstance(self.kind, Kind) and self.kind.marked)
             return Match(entry, Standing.OURS if ours else Standing.UNMARKED, live)
-        owner, key = live.owned
+        owner, key = live.owned.address
         if owner != self.stack.owner:
             return self._unusable(
                 entry,

@@ -152,6 +152,7 @@ class _Planner:
         if match.live is None:
             yield Change(
                 entry.ref, Action.CREATE, kind, after=spec, fields=tuple(_ordered(spec, spec.managed)),
+                mark=self._mark(entry, getattr(spec, kind.named_by)),
                 warnings=tuple(kind.warnings(None, spec, spec.managed)),
             )  # fmt: skip
             return
@@ -198,8 +199,6 @@ class _Planner:
         before = kind.decode(live, self.directory)
         after = spec.over(before)
         fields = self._differing(kind, spec, before)
-        mark = Owned(self.stack.owner, entry.ref.key)
-        new_mark = mark if kind.marked and live.owned != mark else None
         if live.retired and kind.name not in self.may_restore:
             self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
             return
@@ -214,14 +213,16 @@ class _Planner:
             # Adopting never replaces: what only a new object could change is left to the next plan.
             fields = [name for name in fields if name not in kind.fixed_fields]
         action = self._action(kind, live, standing, fields)
-        if action is None and not new_mark:
-            return
-        if not self._allowed(entry, kind, live, fields):
-            return
-        yield Change(
-            entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields), new_mark,
-            tuple(kind.warnings(before, after, fields)), self._live_refs(before),
+        name = getattr(after, kind.named_by) if kind.named_by in fields else live.name
+        change = Change(
+            entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields),
+            self._mark(entry, name), tuple(kind.warnings(before, after, fields)), self._live_refs(before),
         )  # fmt: skip
+        if (action or change.new_mark) and self._allowed(entry, kind, live, fields):
+            yield change
+
+    def _mark(self, entry: Entry, name: str) -> Owned:
+        return Owned.bound(self.stack.owner, entry.ref.key, name, protected=entry.spec.protect)
 
     def _action(self, kind: Kind[Any], live: Live, standing: Standing, fields: list[str]) -> Action | None:
         if live.retired:

@@ -79,7 +79,7 @@ class Sayer:
         flaws = [
             *self._unmarkable(kind, ref, live, before),
             *self._unreachable(before, words),
-            *self._obstacles(kind, replace(live, owned=Owned(self.owner, ref.key)), before, words),
+            *self._obstacles(kind, replace(live, owned=self._mark(ref, live)), before, words),
             *_unsafe(words),
         ]
         while flaws := flaws or [*self._misread(kind, ref, before, words)]:
@@ -123,11 +123,14 @@ class Sayer:
             except RulesError as error:
                 yield Flaw((word,), str(error))
 
+    def _mark(self, ref: Ref, live: Live) -> Owned:
+        return Owned.bound(self.owner, ref.key, live.name)
+
     def _unmarkable(self, kind: Kind[Any], ref: Ref, live: Live, before: Resource) -> Iterator[Flaw]:
         if kind.mark_limit is None or live.owned:
             return
         field, text = kind.marked_text(before)
-        room = room_beside_mark(kind.mark_limit, Owned(self.owner, ref.key))
+        room = room_beside_mark(kind.mark_limit, self._mark(ref, live))
         if len(text) > room:
             yield Flaw((), f"its {field} has {len(text)} characters, and beside our mark {room} fit")
 

@@ -76,7 +76,7 @@ class _Exporter:
         self.befores = dict(self._decoded())
         self.teams = teams_of(self.befores)
         self.same_identity = Counter(self._identity(ref) for ref in self.befores)
-        self.same_mark = Counter((ref.kind, self.lives[ref].owned) for ref in self.befores)
+        self.same_mark = Counter(self._marked_as(ref) for ref in self.befores)
         self.expressible = self.lives.keys() - self.befores.keys()
         self.of_others: dict[str, Directory] = {}
         for ref, live in self.lives.items():
@@ -94,6 +94,10 @@ class _Exporter:
 
     def _identity(self, ref: Ref) -> tuple[str, Hashable]:
         return ref.kind, _kind(ref).identity(self.lives[ref])
+
+    def _marked_as(self, ref: Ref) -> tuple[str, tuple[str, str] | None]:
+        owned = self.lives[ref].owned
+        return ref.kind, owned.address if owned else None
 
     def export(self) -> Export:
         team = self._chosen_team()
@@ -177,6 +181,8 @@ class _Exporter:
         head = {"name": name} if name != ref.key else {}
         if self._is_ambiguous(ref):
             head["id"] = live.id
+        if live.owned and live.owned.protected:
+            head["protect"] = True
         team = self.teams.get(ref)
         comments = (*said.left_out, *kind.unsaid(live))
         return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
@@ -197,7 +203,7 @@ class _Exporter:
 
     def _is_ambiguous(self, ref: Ref) -> bool:
         """Whether neither its name nor its mark tells it from all others."""
-        same_mark = self._is_marked(ref) and self.same_mark[ref.kind, self.lives[ref].owned] > 1
+        same_mark = self._is_marked(ref) and self.same_mark[self._marked_as(ref)] > 1
         return same_mark or self.same_identity[self._identity(ref)] > 1
 
     def _people(self, needed: Iterable[Ref]) -> Iterator[Entry]:

@@ -128,16 +128,13 @@ class KeepsSecrets(Protocol):
 
 @dataclass(frozen=True)
 class Session:
-    """What a write needs: how to reach the vendors, who is who, whose mark, and where secrets go."""
+    """What a write needs: how to reach the vendors, who is who, whose objects, and where secrets go."""
 
     clients: Clients
     directory: Directory
     owner: str
     secrets: KeepsSecrets
     notice: Callable[[Ref, str], None]  # for what a vendor warns of while it does what was asked
-
-    def mark(self, ref: Ref) -> Owned:
-        return Owned(self.owner, ref.key)
 
 
 class Doubt(NamedTuple):
@@ -214,6 +211,7 @@ class Kind(LookupKind[S], ABC):
     """A kind that we create, change and delete."""
 
     marked: ClassVar[bool] = True  # False: it has no text that could carry a mark
+    named_by: ClassVar[str] = "name"  # the field that its mark is bound to, which is `Live.name`
     mark_limit: ClassVar[int | None] = None  # characters the vendor allows in the marked text
     unique_names: ClassVar[bool] = False  # True: the vendor refuses a second one of the same name
     part_fields: ClassVar[frozenset[str]] = frozenset()  # written by calls of their own
@@ -281,7 +279,7 @@ class Kind(LookupKind[S], ABC):
     # --- writing -------------------------------------------------------------------------------------
 
     @abstractmethod
-    def create(self, session: Session, ref: Ref, spec: S) -> Live:
+    def create(self, session: Session, ref: Ref, spec: S, mark: Owned) -> Live:
         """Make the object, marked, without its parts; never twice (`clients/once.py`)."""
 
     @abstractmethod

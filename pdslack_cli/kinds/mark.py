@@ -1,4 +1,7 @@
-"""The mark `[pdslack:OWNER/KEY]` at the end of a description: it makes an object ours, with no state file."""
+"""The mark `[pdslack:OWNER/KEY:CHECK]` at the end of a description: what makes an object ours.
+
+CHECK binds it to the name of the object (`model.Owned`); a `!` behind it protects the object from deletion.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,24 @@ import re
 
 from pdslack_cli.model import Owned
 
-_MARK = re.compile(r"\s*\[pdslack:(?P<owner>[a-z0-9-]{1,24})/(?P<key>[^\]\s]{1,80})\]\s*\Z")
+PREFIX = "[pdslack:"
+"""What every mark begins with: no text of a file may contain it."""
+
+_MARK = re.compile(
+    r"\[pdslack:(?P<owner>[a-z0-9-]{1,24})/(?P<key>[^\]\s:!]{1,80})"
+    r"(?::(?P<check>[a-z0-9]{4}|\?)?(?P<protected>!)?)?\]\s*\Z"
+)
 
 
 def split_mark(text: str | None) -> tuple[str, Owned | None]:
     """The text as people wrote it, and what its mark says. A null reads as empty text (pagerduty.md 15)."""
     text = text or ""
-    found = _MARK.search(text)
+    place = text.rfind(PREFIX)
+    found = _MARK.match(text, place) if place >= 0 else None
     if not found:
         return text, None
-    return text[: found.start()], Owned(found["owner"], found["key"])
+    owned = Owned(found["owner"], found["key"], found["check"] or "", bool(found["protected"]))
+    return text[:place].rstrip(), owned
 
 
 def join_mark(text: str | None, owned: Owned | None) -> str:

@@ -222,8 +222,8 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             HEAD + f"channels: {{a: {{purpose: {'x' * 240}}}}}\n",
-            "7:25: purpose has 240 characters; 232 fit "
-            "(the limit is 250, and the mark [pdslack:acme/a] needs the "
+            "7:25: purpose has 240 characters; 227 fit "
+            "(the limit is 250, and the mark [pdslack:acme/a:yuet] needs the "
             "rest)",
             id="text over the limit with its mark",
         ),

@@ -8,7 +8,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.model import Live
-from tests.factories import live_person, live_state, live_team, stack
+from tests.factories import live_person, live_state, live_team, mark, stack
 
 TEAM = """
     owner: acme
@@ -65,7 +65,7 @@ def test_a_schedule_may_leave_its_layers_alone() -> None:
         "id": "PSCHED1",
         "name": "primary",
         "time_zone": "Etc/UTC",
-        "description": "[pdslack:acme/primary]",
+        "description": mark("acme/primary"),
         "teams": [],
         "schedule_layers": [],
     }

@@ -9,7 +9,7 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import ANNOUNCEMENTS, documents
-from tests.factories import stack
+from tests.factories import mark, stack
 from tests.runs import Runner
 
 FILE = """
@@ -69,7 +69,7 @@ def test_release_takes_the_mark_off_and_changes_nothing_else(runner):
 
     assert [change.action for change in plan.changes] == [Action.RELEASE] * 2
     assert runner.carry_out(plan, mine).complete
-    assert marks(runner) == {"[pdslack:mine/payments]"}  # the channel's
+    assert marks(runner) == {mark("mine/payments")}  # the channel's
     assert without_marks(runner.sandbox) == before
 
 
@@ -87,7 +87,7 @@ def test_adopt_puts_the_mark_on_and_changes_nothing_else(runner):
 
     assert [(change.action, change.fields) for change in plan.changes] == [(Action.ADOPT, ())] * 2
     assert runner.carry_out(plan, edited).complete
-    assert marks(runner) == {"[pdslack:mine/payments]", "[pdslack:mine/primary]"}
+    assert marks(runner) == {mark("mine/payments", "Payments"), mark("mine/primary")}
     assert without_marks(runner.sandbox) == before
 
 
@@ -101,7 +101,11 @@ def test_adopt_from_another_owner_moves_the_mark_and_touches_nothing_else(runner
 
     assert [problem.hint for problem in refused.problems] == ["`--from mine` takes it over"]
     assert runner.carry_out(plan, theirs).complete
-    assert marks(runner) == {"[pdslack:theirs/payments]", "[pdslack:mine/primary]", "[pdslack:mine/payments]"}
+    assert marks(runner) == {
+        mark("theirs/payments", "Payments"),
+        mark("mine/primary"),
+        mark("mine/payments"),
+    }
     assert without_marks(runner.sandbox) == before
 
 

@@ -7,7 +7,7 @@ import pytest
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.model import Live, Owned, Ref
-from tests.factories import live_person, live_state, live_team, stack
+from tests.factories import live_person, live_state, live_team, mark, stack
 
 ONE_TEAM = """
     owner: acme
@@ -56,6 +56,27 @@ ONE_TEAM = """
             {},
             [("team/money", Action.UPDATE, ())],
             id="key renamed: only the mark changes",
+        ),
+        pytest.param(
+            ONE_TEAM,
+            [live_team(description="Takes money\n\n[pdslack:acme/payments]", legacy=True)],
+            {},
+            [("team/payments", Action.UPDATE, ())],
+            id="a mark of the first version is bound to the name",
+        ),
+        pytest.param(
+            "owner: acme\nteams: {payments: {name: Payments, protect: true}}",
+            [live_team(description="[pdslack:acme/payments]")],
+            {},
+            [("team/payments", Action.UPDATE, ())],
+            id="protection is put on",
+        ),
+        pytest.param(
+            ONE_TEAM,
+            [live_team(description="Takes money\n\n" + mark("acme/payments", "Payments", protected=True))],
+            {},
+            [("team/payments", Action.UPDATE, ())],
+            id="protection is taken off",
         ),
         pytest.param(
             "owner: acme\nteams: {}",

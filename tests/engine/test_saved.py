@@ -8,7 +8,7 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.saved import Basis
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
-from tests.factories import live_person, live_state, live_team, stack
+from tests.factories import live_person, live_state, live_team, mark, stack
 
 TEXT = """
     owner: acme
@@ -24,7 +24,7 @@ PLATFORM = live_team("PPLAT", "Platform", "Runs things")
 
 def policy(description: str, id_: str = "PPOL", repeat: int = 0) -> Live:
     """An escalation policy of ours, as a list gives it."""
-    text, owned = split_mark(f"{description}\n\n[pdslack:acme/payments]")
+    text, owned = split_mark(f"{description}\n\n{mark('acme/payments', 'Payments')}")
     level = {"escalation_delay_in_minutes": 30, "targets": [{"id": "PMAYA", "type": "user_reference"}]}
     raw = {
         "id": id_,

@@ -20,7 +20,7 @@ from pdslack_cli.model import Live
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import census
-from tests.factories import live_person, live_state, live_team, stack
+from tests.factories import live_person, live_state, live_team, mark, stack
 from tests.runs import Runner
 
 FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
@@ -88,7 +88,7 @@ TWINS = """
 
 
 def policy(id_: str, team: str) -> Live:
-    text, owned = split_mark("[pdslack:acme/ops]")
+    text, owned = split_mark(mark("acme/ops", "Ops"))
     level = {"escalation_delay_in_minutes": 30, "targets": [{"id": "PMAYA", "type": "user_reference"}]}
     raw = {
         "id": id_,
@@ -101,17 +101,17 @@ def policy(id_: str, team: str) -> Live:
 
 
 def service(policy: str) -> Live:
-    text, owned = split_mark("[pdslack:acme/api]")
+    text, owned = split_mark(mark("acme/api", "API"))
     raw = {"id": "PSVC", "name": "API", "description": text, "escalation_policy": {"id": policy}}
     return Live("service", "PSVC", "API", raw, owned)
 
 
 @pytest.mark.parametrize("used", ["PPOL1", "PPOL2"])
 def test_twins_are_let_go_of_before_they_are_removed(used):
-    mark = "[pdslack:acme/ops]"
+    ours = mark("acme/ops", "Ops")
     live = live_state(
         live_person("PMAYA", "maya@acme.example"),
-        live_team("PTEAM1", "Ops", mark), live_team("PTEAM2", "Ops", mark),
+        live_team("PTEAM1", "Ops", ours), live_team("PTEAM2", "Ops", ours),
         policy("PPOL2", "PTEAM2"), policy("PPOL1", "PTEAM1"),
         service(used),
     )  # fmt: skip

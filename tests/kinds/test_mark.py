@@ -11,7 +11,8 @@ from pdslack_cli.model import Owned
 
 owners = st.from_regex(r"[a-z0-9-]{1,24}", fullmatch=True)
 keys = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,39}", fullmatch=True)
-marks = st.builds(Owned, owners, keys)
+checks = st.from_regex(r"[a-z2-7]{4}|\?|", fullmatch=True)
+marks = st.builds(Owned, owners, keys, checks, st.booleans())
 texts = st.text(st.characters(exclude_categories=["C"]), max_size=80).map(str.strip)
 
 
@@ -44,8 +45,23 @@ def test_text_that_fills_the_room_fits_the_limit(limit, owned):
             ("x\n[pdslack:a/b]", Owned("c", "d")),
             id="two: the last counts",
         ),
+        pytest.param("[pdslack:a/b:2kd7]", ("", Owned("a", "b", "2kd7")), id="with its check"),
+        pytest.param("[pdslack:a/b:2kd7!]", ("", Owned("a", "b", "2kd7", protected=True)), id="protected"),
+        pytest.param("[pdslack:a/b:?]", ("", Owned("a", "b", "?")), id="unfinished"),
+        pytest.param("[pdslack:a/b:2k]", ("[pdslack:a/b:2k]", None), id="a check that is cut short"),
         pytest.param("[pdslack:A/b]", ("[pdslack:A/b]", None), id="no owner of ours"),
     ],
 )
 def test_what_counts_as_a_mark(text, expected):
     assert split_mark(text) == expected
+
+
+@given(owners, keys, st.text(max_size=40))
+def test_mark_fits_the_name_that_it_is_bound_to(owner, key, name):
+    owned = Owned.bound(owner, key, name)
+
+    assert owned.fits(name)
+    assert owned.fits(f" {name} ")  # a vendor may trim
+    assert not owned.fits(f"{name} (copy)")
+    assert not owned._replace(key=f"{key}-2").fits(name)
+    assert split_mark(str(owned)) == ("", owned)

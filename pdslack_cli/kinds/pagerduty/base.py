@@ -47,11 +47,11 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     type_name: ClassVar[str | None] = None  # the `type` that the object must carry
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
 
-    def create(self, session: Session, ref: Ref, spec: S) -> Live:
-        body = self._body(session, spec, spec.managed, None, session.mark(ref))
+    def create(self, session: Session, ref: Ref, spec: S, mark: Owned) -> Live:
+        body = self._body(session, spec, spec.managed, None, mark)
         raw = create_once(
             lambda: session.clients.pagerduty.create(self.path, body)[self.wrapper],
-            lambda: self._find(session, ref),
+            lambda: self._find(session, ref, mark),
             unique=self.unique_names,
             clock=session.clients.clock,
         )
@@ -85,12 +85,12 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         """The vendor's own object in the form in which it is sent back."""
         return live.raw
 
-    def _find(self, session: Session, ref: Ref) -> Json | None:
+    def _find(self, session: Session, ref: Ref, mark: Owned) -> Json | None:
         """The raw object with our mark, if the vendor has it by now; not the one that it is to replace."""
-        mark = session.mark(ref)
         replaced = session.directory.id(ref) if ref in session.directory else None
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
-        return next((raw for raw in raws if raw["id"] != replaced and self.live(raw).owned == mark), None)
+        ours = (raw for raw in raws if self.live(raw).is_marked_as(mark))
+        return next((raw for raw in ours if raw["id"] != replaced), None)
 
 
 def soon(call: Callable[[], T], clock: Clock) -> T:

@@ -281,7 +281,7 @@ class NotificationRules(Kind[NotificationRule]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: NotificationRule) -> Live:
+    def create(self, session: Session, ref: Ref, spec: NotificationRule, mark: Owned) -> Live:
         clients, directory = session.clients, session.directory
         body = {"slack_connection": self.encode(spec, directory, None)}
         wanted = self.wanted_identity(spec, directory)

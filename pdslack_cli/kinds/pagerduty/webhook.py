@@ -23,7 +23,7 @@ from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, Text, Url, problem
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.secret import SecretText
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import Json, Live, Owned, Ref
 
 ACCOUNT = "account"
 SECRET = "secret"  # noqa: S105 - the name under which the signing secret is kept
@@ -150,6 +150,7 @@ class Webhooks(PagerDutyKind[Webhook]):
     required = frozenset()
     fixed_fields = frozenset({"url", "headers"})
     secret_name = SECRET
+    named_by = "url"
     absent_hint = "a webhook has no name in PagerDuty: give its `id:`"
 
     def live(self, raw: Json) -> Live:
@@ -223,8 +224,8 @@ class Webhooks(PagerDutyKind[Webhook]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: Webhook) -> Live:
-        live = super().create(session, ref, spec)
+    def create(self, session: Session, ref: Ref, spec: Webhook, mark: Owned) -> Live:
+        live = super().create(session, ref, spec, mark)
         secret = live.raw["delivery_method"].pop("secret", None)
         if secret:
             session.secrets.keep(ref, SECRET, secret)

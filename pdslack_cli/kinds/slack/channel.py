@@ -202,9 +202,9 @@ class Channels(Kind[Channel]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: Channel) -> Live:
-        live = self._made(session, spec, session.mark(ref))
-        self.update(session, live, spec, {"topic", "purpose"} & spec.managed, session.mark(ref))
+    def create(self, session: Session, ref: Ref, spec: Channel, mark: Owned) -> Live:
+        live = self._made(session, spec, mark)
+        self.update(session, live, spec, {"topic", "purpose"} & spec.managed, mark)
         return live
 
     def _made(self, session: Session, spec: Channel, mark: Owned) -> Live:
@@ -216,7 +216,8 @@ class Channels(Kind[Channel]):
             us = clients.slack.identity()["user_id"]
             for raw in self._ours(clients):
                 live = self.live(raw, us)
-                if live.name == spec.name and live.created_by_us and live.owned in {None, mark}:
+                free = live.owned is None or live.is_marked_as(mark)
+                if live.name == spec.name and live.created_by_us and free:
                     return raw
             return None
 

@@ -11,6 +11,7 @@ from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan_text import change_lines
 from pdslack_cli.sandbox.faults import Fault
+from tests.factories import mark
 from tests.kinds.pagerduty.account import file
 
 URL = "https://sync.acme.example/hook"
@@ -123,7 +124,7 @@ def test_a_lost_answer_makes_no_second_webhook_and_says_that_its_secret_is_lost(
     (notice,) = report.notices
     assert notice.startswith("webhook/sync: its signing secret was in an answer that got lost")
     assert account.secrets.kept == {}
-    assert live(account)["description"] == "[pdslack:payments/sync]"
+    assert live(account)["description"] == mark("payments/sync", live(account)["delivery_method"]["url"])
 
 
 # --- changes -----------------------------------------------------------------------------------------
@@ -184,4 +185,4 @@ def test_an_unmarked_webhook_of_the_same_url_and_source_is_adopted(account):
     account.pagerduty.create("/webhook_subscriptions", {"webhook_subscription": typed})
     assert "pdslack does not manage" in account.problems(webhook())[0]
     account.made(webhook(), adopt=True)
-    assert live(account)["description"] == "[pdslack:payments/sync]"
+    assert live(account)["description"] == mark("payments/sync", live(account)["delivery_method"]["url"])

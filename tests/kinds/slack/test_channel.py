@@ -13,7 +13,7 @@ from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.slack.channel import Channels
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
+from tests.factories import mark, stack
 from tests.runs import Runner
 
 PEOPLE = ["maya", "tom", "ines"]
@@ -96,7 +96,7 @@ def test_a_channel_is_made_as_the_file_says_and_then_left_alone(workspace):
     assert channel["topic"]["value"] == (
         "🔥 Cards &amp; &lt;banks&gt;, see <https://acme.example/a?b=1&amp;c=2>"
     )
-    assert channel["purpose"]["value"] == ("Incidents of the payments team\n\n[pdslack:payments/incidents]")
+    assert channel["purpose"]["value"] == "Incidents of the payments team\n\n" + mark("payments/incidents")
     assert workspace.members("incidents") == {"maya", "tom", "pdslack"}
     assert workspace.bookmarks("incidents") == [
         ("Runbook", "https://wiki.acme.example/?a=1&b=2"),
@@ -280,7 +280,7 @@ def test_a_broken_call_leaves_nothing_double_and_nothing_undone(workspace, metho
     workspace.apply(FULL)
     workspace.made(FULL)
     assert len(workspace.bookmarks("incidents")) == 2
-    assert "[pdslack:payments/incidents]" in workspace.channel("incidents")["purpose"]["value"]
+    assert mark("payments/incidents") in workspace.channel("incidents")["purpose"]["value"]
 
 
 def test_a_channel_that_we_made_and_could_not_mark_is_ours(workspace):
@@ -343,7 +343,7 @@ def test_only_who_made_a_channel_renames_it(workspace):
         pytest.param("{a: {members: [service/a]}}", "cannot be in a channel", id="a service as member"),
         pytest.param("{a: {topic: " + "x" * 251 + "}}", "251 characters, and 250 fit", id="long topic"),
         pytest.param(
-            "{a: {purpose: " + "x" * 240 + "}}", "purpose has 240 characters; 228 fit", id="no room"
+            "{a: {purpose: " + "x" * 240 + "}}", "purpose has 240 characters; 223 fit", id="no room"
         ),
         pytest.param("{a: {bookmarks: {Runbook: wiki}}}", "not a web address", id="bookmark without https"),
         pytest.param("{a: {topic: 5}}", "5 is not text", id="number as topic"),

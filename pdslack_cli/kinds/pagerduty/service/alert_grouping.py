@@ -30,7 +30,7 @@ from pdslack_cli.kinds.fields import Duration, problem, within
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -201,15 +201,17 @@ def write_setting(
             remove(session.clients, f"{PATH}/{setting['id']}")
         return
     body = encode_grouping(grouping)
+    name = setting.get("name") or "" if setting else live.name
+    mark = Owned.bound(session.owner, ref.key, name)
     if setting is not None:
         text, _ = split_mark(setting.get("description"))
         before = decode_grouping(setting)
         if before is not None and type(before) is type(grouping):
             body = merged(body, encode_grouping(before), {name: setting[name] for name in body})
-        body |= {"name": setting.get("name"), "description": join_mark(text, session.mark(ref))}
+        body |= {"name": setting.get("name"), "description": join_mark(text, mark)}
         pagerduty.update(f"{PATH}/{setting['id']}", {WRAPPER: body})
         return
-    body["description"] = join_mark("", session.mark(ref))
+    body["description"] = join_mark("", mark)
     body |= {"name": live.name, "services": [reference(live.id, "service")]}
     create_once(
         lambda: soon(lambda: pagerduty.create(PATH, {WRAPPER: body}), session.clients.clock),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.factories import mark
 from tests.kinds.pagerduty.account import file, service
 
 SETTINGS = "/alert_grouping_settings"
@@ -24,7 +25,7 @@ def by_hand(account, *services: str, description: str = "") -> None:
 def test_a_setting_holds_one_service_and_carries_its_mark(account):
     account.made(service(BY_TIME))
     (setting,) = settings(account)
-    assert setting["description"] == "[pdslack:payments/api]"
+    assert setting["description"] == mark("payments/api")
     assert [member["id"] for member in setting["services"]] == [account.service("api")["id"]]
     assert (setting["type"], setting["config"]["timeout"]) == ("time", 600)
 
@@ -57,7 +58,7 @@ def test_an_unmarked_setting_is_taken_over_on_demand(account):
     by_hand(account, "api", description="Since 2024")
     account.made(service(BY_TIME), adopt=True)
     (setting,) = settings(account)
-    assert setting["description"] == "Since 2024\n\n[pdslack:payments/api]"
+    assert setting["description"] == "Since 2024\n\n" + mark("payments/api", setting["name"])
     assert setting["type"] == "time"
 
 

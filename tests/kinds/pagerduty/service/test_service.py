@@ -8,6 +8,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.sandbox.faults import Fault
+from tests.factories import mark
 from tests.kinds.pagerduty.account import file, service
 
 HOURS = "support_hours: {time_zone: Europe/Berlin, days: mon-fri, from: '08:00', to: '24:00'}"
@@ -19,12 +20,12 @@ HOURS = "support_hours: {time_zone: Europe/Berlin, days: mon-fri, from: '08:00',
         pytest.param(["name: Payments API"], {"name": "Payments API"}, id="name"),
         pytest.param(
             ["description: Takes cards"],
-            {"description": "Takes cards\n\n[pdslack:payments/api]"},
+            {"description": "Takes cards\n\n" + mark("payments/api")},
             id="description",
         ),
         pytest.param(
             ["description: Takes cards", "runbook: https://wiki/x"],
-            {"description": "Takes cards\n\nRunbook: https://wiki/x\n\n[pdslack:payments/api]"},
+            {"description": "Takes cards\n\nRunbook: https://wiki/x\n\n" + mark("payments/api")},
             id="runbook",
         ),
         pytest.param(
@@ -177,7 +178,7 @@ def test_an_unmarked_service_of_the_same_name_is_adopted_only_on_demand(account)
     account.pagerduty.create("/services", {"service": body})
     assert "does not manage" in account.problems(service())[0]
     account.made(service(), adopt=True)
-    assert account.service("api")["description"] == "by hand\n\n[pdslack:payments/api]"
+    assert account.service("api")["description"] == "by hand\n\n" + mark("payments/api")
 
 
 def test_channels_are_short_for_notification_rules(account):
