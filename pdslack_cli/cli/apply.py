@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,12 +83,16 @@ def apply(
         with opened(paths, sandbox=request.sandbox, reset=reset, writes=True) as context:
             view.advise(advice(context.stack))
             prove_writable(context)
-            changes = planned(context, request)
+
+            def make() -> Plan:
+                return planned(context, request)
+
+            changes = make()
             view.preview(changes)
             refuse([*unlike_reviewed(changes, saved, expect), *changes.problems])
             # A saved plan was reviewed as it is, so nothing is left to ask.
-            if changes.changes and not yes and not saved:
-                confirm("Do you want to perform these actions?", "yes", format_)
+            if not yes and not saved:
+                changes = approved(changes, make, format_)
             carry_out(context, changes, view)
 
 
@@ -135,6 +139,33 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 def prove_writable(context: Context) -> None:
     """That secrets can be kept is proved before the first call."""
     context.secrets.prove()
+
+
+def approved(
+    shown: Plan,
+    make: Callable[[], Plan],
+    format_: Format,
+    question: str = "Do you want to perform these actions?",
+    answer: str = "yes",
+) -> Plan:
+    """The plan to carry out: asked for on the terminal, then made again.
+
+    Whoever answers may take hours. Refuses where the plan is not the one any more that was shown.
+    """
+    from pdslack_cli.engine.saved import Basis
+    from pdslack_cli.errors import Problem
+
+    if not shown.changes:
+        return shown
+    confirm(question, answer, format_)
+    now = make()
+    was, is_ = Basis.of(shown), Basis.of(now)
+    if was != is_:
+        changed = "Something changed while the question was open: nothing was done"
+        hint = "run the command again, and look at the new plan"
+        refuse([Problem(changed, hint=hint), *map(Problem, was.moved(is_)), *now.problems])
+    refuse([*now.problems])
+    return now
 
 
 def confirm(question: str, answer: str, format_: Format) -> None:

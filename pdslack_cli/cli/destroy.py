@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import (
     Files,
@@ -14,6 +16,9 @@ from pdslack_cli.cli.options import (
     WithOpenIncidents,
     Yes,
 )
+
+if TYPE_CHECKING:
+    from pdslack_cli.engine.change import Plan
 
 
 def destroy(
@@ -28,7 +33,7 @@ def destroy(
 ) -> None:
     """Delete every object that bears the owner's mark, of every kind."""
     with reported_errors(format_, files, command="destroy", quiet=quiet) as view:
-        from pdslack_cli.cli.apply import carry_out, confirm, prove_writable
+        from pdslack_cli.cli.apply import approved, carry_out, prove_writable
         from pdslack_cli.cli.door import refuse
         from pdslack_cli.cli.plan import judged
         from pdslack_cli.cli.session import opened
@@ -38,14 +43,20 @@ def destroy(
 
         with opened(files, sandbox=sandbox, reset=reset, writes=True) as context:
             prove_writable(context)
-            changes = plan_destroy(context.stack, read_live(context.stack, context.clients))
-            # All of it goes by intent, so counting deletes would only teach people to raise the limit.
-            limit = len(changes.changes) if max_deletes is None else max_deletes
-            allowed = Allowed(limit, open_incidents=delete_with_open_incidents)
-            changes = judged(context, changes, allowed)
+
+            def make() -> Plan:
+                live = read_live(context.stack, context.clients)
+                changes = plan_destroy(context.stack, live)
+                # All of it goes by intent, so counting deletes would only teach people to raise the limit.
+                limit = len(changes.changes) if max_deletes is None else max_deletes
+                allowed = Allowed(limit, open_incidents=delete_with_open_incidents)
+                return judged(context, changes, live, allowed)
+
+            changes = make()
             view.preview(changes)
             refuse([*changes.problems])
-            if changes.changes and not yes:
-                question = f"Do you really want to destroy all objects of owner {context.stack.owner!r}?"
-                confirm(question, context.stack.owner, format_)
+            if not yes:
+                owner = context.stack.owner
+                question = f"Do you really want to destroy all objects of owner {owner!r}?"
+                changes = approved(changes, make, format_, question, owner)
             carry_out(context, changes, view, destroying=True)

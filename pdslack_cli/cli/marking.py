@@ -100,7 +100,7 @@ def _run(
 ) -> None:
     """Plan, ask and do; all that was named, or nothing."""
     with reported_errors(format_, files, quiet=quiet) as view:
-        from pdslack_cli.cli.apply import carry_out, confirm, prove_writable
+        from pdslack_cli.cli.apply import approved, carry_out, prove_writable
         from pdslack_cli.cli.door import refuse
         from pdslack_cli.cli.plan import judged
         from pdslack_cli.cli.session import opened
@@ -109,12 +109,16 @@ def _run(
 
         with opened(files, sandbox=sandbox, writes=True) as context:
             prove_writable(context)
-            changes = make(context.stack, read_live(context.stack, context.clients))
+
+            def make_now() -> Plan:
+                live = read_live(context.stack, context.clients)
+                changes = make(context.stack, live)
+                # A renewed secret replaces its object by intent.
+                return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))
+
+            changes = make_now()
             refuse([*changes.problems])
-            # A renewed secret replaces its object by intent.
-            changes = judged(context, changes, Allowed(len(changes.changes), open_incidents=True))
             view.preview(changes)
-            refuse([*changes.problems])
-            if changes.changes and not yes:
-                confirm("Do you want to perform these actions?", "yes", format_)
+            if not yes:
+                changes = approved(changes, make_now, format_)
             carry_out(context, changes, view)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pdslack_cli.cli.session import Context
     from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.live import LiveState
     from pdslack_cli.engine.refusals import Allowed
     from pdslack_cli.engine.saved import Request
 
@@ -123,18 +124,17 @@ def planned(context: Context, request: Request) -> Plan:
         for problem in missing_secrets(context.stack, live, context.secrets)
     ]
     plan = replace(plan, notices=(*plan.notices, *missing))
-    return judged(
-        context, plan, Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
-    )
+    allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
+    return judged(context, plan, live, allowed)
 
 
-def judged(context: Context, plan: Plan, allowed: Allowed) -> Plan:
+def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> Plan:
     """The plan, with whatever an apply of it in this environment refuses among its problems."""
     from pdslack_cli.engine.change import Action
     from pdslack_cli.engine.refusals import with_refusals
     from pdslack_cli.engine.secrets import lost_secrets
 
-    plan = with_refusals(plan, context.clients, allowed)
+    plan = with_refusals(plan, live, context.clients, allowed)
     if context.sandboxed:
         return plan
     creates = plan.of(Action.CREATE, Action.REPLACE)

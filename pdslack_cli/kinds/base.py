@@ -137,6 +137,17 @@ class Session:
     notice: Callable[[Ref, str], None]  # for what a vendor warns of while it does what was asked
 
 
+class Need(NamedTuple):
+    """An object that the vendor does not delete while another one needs it.
+
+    With a `member` it is that member (a person's id) whom the vendor does not take out of the object.
+    """
+
+    kind: str
+    id: str
+    member: str = ""
+
+
 class Doubt(NamedTuple):
     """Something that a vendor may refuse: where below the entry, what, and what would be safe."""
 
@@ -257,6 +268,14 @@ class Kind(LookupKind[S], ABC):
     def released_not_deleted(self, live: Live) -> bool:
         """Whether an object that is no longer wanted only loses its mark."""
         return False
+
+    def needs(self, live: Live) -> Iterable[Need]:
+        """What the vendor keeps as long as this object, whoever manages it, is as it is."""
+        return ()
+
+    def lost_members(self, before: S, after: S) -> Iterable[Ref]:
+        """People whom the change takes out of the object, and whom something else may need in it."""
+        return ()
 
     def owned_through(self, live: Live, ours: Directory) -> bool:
         """For kinds without a mark: whether all that the object joins is among `ours`, and so it is too."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.errors import AuthError, Problem, ProblemsError
-from pdslack_cli.kinds.base import Doubt, Resource, Spec
+from pdslack_cli.kinds.base import Doubt, Need, Resource, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -145,6 +146,15 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
 
     def _list(self, clients: Clients, **params: Any) -> list[Live]:
         return [self.live(raw) for raw in clients.pagerduty.list(self.path, self.plural, **params)]
+
+    def needs(self, live: Live) -> Iterable[Need]:
+        teams = [team["id"] for team in live.raw.get("teams") or ()]
+        yield from (Need("team", id_) for id_ in teams)
+        for target in chain.from_iterable(rule["targets"] for rule in live.raw["escalation_rules"]):
+            if target["type"].startswith("user"):
+                yield from (Need("team", id_, target["id"]) for id_ in teams)
+            else:
+                yield Need("schedule", target["id"])
 
     def decode(self, live: Live, directory: Directory) -> EscalationPolicy:
         raw = live.raw

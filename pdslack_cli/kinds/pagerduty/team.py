@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pdslack_cli.kinds.base import Resource, Session, Spec
+from pdslack_cli.kinds.base import Need, Resource, Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, Text, problem
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
@@ -68,6 +68,16 @@ class Teams(PagerDutyKind[Team]):
 
     def encode(self, spec: Team, directory: Directory, live: Live | None) -> Json:
         return spec.model_dump(include={"name", "description"}, exclude_unset=True)
+
+    def needs(self, live: Live) -> Iterable[Need]:
+        if live.raw.get("parent"):
+            yield Need(self.name, live.raw["parent"]["id"])
+
+    def lost_members(self, before: Team, after: Team) -> Iterable[Ref]:
+        if before.members is None:
+            return ()
+        kept = after.members.roles() if after.members else {}
+        return [person for person in before.members.roles() if person not in kept]
 
     def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
         if "members" not in fields:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base import Need, Resource
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, RefTo, Text, TimeZone
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -82,10 +82,22 @@ class Schedules(PagerDutyKind[Schedule]):
         ]
         return {**live.raw, "schedule_layers": layers}
 
+    def needs(self, live: Live) -> Iterable[Need]:
+        now = datetime.now(UTC)
+        layers = [raw for raw in live.raw["schedule_layers"] if not _has_ended(raw, now)]
+        people = {entry["user"]["id"] for raw in layers for entry in raw["users"]}
+        for team in live.raw.get("teams") or ():
+            yield Need("team", team["id"])
+            yield from (Need("team", team["id"], person) for person in sorted(people))
+
     def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
         if before is None or "layers" not in fields:
             return ()
         return rotation_warnings(before.layers, after.layers, datetime.now(UTC))
+
+
+def _has_ended(raw: Json, now: datetime) -> bool:
+    return bool(raw.get("end")) and datetime.fromisoformat(raw["end"]) <= now
 
 
 def _live_layers(live: Live, directory: Directory) -> list[tuple[str, Layer]]:

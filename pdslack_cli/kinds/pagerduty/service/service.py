@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import PlanLimitError
-from pdslack_cli.kinds.base import Resource, Session
+from pdslack_cli.kinds.base import Need, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -225,6 +225,9 @@ class Services(PagerDutyKind[Service]):
         kept = "urgency" not in spec.model_fields_set and isinstance(decode_urgency(live.raw), ByHours)
         if kept and "support_hours" in fields and spec.support_hours is None:
             yield "support_hours: the urgency depends on them: write `urgency: high`, low or severity too"
+
+    def needs(self, live: Live) -> Iterable[Need]:
+        yield Need("escalation_policy", live.raw["escalation_policy"]["id"])
 
     def warnings(self, before: Service | None, after: Service, fields: Collection[str]) -> Iterable[str]:
         if before is not None and "integrations" in fields:

@@ -1,0 +1,81 @@
+"""Deletes that a vendor refuses because something that stays still needs the object. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds.base import Kind, Need
+from pdslack_cli.kinds.fields import references
+from pdslack_cli.model import Live
+
+
+@dataclass(frozen=True)
+class _Loss:
+    """What a change takes away: an object, or a member of one (`who`, as people call them)."""
+
+    change: Change
+    who: str = ""
+
+    def problem(self, users: Iterable[str]) -> Problem:
+        using = ", ".join(sorted(users))
+        if self.who:
+            return Problem(
+                f"{self.change.ref}: {self.who} cannot be removed, because {using} of this team calls them",
+                hint="take the person out of that first, or leave them in the team",
+            )
+        return Problem(
+            f"{self.change.ref} cannot be deleted, because it is used by {using}",
+            hint=f"change or delete that first, or keep {self.change.ref} in the file",
+        )
+
+
+def in_use(plan: Plan, objects: Objects) -> Iterator[Problem]:
+    """What the plan deletes, or takes out of an object, though something that stays needs it."""
+    losses = dict(_losses(plan))
+    if not losses:
+        return
+    changes = {(change.ref.kind, change.live.id): change for change in plan.changes if change.live}
+    users: dict[_Loss, list[str]] = {}
+    for live in (live for lives in objects.values() for live in lives):
+        kind = KIND_NAMED[live.kind]
+        if isinstance(kind, Kind):
+            change = changes.get((live.kind, live.id))
+            for need in set(_needs_that_stay(kind, live, change, plan)) & losses.keys():
+                users.setdefault(losses[need], []).append(_called(kind, live, plan))
+    for loss, called in users.items():
+        yield loss.problem(called)
+
+
+def _losses(plan: Plan) -> Iterator[tuple[Need, _Loss]]:
+    for change in plan.changes:
+        if change.live is None or change.before is None:
+            continue
+        if change.action in {Action.DELETE, Action.REPLACE}:
+            yield Need(change.ref.kind, change.live.id), _Loss(change)
+        elif change.after is not None:
+            for person in change.kind.lost_members(change.before, change.after):
+                if person in plan.directory:
+                    need = Need(change.ref.kind, change.live.id, plan.directory.id(person))
+                    yield need, _Loss(change, str(person))
+
+
+def _needs_that_stay(kind: Kind[Any], live: Live, change: Change | None, plan: Plan) -> Iterator[Need]:
+    """What the object needs now, and will need after its own change, if it has one."""
+    if change and change.action is Action.DELETE:
+        return
+    after = change.after if change else None
+    kept = {plan.directory.id(ref) for ref in references(after) if ref in plan.directory} if after else None
+    for need in kind.needs(live):
+        if kept is None or (need.id in kept and (not need.member or need.member in kept)):
+            yield need
+
+
+def _called(kind: Kind[Any], live: Live, plan: Plan) -> str:
+    ref = plan.directory.known(live.kind, live.id)
+    return str(ref) if ref else f"the {kind.title} {live.name!r} ({live.id}), which is not in the stack"
