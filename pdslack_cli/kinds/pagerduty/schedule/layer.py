@@ -86,6 +86,16 @@ class Layer(Spec):
             update={name: _in_zone(clock, zone) for name, clock in clocks.items() if clock}
         )
 
+    def as_written(self, now: datetime) -> Layer:
+        """The same as a file would say it: since when turns are counted, not since when the vendor keeps it.
+
+        PagerDuty moves a start in the past to the moment of the write; who is on call does not depend on it.
+        """
+        if not self.handoff or self.handoff > self.start or not self.has_begun(now):
+            return self
+        kept = {name: getattr(self, name) for name in self.model_fields_set - {"handoff"}}
+        return Layer.model_construct(**{**kept, "start": self.handoff})
+
     def after(self, live: Layer, now: datetime) -> Layer:
         """What reads back once this is written over `live`: a start in the past becomes the present."""
         both_begun = self.has_begun(now) and live.has_begun(now)
@@ -143,12 +153,21 @@ def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer], now: date
     for number, (layer, place) in enumerate(zip(after, places, strict=True), start=1):
         title = f"layer {layer.name or number!r}"
         if place is None:
-            yield f"{title} is new: {_rotation(layer)}"
-        elif _turns(before[place], now) != _turns(layer, now):
+            yield f"{title} is new: {_rotation(layer)}" + (f" in {_hours(layer)}" if layer.only else "")
+            continue
+        old = before[place]
+        if _turns(old, now) != _turns(layer, now):
             yield (
                 f"{title} rotates otherwise, which may change who is on call now: "
-                f"{_rotation(before[place])} → {_rotation(layer)}"
+                f"{_rotation(old)} → {_rotation(layer)}"
             )
+        if old.only != layer.only:
+            yield (
+                f"{title} applies in other hours, which may change who is on call now: "
+                f"{_hours(old)} → {_hours(layer)}"
+            )
+        if old.end != layer.end:
+            yield f"{title} ends at another time: {_end(old)} → {_end(layer)}"
     for place, layer in enumerate(before):
         if place not in places:
             yield f"layer {layer.name or place + 1!r} ends now: {_rotation(layer)}"
@@ -164,3 +183,11 @@ def _turns(layer: Layer, now: datetime) -> tuple[object, ...]:
 def _rotation(layer: Layer) -> str:
     people = ", ".join(person.key for person in layer.people)
     return f"{people} (turns of {layer.rotate} from {layer.turns_from:%Y-%m-%d %H:%M %Z})"
+
+
+def _hours(layer: Layer) -> str:
+    return ", ".join(map(str, layer.only)) or "always"
+
+
+def _end(layer: Layer) -> str:
+    return f"{layer.end:%Y-%m-%d %H:%M %Z}" if layer.end else "never"

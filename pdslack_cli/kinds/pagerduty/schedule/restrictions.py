@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.fields import WEEKDAYS, Days, problem
+from pdslack_cli.kinds.fields import WEEKDAYS, Days, print_days, problem
 from pdslack_cli.model import Json
 
 DAY = 24 * 60 * 60
@@ -77,6 +77,11 @@ class Window(Spec):
                 f"from {self.from_} to {self.to} is the whole week", "leave the restriction out instead"
             )
         return self
+
+    def __str__(self) -> str:
+        if self.from_.day:
+            return f"{self.from_} to {self.to}"
+        return f"{print_days(self.days or EVERY_DAY)} {self.from_} to {self.to}"
 
 
 class Restriction(NamedTuple):

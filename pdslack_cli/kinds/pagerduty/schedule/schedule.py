@@ -36,6 +36,12 @@ class Schedule(Resource):
         name = info.data.get("time_zone")
         return tuple(layer.in_zone(ZoneInfo(name)) for layer in layers) if name else layers
 
+    def as_written(self) -> Self:
+        if "layers" not in self.model_fields_set:
+            return self
+        now = datetime.now(UTC)
+        return self.model_copy(update={"layers": tuple(layer.as_written(now) for layer in self.layers)})
+
     def over(self, live: Self) -> Self:
         if "layers" not in self.model_fields_set:
             return super().over(live)
@@ -91,9 +97,13 @@ class Schedules(PagerDutyKind[Schedule]):
             yield from (Need("team", team["id"], person) for person in sorted(people))
 
     def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
-        if before is None or "layers" not in fields:
-            return ()
-        return rotation_warnings(before.layers, after.layers, datetime.now(UTC))
+        if before is None:
+            return
+        if "time_zone" in fields:
+            zones = f"{before.time_zone} → {after.time_zone}"
+            yield f"the time zone changes, and with it when turns and hours begin: {zones}"
+        if "layers" in fields:
+            yield from rotation_warnings(before.layers, after.layers, datetime.now(UTC))
 
 
 def _has_ended(raw: Json, now: datetime) -> bool:

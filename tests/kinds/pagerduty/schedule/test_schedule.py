@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
+from pdslack_cli.render.plan_text import change_lines
 from tests.kinds.pagerduty.account import file
 
 PEOPLE = "people: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}\n"
@@ -244,13 +245,51 @@ OTHERWISE = f"layer 'Weekly' rotates otherwise, which may change who is on call 
             ["layer 'Nights' is new: ines (turns of 1d from 2026-01-05 20:00 CET)"],
             id="new",
         ),
-        pytest.param([WEEKLY.replace("}", ", only: [{from: 09:00, to: 17:00}]}")], [], id="hours alone"),
+        pytest.param(
+            [WEEKLY.replace("}", ", only: [{days: mon-fri, from: 09:00, to: 17:00}]}")],
+            [
+                "layer 'Weekly' applies in other hours, which may change who is on call now: "
+                "always → mon-fri 09:00 to 17:00"
+            ],
+            id="hours",
+        ),
+        pytest.param(
+            [WEEKLY.replace("}", ", end: 2040-01-02T09:00:00}")],
+            ["layer 'Weekly' ends at another time: never → 2040-01-02 09:00 CET"],
+            id="end",
+        ),
         pytest.param([WEEKLY.replace("Weekly", "Days")], [], id="name alone"),
     ],
 )
 def test_a_plan_warns_where_turns_change(people, wanted, expected):
     people.made(schedule(WEEKLY))
     assert warnings(people, schedule(*wanted)) == expected
+
+
+def test_a_plan_warns_where_the_time_zone_changes(people):
+    people.made(schedule(WEEKLY))
+    zone, layer = warnings(people, schedule(WEEKLY, fields="time_zone: America/New_York"))
+    assert zone.endswith("when turns and hours begin: Europe/Berlin → America/New_York")
+    assert layer.startswith("layer 'Weekly' rotates otherwise")
+
+
+def test_a_moved_layer_shows_the_start_that_the_file_says(people):
+    people.made(schedule(WEEKLY))
+    (change,) = people.plan(schedule(WEEKLY.replace("09:00:00", "10:00:00"))).changes
+    assert [line.text for line in change_lines(change) if line.symbol == "~"] == [
+        "layers:",
+        "Weekly:",
+        "start: 2026-01-05T09:00:00 -> 2026-01-05T10:00:00",
+    ]
+
+
+def test_a_changed_time_zone_shows_that_the_layers_mean_other_moments(people):
+    people.made(schedule(WEEKLY))
+    (change,) = people.plan(schedule(WEEKLY, fields="time_zone: America/New_York")).changes
+    assert [line.text for line in change_lines(change) if line.symbol == "~"] == [
+        "time_zone: Europe/Berlin -> America/New_York",
+        "layers: the same words, which now mean something else",
+    ]
 
 
 def test_a_plan_warns_where_a_layer_ends(people):
