@@ -134,7 +134,7 @@ def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> P
     from pdslack_cli.engine.refusals import with_refusals
     from pdslack_cli.engine.secrets import lost_secrets
 
-    plan = with_refusals(plan, live, context.clients, allowed)
+    plan = with_refusals(plan, context.stack, live, context.clients, allowed)
     if context.sandboxed:
         return plan
     creates = plan.of(Action.CREATE, Action.REPLACE)

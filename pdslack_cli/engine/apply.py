@@ -19,6 +19,7 @@ from pathlib import Path
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.names import third_name
 from pdslack_cli.engine.order import Phase, Step, order
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.base import KeepsSecrets, Session
@@ -189,6 +190,8 @@ def _do(step: Step, session: Session) -> None:
     change, kind = step.change, step.change.kind
     if step.phase is Phase.GROW:
         _grow(change, session)
+    elif step.phase is Phase.ASIDE:
+        _step_aside(change, session)
     elif step.phase is Phase.SHRINK:
         assert change.live
         kind.shrink(session, change.live, change.after, change.fields)
@@ -199,6 +202,14 @@ def _do(step: Step, session: Session) -> None:
     else:
         assert change.live
         kind.delete(session, change.live)
+
+
+def _step_aside(change: Change, session: Session) -> None:
+    assert change.live
+    assert change.before
+    name, mark = third_name(change)
+    between = change.before.model_copy(update={"name": name})
+    change.kind.update(session, change.live, between, {"name"}, mark)
 
 
 def _grow(change: Change, session: Session) -> None:

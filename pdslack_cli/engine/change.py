@@ -116,5 +116,13 @@ class Plan:
     calls: int = 0
     seconds: float = 0.0
 
+    def called(self, live: Live) -> str:
+        """What people call an object: its reference, or what the vendor calls one outside of the stack."""
+        ref = self.directory.known(live.kind, live.id)
+        if ref:
+            return str(ref)
+        whose = f"belongs to owner {live.owned.owner!r}" if live.owned else "is not in the stack"
+        return f"the {live.kind.replace('_', ' ')} {live.name!r} ({live.id}), which {whose}"
+
     def of(self, *actions: Action) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action in actions)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.names import NameMoves, name_moves
 
 
 class Phase(Enum):
+    ASIDE = "aside"  # bear a third name, while another object takes the old one
     GROW = "grow"  # create, update, adopt, restore, and the new half of a replacement
     SHRINK = "shrink"  # take away what others may still need
     REMOVE = "remove"  # delete, release, and the old half of a replacement
@@ -45,7 +47,10 @@ def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
     A circle can only come from live objects that refer to each other, which PagerDuty and Slack do not
     have; graphlib raises CycleError if one appears all the same.
     """
+    changes = list(changes)
     steps = [step for change in changes for step in steps_of(change)]
+    names = name_moves(changes)
+    aside = {change: Step(change, Phase.ASIDE) for change in names.aside}
     growing = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
     graph: dict[Step, set[Step]] = {}
     for step in steps:
@@ -59,8 +64,20 @@ def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
             if ref in other.change.live_refs and other.change.ref != ref and _lets_go(other, step)
         }
         graph[step] = letting_go | ({growing[ref]} if ref in growing else set())
+    _pass_names_on(graph, names, aside)
     graphlib.TopologicalSorter(graph).prepare()
     return graph
+
+
+def _pass_names_on(graph: dict[Step, set[Step]], names: NameMoves, aside: Mapping[Change, Step]) -> None:
+    """Let each take a name only after it was given up, by stepping aside or by the change itself."""
+    giving_up = {step.change: step for step in graph if step.phase is Phase.GROW} | dict(aside)
+    for step in list(graph):
+        if step.phase is Phase.GROW:
+            graph[step] |= {giving_up[giver] for giver in names.before.get(step.change, ())}
+        if step.change in aside:
+            graph[step].add(aside[step.change])
+    graph.update({step: set() for step in aside.values()})
 
 
 def _lets_go(other: Step, step: Step) -> bool:

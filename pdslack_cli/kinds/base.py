@@ -225,6 +225,8 @@ class Kind(LookupKind[S], ABC):
     named_by: ClassVar[str] = "name"  # the field that its mark is bound to, which is `Live.name`
     mark_limit: ClassVar[int | None] = None  # characters the vendor allows in the marked text
     unique_names: ClassVar[bool] = False  # True: the vendor refuses a second one of the same name
+    perhaps_unique_names: ClassVar[bool] = False  # True: it may, which is not documented
+    puts_away: ClassVar[bool] = False  # True: deleting only puts it away, and its name stays taken
     part_fields: ClassVar[frozenset[str]] = frozenset()  # written by calls of their own
     late_fields: ClassVar[frozenset[str]] = frozenset()  # shrunk only after everything that refers to us
     child_fields: ClassVar[frozenset[str]] = frozenset()  # lists of things whose removal is a delete

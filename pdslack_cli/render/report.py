@@ -60,6 +60,8 @@ def error_lines(first: Result, *others: Result) -> list[str]:
 
 
 def _done(step: Step) -> str:
+    if step.phase is Phase.ASIDE:
+        return "Name given up"
     if step.phase is Phase.SHRINK:
         return "Removals complete"
     if step.phase is Phase.REMOVE and step.change.action is Action.REPLACE:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.engine.change import Plan
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.names import exchanges
 from pdslack_cli.engine.refusals.deletes import open_incidents, too_many_deletes
 from pdslack_cli.engine.refusals.in_use import in_use
+from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,27 @@ class Allowed:
     open_incidents: bool = False
 
 
-def with_refusals(plan: Plan, live: LiveState, clients: Clients, allowed: Allowed) -> Plan:
+def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, allowed: Allowed) -> Plan:
     """The plan, with whatever an apply of it refuses among its problems; `live` is what it was made from.
 
     Only a plan that deletes a service makes a call: for its open incidents.
     """
-    refused = [*too_many_deletes(plan, allowed.deletes), *in_use(plan, live.objects)]
+    refused = [
+        *taken_names(plan, live.objects, stack),
+        *in_use(plan, live.objects, stack),
+        *too_many_deletes(plan, allowed.deletes),
+    ]
     if not allowed.open_incidents:
         refused += open_incidents(plan, clients)
-    return replace(plan, problems=(*plan.problems, *refused))
+    return replace(
+        plan,
+        changes=tuple(_warned(change, plan, live) for change in plan.changes),
+        problems=(*plan.problems, *refused),
+        notices=(*plan.notices, *exchanges(plan.changes)),
+    )
+
+
+def _warned(change: Change, plan: Plan, live: LiveState) -> Change:
+    """The change, with warnings of what the vendor may refuse and nobody knows for sure."""
+    doubts = tuple(doubtful_names(change, plan, live.objects))
+    return replace(change, warnings=(*change.warnings, *doubts)) if doubts else change

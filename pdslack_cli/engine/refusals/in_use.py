@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership import Objects
 from pdslack_cli.errors import Problem
@@ -22,12 +23,13 @@ class _Loss:
     change: Change
     who: str = ""
 
-    def problem(self, users: Iterable[str]) -> Problem:
+    def problem(self, users: Iterable[str], stack: Stack) -> Problem:
         using = ", ".join(sorted(users))
         if self.who:
             return Problem(
                 f"{self.change.ref}: {self.who} cannot be removed, because {using} of this team calls them",
-                hint="take the person out of that first, or leave them in the team",
+                stack.field_mark(self.change.ref, "members"),
+                "take the person out of that first, or leave them in the team",
             )
         return Problem(
             f"{self.change.ref} cannot be deleted, because it is used by {using}",
@@ -35,7 +37,7 @@ class _Loss:
         )
 
 
-def in_use(plan: Plan, objects: Objects) -> Iterator[Problem]:
+def in_use(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
     """What the plan deletes, or takes out of an object, though something that stays needs it."""
     losses = dict(_losses(plan))
     if not losses:
@@ -47,9 +49,9 @@ def in_use(plan: Plan, objects: Objects) -> Iterator[Problem]:
         if isinstance(kind, Kind):
             change = changes.get((live.kind, live.id))
             for need in set(_needs_that_stay(kind, live, change, plan)) & losses.keys():
-                users.setdefault(losses[need], []).append(_called(kind, live, plan))
+                users.setdefault(losses[need], []).append(plan.called(live))
     for loss, called in users.items():
-        yield loss.problem(called)
+        yield loss.problem(called, stack)
 
 
 def _losses(plan: Plan) -> Iterator[tuple[Need, _Loss]]:
@@ -74,8 +76,3 @@ def _needs_that_stay(kind: Kind[Any], live: Live, change: Change | None, plan: P
     for need in kind.needs(live):
         if kept is None or (need.id in kept and (not need.member or need.member in kept)):
             yield need
-
-
-def _called(kind: Kind[Any], live: Live, plan: Plan) -> str:
-    ref = plan.directory.known(live.kind, live.id)
-    return str(ref) if ref else f"the {kind.title} {live.name!r} ({live.id}), which is not in the stack"

@@ -58,6 +58,7 @@ class Teams(PagerDutyKind[Team]):
     name, section, spec = "team", "teams", Team
     path, wrapper, plural, type_name = "/teams", "team", "teams", "team"
     mark_limit = 1024
+    perhaps_unique_names = True
     part_fields = late_fields = child_fields = frozenset({"members"})
 
     def decode(self, live: Live, directory: Directory) -> Team:

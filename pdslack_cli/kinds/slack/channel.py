@@ -69,7 +69,7 @@ class Channels(Kind[Channel]):
     provider: ClassVar[Provider] = "slack"
     plural = "channels"
     mark_limit = LONGEST_TEXT
-    unique_names = True
+    unique_names = puts_away = True
     part_fields = child_fields = frozenset({"members", "bookmarks"})
     late_fields = frozenset({"members"})
     frozen_fields: ClassVar[Mapping[str, str]] = {

@@ -76,7 +76,7 @@ class Account:
         wanted = stack(HEAD + after)
         clients = self.runner.clients(wanted)
         live = read_live(wanted, clients)
-        plan = with_refusals(make_plan(wanted, live), live, clients, Allowed(deletes=100))
+        plan = with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed(deletes=100))
         if not plan.problems:
             report = self.runner.carry_out(plan, wanted)
             assert report.complete, report.results

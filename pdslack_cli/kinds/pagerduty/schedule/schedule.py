@@ -56,6 +56,7 @@ class Schedules(PagerDutyKind[Schedule]):
     path, wrapper, plural, type_name = "/schedules", "schedule", "schedules", "schedule"
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["schedule_layers"]}
     required = frozenset({"name", "time_zone"})
+    perhaps_unique_names = True
     child_fields = frozenset({"layers"})
 
     def decode(self, live: Live, directory: Directory) -> Schedule:

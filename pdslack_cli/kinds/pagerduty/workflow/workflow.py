@@ -127,6 +127,7 @@ class Workflows(PagerDutyKind[Workflow]):
     path, wrapper, plural = "/incident_workflows", "incident_workflow", "incident_workflows"
     type_name = "incident_workflow"
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["steps", "team"]}
+    perhaps_unique_names = True
     part_fields = frozenset({"triggers"})
     child_fields = frozenset({"steps", "triggers"})
 

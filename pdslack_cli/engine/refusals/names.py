@@ -1,0 +1,55 @@
+"""Names that a vendor refuses, or may refuse, because another object bears them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Change, Plan
+from pdslack_cli.engine.names import gives_up_name, name_moves, third_name, wanted_name
+from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.errors import Problem
+
+CHOOSE = "choose another `name:`, or rename that one first"
+
+
+def taken_names(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
+    """Names that the plan wants and cannot have, of the kinds whose vendor surely refuses them."""
+    for change in plan.changes:
+        if change.kind.unique_names and (holder := _holder(change, wanted_name(change), plan, objects)):
+            message = f"{change.ref}: the name {wanted_name(change)!r} is taken by {holder}"
+            yield Problem(message, stack.field_mark(change.ref, "name"), CHOOSE)
+    for change in name_moves(plan.changes).aside:
+        name, _ = third_name(change)
+        if holder := _holder(change, name, plan, objects):
+            message = f"{change.ref}: the name {name!r}, which it bears for a moment, is taken by {holder}"
+            yield Problem(message, stack.mark(change.ref), "rename that one first")
+
+
+def doubtful_names(change: Change, plan: Plan, objects: Objects) -> Iterator[str]:
+    """Warnings of names that the vendor may refuse: whether they must be unique is not documented."""
+    if change.kind.perhaps_unique_names and (holder := _holder(change, wanted_name(change), plan, objects)):
+        yield f"the name {wanted_name(change)!r} is that of {holder} too, which PagerDuty may refuse"
+
+
+def _holder(change: Change, name: str, plan: Plan, objects: Objects) -> str:
+    """Who bears a name, whatever its case, and keeps or gets it; "" where it is free."""
+    if not name:
+        return ""
+    changes = {other.live.id: other for other in plan.changes if other.live and _alike(change, other)}
+    for live in objects.get(change.ref.kind, ()):
+        other = changes.get(live.id)
+        stays = not (other and gives_up_name(other))
+        itself = change.live is not None and live.id == change.live.id
+        if live.name.casefold() == name.casefold() and stays and not itself:
+            return plan.called(live) + (" (archived)" if live.retired else "")
+    # Of two changes that want one name, the second in the plan is told.
+    for other in takewhile(lambda other: other is not change, plan.changes):
+        if _alike(change, other) and wanted_name(other).casefold() == name.casefold():
+            return f"{other.ref}, which the same plan gives it to"
+    return ""
+
+
+def _alike(change: Change, other: Change) -> bool:
+    return change.ref.kind == other.ref.kind

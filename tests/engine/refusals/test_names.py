@@ -1,0 +1,214 @@
+"""Names that are taken are told by the plan, and names that are exchanged go through a third one."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pdslack_cli.engine.apply import Result, apply_plan
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
+from tests.runs import Runner
+
+HEAD = """\
+owner: acme
+slack: {workspace: T0ACME}
+people: {ana: ana@acme.example}
+"""
+POLICY = "escalation_policies: {p: {levels: [{notify: [person/ana]}]}}\n"
+LAYERS = "time_zone: Etc/UTC, layers: [{start: 2026-01-05T09:00:00, rotate: 1 week, people: [ana]}]"
+
+# What an entry of each kind needs beside its name.
+FIELDS = {
+    "services": "escalation_policy: p",
+    "channels": "topic: T",
+    "teams": "description: D",
+    "schedules": LAYERS,
+    "escalation_policies": "levels: [{notify: [person/ana]}]",
+    "workflows": "description: D",
+}
+UNIQUE = ["services", "channels"]
+PERHAPS = ["teams", "schedules", "escalation_policies", "workflows"]
+
+
+def test_table_has_every_kind_whose_names_matter():
+    kinds = [kind for kind in KINDS if isinstance(kind, Kind)]
+    assert {kind.section for kind in kinds if kind.unique_names} == set(UNIQUE)
+    assert {kind.section for kind in kinds if kind.perhaps_unique_names} == set(PERHAPS)
+
+
+def entries(section: str, **names: str) -> str:
+    """A file with entries of one section, by key, of these names."""
+    made = "".join(f"  {key}: {{name: {name}, {FIELDS[section]}}}\n" for key, name in names.items())
+    policy = POLICY if section != "escalation_policies" else ""
+    return HEAD + policy + f"{section}:\n{made or '  {}'}"
+
+
+@pytest.fixture
+def runner():
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(stack(HEAD))
+        yield runner
+
+
+def planned(runner: Runner, text: str, **options: object):
+    wanted = stack(text)
+    clients = runner.clients(wanted)
+    live = read_live(wanted, clients)
+    return with_refusals(make_plan(wanted, live, **options), wanted, live, clients, Allowed(deletes=100))
+
+
+def applied(runner: Runner, text: str) -> None:
+    """Plan and apply; the next plan is empty."""
+    plan = planned(runner, text)
+    assert plan.problems == ()
+    wanted = stack(text)
+    report = apply_plan(plan, runner.clients(wanted), runner.secrets)
+    assert report.complete, report.results
+    again = planned(runner, text)
+    assert (again.problems, again.changes) == ((), ())
+
+
+def messages(plan) -> list[str]:
+    return [problem.message for problem in plan.problems]
+
+
+def by_hand(runner: Runner, section: str, name: str) -> None:
+    clients = runner.clients(stack(HEAD))
+    if section == "channels":
+        clients.slack.call("conversations.create", token="user", name=name)
+    else:
+        policy = clients.pagerduty.list("/escalation_policies", "escalation_policies")[0]
+        used = {"id": policy["id"], "type": "escalation_policy_reference"}
+        body = {"type": "service", "name": name, "escalation_policy": used}
+        clients.pagerduty.create("/services", {"service": body})
+
+
+@pytest.mark.parametrize("section", UNIQUE)
+def test_name_that_a_stranger_bears_is_refused_by_the_plan(runner, section):
+    applied(runner, entries(section, web="web"))
+    by_hand(runner, section, "taken")
+
+    (message,) = messages(planned(runner, entries(section, web="taken")))
+
+    title = section.removesuffix("s")
+    assert message.startswith(f"{title}/web: the name 'taken' is taken by the {title} 'taken' (")
+    assert message.endswith("which is not in the stack")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"web": "Web"}, {"web": "TAKEN"}, id="renamed"),
+        pytest.param({}, {"web": "TAKEN"}, id="created"),
+    ],
+)
+def test_name_in_another_case_is_taken_too(runner, before, after):
+    applied(runner, entries("services", other="Other", **before))
+    by_hand(runner, "services", "taken")
+
+    (message,) = messages(planned(runner, entries("services", other="Other", **after)))
+
+    assert message.startswith("service/web: the name 'TAKEN' is taken by the service 'taken' (")
+
+
+def test_own_name_in_another_case_is_not_taken(runner):
+    applied(runner, entries("services", web="Web"))
+    applied(runner, entries("services", web="WEB"))
+
+
+def test_two_entries_that_differ_in_case_only_are_told(runner):
+    (message,) = messages(planned(runner, entries("services", a="Web", b="web")))
+    assert message == "service/b: the name 'web' is taken by service/a, which the same plan gives it to"
+
+
+@pytest.mark.parametrize("section", UNIQUE)
+def test_name_of_an_own_object_that_keeps_it_is_told(runner, section):
+    applied(runner, entries(section, a="one", b="two"))
+    title = section.removesuffix("s")
+
+    plan = planned(runner, entries(section, a="two", b="three"), only=[Ref(title, "a")])
+
+    assert messages(plan) == [f"{title}/a: the name 'two' is taken by {title}/b"]
+
+
+def test_name_of_an_archived_channel_is_told(runner):
+    applied(runner, entries("channels", a="one", b="two"))
+    applied(runner, entries("channels", a="one"))
+
+    (message,) = messages(planned(runner, entries("channels", a="two")))
+
+    assert "channel/a: the name 'two' is taken by channel/b (archived)" in message
+
+
+def test_name_of_a_channel_that_the_plan_archives_stays_taken(runner):
+    applied(runner, entries("channels", a="one", b="two"))
+    assert messages(planned(runner, entries("channels", a="two")))
+
+
+@pytest.mark.parametrize("section", PERHAPS)
+def test_name_that_the_vendor_may_refuse_is_warned_of(runner, section):
+    applied(runner, entries(section, a="one", b="two"))
+
+    plan = planned(runner, entries(section, a="TWO", b="two"))
+
+    assert plan.problems == ()
+    (change,) = plan.changes
+    assert any("the name 'TWO' is that of" in warning for warning in change.warnings)
+
+
+@pytest.mark.parametrize("section", UNIQUE + PERHAPS)
+@pytest.mark.parametrize(
+    ("before", "after", "between"),
+    [
+        pytest.param({"a": "one", "b": "two"}, {"a": "two", "b": "one"}, 1, id="two exchange names"),
+        pytest.param(
+            {"a": "one", "b": "two", "c": "three"},
+            {"a": "two", "b": "three", "c": "one"},
+            1,
+            id="three exchange names",
+        ),
+        pytest.param(
+            {"a": "one", "b": "two", "c": "three"},
+            {"a": "two", "b": "three", "c": "four"},
+            0,
+            id="each takes the name of the next",
+        ),
+    ],
+)
+def test_names_that_change_hands_converge(runner, section, before, after, between):
+    applied(runner, entries(section, **before))
+    plan = planned(runner, entries(section, **after))
+    assert len([notice for notice in plan.notices if "for a moment" in notice]) == between
+    applied(runner, entries(section, **after))
+
+
+@pytest.mark.parametrize("section", ["services", *PERHAPS])
+def test_name_of_an_object_that_goes_is_taken(runner, section):
+    applied(runner, entries(section, a="one", b="two"))
+    applied(runner, entries(section, a="two"))
+
+
+@pytest.mark.parametrize("section", ["services", "teams"])
+def test_exchange_that_is_cut_short_is_finished_by_the_next_run(runner, section):
+    applied(runner, entries(section, a="one", b="two"))
+    wanted = stack(entries(section, a="two", b="one"))
+    plan = planned(runner, entries(section, a="two", b="one"))
+    interrupted = threading.Event()
+
+    def watch(event) -> None:
+        if isinstance(event, Result):  # of the first step
+            interrupted.set()
+
+    report = apply_plan(plan, runner.clients(wanted), runner.secrets, [watch], interrupted)
+    assert report.interrupted
+
+    applied(runner, entries(section, a="two", b="one"))
