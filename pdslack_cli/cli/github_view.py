@@ -69,13 +69,14 @@ class GitHubView:
                 self._say(self.runner.annotation("warning", warning, mark, str(change.ref)))
         self._say(*(self.runner.annotation("notice", notice, title="pdslack") for notice in plan.notices))
         self.preview(plan)
-        counted = tally(plan)
+        counted = tally(plan.changes)
         outputs = {
             "has_changes": "true" if plan.changes else "false",
             "import": str(counted.imports),
             "add": str(counted.adds),
             "change": str(counted.changes),
             "destroy": str(counted.destroys),
+            "archive": str(counted.archives),
         }
         if not plan.problems:
             outputs["fingerprint"] = Basis.of(plan).fingerprint

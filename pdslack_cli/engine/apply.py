@@ -66,13 +66,6 @@ class Report:
     def of(self, *outcomes: Outcome) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.outcome in outcomes)
 
-    def done(self) -> tuple[Change, ...]:
-        """The changes of which every step was done."""
-        changes = {result.step.change: True for result in self.results}
-        for result in self.results:
-            changes[result.step.change] &= result.outcome is Outcome.DONE
-        return tuple(change for change, done in changes.items() if done)
-
 
 Watcher = Callable[[Result | Step], None]
 """Told of every step when it starts (the Step) and when it ends (its Result), by the thread that does it."""

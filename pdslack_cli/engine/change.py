@@ -102,9 +102,21 @@ class Change:
         return frozenset(references(self.after)) if self.after else frozenset()
 
 
+class Scope(Enum):
+    """Which objects a plan speaks of, and so what it means that it has no changes."""
+
+    FILES = "everything that the files and the owner's marks name"
+    ONLY = "what `--only` names"
+    OWNED = "whatever bears the owner's mark"
+    NAMED = "what the command names"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Every change, and what stands in the way (`problems`) or should be known (`notices`)."""
+    """Every change, and what stands in the way (`problems`) or should be known (`notices`).
+
+    `left_out` is what would change as well, by the flag that leaves it out.
+    """
 
     owner: str
     changes: tuple[Change, ...] = ()
@@ -115,6 +127,8 @@ class Plan:
     context: Mapping[Ref, Json] = field(default_factory=dict)  # what the changes refer to, as it is live
     calls: int = 0
     seconds: float = 0.0
+    scope: Scope = Scope.FILES
+    left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
 
     def called(self, live: Live) -> str:
         """What people call an object: its reference, or what the vendor calls one outside of the stack."""

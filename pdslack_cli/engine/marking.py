@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.config.suggest import suggest
-from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
 from pdslack_cli.errors import Problem
@@ -109,6 +109,7 @@ def _plan(stack: Stack, live: LiveState, patterns: Sequence[str], choose: Choice
         directory=ownership.directory,
         calls=live.calls,
         seconds=live.seconds,
+        scope=Scope.NAMED,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pdslack_cli.config.stack import Entry, Stack
-from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
 from pdslack_cli.engine.words import words_of
@@ -34,19 +34,29 @@ def make_plan(
     `may_restore` are the kinds whose retired objects the tokens at hand can bring back.
     """
     planner = _Planner(stack, live, adopt=adopt, may_restore=may_restore)
-    changes = [*planner.wanted(), *(planner.unwanted() if delete else ())]
-    if only:
-        changes = _narrowed(changes, only)
+    found, problems = [*planner.wanted()], tuple(planner.problems)
+    found += planner.unwanted()
+    if delete:
+        problems = tuple(planner.problems)
+    removals = {change for change in found if change.action in {Action.DELETE, Action.RELEASE}}
+    allowed = found if delete else [change for change in found if change not in removals]
+    changes = _narrowed(allowed, only) if only else allowed
+    left_out = {
+        "--no-delete": tuple(change.ref for change in found if change not in allowed),
+        "--only": tuple(change.ref for change in allowed if change not in changes),
+    }
     return Plan(
         owner=stack.owner,
         changes=tuple(changes),
-        problems=tuple(planner.problems),
+        problems=problems,
         notices=tuple(planner.notices),
         directory=planner.directory,
         counts=planner.counts(),
         context=planner.context(changes),
         calls=live.calls,
         seconds=live.seconds,
+        scope=Scope.ONLY if only else Scope.FILES,
+        left_out={flag: refs for flag, refs in left_out.items() if refs},
     )
 
 
@@ -64,7 +74,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     protected = tuple(
         f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)
     )
-    return replace(plan, changes=deletes, problems=(), notices=protected)
+    return replace(plan, changes=deletes, problems=(), notices=protected, scope=Scope.OWNED)
 
 
 def _protected(stack: Stack) -> set[Ref]:

@@ -10,7 +10,7 @@ from pdslack_cli.engine.saved import Basis
 from pdslack_cli.kinds.secret import HIDDEN
 from pdslack_cli.model import Json
 from pdslack_cli.render.difference import differences_of, leaves
-from pdslack_cli.render.plan_text import tally
+from pdslack_cli.render.plan_text import is_archived, matches, tally
 from pdslack_cli.render.problems import problems_json
 
 FORMAT_VERSION = "1.2"  # of Terraform's JSON plan, which we follow
@@ -27,7 +27,7 @@ ACTIONS = {
 
 def plan_json(plan: Plan) -> Json:
     """The plan as one JSON document (cli-conventions.md 3.3), with keys of our own beside Terraform's."""
-    counted = tally(plan)
+    counted = tally(plan.changes)
     return {
         "format_version": FORMAT_VERSION,
         "pdslack_version": __version__,
@@ -39,9 +39,12 @@ def plan_json(plan: Plan) -> Json:
             "add": counted.adds,
             "change": counted.changes,
             "remove": counted.destroys,
+            "archive": counted.archives,
         },
         "applyable": bool(plan.changes) and not plan.problems,
-        "complete": not plan.problems,
+        "complete": not plan.problems and not plan.left_out,
+        "matches": matches(plan),
+        "left_out": {flag: [str(ref) for ref in refs] for flag, refs in plan.left_out.items()},
         "errored": bool(plan.problems),
         "diagnostics": problems_json(plan.problems),
         "notices": list(plan.notices),
@@ -79,7 +82,8 @@ def _change(change: Change) -> Json:
             [name] for name in change.fields if name in change.kind.fixed_fields
         ]
     if change.action is Action.DELETE:
-        document["action_reason"] = "delete_because_no_resource_config"
+        verb = "archive" if is_archived(change) else "delete"
+        document["action_reason"] = f"{verb}_because_no_resource_config"
     owned = change.live.owned if change.live else None
     if owned and owned.key != change.ref.key:
         document["previous_address"] = f"{change.ref.kind}/{owned.key}"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.render.diff import Line, lines_of
 from pdslack_cli.render.difference import differences_of
 from pdslack_cli.render.safe import safe_line
@@ -33,6 +34,8 @@ LEGEND = {
     Action.RESTORE: "restore (unarchive)",
     Action.RELEASE: "release (take our mark off)",
 }
+ARCHIVE = "archive (can be brought back)"
+MOST_NAMED = 5  # objects in a summary
 
 
 def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
@@ -64,9 +67,11 @@ def print_next(fingerprint: str, saved_to: Path | None, console: Console) -> Non
 
 def _print_legend(plan: Plan, console: Console) -> None:
     console.print("Resource actions are indicated with the following symbols:")
-    for action in LEGEND:
-        if plan.of(action):
-            console.print(Text(f"{action.value:>3} ", style=COLOURS[action.value]) + Text(LEGEND[action]))
+    for action, meaning in LEGEND.items():
+        meanings = {ARCHIVE if is_archived(change) else meaning for change in plan.of(action)}
+        if meanings:
+            symbol = Text(f"{action.value:>3} ", style=COLOURS[action.value])
+            console.print(symbol + Text(", or ".join(sorted(meanings, reverse=True))))
     console.print("\npdslack will perform the following actions:\n")
 
 
@@ -89,9 +94,14 @@ def _print_change(change: Change, console: Console) -> None:
     console.print()
 
 
+def is_archived(change: Change) -> bool:
+    """Whether what goes is put away, from where it can come back."""
+    return change.action is Action.DELETE and change.kind.puts_away
+
+
 def sentence(change: Change) -> str:
     """What becomes of the object, and why where that is not plain to see."""
-    words = SENTENCES[change.action]
+    words = "will be archived" if is_archived(change) else SENTENCES[change.action]
     if change.action is Action.REPLACE:
         fixed = ", ".join(sorted(set(change.fields) & change.kind.fixed_fields))
         return f"{words} ({fixed} cannot be changed)"
@@ -124,16 +134,40 @@ def _lines(change: Change) -> Iterator[Line]:
         yield Line(0, " ", f"# ({hidden} unchanged fields hidden)")
 
 
+def matches(plan: Plan) -> bool:
+    """Whether the plan has found that all is as the files say."""
+    return plan.scope is Scope.FILES and not (plan.changes or plan.problems or plan.left_out)
+
+
 def summary(plan: Plan) -> str:
     """The line that scripts look for; never reworded."""
-    if not plan.changes:
-        return f"No changes. PagerDuty and Slack match the files. ({bill(plan)})"
-    counted = tally(plan)
-    imports = f"{counted.imports} to import, " if counted.imports else ""
-    return (
-        f"Plan: {imports}{counted.adds} to add, {counted.changes} to change, {counted.destroys} to destroy. "
-        f"({bill(plan)})"
-    )
+    if plan.changes:
+        words = f"Plan: {counts(tally(plan.changes), *PLANNED)}."
+    elif plan.problems:
+        words = "No changes are planned, because of the problems."
+    elif plan.left_out and plan.scope is Scope.FILES:
+        words = "No other changes."
+    else:
+        words = _NOTHING[plan.scope]
+    return " ".join([words, *left_out(plan), f"({bill(plan)})"])
+
+
+_NOTHING = {
+    Scope.FILES: "No changes. PagerDuty and Slack match the files.",
+    Scope.ONLY: "No changes to what --only names.",
+    Scope.OWNED: "Nothing to destroy: no active object bears the owner's mark.",
+    Scope.NAMED: "Nothing to do: the objects are as asked for already.",
+}
+
+
+def left_out(plan: Plan) -> Iterator[str]:
+    """What the flags leave out, a sentence for each of them."""
+    for flag, refs in plan.left_out.items():
+        named = ", ".join(safe_line(str(ref)) for ref in refs[:MOST_NAMED])
+        more = f" and {len(refs) - MOST_NAMED} more" if len(refs) > MOST_NAMED else ""
+        what = "a removal" if flag == "--no-delete" else "a change"
+        many = f"{len(refs)} {what.split()[1]}s"
+        yield f"Left out by {flag}: {what if len(refs) == 1 else many} ({named}{more})."
 
 
 class Tally(NamedTuple):
@@ -143,17 +177,38 @@ class Tally(NamedTuple):
     adds: int
     changes: int
     destroys: int
+    archives: int
 
 
-def tally(plan: Plan) -> Tally:
-    adoptions = plan.of(Action.ADOPT)
-    return Tally(
-        imports=len(adoptions),
-        adds=len(plan.of(Action.CREATE, Action.REPLACE)),
-        changes=len(plan.of(Action.UPDATE, Action.RESTORE, Action.RELEASE))
-        + sum(bool(change.fields) for change in adoptions),
-        destroys=len(plan.of(Action.DELETE, Action.REPLACE)),
-    )
+PLANNED = ("to import", "to add", "to change", "to destroy", "to archive")
+
+
+def tally(changes: Iterable[Change]) -> Tally:
+    """What these changes come to."""
+    return tally_of((change, True, True) for change in changes)
+
+
+def tally_of(changes: Iterable[tuple[Change, bool, bool]]) -> Tally:
+    """The same of changes of which only what is new was done, or only what goes (in this order)."""
+    total: Counter[str] = Counter()
+    for change, grown, gone in changes:
+        action = change.action
+        total["imports"] += grown and action is Action.ADOPT
+        total["adds"] += grown and action in {Action.CREATE, Action.REPLACE}
+        total["changes"] += grown and (
+            action in {Action.UPDATE, Action.RESTORE} or (action is Action.ADOPT and bool(change.fields))
+        )
+        total["changes"] += gone and action is Action.RELEASE
+        total["archives"] += gone and is_archived(change)
+        total["destroys"] += gone and action in {Action.DELETE, Action.REPLACE} and not is_archived(change)
+    return Tally(**{name: total[name] for name in Tally._fields})
+
+
+def counts(tally: Tally, *words: str) -> str:
+    """`1 to add, 0 to change, 0 to destroy`, and what else there is."""
+    always = {"adds", "changes", "destroys"}
+    named = zip(Tally._fields, tally, words, strict=True)
+    return ", ".join(f"{count} {word}" for name, count, word in named if count or name in always)
 
 
 def bill(plan: Plan) -> str:

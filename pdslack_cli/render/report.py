@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, Step
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
+from pdslack_cli.render.plan_text import counts, is_archived, tally_of
 from pdslack_cli.render.safe import one_line
 
 DONE = {
@@ -66,7 +68,7 @@ def _done(step: Step) -> str:
         return "Removals complete"
     if step.phase is Phase.REMOVE and step.change.action is Action.REPLACE:
         return DONE[Action.DELETE]
-    return DONE[step.change.action]
+    return "Archived" if is_archived(step.change) else DONE[step.change.action]
 
 
 def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
@@ -91,17 +93,23 @@ def next_step(*, destroying: bool) -> str:
 
 
 def apply_summary(report: Report, *, destroying: bool = False) -> str:
-    """The line that scripts look for; never reworded."""
-    counts = {action: sum(change.action is action for change in report.done()) for action in Action}
-    imported = f"{counts[Action.ADOPT]} imported, " if counts[Action.ADOPT] else ""
-    added = counts[Action.CREATE] + counts[Action.REPLACE]
-    changed = counts[Action.UPDATE] + counts[Action.RESTORE] + counts[Action.RELEASE]
-    destroyed = counts[Action.DELETE] + counts[Action.REPLACE]
+    """The line that scripts look for; never reworded. It counts what was done, of whatever was planned."""
+    done = tally_of(_done_parts(report))
     verb = "Destroy" if destroying else "Apply"
     head = f"{verb} complete!" if report.complete else f"{verb} incomplete."
     if destroying:
-        return f"{head} Resources: {destroyed} destroyed."
-    return f"{head} Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed."
+        parts = ((done.destroys, "destroyed"), (done.archives, "archived"), (done.changes, "released"))
+        words = ", ".join(f"{count} {word}" for count, word in parts if count or word == "destroyed")
+    else:
+        words = counts(done, "imported", "added", "changed", "destroyed", "archived")
+    return f"{head} Resources: {words}."
+
+
+def _done_parts(report: Report) -> Iterator[tuple[Change, bool, bool]]:
+    """Each change with whether what is new in it was done, and whether what goes was."""
+    done = {(result.step.change, result.step.phase) for result in report.of(Outcome.DONE)}
+    for change in dict.fromkeys(result.step.change for result in report.results):
+        yield change, (change, Phase.GROW) in done, (change, Phase.REMOVE) in done
 
 
 def report_json(report: Report, *, destroying: bool) -> Json:
@@ -137,7 +145,8 @@ def _result_json(result: Result) -> Json:
 
 def print_start(change: Change, console: Console) -> None:
     """That a step began: long runs should not look dead."""
-    console.print(Text(f"{change.ref}: {_STARTING[change.action]}...", style="dim"))
+    verb = "Archiving" if is_archived(change) else _STARTING[change.action]
+    console.print(Text(f"{change.ref}: {verb}...", style="dim"))
 
 
 _STARTING = {
