@@ -22,7 +22,7 @@ from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.slack import bookmarks, members
 from pdslack_cli.kinds.slack.bookmarks import Bookmarks
 from pdslack_cli.kinds.slack.members import MemberSet
-from pdslack_cli.kinds.slack.text import LONGEST_TEXT, ChannelName, SlackText, plain
+from pdslack_cli.kinds.slack.text import LONGEST_TEXT, ChannelName, SlackText, as_sent, plain
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -138,7 +138,13 @@ class Channels(Kind[Channel]):
             self.name,
             raw["id"],
             raw["name"],
-            {"is_private": False, **raw, "topic": topic, "purpose": purpose},
+            {
+                "is_private": False,
+                **raw,
+                "topic": topic,
+                "purpose": purpose,
+                "purpose_as_sent": split_mark(as_sent((raw.get("purpose") or {}).get("value", "")))[0],
+            },
             owned,
             retired=raw.get("is_archived", False),
             created_by_us=raw.get("creator") == us,
@@ -243,8 +249,9 @@ class Channels(Kind[Channel]):
         call = session.clients.slack.call
         if after["name"] != live.name:
             call("conversations.rename", channel=live.id, name=after["name"])
-        purpose = join_mark(after["purpose"], mark)
-        if purpose != join_mark(live.raw["purpose"], live.owned):
+        text = after["purpose"] if "purpose" in fields else live.raw["purpose_as_sent"]
+        purpose = join_mark(text, mark)
+        if purpose != join_mark(live.raw["purpose_as_sent"], live.owned):
             call("conversations.setPurpose", channel=live.id, purpose=purpose)
         if after["topic"] != live.raw["topic"]:
             call("conversations.setTopic", channel=live.id, topic=after["topic"])

@@ -32,9 +32,14 @@ def plain(text: str) -> str:
     return text
 
 
-def _undone(text: str) -> str:
+def as_sent(text: str) -> str:
+    """The text with what Slack made of it undone once: sent again, it is kept as it is now."""
     text = _LINK.sub(_address, text)
-    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _undone(text: str) -> str:
+    text = as_sent(text)
     return _with_emoji(text).replace(_VARIATION_SELECTOR, "").strip()
 
 

@@ -168,6 +168,10 @@ def _sets(document: Json) -> Mapping[str, Sequence[Json]]:
     return {each["id"]: each.get("rules") or () for each in document.get("sets") or ()}
 
 
+def _catch_all(document: Json) -> Json:
+    return (document.get("catch_all") or {}).get("actions") or {}
+
+
 # --- encode ----------------------------------------------------------------------------------------
 
 
@@ -176,10 +180,13 @@ def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
     otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), Actions())
     encoder = _Encoder(directory, _sets(live), {rule.set for rule in _shared(rules)})
     encoder.add(START, [rule for rule in rules if rule.otherwise is None], start_of(live), "nested")
+    there = _sets(live)
     for set_id in _unreached(live):
-        encoder.sets.setdefault(set_id, list(_sets(live)[set_id]))
+        encoder.sets.setdefault(set_id, list(there[set_id]))
+    # Their order means nothing, so that of the live document stays.
+    order = [*there, *(set_id for set_id in encoder.sets if set_id not in there)]
     return {
-        "sets": [{"id": set_id, "rules": made} for set_id, made in encoder.sets.items()],
+        "sets": [{"id": set_id, "rules": encoder.sets[set_id]} for set_id in order if set_id in encoder.sets],
         "catch_all": {"actions": encode_actions(otherwise, directory)},
     }
 
@@ -187,7 +194,11 @@ def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
 def change_path(rules: Rules, directory: Directory, live: Json, path: Path) -> Json:
     """What to send in place of the live document, so that it holds these rules and keeps all else."""
     before = encode_path(decode_path(live, directory, path), directory, live)
-    return merged(encode_path(rules, directory, live), before, writable(live))
+    held = writable(live)
+    if path == "unrouted":  # PagerDuty itself puts it there
+        actions = {name: value for name, value in _catch_all(held).items() if name != "suppress"}
+        held = {**held, "catch_all": {**held["catch_all"], "actions": actions}}
+    return merged(encode_path(rules, directory, live), before, held)
 
 
 def writable(document: Json) -> Json:
@@ -268,8 +279,7 @@ class _Encoder:
 def decode_path(document: Json, directory: Directory, path: Path) -> Rules:
     """The rules of a document, whoever wrote it; `path` says which one it is."""
     rules = _Decoder(directory, path, _sets(document)).rules(START, ())
-    catch_all = (document.get("catch_all") or {}).get("actions") or {}
-    otherwise = decode_actions(catch_all, directory, path)
+    otherwise = decode_actions(_catch_all(document), directory, path)
     return rules if otherwise == Actions() else (*rules, Rule.trusted(otherwise=otherwise))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from pdslack_cli.model import Json
@@ -65,7 +66,7 @@ class IncidentWorkflows(Resource):
         if not api.has_feature("incident_workflows"):
             raise lacks_ability("incident_workflows")
         if "steps" in body or old is None:
-            known = {one["id"] for one in (old or {}).get("steps", [])}
+            known = {*step_ids((old or {}).get("steps", []))}
             new["steps"] = [completed(api, one, known) for one in new["steps"]]
         return {**new, "created_at": (old or {}).get("created_at", api.now())}
 
@@ -87,6 +88,14 @@ class IncidentWorkflows(Resource):
         if document["team"] and api.included("team"):
             shown["team"] = api.whole(document["team"])
         return shown
+
+
+def step_ids(steps: Iterable[Json]) -> Iterator[str]:
+    """The ids of steps, and of those within them."""
+    for one in steps:
+        yield one["id"]
+        for entry in one["action_configuration"]["inline_steps_inputs"]:
+            yield from step_ids(entry["value"]["steps"])
 
 
 def completed(api: Api, one: Json, known: set[str]) -> Json:

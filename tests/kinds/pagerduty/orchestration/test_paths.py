@@ -235,11 +235,8 @@ def test_a_list_does_not_continue_a_set_that_is_wanted_by_name():
         {"label": "b", "rules": {"set": "common", "rules": [{"label": "child"}]}},
     ]
     after = encode_path(read_rules("service", wanted), directory(), live)
-    assert [[rule.get("id") for rule in each["rules"]] for each in after["sets"]] == [
-        ["1", None],
-        [None],
-        ["2"],
-    ]
+    ids = {each["id"]: [rule.get("id") for rule in each["rules"]] for each in after["sets"]}
+    assert ids == {"start": ["1", None], "nested-1": [None], "common": ["2"]}
 
 
 def test_a_set_keeps_its_name_beside_sets_without_one():
