@@ -99,7 +99,8 @@ class Live:
 
     `raw` is the vendor's own object. `parts` holds what belongs to it but is read by calls of its own
     (members, paths, bookmarks); a part that was not read is absent. `created_by_us` is for objects
-    whose creator tells (Slack channels), `retired` for those the vendor only puts away (archived).
+    whose creator tells (Slack channels), `retired` for those the vendor only puts away (archived). `new`
+    is what this run made: it holds nothing yet that would have to be read.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Live:
     parts: Mapping[str, Any] = field(default_factory=dict)
     retired: bool = False
     created_by_us: bool = False
+    new: bool = False
 
     def is_marked_as(self, mark: Owned) -> bool:
         """Whether its mark is of the same owner and key."""

@@ -56,9 +56,9 @@ class Runner:
         assert plan.problems == ()
         return apply_plan(plan, clients, self.secrets)
 
-    def carry_out(self, plan: Plan, stack: Stack) -> Report:
+    def carry_out(self, plan: Plan, stack: Stack, clients: Clients | None = None) -> Report:
         """Do what a plan says that was made a while ago."""
-        return apply_plan(plan, self.clients(stack), self.secrets)
+        return apply_plan(plan, clients or self.clients(stack), self.secrets)
 
     def destroy(self, stack: Stack) -> Report:
         clients = self.clients(stack)

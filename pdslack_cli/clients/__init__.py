@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pdslack_cli.clients.calls import OnCall, Provider
+from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty import PagerDuty
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import Slack
@@ -19,6 +20,7 @@ class Clients:
     slack: Slack
     workspace: str
     clock: Clock
+    just_made: JustMade
 
     @property
     def calls(self) -> int:
@@ -43,9 +45,11 @@ def connect(
     `on_call` is told of every request as soon as it is over, from the thread that made it. Slack's pace is
     kept unless `paced` says that this server has none.
     """
+    just_made = JustMade(clock)
     return Clients(
-        PagerDuty(settings, clock=clock, on_call=on_call),
-        Slack(settings, clock=clock, on_call=on_call, paced=paced),
+        PagerDuty(settings, clock=clock, on_call=on_call, just_made=just_made),
+        Slack(settings, clock=clock, on_call=on_call, paced=paced, just_made=just_made),
         workspace,
         clock,
+        just_made,
     )

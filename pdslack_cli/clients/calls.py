@@ -123,7 +123,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Call:
-    """A call that was made; `status` is 0 without an answer. No header, token or body is ever in it."""
+    """A call that was made; `status` is 0 without an answer, `made` the ids of what it created.
+
+    No header, token or body is ever in it.
+    """
 
     provider: Provider
     method: str
@@ -131,6 +134,7 @@ class Call:
     status: int
     seconds: float
     request_id: str
+    made: tuple[str, ...] = ()
 
 
 OnCall = Callable[[Call], None]
@@ -148,7 +152,8 @@ class CallLog:
     def add(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """Note a call that took `seconds`; `answer` is None where there was none."""
         status, request_id = (answer.status, answer.request_id) if answer else (0, "")
-        call = Call(request.provider, request.method, request.path, status, seconds, request_id)
+        made = ids_made(request, answer)
+        call = Call(request.provider, request.method, request.path, status, seconds, request_id, made)
         with self._lock:
             self.count += 1
             if answer and (ahead := answer.ahead) is not None:
@@ -164,6 +169,14 @@ class CallLog:
         )
         if self._on_call:
             self._on_call(call)
+
+
+def ids_made(request: Request, answer: Answer | None) -> tuple[str, ...]:
+    """The ids of what a call created: of the objects at the top of the answer to one that is no repeat."""
+    if request.repeatable or answer is None or answer.status >= 300 or answer.body is None:
+        return ()
+    objects = (value for value in answer.body.values() if isinstance(value, dict))
+    return tuple(made["id"] for made in objects if isinstance(made.get("id"), str))
 
 
 def reason_of(failure: BaseException) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, Literal
 
-from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request
-from pdslack_cli.clients.pagerduty_answers import PAGE, SLACK_PATHS, next_page, result
+from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request, ids_made
+from pdslack_cli.clients.gate import Gate
+from pdslack_cli.clients.just_made import JustMade
+from pdslack_cli.clients.pagerduty_answers import PAGE, SLACK_PATHS, in_each_others_way, next_page, result
 from pdslack_cli.clients.paging import distinct
 from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
@@ -23,6 +26,7 @@ Objects = list[Json]  # inside the class, `list` is our method
 
 VARIABLES: dict[Token, SecretName] = {"account": "PAGERDUTY_API_KEY", "user": "PAGERDUTY_USER_TOKEN"}
 CONNECT_SECONDS = 10.0
+MOST_WRITES = 10  # at once
 
 
 class PagerDuty:
@@ -42,12 +46,15 @@ class PagerDuty:
         clock: Clock = SYSTEM_CLOCK,
         on_call: OnCall | None = None,
         timeout: float = 60,
+        just_made: JustMade | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._timeout = timeout
         self._log = CallLog(on_call)
         self._retry = Retry(clock)
+        self._just_made = just_made or JustMade(clock)
+        self._writing = Gate(MOST_WRITES)
         self._throttles = {token: Throttle(clock) for token in VARIABLES}
         self._hosts = {"api": settings.pagerduty_api_url, "app": settings.pagerduty_app_url}
         self._sessions = threading.local()  # a requests session is not for several threads
@@ -135,19 +142,26 @@ class PagerDuty:
         query = session.normalize_params({name: _literal(value) for name, value in (params or {}).items()})
 
         def attempt(tries: int) -> Json:
-            # Through `parent` (requests), past pdpyras's own loop: that repeats 429 for ever, and POST.
-            answer = self._send(
-                request,
-                session.parent,
-                url=f"{self._hosts[host]}{request.path}",
-                headers=headers,
-                params=query,
-                json=body,
-            )
+            with nullcontext() if request.method == "GET" else self._writing:
+                # Through `parent` (requests), past pdpyras's own loop: that repeats 429 for ever, and POST.
+                answer = self._send(
+                    request,
+                    session.parent,
+                    url=f"{self._hosts[host]}{request.path}",
+                    headers=headers,
+                    params=query,
+                    json=body,
+                )
             self._learn(token, answer)
+            self._just_made.add(*ids_made(request, answer))
+            if in_each_others_way(answer):
+                self._writing.narrow()
             return result(request, answer, tries, VARIABLES[token])
 
-        return self._retry.run(self._throttles[token], attempt)
+        return self._just_made.wait_for(
+            lambda: self._retry.run(self._throttles[token], attempt),
+            lambda: f"{request.path} {query} {body}",
+        )
 
     def _send(self, request: Request, session: Any, **arguments: Any) -> Answer:
         from requests import ConnectTimeout, RequestException

@@ -34,12 +34,17 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
     if answer.status == 429:
         reset = answer.number("ratelimit-reset")
         raise Again(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
-    if answer.status == 409 or "could not be locked" in error.message:
+    if in_each_others_way(answer):
         raise Again(error)
     failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
     if failed or answer.status < 300 or answer.status == 408:
         raise request.lost(error)
     raise error
+
+
+def in_each_others_way(answer: Answer) -> bool:
+    """Whether two writes wanted one object at the same time: this one was not done, and may be repeated."""
+    return answer.status == 409 or (answer.status == 400 and "could not be locked" in answer.text)
 
 
 def next_page(request: Request, body: Json, received: int, so_far: int) -> Json | None:

@@ -11,7 +11,8 @@ from datetime import timedelta
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 
-from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request
+from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request, ids_made
+from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.paging import distinct
 from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
@@ -56,6 +57,7 @@ class Slack:
         on_call: OnCall | None = None,
         timeout: int = 30,
         paced: bool = True,
+        just_made: JustMade | None = None,
     ) -> None:
         self._settings = settings
         self._paced = paced
@@ -63,6 +65,7 @@ class Slack:
         self._timeout = timeout
         self._log = CallLog(on_call)
         self._retry = Retry(clock)
+        self._just_made = just_made or JustMade(clock)
         self._lock = threading.Lock()
         self._throttles: dict[tuple[Token, str], Throttle] = {}
         self._clients: dict[Token, WebClient] = {}
@@ -99,9 +102,12 @@ class Slack:
             answer = self._send(request, client, form)
             if "x-oauth-scopes" in answer.headers:
                 self._scopes[token] = frozenset(answer.headers["x-oauth-scopes"].replace(" ", "").split(","))
+            self._just_made.add(*ids_made(request, answer))
             return result(request, answer, tries, VARIABLES[token])
 
-        return self._retry.run(self._throttle(token, method), attempt)
+        return self._just_made.wait_for(
+            lambda: self._retry.run(self._throttle(token, method), attempt), lambda: str(form)
+        )
 
     def identity(self, token: Token = "bot") -> Json:
         """Whom the token acts as, and in which workspace (slack.md 2.1: `auth.test`); asked once.

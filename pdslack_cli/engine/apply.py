@@ -11,22 +11,25 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from enum import Enum
-from http import HTTPStatus
 from pathlib import Path
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.names import third_name
-from pdslack_cli.engine.order import Phase, Step, order
+from pdslack_cli.engine.order import Phase, Step, depends_on, order
+from pdslack_cli.engine.twins import Twins, may_be_made_twice
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
-from pdslack_cli.kinds.base import KeepsSecrets, Session
+from pdslack_cli.kinds.base import KeepsSecrets, Provider, Session
 from pdslack_cli.kinds.directory import UnknownIdError
-from pdslack_cli.model import Live, Owned, Ref
+from pdslack_cli.model import Live, Ref
 
-WRITERS = 4  # at most; steps that touch one object are never two at once (design section 8)
+# Steps at once, by vendor; those that touch one object are never two at once (design section 8). Slack's
+# pace is set by its limits, and whoever waits for them must not hold up PagerDuty.
+WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 
 
 class Outcome(Enum):
@@ -91,7 +94,8 @@ def apply_plan(
         notice=lambda ref, text: notices.append(f"{ref}: {text}"),
     )
     watching = _Watching(watchers)
-    run = _Run(order(plan.changes), session, watching.tell, interrupted or threading.Event())
+    twins = Twins(plan.changes, session)
+    run = _Run(order(plan.changes), session, twins, watching.tell, interrupted or threading.Event())
     results = run.all()
     return Report(tuple(results), (*notices, *watching.failures()), run.interrupted.is_set())
 
@@ -122,42 +126,56 @@ class _Run:
     """One pass over the graph of steps."""
 
     def __init__(
-        self, graph: Mapping[Step, set[Step]], session: Session, watch: Watcher, interrupted: threading.Event
+        self,
+        graph: Mapping[Step, set[Step]],
+        session: Session,
+        twins: Twins,
+        watch: Watcher,
+        interrupted: threading.Event,
     ) -> None:
         self.graph = graph
-        self.session, self.watch, self.interrupted = session, watch, interrupted
+        self.session, self.twins, self.watch, self.interrupted = session, twins, watch, interrupted
         self.results: dict[Step, Result] = {}
 
     def all(self) -> Iterable[Result]:
         sorter = graphlib.TopologicalSorter(self.graph)
         sorter.prepare()
-        with ThreadPoolExecutor(WRITERS, thread_name_prefix="write") as pool:
+        with ExitStack() as stack:
+            pools = {
+                vendor: stack.enter_context(ThreadPoolExecutor(most)) for vendor, most in WRITERS.items()
+            }
             running: dict[Future[Result], Step] = {}
             while sorter.is_active():
                 for step in sorter.get_ready():
-                    running[pool.submit(self._step, step)] = step
+                    running[pools[step.change.kind.provider].submit(self._step, step)] = step
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     step = running.pop(future)
                     self.results[step] = future.result()
                     sorter.done(step)
-        return self.results.values()
+        return [result for result in self.results.values() if not _is_silent(result)]
 
     def _step(self, step: Step) -> Result:
         result = self._attempt(step)
         # Told from the thread that did the step: what that thread called belongs to this result.
-        self.watch(result)
+        if not _is_silent(result):
+            self.watch(result)
         return result
 
     def _attempt(self, step: Step) -> Result:
         if self.interrupted.is_set():
             return Result(step, Outcome.NOT_STARTED)
-        blocked = [before for before in self.graph[step] if self.results[before].outcome is not Outcome.DONE]
+        blocked = [
+            before
+            for before in self.graph[step]
+            if self.results[before].outcome is not Outcome.DONE and depends_on(step, before)
+        ]
         if blocked:
             return Result(step, Outcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
-        self.watch(step)
+        if step.phase is not Phase.SETTLE:
+            self.watch(step)
         try:
-            _do(step, self.session)
+            _do(step, self.session, self.twins)
         except UnknownIdError as error:
             return Result(step, Outcome.SKIPPED, because=f"needs {error.ref}")
         except OutcomeUnknownError as error:
@@ -167,6 +185,11 @@ class _Run:
         except Exception as error:
             return Result(step, Outcome.FAILED, _unexpected(error))
         return Result(step, Outcome.DONE)
+
+
+def _is_silent(result: Result) -> bool:
+    """Settling is part of a creation: nobody hears of it unless it fails."""
+    return result.step.phase is Phase.SETTLE and result.error is None
 
 
 def _unexpected(error: Exception) -> PdslackError:
@@ -179,12 +202,14 @@ def _unexpected(error: Exception) -> PdslackError:
     return unexpected
 
 
-def _do(step: Step, session: Session) -> None:
+def _do(step: Step, session: Session, twins: Twins) -> None:
     change, kind = step.change, step.change.kind
     if step.phase is Phase.GROW:
-        _grow(change, session)
+        _grow(change, session, twins)
     elif step.phase is Phase.ASIDE:
         _step_aside(change, session)
+    elif step.phase is Phase.SETTLE:
+        twins.settle(change)
     elif step.phase is Phase.SHRINK:
         assert change.live
         kind.shrink(session, change.live, change.after, change.fields)
@@ -205,15 +230,15 @@ def _step_aside(change: Change, session: Session) -> None:
     change.kind.update(session, change.live, between, {"name"}, mark)
 
 
-def _grow(change: Change, session: Session) -> None:
+def _grow(change: Change, session: Session, twins: Twins) -> None:
     ref, kind, after, live = change.ref, change.kind, change.after, change.live
     assert after is not None
     assert change.mark is not None
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
-        live, ours = _made(change, session)
+        live = _made(change, session, twins)
         session.directory.add(ref, live.id)
-        if not ours:
+        if not live.new:
             session.notice(ref, "a run beside this one has made it, and sees to the rest of it")
             return
         fields = set(after.managed)
@@ -226,32 +251,24 @@ def _grow(change: Change, session: Session) -> None:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 
 
-def _made(change: Change, session: Session) -> tuple[Live, bool]:
-    """The new object, and whether this run made it: one beside it may be faster.
+def _made(change: Change, session: Session, twins: Twins) -> Live:
+    """The object, `new` where this run made it: one beside it may be faster.
 
     Where the vendor takes a second one of that name we look right before, else once it has refused.
     """
     kind, after, mark = change.kind, change.after, change.mark
     assert after is not None
     assert mark is not None
-    twin = None if kind.unique_names else _twin(change, mark, session)
+    twin = twins.before(change) if may_be_made_twice(change) else None
     if twin:
-        return twin, False
+        return twin
     try:
-        return kind.create(session, change.ref, after, mark), True
+        live = replace(kind.create(session, change.ref, after, mark), new=True)
     except ApiError as error:
-        twin = _twin(change, mark, session) if error.status == HTTPStatus.BAD_REQUEST else None
+        twin = twins.after_refusal(change) if kind.refuses_second(error) else None
         if twin is None:
             raise
-        return twin, False
-
-
-def _twin(change: Change, mark: Owned, session: Session) -> Live | None:
-    """What somebody has made of this object since the plan was made, under our mark."""
-    kind = change.kind
-    wanted = kind.wanted_identity(change.after, session.directory)
-    for live in kind.read(session.clients, [change.after]):
-        ours = live.is_marked_as(mark) if kind.marked else kind.identity(live) == wanted
-        if ours and not live.retired and not (change.live and change.live.id == live.id):
-            return live
-    return None
+        return twin
+    session.clients.just_made.add(live.id)
+    twins.made[change] = live
+    return live

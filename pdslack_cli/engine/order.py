@@ -13,11 +13,13 @@ from enum import Enum
 
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.names import NameMoves, name_moves
+from pdslack_cli.engine.twins import may_be_made_twice
 
 
 class Phase(Enum):
     ASIDE = "aside"  # bear a third name, while another object takes the old one
     GROW = "grow"  # create, update, adopt, restore, and the new half of a replacement
+    SETTLE = "settle"  # after all of a kind are made: withdraw what another run made first
     SHRINK = "shrink"  # take away what others may still need
     REMOVE = "remove"  # delete, release, and the old half of a replacement
 
@@ -34,6 +36,8 @@ def steps_of(change: Change) -> list[Step]:
     if change.action in {Action.DELETE, Action.RELEASE}:
         return [Step(change, Phase.REMOVE)]
     steps = [Step(change, Phase.GROW)]
+    if may_be_made_twice(change):
+        steps.append(Step(change, Phase.SETTLE))
     if change.live and change.action is not Action.REPLACE and set(change.fields) & change.kind.late_fields:
         steps.append(Step(change, Phase.SHRINK))
     if change.action is Action.REPLACE:
@@ -51,19 +55,23 @@ def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
     steps = [step for change in changes for step in steps_of(change)]
     names = name_moves(changes)
     aside = {change: Step(change, Phase.ASIDE) for change in names.aside}
-    growing = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
+    ready = {step.change.ref: step for step in steps if step.phase in {Phase.GROW, Phase.SETTLE}}
     graph: dict[Step, set[Step]] = {}
     for step in steps:
         ref = step.change.ref
         if step.phase is Phase.GROW:
-            graph[step] = {growing[other] for other in step.change.wanted_refs if other in growing} - {step}
+            needed = step.change.wanted_refs - {ref}
+            graph[step] = {ready[other] for other in needed if other in ready}
+            continue
+        if step.phase is Phase.SETTLE:
+            graph[step] = {other for other in steps if _is_made_beside(other, step)}
             continue
         letting_go = {
             other
             for other in steps
             if ref in other.change.live_refs and other.change.ref != ref and _lets_go(other, step)
         }
-        graph[step] = letting_go | ({growing[ref]} if ref in growing else set())
+        graph[step] = letting_go | ({ready[ref]} if ref in ready else set())
     _pass_names_on(graph, names, aside)
     graphlib.TopologicalSorter(graph).prepare()
     return graph
@@ -78,6 +86,20 @@ def _pass_names_on(graph: dict[Step, set[Step]], names: NameMoves, aside: Mappin
         if step.change in aside:
             graph[step].add(aside[step.change])
     graph.update({step: set() for step in aside.values()})
+
+
+def _is_made_beside(other: Step, step: Step) -> bool:
+    """Whether `other` makes an object of the kind that `step` settles: one list serves all of them."""
+    return (
+        other.phase is Phase.GROW
+        and other.change.kind is step.change.kind
+        and may_be_made_twice(other.change)
+    )
+
+
+def depends_on(step: Step, before: Step) -> bool:
+    """Whether a step fails with one that comes before it; settling only waits for objects beside its own."""
+    return step.phase is not Phase.SETTLE or before.change is step.change
 
 
 def _lets_go(other: Step, step: Step) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from inspect import isfunction
 from typing import (
     TYPE_CHECKING,
@@ -28,6 +29,7 @@ from typing import (
 from pydantic import BaseModel, ConfigDict, Field
 
 from pdslack_cli.clients.vendor_json import reads_answers
+from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Key
 from pdslack_cli.kinds.mark import split_mark
@@ -302,6 +304,14 @@ class Kind(LookupKind[S], ABC):
     @abstractmethod
     def create(self, session: Session, ref: Ref, spec: S, mark: Owned) -> Live:
         """Make the object, marked, without its parts; never twice (`clients/once.py`)."""
+
+    def is_unfinished(self, live: Live) -> bool:
+        """Whether the object was made by us, and does not carry its mark yet."""
+        return False
+
+    def refuses_second(self, error: ApiError) -> bool:
+        """Whether the vendor may have refused a creation because there is one of that name by now."""
+        return error.status == HTTPStatus.BAD_REQUEST
 
     @abstractmethod
     def update(

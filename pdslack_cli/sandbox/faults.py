@@ -5,20 +5,39 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from werkzeug import Response
 
-FaultKind = Literal["500", "429", "reset", "lost", "timeout", "slow", "stale"]
+FaultKind = Literal["500", "429", "404", "409", "reset", "lost", "timeout", "slow", "stale"]
 KINDS: tuple[str, ...] = get_args(FaultKind)
+
+
+class Refusal(NamedTuple):
+    """How the vendors word a refusal."""
+
+    status: int
+    message: str
+    code: int
+    slack_code: str
+
+
+REFUSALS: Mapping[str, Refusal] = {
+    "500": Refusal(500, "Internal Server Error", 2000, "internal_error"),
+    "429": Refusal(429, "Rate Limit Exceeded", 2020, "ratelimited"),
+    "404": Refusal(404, "Not Found", 2100, "channel_not_found"),
+    "409": Refusal(409, "Conflict", 2001, "internal_error"),
+}
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing that goes wrong.
 
-    - `500`, `429`: the vendor's own refusal; a 429 asks the client to wait `seconds`.
+    - `500`, `429`, `404`, `409`: the vendor's own refusal (Slack's 404 is `channel_not_found`); a 429
+      asks the client to wait `seconds`.
     - `reset`: the connection breaks before the request is applied; `lost`: after it is applied.
     - `timeout`: not applied, and no answer for `seconds`; `slow`: answered after `seconds`.
     - `stale`: a read shows the state before the last write (Slack reads by POST: name the method in `path`).
@@ -83,21 +102,20 @@ class Faults:
 
 
 def refusal(fault: Fault, provider: str) -> Response:
-    """A 500 or 429 as the vendor words it (pagerduty.md 1.8 and 1.9; slack.md)."""
+    """A refusal as the vendor words it (pagerduty.md 1.8 and 1.9; slack.md 1.9)."""
     wait = str(max(1, round(fault.seconds)))
+    refused = REFUSALS[fault.kind]
     if provider == "slack":
-        error = "ratelimited" if fault.kind == "429" else "internal_error"
-        body: object = {"ok": False, "error": error}
-        headers = {"Retry-After": wait}
+        body: object = {"ok": False, "error": refused.slack_code}
+        # Slack answers 200 with a code wherever it understood the request.
+        status, headers = (200 if fault.kind == "404" else refused.status), {"Retry-After": wait}
     else:
-        limited = {"message": "Rate Limit Exceeded", "code": 2020}
-        body = {
-            "error": limited if fault.kind == "429" else {"message": "Internal Server Error", "code": 2000}
-        }
+        body = {"error": {"message": refused.message, "code": refused.code}}
+        status = refused.status
         headers = {"ratelimit-limit": "960", "ratelimit-remaining": "0", "ratelimit-reset": wait}
     return Response(
         json.dumps(body),
-        status=int(fault.kind),
+        status=status,
         headers=headers if fault.kind == "429" else None,
         mimetype="application/json",
     )

@@ -16,7 +16,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.calls import Call
 from pdslack_cli.sandbox.clock import Clock
 from pdslack_cli.sandbox.control import Control
-from pdslack_cli.sandbox.faults import Fault, Faults, refusal
+from pdslack_cli.sandbox.faults import REFUSALS, Fault, Faults, refusal
 from pdslack_cli.sandbox.http import Dropped, Server
 from pdslack_cli.sandbox.pagerduty import PagerDuty
 from pdslack_cli.sandbox.settings import Limits
@@ -135,7 +135,7 @@ class Sandbox:
     def _vendor_answer(self, provider: str, request: Request) -> Response:
         fault = self.faults.strike(provider, request.method, request.path)
         self._wait(fault)
-        if fault and fault.kind in ("500", "429"):
+        if fault and fault.kind in REFUSALS:
             response = refusal(fault, provider)
             self._record(provider, request, response, fault)
             return response

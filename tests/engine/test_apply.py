@@ -43,10 +43,10 @@ def test_defect_in_one_step_is_a_failed_step_and_the_others_are_done(runner, mon
     plan = runner.plan(wanted)
     create = Teams.create
 
-    def defective(self, session, ref, spec):
+    def defective(self, session, ref, *rest):
         if ref.key == "t3":
             raise error
-        return create(self, session, ref, spec)
+        return create(self, session, ref, *rest)
 
     monkeypatch.setattr(Teams, "create", defective)
     report = runner.carry_out(plan, wanted)
@@ -68,7 +68,7 @@ def test_defect_of_any_kind_is_in_the_report(fintech, fintech_runner, monkeypatc
         pytest.skip("the example has none")
     start = fintech_runner.sandbox.snapshot()
 
-    def defective(self, session, ref, spec):
+    def defective(self, session, ref, *rest):
         raise KeyError("id")
 
     monkeypatch.setattr(type(kind), "create", defective)

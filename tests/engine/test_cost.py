@@ -97,3 +97,75 @@ def test_unrelated_objects_cost_only_their_lists(runner):
     expected = {**LISTS, "/services": 1}
     del expected["/users"]  # nobody is referred to
     assert paths(runner) == expected
+
+
+# --- what an apply costs -----------------------------------------------------------------------------
+
+WHOLE = """
+  service-{number}:
+    escalation_policy: on-call
+    integrations: [events-api-v2]
+    rules: [{{label: All, then: {{severity: critical}}}}]
+"""
+
+
+def writes(runner) -> Counter[str]:
+    """The calls since the last `forget_calls`, ids left out."""
+    words = (f"{call.method} {call.path}" for call in runner.sandbox.calls)
+    return Counter(re.sub(r"/P[A-Z0-9]{6}(?=/|$)", "/ID", word) for word in words)
+
+
+def applied_calls(runner, wanted) -> Counter[str]:
+    runner.seed(wanted)
+    plan = runner.plan(wanted)
+    runner.forget_calls()
+    assert runner.carry_out(plan, wanted).complete
+    return writes(runner)
+
+
+def test_new_service_with_integration_and_rules_costs_four_calls(runner):
+    assert applied_calls(runner, stack(services(20, WHOLE))) == {
+        "POST /escalation_policies": 1,
+        "POST /services": 20,
+        "POST /services/ID/integrations": 20,
+        "PUT /event_orchestrations/services/ID": 20,
+        "PUT /event_orchestrations/services/ID/active": 20,
+        # The policy's name is not unique.
+        "GET /escalation_policies": 2,
+    }
+
+
+def test_objects_whose_names_are_not_unique_cost_two_lists_for_all_of_a_kind(runner):
+    teams = "".join(f"  t{number}: {{name: T{number}}}\n" for number in range(150))
+
+    assert applied_calls(runner, stack("owner: acme\nteams:\n" + teams)) == {
+        "POST /teams": 150,
+        "GET /teams": 1 + 2,  # nothing before; two pages after
+    }
+
+
+MADE_OF_PARTS = """
+    owner: acme
+    slack: {workspace: T0SANDBOX}
+    people: {maya: maya@acme.example}
+    teams: {ops: {members: {manager: [maya]}}}
+    escalation_policies: {p: {levels: [{notify: [person/maya]}]}}
+    services:
+      api:
+        escalation_policy: p
+        integrations: [events-api-v2, {name: Other, type: events-api-v2}]
+        alert_grouping: {by: time, window: 10m}
+        rules: [{label: All, then: {severity: critical}}]
+    routing: {main: {integrations: [A, B], rules: [{label: All, then: {severity: critical}}], otherwise: api}}
+    channels: {c: {topic: T, purpose: P, members: [maya], bookmarks: {Wiki: "https://wiki.acme.example"}}}
+    workflows: {w: {triggers: [{manual: true, services: all}]}}
+"""
+
+
+def test_what_a_run_made_is_not_read_again_before_it_is_written_further(runner):
+    calls = applied_calls(runner, stack(MADE_OF_PARTS))
+
+    lists = {f"GET /{name}" for name in ("teams", "escalation_policies", "event_orchestrations")}
+    lists |= {"GET /incident_workflows", "GET /incident_workflows/triggers"}
+    reads = {call for call in calls if call.startswith("GET ") or ".list" in call or ".members" in call}
+    assert reads == lists

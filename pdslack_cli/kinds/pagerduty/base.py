@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pdslack_cli.clients.once import LOOKS_AFTER, create_once
+from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Kind, LookupKind, Provider, S, Session, marked_live
 from pdslack_cli.kinds.mark import join_mark
@@ -15,9 +15,6 @@ from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-    from pdslack_cli.clients.throttle import Clock
-
-T = TypeVar("T")
 
 
 def reference(id_: str, type_: str) -> Json:
@@ -91,17 +88,6 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
         ours = (raw for raw in raws if self.live(raw).is_marked_as(mark))
         return next((raw for raw in ours if raw["id"] != replaced), None)
-
-
-def soon(call: Callable[[], T], clock: Clock) -> T:
-    """What the call gives, tried again for some seconds: what we just made may not be visible yet
-    (pagerduty.md 1.10). Raises NotFoundError in the end."""
-    for seconds in LOOKS_AFTER[1:]:
-        try:
-            return call()
-        except NotFoundError:
-            clock.sleep(seconds)
-    return call()
 
 
 def remove(clients: Clients, path: str) -> None:

@@ -214,7 +214,7 @@ class Channels(Kind[Channel]):
         return live
 
     def _made(self, session: Session, spec: Channel, mark: Owned) -> Live:
-        """The new channel, or the one that a run beside ours, or a lost call of ours, has just made."""
+        """The new channel, or the one that a lost call of ours has just made."""
         clients = session.clients
         arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
 
@@ -231,14 +231,18 @@ class Channels(Kind[Channel]):
             try:
                 return dict(clients.slack.call("conversations.create", **arguments)["channel"])
             except ApiError as error:
-                found = find() if error.code == "name_taken" else None
-                if found is None:
-                    error.hint = NAME_TAKEN if error.code == "name_taken" else error.hint
-                    raise
-                return found
+                error.hint = NAME_TAKEN if self.refuses_second(error) else error.hint
+                raise
 
         raw = create_once(post, find, unique=self.unique_names, clock=clients.clock)
         return self.live(raw | {"is_member": True}, raw["creator"])
+
+    def refuses_second(self, error: ApiError) -> bool:
+        return error.code == "name_taken"
+
+    def is_unfinished(self, live: Live) -> bool:
+        # Slack creates a channel without a purpose: the mark comes with the next call.
+        return live.created_by_us and not (live.raw["purpose"] or live.raw["topic"])
 
     def update(
         self, session: Session, live: Live, spec: Channel, fields: Collection[str], mark: Owned | None
@@ -274,6 +278,8 @@ class Channels(Kind[Channel]):
 
     def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
         """The channel with the parts that the plan could not read: it was archived, or is new."""
+        if live.new:
+            return replace(live, parts={"members": [], "bookmarks": [], **live.parts})
         missing = set(fields) - live.parts.keys()
         return self.read_parts(session.clients, replace(live, retired=False), missing) if missing else live
 

@@ -14,7 +14,6 @@ from pdslack_cli.errors import ApiError, AuthError, NotFoundError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.merge import merged
-from pdslack_cli.kinds.pagerduty.base import soon
 from pdslack_cli.kinds.pagerduty.orchestration.actions import (
     Actions,
     Path,
@@ -53,15 +52,21 @@ def read_path(clients: Clients, path: str) -> Json:
 
 
 def replace_path(
-    session: Session, ref: Ref, path: str, planned: Json | None, change: Callable[[Json], Json]
+    session: Session,
+    ref: Ref,
+    path: str,
+    planned: Json | None,
+    change: Callable[[Json], Json],
+    *,
+    new: bool,
 ) -> None:
-    """Replace a document by what `change` makes of it as it is now.
+    """Replace a document by what `change` makes of it as it is now: empty where its owner is `new`.
 
     `planned` is the document that the plan was made from, None for one nobody looked at. Raises ApiError
     where it moved since. What PagerDuty warns of becomes a notice: rules that the account's plan lacks are
     stored, but never act (pagerduty.md 7.3).
     """
-    now = read_path(session.clients, path)
+    now = {} if new else read_path(session.clients, path)
     if planned is not None and now.get("version") != planned.get("version"):
         raise ApiError(
             f"the rules at {path} were changed by somebody else after this plan was made",
@@ -71,8 +76,7 @@ def replace_path(
             hint="run again: the new plan shows what they hold now",
         )
     body = {"orchestration_path": change(now)}
-    clients = session.clients
-    answer = soon(lambda: clients.pagerduty.update(path, body), clients.clock)
+    answer = session.clients.pagerduty.update(path, body)
     for warning in answer.get("warnings") or ():
         rule = _named_rule(answer["orchestration_path"], warning.get("rule_id"))
         session.notice(ref, f"{rule}{warning['message']}")

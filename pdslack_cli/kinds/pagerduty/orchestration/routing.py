@@ -207,6 +207,7 @@ class Routings(PagerDutyKind[Routing]):
                 f"{PATHS}/{live.id}/{document}",
                 live.parts.get(document),
                 partial(self._document, session, spec, document),
+                new=live.new,
             )
 
     @staticmethod

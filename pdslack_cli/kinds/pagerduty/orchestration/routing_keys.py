@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.fields import problem
-from pdslack_cli.kinds.pagerduty.base import remove, soon
+from pdslack_cli.kinds.pagerduty.base import remove
 from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
 from pdslack_cli.model import Json, Live
 
@@ -58,10 +58,7 @@ def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: b
     """Bring the integrations of an orchestration to the wanted labels."""
     path = f"{PATHS}/{live.id}/integrations"
     clients = session.clients
-    # A new orchestration tells its integration in the answer that made it.
-    left = list(
-        live.parts.get("integrations") or live.raw.get("integrations") or read_integrations(clients, live.id)
-    )
+    left = list(_there(session, live))
     after = merged(wanted, [raw["label"] for raw in left], exact=exact)
     labels = [raw["label"] for raw in left]
     new = [label for label in after if label not in labels]
@@ -75,12 +72,19 @@ def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: b
         _create(session, live, path, label)
 
 
+def _there(session: Session, live: Live) -> Sequence[Json]:
+    """The integrations as they are: a new orchestration tells its one in the answer that made it."""
+    if "integrations" in live.parts:
+        return list(live.parts["integrations"])
+    if live.new and "integrations" in live.raw:
+        return list(live.raw["integrations"] or ())
+    return read_integrations(session.clients, live.id)
+
+
 def _create(session: Session, live: Live, path: str, label: str) -> None:
     clients = session.clients
     create_once(
-        lambda: soon(
-            lambda: clients.pagerduty.create(path, {"integration": {"label": label}}), clients.clock
-        ),
+        lambda: clients.pagerduty.create(path, {"integration": {"label": label}}),
         lambda: next((raw for raw in read_integrations(clients, live.id) if raw["label"] == label), None),
         unique=False,
         clock=clients.clock,

@@ -29,7 +29,7 @@ from pdslack_cli.kinds.base import Session, Spec
 from pdslack_cli.kinds.fields import Duration, problem, within
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.merge import merged
-from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
+from pdslack_cli.kinds.pagerduty.base import reference, remove
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def write_setting(
     body["description"] = join_mark("", mark)
     body |= {"name": live.name, "services": [reference(live.id, "service")]}
     create_once(
-        lambda: soon(lambda: pagerduty.create(PATH, {WRAPPER: body}), session.clients.clock),
+        lambda: pagerduty.create(PATH, {WRAPPER: body}),
         lambda: next(iter(_of_service(session, live)), None),
         unique=True,  # PagerDuty refuses a second one for a service
         clock=session.clients.clock,

@@ -12,7 +12,7 @@ from pdslack_cli.kinds.base import Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, Email, problem
 from pdslack_cli.kinds.merge import merged as merged_into
-from pdslack_cli.kinds.pagerduty.base import reference, remove, soon
+from pdslack_cli.kinds.pagerduty.base import reference, remove
 from pdslack_cli.kinds.shorthand import or_text
 from pdslack_cli.model import Json, Live, Ref
 
@@ -200,7 +200,7 @@ def write_integrations(session: Session, live: Live, wanted: Integrations) -> No
 def _create(session: Session, live: Live, path: str, body: Json) -> None:
     clients = session.clients
     create_once(
-        lambda: soon(lambda: clients.pagerduty.create(path, {"integration": body}), clients.clock),
+        lambda: clients.pagerduty.create(path, {"integration": body}),
         lambda: _named(session, live, body["name"]),
         unique=False,
         clock=clients.clock,

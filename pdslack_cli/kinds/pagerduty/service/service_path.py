@@ -83,20 +83,21 @@ def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
         _path(live.id),
         live.parts.get("path"),
         lambda now: change_path(rules, session.directory, now, "service"),
+        new=live.new,
     )
     if rules and not live.parts.get("active"):
-        _activate(session, live.id)
+        _activate(session, live)
 
 
-def _activate(session: Session, service_id: str) -> None:
+def _activate(session: Session, live: Live) -> None:
+    """Put the path in force. The flag of a service that was there before is read again: it may not stick."""
     pagerduty, clock = session.clients.pagerduty, session.clients.clock
-    path = f"{_path(service_id)}/active"
+    path = f"{_path(live.id)}/active"
     for seconds in LOOKS_AFTER:
         clock.sleep(seconds)
         # Said again each time: the first word may not have stuck.
-        if _flag(lambda: pagerduty.update(path, {"active": True})) and read_active(
-            session.clients, service_id
-        ):
+        said = _flag(lambda: pagerduty.update(path, {"active": True}))
+        if said and (live.new or read_active(session.clients, live.id)):
             return
     raise ApiError(
         "PagerDuty stored the rules of the service, but did not put them in force within 30 s",

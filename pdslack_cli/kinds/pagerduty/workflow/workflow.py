@@ -15,7 +15,7 @@ from pdslack_cli.kinds.base import Resource, Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, Text, problem
 from pdslack_cli.kinds.merge import merged
-from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference, remove, soon
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference, remove
 from pdslack_cli.kinds.pagerduty.workflow.trigger import (
     Trigger,
     decode_trigger,
@@ -214,7 +214,7 @@ class Workflows(PagerDutyKind[Workflow]):
             there = clients.pagerduty.list(TRIGGERS, "triggers", workflow_id=workflow_id)
             return _same(trigger, there, directory)
 
-        create_once(lambda: soon(post, clients.clock), find, unique=False, clock=clients.clock)
+        create_once(post, find, unique=False, clock=clients.clock)
 
 
 def _workflow_id(trigger: Json) -> str | None:

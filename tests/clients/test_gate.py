@@ -1,0 +1,74 @@
+"""How many writes are in flight: up to ten, and fewer once they were in each other's way."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pdslack_cli.clients.gate import Gate
+from tests.clients.scripted import Reply
+
+OK = Reply({"team": {"id": "P1"}})
+CONFLICT = Reply({"error": {"message": "Conflict", "code": 2001}}, 409)
+LOCKED = Reply({"error": {"message": "Invalid", "code": 2001, "errors": ["User could not be locked"]}}, 400)
+
+
+class Counting:
+    """Answers as told, and knows how many requests were in flight at most."""
+
+    def __init__(self, *answers: Reply) -> None:
+        self.answers = list(answers)
+        self.now = self.most = 0
+        self.lock = threading.Lock()
+        self.arrived = threading.Event()
+
+    def __call__(self, request):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            answer = self.answers.pop(0) if self.answers else OK
+        self.arrived.wait(0.05)
+        with self.lock:
+            self.now -= 1
+        return answer(request)
+
+
+def write(pagerduty, vendor, counting: Counting, count: int) -> int:
+    vendor.plays(counting, ...)
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(lambda number: pagerduty.update(f"/teams/{number}", {}), range(count)))
+    return counting.most
+
+
+def test_ten_writes_are_in_flight(pagerduty, vendor):
+    assert write(pagerduty, vendor, Counting(), 40) == 10
+
+
+@pytest.mark.parametrize("refusal", [CONFLICT, LOCKED], ids=["409", "could not be locked"])
+@pytest.mark.parametrize(("refusals", "width"), [(1, 5), (2, 2), (3, 1), (4, 1)])
+def test_each_time_they_are_in_each_others_way_half_as_many_are(pagerduty, vendor, refusal, refusals, width):
+    for _ in range(refusals):
+        assert write(pagerduty, vendor, Counting(refusal), 1) == 1
+
+    assert write(pagerduty, vendor, Counting(), 20) == width
+
+
+def test_gate_keeps_its_width():
+    gate, inside, most = Gate(3), 0, 0
+    lock, pause = threading.Lock(), threading.Event()
+
+    def enter(_: int) -> None:
+        nonlocal inside, most
+        with gate:
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            pause.wait(0.01)
+            with lock:
+                inside -= 1
+
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(enter, range(30)))
+    assert most == 3
