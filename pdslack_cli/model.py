@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -21,17 +20,6 @@ def seconds_in(text: str) -> int | None:
     if not text.strip() or _SPAN.sub("", text).strip():
         return None
     return sum(int(count) * UNITS[unit[0]] for count, unit in _SPAN.findall(text))
-
-
-def instant_of(time: datetime, zone: tzinfo = UTC) -> datetime:
-    """A time in UTC: one with an offset is that instant, one without is wall clock in `zone`.
-
-    Raises ValueError where that is no year of the calendar.
-    """
-    try:
-        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"{time} is outside of the calendar") from None
 
 
 class Name(str):
@@ -111,8 +99,9 @@ class Live:
 
     `raw` is the vendor's own object. `parts` holds what belongs to it but is read by calls of its own
     (members, paths, bookmarks); a part that was not read is absent. `created_by_us` is for objects
-    whose creator tells (Slack channels), `retired` for those the vendor only puts away (archived). `new`
-    is what this run made: it holds nothing yet that would have to be read.
+    whose creator tells (Slack channels), `left_unmarked` for those of them that a run which was cut short may
+    have left, `retired` for those the vendor only puts away (archived). `new` is what this run made: it holds
+    nothing yet that would have to be read.
     """
 
     kind: str
@@ -123,6 +112,7 @@ class Live:
     parts: Mapping[str, Any] = field(default_factory=dict)
     retired: bool = False
     created_by_us: bool = False
+    left_unmarked: bool = False
     new: bool = False
 
     def is_marked_as(self, mark: Owned) -> bool:

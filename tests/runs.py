@@ -62,7 +62,9 @@ class Runner:
 
     def destroy(self, stack: Stack) -> Report:
         clients = self.clients(stack)
-        return apply_plan(plan_destroy(stack, read_live(stack, clients)), clients, self.secrets)
+        return apply_plan(
+            plan_destroy(stack, read_live(stack, clients, everything=True)), clients, self.secrets
+        )
 
     def calls(self) -> Counter[str]:
         """The calls since the last `forget_calls`, by method and path without ids."""

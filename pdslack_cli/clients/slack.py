@@ -7,7 +7,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -82,6 +82,11 @@ class Slack:
     def clock_ahead(self) -> timedelta | None:
         """How far the vendor's clock was ahead of ours when it last told the time."""
         return self._log.ahead
+
+    @property
+    def now(self) -> datetime:
+        """The time by the vendor's clock; by ours, until it has told its own."""
+        return datetime.now(UTC) + (self.clock_ahead or timedelta())
 
     @property
     def scopes(self) -> Mapping[Token, frozenset[str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Hashable, Iterable, Mapping, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
+from typing import Any, NamedTuple
 
 from pdslack_cli.config.locations import Marks, Path
 from pdslack_cli.config.stack import Entry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.kinds.mark import room_beside_mark
@@ -76,25 +77,57 @@ def cycles(entries: Entries, marks: Marks) -> Iterable[Problem]:
         )
 
 
-def same_names(entries: Entries, marks: Marks) -> Iterable[Problem]:
-    """Two entries of one kind that mean one object: they would fight over it."""
+class _Claim(NamedTuple):
+    """Something that one entry of a kind may say and no other, for it means one object; and how two that
+    say it are told."""
+
+    said: tuple[str, Hashable]
+    told: str
+    hint: str = ""
+
+
+def one_object_each(entries: Entries, marks: Marks) -> Iterable[Problem]:
+    """Entries of one kind that mean one object, as far as files tell: they would fight over it.
+
+    Each of them has a problem. What only the account tells is `engine.ownership`'s.
+    """
     no_ids_yet = Directory({ref: str(ref) for ref in entries})
-    first: dict[tuple[str, Hashable], Entry] = {}
+    claims: dict[tuple[str, tuple[str, Hashable]], list[tuple[Entry, _Claim]]] = {}
     for entry in entries.values():
-        kind, spec = entry.kind, entry.spec
-        if not isinstance(kind, Kind) or spec.id:
-            continue
-        identity = spec.name if kind.marked else kind.wanted_identity(spec, no_ids_yet)
-        if not identity:
-            continue
-        other = first.setdefault((kind.name, identity), entry)
-        if other is not entry:
-            same = f"have the same name {spec.name!r}" if kind.marked else "mean the same object"
-            yield Problem(
-                f"{entry.ref} and {other.ref} {same}",
-                marks.key(entry.path),
-                f"the other stands at {marks.key(other.path)}",
-            )
+        if isinstance(entry.kind, LookupKind):
+            for claim in dict.fromkeys(_claims(entry, entry.kind, no_ids_yet)):
+                claims.setdefault((entry.kind.name, claim.said), []).append((entry, claim))
+    for claimants in claims.values():
+        for entry, claim in claimants:
+            others = [other for other, _ in claimants if other is not entry]
+            if others:
+                names = " and ".join(map(_address, (entry, *others)))
+                places = ", ".join(str(marks.key(other.path)) for other in others)
+                hint = f"{claim.hint}; " if claim.hint else ""
+                yield Problem(
+                    f"{names} {claim.told}", marks.key(entry.path), f"{hint}the other stands at {places}"
+                )
+
+
+def _claims(entry: Entry, kind: LookupKind[Any], directory: Directory) -> Iterator[_Claim]:
+    spec, marked = entry.spec, isinstance(kind, Kind) and kind.marked
+    if marked:
+        # An object has one key in its mark, and it is found by that before anything else.
+        for key in (entry.ref.key, spec.previously):
+            if key:
+                told = f"mean the {kind.title} whose key is or was {key!r}"
+                yield _Claim(("key", key), told, "take `previously` out of one of them")
+    if spec.id:
+        yield _Claim(("id", spec.id), f"have the same id {spec.id!r}")
+    elif marked:
+        yield _Claim(("name", spec.name), f"have the same name {spec.name!r}")
+    elif kind.section and (identity := kind.wanted_identity(spec, directory)):
+        yield _Claim(("identity", identity), kind.same_identity)
+
+
+def _address(entry: Entry) -> str:
+    """What people call the entry: of a kind that has no section, its place in the file."""
+    return str(entry.ref) if entry.kind.section else ".".join(map(str, entry.path))
 
 
 def no_room_for_mark(entries: Entries, marks: Marks, owner: str) -> Iterable[Problem]:

@@ -67,7 +67,7 @@ class _Loader:
             specs = {ref: entry.spec for ref, entry in entries.items()}
             entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
         self.problems += check.unknown_create_only(entries, self.marks)
-        self.problems += check.same_names(entries, self.marks)
+        self.problems += check.one_object_each(entries, self.marks)
         if header is not _UNREADABLE:
             self.problems += check.no_room_for_mark(entries, self.marks, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)

@@ -15,7 +15,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.clients.slack import VARIABLES, Token
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
-from pdslack_cli.errors import AuthError, PlanLimitError, Problem, ProblemsError
+from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.model import Json, Live
@@ -28,43 +28,71 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class LiveState:
-    """What was read, and what reading it cost (`calls`, wall-clock `seconds`)."""
+    """What was read, what reading it cost (`calls`, wall-clock `seconds`), and what people should know."""
 
     objects: Objects
     calls: int = 0
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()
 
 
-def read_live(stack: Stack, clients: Clients) -> LiveState:
-    """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it."""
+def read_live(stack: Stack, clients: Clients, *, everything: bool = False) -> LiveState:
+    """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
+
+    `everything` reads all that could be ours, whether the stack has a section for it or not.
+    """
     began, calls = clients.clock.time(), clients.calls
-    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and _is_read(kind, stack, clients)]
+    kinds = [
+        kind
+        for kind in KINDS
+        if isinstance(kind, LookupKind)
+        and (_is_needed(kind, stack) or _may_be_ours(kind, stack, clients, everything=everything))
+    ]
     if any(kind.provider == "slack" for kind in kinds):
         # A token of another workspace, or of another kind, must not even list channels.
         identity_in(stack.workspace, clients)
-    lists = each(kinds, lambda kind: (kind.name, _read(kind, stack, clients)))
+    notices: list[str] = []
+    lists = each(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)))
     objects = _with_parts(stack, clients, dict(lists))
-    return LiveState(objects, clients.calls - calls, clients.clock.time() - began)
+    seconds = clients.clock.time() - began
+    return LiveState(objects, clients.calls - calls, seconds, tuple(sorted(notices)))
 
 
-def _is_read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> bool:
-    """Kinds that can hold our mark are always read, others where the stack means one of their objects."""
+def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
+    """Whether the stack means objects of this kind."""
     entries = stack.of_kind(kind.name)
-    if isinstance(kind, Kind) and kind.marked:
-        return bool(entries) or clients.reaches(kind.provider)
-    if isinstance(kind, Kind):
-        return bool(entries) or kind.name in stack.sections
-    return any(entry.ref in stack.referred for entry in entries)
+    if not isinstance(kind, Kind):
+        return any(entry.ref in stack.referred for entry in entries)
+    return bool(entries) or (not kind.marked and kind.name in stack.sections)
 
 
-def _read(kind: LookupKind[Any], stack: Stack, clients: Clients) -> Sequence[Live]:
-    """All objects of one kind; a kind that the account's plan lacks is empty unless the stack needs it."""
+def _may_be_ours(kind: LookupKind[Any], stack: Stack, clients: Clients, *, everything: bool) -> bool:
+    """Whether there may be objects of ours that no entry means, and the tokens at hand can read them.
+
+    What has no mark is ours by what it joins, so it is looked for where the stack has a section of that.
+    """
+    if not isinstance(kind, Kind) or not kind.is_readable(clients):
+        return False
+    return kind.marked or everything or kind.joins <= stack.sections
+
+
+def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[str]) -> Sequence[Live]:
+    """All objects of one kind; a kind that the account's plan lacks is empty unless the stack needs it.
+
+    What has no mark is read for the sake of a notice where no entry means it: then a failure is one too.
+    """
     entries = stack.of_kind(kind.name)
     if not isinstance(kind, Kind):
         entries = [entry for entry in entries if entry.ref in stack.referred]
     try:
         return tuple(kind.read(clients, [entry.spec for entry in entries]))
-    except PlanLimitError as error:
+    except ApiError as error:
+        if isinstance(kind, Kind) and not kind.marked and not _is_needed(kind, stack):
+            plural = kind.plural.replace("_", " ")
+            notices.append(f"whether {plural} of ours are left behind could not be read: {error.message}")
+            return ()
+        if not isinstance(error, PlanLimitError):
+            raise
         if not entries:
             return ()
         message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"

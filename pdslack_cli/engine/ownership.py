@@ -6,7 +6,7 @@ The whole rule is the table of the README under "Ownership": by mark, then by na
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -34,7 +34,7 @@ class Standing(Enum):
 @dataclass(frozen=True)
 class Match:
     """What stands behind an entry; `spares` are further objects with the same mark (a replacement that
-    was cut short leaves two)."""
+    was cut short leaves two), or, of a kind without marks, further ones that the entry could mean."""
 
     entry: Entry
     standing: Standing
@@ -68,15 +68,47 @@ def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
                 directory.add(entry.ref, match.live.id)
                 if match.standing is Standing.OURS:
                     ours.add(entry.ref, match.live.id)
+        matches |= _claimed_twice(stack, [matches[entry.ref] for entry in stack.of_kind(kind.name)])
         for live in lives:
             directory.learn(live.kind, live.id, live.name)
             if live.owned and live.owned.owner == stack.owner:
                 ref = Ref(kind.name, live.owned.key)
                 ours.add(ref, live.id)
-                if ref not in directory:
+                if ref not in directory and directory.known(kind.name, live.id) is None:
                     directory.add(ref, live.id)
     unwanted = tuple(_unwanted(stack, objects, matches, ours))
     return Ownership(matches, directory, unwanted)
+
+
+def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match]:
+    """Those of the matches of one kind whose object another entry means as well, each with a problem."""
+    claims: dict[str, list[Match]] = {}
+    for match in matches:
+        for live in (match.live, *match.spares):
+            if live is not None:
+                claims.setdefault(live.id, []).append(match)
+    found: dict[Ref, Match] = {}
+    for id_, claimants in claims.items():
+        if len(claimants) > 1:
+            found |= {
+                match.entry.ref: _refused(stack, match, id_, [each.entry.ref for each in claimants])
+                for match in claimants
+                if match.problem is None
+            }
+    return found
+
+
+def _refused(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> Match:
+    ref = match.entry.ref
+    others = [other for other in claimants if other != ref]
+    live = next(live for live in (match.live, *match.spares) if live and live.id == id_)
+    message = (
+        f"{ref} and {', '.join(map(str, others))} mean one object: "
+        f"the {match.entry.kind.title} {live.name!r} ({id_})"
+    )
+    places = ", ".join(f"{other} is at {stack.mark(other)}" for other in others)
+    hint = f"keep one entry for it, or give one of them another `name:` or `id:`; {places}"
+    return replace(match, standing=Standing.UNUSABLE, problem=Problem(message, stack.mark(ref), hint))
 
 
 def _unwanted(
@@ -133,7 +165,11 @@ class _Finder:
             return self._unusable(
                 entry, f"{entry.ref} has id {entry.spec.id!r}, and no {self.kind.title} has it"
             )
-        return self._judge(entry, live)
+        match = self._judge(entry, live)
+        if entry.spec.lookup or not isinstance(self.kind, Kind) or self.kind.marked:
+            return match
+        same = self.by_identity[self.kind.identity(live)]
+        return replace(match, spares=tuple(other for other in same if other is not live))
 
     def _look_up(self, entry: Entry) -> Match:
         same = self._same(entry)
@@ -167,7 +203,7 @@ class _Finder:
             return Match(entry, Standing.LOOKED_UP, live)
         if live.owned is None:
             # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
-            ours = live.created_by_us or not (isinstance(self.kind, Kind) and self.kind.marked)
+            ours = live.left_unmarked or not (isinstance(self.kind, Kind) and self.kind.marked)
             return Match(entry, Standing.OURS if ours else Standing.UNMARKED, live)
         owner, key = live.owned.address
         if owner != self.stack.owner:

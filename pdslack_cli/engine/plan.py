@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from pdslack_cli.clients.calls import NAMES
 from pdslack_cli.config.stack import Entry, Stack
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
@@ -49,7 +50,7 @@ def make_plan(
         owner=stack.owner,
         changes=tuple(changes),
         problems=problems,
-        notices=tuple(planner.notices),
+        notices=(*planner.notices, *live.notices),
         directory=planner.directory,
         counts=planner.counts(),
         context=planner.context(changes),
@@ -71,10 +72,26 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     )
     plan = make_plan(emptied, live)
     deletes = tuple(replace(change, reason="") for change in plan.of(Action.DELETE, Action.RELEASE))
-    protected = tuple(
-        f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)
-    )
-    return replace(plan, changes=deletes, problems=(), notices=protected, scope=Scope.OWNED)
+    protected = [f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)]
+    left = _left_behind(stack, live, deletes, kept)
+    notices = (*protected, *left, *live.notices)
+    return replace(plan, changes=deletes, problems=(), notices=notices, scope=Scope.OWNED)
+
+
+def _left_behind(
+    stack: Stack, live: LiveState, deletes: Iterable[Change], kept: Collection[Ref]
+) -> Iterator[str]:
+    """What entries of the file mean that can bear no mark, where it joins something that is not ours."""
+    gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
+    for ref, match in settle_ownership(stack, live.objects).matches.items():
+        kind, found = match.entry.kind, match.live
+        if not isinstance(kind, Kind) or kind.marked or ref in kept:
+            continue
+        if found and (found.kind, found.id) not in gone:
+            yield (
+                f"{ref} is left behind ({found.id}): it can bear no mark, and what it joins is not all ours; "
+                f"delete it in {NAMES[kind.provider]} if it should go"
+            )
 
 
 def _protected(stack: Stack) -> set[Ref]:
@@ -130,7 +147,8 @@ class _Planner:
     def wanted(self) -> Iterable[Change]:
         for ref, match in self.ownership.matches.items():
             # Of what we only look up, nothing was read that no entry refers to.
-            unread = not isinstance(match.entry.kind, Kind) and ref not in self.stack.referred
+            only_read = not isinstance(match.entry.kind, Kind)
+            unread = only_read and match.live is None and ref not in self.stack.referred
             if match.problem and not unread:
                 self.problems.append(match.problem)
             elif ref in self.stack.wanted and isinstance(match.entry.kind, Kind):
@@ -168,6 +186,8 @@ class _Planner:
             return
         match = replace(match, entry=replace(entry, spec=spec.once_created))
         match = self._closest_first(match, kind)
+        if not kind.marked:
+            match = self._without_surplus(match, kind)
         assert match.live is not None
         yield from self._update(match.entry, kind, match.live, match.standing)
         self.spares |= {(spare.kind, spare.id): entry.ref for spare in match.spares}
@@ -182,6 +202,15 @@ class _Planner:
                 kind, entry.ref, spare, "it is left over from a run that was cut short or ran beside another"
             )
             yield replace(removal, leftover=True)
+
+    def _without_surplus(self, match: Match, kind: Kind[Any]) -> Match:
+        """Without a mark nobody knows who made the others that the entry could mean: people may have."""
+        for other in match.spares:
+            self.notices.append(
+                f"{match.entry.ref}: {other.name} exists once more ({other.id}), and nothing tells who made "
+                f"it: it is left as it is; delete it in {NAMES[kind.provider]} if it should go"
+            )
+        return replace(match, spares=())
 
     def _live_refs(self, before: Resource) -> frozenset[Ref]:
         """What a live object refers to. A spare counts as what it is a spare of, whose removal waits."""

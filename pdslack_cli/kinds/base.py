@@ -188,6 +188,7 @@ class LookupKind(Section[S], ABC):
     provider: ClassVar[Provider]
     plural: ClassVar[str]  # as the vendor names a list of them
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
+    same_identity: ClassVar[str] = "mean the same object"  # what is told of two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -225,6 +226,7 @@ class Kind(LookupKind[S], ABC):
 
     marked: ClassVar[bool] = True  # False: it has no text that could carry a mark
     named_by: ClassVar[str] = "name"  # the field that its mark is bound to, which is `Live.name`
+    joins: ClassVar[frozenset[str]] = frozenset()  # without a mark: kinds that every such object refers to
     mark_limit: ClassVar[int | None] = None  # characters the vendor allows in the marked text
     unique_names: ClassVar[bool] = False  # True: the vendor refuses a second one of the same name
     perhaps_unique_names: ClassVar[bool] = False  # True: it may, which is not documented
@@ -280,6 +282,10 @@ class Kind(LookupKind[S], ABC):
     def lost_members(self, before: S, after: S) -> Iterable[Ref]:
         """People whom the change takes out of the object, and whom something else may need in it."""
         return ()
+
+    def is_readable(self, clients: Clients) -> bool:
+        """Whether the tokens at hand can list the objects."""
+        return clients.reaches(self.provider)
 
     def owned_through(self, live: Live, ours: Directory) -> bool:
         """For kinds without a mark: whether all that the object joins is among `ours`, and so it is too."""

@@ -6,8 +6,10 @@ Each is a pydantic annotation that reads what people write, keeps one normal for
 from __future__ import annotations
 
 import re
+import unicodedata
 import zoneinfo
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -182,6 +184,15 @@ def _email(value: str) -> str:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
         raise problem(f"{value!r} is not an e-mail address", "write it like maya@acme.example")
     return value.lower()
+
+
+def mailbox(address: str) -> str:
+    """The one spelling of an address that others are compared by: case tells no two apart, nor how a
+    letter with an accent or an international domain is encoded."""
+    local, _, domain = unicodedata.normalize("NFC", address).lower().rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}@{domain}" if local else domain
 
 
 Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]

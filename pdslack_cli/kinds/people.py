@@ -9,7 +9,7 @@ from pydantic import ConfigDict, model_validator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base import LookupKind, Provider, Resource
-from pdslack_cli.kinds.fields import Email
+from pdslack_cli.kinds.fields import Email, mailbox
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
 from pdslack_cli.kinds.shorthand import or_text
 from pdslack_cli.model import Json, Live, Ref
@@ -37,6 +37,7 @@ class People(PagerDutyLookup[Person]):
 
     name, section, spec = "person", "people", Person
     path, wrapper, plural = "/users", "user", "users"
+    same_identity = "have the same e-mail address"
 
     def entries(self, key: str, spec: Person) -> Iterable[tuple[Ref, Resource]]:
         yield Ref("person", key), spec.model_copy(update={"lookup": True})
@@ -46,16 +47,16 @@ class People(PagerDutyLookup[Person]):
         return Live(self.name, raw["id"], raw["name"], raw)
 
     def identity(self, live: Live) -> Hashable:
-        return str(live.raw["email"]).lower()
+        return mailbox(str(live.raw["email"]))
 
     def wanted_identity(self, spec: Person, directory: object) -> Hashable:
-        return spec.email
+        return mailbox(spec.email)
 
     def called(self, live: Live) -> str:
-        return _mailbox(self.identity(live))
+        return _local_part(self.identity(live))
 
 
-def _mailbox(email: Hashable) -> str:
+def _local_part(email: Hashable) -> str:
     """People are told apart by their addresses, and known by what stands before the `@`."""
     return str(email).partition("@")[0]
 
@@ -88,13 +89,13 @@ class SlackUsers(LookupKind[Person]):
         return [self._live(user) for user in users if not user.get("deleted") and not user.get("is_bot")]
 
     def identity(self, live: Live) -> Hashable:
-        return str(live.raw.get("profile", {}).get("email", "")).lower()
+        return mailbox(str(live.raw.get("profile", {}).get("email", "")))
 
     def wanted_identity(self, spec: Person, directory: object) -> Hashable:
-        return spec.email
+        return mailbox(spec.email)
 
     def called(self, live: Live) -> str:
-        return _mailbox(self.identity(live))
+        return _local_part(self.identity(live))
 
     @staticmethod
     def _look_up(clients: Clients, email: str) -> Json | None:

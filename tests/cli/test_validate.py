@@ -89,8 +89,10 @@ def test_what_is_defined_twice_is_told_with_both_places(cli):
 def test_two_entries_that_mean_one_object_are_told(cli):
     cli.write(HEAD + "channels:\n  a: {name: incidents}\n  incidents: {}\n")
     assert told(cli) == [
+        "8:3: channel/a and channel/incidents have the same name 'incidents' (the other stands at "
+        "pdslack.yaml:9:3)",
         "9:3: channel/incidents and channel/a have the same name 'incidents' (the other stands at "
-        "pdslack.yaml:8:3)"
+        "pdslack.yaml:8:3)",
     ]
 
 

@@ -185,6 +185,7 @@ class NotificationRules(Kind[NotificationRule]):
     provider: ClassVar[Provider] = "pagerduty"
     plural = "slack_connections"
     marked = False
+    joins = frozenset({"channel"})
     needs_workspace = True
 
     def entries(self, key: str, spec: NotificationRule) -> Iterable[tuple[Ref, Resource]]:
@@ -227,6 +228,9 @@ class NotificationRules(Kind[NotificationRule]):
         if source not in directory or spec.to not in directory:
             return None
         return source.kind, directory.id(source), directory.id(spec.to)
+
+    def is_readable(self, clients: Clients) -> bool:
+        return bool(clients.workspace) and clients.pagerduty.has("user")
 
     def owned_through(self, live: Live, ours: Directory) -> bool:
         source = ours.known(_source_kind(live.raw), live.raw["source_id"])

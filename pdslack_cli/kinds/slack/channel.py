@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 TYPES = "public_channel,private_channel"
+TEXTS = ("topic", "purpose")
+FRESH = timedelta(hours=1)  # how long a channel without any text may be one that a run left unfinished
 NAME_TAKEN = (
     "what has this name is hidden from the bot (a private channel, perhaps archived, or a user group), or "
     "belongs to others since a moment ago: invite the bot there and plan again, or choose another name"
@@ -98,7 +101,6 @@ class Channels(Kind[Channel]):
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         slack = clients.slack
-        us = slack.identity()["user_id"]
         found = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
         for id_ in {spec.id for spec in wanted if spec.id} - found.keys():
             try:
@@ -111,14 +113,13 @@ class Channels(Kind[Channel]):
         parts: dict[str, Any] = {}
         if any(isinstance(spec, Channel) and spec.exact for spec in wanted):
             parts["users"] = members.read_users(clients)
-        return [replace(self.live(raw, us), parts=parts) for raw in found.values()]
+        return [replace(live, parts=parts) for live in self._lives(clients, found.values())]
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
-        us = clients.slack.identity()["user_id"]
         ours = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
         users = members.read_users(clients)
         found = self._visible(clients) | ours
-        return [replace(self.live(raw, us), parts={"users": users}) for raw in found.values()]
+        return [replace(live, parts={"users": users}) for live in self._lives(clients, found.values())]
 
     @staticmethod
     def _visible(clients: Clients) -> dict[str, Json]:
@@ -130,10 +131,16 @@ class Channels(Kind[Channel]):
         """The channels that the bot is in."""
         return clients.slack.list("users.conversations", "channels", types=TYPES)
 
-    def live(self, raw: Json, us: str) -> Live:
+    def _lives(self, clients: Clients, raws: Iterable[Json]) -> list[Live]:
+        us = clients.slack.identity()["user_id"]
+        return [self.live(raw, us, clients.slack.now) for raw in raws]
+
+    def live(self, raw: Json, us: str, now: datetime | None = None) -> Live:
+        """The channel; `now` tells a new one, by the vendor's clock."""
         # Slack leaves out what is empty or false, here and there (slack.md 11.1).
-        topic, text = (plain((raw.get(field) or {}).get("value", "")) for field in ("topic", "purpose"))
+        topic, text = (plain((raw.get(field) or {}).get("value", "")) for field in TEXTS)
         purpose, owned = split_mark(text)
+        mine = raw.get("creator") == us
         return Live(
             self.name,
             raw["id"],
@@ -147,7 +154,8 @@ class Channels(Kind[Channel]):
             },
             owned,
             retired=raw.get("is_archived", False),
-            created_by_us=raw.get("creator") == us,
+            created_by_us=mine,
+            left_unmarked=mine and now is not None and _is_left_unmarked(raw, now),
         )
 
     def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
@@ -219,11 +227,9 @@ class Channels(Kind[Channel]):
         arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
 
         def find() -> Json | None:
-            us = clients.slack.identity()["user_id"]
-            for raw in self._ours(clients):
-                live = self.live(raw, us)
-                free = live.owned is None or live.is_marked_as(mark)
-                if live.name == spec.name and live.created_by_us and free:
+            named = [raw for raw in self._ours(clients) if raw["name"] == spec.name]
+            for raw, live in zip(named, self._lives(clients, named), strict=True):
+                if live.left_unmarked or live.is_marked_as(mark):
                     return raw
             return None
 
@@ -312,3 +318,11 @@ class Channels(Kind[Channel]):
             slack.call("conversations.invite", token="user", channel=live.id, users=us)
         else:
             slack.call("conversations.join", channel=live.id)
+
+
+def _is_left_unmarked(raw: Json, now: datetime) -> bool:
+    """Whether a run of ours that was cut short may have left the channel: it is new, and nobody ever gave
+    it a topic or a purpose. One that was released has had a purpose, be it empty now."""
+    if any((raw.get(text) or {}).get("last_set") or (raw.get(text) or {}).get("value") for text in TEXTS):
+        return False
+    return now - datetime.fromtimestamp(raw.get("created") or 0, UTC) < FRESH

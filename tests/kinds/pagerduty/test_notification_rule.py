@@ -8,6 +8,7 @@ import pytest
 
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.plan import plan_destroy
 from pdslack_cli.errors import AuthError, ConfigError, NotFoundError
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.sandbox.faults import Fault
@@ -144,6 +145,59 @@ def test_a_connection_that_somebody_made_by_hand_is_taken_over(account):
     account.connect("foreign", "foreign")
     account.made(rules("all: {from: team/foreign, to: foreign, urgency: high}"))
     assert account.connection()["config"]["urgency"] == "high"
+
+
+@pytest.mark.parametrize("ends", [("payments", "incidents"), ("foreign", "foreign")], ids=str)
+@pytest.mark.parametrize("choice", ["", "id: {id}, "], ids=["by its ends", "by its id"])
+def test_of_two_that_people_made_neither_is_deleted(account, ends, choice):
+    account.made(rules())
+    account.connect(*ends)
+    account.connect(*ends)
+    taken, other = account.connections()
+    ids = choice.format(id=taken["id"])
+    wanted = rules(f"all: {{{ids}from: team/{ends[0]}, to: {ends[1]}, urgency: high}}")
+
+    plan = account.plan(wanted)
+
+    assert [change.action for change in plan.changes] == [Action.UPDATE]
+    (notice,) = plan.notices
+    assert f"exists once more ({other['id']})" in notice
+    account.made(wanted)
+    assert {each["id"] for each in account.connections()} == {taken["id"], other["id"]}
+
+
+def test_destroy_takes_connections_of_ours_that_the_file_has_no_section_for(account):
+    account.made(rules("one: {from: team/payments, to: incidents}", "far: {from: team/foreign, to: alerts}"))
+    without = stack(WORLD.replace("notification_rules:", ""))
+
+    (notice,) = account.plan(without).notices
+
+    assert notice.startswith("notification_rule/payments → incidents is ours, but the stack has no")
+    assert account.destroy(without).complete
+    assert account.ends() == {("foreign", "alerts")}
+
+
+def test_destroy_says_what_it_leaves_behind(account):
+    wanted = rules("far: {from: team/foreign, to: alerts}")
+    account.made(wanted)
+    clients = account.clients(wanted)
+
+    plan = plan_destroy(wanted, read_live(wanted, clients, everything=True))
+
+    assert [notice for notice in plan.notices if notice.startswith("notification_rule/far is left behind")]
+
+
+def test_a_list_that_nothing_needs_and_that_fails_is_a_notice(account):
+    account.made(rules())
+    without = stack(WORLD.replace("notification_rules:", ""))
+    account.sandbox.faults.add(Fault("500", method="GET", path="/connections", times=99))
+
+    plan = account.plan(without)
+
+    assert plan.problems == ()
+    assert [
+        notice for notice in plan.notices if "slack connections of ours are left behind could not" in notice
+    ]
 
 
 @pytest.mark.parametrize("fault", ["lost", "reset", "timeout", "500"])

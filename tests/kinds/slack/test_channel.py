@@ -8,6 +8,8 @@ from textwrap import dedent, indent
 import pytest
 
 from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.marking import plan_release
 from pdslack_cli.engine.refusals.deletes import removed_children
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.slack.channel import Channels
@@ -287,6 +289,51 @@ def test_a_channel_that_we_made_and_could_not_mark_is_ours(workspace):
     workspace.call("conversations.create", token="bot", name="incidents")
     assert workspace.changes(FULL) == {"channel/incidents": ("topic", "purpose", "members", "bookmarks")}
     workspace.made(FULL)
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize("text", ["purpose", "topic"])
+@pytest.mark.parametrize("value", ["For another tool", ""])
+def test_a_channel_that_the_bot_made_and_that_ever_had_a_text_is_not_ours(workspace, text, value):
+    id_ = workspace.call("conversations.create", token="bot", name="incidents")["channel"]["id"]
+    workspace.call(f"conversations.set{text.title()}", token="bot", channel=id_, **{text: "Old"})
+    workspace.call(f"conversations.set{text.title()}", token="bot", channel=id_, **{text: value})
+
+    (problem,) = workspace.plan(FULL).problems
+
+    assert "exists that pdslack does not manage" in problem.message
+    workspace.made(FULL, adopt=True)
+
+
+@pytest.mark.parametrize(
+    ("age", "ours"),
+    [pytest.param(HOUR - 60, True, id="a run ago"), pytest.param(HOUR + 60, False, id="too long ago")],
+)
+def test_a_channel_without_text_is_ours_for_an_hour(workspace, age, ours):
+    workspace.call("conversations.create", token="bot", name="incidents")
+    workspace.sandbox.clock.advance(age)
+
+    plan = workspace.plan(FULL)
+
+    assert [bool(plan.changes), bool(plan.problems)] == [ours, not ours]
+
+
+@pytest.mark.parametrize("age", [0, 2 * HOUR])
+@pytest.mark.parametrize("entry", ["{}", "{topic: x}", "{purpose: y}"])
+def test_a_released_channel_stays_released(workspace, entry, age):
+    wanted = channels(f"incidents: {entry}")
+    workspace.made(wanted)
+    workspace.sandbox.clock.advance(age)
+    clients = workspace.clients(wanted)
+    release = plan_release(wanted, read_live(wanted, clients), ["channel/*"])
+    assert workspace.carry_out(release, wanted).complete
+
+    plan = workspace.plan(wanted)
+
+    assert plan.changes == ()
+    assert ["exists that pdslack does not manage" in problem.message for problem in plan.problems] == [True]
 
 
 def test_a_channel_that_a_run_beside_ours_made_is_taken(workspace):
