@@ -102,6 +102,8 @@ def _read_event(path: Path) -> Json:
         raise PdslackError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise PdslackError(f"{path} is not JSON: {error}") from None
+    except RecursionError:
+        raise PdslackError(f"{path} is not an event: it is nested too deep") from None
     if not isinstance(body, dict):
         raise PdslackError(f"{path} does not hold one event: write a JSON object")
     return from_events_api(body)

@@ -25,15 +25,11 @@ Reset = Annotated[bool, typer.Option("--reset", help="Empty it first.", envvar="
 def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), reset: Reset = False) -> None:
     """Run a pretend PagerDuty and Slack; prints the environment that points programs at them."""
     with reported_errors():
-        from pdslack_cli.errors import PdslackError
-        from pdslack_cli.sandbox.server import Sandbox, past_proxies
+        from pdslack_cli.cli.session import open_sandbox
+        from pdslack_cli.sandbox.server import past_proxies
 
-        try:
-            state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            server = Sandbox(str(state), port)
-            server.start()
-        except OSError as error:
-            raise PdslackError(f"cannot start the sandbox: {error.strerror}") from None
+        server = open_sandbox(state, port)
+        server.start()
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())

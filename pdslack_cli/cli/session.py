@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,16 +15,20 @@ from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings
 from pdslack_cli.config.environment import foreign_hosts, read_environment
+from pdslack_cli.config.files import refuse_irregular
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.engine.lock import only_run
 from pdslack_cli.engine.secrets import SecretStore, secret_store
-from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity
+from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.sandbox.server import Sandbox
 
 DEFAULT_FILE = Path("pdslack.yaml")
 
@@ -129,15 +134,34 @@ def _environment(
     if not sandbox:
         yield environ
         return
-    from pdslack_cli.sandbox.server import Sandbox, past_proxies
+    from pdslack_cli.sandbox.server import past_proxies
 
-    path = folder / ".pdslack" / "sandbox.sqlite"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with Sandbox(str(path)) as server, _exported(past_proxies(os.environ)):
+    with (
+        open_sandbox(folder / ".pdslack" / "sandbox.sqlite") as server,
+        _exported(past_proxies(os.environ)),
+    ):
         if reset:
             server.reset()
         server.seed(wanted)
         yield {**environ, **server.environment()}
+
+
+def open_sandbox(path: Path, port: int = 0) -> Sandbox:
+    """The sandbox whose state is in that file; raises PdslackError where it cannot be."""
+    import sqlite3
+
+    from pdslack_cli.sandbox.server import Sandbox
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        refuse_irregular(path)
+        return Sandbox(str(path), port)
+    except OSError as error:
+        raise PdslackError(f"cannot start the sandbox: {error.strerror} ({path})") from None
+    except sqlite3.Error as error:
+        unusable = PdslackError(f"cannot start the sandbox: {path}: {error}")
+        unusable.hint = "stop the sandbox that uses the file, or delete it: it holds pretend accounts only"
+        raise unusable from None
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pdslack_cli.config.files import open_regular
 from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.engine.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
@@ -39,21 +40,49 @@ class Request(_Saved):
     sandbox: bool = False
 
 
+class ChangeFacts(_Saved):
+    """What a change does to which object, in plain JSON values and without secrets."""
+
+    address: str
+    action: str
+    id: str | None
+    fields: tuple[str, ...]
+    before: Json | None
+    after: Json | None
+
+    @classmethod
+    def of(cls, change: Change) -> ChangeFacts:
+        return cls(
+            address=str(change.ref),
+            action=change.action.name.lower(),
+            id=change.live.id if change.live else None,
+            fields=tuple(change.field_names),
+            before=change.before_words if change.before else None,
+            after=change.after_words if change.after else None,
+        )
+
+    @property
+    def done(self) -> str:
+        """The action, as it will have been."""
+        return f"{self.action}d" if self.action.endswith("e") else f"{self.action}ed"
+
+
 class Basis(_Saved):
     """What a plan stands on: its changes, and the objects they refer to as they were (`context`)."""
 
     owner: str
-    changes: tuple[Json, ...] = ()
+    changes: tuple[ChangeFacts, ...] = ()
     context: dict[str, Json] = {}
 
     @classmethod
     def of(cls, plan: Plan) -> Basis:
         """What this plan stands on, in plain JSON values and without secrets."""
+        changes = [ChangeFacts.of(change).model_dump(mode="json") for change in plan.changes]
         return cls.model_validate_json(
             _canonical(
                 {
                     "owner": plan.owner,
-                    "changes": sorted(map(_facts, plan.changes), key=_canonical),
+                    "changes": sorted(changes, key=_canonical),
                     "context": {str(ref): words for ref, words in plan.context.items()},
                 }
             )
@@ -104,7 +133,8 @@ def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
 def read_saved(path: Path) -> SavedPlan | None:
     """The saved plan in a file, None where the file is something else; raises PdslackError."""
     try:
-        document = json.loads(path.read_bytes())
+        with open_regular(path) as file:
+            document = json.load(file)
     except (OSError, ValueError, RecursionError):
         return None
     if not (isinstance(document, dict) and "format_version" in document and KEY in document):
@@ -117,51 +147,36 @@ def read_saved(path: Path) -> SavedPlan | None:
         ) from None
 
 
-def _facts(change: Change) -> Json:
-    return {
-        "address": str(change.ref),
-        "action": change.action.name.lower(),
-        "id": change.live.id if change.live else None,
-        "fields": list(change.field_names),
-        "before": change.before_words if change.before else None,
-        "after": change.after_words if change.after else None,
-    }
-
-
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _by_address(changes: Iterable[Json]) -> Mapping[str, list[Json]]:
-    found: dict[str, list[Json]] = {}
+def _by_address(changes: Iterable[ChangeFacts]) -> Mapping[str, list[ChangeFacts]]:
+    found: dict[str, list[ChangeFacts]] = {}
     for change in changes:
-        found.setdefault(change["address"], []).append(change)
+        found.setdefault(change.address, []).append(change)
     return found
 
 
-def _moved(was: Sequence[Json], is_: Sequence[Json]) -> str:
+def _moved(was: Sequence[ChangeFacts], is_: Sequence[ChangeFacts]) -> str:
     """How the changes of one object differ, in the words of a plan."""
     if not is_:
-        return f"is no longer to be {_done(was[0])}"
+        return f"is no longer to be {was[0].done}"
     if not was:
-        return f"is now to be {_done(is_[0])}, which the saved plan does not say"
+        return f"is now to be {is_[0].done}, which the saved plan does not say"
     if len(was) != len(is_):
         return f"has {len(is_)} changes now, and had {len(was)}"
     before, after = next(pair for pair in zip(was, is_, strict=True) if pair[0] != pair[1])
-    if before["action"] != after["action"]:
-        return f"is now to be {_done(after)}, and was to be {_done(before)}"
-    if before["id"] != after["id"]:
-        return f"is another object now ({after['id']}, was {before['id']})"
-    if before["before"] != after["before"]:
-        return f"moved: {_differing(before['before'], after['before'])}"
-    return f"is wanted otherwise now: {_differing(before['after'], after['after'])}"
+    if before.action != after.action:
+        return f"is now to be {after.done}, and was to be {before.done}"
+    if before.id != after.id:
+        return f"is another object now ({after.id}, was {before.id})"
+    if before.before != after.before:
+        return f"moved: {_differing(before.before, after.before)}"
+    return f"is wanted otherwise now: {_differing(before.after, after.after)}"
 
 
-def _done(change: Json) -> str:
-    action: str = change["action"]
-    return f"{action}d" if action.endswith("e") else f"{action}ed"
-
-
-def _differing(before: Json, after: Json) -> str:
+def _differing(before: Json | None, after: Json | None) -> str:
+    before, after = before or {}, after or {}
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     return f"{', '.join(names)} changed" if names else "its mark changed"

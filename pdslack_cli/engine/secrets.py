@@ -14,6 +14,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
+from pdslack_cli.config.files import read_bytes
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Standing, settle_ownership
@@ -24,6 +27,8 @@ from pdslack_cli.model import Ref
 
 DEFAULT_FILE = ".pdslack/secrets.json"
 COMMAND_SECONDS = 30
+
+_SECRETS = TypeAdapter(dict[str, dict[str, str]])
 
 
 class SecretStoreError(PdslackError):
@@ -68,39 +73,50 @@ class FileStore:
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
-            secrets: dict[str, dict[str, str]] = json.loads(self.path.read_text("utf-8"))
+            return _SECRETS.validate_json(read_bytes(self.path))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise SecretStoreError(f"cannot read the secret store {self.path}: {_reason(error)}") from None
-        return secrets
+        except OSError as error:
+            raise SecretStoreError(f"cannot read the secret store {self.path}: {error.strerror}") from None
+        except ValidationError:  # whose text may repeat a secret
+            raise SecretStoreError(
+                f"cannot read the secret store {self.path}: expected "
+                '{"KIND/KEY": {"NAME": "SECRET"}}, got something else'
+            ) from None
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_private(self.path, json.dumps(secrets, indent=2, sort_keys=True))
         except OSError as error:
-            raise SecretStoreError(f"cannot write the secret store {self.path}: {_reason(error)}") from None
+            raise SecretStoreError(f"cannot write the secret store {self.path}: {error.strerror}") from None
 
 
 class CommandStore:
     """Secrets handed to a command, such as a vault's: `{"ref": …, "name": …, "value": …}` on its input."""
 
     def __init__(self, command: str) -> None:
-        self.words = shlex.split(command)
+        self.command = command
 
     def prove(self) -> None:
         from shutil import which
 
-        if not self.words or which(self.words[0]) is None:
-            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: there is no command {(self.words or [''])[0]!r}")
+        program = (self._words() or [""])[0]
+        if which(program) is None:
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: there is no command {program!r}")
+
+    def _words(self) -> list[str]:
+        try:
+            return shlex.split(self.command)
+        except ValueError as error:  # a quotation or an escape that does not end
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND is not a command line: {error}") from None
 
     def keep(self, ref: Ref, name: str, value: str) -> None:
         message = json.dumps({"ref": str(ref), "name": name, "value": value})
         try:
             # The command is the operator's own, from the environment; no shell sees it.
             done = subprocess.run(  # noqa: S603
-                self.words,
+                self._words(),
                 input=message,
                 text=True,
                 capture_output=True,
@@ -143,7 +159,3 @@ def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterab
         if name and match.standing is Standing.OURS and store.has(ref, name) is False:
             message = f"{ref} exists, but its {name} is not in the store"
             yield Problem(message, stack.mark(ref), f"`pdslack rotate {ref}` makes a new one")
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or "it is not JSON"

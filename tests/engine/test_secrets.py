@@ -53,7 +53,7 @@ def test_file_that_cannot_be_read_is_told_before_it_is_overwritten(tmp_path, con
     path = tmp_path / "secrets.json"
     path.write_text(content)
 
-    with pytest.raises(SecretStoreError, match="it is not JSON"):
+    with pytest.raises(SecretStoreError, match="got something else"):
         FileStore(path).prove()
     assert path.read_text() == content
 

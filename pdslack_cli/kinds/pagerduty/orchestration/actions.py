@@ -46,7 +46,7 @@ def _field_value(value: Any) -> str | tuple[str, ...]:
     text = str(value)
     try:
         items = json.loads(text) if text.startswith("[") else None
-    except ValueError:
+    except (ValueError, RecursionError):  # no list of texts, at least
         return text
     if isinstance(items, list) and all(isinstance(item, str) for item in items):
         return tuple(items)
