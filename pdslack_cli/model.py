@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -20,6 +21,17 @@ def seconds_in(text: str) -> int | None:
     if not text.strip() or _SPAN.sub("", text).strip():
         return None
     return sum(int(count) * UNITS[unit[0]] for count, unit in _SPAN.findall(text))
+
+
+def instant_of(time: datetime, zone: tzinfo = UTC) -> datetime:
+    """A time in UTC: one with an offset is that instant, one without is wall clock in `zone`.
+
+    Raises ValueError where that is no year of the calendar.
+    """
+    try:
+        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{time} is outside of the calendar") from None
 
 
 class Name(str):

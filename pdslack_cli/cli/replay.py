@@ -167,14 +167,13 @@ def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[Sou
 def beginning(since: str, now: datetime) -> datetime:
     """The time that a duration or a date means; raises PdslackError."""
     from pdslack_cli.errors import PdslackError
-    from pdslack_cli.model import seconds_in
+    from pdslack_cli.model import instant_of, seconds_in
 
     seconds = seconds_in(since)
     try:
-        begin = now - timedelta(seconds=seconds) if seconds else datetime.fromisoformat(since)
+        begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
     except (ValueError, OverflowError):
         raise PdslackError(f"--since {since!r} is no time: write 12h, 30d or 2026-01-31") from None
-    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
     if begin >= now:
         raise PdslackError(f"--since {since!r} is not in the past")
     return begin

@@ -32,9 +32,10 @@ To = Annotated[
                  help="routing/KEY or service/KEY; the only orchestration, if left out."),
 ]  # fmt: skip
 At = Annotated[
-    datetime | None,
-    typer.Option("--at", help="The time it comes, in UTC; now, if left out.", envvar="PDSLACK_AT"),
-]
+    str | None,
+    typer.Option("--at", metavar="TIME", envvar="PDSLACK_AT",
+                 help="When it comes, in UTC unless it has an offset; now, if left out."),
+]  # fmt: skip
 Detail = Annotated[
     list[str] | None,
     typer.Option(
@@ -81,13 +82,24 @@ def route(
         if detail:
             said["custom_details"] = {**(said.get("custom_details") or {}), **_details(detail)}
         target = _target(to, world)
-        trace = walk(world, Sent.to(target, said, (at or datetime.now(UTC)).replace(tzinfo=UTC)))
+        trace = walk(world, Sent.to(target, said, _moment(at)))
         places = rule_marks(stack, world)
         if format_ is TextOrJson.JSON:
             typer.echo(json.dumps(trace_json(trace, places), indent=2, ensure_ascii=False))
         else:
             title = f"{said.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
             print_trace(trace, title, world, places, stdout())
+
+
+def _moment(at: str | None) -> datetime:
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.model import instant_of
+
+    try:
+        return instant_of(datetime.fromisoformat(at)) if at else datetime.now(UTC)
+    except ValueError:
+        form = "expected 2026-03-30T17:15:00 (UTC) or 2026-03-30T17:15:00+01:00"
+        raise PdslackError(f"--at {at!r} is not a time: {form}") from None
 
 
 def _read_event(path: Path) -> Json:

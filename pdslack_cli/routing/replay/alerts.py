@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from pdslack_cli.errors import Mark, Problem, ProblemsError
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, instant_of
 from pdslack_cli.routing.testing.cases import Target
 
 HINT = 'each line is like {"at": "2026-01-05T09:00:00Z", "to": "routing/KEY", "event": {"summary": "…"}}'
-
-
-def _instant(time: datetime) -> datetime:
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 class Alert(BaseModel):
@@ -24,7 +20,7 @@ class Alert(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    at: Annotated[datetime, AfterValidator(_instant)]
+    at: Annotated[datetime, AfterValidator(instant_of)]
     to: Target
     event: dict[str, Any]
     raw: dict[str, Any] | None = None

@@ -16,11 +16,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.model import Json, seconds_in
+from pdslack_cli.model import Json, instant_of, seconds_in
 from pdslack_cli.routing.pcl.schedule import zone_named
 from pdslack_cli.routing.simulate.trace import Outcome
 
 DEFAULT_NOW = datetime(2026, 1, 5, 12)  # a Monday; tests without a clock must not depend on the day they run
+
+FIRST_YEAR, LAST_YEAR = 1970, 2999  # of what can happen to an event
 
 
 def _problem(message: str, hint: str) -> PydanticCustomError:
@@ -35,6 +37,12 @@ def _duration(value: object) -> object:
     if seconds is None:
         raise _problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
     return timedelta(seconds=seconds)
+
+
+def _in_calendar(time: datetime) -> datetime:
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise _problem(f"the year {time.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
+    return time
 
 
 def _known_zone(name: str) -> str:
@@ -56,7 +64,11 @@ def _or_one(schema: Json) -> None:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string"})]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(json_schema_extra=_or_one)]
-Time = Annotated[datetime, WithJsonSchema({"type": "string", "examples": ["2026-01-05T09:00:00"]})]
+Time = Annotated[
+    datetime,
+    AfterValidator(_in_calendar),
+    WithJsonSchema({"type": "string", "examples": ["2026-01-05T09:00:00"]}),
+]
 Target = Annotated[str, StringConstraints(pattern=r"^(routing|service)/.+$")]
 
 
@@ -123,5 +135,4 @@ class Case(_Part):
 
     def instant(self, time: datetime | None) -> datetime:
         """A time of the case in UTC; one without offset is wall clock in its time zone."""
-        time = time or DEFAULT_NOW
-        return (time if time.tzinfo else time.replace(tzinfo=zone_named(self.time_zone))).astimezone(UTC)
+        return instant_of(time or DEFAULT_NOW, zone_named(self.time_zone) or UTC)
