@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -29,6 +29,16 @@ DOCUMENTS = {
 
 UNDOCUMENTED = {("DELETE", "/services/x/integrations/x"): "used by Terraform's provider every day"}
 """Calls that PagerDuty answers but does not describe, with `x` for ids (pagerduty.md 5.2)."""
+
+CLEARED = {
+    ("schedules", "end"): "4.1",
+    ("services", "acknowledgement_timeout"): "5.1",
+    ("services", "auto_resolve_timeout"): "5.1",
+}
+"""Fields that a null clears though their schema has none, by section of the path, and where we know it from.
+
+In an update, any null clears what is there.
+"""
 
 
 class OpenApi:
@@ -53,6 +63,26 @@ class OpenApi:
         operation = self._operation(method, path)
         if operation is not None and "requestBody" in self._at(operation):
             self._check("request", f"{operation}/requestBody", body, f"{method} {path}")
+
+    def check_query(self, method: str, path: str, query: str) -> None:
+        """Hold a request's parameters against those of the operation. Raises AssertionError."""
+        operation = self._operation(method, path)
+        if operation is None:
+            return
+        described = {each["name"]: each["schema"] for each in self._parameters(operation)}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            assert name in described, f"{method} {path}: no parameter {name!r}, but {', '.join(described)}"
+            schema = dereferenced(self._document, described[name])
+            words = dereferenced(self._document, schema.get("items", schema)).get("enum", [value])
+            assert value in words, f"{method} {path}: {name} is {value!r}, not one of {words}"
+
+    def _parameters(self, operation: str) -> Iterable[Json]:
+        """The query parameters of an operation, and those of its path."""
+        for pointer in (operation.rpartition("/")[0], operation):
+            for each in self._at(pointer).get("parameters", ()):
+                parameter = dereferenced(self._document, each)
+                if parameter["in"] == "query":
+                    yield parameter
 
     def check_answer(self, method: str, path: str, status: int, body: Any) -> None:
         """Hold an answer against the schema of its status. Raises AssertionError.
@@ -98,8 +128,8 @@ class Translator:
     """OpenAPI 3.0 schemas as JSON Schema, for one direction.
 
     The published schemas are looser in life than on paper: choices overlap, so one match of several is as
-    good as exactly one; a property that is not required may be null, unless it is an array (pagerduty.md
-    1.4); and an answer may hold an object where its reference is meant, since `include[]` asks for that.
+    good as exactly one; a property of an answer that is not required may be null, unless it is an array
+    (pagerduty.md 1.4); and an answer may hold an object where its reference is meant, as `include[]` asks.
     """
 
     def __init__(self, document: Json, one_way: str) -> None:
@@ -152,7 +182,9 @@ class Translator:
 
     def _property(self, schema: Any, *, required: bool) -> Any:
         target = dereferenced(self._document, schema)
-        never_null = required or (target.get("type") == "array" and not target.get("nullable"))
+        is_request = self._one_way == "readOnly"
+        is_array = target.get("type") == "array" and not target.get("nullable")
+        never_null = required or is_array or is_request
         return self._schema(schema) if never_null else or_null(self._schema(schema))
 
 
@@ -246,6 +278,21 @@ def openapi(name: str) -> OpenApi:
     return OpenApi(SCHEMAS / name)
 
 
+def without_clearing(call: Call) -> Any:
+    """The body without the nulls that clear something."""
+    section = call.path.removeprefix("/").partition("/")[0]
+
+    def clears(name: str, value: Any) -> bool:
+        return value is None and (call.method == "PUT" or (section, name) in CLEARED)
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: kept(inner) for name, inner in value.items() if not clears(name, inner)}
+        return [kept(inner) for inner in value] if isinstance(value, list) else value
+
+    return kept(call.request_body)
+
+
 def check(call: Call, *, as_described: bool = True) -> None:
     """Hold a call of the sandbox's PagerDuty against the schemas; a refused one, only its answer.
 
@@ -254,8 +301,9 @@ def check(call: Call, *, as_described: bool = True) -> None:
     document = openapi(DOCUMENTS[call.mount])
     if call.status == 0 or call.fault in ("500", "429"):
         return
+    document.check_query(call.method, call.path, call.query)
     if as_described and call.status < 400 and call.request_body is not None:
-        document.check_request(call.method, call.path, call.request_body)
+        document.check_request(call.method, call.path, without_clearing(call))
     plain = call.status >= 400 and call.answer_body is None  # not all refusals are JSON (pagerduty.md 1.9)
     if call.status not in (404, 405) and not plain:
         document.check_answer(call.method, call.path, call.status, call.answer_body)

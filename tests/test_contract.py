@@ -74,13 +74,62 @@ EVERYTHING = """
         triggers: [{created: true, services: [payments]}]
 """
 
+# The same with everything taken out that can be, so that nulls are sent.
+CLEARED = """
+    owner: acme
+    slack: {workspace: T0SANDBOX}
+    people: {maya: maya@acme.example, tom: tom@acme.example}
+    teams: {payments: {description: null, members: {manager: [maya], responder: [tom]}}}
+    schedules:
+      bare:
+        time_zone: Etc/UTC
+        layers: [{start: "2026-01-05T09:00:00", rotate: 1 week, people: [maya]}]
+    escalation_policies:
+      payments:
+        team: null
+        levels: [{notify: [person/maya], assign: everyone}]
+    services:
+      payments:
+        description: null
+        runbook: null
+        escalation_policy: payments
+        urgency: high
+        support_hours: null
+        acknowledgement_timeout: never
+        auto_resolve_timeout: never
+        auto_pause: null
+        alert_grouping: null
+        rules: []
+      bare: {escalation_policy: payments}
+    routing:
+      production:
+        {description: null, team: null, rules: [], dynamic: null, routes: [], otherwise: null, unrouted: []}
+    channels: {payments: {private: true, topic: null, purpose: null, bookmarks: null}}
+    notification_rules:
+      payments: {from: service/payments, to: payments, urgency: null, priorities: null}
+    webhooks:
+      all:
+        url: https://acme.example/w
+        from: account
+        events: [service.created]
+        description: null
+        headers: null
+    workflows:
+      tell: {description: null, team: null, steps: [], triggers: []}
+"""
+
 
 @pytest.fixture(scope="module")
 def calls():
     """All calls of a whole life: apply, plan, change, destroy."""
     lives = [[load([EXAMPLES / name], {})] for name in ("quickstart.yaml", "tutorial.yaml", "fintech")]
     lives.append(
-        [stack(EVERYTHING), stack(EVERYTHING.replace("critical", "warning").replace("Hello", "Bye"))]
+        [
+            stack(EVERYTHING),
+            stack(EVERYTHING.replace("critical", "warning").replace("Hello", "Bye")),
+            stack(CLEARED),
+            stack(CLEARED.replace("Etc/UTC", "Europe/Berlin").replace("never", "30m")),
+        ]
     )
     made: list[Call] = []
     for life in lives:

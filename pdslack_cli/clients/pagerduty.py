@@ -75,12 +75,22 @@ class PagerDuty:
         return self._settings.has(VARIABLES[token])
 
     def list(
-        self, path: str, wrapper: str, *, token: Token = "account", host: Host = "api", **params: Any
+        self,
+        path: str,
+        wrapper: str,
+        *,
+        token: Token = "account",
+        host: Host = "api",
+        paged: bool = True,
+        **params: Any,
     ) -> Objects:
-        """All objects of a list, over all its pages; `wrapper` is the key that holds them."""
+        """All objects of a list, over all its pages; `wrapper` is the key that holds them.
+
+        A list that is not `paged` comes whole, and knows no limit (pagerduty.md 1.6).
+        """
         request = Request("pagerduty", "GET", path, repeatable=True)
         found: Objects = []
-        page: Json | None = {"limit": PAGE}
+        page: Json | None = {"limit": PAGE} if paged else {}
         while page is not None:
             body = self._call(request, token, host, params={**params, **page})
             received = entries(request, body, wrapper)

@@ -26,7 +26,8 @@ from pdslack_cli.model import Json
 if TYPE_CHECKING:
     from slack_sdk import WebClient
 
-Token = Literal["bot", "user", "app", "config"]
+Actor = Literal["bot", "user", "app"]
+Token = Literal[Actor, "config"]
 Entries = list[Any]  # inside the class, `list` is our method
 
 VARIABLES: dict[Token, SecretName] = {
@@ -114,7 +115,7 @@ class Slack:
             lambda: self._retry.run(self._throttle(token, method), attempt), lambda: str(form)
         )
 
-    def identity(self, token: Token = "bot") -> Json:
+    def identity(self, token: Actor = "bot") -> Json:
         """Whom the token acts as, and in which workspace (slack.md 2.1: `auth.test`); asked once.
 
         Raises AuthError where the token is of another kind than its variable is for.

@@ -90,8 +90,7 @@ def refuse_other_kind(identity: Json, wanted: str, variable: SecretName) -> None
     Only an app-level token names its app, and of the others only a bot has a `bot_id` (slack.md 2.1).
     """
     kind = "app" if "app_name" in identity else "bot" if "bot_id" in identity else "user"
-    # A configuration token acts as the person who made it.
-    if kind != wanted.replace("config", "user"):
+    if kind != wanted:
         raise AuthError(
             f"{variable} holds a token of another kind: it acts as {_ACTORS[kind]}",
             provider="slack",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.slack import VARIABLES, Token
+from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
 from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
@@ -99,7 +99,7 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
         raise ProblemsError([Problem(message, stack.mark(entries[0].ref), error.hint)]) from error
 
 
-def identity_in(workspace: str, clients: Clients, token: Token = "bot") -> Json:  # noqa: S107 - its kind
+def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:  # noqa: S107 - its kind
     """Whom a Slack token acts as; raises AuthError where that is not in this workspace (empty: any)."""
     identity = clients.slack.identity(token)
     # An org-wide token names the organisation where a workspace token names the workspace.

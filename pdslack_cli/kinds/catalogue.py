@@ -52,6 +52,7 @@ class CustomFields(Catalogue):
     """Custom fields that every incident has: those of the base type (pagerduty.md 8.5)."""
 
     name, path, plural = "custom_field", "/incidents/types/incident_default/custom_fields", "fields"
+    paged = False
 
 
 class IncidentTypes(Catalogue):
@@ -59,6 +60,7 @@ class IncidentTypes(Catalogue):
 
     name, path, plural = "incident_type", "/incidents/types", "incident_types"
     params: ClassVar[Mapping[str, Any]] = {"filter": "all"}
+    paged = False
 
 
 class WorkflowActions(Catalogue):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Listing = Callable[["Clients"], list[Json]]
 
 
-def _pagerduty(path: str, wrapper: str) -> Listing:
-    return lambda clients: clients.pagerduty.list(path, wrapper)
+def _pagerduty(path: str, wrapper: str, *, paged: bool = True) -> Listing:
+    return lambda clients: clients.pagerduty.list(path, wrapper, paged=paged)
 
 
 def _user_groups(clients: Clients) -> list[Json]:
@@ -30,7 +30,7 @@ UNMANAGED: Mapping[Provider, Mapping[str, Listing]] = {
         "schedules with shifts (v3)": _pagerduty("/v3/schedules", "schedules"),
         "tags": _pagerduty("/tags", "tags"),
         "automation actions": _pagerduty("/automation_actions/actions", "actions"),
-        "custom fields of services": _pagerduty("/services/custom_fields", "fields"),
+        "custom fields of services": _pagerduty("/services/custom_fields", "fields", paged=False),
     },
     "slack": {"user groups": _user_groups},
 }

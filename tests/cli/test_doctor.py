@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 
 # What reads in Slack; every method there is a POST.
 SLACK_READS = {"auth.test", "users.conversations", "conversations.list", "conversations.info",
-               "users.lookupByEmail", "users.list"}  # fmt: skip
+               "users.lookupByEmail", "users.list", "apps.manifest.validate"}  # fmt: skip
 
 
 def doctor(accounts: Accounts, *words: str, code: int = 0) -> list[Json]:

@@ -301,7 +301,6 @@ def test_who_a_token_is_is_asked_once_however_many_threads_ask(slack, vendor):
         pytest.param("bot", BOT, id="bot"),
         pytest.param("user", PERSON, id="user"),
         pytest.param("app", APP, id="app"),
-        pytest.param("config", {**PERSON, "expires_in": 4000}, id="config"),
     ],
 )
 def test_a_token_of_its_own_kind_is_taken(slack, vendor, token, answer):

@@ -30,9 +30,11 @@ class PagerDutyLookup(LookupKind[S]):
     wrapper: ClassVar[str]  # the singular; lists use `plural`
     plural: ClassVar[str]
     params: ClassVar[Mapping[str, Any]] = {}
+    paged: ClassVar[bool] = True  # False: its list comes whole
 
     def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
-        return [self.live(raw) for raw in clients.pagerduty.list(self.path, self.plural, **self.params)]
+        found = clients.pagerduty.list(self.path, self.plural, paged=self.paged, **self.params)
+        return [self.live(raw) for raw in found]
 
     def live(self, raw: Json) -> Live:
         return marked_live(self, raw)

@@ -151,7 +151,9 @@ class Routings(PagerDutyKind[Routing]):
     def read_whole(self, clients: Clients, live: Live) -> Live:
         whole, variables = super().read_whole(clients, live), []
         with suppress(PlanLimitError, NotFoundError):
-            variables = clients.pagerduty.list(f"{PATHS}/{live.id}/cache_variables", "cache_variables")
+            variables = clients.pagerduty.list(
+                f"{PATHS}/{live.id}/cache_variables", "cache_variables", paged=False
+            )
         return replace(whole, parts={**whole.parts, "cache_variables": variables})
 
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:

@@ -51,7 +51,7 @@ def _is_default(live: Sequence[str], missing: Sequence[str]) -> bool:
 
 def read_integrations(clients: Clients, orchestration_id: str) -> list[Json]:
     """The integrations, which lists of orchestrations do not tell."""
-    return clients.pagerduty.list(f"{PATHS}/{orchestration_id}/integrations", "integrations")
+    return clients.pagerduty.list(f"{PATHS}/{orchestration_id}/integrations", "integrations", paged=False)
 
 
 def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: bool) -> None:
