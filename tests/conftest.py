@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from pdslack_cli.masking import forget_secrets
 
 # On a machine that is shared, how long an example takes says nothing.
 settings.register_profile("shared machine", deadline=None)
@@ -33,6 +36,13 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets() -> Iterator[None]:
+    """What one test keeps secret, the next one may show."""
+    yield
+    forget_secrets()
 
 
 @pytest.fixture

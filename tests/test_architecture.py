@@ -21,6 +21,7 @@ FLOORS = (
     "kinds",
     "routing",
     "clients",
+    "masking",
     "model",
     "errors",
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import typer
 
 from pdslack_cli.cli.view import TextView, valid_sentence
-from pdslack_cli.clients.settings import ALIASES, SecretName
-from pdslack_cli.config.environment import read_environment
+from pdslack_cli.config.environment import read_environment, secrets_in
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.engine.apply import Outcome
 from pdslack_cli.engine.saved import Basis
@@ -45,8 +44,7 @@ class GitHubView:
             environ = read_environment(Path.cwd(), [])
         except ConfigError:
             return  # the command itself will say so
-        names = (*get_args(SecretName), *ALIASES.values())
-        self._say(*self.runner.masks(environ.get(name, "") for name in names))
+        self._say(*self.runner.masks(secrets_in(environ)))
 
     def problems(self, problems: Sequence[Problem]) -> None:
         self._say(*map(self.runner.problem, problems))

@@ -25,6 +25,7 @@ from pdslack_cli.cli.schema import schema
 from pdslack_cli.cli.test import test
 from pdslack_cli.cli.validate import validate
 from pdslack_cli.cli.version import version
+from pdslack_cli.masking import forget_secrets
 
 COMMANDS = (
     init,
@@ -65,11 +66,7 @@ Debug = Annotated[
 def pdslack(debug: Debug = False) -> None:
     """PagerDuty and Slack as one YAML file: plan the difference, apply it."""
     if debug:
-        import logging
-
-        # Ours alone: the vendors' libraries log request bodies, and Slack's even tokens.
-        logging.basicConfig(format="%(message)s")
-        logging.getLogger("pdslack_cli").setLevel(logging.DEBUG)
+        _log_calls()
 
 
 def run() -> None:
@@ -86,7 +83,10 @@ def run() -> None:
         # A defect, which people see as it is; a program that waits for a document gets one all the same.
         if _wants_json():
             _fail(f"pdslack itself failed: {type(error).__name__}")
-        raise
+        _print_traceback(error)
+        code = 1
+    finally:
+        forget_secrets()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -99,6 +99,32 @@ def _fail(message: str, hint: str = "") -> None:
     from pdslack_cli.errors import Problem
 
     JsonView().problems([Problem(message, hint=hint)])
+
+
+def _print_traceback(error: Exception) -> None:
+    """The traceback of a defect, without the secrets that its messages may hold."""
+    import traceback
+
+    from pdslack_cli.config.tokens import mask_tokens
+
+    typer.echo(mask_tokens("".join(traceback.format_exception(error))), err=True, nl=False)
+
+
+def _log_calls() -> None:
+    """Log every call on standard error, without secrets."""
+    import logging
+
+    from pdslack_cli.config.tokens import mask_tokens
+
+    class Masking(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return mask_tokens(super().format(record))
+
+    # Ours alone: the vendors' libraries log request bodies, and Slack's even tokens.
+    logging.basicConfig(format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(Masking("%(message)s"))
+    logging.getLogger("pdslack_cli").setLevel(logging.DEBUG)
 
 
 def _wants_json() -> bool:

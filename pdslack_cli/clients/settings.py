@@ -11,6 +11,7 @@ from typing import Literal, Self, get_args
 from pydantic import SecretStr
 
 from pdslack_cli.errors import AuthError, ConfigError, Problem
+from pdslack_cli.masking import MASK, add_secrets, mask_secrets
 
 Region = Literal["us", "eu"]
 
@@ -69,6 +70,7 @@ class Settings:
         """What `environ` says, over the region's own hosts. Raises ConfigError with all that is malformed."""
         problems: list[Problem] = []
         secrets = _read_secrets(environ, problems)
+        add_secrets(secret.get_secret_value() for secret in secrets.values())
         defaults = {**PAGERDUTY_URLS[region], "SLACK_API_URL": SLACK_API_URL}
         urls = {name: _read_url(environ, name, default, problems) for name, default in defaults.items()}
         ca_bundle = _read_ca_bundle(environ, problems)
@@ -98,10 +100,10 @@ class Settings:
         return self.secrets[name].get_secret_value()
 
     def mask(self, text: str) -> str:
-        """The text without any of our secrets, for what others wrote (a proxy's page may echo a header)."""
+        """The text without any secret, for what others wrote (a proxy's page may echo a header)."""
         for secret in self.secrets.values():
-            text = text.replace(secret.get_secret_value(), "***")
-        return text
+            text = text.replace(secret.get_secret_value(), MASK)
+        return mask_secrets(text)
 
 
 def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[SecretName, SecretStr]:
@@ -126,7 +128,10 @@ def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[S
 def _read_url(environ: Mapping[str, str], name: str, default: str, problems: list[Problem]) -> str:
     url = environ.get(name, "").strip() or default
     if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url):
-        problems.append(Problem(f"{name} is no URL: {url!r}", hint=f"write it like {default}"))
+        # What is not understood is not shown: it may hold a password or a token.
+        problems.append(
+            Problem(f"{name} is not a URL without user, query or fragment", hint=f"write it like {default}")
+        )
     return url.rstrip("/")
 
 

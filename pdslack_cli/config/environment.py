@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from pdslack_cli.clients.settings import ALIASES, SecretName, Settings
+from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.files import read_bytes
 from pdslack_cli.errors import ConfigError, Problem, Severity
-
-VARIABLE_PREFIX = "PDSLACK_VAR_"
+from pdslack_cli.masking import add_secrets
 
 _TOKENS = frozenset({*get_args(SecretName), *ALIASES.values()})
 _OTHER_NAME = {**ALIASES, **{alias: name for name, alias in ALIASES.items()}}
@@ -29,7 +29,8 @@ _VENDOR_DOMAINS = ("pagerduty.com", "slack.com")
 def read_environment(folder: Path, notices: list[Problem]) -> dict[str, str]:
     """The process's environment, and under it what `.env` in that folder may set. Raises ConfigError.
 
-    What `.env` sets beside that is named in `notices`, and not used.
+    What `.env` sets beside that is named in `notices`, and not used. Tokens and variables are masked from
+    now on.
     """
     environ = dict(os.environ)
     path = folder / ".env"
@@ -43,7 +44,13 @@ def read_environment(folder: Path, notices: list[Problem]) -> dict[str, str]:
         # The other name of a token counts as well: a file must not replace what the environment gives.
         if _may_set(name) and not {name, _OTHER_NAME.get(name, name)} & os.environ.keys():
             environ[name] = value
+    add_secrets(secrets_in(environ))
     return environ
+
+
+def secrets_in(environ: Mapping[str, str]) -> list[str]:
+    """The values that are never shown: tokens, and what `${name}` stands for."""
+    return [value for name, value in environ.items() if _may_set(name)]
 
 
 def foreign_hosts(settings: Settings) -> list[str]:

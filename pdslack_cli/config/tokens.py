@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pdslack_cli.config.yaml.nodes import MappingNode, Node, SequenceNode
 from pdslack_cli.errors import Problem
+from pdslack_cli.masking import hash_of, mask_secrets
 
 
 class _Shape(NamedTuple):
@@ -51,6 +52,13 @@ _SHAPES = (
 )
 _SHOWN = 4
 
+# Too common in files to be refused there, and masked all the same.
+_IN_QUERY = re.compile(
+    r"([?&][\w.-]{0,40}(?:token|secret|password|passwd|signature|api_?key|auth)[\w.-]{0,40}=)(?!\$\{)"
+    r"([^\s&#'\"]+)",
+    re.IGNORECASE,
+)
+
 
 def find_token(text: str) -> str:
     """Return what secret `text` seems to hold, with no more than its first characters, or ""."""
@@ -70,12 +78,22 @@ def refuse_tokens(node: Node, problems: list[Problem]) -> None:
         for item in node.items:
             refuse_tokens(item, problems)
     elif isinstance(node.value, str) and (token := find_token(node.value)):
-        hint = "keep it in the environment and write ${NAME} here; if it is real, revoke it now"
+        hint = "set PDSLACK_VAR_name and write ${name} here; if it is real, revoke it now"
         problems.append(Problem(f"this looks like {token}", node.mark, hint))
 
 
-def mask_tokens(text: str) -> str:
-    """Return `text` with all but the first characters of everything that looks like a secret left out."""
+def mask_tokens(text: str, salt: str = "") -> str:
+    """Return `text` without the secrets that we know, and without what looks like one.
+
+    With a salt each is followed by a short hash, so that a change of it shows.
+    """
+    return mask_shapes(mask_secrets(text, salt), salt)
+
+
+def mask_shapes(text: str, salt: str = "") -> str:
+    """Return `text` with the first characters of what looks like a secret."""
     for shape in _SHAPES:
-        text = shape.pattern.sub(lambda found: f"{found.group()[:_SHOWN]}…", text)
-    return text
+        text = shape.pattern.sub(
+            lambda found: f"{found.group()[:_SHOWN]}…{hash_of(found.group(), salt)}", text
+        )
+    return _IN_QUERY.sub(lambda found: f"{found[1]}…{hash_of(found[2], salt)}", text)

@@ -8,11 +8,12 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from pdslack_cli.engine.words import Words, masked, side_by_side
+from pdslack_cli.engine.words import Words, hashed, masked, side_by_side
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
+from pdslack_cli.masking import texts_in
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 
@@ -70,9 +71,9 @@ class Change:
 
     @cached_property
     def words(self) -> Words:
-        """What is there and what will be there, to be compared; secrets stand in it."""
+        """What is there and what will be there, to be compared; known secrets are salted hashes."""
         whole = self.action in {Action.CREATE, Action.REPLACE}
-        words = side_by_side(self.before, self.after, None if whole else self.fields)
+        words = hashed(side_by_side(self.before, self.after, None if whole else self.fields), str(self.ref))
         if self.mark is None or not self.changes_protection:
             return words
         protect = self.mark.protected
@@ -88,6 +89,15 @@ class Change:
     def after_words(self) -> Json:
         """What will be there, as the file would say it, without secrets."""
         return masked(self.words.after) or {}
+
+    @property
+    def display_name(self) -> str:
+        """What people call the object: the live name, unless that holds what a secret takes the place of."""
+        name = (self.live.name if self.live else self.after and self.after.name) or self.ref.key
+        is_secret = name in texts_in(side_by_side(self.before, None).before) and name not in texts_in(
+            self.words.before
+        )
+        return self.ref.key if is_secret else name
 
     @property
     def field_names(self) -> list[str]:

@@ -141,7 +141,7 @@ class _Planner:
         for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
             match = self.ownership.matches.get(ref)
             if match and match.live and isinstance(match.entry.kind, Kind):
-                found[ref] = words_of(match.entry.kind.decode(match.live, self.directory))
+                found[ref] = words_of(match.entry.kind.decode(match.live, self.directory), str(ref))
         return found
 
     def wanted(self) -> Iterable[Change]:

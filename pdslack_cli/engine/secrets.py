@@ -23,6 +23,7 @@ from pdslack_cli.engine.ownership import Standing, settle_ownership
 from pdslack_cli.engine.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds.base import Kind
+from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Ref
 
 DEFAULT_FILE = ".pdslack/secrets.json"
@@ -62,6 +63,7 @@ class FileStore:
             self._write(self._read())
 
     def keep(self, ref: Ref, name: str, value: str) -> None:
+        add_secrets([value])
         with self._lock:
             secrets = self._read()
             secrets.setdefault(str(ref), {})[name] = value
@@ -112,6 +114,7 @@ class CommandStore:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND is not a command line: {error}") from None
 
     def keep(self, ref: Ref, name: str, value: str) -> None:
+        add_secrets([value])
         message = json.dumps({"ref": str(ref), "name": name, "value": value})
         try:
             # The command is the operator's own, from the environment; no shell sees it.

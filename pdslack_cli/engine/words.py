@@ -11,10 +11,11 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.config.tokens import mask_shapes, mask_tokens
 from pdslack_cli.kinds.base import Resource
 from pdslack_cli.kinds.secret import HIDDEN, SecretText
 from pdslack_cli.kinds.words import InOrder
+from pdslack_cli.masking import mask_before, mask_value
 from pdslack_cli.model import Json
 
 ABSENT = object()
@@ -53,10 +54,15 @@ def side_by_side(
     return Words(*_aligned(old, new))
 
 
-def words_of(spec: Resource) -> Json:
+def words_of(spec: Resource, salt: str) -> Json:
     """A spec as the file would say it, without what is about the entry only, and without secrets."""
-    words: Json = masked(side_by_side(spec, None).before)
+    words: Json = masked(hashed(side_by_side(spec, None), salt).before)
     return words
+
+
+def hashed(words: Words, salt: str) -> Words:
+    """The words with a salted hash in place of every secret that we know, or that gives way to one."""
+    return Words(mask_before(words.before, words.after, salt), mask_value(words.after, salt))
 
 
 def masked(words: Any) -> Any:
@@ -68,7 +74,7 @@ def masked(words: Any) -> Any:
     if isinstance(words, list):
         return [masked(item) for item in words]
     if isinstance(words, Mapping):
-        return {mask_tokens(key): masked(value) for key, value in words.items()}
+        return {mask_shapes(key): masked(value) for key, value in words.items()}
     return words
 
 

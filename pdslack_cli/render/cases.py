@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.console import PIPE_WIDTH
 from pdslack_cli.render.diff import shown
@@ -140,25 +141,28 @@ def problems_of(report: CaseReport) -> list[Problem]:
 def report_json(report: CaseReport) -> Json:
     """The same for programs."""
     results = report.results
-    return {
-        "passed": len(results.cases) - len(results.failed),
-        "failed": len(results.failed),
-        "rules": results.rules,
-        "unreached_rules": [_rule_json(placed, report.places) for placed in report.unreached],
-        "unreachable_rules": [
-            {"rule": problem.message, **_place_json(problem.mark)} for problem in report.dead
-        ],
-        "unverified": dict(sorted(report.unverified.items())),
-        "cases": [
-            {
-                "name": result.case.name,
-                **_place_json(mark),
-                "passed": not result.failures,
-                "failures": [_failure_json(failure) for failure in result.failures],
-            }
-            for result, mark in report.placed
-        ],
-    }
+    document: Json = mask_value(
+        {
+            "passed": len(results.cases) - len(results.failed),
+            "failed": len(results.failed),
+            "rules": results.rules,
+            "unreached_rules": [_rule_json(placed, report.places) for placed in report.unreached],
+            "unreachable_rules": [
+                {"rule": problem.message, **_place_json(problem.mark)} for problem in report.dead
+            ],
+            "unverified": dict(sorted(report.unverified.items())),
+            "cases": [
+                {
+                    "name": result.case.name,
+                    **_place_json(mark),
+                    "passed": not result.failures,
+                    "failures": [_failure_json(failure) for failure in result.failures],
+                }
+                for result, mark in report.placed
+            ],
+        }
+    )
+    return document
 
 
 def _rule_json(placed: PlacedRule, places: Places) -> Json:

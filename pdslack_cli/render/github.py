@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from pdslack_cli.errors import Mark, PdslackError, Problem, Severity
+from pdslack_cli.masking import SHORTEST_INSIDE_TEXT
 from pdslack_cli.render.safe import one_line, safe_line
 
 Level = Literal["error", "warning", "notice"]
@@ -48,7 +49,8 @@ class Runner:
         """The commands that keep values out of the log; none where no runner would hide them."""
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return []
-        return [f"::add-mask::{_data(value)}" for value in values if value.strip()]
+        shown = (value for value in values if len(value.strip()) >= SHORTEST_INSIDE_TEXT)
+        return [f"::add-mask::{_data(value)}" for value in shown]
 
     def summary_room(self) -> int:
         """How many bytes the step's summary still takes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pdslack_cli import __version__
+from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.saved import Basis
 from pdslack_cli.kinds.secret import HIDDEN
@@ -47,7 +48,7 @@ def plan_json(plan: Plan) -> Json:
         "left_out": {flag: [str(ref) for ref in refs] for flag, refs in plan.left_out.items()},
         "errored": bool(plan.problems),
         "diagnostics": problems_json(plan.problems),
-        "notices": list(plan.notices),
+        "notices": [mask_tokens(notice) for notice in plan.notices],
         "api_calls": plan.calls,
         "seconds": round(plan.seconds, 3),
     }
@@ -72,7 +73,7 @@ def _change(change: Change) -> Json:
         },
         "changed_fields": list(change.field_names),
         "differences": list(leaves(differences_of(change))),
-        "warnings": list(change.warnings),
+        "warnings": [mask_tokens(warning) for warning in change.warnings],
     }
     if change.action is Action.ADOPT and change.live:
         document["change"]["importing"] = {"id": change.live.id}

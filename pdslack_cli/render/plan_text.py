@@ -80,9 +80,8 @@ def _print_change(change: Change, console: Console) -> None:
     for warning in change.warnings:
         console.print(Text(f"  # WARNING: {safe_line(warning)}", style="bold red"))
     symbol = change.action.value
-    console.print(
-        Text(f"{symbol:>3} ", style=COLOURS[symbol]) + Text(f"{change.kind.title} {_called(change)}")
-    )
+    called = f'{change.kind.title} "{safe_line(change.display_name)}"'
+    console.print(Text(f"{symbol:>3} ", style=COLOURS[symbol]) + Text(called))
     for line in change_lines(change):
         indent = "    " * (line.depth + 1) + "  "
         console.print(
@@ -108,11 +107,6 @@ def sentence(change: Change) -> str:
     if change.action is Action.ADOPT and change.fields:
         return f"{words}, then updated"
     return f"{words} (because {change.reason})" if change.reason else words
-
-
-def _called(change: Change) -> str:
-    name = change.live.name if change.live else (change.after.name if change.after else "")
-    return f'"{safe_line(name or change.ref.key)}"'
 
 
 def change_lines(change: Change) -> Iterator[Line]:

@@ -8,13 +8,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.apply import Outcome, Report, Result
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, Step
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
 from pdslack_cli.render.plan_text import counts, is_archived, tally_of
-from pdslack_cli.render.safe import one_line
+from pdslack_cli.render.safe import safe_line
 
 DONE = {
     Action.CREATE: "Creation complete",
@@ -31,7 +32,7 @@ STYLES = {Outcome.DONE: "green", Outcome.SKIPPED: "yellow"}
 def print_result(result: Result, console: Console) -> None:
     """One line, as soon as the step ends."""
     if result.outcome is not Outcome.NOT_STARTED:
-        console.print(Text(one_line(result_line(result)), style=STYLES.get(result.outcome, "red")))
+        console.print(Text(safe_line(result_line(result)), style=STYLES.get(result.outcome, "red")))
 
 
 def result_line(result: Result) -> str:
@@ -74,9 +75,9 @@ def _done(step: Step) -> str:
 def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
     """What was done; what was not, why, and which command to run next."""
     for notice in report.notices:
-        stderr.print(Text(f"Note: {one_line(notice)}", style="cyan"))
+        stderr.print(Text(f"Note: {safe_line(notice)}", style="cyan"))
     for lines in failures(report):
-        error, *hint = map(one_line, lines)
+        error, *hint = map(safe_line, lines)
         stderr.print(Text(error, style="bold red"))
         for line in hint:
             stderr.print(Text(line))
@@ -119,7 +120,7 @@ def report_json(report: Report, *, destroying: bool) -> Json:
         "interrupted": report.interrupted,
         "summary": apply_summary(report, destroying=destroying),
         "results": [_result_json(result) for result in report.results],
-        "notices": list(report.notices),
+        "notices": [mask_tokens(notice) for notice in report.notices],
     }
 
 
@@ -131,9 +132,9 @@ def _result_json(result: Result) -> Json:
         "outcome": result.outcome.value,
     }
     if result.because:
-        document["because"] = result.because
+        document["because"] = mask_tokens(result.because)
     if result.error is not None:
-        document |= {"error": str(result.error), "remediation": result.error.hint}
+        document |= {"error": mask_tokens(str(result.error)), "remediation": mask_tokens(result.error.hint)}
         if isinstance(result.error, ApiError):
             document |= {
                 "provider": result.error.provider,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pdslack_cli.engine.apply import Report
 from pdslack_cli.render.markdown import COMMENT_LIMIT, Block, document, fenced, marker
 from pdslack_cli.render.report import apply_summary, failures, next_step, result_line
-from pdslack_cli.render.safe import one_line
+from pdslack_cli.render.safe import safe_line
 
 
 def report_markdown(report: Report, owner: str, *, destroying: bool, limit: int = COMMENT_LIMIT) -> str:
@@ -21,9 +21,9 @@ def report_markdown(report: Report, owner: str, *, destroying: bool, limit: int 
 
 def _blocks(report: Report) -> Iterator[Block]:
     for failure in failures(report):
-        yield Block(fenced("\n".join(map(one_line, failure))), "error")
+        yield Block(fenced("\n".join(map(safe_line, failure))), "error")
     for notice in report.notices:
-        yield Block(fenced(f"Note: {one_line(notice)}"), "note")
+        yield Block(fenced(f"Note: {safe_line(notice)}"), "note")
     if report.results:
-        lines = "\n".join(one_line(result_line(result)) for result in report.results)
+        lines = "\n".join(safe_line(result_line(result)) for result in report.results)
         yield Block(f"<details><summary>Steps</summary>\n\n{fenced(lines)}\n\n</details>", "list of steps")

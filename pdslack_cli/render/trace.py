@@ -12,6 +12,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pdslack_cli.errors import Mark
+from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.diff import shown
 from pdslack_cli.render.safe import safe_line
@@ -73,7 +74,7 @@ def _add_step(branch: Tree, step: Step, places: Places) -> None:
         line.append(f"  {place.file}:{place.line}", style="dim italic")
     leaf = branch.add(line)
     for tried in () if alone else step.tried:
-        leaf.add(Text(f"{tried.condition.text}{_condition(tried, named=True)}", style="dim"))
+        leaf.add(Text(f"{safe_line(tried.condition.text)}{_condition(tried, named=True)}", style="dim"))
     for change in step.changes:
         leaf.add(Text(f"{change.field} = {safe_line(shown(plain(change.value)))}", style="cyan"))
 
@@ -86,7 +87,7 @@ def _condition(tried: Tried, *, named: bool) -> str:
     """The condition, unless the line names it already, and the values that decided it."""
     values = [f"{read.source} is {safe_line(shown(plain(read.value)))}" for read in tried.verdict.reads]
     because = f"  ({'; '.join(dict.fromkeys(values))})" if values else ""
-    return because if named else f": {tried.condition.text}{because}"
+    return because if named else f": {safe_line(tried.condition.text)}{because}"
 
 
 def outcome_lines(trace: Trace, world: World) -> Iterable[Text]:
@@ -114,24 +115,27 @@ def outcome_lines(trace: Trace, world: World) -> Iterable[Text]:
 
 def trace_json(trace: Trace, places: Places) -> Json:
     """The same for programs."""
-    return {
-        "at": trace.at.isoformat(),
-        "outcome": str(trace.outcome),
-        "service": trace.service or None,
-        "priority": trace.priority or None,
-        "urgency": trace.urgency or None,
-        "escalation_policy": trace.escalation_policy or None,
-        "on_call": list(trace.on_call),
-        "channels": list(trace.channels),
-        "note": trace.note or None,
-        "event": plain(trace.event),
-        "path": list(trace.path),
-        "steps": [_step_json(step, places) for step in trace.steps],
-        "requests": [request._asdict() for request in trace.requests],
-        "not_found": list(trace.unresolved),
-        "warnings": list(trace.warnings),
-        "unverified": [reading.value for reading in trace.unverified],
-    }
+    document: Json = mask_value(
+        {
+            "at": trace.at.isoformat(),
+            "outcome": str(trace.outcome),
+            "service": trace.service or None,
+            "priority": trace.priority or None,
+            "urgency": trace.urgency or None,
+            "escalation_policy": trace.escalation_policy or None,
+            "on_call": list(trace.on_call),
+            "channels": list(trace.channels),
+            "note": trace.note or None,
+            "event": plain(trace.event),
+            "path": list(trace.path),
+            "steps": [_step_json(step, places) for step in trace.steps],
+            "requests": [request._asdict() for request in trace.requests],
+            "not_found": list(trace.unresolved),
+            "warnings": list(trace.warnings),
+            "unverified": [reading.value for reading in trace.unverified],
+        }
+    )
+    return document
 
 
 def _step_json(step: Step, places: Places) -> Json:

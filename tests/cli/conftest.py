@@ -65,6 +65,7 @@ class Cli:
         with pytest.raises(SystemExit) as ended:
             run()
         done = Done(int(ended.value.code or 0), *self.capture())
+        assert "Traceback (most recent call last)" not in done.err, done.err
         assert done.code == code, done
         return done
 

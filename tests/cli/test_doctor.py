@@ -493,7 +493,7 @@ def hook(url: str) -> str:
     ],
 )
 def test_a_webhook_is_asked_whether_it_answers_and_told_nothing(accounts, internet, monkeypatch, reply, said):
-    monkeypatch.setenv("HOOK", "http://maya:hunter2@sync.acme.example/x?token=hunter3")
+    monkeypatch.setenv("PDSLACK_VAR_HOOK", "http://maya:hunter2@sync.acme.example/x?token=hunter3")
     accounts.cli.write(hook("${HOOK}"))
     internet.plays(reply)
 

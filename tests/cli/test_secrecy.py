@@ -17,11 +17,27 @@ from pdslack_cli.sandbox.server import Sandbox
 from tests.census import documents
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-HEADER_VALUE = "header-value-nobody-may-see"
+VARIABLES = {
+    name: f"{name}-value-nobody-may-see" for name in ("HEADER", "PATH", "TOPIC", "TITLE", "SOURCE", "RUNBOOK")
+}
 WEBHOOK = """
+channels:
+  hidden: {topic: "Ask ${TOPIC}", bookmarks: {Runbook: "https://wiki.example/${RUNBOOK}"}}
+services:
+  hidden:
+    description: "Reads from ${SOURCE}"
+    escalation_policy: payments
+    rules:
+      - label: "of ${SOURCE}"
+        if: event.source matches '${SOURCE}'
+        then: {title: "${TITLE}: {{event.summary}}", note: "See ${RUNBOOK}"}
+tests:
+  - name: "fails with ${TITLE}"
+    send: {to: service/hidden, event: {summary: "${TITLE}", source: "${SOURCE}", severity: critical}}
+    expect: {priority: P1}
 webhooks:
   sync:
-    url: https://sync.example/w
+    url: "https://sync.example/${PATH}"
     from: account
     events: [incident.*]
     headers: {X-Key: "${HEADER}"}
@@ -39,7 +55,7 @@ def secrets_of(sandbox: Sandbox) -> set[str]:
     for (kind, _), document in documents(sandbox).items():
         if kind in {"pagerduty.integration", "pagerduty.webhook_subscription"} or "integration" in kind:
             found |= set(_values(document))
-    return {value for value in found if len(value) >= 16} | {HEADER_VALUE}
+    return {value for value in found if len(value) >= 16} | set(VARIABLES.values())
 
 
 def _values(value, name=""):
@@ -56,6 +72,13 @@ def _values(value, name=""):
 COMMANDS = [
     ["validate", "stack"],
     ["test", "stack"],
+    ["test", "stack", "--format", "json", "--junit", "junit.xml"],
+    ["test", "stack", "--format", "github"],
+    ["route", "-f", "stack", "--to", "service/hidden", "--source", VARIABLES["SOURCE"], "--summary", "x"],
+    ["route", "-f", "stack", "--to", "service/hidden", "--source", VARIABLES["SOURCE"], "--format", "json"],
+    ["graph", "stack"],
+    ["graph", "stack", "--format", "svg", "--out", "graph.svg"],
+    ["graph", "stack", "--format", "html", "--out", "graph.html"],
     ["plan", "stack"],
     ["plan", "stack", "--format", "json", "--out", "plan.json"],
     ["plan", "stack", "--format", "markdown"],
@@ -70,6 +93,7 @@ COMMANDS = [
     ["doctor", "stack"],
     ["doctor", "stack", "--format", "json"],
     ["export", "--owner", "other"],
+    ["export", "--owner", "other", "--out", "exported"],
     ["release", "-f", "stack", "webhook/sync", "--yes"],
     ["adopt", "-f", "stack", "webhook/sync", "--yes"],
     ["rotate", "-f", "stack", "webhook/sync", "--yes"],
@@ -83,7 +107,7 @@ def run(world: Sandbox, folder: Path, *words: str) -> str:
         **world.environment(),
         "PATH": os.environ["PATH"],
         "NO_PROXY": "127.0.0.1",
-        "HEADER": HEADER_VALUE,
+        **{f"PDSLACK_VAR_{name}": value for name, value in VARIABLES.items()},
     }
     done = subprocess.run(
         [sys.executable, "-m", "pdslack_cli.cli.main", "--debug", *words],
@@ -103,7 +127,7 @@ def test_no_command_tells_a_secret(world, tmp_path):
     folder = tmp_path / "stack"
     shutil.copytree(EXAMPLES / "fintech", folder, ignore=shutil.ignore_patterns(".pdslack"))
     (folder / "webhooks.yaml").write_text(WEBHOOK)
-    world.seed(seeds(load([folder], {"HEADER": "x"})))
+    world.seed(seeds(load([folder], {f"PDSLACK_VAR_{name}": "x" for name in VARIABLES})))
     secrets: set[str] = set()
     for words in COMMANDS:
         printed = {" ".join(words): run(world, tmp_path, *words)}

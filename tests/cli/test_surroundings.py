@@ -53,3 +53,75 @@ def test_host_that_is_not_the_vendors_is_announced(accounts):
 
 def test_sandbox_is_not_announced(cli):
     assert "Warning" not in cli("plan", "--sandbox").err
+
+
+# --- variables ---------------------------------------------------------------------------------------
+
+HOOK = """\
+owner: payments
+webhooks:
+  sync: {url: "https://hooks.example/${HOOK_PATH}", from: account, events: ["incident.*"]}
+"""
+
+
+@pytest.fixture
+def hook(cli, monkeypatch):
+    cli.write(HOOK)
+    monkeypatch.setenv("PDSLACK_VAR_HOOK_PATH", "first-path")
+    return cli
+
+
+def test_value_of_the_environment_is_masked_and_its_change_shows(hook, monkeypatch):
+    hook("apply", "--sandbox", "--yes")
+    assert hook("plan", "--sandbox").out.startswith("No changes.")
+
+    monkeypatch.setenv("PDSLACK_VAR_HOOK_PATH", "second-path")
+    shown = [
+        hook("plan", "--sandbox", *words)
+        for words in ((), ("--format", "json"), ("--format", "markdown"), ("--out", "plan.json"))
+    ]
+
+    texts = [*(done.out + done.err for done in shown), (hook.folder / "plan.json").read_text()]
+    for text in texts:
+        assert "first-path" not in text
+        assert "second-path" not in text
+        assert "https://hooks.example/***(" in text
+    (change,) = shown[1].json["resource_changes"]
+    assert change["changed_fields"] == ["url"]
+    assert change["change"]["before"]["url"] != change["change"]["after"]["url"]
+
+
+def test_saved_plan_of_another_value_is_stale(hook, monkeypatch):
+    hook("plan", "--sandbox", "--out", "plan.json")
+    monkeypatch.setenv("PDSLACK_VAR_HOOK_PATH", "second-path")
+
+    refused = hook("apply", "plan.json", code=1)
+
+    assert "Saved plan is stale" in refused.err
+    assert "path" not in refused.err
+    monkeypatch.setenv("PDSLACK_VAR_HOOK_PATH", "first-path")
+    hook("apply", "plan.json")
+
+
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "PAGERDUTY_API_KEY", "HOME"])
+def test_environment_is_not_the_files_to_read(cli, monkeypatch, name):
+    monkeypatch.setenv(name, "hunter-4711")
+    cli.write(f"owner: a\nservices: {{s: {{description: 'x ${{{name}}}'}}}}\n")
+
+    refused = cli("plan", "--sandbox", code=1)
+
+    assert f"only PDSLACK_VAR_… of the environment is read: set PDSLACK_VAR_{name}" in refused.err
+    assert "hunter" not in refused.out + refused.err
+
+
+def test_traceback_of_a_defect_and_the_debug_log_hold_no_secret(hook, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("defect at https://hooks.example/first-path")
+
+    monkeypatch.setattr("pdslack_cli.cli.session.load", broken)
+
+    with pytest.raises(AssertionError, match="Traceback") as seen:  # what the fixture sees on standard error
+        hook("plan", "--sandbox", code=1)
+
+    assert "defect at https://hooks.example/***" in str(seen.value)
+    assert "first-path" not in str(seen.value)

@@ -102,7 +102,7 @@ def test_two_entries_that_mean_one_object_are_told(cli):
         pytest.param(
             "owner: acme\nchannels:\n  a: {topic: xoxb-1234567890-abcdef}\n",
             "3:14: this looks like a Slack token "
-            "(xoxb…) (keep it in the environment and write ${NAME} here; if it "
+            "(xoxb…) (set PDSLACK_VAR_name and write ${name} here; if it "
             "is real, revoke it now)",
             id="a token",
         ),

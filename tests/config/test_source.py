@@ -62,7 +62,7 @@ def test_what_is_wrong_in_all_files_is_told_at_once(complaints: Complain) -> Non
         "a.yaml:4:3: 'api' is defined twice, first at a.yaml:3:3"
         " (keep one of the two, or give them different names)",
         "b.yaml:3:30: this looks like a Slack token (xoxb…)"
-        " (keep it in the environment and write ${NAME} here; if it is real, revoke it now)",
+        " (set PDSLACK_VAR_name and write ${name} here; if it is real, revoke it now)",
         "b.yaml:3:3: 'services.api' is defined twice, first at a.yaml:3:3"
         " (keep one of the two, or give them different names)",
         "a.yaml:1:8: 'owner' cannot hold a variable (write it out)",

@@ -121,7 +121,7 @@ def test_secrets_are_hidden_and_marked():
             events: ["incident.*"]
             headers: {X-Token: "${HOOK_TOKEN}", X-Env: prod}
     """
-    found = plan_json(make_plan(stack(text, HOOK_TOKEN="hush-hush"), live_state()))
+    found = plan_json(make_plan(stack(text, PDSLACK_VAR_HOOK_TOKEN="hush-hush"), live_state()))
 
     (change,) = found["resource_changes"]
     assert "hush-hush" not in json.dumps(found)

@@ -1,4 +1,4 @@
-"""`${name}` in values: from the row at hand, `vars:`, then the environment, else the default after `:-`."""
+"""`${name}` in values: from the row at hand, `vars:`, `PDSLACK_VAR_name`, else the default after `:-`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode
 from pdslack_cli.errors import Mark, Problem
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][\w.-]*)(?::-(?P<default>[^{}]*))?\})?", re.ASCII)
+VARIABLE_PREFIX = "PDSLACK_VAR_"  # as Terraform reads TF_VAR_
 _LITERAL = "$${"
 _UNDEFINED = object()
 
@@ -27,7 +28,13 @@ class Variables:
         self, declared: Mapping[str, Entry], environ: Mapping[str, str], problems: list[Problem]
     ) -> None:
         self._declared = declared
-        self._environ = environ
+        # The rest of the environment is not the file's to read: what it says is sent to vendors and shown.
+        self._environ = {
+            name.removeprefix(VARIABLE_PREFIX): value
+            for name, value in environ.items()
+            if name.startswith(VARIABLE_PREFIX)
+        }
+        self._not_passed = environ.keys()
         self._problems = problems
         self._values: dict[str, Any] = {}
         self._left = _MOST_FILLED_IN
@@ -119,10 +126,17 @@ class Variables:
             return value
         name = found["name"]
         if name not in self._declared:  # else its own problem is reported already
-            hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
-            hint = hint or f"set it in the environment or under `vars:`, or write ${{{name}:-default}}"
-            self._report(f"undefined variable '{name}'", node.mark, hint)
+            self._report(f"undefined variable '{name}'", node.mark, self._hint(name, node))
         return found.group()
+
+    def _hint(self, name: str, node: ScalarNode) -> str:
+        passed = f"{VARIABLE_PREFIX}{name}"
+        if name in self._not_passed:
+            return f"only {VARIABLE_PREFIX}… of the environment is read: set {passed}"
+        hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
+        return (
+            hint or f"set {passed} in the environment or {name} under `vars:`, or write ${{{name}:-default}}"
+        )
 
     def _text(self, found: re.Match[str], node: ScalarNode) -> str:
         if found.group() == _LITERAL:

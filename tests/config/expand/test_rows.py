@@ -60,7 +60,7 @@ def test_csv_is_read_as_spreadsheets_write_it(table: str, rows: dict[str, str], 
         ),
         pytest.param(
             "name,tier\npay,xoxb-1234567890\n",
-            ["apps.csv:2:1: this looks like a Slack token (xoxb…) (keep it in the environment"],
+            ["apps.csv:2:1: this looks like a Slack token (xoxb…) (set PDSLACK_VAR_name"],
             id="a token",
         ),
     ],

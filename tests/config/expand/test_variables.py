@@ -16,7 +16,12 @@ Read = Callable[..., Source]
 Complain = Callable[..., list[str]]
 
 VARS = "vars: {env: prod, port: 8080, on: true, ratio: 0.5, nothing: null, blank: '', list: [a, '${env}']}\n"
-ENVIRON = {"HOST": "h1", "env": "from the environment", "EMPTY": "", "NUMBER": "5"}
+ENVIRON = {
+    "PDSLACK_VAR_HOST": "h1",
+    "PDSLACK_VAR_env": "from the environment",
+    "PDSLACK_VAR_EMPTY": "",
+    "PDSLACK_VAR_NUMBER": "5",
+}
 
 
 @pytest.mark.parametrize(
@@ -72,9 +77,18 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
             "a: ${SYNC_URL}\n",
             [
                 "a.yaml:1:4: undefined variable 'SYNC_URL'"
-                " (set it in the environment or under `vars:`, or write ${SYNC_URL:-default})"
+                " (set PDSLACK_VAR_SYNC_URL in the environment or SYNC_URL under `vars:`,"
+                " or write ${SYNC_URL:-default})"
             ],
             id="undefined",
+        ),
+        pytest.param(
+            "a: ${SECRET_OF_CI}\n",
+            [
+                "a.yaml:1:4: undefined variable 'SECRET_OF_CI'"
+                " (only PDSLACK_VAR_… of the environment is read: set PDSLACK_VAR_SECRET_OF_CI)"
+            ],
+            id="a variable of the environment that is not meant for files",
         ),
         pytest.param(
             "a: ${{ secrets.X }}\nb: '${}'\nc: ${a\nd: ${A:-${B}}\n",
@@ -83,7 +97,7 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
                 " (write ${name} or ${name:-default}, or $${ for a literal ${)"
                 for line in (1, 2, 3, 4)
             ]
-            + ["a.yaml:4:4: undefined variable 'B' (set it in the environment or under `vars:`,"],
+            + ["a.yaml:4:4: undefined variable 'B' (set PDSLACK_VAR_B in the environment or B"],
             id="malformed",
         ),
         pytest.param(
@@ -109,7 +123,8 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
     ],
 )
 def test_what_cannot_be_filled_in_is_a_problem(text: str, expected: list[str], complaints: Complain) -> None:
-    found = complaints({"a.yaml": text, "b.yaml": "vars: {env: prod, list: [1], none: null, map: {}}\n"})
+    variables = "vars: {env: prod, list: [1], none: null, map: {}}\n"
+    found = complaints({"a.yaml": text, "b.yaml": variables}, environ={"SECRET_OF_CI": "x"})
     assert len(found) == len(expected)
     for complaint, start in zip(found, expected, strict=True):
         assert complaint.startswith(start)

@@ -1,0 +1,131 @@
+"""The secrets that this process knows, and how they are masked in all that people see and that is written.
+
+They are kept for the process, as a logger is: whatever part prints a text, a secret in it must not be shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+MASK = "***"
+
+# What is shorter is part of any text, so it is masked only where it is all of one. It protects nothing.
+SHORTEST_INSIDE_TEXT = 4
+
+_lock = threading.Lock()
+_known: set[str] = set()
+_pattern: re.Pattern[str] | None = None
+
+
+def add_secrets(values: Iterable[str]) -> None:
+    """From now on mask these values, also as URLs, JSON, HTML and shells spell them."""
+    global _pattern
+    with _lock:
+        _known.update(form for value in values if value.strip() for form in _forms(value))
+        inside = sorted((form for form in _known if len(form) >= SHORTEST_INSIDE_TEXT), key=len, reverse=True)
+        _pattern = re.compile("|".join(map(re.escape, inside))) if inside else None
+
+
+def forget_secrets() -> None:
+    """Mask nothing any more: the command is over."""
+    global _pattern
+    with _lock:
+        _known.clear()
+        _pattern = None
+
+
+def mask_secrets(text: str, salt: str = "") -> str:
+    """Return `text` with every known secret masked.
+
+    With a salt the mask is followed by a short hash: whether a value changed is seen, and not what it is.
+    """
+    if text in _known:
+        return _mask(text, salt)
+    return _pattern.sub(lambda found: _mask(found.group(), salt), text) if _pattern else text
+
+
+def mask_value(value: Any, salt: str = "") -> Any:
+    """Return plain data with every known secret masked in its texts and numbers; keys stay."""
+    if isinstance(value, str):
+        return mask_secrets(value, salt)
+    if isinstance(value, Mapping):
+        return type(value)((key, mask_value(item, salt)) for key, item in value.items())  # type: ignore[call-arg]
+    if isinstance(value, Sequence):
+        return [mask_value(item, salt) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _mask(str(value), salt) if _is_masked(str(value)) else value
+    return value
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in plain data, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | Sequence):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_in(item)
+
+
+def mask_before(before: Any, after: Any, salt: str) -> Any:
+    """Return what is live, masked: a value that gives way to one with a secret is a secret as well.
+
+    It holds what the secret was before, which nobody has told us.
+    """
+    if isinstance(before, Mapping):
+        return type(before)(  # type: ignore[call-arg]
+            (key, mask_before(item, after.get(key) if isinstance(after, Mapping) else after, salt))
+            for key, item in before.items()
+        )
+    if isinstance(before, Sequence) and not isinstance(before, str):
+        items = after if isinstance(after, list) else [after]
+        new = [item for item in items if item not in before]
+        partners = iter(new)
+        return [
+            mask_value(item, salt)
+            if item in items
+            else mask_before(item, next(partners, new[-1] if new else None), salt)
+            for item in before
+        ]
+    if before is None or before == after or mask_value(after) == after:
+        return mask_value(before, salt)
+    return _mask(str(before), salt)
+
+
+def hash_of(secret: str, salt: str) -> str:
+    """Six digits in parentheses: they tell two values apart, and too little of one to find it by trying."""
+    return f"({hashlib.sha256(f'{salt} {secret}'.encode()).hexdigest()[:6]})" if salt else ""
+
+
+def _is_masked(text: str) -> bool:
+    return len(text) >= SHORTEST_INSIDE_TEXT and text in _known
+
+
+def _mask(secret: str, salt: str) -> str:
+    return MASK + hash_of(secret, salt)
+
+
+def _forms(value: str) -> set[str]:
+    lines = [line.strip() for line in value.splitlines()]
+    texts = {value, value.strip(), *(line for line in lines if len(lines) > 1 and len(line) >= 8)}
+    return {
+        form
+        for text in texts
+        for form in (
+            text,
+            json.dumps(text)[1:-1],
+            json.dumps(text, ensure_ascii=False)[1:-1],
+            quote(text),
+            quote(text, safe=""),
+            escape(text),
+            escape(text, quote=False),
+            text.replace("\\", "\\\\").replace("'", "\\'"),
+            " ".join(text.split()),
+        )
+    }

@@ -1,0 +1,124 @@
+"""Known secrets are masked in any text and in plain data, and a change of one still shows."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.masking import add_secrets, forget_secrets, mask_before, mask_secrets, mask_value
+
+SECRET = 'h0ok\'s "path" & <more>/ü'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SECRET,
+        json.dumps(SECRET),
+        json.dumps(SECRET, ensure_ascii=False),
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        escape(SECRET),
+        escape(SECRET, quote=False),
+        f"before{SECRET}after",
+    ],
+)
+def test_secret_is_masked_however_it_is_spelled(written):
+    add_secrets([SECRET])
+
+    masked = mask_secrets(f"x {written} y")
+
+    assert "***" in masked
+    assert "path" not in masked
+
+
+def test_lines_of_a_secret_are_secrets():
+    add_secrets(["-----BEGIN-----\nMIIEvQIBADANBg\n-----END-----\n"])
+
+    assert mask_secrets("| MIIEvQIBADANBg") == "| ***"
+
+
+@pytest.mark.parametrize("short", ["a", "eu", "10", "api"])
+def test_short_value_is_masked_only_where_it_is_all_of_a_text(short):
+    add_secrets([short])
+    words = {"name": f"payments {short} b", "region": short, short: [f"{short}."]}
+
+    assert mask_value(words) == {"name": f"payments {short} b", "region": "***", short: [f"{short}."]}
+
+
+def test_blank_value_masks_nothing():
+    add_secrets(["", "  "])
+
+    assert mask_value(["", "  ", "a  b"]) == ["", "  ", "a  b"]
+
+
+def test_number_is_masked_and_a_boolean_is_not():
+    add_secrets(["471147", "true"])
+
+    assert mask_value([471147, True, 12]) == ["***", True, 12]
+
+
+def test_longer_secret_is_masked_before_one_that_it_begins_with():
+    add_secrets(["hush", "hush-hush"])
+
+    assert mask_secrets("hush-hush hush") == "*** ***"
+
+
+def test_forgotten_secret_is_shown():
+    add_secrets(["hush-hush"])
+    forget_secrets()
+
+    assert mask_secrets("hush-hush") == "hush-hush"
+
+
+def test_what_gives_way_to_a_secret_is_a_secret():
+    add_secrets(["new-path"])
+    before = {"url": "https://x/old-path", "events": ["a"], "name": "w", "headers": {"k": "old"}}
+    after = {"url": "https://x/new-path", "events": ["b"], "name": "w", "headers": {"k": "new-path"}}
+
+    shown = mask_before(before, after, "w")
+
+    assert "old" not in str(shown)
+    assert (shown["events"], shown["name"]) == (["a"], "w")
+    assert shown["url"] != mask_value(after, "w")["url"]
+
+
+def test_items_that_stay_are_not_masked():
+    add_secrets(["new-path"])
+
+    shown = mask_before(["a", "old-path", "b"], ["a", "new-path", "b"], "w")
+
+    assert (shown[0], shown[2]) == ("a", "b")
+    assert shown[1].startswith("***(")
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(values, values, st.text(min_size=4, max_size=8).filter(str.strip))
+def test_any_two_values_that_differ_still_differ(before, after, secret):
+    forget_secrets()
+    add_secrets([secret])
+    after = {"a": after, "b": f"x{secret}"}
+    before = {"a": before, "b": "x"}
+
+    assert mask_before(before, after, "s") != mask_value(after, "s")
+    assert mask_before(after, after, "s") == mask_value(after, "s")
+
+
+@pytest.mark.parametrize("name", ["token", "access_token", "api_key", "X-Amz-Signature", "client_secret"])
+def test_secret_in_the_query_of_a_url_is_masked(name):
+    assert mask_tokens(f"no URL: 'https://x.example/?a=b&{name}=hunter2&c=d'") == (
+        f"no URL: 'https://x.example/?a=b&{name}=…&c=d'"
+    )
+    assert mask_tokens("https://x/?token=${TOKEN}") == "https://x/?token=${TOKEN}"
