@@ -217,6 +217,7 @@ def _do(step: Step, session: Session, twins: Twins) -> None:
         assert change.live
         assert change.before
         kind.update(session, change.live, change.before, (), None)
+        kind.mark_parts(session, change.live, None, change.part_owners)
     else:
         assert change.live
         kind.delete(session, change.live)
@@ -247,6 +248,8 @@ def _grow(change: Change, session: Session, twins: Twins) -> None:
             kind.restore(session, live)
         if change.new_mark or fields - kind.part_fields:
             kind.update(session, live, after, fields - kind.part_fields, change.mark)
+        if change.part_owners:
+            kind.mark_parts(session, live, change.mark, change.part_owners)
     if fields & kind.part_fields:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -37,7 +37,7 @@ class Change:
     that differ. `mark` is the mark that is written, where something is.
     `live_refs` are the references that the live object holds: what a delete must wait for.
     `reason` says why, where that is not plain to see. A `leftover` is a further object with the mark of
-    one that stays: removing it takes nothing from anybody.
+    one that stays: removing it takes nothing from anybody. `taken_from` is the owner from whom it is taken.
     """
 
     ref: Ref
@@ -52,6 +52,7 @@ class Change:
     live_refs: frozenset[Ref] = frozenset()
     reason: str = ""
     leftover: bool = False
+    taken_from: str = ""
 
     @property
     def new_mark(self) -> Owned | None:
@@ -62,6 +63,14 @@ class Change:
         if owned and owned.fits(self.live.name):
             owned = owned._replace(check=self.mark.check)
         return None if owned == self.mark else self.mark
+
+    @property
+    def part_owners(self) -> Collection[str]:
+        """Whose marks on parts of the object change with its own, where that gets another address or none."""
+        owned = self.live.owned if self.live else None
+        if owned and self.mark and owned.address == self.mark.address and not self.taken_from:
+            return ()
+        return {owner for owner in (owned and owned.owner, self.taken_from) if owner}
 
     @property
     def changes_protection(self) -> bool:

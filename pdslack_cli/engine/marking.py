@@ -33,22 +33,23 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
     """Put our mark on the objects of these entries, and change nothing else.
 
     `patterns` are refs, or shell patterns over them (`service/*`). With `from_owner`, objects that owner
-    marks are taken over as well.
+    marks are taken over as well, and what belongs to them and bears its mark.
     """
 
     def choose(match: Match, change: Change) -> Change | Refusal | None:
         assert change.live
         owned = change.live.owned
         mark = Owned.bound(stack.owner, change.ref.key, change.live.name, protected=match.entry.spec.protect)
-        if match.standing is Standing.OURS and owned == mark:
+        behind = bool(from_owner) and from_owner in change.kind.part_owners(change.live)
+        if match.standing is Standing.OURS and owned == mark and not behind:
             return None
         if owned and owned.owner not in {stack.owner, from_owner}:
             return Refusal(f"it belongs to owner {owned.owner!r}", f"`--from {owned.owner}` takes it over")
-        if match.problem and not (owned and owned.owner == from_owner):
+        if match.problem:
             return Refusal(match.problem.message, match.problem.hint)
-        return replace(change, action=Action.ADOPT, mark=mark)
+        return replace(change, action=Action.ADOPT, mark=mark, taken_from=from_owner)
 
-    return _plan(stack, live, patterns, choose)
+    return _plan(stack, live, patterns, choose, taking_from=from_owner)
 
 
 def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
@@ -86,12 +87,14 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
     return _plan(stack, live, patterns, choose)
 
 
-def _plan(stack: Stack, live: LiveState, patterns: Sequence[str], choose: Choice) -> Plan:
-    ownership = settle_ownership(stack, live.objects)
+def _plan(
+    stack: Stack, live: LiveState, patterns: Sequence[str], choose: Choice, *, taking_from: str = ""
+) -> Plan:
+    ownership = settle_ownership(stack, live.objects, taking_from=taking_from)
     changes: dict[Ref, Change] = {}
     problems: list[Problem] = []
     for pattern in patterns:
-        refs = [ref for ref in stack.wanted if fnmatchcase(str(ref), pattern)]
+        refs = _matching(stack, pattern)
         if not refs:
             hint = suggest(pattern, [str(ref) for ref in stack.wanted])
             problems.append(Problem(f"the stack manages nothing called {pattern!r}", hint=hint))
@@ -111,6 +114,15 @@ def _plan(stack: Stack, live: LiveState, patterns: Sequence[str], choose: Choice
         seconds=live.seconds,
         scope=Scope.NAMED,
     )
+
+
+def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:
+    """The refs of a pattern. One that matches several leaves out kinds without a mark: they go along."""
+    refs = [ref for ref in stack.wanted if fnmatchcase(str(ref), pattern)]
+    if pattern in map(str, refs):
+        return refs
+    kinds = {ref: stack.wanted[ref].kind for ref in refs}
+    return [ref for ref, kind in kinds.items() if isinstance(kind, Kind) and kind.marked] or refs
 
 
 def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | Refusal | None:

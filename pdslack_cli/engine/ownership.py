@@ -27,6 +27,7 @@ class Standing(Enum):
     ABSENT = "absent"
     OURS = "ours"  # our mark under this key, or under its previous one
     UNMARKED = "unmarked"  # it has our name, and nobody's mark
+    THEIRS = "theirs"  # it has our name, and the mark of the owner from whom things are taken over
     LOOKED_UP = "looked up"
     UNUSABLE = "unusable"  # a problem says why
 
@@ -52,15 +53,18 @@ class Ownership:
     unwanted: tuple[Live, ...]
 
 
-def settle_ownership(stack: Stack, objects: Objects) -> Ownership:
-    """Find what every entry means, kind by kind: later kinds are recognised by the ids of earlier ones."""
+def settle_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") -> Ownership:
+    """Find what every entry means, kind by kind: later kinds are recognised by the ids of earlier ones.
+
+    What `taking_from` owns may be meant like what nobody marked.
+    """
     directory, ours = Directory(), Directory()
     matches: dict[Ref, Match] = {}
     for kind in KINDS:
         if not isinstance(kind, LookupKind):
             continue
         lives = objects.get(kind.name, ())
-        finder = _Finder(stack, kind, lives, directory)
+        finder = _Finder(stack, kind, lives, directory, taking_from)
         for entry in stack.of_kind(kind.name):
             match = finder.find(entry)
             matches[entry.ref] = match
@@ -138,9 +142,15 @@ class _Finder:
     """Finds the live objects of one kind that entries mean."""
 
     def __init__(
-        self, stack: Stack, kind: LookupKind[Any], lives: Sequence[Live], directory: Directory
+        self,
+        stack: Stack,
+        kind: LookupKind[Any],
+        lives: Sequence[Live],
+        directory: Directory,
+        taking_from: str,
     ) -> None:
         self.stack, self.kind, self.lives, self.directory = stack, kind, lives, directory
+        self.taking_from = taking_from
         self.by_mark: dict[tuple[str, str], list[Live]] = {}
         self.by_identity: dict[object, list[Live]] = {}
         for live in lives:
@@ -190,12 +200,15 @@ class _Finder:
         same = self._same(entry)
         if not kind.marked:
             return Match(entry, Standing.OURS, same[0], tuple(same[1:])) if same else self._absent(entry)
-        unmarked = [live for live in same if live.owned is None]
         if not same:
             return self._absent(entry)
-        if len(unmarked) > 1:
-            return self._ambiguous(entry, unmarked)
-        return self._judge(entry, unmarked[0] if unmarked else same[0])
+        theirs = [live for live in same if live.owned and live.owned.owner == self.taking_from]
+        same_key = [live for live in theirs if live.owned and live.owned.key == entry.ref.key]
+        unmarked = [live for live in same if live.owned is None]
+        likely = same_key or theirs or unmarked
+        if len(likely) > 1:
+            return self._ambiguous(entry, likely)
+        return self._judge(entry, likely[0] if likely else same[0])
 
     def _judge(self, entry: Entry, live: Live) -> Match:
         """Whether one object, found by name or by id, may be used for the entry."""
@@ -206,6 +219,8 @@ class _Finder:
             ours = live.left_unmarked or not (isinstance(self.kind, Kind) and self.kind.marked)
             return Match(entry, Standing.OURS if ours else Standing.UNMARKED, live)
         owner, key = live.owned.address
+        if owner != self.stack.owner and owner == self.taking_from:
+            return Match(entry, Standing.THEIRS, live)
         if owner != self.stack.owner:
             return self._unusable(
                 entry,

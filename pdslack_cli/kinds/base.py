@@ -287,6 +287,10 @@ class Kind(LookupKind[S], ABC):
         """Whether the tokens at hand can list the objects."""
         return clients.reaches(self.provider)
 
+    def part_owners(self, live: Live) -> Collection[str]:
+        """Whose marks stand on what belongs to the object and bears one of its own, as far as it was read."""
+        return ()
+
     def owned_through(self, live: Live, ours: Directory) -> bool:
         """For kinds without a mark: whether all that the object joins is among `ours`, and so it is too."""
         return False
@@ -330,6 +334,9 @@ class Kind(LookupKind[S], ABC):
 
     def shrink(self, session: Session, live: Live, spec: S, fields: Collection[str]) -> None:
         """Take away from late fields what `spec` no longer holds."""
+
+    def mark_parts(self, session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
+        """Put this mark (None takes it off) on what belongs to the object and bears one of these owners."""
 
     @abstractmethod
     def delete(self, session: Session, live: Live) -> None:

@@ -7,7 +7,7 @@ out of its setting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -187,7 +187,23 @@ def obstacles(live: Live, *, adopt: bool) -> Iterable[str]:
     elif owned is None and not adopt:
         yield f"alert_grouping: {name} is not ours: `--adopt` takes it over, or delete it in PagerDuty"
     elif owned and live.owned and owned.owner != live.owned.owner:
-        yield f"alert_grouping: {name} belongs to owner {owned.owner!r}: delete it in PagerDuty"
+        yield (
+            f"alert_grouping: {name} belongs to owner {owned.owner!r}: "
+            f"`pdslack adopt service/{live.owned.key} --from {owned.owner}` takes it over"
+        )
+
+
+def owners(live: Live) -> Collection[str]:
+    """Whose mark the setting bears that holds this service alone, as far as it was read."""
+    setting = live.parts.get("alert_grouping")
+    owned = _mark_of(setting) if setting else None
+    return () if owned is None else {owned.owner}
+
+
+def _mark_of(setting: Json) -> Owned | None:
+    """The mark of a setting of one service: only those have one."""
+    _, owned = split_mark(setting.get("description"))
+    return owned if len(setting.get("services") or ()) == 1 else None
 
 
 def write_setting(
@@ -221,12 +237,25 @@ def write_setting(
     )
 
 
+def mark_setting(session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
+    """Give the mark of a service to its setting too, where that bears the mark of one of these owners."""
+    with suppress(PlanLimitError):
+        for setting in _of_service(session, live):
+            owned = _mark_of(setting)
+            if owned and owned.owner in owners:
+                written = mark and Owned.bound(mark.owner, mark.key, setting.get("name") or "")
+                text, _ = split_mark(setting.get("description"))
+                body: Json = {name: setting[name] for name in ("name", "type", "config") if name in setting}
+                body["description"] = join_mark(text, written)
+                session.clients.pagerduty.update(f"{PATH}/{setting['id']}", {WRAPPER: body})
+
+
 def delete_setting(session: Session, live: Live) -> None:
     """Delete the setting that is ours and holds this service alone; else it would outlive the service."""
     with suppress(PlanLimitError):
         for setting in _of_service(session, live):
-            _, owned = split_mark(setting.get("description"))
-            if owned and owned.owner == session.owner and len(setting["services"]) == 1:
+            owned = _mark_of(setting)
+            if owned and owned.owner == session.owner:
                 remove(session.clients, f"{PATH}/{setting['id']}")
 
 

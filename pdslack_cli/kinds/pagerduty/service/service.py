@@ -37,7 +37,7 @@ from pdslack_cli.kinds.pagerduty.service.urgency import (
     encode_urgency,
 )
 from pdslack_cli.kinds.shorthand import NullClears
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -252,6 +252,12 @@ class Services(PagerDutyKind[Service]):
             alert_grouping.write_setting(session, ref, live, spec.alert_grouping)
         if "rules" in fields:
             service_path.write_rules(session, ref, live, spec.rules)
+
+    def part_owners(self, live: Live) -> Collection[str]:
+        return alert_grouping.owners(live)
+
+    def mark_parts(self, session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
+        alert_grouping.mark_setting(session, live, mark, owners)
 
     def delete(self, session: Session, live: Live) -> None:
         alert_grouping.delete_setting(session, live)
