@@ -177,8 +177,11 @@ class Section(Generic[S]):
         """The entry as the object will be: with all that it takes from other entries put in."""
         return spec
 
-    def doubts(self, spec: S, specs: Mapping[Ref, Resource]) -> Iterable[Doubt]:
-        """What the vendor may refuse, though nobody is sure of it: warned of, and sent as it is."""
+    def doubts(self, spec: S, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()) -> Iterable[Doubt]:
+        """What the vendor may refuse, though nobody is sure of it: warned of, and sent as it is.
+
+        `new` are the objects that are known not to exist yet.
+        """
         return ()
 
 
@@ -289,6 +292,10 @@ class Kind(LookupKind[S], ABC):
 
     def part_owners(self, live: Live) -> Collection[str]:
         """Whose marks stand on what belongs to the object and bears one of its own, as far as it was read."""
+        return ()
+
+    def unfit(self, before: S | None, after: S, people: Mapping[Ref, Live]) -> Iterable[str]:
+        """Why the vendor surely refuses people whom the change puts into the object."""
         return ()
 
     def owned_through(self, live: Live, ours: Directory) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.change import Change, Plan
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import exchanges
 from pdslack_cli.engine.refusals.deletes import open_incidents, too_many_deletes
 from pdslack_cli.engine.refusals.in_use import in_use
+from pdslack_cli.engine.refusals.members import unfit_members
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 
 
@@ -28,6 +30,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     Only a plan that deletes a service makes a call: for its open incidents.
     """
     refused = [
+        *unfit_members(plan, live.objects, stack),
         *taken_names(plan, live.objects, stack),
         *in_use(plan, live.objects, stack),
         *too_many_deletes(plan, allowed.deletes),
@@ -36,13 +39,23 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         refused += open_incidents(plan, clients)
     return replace(
         plan,
-        changes=tuple(_warned(change, plan, live) for change in plan.changes),
+        changes=tuple(_warned(change, plan, stack, live) for change in plan.changes),
         problems=(*plan.problems, *refused),
         notices=(*plan.notices, *exchanges(plan.changes)),
     )
 
 
-def _warned(change: Change, plan: Plan, live: LiveState) -> Change:
+def _warned(change: Change, plan: Plan, stack: Stack, live: LiveState) -> Change:
     """The change, with warnings of what the vendor may refuse and nobody knows for sure."""
-    doubts = tuple(doubtful_names(change, plan, live.objects))
+    doubts = (*doubtful_names(change, plan, live.objects), *_doubts_of_new(change, plan, stack))
     return replace(change, warnings=(*change.warnings, *doubts)) if doubts else change
+
+
+def _doubts_of_new(change: Change, plan: Plan, stack: Stack) -> Iterator[str]:
+    """Doubts that only a plan knows, since it knows what is new; a check of the files tells the others."""
+    entry = stack.wanted.get(change.ref)
+    if entry and change.after:
+        new = {made.ref for made in plan.of(Action.CREATE)}
+        known = [*entry.kind.doubts(entry.spec, stack.specs)]
+        found = entry.kind.doubts(entry.spec, stack.specs, new)
+        yield from (doubt.message for doubt in found if doubt not in known)

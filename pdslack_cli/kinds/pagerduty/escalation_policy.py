@@ -113,12 +113,14 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     perhaps_unique_names = True
     child_fields = frozenset({"levels"})
 
-    def doubts(self, spec: EscalationPolicy, specs: Mapping[Ref, Resource]) -> Iterable[Doubt]:
+    def doubts(
+        self, spec: EscalationPolicy, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
         """People outside the policy's team: reports differ on whether PagerDuty refuses them (4.3)."""
         team = specs.get(spec.team) if spec.team else None
-        if not isinstance(team, Team) or team.members is None:
-            return
-        inside = team.members.roles()
+        if not isinstance(team, Team) or (team.members is None and spec.team not in new):
+            return  # who is in a team whose members the file leaves alone, it cannot tell
+        inside = team.members.roles() if team.members else {}
         for number, level in enumerate(spec.levels):
             strangers = [ref.key for ref in level.notify if ref.kind == "person" and ref not in inside]
             if strangers:

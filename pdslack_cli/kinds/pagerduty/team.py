@@ -80,6 +80,13 @@ class Teams(PagerDutyKind[Team]):
         kept = after.members.roles() if after.members else {}
         return [person for person in before.members.roles() if person not in kept]
 
+    def unfit(self, before: Team | None, after: Team, people: Mapping[Ref, Live]) -> Iterable[str]:
+        there = before.members.roles() if before and before.members else {}
+        for person in after.members.roles() if after.members else ():
+            live = people.get(person)
+            if person not in there and live and live.raw.get("role") == "read_only_user":
+                yield f"{person} has the role read_only_user, whom PagerDuty lets into no team"
+
     def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
         if "members" not in fields:
             return live

@@ -43,6 +43,15 @@ def test_many_deletes_are_refused(live, kept, allowed, refused):
     assert all(words in message for words, message in zip(refused, messages, strict=True)), messages
 
 
+def test_leftovers_are_no_deletes():
+    twins = [live_team(f"PTWIN{n}", "Team 0", "[pdslack:acme/team-0]") for n in range(20)]
+
+    plan = make_plan(stack(keeping(1)), live_state(*twins))
+
+    assert len(plan.changes) >= 19
+    assert list(too_many_deletes(plan, 0)) == []
+
+
 RULES = """
     owner: acme
     people: {{maya: maya@acme.example, tom: tom@acme.example}}
