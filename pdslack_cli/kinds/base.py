@@ -278,6 +278,19 @@ class Kind(LookupKind[S], ABC):
         """Whether an object that is no longer wanted only loses its mark."""
         return False
 
+    def hidden_names(
+        self, clients: Clients, names: Collection[str], known: Collection[str]
+    ) -> Mapping[str, str]:
+        """Which of these names something bears that is not among the `known` ids, and what that is.
+
+        Asked only for names that a plan is about to take.
+        """
+        return {}
+
+    def deletion_warnings(self, live: Live) -> Iterable[str]:
+        """What people should know before the object is deleted, or put away."""
+        return ()
+
     def needs(self, live: Live) -> Iterable[Need]:
         """What the vendor keeps as long as this object, whoever manages it, is as it is."""
         return ()

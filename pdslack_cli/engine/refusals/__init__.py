@@ -27,11 +27,13 @@ class Allowed:
 def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, allowed: Allowed) -> Plan:
     """The plan, with whatever an apply of it refuses among its problems; `live` is what it was made from.
 
-    Only a plan that deletes a service makes a call: for its open incidents.
+    Calls are made only by a plan that deletes a service, for its open incidents, and by one that gives an
+    object a name, for what else may bear it.
     """
+    calls = clients.calls
     refused = [
         *unfit_members(plan, live.objects, stack),
-        *taken_names(plan, live.objects, stack),
+        *taken_names(plan, live.objects, stack, clients),
         *in_use(plan, live.objects, stack),
         *too_many_deletes(plan, allowed.deletes),
     ]
@@ -42,12 +44,15 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         changes=tuple(_warned(change, plan, stack, live) for change in plan.changes),
         problems=(*plan.problems, *refused),
         notices=(*plan.notices, *exchanges(plan.changes)),
+        calls=plan.calls + clients.calls - calls,
     )
 
 
 def _warned(change: Change, plan: Plan, stack: Stack, live: LiveState) -> Change:
     """The change, with warnings of what the vendor may refuse and nobody knows for sure."""
-    doubts = (*doubtful_names(change, plan, live.objects), *_doubts_of_new(change, plan, stack))
+    doubts = [*doubtful_names(change, plan, live.objects), *_doubts_of_new(change, plan, stack)]
+    if change.action is Action.DELETE and change.live:
+        doubts += change.kind.deletion_warnings(change.live)
     return replace(change, warnings=(*change.warnings, *doubts)) if doubts else change
 
 

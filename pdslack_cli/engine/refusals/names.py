@@ -1,10 +1,11 @@
-"""Names that a vendor refuses, or may refuse, because another object bears them. Pure."""
+"""Names that a vendor refuses, or may refuse, because another object bears them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import takewhile
 
+from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.engine.names import gives_up_name, name_moves, third_name, wanted_name
@@ -14,17 +15,31 @@ from pdslack_cli.errors import Problem
 CHOOSE = "choose another `name:`, or rename that one first"
 
 
-def taken_names(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
+def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) -> Iterator[Problem]:
     """Names that the plan wants and cannot have, of the kinds whose vendor surely refuses them."""
+    unknown: list[Change] = []
     for change in plan.changes:
-        if change.kind.unique_names and (holder := _holder(change, wanted_name(change), plan, objects)):
-            message = f"{change.ref}: the name {wanted_name(change)!r} is taken by {holder}"
-            yield Problem(message, stack.field_mark(change.ref, "name"), CHOOSE)
+        if change.kind.unique_names and (name := wanted_name(change)):
+            if holder := _holder(change, name, plan, objects):
+                yield _taken(change, holder, stack)
+            else:
+                unknown.append(change)
+    for kind in {change.kind for change in unknown}:
+        names = {wanted_name(change) for change in unknown}
+        hidden = kind.hidden_names(clients, names, {live.id for live in objects.get(kind.name, ())})
+        for change in unknown:
+            if change.kind is kind and (holder := hidden.get(wanted_name(change), "")):
+                yield _taken(change, holder, stack)
     for change in name_moves(plan.changes).aside:
         name, _ = third_name(change)
         if holder := _holder(change, name, plan, objects):
             message = f"{change.ref}: the name {name!r}, which it bears for a moment, is taken by {holder}"
             yield Problem(message, stack.mark(change.ref), "rename that one first")
+
+
+def _taken(change: Change, holder: str, stack: Stack) -> Problem:
+    message = f"{change.ref}: the name {wanted_name(change)!r} is taken by {holder}"
+    return Problem(message, stack.field_mark(change.ref, "name"), CHOOSE)
 
 
 def doubtful_names(change: Change, plan: Plan, objects: Objects) -> Iterator[str]:

@@ -29,7 +29,8 @@ from pdslack_cli.model import Json, Live, Owned, Ref
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-TYPES = "public_channel,private_channel"
+PRIVATE = "private_channel"
+TYPES = f"public_channel,{PRIVATE}"
 TEXTS = ("topic", "purpose")
 FRESH = timedelta(hours=1)  # how long a channel without any text may be one that a run left unfinished
 NAME_TAKEN = (
@@ -207,6 +208,27 @@ class Channels(Kind[Channel]):
     ) -> Iterable[str]:
         if "name" in fields and not live.created_by_us:
             yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
+
+    def hidden_names(
+        self, clients: Clients, names: Collection[str], known: Collection[str]
+    ) -> Mapping[str, str]:
+        """Names of private channels that only a user sees, and handles of user groups: Slack has one set."""
+        slack, found = clients.slack, {}
+        if "usergroups:read" in slack.scopes.get("bot", ()):
+            for group in slack.call("usergroups.list", include_disabled=True)["usergroups"]:
+                found[group["handle"]] = f"the user group @{group['handle']} ({group['id']})"
+        if slack.has("user"):
+            slack.identity("user")
+        if "groups:read" in slack.scopes.get("user", ()):
+            for raw in slack.list("conversations.list", "channels", token="user", types=PRIVATE):
+                archived = ", which is archived" if raw.get("is_archived") else ""
+                if raw["id"] not in known:
+                    found[raw["name"]] = f"a private channel that the bot is not in ({raw['id']}){archived}"
+        return {name: what for name, what in found.items() if name in names}
+
+    def deletion_warnings(self, live: Live) -> Iterable[str]:
+        if live.raw["is_private"]:
+            yield "Slack hides archived private channels from bots: pdslack cannot bring it back"
 
     def released_not_deleted(self, live: Live) -> bool:
         return not live.created_by_us

@@ -212,3 +212,43 @@ def test_exchange_that_is_cut_short_is_finished_by_the_next_run(runner, section)
     assert report.interrupted
 
     applied(runner, entries(section, a="two", b="one"))
+
+
+PRIVATE = entries("channels", a="one").replace("topic: T", "private: true")
+
+
+def test_private_channel_that_goes_cannot_be_brought_back(runner):
+    applied(runner, PRIVATE)
+    (change,) = planned(runner, HEAD + "channels: {}").changes
+    assert "pdslack cannot bring it back" in change.warnings[0]
+    assert "pdslack cannot bring it back" not in str(planned(runner, entries("channels", a="two")).changes)
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_name_of_a_private_channel_that_only_the_user_sees_is_taken(runner, archived):
+    slack = runner.clients(stack(HEAD)).slack
+    made = slack.call("conversations.create", token="user", name="one", is_private=True)["channel"]
+    if archived:
+        slack.call("conversations.archive", token="user", channel=made["id"])
+
+    (message,) = messages(planned(runner, PRIVATE))
+
+    expected = (
+        f"channel/a: the name 'one' is taken by a private channel that the bot is not in ({made['id']})"
+    )
+    assert message == expected + ", which is archived" * archived
+
+
+def test_handle_of_a_user_group_is_taken(runner):
+    slack = runner.clients(stack(HEAD)).slack
+    slack.call("usergroups.create", token="user", name="One", handle="one")
+
+    (message,) = messages(planned(runner, entries("channels", a="one")))
+
+    assert message.startswith("channel/a: the name 'one' is taken by the user group @one (")
+
+
+def test_private_channels_that_the_user_sees_too_exchange_names(runner):
+    text = entries("channels", a="one", b="two").replace("topic: T", "private: true, members: [ana]")
+    applied(runner, text)
+    applied(runner, text.replace("one", "x").replace("two", "one").replace("name: x", "name: two"))
