@@ -23,6 +23,7 @@ class MemoryStore:
     """A secret store that a test can look into."""
 
     kept: dict[tuple[Ref, str], str] = field(default_factory=dict)
+    place: str = "memory"
 
     def prove(self) -> None: ...
 

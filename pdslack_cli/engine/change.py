@@ -81,8 +81,9 @@ class Change:
     @cached_property
     def words(self) -> Words:
         """What is there and what will be there, to be compared; known secrets are salted hashes."""
-        whole = self.action in {Action.CREATE, Action.REPLACE}
-        words = hashed(side_by_side(self.before, self.after, None if whole else self.fields), str(self.ref))
+        anew = self.after if self.action is Action.REPLACE else None
+        fields = anew.managed if anew else self.fields
+        words = hashed(side_by_side(self.before, self.after, fields), str(self.ref))
         if self.mark is None or not self.changes_protection:
             return words
         protect = self.mark.protected

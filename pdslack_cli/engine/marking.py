@@ -82,7 +82,14 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         mark = Owned.bound(
             stack.owner, change.ref.key, getattr(after, change.kind.named_by), protected=spec.protect
         )
-        return replace(change, action=Action.REPLACE, after=after, mark=mark, reason="its secret is renewed")
+        return replace(
+            change,
+            action=Action.REPLACE,
+            after=after,
+            mark=mark,
+            reason="its secret is renewed",
+            warnings=tuple(change.kind.warnings(change.before, after, change.kind.fixed_fields)),
+        )
 
     return _plan(stack, live, patterns, choose)
 

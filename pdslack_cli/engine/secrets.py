@@ -41,6 +41,10 @@ class SecretStoreError(PdslackError):
 class SecretStore(Protocol):
     """What an apply needs of a store."""
 
+    @property
+    def place(self) -> str:
+        """Where secrets are kept, for people."""
+
     def prove(self) -> None:
         """Raise SecretStoreError unless `keep` can be expected to work."""
 
@@ -57,6 +61,10 @@ class FileStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+
+    @property
+    def place(self) -> str:
+        return str(self.path)
 
     def prove(self) -> None:
         with self._lock:
@@ -99,6 +107,7 @@ class CommandStore:
 
     def __init__(self, command: str) -> None:
         self.command = command
+        self.place = "the store of PDSLACK_SECRET_COMMAND"
 
     def prove(self) -> None:
         from shutil import which

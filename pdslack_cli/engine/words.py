@@ -38,19 +38,18 @@ class Words(NamedTuple):
 
 
 def side_by_side(
-    before: Resource | None, after: Resource | None, fields: Collection[str] | None = None
+    before: Resource | None, after: Resource | None, fields: Collection[str] = ()
 ) -> Words:
     """Both sides, each default written out where the other side departs from it.
 
-    With `fields`, only those change: the rest of `after` is what `before` has.
+    Where both are there only `fields` change: the rest of `after` is what `before` has.
     """
     if before is None or after is None:
         return Words(*(None if spec is None else _written(spec).brief for spec in (before, after)))
     old, new = _written(before), _written(after)
-    if fields is not None:
-        spelled = {name: info.alias or name for name, info in type(after).model_fields.items()}
-        changed = {spelled[name] for name in fields}
-        new = _Written(*({**old[side], **_restricted(new[side], changed)} for side in (0, 1)))
+    spelled = {name: info.alias or name for name, info in type(after).model_fields.items()}
+    changed = {spelled[name] for name in fields}
+    new = _Written(*({**old[side], **_restricted(new[side], changed)} for side in (0, 1)))
     return Words(*_aligned(old, new))
 
 
@@ -184,11 +183,48 @@ def continued_items(before: Sequence[Any], after: Sequence[Any]) -> list[int | N
     return [pairs.get(place) for place in range(len(after))]
 
 
+MOST_COMPARED = 1_000_000  # pairs of items; beyond that, a good common run will do in place of the longest
+
+
 def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
     """The longest run of equal items in one order, by place in `after` and in `before`."""
+    first = 0
+    while first < min(len(before), len(after)) and before[first] == after[first]:
+        yield first, first
+        first += 1
+    last = 0
+    while last < min(len(before), len(after)) - first and before[-1 - last] == after[-1 - last]:
+        last += 1
+        yield len(after) - last, len(before) - last
+    middle, new_middle = before[first : len(before) - last], after[first : len(after) - last]
+    exact = len(middle) * len(new_middle) <= MOST_COMPARED
+    for place, earlier in (_longest if exact else _long)(middle, new_middle):
+        yield place + first, earlier + first
+
+
+def _long(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
     matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
     for start, new_start, size in matcher.get_matching_blocks():
         yield from ((new_start + offset, start + offset) for offset in range(size))
+
+
+def _longest(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    lengths = [[0] * (len(after) + 1)]  # of the longest run from each pair of places on, last row first
+    for item in reversed(before):
+        row, below = [0] * (len(after) + 1), lengths[-1]
+        for place in range(len(after) - 1, -1, -1):
+            row[place] = below[place + 1] + 1 if item == after[place] else max(below[place], row[place + 1])
+        lengths.append(row)
+    lengths.reverse()
+    old = new = 0
+    while old < len(before) and new < len(after):
+        if before[old] == after[new]:
+            yield new, old
+            old, new = old + 1, new + 1
+        elif lengths[old + 1][new] >= lengths[old][new + 1]:
+            old += 1
+        else:
+            new += 1
 
 
 def _key(value: Any) -> Hashable:

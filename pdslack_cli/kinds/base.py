@@ -125,6 +125,10 @@ S = TypeVar("S", bound=Resource)
 class KeepsSecrets(Protocol):
     """Where a secret goes that the vendor shows once."""
 
+    @property
+    def place(self) -> str:
+        """Where they are, for people."""
+
     def keep(self, ref: Ref, name: str, value: str) -> None: ...
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.words import ABSENT, NAMING, continued_items, masked
+from pdslack_cli.kinds.secret import SecretText
 from pdslack_cli.model import Json
 
 ADDED, REMOVED, CHANGED = "+", "-", "~"
@@ -47,7 +48,7 @@ class Difference:
 
 def differences_of(change: Change) -> tuple[Difference, ...]:
     """Everywhere that a change makes a difference: the mark, and each field; nothing for what goes whole."""
-    found = list(_of_mark(change))
+    found = [*_of_mark(change), *_of_secret(change)]
     before, after = change.words
     if after is None:
         return tuple(found)
@@ -65,6 +66,12 @@ def _of_mark(change: Change) -> Iterator[Difference]:
     if live and (change.new_mark or change.action is Action.RELEASE):
         before, after = (str(mark)[1:-1] if mark else None for mark in (live.owned, change.new_mark))
         yield Difference(("mark",), "mark", before, after)
+
+
+def _of_secret(change: Change) -> Iterator[Difference]:
+    """The secret that a new object has: nobody has seen it yet."""
+    if change.action is Action.REPLACE and (name := change.kind.secret_name):
+        yield Difference((name,), name, SecretText("of the old one"), SecretText("of the new one"))
 
 
 def difference(path: Path, name: str, before: Any, after: Any, **more: bool) -> Difference:

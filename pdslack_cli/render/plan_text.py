@@ -103,7 +103,7 @@ def sentence(change: Change) -> str:
     words = "will be archived" if is_archived(change) else SENTENCES[change.action]
     if change.action is Action.REPLACE:
         fixed = ", ".join(sorted(set(change.fields) & change.kind.fixed_fields))
-        return f"{words} ({fixed} cannot be changed)"
+        return f"{words} ({f'{fixed} cannot be changed' if fixed else f'because {change.reason}'})"
     if change.action is Action.ADOPT and change.fields:
         return f"{words}, then updated"
     return f"{words} (because {change.reason})" if change.reason else words

@@ -22,6 +22,7 @@ from pdslack_cli.engine.secrets import (
     secret_store,
 )
 from pdslack_cli.model import Ref
+from pdslack_cli.render.plan_text import change_lines, sentence
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
@@ -174,6 +175,26 @@ def test_rotate_makes_and_stores_a_new_secret(runner):
     assert len(live.objects["webhook"]) == 1
     assert make_plan(wanted, live).changes == ()
     assert list(missing_secrets(wanted, live, runner.secrets)) == []
+
+
+def test_rotate_shows_that_the_secret_changes_and_where_the_new_one_is(runner):
+    wanted = stack(WEBHOOK)
+    assert runner.apply(wanted).complete
+    plan = plan_rotate(wanted, read_live(wanted, runner.clients(wanted)), ["webhook/sync"])
+    (change,) = plan.changes
+
+    assert "its signing secret changes" in change.warnings[0]
+    assert [line.text for line in change_lines(change) if line.symbol == "~"] == [
+        "secret: (sensitive value) -> (sensitive value)"
+    ]
+    assert "must be replaced (because its secret is renewed)" in sentence(change)
+    assert runner.carry_out(plan, wanted).notices == ("webhook/sync: its signing secret is in memory",)
+
+
+def test_a_new_url_warns_that_the_secret_changes(runner):
+    assert runner.apply(stack(WEBHOOK)).complete
+    (change,) = runner.plan(stack(WEBHOOK.replace("/hook", "/other"))).changes
+    assert "its signing secret changes" in change.warnings[0]
 
 
 def test_rotate_refuses_to_lose_headers_that_only_the_live_webhook_has(runner):

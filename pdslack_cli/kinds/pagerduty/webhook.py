@@ -217,6 +217,11 @@ class Webhooks(PagerDutyKind[Webhook]):
             )
 
     def warnings(self, before: Webhook | None, after: Webhook, fields: Collection[str]) -> Iterator[str]:
+        if before and self.fixed_fields & set(fields):
+            yield (
+                "its signing secret changes: whatever checks the signatures needs the new one, which goes to "
+                "the secret store"
+            )
         if "events" in fields:
             for event in after.events:
                 if event not in KNOWN:
@@ -229,6 +234,7 @@ class Webhooks(PagerDutyKind[Webhook]):
         secret = live.raw["delivery_method"].pop("secret", None)
         if secret:
             session.secrets.keep(ref, SECRET, secret)
+            session.notice(ref, f"its signing secret is in {session.secrets.place}")
         else:
             session.notice(
                 ref,
