@@ -37,9 +37,7 @@ class Words(NamedTuple):
     after: Json | None
 
 
-def side_by_side(
-    before: Resource | None, after: Resource | None, fields: Collection[str] = ()
-) -> Words:
+def side_by_side(before: Resource | None, after: Resource | None, fields: Collection[str] = ()) -> Words:
     """Both sides, each default written out where the other side departs from it.
 
     Where both are there only `fields` change: the rest of `after` is what `before` has.
