@@ -10,8 +10,9 @@ from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, apply_plan
+from pdslack_cli.engine.audit import AuditLog
 from pdslack_cli.engine.change import Plan
-from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
@@ -36,36 +37,43 @@ class MemoryStore:
 
 @dataclass
 class Runner:
-    """A sandbox, and runs of stacks against it."""
+    """A sandbox, and runs of stacks against it; with an `audit` log they know of each other."""
 
     sandbox: Sandbox
     secrets: MemoryStore = field(default_factory=MemoryStore)
+    audit: AuditLog | None = None
+    clock: FakeClock | None = None
 
     def seed(self, stack: Stack) -> None:
         self.sandbox.seed(seeds(stack))
 
     def clients(self, stack: Stack, **environ: str) -> Clients:
         settings = Settings.read({**self.sandbox.environment(), **environ})
-        return connect(settings, workspace=stack.workspace, clock=FakeClock())
+        on_call = self.audit.note if self.audit else None
+        return connect(settings, workspace=stack.workspace, clock=self.clock or FakeClock(), on_call=on_call)
+
+    def read(self, stack: Stack, clients: Clients, *, everything: bool = False) -> LiveState:
+        made = self.audit.recently_made() if self.audit else None
+        return read_live(stack, clients, made, everything=everything)
 
     def plan(self, stack: Stack, **options: object) -> Plan:
-        return make_plan(stack, read_live(stack, self.clients(stack)), **options)  # type: ignore[arg-type]
+        return make_plan(stack, self.read(stack, self.clients(stack)), **options)  # type: ignore[arg-type]
 
     def apply(self, stack: Stack, **options: object) -> Report:
         clients = self.clients(stack)
-        plan = make_plan(stack, read_live(stack, clients), **options)  # type: ignore[arg-type]
+        plan = make_plan(stack, self.read(stack, clients), **options)  # type: ignore[arg-type]
         assert plan.problems == ()
-        return apply_plan(plan, clients, self.secrets)
+        return self.carry_out(plan, stack, clients)
 
     def carry_out(self, plan: Plan, stack: Stack, clients: Clients | None = None) -> Report:
         """Do what a plan says that was made a while ago."""
-        return apply_plan(plan, clients or self.clients(stack), self.secrets)
+        watchers = (self.audit.watch,) if self.audit else ()
+        return apply_plan(plan, clients or self.clients(stack), self.secrets, watchers)
 
     def destroy(self, stack: Stack) -> Report:
         clients = self.clients(stack)
-        return apply_plan(
-            plan_destroy(stack, read_live(stack, clients, everything=True)), clients, self.secrets
-        )
+        live = self.read(stack, clients, everything=True)
+        return self.carry_out(plan_destroy(stack, live), stack, clients)
 
     def calls(self) -> Counter[str]:
         """The calls since the last `forget_calls`, by method and path without ids."""

@@ -186,15 +186,10 @@ def confirm(question: str, answer: str, format_: Format) -> None:
 
 def carry_out(context: Context, changes: Plan, view: View, *, destroying: bool = False) -> None:
     """Do the plan, showing each step as it ends; the exit code tells whether all of it was done."""
-    from pdslack_cli.engine.apply import Result, apply_plan
-    from pdslack_cli.engine.order import Step
-
-    def record(event: Step | Result) -> None:
-        if isinstance(event, Result):
-            context.audit.record(event)
+    from pdslack_cli.engine.apply import apply_plan
 
     with _interruptible() as interrupted:
-        watchers = (record, view.step)
+        watchers = (context.audit.watch, view.step)
         report = apply_plan(changes, context.clients, context.secrets, watchers, interrupted)
     view.report(report, context.stack, destroying=destroying)
     if report.interrupted:

@@ -45,7 +45,8 @@ def destroy(
             prove_writable(context)
 
             def make() -> Plan:
-                live = read_live(context.stack, context.clients, everything=True)
+                made = context.audit.recently_made()
+                live = read_live(context.stack, context.clients, made, everything=True)
                 changes = plan_destroy(context.stack, live)
                 # All of it goes by intent, so counting deletes would only teach people to raise the limit.
                 limit = len(changes.changes) if max_deletes is None else max_deletes

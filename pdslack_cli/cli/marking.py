@@ -111,7 +111,7 @@ def _run(
             prove_writable(context)
 
             def make_now() -> Plan:
-                live = read_live(context.stack, context.clients)
+                live = read_live(context.stack, context.clients, context.audit.recently_made())
                 changes = make(context.stack, live)
                 # A renewed secret replaces its object by intent.
                 return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))

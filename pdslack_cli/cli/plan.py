@@ -110,7 +110,7 @@ def planned(context: Context, request: Request) -> Plan:
     from pdslack_cli.engine.secrets import missing_secrets
 
     refs = parse_refs(context.stack, request.only)
-    live = read_live(context.stack, context.clients)
+    live = read_live(context.stack, context.clients, context.audit.recently_made())
     plan = make_plan(
         context.stack,
         live,

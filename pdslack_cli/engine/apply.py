@@ -32,6 +32,9 @@ from pdslack_cli.model import Live, Ref
 WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 
 
+WITHDRAWN = "another run made it first"
+
+
 class Outcome(Enum):
     DONE = "done"
     FAILED = "failed"
@@ -175,7 +178,7 @@ class _Run:
         if step.phase is not Phase.SETTLE:
             self.watch(step)
         try:
-            _do(step, self.session, self.twins)
+            because = _do(step, self.session, self.twins)
         except UnknownIdError as error:
             return Result(step, Outcome.SKIPPED, because=f"needs {error.ref}")
         except OutcomeUnknownError as error:
@@ -184,12 +187,12 @@ class _Run:
             return Result(step, Outcome.FAILED, error)
         except Exception as error:
             return Result(step, Outcome.FAILED, _unexpected(error))
-        return Result(step, Outcome.DONE)
+        return Result(step, Outcome.DONE, because=because)
 
 
 def _is_silent(result: Result) -> bool:
-    """Settling is part of a creation: nobody hears of it unless it fails."""
-    return result.step.phase is Phase.SETTLE and result.error is None
+    """Settling is part of a creation: nobody hears of it unless it fails or withdraws something."""
+    return result.step.phase is Phase.SETTLE and result.error is None and result.because != WITHDRAWN
 
 
 def _unexpected(error: Exception) -> PdslackError:
@@ -202,14 +205,15 @@ def _unexpected(error: Exception) -> PdslackError:
     return unexpected
 
 
-def _do(step: Step, session: Session, twins: Twins) -> None:
+def _do(step: Step, session: Session, twins: Twins) -> str:
+    """Do a step. What it returns should be said of it, beside that it is done."""
     change, kind = step.change, step.change.kind
     if step.phase is Phase.GROW:
         _grow(change, session, twins)
     elif step.phase is Phase.ASIDE:
         _step_aside(change, session)
     elif step.phase is Phase.SETTLE:
-        twins.settle(change)
+        return WITHDRAWN if twins.settle(change) else ""
     elif step.phase is Phase.SHRINK:
         assert change.live
         kind.shrink(session, change.live, change.after, change.fields)
@@ -221,6 +225,7 @@ def _do(step: Step, session: Session, twins: Twins) -> None:
     else:
         assert change.live
         kind.delete(session, change.live)
+    return ""
 
 
 def _step_aside(change: Change, session: Session) -> None:

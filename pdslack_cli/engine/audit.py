@@ -6,15 +6,24 @@ import getpass
 import json
 import os
 import threading
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from pdslack_cli.clients.calls import Call
 from pdslack_cli.engine.apply import Outcome, Result
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.order import Step
 from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.model import Ref
 
 AUDIT_FILE = ".pdslack/audit.jsonl"
+RECENT = timedelta(minutes=1)
+TAIL = 1_000_000  # bytes, more than a minute's work writes
 
 
 class AuditLog:
@@ -31,13 +40,24 @@ class AuditLog:
 
     def note(self, call: Call) -> None:
         """Remember a write until its step ends."""
-        if call.request_id and call.method != "GET":
-            self._requests().append(call.request_id)
+        if call.method == "GET":
+            return
+        noted = self._noted()
+        noted.made += call.made
+        if call.request_id:
+            noted.requests.append(call.request_id)
+        if call.method == "DELETE":
+            noted.removed.append(call.path.rpartition("/")[2])
+
+    def watch(self, event: Step | Result) -> None:
+        """Record each step as it ends."""
+        if isinstance(event, Result):
+            self.record(event)
 
     def record(self, result: Result) -> None:
         """Append what a step did; steps that never began leave no line. Raises PdslackError if it cannot."""
-        requests = list(self._requests())
-        self._requests().clear()
+        noted = self._noted()
+        del self._thread.noted
         if result.outcome not in {Outcome.DONE, Outcome.FAILED, Outcome.UNKNOWN}:
             return
         line = {
@@ -48,7 +68,9 @@ class AuditLog:
             "step": result.step.phase.value,
             "fields": result.step.change.field_names,
             "outcome": result.outcome.value,
-            "requests": requests,
+            "made": noted.made,
+            "removed": noted.removed,
+            "requests": noted.requests,
         }
         if isinstance(result.error, ApiError):
             line["error"] = f"{result.error.status} {result.error.code}".strip()
@@ -61,11 +83,61 @@ class AuditLog:
         except OSError as error:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
-    def _requests(self) -> list[str]:
-        if not hasattr(self._thread, "requests"):
-            self._thread.requests = []
-        requests: list[str] = self._thread.requests
-        return requests
+    def recently_made(self) -> Mapping[Ref, frozenset[str]]:
+        """The ids of what runs in this folder made within the last minute, by what they belong to.
+
+        The vendors' lists may not show all of it yet.
+        """
+        oldest = datetime.now(UTC) - RECENT
+        made: dict[Ref, set[str]] = {}
+        for line in self._tail():
+            kind, _, key = line.ref.partition("/")
+            ids = made.setdefault(Ref(kind, key), set())
+            if line.action == Action.DELETE.name.lower():
+                ids.clear()
+            ids -= set(line.removed)
+            if line.time >= oldest:
+                ids |= set(line.made)
+        return {ref: frozenset(ids) for ref, ids in made.items() if ids}
+
+    def _tail(self) -> Iterator[_Line]:
+        """The last lines of the log. What is no line of ours is passed over."""
+        if not self.path.is_file():
+            return
+        try:
+            with self.path.open("rb") as file:
+                file.seek(max(0, self.path.stat().st_size - TAIL))
+                lines = file.read(TAIL).splitlines()
+        except OSError:
+            return
+        for line in lines:
+            with suppress(ValidationError):
+                yield _Line.model_validate_json(line)
+
+    def _noted(self) -> _Noted:
+        if not hasattr(self._thread, "noted"):
+            self._thread.noted = _Noted()
+        noted: _Noted = self._thread.noted
+        return noted
+
+
+@dataclass
+class _Noted:
+    """What the calls of a step did."""
+
+    requests: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+class _Line(BaseModel):
+    """What is read back of a line."""
+
+    time: AwareDatetime
+    ref: str
+    action: str
+    made: list[str] = []
+    removed: list[str] = []
 
 
 def _local_user() -> str:

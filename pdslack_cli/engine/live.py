@@ -6,21 +6,24 @@ the stack manages, the parts that only calls of their own can tell. PagerDuty an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, TypeVar
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.once import LOOKS_AFTER
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
 from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
-from pdslack_cli.model import Json, Live
+from pdslack_cli.model import Json, Live, Ref
 
 READERS = 6  # calls in flight; the vendors ask for few (pagerduty.md 1.8)
+SETTLING = 1.0  # seconds
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,12 +39,55 @@ class LiveState:
     notices: tuple[str, ...] = ()
 
 
-def read_live(stack: Stack, clients: Clients, *, everything: bool = False) -> LiveState:
+def read_live(
+    stack: Stack,
+    clients: Clients,
+    just_made: Mapping[Ref, Collection[str]] | None = None,
+    *,
+    everything: bool = False,
+) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
 
-    `everything` reads all that could be ours, whether the stack has a section for it or not.
+    `just_made` are the ids of what was made a moment ago (`AuditLog.recently_made`). While lists do not show
+    all of it they are read again, for 10 s: a plan that misses it would make it a second time. `everything`
+    reads all that could be ours, whether the stack has a section for it or not.
     """
     began, calls = clients.clock.time(), clients.calls
+    ids = _ids_wanted(stack, just_made or {})
+    live = _read_once(stack, clients, everything=everything)
+    for seconds in LOOKS_AFTER[1:]:
+        if not ids or ids <= _texts_in(live):
+            break
+        clients.clock.sleep(seconds)
+        live = _read_once(stack, clients, everything=everything)
+        if ids <= _texts_in(live):
+            # What was written right after it lags just as much.
+            clients.clock.sleep(SETTLING)
+            live = _read_once(stack, clients, everything=everything)
+    return replace(live, calls=clients.calls - calls, seconds=clients.clock.time() - began)
+
+
+def _ids_wanted(stack: Stack, just_made: Mapping[Ref, Collection[str]]) -> frozenset[str]:
+    """The ids of what was just made and is still in the stack."""
+    return frozenset().union(*(just_made[ref] for ref in just_made.keys() & stack.wanted.keys()))
+
+
+def _texts_in(live: LiveState) -> set[str]:
+    """Every text in what was read: ids are among them."""
+    found: set[str] = set()
+    left: list[Any] = [(one.id, one.raw, one.parts) for one in chain(*live.objects.values())]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, Mapping):
+            left += value.values()
+        elif isinstance(value, list | tuple):
+            left += value
+    return found
+
+
+def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState:
     kinds = [
         kind
         for kind in KINDS
@@ -53,9 +99,7 @@ def read_live(stack: Stack, clients: Clients, *, everything: bool = False) -> Li
         identity_in(stack.workspace, clients)
     notices: list[str] = []
     lists = each(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)))
-    objects = _with_parts(stack, clients, dict(lists))
-    seconds = clients.clock.time() - began
-    return LiveState(objects, clients.calls - calls, seconds, tuple(sorted(notices)))
+    return LiveState(_with_parts(stack, clients, dict(lists)), notices=tuple(sorted(notices)))
 
 
 def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:

@@ -43,12 +43,12 @@ class Twins:
         self._before.pop(change.kind.name, None)
         return self.before(change)
 
-    def settle(self, change: Change) -> None:
-        """Withdraw what this run made if another run made it first. Once all of the kind are made."""
+    def settle(self, change: Change) -> bool:
+        """Withdraw what this run made if another made it first, and say so. Once all of the kind are made."""
         mine = self.made.get(change)
         theirs = mine and self._among(self._listed(self._after, change.kind), change, but=mine)
         if not mine or not theirs or _age(theirs) > _age(mine):
-            return
+            return False
         change.kind.delete(self.session, mine)
         self.session.directory.add(change.ref, theirs.id)
         secret = change.kind.secret_name
@@ -57,6 +57,7 @@ class Twins:
             change.ref,
             f"another run made it at the same moment, so this run withdrew its own{doubt if secret else ''}",
         )
+        return True
 
     def _listed(self, lists: dict[str, Sequence[Live]], kind: Kind[Any]) -> Sequence[Live]:
         with self._locks[kind.name]:

@@ -37,9 +37,9 @@ def print_result(result: Result, console: Console) -> None:
 
 def result_line(result: Result) -> str:
     """What became of a step."""
-    if result.outcome is Outcome.DONE:
-        return f"{result.ref}: {_done(result.step)}"
     because = f" ({result.because})" if result.because else ""
+    if result.outcome is Outcome.DONE:
+        return f"{result.ref}: {_done(result.step)}{because}"
     return f"{result.ref}: {result.outcome.value.capitalize()}{because}"
 
 
@@ -65,6 +65,8 @@ def error_lines(first: Result, *others: Result) -> list[str]:
 def _done(step: Step) -> str:
     if step.phase is Phase.ASIDE:
         return "Name given up"
+    if step.phase is Phase.SETTLE:
+        return "Withdrawn"
     if step.phase is Phase.SHRINK:
         return "Removals complete"
     if step.phase is Phase.REMOVE and step.change.action is Action.REPLACE:

@@ -11,7 +11,9 @@ from typing import Literal, NamedTuple, get_args
 
 from werkzeug import Response
 
-FaultKind = Literal["500", "429", "404", "409", "reset", "lost", "timeout", "slow", "stale"]
+FaultKind = Literal["500", "429", "404", "409", "reset", "lost", "timeout", "slow", "stale", "lag"]
+# Slack reads by POST.
+SLACK_READS = re.compile(r"\.(list|info|members|conversations|lookupByEmail)$")
 KINDS: tuple[str, ...] = get_args(FaultKind)
 
 
@@ -40,6 +42,7 @@ class Fault:
       asks the client to wait `seconds`.
     - `reset`: the connection breaks before the request is applied; `lost`: after it is applied.
     - `timeout`: not applied, and no answer for `seconds`; `slow`: answered after `seconds`.
+    - `lag`: a read shows the state of `seconds` ago.
     - `stale`: a read shows the state before the last write (Slack reads by POST: name the method in `path`).
 
     It strikes at the `nth` call that matches (counted from 1, from when it was added), then `times` times in
@@ -66,6 +69,7 @@ class Fault:
             and self.method.upper() in ("", method)
             and re.search(self.path, path) is not None
             and (self.kind != "stale" or provider == "slack" or method == "GET")
+            and (self.kind != "lag" or method == "GET" or SLACK_READS.search(path) is not None)
         )
 
 

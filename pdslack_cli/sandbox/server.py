@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self
@@ -51,8 +53,8 @@ class Sandbox:
     """
 
     def __init__(self, path: str = ":memory:", port: int = 0) -> None:
-        self.store = Store(path)
         self.clock = Clock()
+        self.store = Store(path, self.clock.now)
         self.faults = Faults()
         self.calls: list[Call] = []
         self.vendors: Mapping[str, Vendor] = {
@@ -105,6 +107,7 @@ class Sandbox:
         with self.store.transaction():
             for vendor in self.vendors.values():
                 vendor.seed(wanted)
+        self.store.settle()
 
     def reset(self) -> None:
         """Back to the fixed catalogue alone."""
@@ -148,11 +151,10 @@ class Sandbox:
         return response
 
     def _applied(self, provider: str, request: Request, fault: Fault | None) -> Response:
-        stale = fault is not None and fault.kind == "stale"
         lost = fault is not None and fault.kind == "lost"
         try:
             # Recorded inside the transaction: the order of calls is the order in which they took effect.
-            with self.store.as_before_last_write() if stale else self.store.transaction():
+            with self._view(fault):
                 response = self.vendors[provider](request)
                 self._record(provider, request, None if lost else response, fault)
         except Exception:
@@ -160,6 +162,14 @@ class Sandbox:
             response = Response("Internal Server Error", HTTPStatus.INTERNAL_SERVER_ERROR)
             self._record(provider, request, response, fault)
         return response
+
+    def _view(self, fault: Fault | None) -> AbstractContextManager[None]:
+        """The documents as a request sees them."""
+        if fault and fault.kind == "stale":
+            return self.store.as_before_last_write()
+        if fault and fault.kind == "lag":
+            return self.store.as_of(self.clock.now() - timedelta(seconds=fault.seconds))
+        return self.store.transaction()
 
     def _wait(self, fault: Fault | None) -> None:
         seconds = Limits.read(self.store).latency_seconds

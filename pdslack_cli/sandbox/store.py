@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from pdslack_cli.model import Json
 
@@ -28,6 +30,11 @@ INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
 Row = tuple[int, str]
 """The place of a document in its kind, and its text."""
 
+Undo = dict[tuple[str, str], Row | None]
+"""What a transaction found of the documents that it wrote, by kind and id."""
+
+REMEMBERED = timedelta(minutes=2)  # how far back a read can lag
+
 
 class Store:
     """Documents by kind and id, in one file (or in memory), for any number of threads.
@@ -35,11 +42,14 @@ class Store:
     A thread inside `transaction()` has the store for itself. Documents come and go as copies.
     """
 
-    def __init__(self, path: str = ":memory:") -> None:
+    def __init__(
+        self, path: str = ":memory:", now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._lock = threading.RLock()
         self._depth = 0
-        self._touched: dict[tuple[str, str], Row | None] = {}
-        self._last_write: dict[tuple[str, str], Row | None] = {}
+        self._now = now
+        self._touched: Undo = {}
+        self._writes: deque[tuple[datetime, Undo]] = deque()
         # A killed process must leave whole requests; a machine without power may lose them.
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA synchronous = OFF")
@@ -67,26 +77,52 @@ class Store:
                 self._depth -= 1
                 self._connection.execute(f"RELEASE {name}")
                 if self._depth == 0 and self._touched:
-                    self._last_write, self._touched = self._touched, {}
+                    self._remember(self._touched)
+                    self._touched = {}
+
+    def _remember(self, write: Undo) -> None:
+        now = self._now()
+        self._writes.append((now, write))
+        while self._writes[0][0] < now - REMEMBERED and len(self._writes) > 1:
+            self._writes.popleft()
 
     @contextmanager
     def as_before_last_write(self) -> Iterator[None]:
         """Show the documents as they were before the last transaction that wrote: a stale read."""
+        with self._lock, self._without(list(self._writes)[-1:]):
+            yield
+
+    @contextmanager
+    def as_of(self, moment: datetime) -> Iterator[None]:
+        """Show the documents as they were at a moment of the last minutes: a read that lags."""
+        with self._lock, self._without([write for write in self._writes if write[0] > moment]):
+            yield
+
+    def settle(self) -> None:
+        """Forget what was written when: no read shows less than what is there now."""
         with self._lock:
-            last_write = self._last_write
+            self._writes.clear()
+
+    @contextmanager
+    def _without(self, writes: Sequence[tuple[datetime, Undo]]) -> Iterator[None]:
+        with self._lock:
+            kept = self._writes.copy()
             self._connection.execute("SAVEPOINT stale")
             try:
-                for (kind, id_), row in last_write.items():
-                    self._connection.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id_))
-                    if row is not None:
-                        self._connection.execute(
-                            "INSERT INTO document VALUES (?, ?, ?, ?)", (row[0], kind, id_, row[1])
-                        )
+                for _, write in reversed(writes):
+                    self._undo(write)
                 yield
             finally:
                 self._connection.execute("ROLLBACK TO stale")
                 self._connection.execute("RELEASE stale")
-                self._touched, self._last_write = {}, last_write
+                self._touched, self._writes = {}, kept
+
+    def _undo(self, write: Undo) -> None:
+        for (kind, id_), row in write.items():
+            self._connection.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id_))
+            if row is not None:
+                values = row[0], kind, id_, row[1]
+                self._connection.execute("INSERT INTO document VALUES (?, ?, ?, ?)", values)
 
     def insert(self, kind: str, id: str, doc: Json) -> None:  # noqa: A002 - the vendors' own word
         """Keep a new document. Raises sqlite3.IntegrityError where the id is taken."""
@@ -134,7 +170,7 @@ class Store:
         with self.transaction():
             self._connection.execute("DELETE FROM document")
             self._connection.execute("UPDATE counter SET value = 0")
-        self._last_write = {}
+        self._writes.clear()
 
     def snapshot(self) -> bytes:
         """The whole store, for `restore`."""
@@ -151,7 +187,7 @@ class Store:
                 source.backup(self._connection)
             finally:
                 source.close()
-            self._last_write = {}
+            self._writes.clear()
 
     def _row(self, kind: str, id_: str) -> Row | None:
         sql = "SELECT seq, doc FROM document WHERE kind = ? AND id = ?"

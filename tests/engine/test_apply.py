@@ -100,11 +100,7 @@ def test_audit_log_that_cannot_be_written_is_a_notice(runner, tmp_path):
     (tmp_path / ".pdslack").write_text("in the way")
     audit = AuditLog(tmp_path / ".pdslack" / "audit.jsonl", {})
 
-    def record(event):
-        if isinstance(event, Result):
-            audit.record(event)
-
-    report = apply_plan(runner.plan(wanted), runner.clients(wanted), runner.secrets, (record,))
+    report = apply_plan(runner.plan(wanted), runner.clients(wanted), runner.secrets, (audit.watch,))
 
     assert report.complete
     (notice,) = report.notices
@@ -117,12 +113,7 @@ def test_failed_step_is_in_the_audit_log(runner, tmp_path, monkeypatch):
     plan = runner.plan(wanted)
     monkeypatch.setattr(Teams, "create", lambda *_: {}["id"])
 
-    apply_plan(
-        plan,
-        runner.clients(wanted),
-        runner.secrets,
-        (lambda event: audit.record(event) if isinstance(event, Result) else None,),
-    )
+    apply_plan(plan, runner.clients(wanted), runner.secrets, (audit.watch,))
 
     lines = [json.loads(line) for line in audit.path.read_text().splitlines()]
     assert {line["outcome"] for line in lines} == {"failed"}

@@ -14,7 +14,9 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.lock import only_run
 from pdslack_cli.engine.order import order
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.twins import Twins, may_be_made_twice
 from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.faults import Fault
@@ -177,3 +179,94 @@ def test_replacement_that_never_arrived_leaves_the_old_object_alone():
         assert runner.apply(moved).complete
         (webhook,) = sandbox.store.all("pagerduty.webhook_subscription")
         assert webhook["delivery_method"]["url"] == "https://new.acme.example"
+
+
+SAME_MOMENT = """
+    owner: acme
+    slack: {workspace: T0SANDBOX}
+    people: {maya: maya@acme.example}
+    services: {api: {lookup: true}}
+    channels: {c: {lookup: true}}
+    teams: {ops: {name: Ops}}
+    schedules:
+      s: {time_zone: Etc/UTC, layers: [{start: "2026-01-05T09:00:00", rotate: 1 week, people: [maya]}]}
+    escalation_policies: {p: {levels: [{notify: [person/maya], escalate_after: 10m}]}}
+    notification_rules: {n: {from: service/api, to: c}}
+    routing: {main: {name: Main}}
+    webhooks: {sync: {url: "https://sync.acme.example", from: account, events: ["incident.*"]}}
+    workflows: {w: {name: W}}
+"""
+
+
+def a_run(runner, plan, wanted, notices):
+    clients = runner.clients(wanted)
+
+    def notice(ref, text):
+        notices.append(f"{ref}: {text}")
+
+    session = Session(clients, plan.directory, plan.owner, runner.secrets, notice)
+    return session, Twins(plan.changes, session)
+
+
+def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
+    wanted, notices = stack(SAME_MOMENT), []
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        start, plans = sandbox.snapshot(), [runner.plan(wanted), runner.plan(wanted)]
+        assert runner.carry_out(plans[0], wanted).complete
+        alone = census(sandbox)
+        sandbox.restore(start)
+        runs = [(plan, *a_run(runner, plan, wanted, notices)) for plan in plans]
+        creations = [change for change in plans[0].changes if may_be_made_twice(change)]
+        assert len(creations) == 7
+
+        for step in ("before", "make", "settle"):
+            for plan, session, twins in runs:
+                for change in filter(may_be_made_twice, plan.changes):
+                    if step == "before":
+                        assert twins.before(change) is None
+                    elif step == "make":
+                        kind, ref = change.kind, change.ref
+                        live = twins.made[change] = kind.create(session, ref, change.after, change.mark)
+                        session.directory.add(ref, live.id)
+                    else:
+                        twins.settle(change)
+
+        assert census(sandbox) == alone
+        assert len([notice for notice in notices if "withdrew its own" in notice]) == 7
+        assert [notice.partition(":")[0] for notice in notices if "pdslack rotate" in notice] == [
+            "webhook/sync"
+        ]
+        for change in creations:
+            lives = change.kind.read(runner.clients(wanted), ())
+            (live,) = (live for live in lives if live.owned or not change.kind.marked)
+            assert {session.directory.id(change.ref) for _, session, _ in runs} == {live.id}
+        assert runner.plan(wanted).changes == ()
+
+
+def test_younger_one_is_withdrawn_before_anything_refers_to_it():
+    """The second run does not see what the first made until it has made all of its own."""
+    text = """
+        owner: acme
+        people: {maya: maya@acme.example}
+        routing: {main: {integrations: [A, B]}}
+        workflows: {w: {triggers: [{manual: true, services: all}]}}
+    """
+    wanted = stack(text)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        first, second = runner.plan(wanted), runner.plan(wanted)
+        assert runner.carry_out(first, wanted).complete
+        expected = census(sandbox)
+        sandbox.clock.advance(5)
+        for path in ("event_orchestrations", "incident_workflows"):
+            sandbox.faults.add(Fault("lag", path=f"/{path}$", seconds=30))
+
+        report = runner.carry_out(second, wanted)
+
+        assert report.complete, [str(result.error) for result in report.results if result.error]
+        assert census(sandbox) == expected
+        assert len(report.notices) == 2
+        assert runner.plan(wanted).changes == ()

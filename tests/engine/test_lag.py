@@ -1,0 +1,117 @@
+"""Reads that lag: a first apply completes, and an apply right after it makes nothing twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pdslack_cli.config.load import load
+from pdslack_cli.engine.audit import AuditLog
+from pdslack_cli.engine.change import Action
+from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sandbox.server import Sandbox
+from tests.census import census
+from tests.conftest import FakeClock
+from tests.factories import stack
+from tests.runs import Runner
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+CASE = """
+    owner: cases
+    slack: {workspace: T0SANDBOX}
+    people: {ana: ana@acme.example, bo: bo@acme.example}
+    teams: {ops: {members: {manager: [ana], responder: [bo]}}}
+    escalation_policies: {oncall: {team: ops, levels: [{notify: [person/ana], escalate_after: 10m}]}}
+    services:
+      api:
+        escalation_policy: oncall
+        integrations: [events-api-v2]
+        alert_grouping: {by: time, window: 10m}
+        rules: [{label: a, if: "event.severity matches 'critical'", then: {severity: error}}]
+    channels: {c: {topic: t, purpose: p, members: [ana], bookmarks: {Wiki: "https://wiki.acme.example"}}}
+    notification_rules: {n: {from: service/api, to: c}}
+    routing: {main: {team: ops, integrations: [A, B], routes: [{if: "event.source matches 'a'", to: api}]}}
+    webhooks: {sync: {url: "https://sync.acme.example", from: service/api, events: ["incident.*"]}}
+    workflows: {w: {team: ops, triggers: [{manual: true, services: [api]}]}}
+"""
+STACKS = {
+    name: load([EXAMPLES / name], {}) for name in ("quickstart.yaml", "tutorial.yaml", "fintech", "each")
+}
+STACKS["some of everything"] = stack(CASE)
+
+
+class SharedClock(FakeClock):
+    """Whoever waits on it lets time pass in the sandbox too."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__()
+        self.sandbox = sandbox
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.sandbox.clock.advance(seconds)
+
+
+@pytest.fixture
+def runner(tmp_path):
+    with Sandbox() as sandbox:
+        yield Runner(sandbox, audit=AuditLog(tmp_path / "audit.jsonl", {}), clock=SharedClock(sandbox))
+
+
+@pytest.mark.parametrize("lag", [1, 3, 8])
+@pytest.mark.parametrize("wanted", STACKS.values(), ids=STACKS)
+def test_first_apply_completes_and_one_right_after_it_finds_nothing_to_do(runner, wanted, lag):
+    runner.seed(wanted)
+    runner.sandbox.faults.add(Fault("lag", seconds=lag, times=1_000_000))
+
+    first = runner.apply(wanted)
+    assert first.complete, [str(result.error) for result in first.results if result.error]
+    made = census(runner.sandbox)
+    second = runner.plan(wanted)
+
+    assert [(change.ref, change.action, change.fields) for change in second.changes] == []
+    assert runner.carry_out(second, wanted).complete
+    assert census(runner.sandbox) == made
+
+
+def test_lag_is_one(runner):
+    """What the tests above are about: without the log, a second plan would make all of it again."""
+    wanted, runner.audit = STACKS["some of everything"], None
+    runner.seed(wanted)
+    runner.sandbox.faults.add(Fault("lag", seconds=60, times=1_000_000))
+    first = runner.plan(wanted)
+
+    assert runner.carry_out(first, wanted).complete
+    assert len(runner.plan(wanted).changes) == len(first.changes)
+
+
+def test_what_was_made_a_moment_ago_is_waited_for_ten_seconds_and_no_longer(runner):
+    wanted = stack("owner: acme\nteams: {ops: {name: Ops}}")
+    assert runner.apply(wanted).complete
+    (team,) = runner.sandbox.store.all("pagerduty.team")
+    runner.sandbox.store.delete("pagerduty.team", team["id"])
+    began = runner.clock.time()
+
+    plan = runner.plan(wanted)
+
+    assert [change.action for change in plan.changes] == [Action.CREATE]
+    assert runner.clock.time() - began == 10
+
+
+def test_what_this_folder_removed_is_not_waited_for(runner):
+    wanted = stack("owner: acme\nteams: {ops: {name: Ops}}")
+    assert runner.apply(wanted).complete
+    assert runner.destroy(wanted).complete
+    began = runner.clock.time()
+
+    assert [change.action for change in runner.plan(wanted).changes] == [Action.CREATE]
+    assert runner.clock.time() == began
+
+
+def test_log_that_is_no_log_tells_nothing(tmp_path):
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(b'[]\n{"time": 1}\n\xff\xfe\n{"time": "2026-01-01T00:00:00", "ref": 1}\n')
+
+    assert AuditLog(path, {}).recently_made() == {}
+    assert AuditLog(tmp_path, {}).recently_made() == {}
