@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from http import HTTPStatus
 
 from pdslack_cli.clients.throttle import Clock
@@ -38,6 +38,30 @@ def create_once(
         if last or not (unique or _answered(failure)):
             raise failure
     raise AssertionError("unreachable")
+
+
+def age(raw: Json) -> tuple[str, str]:
+    """What sorts the older first, for every run alike; where the vendor tells no time, the id decides."""
+    return str(raw.get("created_at") or raw.get("date_created") or ""), str(raw["id"])
+
+
+def withdraw_younger(
+    made: Sequence[Json],
+    read: Callable[[], Iterable[Json]],
+    known: Collection[str],
+    alike: Callable[[Json], Hashable],
+    take_away: Callable[[Json], None],
+) -> None:
+    """Take away those of `made` of which another run made an older one at the same moment.
+
+    `read` gives all that is there now, `known` are the ids of what was there before, and two are the same
+    thing where they are `alike`.
+    """
+    others = [raw for raw in read() if raw["id"] not in known] if made else []
+    for mine in made:
+        same = [raw for raw in others if alike(raw) == alike(mine)]
+        if min([mine, *same], key=age)["id"] != mine["id"]:
+            take_away(mine)
 
 
 def _answered(lost: ApiError) -> bool:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pdslack_cli.clients.once import age
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.kinds.base import Kind, Session
 from pdslack_cli.model import Live
@@ -47,7 +48,7 @@ class Twins:
         """Withdraw what this run made if another made it first, and say so. Once all of the kind are made."""
         mine = self.made.get(change)
         theirs = mine and self._among(self._listed(self._after, change.kind), change, but=mine)
-        if not mine or not theirs or _age(theirs) > _age(mine):
+        if not mine or not theirs or age(theirs.raw) > age(mine.raw):
             return False
         change.kind.delete(self.session, mine)
         self.session.directory.add(change.ref, theirs.id)
@@ -70,7 +71,7 @@ class Twins:
         found = [
             live for live in lives if self._is_twin(live, change) and live.id != (but.id if but else None)
         ]
-        return min(found, key=_age, default=None)
+        return min(found, key=lambda live: age(live.raw), default=None)
 
     def _is_twin(self, live: Live, change: Change) -> bool:
         kind = change.kind
@@ -81,8 +82,3 @@ class Twins:
         if kind.marked and not kind.is_unfinished(live):
             return False
         return kind.identity(live) == kind.wanted_identity(change.after, self.session.directory)
-
-
-def _age(live: Live) -> tuple[str, str]:
-    """What sorts the older first, for every run alike; where the vendor tells no time, the id decides."""
-    return str(live.raw.get("created_at") or ""), live.id

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.fields import Url
@@ -60,19 +61,30 @@ def write(session: Session, live: Live, wanted: Mapping[str, str]) -> None:
     """Make the links of the channel those that are wanted; `live` holds those that are there."""
     there = _by_title(live.parts["bookmarks"])
     call = session.clients.slack.call
+    made: list[Json] = []
     for title, link in wanted.items():
         if title not in there:
-            _add(session, live, title, link)
+            made.append(_add(session, live, title, link))
         elif plain(there[title]["link"]) != link:
             call("bookmarks.edit", channel_id=live.id, bookmark_id=there[title]["id"], link=link)
     for title in there.keys() - wanted.keys():
-        try:
-            call("bookmarks.remove", channel_id=live.id, bookmark_id=there[title]["id"])
-        except NotFoundError:
-            continue
+        _remove(session, live, there[title])
+    if not live.new:
+        withdraw_younger(
+            made,
+            lambda: read(session.clients, live.id),
+            {bookmark["id"] for bookmark in live.parts["bookmarks"]},
+            lambda bookmark: plain(bookmark["title"]),
+            lambda bookmark: _remove(session, live, bookmark),
+        )
 
 
-def _add(session: Session, live: Live, title: str, link: str) -> None:
+def _remove(session: Session, live: Live, bookmark: Json) -> None:
+    with suppress(NotFoundError):
+        session.clients.slack.call("bookmarks.remove", channel_id=live.id, bookmark_id=bookmark["id"])
+
+
+def _add(session: Session, live: Live, title: str, link: str) -> Json:
     clients = session.clients
     before = {bookmark["id"] for bookmark in live.parts["bookmarks"]}
 
@@ -84,4 +96,4 @@ def _add(session: Session, live: Live, title: str, link: str) -> None:
         answer = clients.slack.call("bookmarks.add", channel_id=live.id, title=title, type="link", link=link)
         return dict(answer["bookmark"])
 
-    create_once(post, find, unique=False, clock=clients.clock)
+    return create_once(post, find, unique=False, clock=clients.clock)

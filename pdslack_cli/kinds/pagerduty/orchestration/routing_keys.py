@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.fields import problem
 from pdslack_cli.kinds.pagerduty.base import remove
@@ -68,8 +68,15 @@ def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: b
         clients.pagerduty.update(f"{path}/{gone.pop()['id']}", body)
     for raw in gone:
         remove(clients, f"{path}/{raw['id']}")
-    for label in new:
-        _create(session, live, path, label)
+    made = [_create(session, live, path, label) for label in new]
+    if not live.new:
+        withdraw_younger(
+            made,
+            lambda: read_integrations(clients, live.id),
+            {raw["id"] for raw in left},
+            lambda raw: raw["label"],
+            lambda raw: remove(clients, f"{path}/{raw['id']}"),
+        )
 
 
 def _there(session: Session, live: Live) -> Sequence[Json]:
@@ -81,10 +88,10 @@ def _there(session: Session, live: Live) -> Sequence[Json]:
     return read_integrations(session.clients, live.id)
 
 
-def _create(session: Session, live: Live, path: str, label: str) -> None:
+def _create(session: Session, live: Live, path: str, label: str) -> Json:
     clients = session.clients
-    create_once(
-        lambda: clients.pagerduty.create(path, {"integration": {"label": label}}),
+    return create_once(
+        lambda: dict(clients.pagerduty.create(path, {"integration": {"label": label}})["integration"]),
         lambda: next((raw for raw in read_integrations(clients, live.id) if raw["label"] == label), None),
         unique=False,
         clock=clients.clock,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.kinds.base import Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, Email, problem
@@ -193,23 +193,36 @@ def write_integrations(session: Session, live: Live, wanted: Integrations) -> No
             new.append(integration)
     for raw in (*gone, *(raw for _, raw in left)):
         remove(session.clients, f"{path}/{raw['id']}")
-    for integration in new:
-        _create(session, live, path, encode_integration(integration, session.directory))
+    made = [_create(session, live, path, encode_integration(each, session.directory)) for each in new]
+    if not live.new:
+        withdraw_younger(
+            made,
+            lambda: _there(session, live),
+            {raw["id"] for raw in live.raw.get("integrations") or ()},
+            lambda raw: raw.get("name"),
+            lambda raw: remove(session.clients, f"{path}/{raw['id']}"),
+        )
 
 
-def _create(session: Session, live: Live, path: str, body: Json) -> None:
+def _create(session: Session, live: Live, path: str, body: Json) -> Json:
     clients = session.clients
-    create_once(
-        lambda: clients.pagerduty.create(path, {"integration": body}),
-        lambda: _named(session, live, body["name"]),
+    before = {raw["id"] for raw in live.raw.get("integrations") or ()}
+
+    def find() -> Json | None:
+        new = [raw for raw in _there(session, live) if raw["id"] not in before]
+        return next((raw for raw in new if raw.get("name") == body["name"]), None)
+
+    return create_once(
+        lambda: dict(clients.pagerduty.create(path, {"integration": body})["integration"]),
+        find,
         unique=False,
         clock=clients.clock,
     )
 
 
-def _named(session: Session, live: Live, name: str) -> Json | None:
+def _there(session: Session, live: Live) -> list[Json]:
     service = session.clients.pagerduty.get(f"/services/{live.id}", include=["integrations"])["service"]
-    return next((raw for raw in service["integrations"] if raw.get("name") == name), None)
+    return list(service["integrations"])
 
 
 def read_keys(clients: Clients, service_id: str, integrations: Sequence[Json]) -> Mapping[str, str]:

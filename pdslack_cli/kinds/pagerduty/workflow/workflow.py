@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.kinds.base import Resource, Session, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, Text, problem
@@ -178,11 +178,12 @@ class Workflows(PagerDutyKind[Workflow]):
         self, session: Session, ref: Ref, live: Live, spec: Workflow, fields: Collection[str]
     ) -> None:
         clients, directory = session.clients, session.directory
-        surplus = list(live.parts.get("triggers", ()))
+        there: Sequence[Json] = live.parts.get("triggers", ())
+        surplus, made = list(there), []
         for trigger in spec.triggers:
             raw = _same(trigger, surplus, directory)
             if raw is None:
-                self._create_trigger(session, live.id, trigger)
+                made.append(self._create_trigger(session, live.id, trigger))
                 continue
             surplus.remove(raw)
             if (before := decode_trigger(raw, directory)) != trigger:
@@ -192,6 +193,14 @@ class Workflows(PagerDutyKind[Workflow]):
                 clients.pagerduty.update(f"{TRIGGERS}/{raw['id']}", {"trigger": body})
         for raw in surplus:
             remove(clients, f"{TRIGGERS}/{raw['id']}")
+        if not live.new:
+            withdraw_younger(
+                made,
+                lambda: clients.pagerduty.list(TRIGGERS, "triggers", workflow_id=live.id),
+                {raw["id"] for raw in there},
+                lambda raw: decode_trigger(raw, directory).identity,
+                lambda raw: remove(clients, f"{TRIGGERS}/{raw['id']}"),
+            )
 
     def delete(self, session: Session, live: Live) -> None:
         # Whether PagerDuty deletes them with the workflow is not documented.
@@ -199,7 +208,7 @@ class Workflows(PagerDutyKind[Workflow]):
             remove(session.clients, f"{TRIGGERS}/{raw['id']}")
         super().delete(session, live)
 
-    def _create_trigger(self, session: Session, workflow_id: str, trigger: Trigger) -> None:
+    def _create_trigger(self, session: Session, workflow_id: str, trigger: Trigger) -> Json:
         clients, directory = session.clients, session.directory
         body = {
             "trigger_type": trigger.type_,
@@ -208,13 +217,13 @@ class Workflows(PagerDutyKind[Workflow]):
         }
 
         def post() -> Json:
-            return clients.pagerduty.create(TRIGGERS, {"trigger": body})
+            return dict(clients.pagerduty.create(TRIGGERS, {"trigger": body})["trigger"])
 
         def find() -> Json | None:
             there = clients.pagerduty.list(TRIGGERS, "triggers", workflow_id=workflow_id)
             return _same(trigger, there, directory)
 
-        create_once(post, find, unique=False, clock=clients.clock)
+        return create_once(post, find, unique=False, clock=clients.clock)
 
 
 def _workflow_id(trigger: Json) -> str | None:
