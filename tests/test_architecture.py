@@ -28,8 +28,9 @@ FLOORS = (
 
 DOORS = {
     "pdpyras": {"clients/pagerduty.py"},
-    "requests": {"clients/pagerduty.py", "clients/reach.py"},
-    "slack_sdk": {"clients/slack.py"},
+    "requests": {"clients/transport.py"},
+    "slack_sdk": {"clients/slack_sdk_client.py"},
+    "urllib3": {"clients/transport.py"},
     "typer": {"cli"},
     "rich": {"render", "cli"},
     "werkzeug": {"sandbox"},

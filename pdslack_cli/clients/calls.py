@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import ssl
 import threading
@@ -10,9 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pdslack_cli.clients.retry import Again
+from pdslack_cli.clients.throttle import Clock
+from pdslack_cli.clients.vendor_json import parsed
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 
@@ -22,8 +26,31 @@ NAMES: dict[Provider, str] = {"pagerduty": "PagerDuty", "slack": "Slack"}
 NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
 
 E = TypeVar("E", bound=ApiError)
+Mask = Callable[[str], str]
 
 log = logging.getLogger("pdslack_cli.clients")
+
+
+@dataclass(frozen=True)
+class Received:
+    """An answer as it came, header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class NoAnswerError(Exception):
+    """No whole answer came. `unsent`: the request was surely not sent."""
+
+    def __init__(self, failure: Exception, *, unsent: bool) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+        self.unsent = unsent
+
+
+class TooLargeError(Exception):
+    """The answer is larger than any that we read."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +62,23 @@ class Answer:
     body: Json | None
     text: str
     request_id: str
+
+    @classmethod
+    def read(cls, request: Request, received: Received, mask: Mask) -> Self:
+        """What the bytes say. A refusal may echo what we sent, so our secrets are masked in it."""
+        text = received.content.decode(errors="replace")
+        body = _json(text, request)
+        if received.status >= 300 or body is None or body.get("ok") is False:
+            text = mask(text)
+            body = _json(text, request)
+        headers = received.headers
+        return cls(
+            status=received.status,
+            headers=headers,
+            body=body,
+            text=text,
+            request_id=headers.get("x-request-id") or headers.get("x-slack-req-id") or "",
+        )
 
     @property
     def excerpt(self) -> str:
@@ -52,8 +96,11 @@ class Answer:
 
     def number(self, header: str) -> float | None:
         """A header's value as a number of seconds or calls; None where it is absent or something else."""
-        value = self.headers.get(header, "")
-        return float(value) if value.replace(".", "", 1).isdecimal() else None
+        try:
+            value = float(self.headers.get(header, ""))
+        except ValueError:
+            return None
+        return value if math.isfinite(value) and value >= 0 else None
 
 
 @dataclass(frozen=True)
@@ -97,8 +144,9 @@ class Request:
 
     def lost(self, error: ApiError) -> Again | OutcomeUnknownError:
         """What to raise when the call may have been done, though we got no good answer: never do it twice."""
-        if self.repeatable:
-            return Again(error)
+        return Again(error) if self.repeatable else self._unknown(error)
+
+    def _unknown(self, error: ApiError) -> OutcomeUnknownError:
         return self.error(
             OutcomeUnknownError,
             f"{error.message}; whether it was done is unknown",
@@ -107,6 +155,27 @@ class Request:
             request_id=error.request_id,
             hint="outcome unknown: run again, and what was made is found by its mark or name",
         )
+
+    def redirected(self, answer: Answer) -> ApiError:
+        """What to raise for an answer that points elsewhere: we never go there, least of all with a token."""
+        there = urlsplit(answer.headers.get("location", "")).hostname or "another address"
+        return self.error(
+            ApiError,
+            f"{self.vendor} answered {self} with a redirect ({answer.status}) to {there!r}; "
+            "pdslack follows no redirects",
+            status=answer.status,
+            request_id=answer.request_id,
+            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+        )
+
+    def too_large(self) -> ApiError:
+        """What to raise for an answer without end: asking again would not help."""
+        error = self.error(
+            ApiError,
+            f"{self.vendor}'s answer to {self} is larger than any that pdslack reads (64 MB)",
+            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+        )
+        return error if self.repeatable else self._unknown(error)
 
     def unanswered(self, failure: Exception, *, unsent: bool = False) -> Again | ApiError:
         """What to raise when `failure` came instead of an answer; `unsent`: nothing was sent, for sure."""
@@ -177,6 +246,32 @@ def ids_made(request: Request, answer: Answer | None) -> tuple[str, ...]:
         return ()
     objects = (value for value in answer.body.values() if isinstance(value, dict))
     return tuple(made["id"] for made in objects if isinstance(made.get("id"), str))
+
+
+def exchanged(
+    request: Request, exchange: Callable[[], Received], *, log: CallLog, clock: Clock, mask: Mask
+) -> Answer:
+    """The answer that `exchange` brings, noted in the log. Raises ApiError, or Again to have it repeated."""
+    began = clock.time()
+    answer: Answer | None = None
+    try:
+        answer = Answer.read(request, exchange(), mask)
+    except TooLargeError:
+        raise request.too_large() from None
+    except NoAnswerError as none:
+        raise request.unanswered(none.failure, unsent=none.unsent) from none.failure
+    finally:
+        log.add(request, answer, clock.time() - began)
+    return answer
+
+
+def _json(text: str, request: Request) -> Json | None:
+    """The JSON object in an answer; None where it is none. Nothing at all is an empty one."""
+    try:
+        body = parsed(text, request) if text else {}
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def reason_of(failure: BaseException) -> str:

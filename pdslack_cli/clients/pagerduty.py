@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import warnings
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, Literal
+from urllib.parse import urlencode
 
-from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request, ids_made
+from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Received, Request, exchanged, ids_made
 from pdslack_cli.clients.gate import Gate
 from pdslack_cli.clients.just_made import JustMade
-from pdslack_cli.clients.pagerduty_answers import PAGE, SLACK_PATHS, in_each_others_way, next_page, result
-from pdslack_cli.clients.paging import distinct
+from pdslack_cli.clients.pagerduty_answers import (
+    LAST_POSITION,
+    PAGE,
+    SLACK_PATHS,
+    in_each_others_way,
+    next_page,
+    result,
+)
+from pdslack_cli.clients.paging import Pages
 from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
-from pdslack_cli.clients.vendor_json import entries, parsed
+from pdslack_cli.clients.vendor_json import entries
 from pdslack_cli.model import Json
 
 Token = Literal["account", "user"]
@@ -25,7 +34,6 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 Objects = list[Json]  # inside the class, `list` is our method
 
 VARIABLES: dict[Token, SecretName] = {"account": "PAGERDUTY_API_KEY", "user": "PAGERDUTY_USER_TOKEN"}
-CONNECT_SECONDS = 10.0
 MOST_WRITES = 10  # at once
 
 
@@ -48,6 +56,8 @@ class PagerDuty:
         timeout: float = 60,
         just_made: JustMade | None = None,
     ) -> None:
+        from pdslack_cli.clients.transport import Transport
+
         self._settings = settings
         self._clock = clock
         self._timeout = timeout
@@ -57,8 +67,10 @@ class PagerDuty:
         self._writing = Gate(MOST_WRITES)
         self._throttles = {token: Throttle(clock) for token in VARIABLES}
         self._hosts = {"api": settings.pagerduty_api_url, "app": settings.pagerduty_app_url}
-        self._sessions = threading.local()  # a requests session is not for several threads
+        self._lock = threading.Lock()
+        self._sessions: dict[Token, Any] = {}
         self._sdk = _import_pdpyras()
+        self._transport = Transport(settings.ca_bundle)
 
     @property
     def calls(self) -> int:
@@ -89,14 +101,15 @@ class PagerDuty:
         A list that is not `paged` comes whole, and knows no limit (pagerduty.md 1.6).
         """
         request = Request("pagerduty", "GET", path, repeatable=True)
-        found: Objects = []
+        pages, so_far = Pages(request, LAST_POSITION), 0
         page: Json | None = {"limit": PAGE} if paged else {}
         while page is not None:
             body = self._call(request, token, host, params={**params, **page})
             received = entries(request, body, wrapper)
-            found += received
-            page = next_page(request, body, len(received), len(found))
-        return distinct(found)
+            so_far += len(received)
+            page = next_page(request, body, len(received), so_far)
+            pages.add(received, None if page is None else next(iter(page.values())))
+        return pages.objects
 
     def get(self, path: str, *, token: Token = "account", host: Host = "api", **params: Any) -> Json:
         """The answer's body, as PagerDuty wrapped it. A list in `params` repeats its key (`team_ids[]`)."""
@@ -147,20 +160,28 @@ class PagerDuty:
         sender: str | None = None,
     ) -> Json:
         session = self._session(token)
-        accept = {"Accept": "application/json"} if request.path.startswith(SLACK_PATHS) else {}
-        headers = session.prepare_headers(request.method, accept | ({"From": sender} if sender else {}))
-        query = session.normalize_params({name: _literal(value) for name, value in (params or {}).items()})
+        headers = dict(session.headers)
+        if request.path.startswith(SLACK_PATHS):
+            headers["Accept"] = "application/json"
+        if sender:
+            headers["From"] = sender
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        given = {name: _literal(value) for name, value in (params or {}).items() if value is not None}
+        query = session.normalize_params(given)
+        url = f"{self._hosts[host]}{request.path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
+        content = None if body is None else json.dumps(body).encode()
+
+        def exchange() -> Received:
+            # Past pdpyras's own loop, which repeats 429 for ever, and POST.
+            return self._transport.send(
+                request.method, url, headers=headers, body=content, timeout=self._timeout
+            )
 
         def attempt(tries: int) -> Json:
             with nullcontext() if request.method == "GET" else self._writing:
-                # Through `parent` (requests), past pdpyras's own loop: that repeats 429 for ever, and POST.
-                answer = self._send(
-                    request,
-                    session.parent,
-                    url=f"{self._hosts[host]}{request.path}",
-                    headers=headers,
-                    params=query,
-                    json=body,
+                answer = exchanged(
+                    request, exchange, log=self._log, clock=self._clock, mask=self._settings.mask
                 )
             self._learn(token, answer)
             self._just_made.add(*ids_made(request, answer))
@@ -169,45 +190,8 @@ class PagerDuty:
             return result(request, answer, tries, VARIABLES[token])
 
         return self._just_made.wait_for(
-            lambda: self._retry.run(self._throttles[token], attempt),
+            lambda: self._retry.run(request, self._throttles[token], attempt),
             lambda: f"{request.path} {query} {body}",
-        )
-
-    def _send(self, request: Request, session: Any, **arguments: Any) -> Answer:
-        from requests import ConnectTimeout, RequestException
-
-        began = self._clock.time()
-        answer: Answer | None = None
-        try:
-            response = session.request(
-                request.method,
-                timeout=(CONNECT_SECONDS, self._timeout),
-                verify=self._settings.ca_bundle or True,
-                allow_redirects=False,  # a POST that is followed becomes a GET
-                **arguments,
-            )
-            answer = self._answer(request, response)
-        except RequestException as failure:
-            raise request.unanswered(failure, unsent=isinstance(failure, ConnectTimeout)) from failure
-        finally:
-            self._log.add(request, answer, self._clock.time() - began)
-        return answer
-
-    def _answer(self, request: Request, response: Any) -> Answer:
-        # Not `response.text`: without a charset in the header, requests guesses one, slowly.
-        text = response.content.decode(errors="replace")
-        if not response.ok:
-            text = self._settings.mask(text)
-        try:
-            body = parsed(text, request) if text else {}
-        except ValueError:
-            body = None
-        return Answer(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body if isinstance(body, dict) else None,
-            text=text,
-            request_id=response.headers.get("x-request-id", ""),
         )
 
     def _learn(self, token: Token, answer: Answer) -> None:
@@ -218,18 +202,11 @@ class PagerDuty:
             self._throttles[token].learn(limit, remaining, reset)
 
     def _session(self, token: Token) -> Any:
-        """This thread's pdpyras session with that token."""
-        session = getattr(self._sessions, token, None)
-        if session is None:
-            session = self._sdk.APISession(self._settings.secret(VARIABLES[token]))
-            session.auth = _keep_authorization
-            setattr(self._sessions, token, session)
-        return session
-
-
-def _keep_authorization(request: Any) -> Any:
-    """For requests, which would otherwise replace our Authorization header by an entry of ~/.netrc."""
-    return request
+        """The pdpyras session with that token: how PagerDuty wants its headers and parameters."""
+        with self._lock:
+            if token not in self._sessions:
+                self._sessions[token] = self._sdk.APISession(self._settings.secret(VARIABLES[token]))
+            return self._sessions[token]
 
 
 def _literal(value: Any) -> Any:

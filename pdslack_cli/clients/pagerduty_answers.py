@@ -7,6 +7,7 @@ from typing import Any
 from pdslack_cli.clients.calls import Answer, Request
 from pdslack_cli.clients.retry import Again
 from pdslack_cli.clients.settings import WHERE_FROM, SecretName
+from pdslack_cli.clients.vendor_json import position
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
 from pdslack_cli.model import Json
 
@@ -30,6 +31,8 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
         return answer.body
     if request.method == "DELETE" and answer.status == 404 and tries > 1:
         return {}  # deleted by the earlier try, whose answer was lost
+    if 300 <= answer.status < 400:
+        raise request.redirected(answer)
     error = _refusal(request, answer, variable)
     if answer.status == 429:
         reset = answer.number("ratelimit-reset")
@@ -60,11 +63,13 @@ def next_page(request: Request, body: Json, received: int, so_far: int) -> Json 
                 hint="PagerDuty lists no more than 10,000 objects of a kind: delete some that nobody needs",
             )
         return {"offset": so_far, "limit": min(PAGE, LAST_POSITION - so_far)}
-    if body.get("next_cursor"):
-        return {"cursor": body["next_cursor"], "limit": PAGE}
+    if cursor := position(request, body, "next_cursor"):
+        return {"cursor": cursor, "limit": PAGE}
     # `after` stands on the last page too, where it leads nowhere; that page is short.
-    if body.get("after") and received >= body.get("limit", PAGE):
-        return {"after": body["after"], "limit": PAGE}
+    limit = body.get("limit")
+    full = received >= (limit if isinstance(limit, int) else PAGE)
+    if full and (after := position(request, body, "after")):
+        return {"after": after, "limit": PAGE}
     return None
 
 
@@ -115,12 +120,12 @@ def _meaning(
         return AuthError, f"the role of whoever made {variable} does not allow this: set one with full access"
     if status == 402 or code == MISSING_ABILITY:
         return PlanLimitError, "the account's plan lacks this: leave it out of the file, or change the plan"
-    if status == 404:
+    if status in (404, 410):
         return NotFoundError, "it is gone, or was made so lately that PagerDuty does not show it yet"
     if status == 429:
         return ApiError, "another program uses up this token's calls: wait, or give pdslack its own token"
     if status == NOT_IMPLEMENTED:
-        return ApiError, "PagerDuty does not offer this call for this account: leave it out of the file"
+        return PlanLimitError, "PagerDuty does not offer this call for this account: leave it out of the file"
     if status >= 500 or status == 408:
         return ApiError, "see status.pagerduty.com, and run again: what is done is not done twice"
     if status < 400:

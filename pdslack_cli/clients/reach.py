@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pdslack_cli.clients.calls import reason_of
+from pdslack_cli.clients.calls import NoAnswerError, reason_of
 
 SECONDS = 5.0
 
@@ -12,16 +12,10 @@ def silence(url: str, ca_bundle: str | None = None) -> str:
 
     Any status counts as an answer but those of a broken server: what takes POST may refuse HEAD.
     """
-    from requests import RequestException, head
+    from pdslack_cli.clients.transport import Transport
 
     try:
-        status = head(
-            url,
-            timeout=SECONDS,
-            verify=ca_bundle or True,
-            allow_redirects=False,
-            auth=lambda request: request,  # else requests sends what ~/.netrc or the URL itself holds
-        ).status_code
-    except RequestException as failure:
-        return reason_of(failure)
+        status = Transport(ca_bundle).send("HEAD", url, timeout=SECONDS).status
+    except NoAnswerError as none:
+        return reason_of(none.failure)
     return f"HTTP {status}" if status >= 500 else ""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import logging
-import ssl
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Literal
 
-from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Request, ids_made
+from pdslack_cli.clients.calls import CallLog, OnCall, Request, exchanged, ids_made
 from pdslack_cli.clients.just_made import JustMade
-from pdslack_cli.clients.paging import distinct
+from pdslack_cli.clients.paging import Pages
 from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.slack_answers import refuse_other_kind, result
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
 from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
-from pdslack_cli.clients.vendor_json import entries, parsed
+from pdslack_cli.clients.vendor_json import entries, position
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
 if TYPE_CHECKING:
-    from slack_sdk import WebClient
+    from pdslack_cli.clients.slack_sdk_client import SlackSdk
+    from pdslack_cli.clients.transport import Transport
 
 Actor = Literal["bot", "user", "app"]
 Token = Literal[Actor, "config"]
@@ -37,8 +35,8 @@ VARIABLES: dict[Token, SecretName] = {
     "config": "SLACK_CONFIG_TOKEN",
 }
 
+MOST_ENTRIES = 100_000  # of a list: there are workspaces of tens of thousands of people and channels
 RESTARTS = 3  # of a listing whose cursor expired
-NOT_JSON = "Received a response in a non-JSON format: "  # how the SDK reports one, in place of a code
 
 
 class Slack:
@@ -56,7 +54,7 @@ class Slack:
         *,
         clock: Clock = SYSTEM_CLOCK,
         on_call: OnCall | None = None,
-        timeout: int = 30,
+        timeout: float = 30,
         paced: bool = True,
         just_made: JustMade | None = None,
     ) -> None:
@@ -69,7 +67,8 @@ class Slack:
         self._just_made = just_made or JustMade(clock)
         self._lock = threading.Lock()
         self._throttles: dict[tuple[Token, str], Throttle] = {}
-        self._clients: dict[Token, WebClient] = {}
+        self._transport: Transport | None = None
+        self._clients: dict[Token, SlackSdk] = {}
         self._scopes: dict[Token, frozenset[str]] = {}
         self._identity_lock = threading.Lock()
         self._identities: dict[Token, Json] = {}
@@ -105,14 +104,20 @@ class Slack:
         form = {name: _form_value(value) for name, value in arguments.items() if value is not None}
 
         def attempt(tries: int) -> Json:
-            answer = self._send(request, client, form)
+            answer = exchanged(
+                request,
+                lambda: client.exchange(method, form),
+                log=self._log,
+                clock=self._clock,
+                mask=self._settings.mask,
+            )
             if "x-oauth-scopes" in answer.headers:
                 self._scopes[token] = frozenset(answer.headers["x-oauth-scopes"].replace(" ", "").split(","))
             self._just_made.add(*ids_made(request, answer))
             return result(request, answer, tries, VARIABLES[token])
 
         return self._just_made.wait_for(
-            lambda: self._retry.run(self._throttle(token, method), attempt), lambda: str(form)
+            lambda: self._retry.run(request, self._throttle(token, method), attempt), lambda: str(form)
         )
 
     def identity(self, token: Actor = "bot") -> Json:
@@ -131,7 +136,7 @@ class Slack:
         """All entries of a list, over all its pages; `wrapper` is the key that holds them."""
         for _ in range(RESTARTS):
             try:
-                return distinct(self._entries(method, wrapper, token, arguments))
+                return self._entries(method, wrapper, token, arguments)
             except ApiError as error:
                 if error.code != "invalid_cursor":  # cursors expire (slack.md 1.7)
                     raise
@@ -140,64 +145,31 @@ class Slack:
 
     def _entries(self, method: str, wrapper: str, token: Token, arguments: Json) -> Entries:
         request = Request("slack", "POST", method, repeatable=True)
-        found: Entries = []
+        pages = Pages(request, MOST_ENTRIES)
         arguments = {"limit": PAGE_SIZE.get(method), **arguments}
         while True:
             body = self.call(method, token=token, **arguments)
-            found += entries(request, body, wrapper, object)
-            cursor = (body.get("response_metadata") or {}).get("next_cursor")
+            metadata = body.get("response_metadata")
+            cursor = position(request, metadata, "next_cursor") if isinstance(metadata, dict) else None
+            pages.add(entries(request, body, wrapper, object), cursor)
             if not cursor:  # pages may be short or empty before the last one (slack.md 1.7)
-                return found
+                return pages.objects
             arguments["cursor"] = cursor
 
-    def _send(self, request: Request, client: WebClient, form: Mapping[str, Any]) -> Answer:
-        began = self._clock.time()
-        answer: Answer | None = None
-        try:
-            answer = self._exchange(request, client, form)
-        # The last two: the SDK stumbles over a body that is no text, or JSON but no object.
-        except (OSError, HTTPException, ValueError, AttributeError) as failure:
-            raise request.unanswered(failure) from failure
-        finally:
-            self._log.add(request, answer, self._clock.time() - began)
-        return answer
-
-    def _exchange(self, request: Request, client: WebClient, form: Mapping[str, Any]) -> Answer:
-        from slack_sdk.errors import SlackApiError
-
-        try:
-            response = client.api_call(request.path, data=dict(form))
-        except SlackApiError as refused:
-            response = refused.response
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        body = response.data if isinstance(response.data, dict) else {"error": NOT_JSON}
-        text = json.dumps(body)
-        body = parsed(text if body.get("ok") else self._settings.mask(text), request)
-        code = str(body.get("error", ""))
-        return Answer(
-            status=response.status_code,
-            headers=headers,
-            body=None if code.startswith(NOT_JSON) else body,
-            text=code.removeprefix(NOT_JSON),
-            request_id=headers.get("x-slack-req-id", ""),
-        )
-
-    def _client(self, token: Token) -> WebClient:
+    def _client(self, token: Token) -> SlackSdk:
         """The SDK's client with that token: one for all threads, since it keeps nothing between calls."""
-        from slack_sdk import WebClient
+        from pdslack_cli.clients.slack_sdk_client import SlackSdk
+        from pdslack_cli.clients.transport import Transport
 
         with self._lock:
             if token not in self._clients:
-                client = WebClient(
+                self._transport = self._transport or Transport(self._settings.ca_bundle)
+                self._clients[token] = SlackSdk(
                     self._settings.secret(VARIABLES[token]),
-                    base_url=self._settings.slack_api_url,
+                    self._settings.slack_api_url,
+                    self._transport,
                     timeout=self._timeout,
-                    ssl=ssl.create_default_context(cafile=self._settings.ca_bundle),
-                    logger=_silent(),
-                    retry_handlers=[],  # by default it repeats any call once, also one that posts
                 )
-                client.proxy = None  # the SDK's own choice of proxy ignores NO_PROXY; urllib's does not
-                self._clients[token] = client
             return self._clients[token]
 
     def _throttle(self, token: Token, method: str) -> Throttle:
@@ -216,8 +188,3 @@ def _form_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
         return ",".join(value)
     return json.dumps(value) if isinstance(value, (dict, list, tuple)) else value
-
-
-def _silent() -> logging.Logger:
-    """For the SDK, which would write bodies (with texts and refresh tokens) to the debug log."""
-    return logging.Logger("slack_sdk", level=logging.CRITICAL + 1)

@@ -70,6 +70,8 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
     body = answer.body
     if answer.status == 200 and body is not None and body.get("ok"):
         return body
+    if 300 <= answer.status < 400:
+        raise request.redirected(answer)
     code = str((body or {}).get("error", ""))
     if tries > 1 and code and code == DONE_BEFORE.get(request.path):
         return {"ok": True}
@@ -121,8 +123,9 @@ def _details(body: Json) -> list[str]:
     if body.get("error") == "missing_scope":
         details.append(f"it needs {body.get('needed')}, and the token has {body.get('provided')}")
     metadata = body.get("response_metadata")
-    details += (metadata.get("messages") or []) if isinstance(metadata, dict) else []
-    details += [_detail(error) for error in body.get("errors") or []]
+    messages = metadata.get("messages") if isinstance(metadata, dict) else None
+    for errors in (messages, body.get("errors")):
+        details += [_detail(error) for error in (errors if isinstance(errors, list) else [])]
     if body.get("detail"):
         details.append(str(body["detail"]))
     return details

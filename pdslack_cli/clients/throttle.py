@@ -6,6 +6,8 @@ import threading
 import time
 from typing import Protocol
 
+LONGEST_WAIT = 300.0  # seconds that a vendor may make us wait at once
+
 
 class Clock(Protocol):
     """Time as the clients need it; tests bring one in which waiting takes none."""
@@ -32,6 +34,14 @@ class SystemClock:
 SYSTEM_CLOCK = SystemClock()
 
 
+class TooLongError(Exception):
+    """The vendor asks for a longer pause than anybody waits for."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class Throttle:
     """Spaces calls, and holds every caller back while the vendor says wait. Thread-safe.
 
@@ -48,9 +58,11 @@ class Throttle:
         self._whole_at = clock.time()
 
     def wait(self) -> None:
-        """Return when the next call may be made. To be called before each."""
+        """Return when the next call may be made; to be called before each. Raises TooLongError."""
         # Nobody reserves a turn: a pause that begins meanwhile must hold back those who wait already.
         while (seconds := self._take_turn()) > 0:
+            if seconds > LONGEST_WAIT:
+                raise TooLongError(seconds)
             self._clock.sleep(seconds)
 
     def pause(self, seconds: float) -> None:

@@ -155,6 +155,18 @@ def entries(origin: Origin, body: dict[str, Any], key: str, item: type = dict) -
     return found
 
 
+def position(origin: Origin, body: dict[str, Any], key: str) -> str | None:
+    """Where the next page begins, by that key of the answer; None where it is empty or absent."""
+    value = body.get(key)
+    if value is not None and not isinstance(value, str):
+        raise malformed(origin, path_text((*_path(body), key)), f"is {_type_name(value)}, expected a text")
+    return value or None
+
+
+def _path(body: dict[str, Any]) -> tuple[str | int, ...]:
+    return body.path if isinstance(body, VendorObject) else ()
+
+
 def malformed(origin: Origin, path: str, what: str) -> MalformedAnswerError:
     """The error for a value that is not as the vendor documents it."""
     return origin.error(

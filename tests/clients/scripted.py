@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,3 +59,31 @@ class Scripted:
         if self._script[1:] != [...]:
             self._script.pop(0)
         return answer(request)
+
+
+class RawVendor:
+    """A server that does with each connection what `behave` says, once it has read the request's head."""
+
+    def __init__(self, behave: Callable[[socket.socket], None]) -> None:
+        self.requests: list[bytes] = []
+        self._behave = behave
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                connection, _ = self._socket.accept()
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):  # the client has seen enough
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(65536)
+            self.requests.append(head)
+            self._behave(connection)
+
+    def close(self) -> None:
+        self._socket.close()

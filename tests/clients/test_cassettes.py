@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 import vcr
 from vcr.record_mode import RecordMode
+from vcr.stubs.urllib3_stubs import VCRRequestsHTTPSConnection
 
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
+from pdslack_cli.clients.transport import SecureConnections
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError
 from tests.clients.conftest import SECRETS
 
@@ -75,6 +77,7 @@ def cassette(request: pytest.FixtureRequest, clock) -> Iterator[Cassette]:
                 before_record_response=scrubbed,
                 decode_compressed_response=True,
                 match_on=["method", "scheme", "host", "path", "query"],
+                custom_patches=((SecureConnections, "ConnectionCls", VCRRequestsHTTPSConnection),),
             )
             tapes.enter_context(tape.use_cassette(str(path)))
             return connect(Settings.read(secrets), clock=clock)

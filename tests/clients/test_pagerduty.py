@@ -465,6 +465,6 @@ def test_what_is_not_implemented_is_asked_once(pagerduty, vendor, verb):
     with pytest.raises(ApiError) as raised:
         ask(pagerduty, verb)
 
-    assert type(raised.value) is ApiError
+    assert type(raised.value) is PlanLimitError
     assert "leave it out" in raised.value.hint
     assert len(vendor.seen) == 1

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.clients.calls import Request
 from pdslack_cli.clients.retry import Again, Retry
 from pdslack_cli.clients.throttle import Throttle
 from pdslack_cli.errors import ApiError
 from tests.conftest import FakeClock
 
+CALL = Request("slack", "POST", "users.list", repeatable=True)
 ERROR = ApiError("it broke", provider="slack", request_id="r1")
 
 
@@ -35,18 +37,18 @@ class Attempts:
 def test_failures_are_repeated_after_growing_random_times_and_then_given_up(clock, random, seconds):
     attempts = Attempts(clock, *[None] * 20)
     with pytest.raises(ApiError, match=r"it broke \(tried 6 times\) \[request r1\]") as raised:
-        Retry(clock, random=lambda: random).run(Throttle(clock), attempts)
+        Retry(clock, random=lambda: random).run(CALL, Throttle(clock), attempts)
     assert attempts.seconds == seconds
     assert raised.value.tries == 6
 
 
 def test_what_works_at_last_is_returned(clock):
-    assert Retry(clock).run(Throttle(clock), Attempts(clock, None, 5, None)) == 4
+    assert Retry(clock).run(CALL, Throttle(clock), Attempts(clock, None, 5, None)) == 4
 
 
 def test_being_told_to_wait_costs_no_attempt_and_gets_jitter(clock):
     attempts = Attempts(clock, *[10] * 9)
-    assert Retry(clock, random=lambda: 1.0).run(Throttle(clock), attempts) == 10
+    assert Retry(clock, random=lambda: 1.0).run(CALL, Throttle(clock), attempts) == 10
     assert attempts.seconds == pytest.approx([13 * n for n in range(10)])
 
 
@@ -64,24 +66,42 @@ def test_being_told_to_wait_holds_back_everyone_who_shares_the_throttle():
     others: list[float] = []
     clock = OtherCallerMeanwhile()
     throttle = Throttle(clock)
-    Retry(clock, random=lambda: 0.0).run(throttle, Attempts(clock, 40))
+    Retry(clock, random=lambda: 0.0).run(CALL, throttle, Attempts(clock, 40))
     assert others == [1040]
 
 
-def test_waiting_is_bounded_in_time_from_the_first_failure(clock):
+def test_waiting_is_bounded_from_the_beginning_of_a_call(clock):
     attempts = Attempts(clock, *[60] * 100)
     with pytest.raises(ApiError):
-        Retry(clock, seconds=300, random=lambda: 0.0).run(Throttle(clock), attempts)
+        Retry(clock, random=lambda: 0.0).run(CALL, Throttle(clock), attempts)
     assert attempts.seconds == [0, 60, 120, 180, 240, 300]
 
 
-def test_a_wait_beyond_the_bound_fails_at_once(clock):
-    with pytest.raises(ApiError) as raised:
-        Retry(clock, seconds=300).run(Throttle(clock), Attempts(clock, 301))
+def test_tries_that_take_long_are_fewer(clock):
+    def slow(number: int) -> int:
+        clock.sleep(60)
+        raise Again(ERROR)
+
+    with pytest.raises(ApiError, match="tried 2 times"):
+        Retry(clock, random=lambda: 0.0).run(CALL, Throttle(clock), slow)
+    assert clock.time() == 1120
+
+
+@pytest.mark.parametrize(
+    ("seconds", "span"),
+    [(301, "5 min"), (1020, "17 min"), (86_400, "24 h"), (1e9, "11,574 days")],
+)
+@pytest.mark.parametrize("learned", [False, True], ids=["for this call", "for all calls"])
+def test_a_wait_beyond_the_bound_fails_at_once_and_is_told(clock, seconds, span, learned):
+    throttle = Throttle(clock)
+    if learned:
+        throttle.learn(960, 0, seconds)
+    with pytest.raises(ApiError, match=f"^Slack asks to wait {span}; giving up") as raised:
+        Retry(clock).run(CALL, throttle, Attempts(clock, seconds))
     assert (clock.time(), raised.value.tries) == (1000, 1)
 
 
 def test_waiting_for_ones_turn_does_not_count_as_failing(clock):
     throttle = Throttle(clock)
-    throttle.pause(1000)
-    assert Retry(clock, seconds=300).run(throttle, Attempts(clock, None)) == 2
+    throttle.pause(290)
+    assert Retry(clock, random=lambda: 0.0).run(CALL, throttle, Attempts(clock, 290)) == 2

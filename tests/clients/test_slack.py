@@ -400,7 +400,7 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
         pytest.param(
             Reply("<html>\n  Forbidden by proxy</html>", 403),
             ApiError,
-            "HTTP 403, <html>Forbidden by proxy</html>",
+            "HTTP 403, <html> Forbidden by proxy</html>",
             "SLACK_API_URL",
             id="403 that is no JSON",
         ),
@@ -425,14 +425,14 @@ def test_every_call_is_counted_told_and_logged(settings, clock, vendor, caplog):
     vendor.plays(broken, Reply({"ok": True}, 200, {"x-slack-req-id": "r-1"}))
     told = []
     client = Slack(settings, clock=clock, on_call=told.append)
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, "pdslack_cli"):
         client.call("users.info", user="U1")
     assert client.calls == 2
     assert [(call.path, call.status, call.request_id) for call in told] == [
         ("users.info", 0, ""),
         ("users.info", 200, "r-1"),
     ]
-    assert [record.message for record in caplog.records] == [
+    assert [record.message for record in caplog.records if record.name.startswith("pdslack_cli")] == [
         "Slack POST users.info: no answer, 0.000 s, request -",
         "Slack POST users.info: 200, 0.000 s, request r-1",
     ]
