@@ -193,6 +193,69 @@ def test_only_a_push_applies_by_itself(repository, event):
     assert job.outputs["command"] == "plan"
 
 
+# What stands in place of Python on the runner: it notes how it was called, and runs nothing.
+PYTHON = f"""\
+#!{sys.executable}
+import json, os, pathlib, shutil, sys
+
+here = pathlib.Path(__file__)
+call = {{"words": sys.argv[1:], "folder": os.getcwd(), "environ": dict(os.environ)}}
+with (pathlib.Path(os.environ["RUNNER_TEMP"]) / "calls").open("a") as file:
+    file.write(json.dumps(call) + chr(10))
+if "venv" in sys.argv:
+    made = pathlib.Path(sys.argv[-1]) / "bin"
+    made.mkdir(parents=True)
+    shutil.copy(here, made / "python")
+"""
+
+
+def test_nothing_of_the_checkout_runs_at_the_installation_and_no_token_is_there(repository):
+    runner = repository.folder / "runner"
+    (runner / "pdslack").unlink()  # the folder is made here, as on a runner
+    (runner / "python").write_text(PYTHON)
+    (runner / "python").chmod(0o755)
+    repository.write("raise SystemExit('taken over')", "venv.py")
+    tokens = {"PAGERDUTY_API_KEY": "t", "SLACK_BOT_TOKEN": "t", "PDSLACK_VAR_X": "t"}
+
+    job = Job(repository, "pull_request")
+    added = str(runner / "path")
+    assert job.step("install", GITHUB_PATH=added, GITHUB_ACTION_PATH=str(ROOT), **tokens) == 0, job.log
+
+    calls = [json.loads(line) for line in (runner / "calls").read_text().splitlines()]
+    assert [call["words"][:3] for call in calls] == [["-I", "-m", "venv"], ["-I", "-m", "pip"]]
+    assert {call["folder"] for call in calls} == {str(runner)}
+    assert not any(call["environ"].keys() & tokens.keys() for call in calls)
+
+
+def test_only_the_step_that_plans_has_tokens(repository):
+    pdslack = repository.folder / "runner" / "pdslack"
+    seen = repository.folder / "runner" / "seen"
+    pdslack.write_text(f'#!/bin/sh\nenv >> "{seen}"\necho "<!-- pdslack/validate:payments -->"\n')
+    gh = repository.folder / "runner" / "gh"
+    gh.write_text(f'#!/bin/sh\nenv >> "{seen}"\n')
+    tokens = {"PAGERDUTY_API_KEY": "t-4711", "PAGERDUTY_TOKEN": "t-4711", "SLACK_USER_TOKEN": "t-4711"}
+    comment = repository.write("<!-- pdslack/plan:payments -->", "comment.md")
+
+    Job(repository, "push").step("reviewed", **tokens)
+    Job(repository, "push").step("Comment on the pull request", FILE=str(comment), **tokens)
+    assert "t-4711" not in seen.read_text()
+
+    Job(repository, "push").step("run", COMMAND="plan", EXPECT="", **tokens)
+    assert seen.read_text().count("t-4711") == 3
+
+
+@pytest.mark.parametrize("files", ["a.yaml\nb.yaml\n", "a.yaml b.yaml", "\n  a.yaml\n\n  b.yaml"])
+def test_every_line_of_files_is_read(repository, files):
+    repository.write(STACK, "a.yaml")
+    repository.write("teams: {other: {name: Other}}\n", "b.yaml")
+
+    job = Job(repository, "push")
+    assert job.step("run", COMMAND="plan", EXPECT="", FILES=files, ARGUMENTS="--no-delete\n--adopt\n") == 0
+
+    assert "team/payments will be created" in job.log
+    assert "team/other will be created" in job.log
+
+
 def test_unknown_command_is_refused(repository):
     job = Job(repository, "push")
 
