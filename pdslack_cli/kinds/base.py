@@ -244,6 +244,7 @@ class Kind(LookupKind[S], ABC):
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
+    kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
     made_otherwise: ClassVar[frozenset[str]] = frozenset()  # left out, a new object does not get our default
     restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back

@@ -279,3 +279,16 @@ def test_people_outside_the_team_of_a_policy_are_a_warning_and_applied(team, war
         runner.seed(wanted)
         assert runner.apply(wanted).complete
         assert runner.plan(wanted).changes == ()
+
+
+def test_two_routes_to_one_service_are_applied():
+    wanted = stack(
+        HEAD + "services: {api: {escalation_policy: first}}\n"
+        "routing: {main: {routes: [{label: a, if: event.class exists, to: api}, "
+        "{label: a, if: event.group exists, to: api}]}}\n"
+    )
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+        assert runner.plan(wanted).changes == ()

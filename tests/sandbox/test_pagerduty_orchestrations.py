@@ -270,7 +270,6 @@ def test_a_router_routes_by_id(account: Account):
         pytest.param([rule(route_to="PNONE")], id="unknown service"),
         pytest.param([rule(route_to="unrouted")], id="unrouted is for the catch-all"),
         pytest.param([rule(route_to="SERVICE", severity="info")], id="another action"),
-        pytest.param([rule(route_to="SERVICE"), rule(route_to="SERVICE")], id="a service twice"),
         pytest.param(
             [rule(dynamic_route_to={"source": "a", "regex": "b", "lookup_by": "service_id"})],
             id="dynamic with a condition",

@@ -10,8 +10,9 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import exchanges
-from pdslack_cli.engine.refusals.deletes import open_incidents, too_many_deletes
+from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.refusals.in_use import in_use
+from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
 from pdslack_cli.engine.refusals.members import unfit_members
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 
@@ -35,6 +36,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         *unfit_members(plan, live.objects, stack),
         *taken_names(plan, live.objects, stack, clients),
         *in_use(plan, live.objects, stack),
+        *still_escalating(plan, live.objects, clients),
         *too_many_deletes(plan, allowed.deletes),
     ]
     if not allowed.open_incidents:

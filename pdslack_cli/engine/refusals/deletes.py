@@ -1,4 +1,4 @@
-"""Deletes that must be meant: many at once, and services with open incidents."""
+"""Deletes that must be meant: many at once. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pdslack_cli.clients import Clients
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.errors import Problem
 
@@ -60,26 +59,3 @@ def too_many_deletes(plan: Plan, allowed: int | None) -> Iterable[Problem]:
             yield Problem(
                 f"the plan deletes {count} of {mine} {kind} objects ({share} %, limit 30 %)", hint=hint
             )
-
-
-def open_incidents(plan: Plan, clients: Clients) -> Iterable[Problem]:
-    """Services that would be deleted while somebody works on their incidents."""
-    services = [change for change in plan.of(Action.DELETE) if change.kind.holds_incidents and change.live]
-    if not services:
-        return
-    ids = {change.live.id: change.ref for change in services if change.live}
-    open_ones: dict[str, Any] = {
-        "service_ids[]": list(ids),
-        "statuses[]": ["triggered", "acknowledged"],
-        "date_range": "all",
-    }
-    incidents = clients.pagerduty.list("/incidents", "incidents", **open_ones)
-    counts: dict[str, int] = {}
-    for incident in incidents:
-        counts[incident["service"]["id"]] = counts.get(incident["service"]["id"], 0) + 1
-    for id_, count in counts.items():
-        plural = "" if count == 1 else "s"
-        yield Problem(
-            f"{ids[id_]} has {count} open incident{plural}",
-            hint="resolve them first, or say --delete-with-open-incidents",
-        )

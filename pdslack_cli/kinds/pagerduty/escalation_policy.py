@@ -110,7 +110,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     path, wrapper, plural = "/escalation_policies", "escalation_policy", "escalation_policies"
     type_name = "escalation_policy"
     required = frozenset({"name", "levels"})
-    perhaps_unique_names = True
+    perhaps_unique_names = kept_by_incidents = True
     child_fields = frozenset({"levels"})
 
     def doubts(

@@ -208,6 +208,9 @@ class Channels(Kind[Channel]):
     ) -> Iterable[str]:
         if "name" in fields and not live.created_by_us:
             yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
+        exact = "members" in fields and spec.exact and live.raw.get("is_general")
+        if exact and set(self.decode(live, directory).members) - set(spec.members):
+            yield "Slack lets nobody be removed from the workspace's general channel: leave `exact` out"
 
     def hidden_names(
         self, clients: Clients, names: Collection[str], known: Collection[str]

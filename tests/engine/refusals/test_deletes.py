@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.refusals.deletes import open_incidents, too_many_deletes
+from pdslack_cli.engine.refusals.deletes import too_many_deletes
+from pdslack_cli.engine.refusals.incidents import open_incidents
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import live_state, live_team, stack
 from tests.runs import Runner

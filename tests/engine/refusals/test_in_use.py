@@ -181,3 +181,22 @@ def test_what_the_file_no_longer_names_in_a_field_that_it_leaves_out_still_needs
     )
 
     assert message == ("team/t cannot be deleted, because it is used by escalation_policy/p, schedule/s")
+
+
+@pytest.mark.parametrize("resolved", [False, True])
+def test_schedule_that_an_open_incident_still_escalates_to_is_kept(runner, resolved):
+    account = Account(runner, OWN.replace(", person/bo", ""))
+    service = {"id": account.id("services", "web"), "type": "service_reference"}
+    body = {"incident": {"type": "incident", "title": "Down", "service": service}}
+    made = account.pagerduty.create("/incidents", body, sender="ana@acme.example")["incident"]
+    if resolved:
+        change = {"incident": {"type": "incident", "status": "resolved"}}
+        account.pagerduty.update(f"/incidents/{made['id']}", change, sender="ana@acme.example")
+
+    refused = account.refused(
+        TEAM + "schedules: {}\nescalation_policies: {p: {team: t, levels: [{notify: [person/bo]}]}}\n"
+        "services: {web: {escalation_policy: p}}\n"
+    )
+
+    message = "schedule/s cannot be deleted, because open incidents (1) still escalate to it"
+    assert refused == ([] if resolved else [message])

@@ -446,3 +446,13 @@ def test_an_archived_channel_is_as_exact_as_before(workspace):
 def test_restoring_needs_a_users_token(workspace, token, able):
     clients = workspace.clients(workspace.people, SLACK_USER_TOKEN=token)
     assert Channels().can_restore(clients) is able
+
+
+def test_nobody_is_removed_from_the_general_channel(workspace):
+    exact = channels("{general: {members: [maya], exact: true}}")
+    added = channels("{general: {members: [maya]}}")
+
+    (problem,) = workspace.plan(exact, adopt=True).problems
+
+    assert "Slack lets nobody be removed from the workspace's general channel" in problem.message
+    assert workspace.plan(added, adopt=True).problems == ()

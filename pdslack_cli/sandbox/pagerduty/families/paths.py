@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from werkzeug.routing import Rule
 
 from pdslack_cli.model import Json
@@ -165,8 +163,10 @@ def check_sets(path: str, document: Json) -> None:
 
 
 def check_router(document: Json) -> None:
-    """Each rule routes, each service has one rule, and a dynamic rule is the first, alone. Raises Refused."""
-    seen: set[Any] = set()
+    """Each rule routes, and a dynamic rule is the first, alone. Raises Refused.
+
+    Whether a second rule for a service is refused nobody has seen, so it is taken.
+    """
     for position, rule in enumerate(rules_of(document)):
         route, dynamic = rule["actions"].get("route_to"), rule["actions"].get("dynamic_route_to")
         if dynamic and (position or route or rule["conditions"]):
@@ -175,9 +175,6 @@ def check_router(document: Json) -> None:
             )
         if not dynamic and not route:
             raise invalid("Actions must have a route to")
-        if route in seen:
-            raise invalid(f"Route to {route} is used by more than one rule")
-        seen.add(route)
     document["catch_all"]["actions"].setdefault("route_to", "unrouted")
 
 
