@@ -87,6 +87,11 @@ class Owned(NamedTuple):
         return self.owner, self.key
 
     @property
+    def as_unfinished(self) -> Owned:
+        """The same, while its object's secret is not confirmed to be stored."""
+        return self._replace(check=UNFINISHED)
+
+    @property
     def unfinished(self) -> bool:
         return self.check == UNFINISHED
 
@@ -126,6 +131,16 @@ class Live:
     created_by_us: bool = False
     left_unmarked: bool = False
     new: bool = False
+
+    @property
+    def link(self) -> str:
+        """Where people see the object, as far as the vendor says so; "" where it does not."""
+        return str(self.raw.get("html_url") or self.raw.get("permalink") or "")
+
+    @property
+    def place(self) -> str:
+        """Its name, id and link, for messages about this very object."""
+        return f"{self.name!r} ({', '.join(part for part in (self.id, self.link) if part)})"
 
     def is_marked_as(self, mark: Owned) -> bool:
         """Whether its mark is of the same owner and key."""

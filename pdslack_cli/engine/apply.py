@@ -95,6 +95,7 @@ def apply_plan(
         plan.owner,
         secrets,
         notice=lambda ref, text: notices.append(f"{ref}: {text}"),
+        seen=plan.seen,
     )
     watching = _Watching(watchers)
     twins = Twins(plan.changes, session)
@@ -242,6 +243,9 @@ def _grow(change: Change, session: Session, twins: Twins) -> None:
     assert change.mark is not None
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
+        if live is not None and kind.secret_name:
+            # From here on nobody knows whose secret is stored, until the new object's mark is finished.
+            kind.update(session, live, change.before, (), change.mark.as_unfinished)
         live = _made(change, session, twins)
         session.directory.add(ref, live.id)
         if not live.new:

@@ -73,10 +73,14 @@ class Change:
         return {owner for owner in (owned and owned.owner, self.taken_from) if owner}
 
     @property
+    def is_protected(self) -> bool:
+        """Whether the mark of the live object protects it, whatever the file says by now."""
+        return bool(self.live and self.live.owned and self.live.owned.protected)
+
+    @property
     def changes_protection(self) -> bool:
         """Whether the object becomes protected, or stops to be."""
-        was = bool(self.live and self.live.owned and self.live.owned.protected)
-        return self.mark is not None and self.kind.marked and self.mark.protected != was
+        return self.mark is not None and self.kind.marked and self.mark.protected != self.is_protected
 
     @cached_property
     def words(self) -> Words:
@@ -145,6 +149,7 @@ class Plan:
     directory: Directory = field(default_factory=Directory)
     counts: Mapping[str, int] = field(default_factory=dict)  # live objects of ours, by kind
     context: Mapping[Ref, Json] = field(default_factory=dict)  # what the changes refer to, as it is live
+    seen: frozenset[tuple[str, str]] = frozenset()  # kind and id of all that was live: none of it is new
     calls: int = 0
     seconds: float = 0.0
     scope: Scope = Scope.FILES

@@ -6,6 +6,7 @@ the stack manages, the parts that only calls of their own can tell. PagerDuty an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
 from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
-from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.model import Json, Live, Ref
 
@@ -37,6 +38,11 @@ class LiveState:
     calls: int = 0
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> frozenset[tuple[str, str]]:
+        """Kind and id of every object."""
+        return frozenset((live.kind, live.id) for lives in self.objects.values() for live in lives)
 
 
 def read_live(
@@ -159,7 +165,8 @@ def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:
 
 def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     """The same objects, with the parts that the stack manages."""
-    matches = settle_ownership(stack, objects).matches
+    ownership = settle_ownership(stack, objects)
+    matches = ownership.matches
     jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
     for ref, entry in stack.wanted.items():
         match = matches[ref]
@@ -167,6 +174,12 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
             fields = entry.spec.once_created.managed & entry.kind.part_fields
             if fields:
                 jobs += [(entry.kind, live, fields) for live in (match.live, *match.spares)]
+    # Several that no entry wants may go only if they are alike in all they have.
+    several = Counter((live.kind, live.owned) for live in ownership.unwanted)
+    for live in ownership.unwanted:
+        kind = KIND_NAMED[live.kind]
+        if isinstance(kind, Kind) and kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
+            jobs.append((kind, live, kind.part_fields))
     complete = each(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
     by_id = {(live.kind, live.id): live for live in complete}
     return {

@@ -14,6 +14,7 @@ from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_owne
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Owned, Ref
 
 
@@ -58,6 +59,13 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
     def choose(match: Match, change: Change) -> Change | Refusal | None:
         if match.standing is not Standing.OURS:
             return Refusal("it is not ours")
+        if match.spares:
+            return _several(match)
+        assert change.before
+        if split_mark(change.kind.marked_text(change.before)[1])[1]:
+            return Refusal(
+                "its text ends in another mark, which would count then", "take that one off by hand"
+            )
         return replace(change, action=Action.RELEASE)
 
     return _plan(stack, live, patterns, choose)
@@ -71,6 +79,8 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             return Refusal(f"a {change.kind.title} has no secret that is shown once")
         if match.standing is not Standing.OURS or change.before is None:
             return Refusal("it is not ours")
+        if match.spares:
+            return _several(match)
         assert change.live
         spec = match.entry.spec
         obstacles = change.kind.obstacles(
@@ -92,6 +102,11 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         )
 
     return _plan(stack, live, patterns, choose)
+
+
+def _several(match: Match) -> Refusal:
+    places = ", ".join(live.place for live in (match.live, *match.spares) if live)
+    return Refusal(f"several objects carry its mark: {places}", "`pdslack apply` removes what is left over")
 
 
 def _plan(
@@ -117,6 +132,7 @@ def _plan(
         tuple(changes.values()),
         tuple(problems),
         directory=ownership.directory,
+        seen=live.seen,
         calls=live.calls,
         seconds=live.seconds,
         scope=Scope.NAMED,

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pdslack_cli.config.stack import Entry, Stack
+from pdslack_cli.engine.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
@@ -34,8 +35,11 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Match:
-    """What stands behind an entry; `spares` are further objects with the same mark (a replacement that
-    was cut short leaves two), or, of a kind without marks, further ones that the entry could mean."""
+    """What stands behind an entry.
+
+    `spares` are further objects that are ours under the same mark: a run that was cut short leaves two. Of a
+    kind without marks they are further ones that the entry could mean.
+    """
 
     entry: Entry
     standing: Standing
@@ -46,11 +50,25 @@ class Match:
 
 @dataclass(frozen=True)
 class Ownership:
-    """The matches, everybody's ids, and our objects that no entry wants."""
+    """The matches, everybody's ids, and our objects that no entry wants.
+
+    `copies` carry a mark of ours beside the object that it was written for, by that object's reference.
+    `unproven` carry one that no entry wants, and nothing shows that it was written for them.
+    """
 
     matches: Mapping[Ref, Match]
     directory: Directory
     unwanted: tuple[Live, ...]
+    copies: Mapping[Ref, tuple[Live, ...]]
+    unproven: tuple[Live, ...]
+
+    @property
+    def managed(self) -> Iterable[Live]:
+        """Every live object that is ours."""
+        for match in self.matches.values():
+            if match.live and match.standing is Standing.OURS:
+                yield from (match.live, *match.spares)
+        yield from self.unwanted
 
 
 def settle_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") -> Ownership:
@@ -58,30 +76,82 @@ def settle_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") -
 
     What `taking_from` owns may be meant like what nobody marked.
     """
-    directory, ours = Directory(), Directory()
-    matches: dict[Ref, Match] = {}
+    settled = _Settled()
     for kind in KINDS:
-        if not isinstance(kind, LookupKind):
-            continue
-        lives = objects.get(kind.name, ())
-        finder = _Finder(stack, kind, lives, directory, taking_from)
-        for entry in stack.of_kind(kind.name):
-            match = finder.find(entry)
-            matches[entry.ref] = match
-            if match.live and not match.problem:
-                directory.add(entry.ref, match.live.id)
-                if match.standing is Standing.OURS:
-                    ours.add(entry.ref, match.live.id)
-        matches |= _claimed_twice(stack, [matches[entry.ref] for entry in stack.of_kind(kind.name)])
+        if isinstance(kind, LookupKind):
+            lives = objects.get(kind.name, ())
+            finder = _Finder(stack, kind, lives, settled.directory, taking_from)
+            for entry in stack.of_kind(kind.name):
+                settled.found(finder.find(entry))
+            settled.refuse_claimed_twice(stack, kind)
+            settled.rest_of(kind, lives, finder.marked)
+    return Ownership(
+        settled.matches,
+        settled.directory,
+        tuple(settled.unwanted),
+        {ref: tuple(lives) for ref, lives in settled.copies.items()},
+        tuple(settled.unproven),
+    )
+
+
+class _Settled:
+    """What is settled so far."""
+
+    def __init__(self) -> None:
+        self.directory, self.ours = Directory(), Directory()
+        self.matches: dict[Ref, Match] = {}
+        self.unwanted: list[Live] = []
+        self.copies: dict[Ref, list[Live]] = {}
+        self.unproven: list[Live] = []
+
+    def found(self, match: Match) -> None:
+        ref = match.entry.ref
+        self.matches[ref] = match
+        if match.live and not match.problem:
+            self.directory.add(ref, match.live.id)
+            if match.standing is Standing.OURS:
+                self.ours.add(ref, match.live.id)
+
+    def refuse_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
+        """Make a problem of each entry of the kind whose object another entry means as well."""
+        matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
+        self.matches |= _claimed_twice(stack, matches)
+
+    def rest_of(self, kind: LookupKind[Any], lives: Sequence[Live], marked: Mapping[str, Marked]) -> None:
+        """What becomes of the objects of a kind once all of its entries have found theirs."""
+        taken = {
+            live.id: match
+            for match in self.matches.values()
+            for live in (match.live, *match.spares)
+            if live is not None and live.kind == kind.name
+        }
         for live in lives:
-            directory.learn(live.kind, live.id, live.name)
-            if live.owned and live.owned.owner == stack.owner:
-                ref = Ref(kind.name, live.owned.key)
-                ours.add(ref, live.id)
-                if ref not in directory and directory.known(kind.name, live.id) is None:
-                    directory.add(ref, live.id)
-    unwanted = tuple(_unwanted(stack, objects, matches, ours))
-    return Ownership(matches, directory, unwanted)
+            self.directory.learn(live.kind, live.id, live.name)
+        for key, group in marked.items():
+            ref = Ref(kind.name, key)
+            self._rest_of_mark(ref, group, taken)
+            for live in group.ours:
+                self.ours.add(ref, live.id)
+                if ref not in self.directory and self.directory.known(kind.name, live.id) is None:
+                    self.directory.add(ref, live.id)
+        if isinstance(kind, Kind) and not kind.marked:
+            free = (live for live in lives if live.id not in taken)
+            self.unwanted += [live for live in free if kind.owned_through(live, self.ours)]
+
+    def _rest_of_mark(self, ref: Ref, group: Marked, taken: Mapping[str, Match]) -> None:
+        """What becomes of the objects that carry one mark and that no entry means."""
+        matches = [taken[live.id] for live in group.all if live.id in taken]
+        if ref in self.matches:
+            matches.append(self.matches[ref])
+        if any(match.problem for match in matches):
+            return
+        rest = [live for live in group.all if live.id not in taken]
+        if matches and matches[0].live:
+            self.copies.setdefault(matches[0].entry.ref, []).extend(rest)
+        else:
+            self.unwanted += group.ours
+            self.copies.setdefault(ref, []).extend(group.copies)
+            self.unproven += () if group.ours else group.unproven
 
 
 def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match]:
@@ -115,29 +185,6 @@ def _refused(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> 
     return replace(match, standing=Standing.UNUSABLE, problem=Problem(message, stack.mark(ref), hint))
 
 
-def _unwanted(
-    stack: Stack, objects: Objects, matches: Mapping[Ref, Match], ours: Directory
-) -> Iterable[Live]:
-    taken = {
-        (live.kind, live.id)
-        for match in matches.values()
-        for live in (match.live, *match.spares)
-        if live is not None
-    }
-    for kind in KINDS:
-        if not isinstance(kind, Kind):
-            continue
-        for live in objects.get(kind.name, ()):
-            if (live.kind, live.id) in taken:
-                continue
-            if kind.marked:
-                unwanted = live.owned is not None and live.owned.owner == stack.owner
-            else:
-                unwanted = kind.owned_through(live, ours)
-            if unwanted:
-                yield live
-
-
 class _Finder:
     """Finds the live objects of one kind that entries mean."""
 
@@ -151,11 +198,10 @@ class _Finder:
     ) -> None:
         self.stack, self.kind, self.lives, self.directory = stack, kind, lives, directory
         self.taking_from = taking_from
-        self.by_mark: dict[tuple[str, str], list[Live]] = {}
+        self.marked = marked_by(stack.owner, kind, lives) if isinstance(kind, Kind) else {}
+        self.copies = {live.id for marked in self.marked.values() for live in marked.copies}
         self.by_identity: dict[object, list[Live]] = {}
         for live in lives:
-            if live.owned:
-                self.by_mark.setdefault(live.owned.address, []).append(live)
             self.by_identity.setdefault(kind.identity(live), []).append(live)
 
     def find(self, entry: Entry) -> Match:
@@ -164,16 +210,37 @@ class _Finder:
         if entry.spec.lookup or not isinstance(self.kind, Kind):
             return self._look_up(entry)
         for key in (entry.ref.key, entry.spec.previously):
-            ours = self.by_mark.get((self.stack.owner, key), []) if key else []
-            if ours:
-                return Match(entry, Standing.OURS, ours[0], tuple(ours[1:]))
+            if key and key in self.marked:
+                return self._by_mark(entry, self.marked[key])
         return self._by_identity(entry, self.kind)
+
+    def _by_mark(self, entry: Entry, marked: Marked) -> Match:
+        if marked.ours:
+            return Match(entry, Standing.OURS, marked.ours[0], marked.ours[1:])
+        alone = marked.unproven[0]
+        namesakes = [] if alone.name == entry.spec.name else self._unmarked(entry)
+        if len(marked.unproven) == 1 and not namesakes:
+            return Match(entry, Standing.OURS, alone)
+        candidates = ", ".join(live.place for live in (*marked.unproven, *namesakes))
+        return self._unusable(
+            entry,
+            f"{entry.ref}: nothing shows which of these is ours, for none has a mark that fits its name: "
+            f"{candidates}",
+            "choose one with `id:`",
+        )
 
     def _by_id(self, entry: Entry) -> Match:
         live = next((live for live in self.lives if live.id == entry.spec.id), None)
         if live is None:
             return self._unusable(
                 entry, f"{entry.ref} has id {entry.spec.id!r}, and no {self.kind.title} has it"
+            )
+        marked = self.marked.get(entry.ref.key, Marked())
+        if marked.ours and live not in marked.all and not entry.spec.lookup:
+            return self._unusable(
+                entry,
+                f"{entry.ref} has id {live.id!r}, but the mark of {entry.ref} is on {marked.ours[0].place}",
+                "correct the id; or give this entry another key",
             )
         match = self._judge(entry, live)
         if entry.spec.lookup or not isinstance(self.kind, Kind) or self.kind.marked:
@@ -204,7 +271,7 @@ class _Finder:
             return self._absent(entry)
         theirs = [live for live in same if live.owned and live.owned.owner == self.taking_from]
         same_key = [live for live in theirs if live.owned and live.owned.key == entry.ref.key]
-        unmarked = [live for live in same if live.owned is None]
+        unmarked = self._unmarked(entry)
         likely = same_key or theirs or unmarked
         if len(likely) > 1:
             return self._ambiguous(entry, likely)
@@ -214,7 +281,7 @@ class _Finder:
         """Whether one object, found by name or by id, may be used for the entry."""
         if entry.spec.lookup:
             return Match(entry, Standing.LOOKED_UP, live)
-        if live.owned is None:
+        if live.owned is None or live.id in self.copies:
             # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
             ours = live.left_unmarked or not (isinstance(self.kind, Kind) and self.kind.marked)
             return Match(entry, Standing.OURS if ours else Standing.UNMARKED, live)
@@ -241,6 +308,10 @@ class _Finder:
     def _same(self, entry: Entry) -> list[Live]:
         wanted = self.kind.wanted_identity(entry.spec, self.directory)
         return self.by_identity.get(wanted, []) if wanted is not None else []
+
+    def _unmarked(self, entry: Entry) -> list[Live]:
+        """What has the entry's name and nobody's mark; a copied mark says nothing."""
+        return [live for live in self._same(entry) if live.owned is None or live.id in self.copies]
 
     def _absent(self, entry: Entry) -> Match:
         return Match(entry, Standing.ABSENT)

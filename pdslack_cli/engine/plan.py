@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pdslack_cli.clients.calls import NAMES
 from pdslack_cli.config.stack import Entry, Stack
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
+from pdslack_cli.engine.duplicates import LEFTOVER, told_apart, unlike
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
 from pdslack_cli.engine.words import words_of
@@ -17,6 +19,8 @@ from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.model import Json, Live, Owned, Ref
+
+UNCONFIRMED = "its {} was shown once, and no run confirmed that it is stored"
 
 
 def make_plan(
@@ -54,6 +58,7 @@ def make_plan(
         directory=planner.directory,
         counts=planner.counts(),
         context=planner.context(changes),
+        seen=live.seen,
         calls=live.calls,
         seconds=live.seconds,
         scope=Scope.ONLY if only else Scope.FILES,
@@ -70,11 +75,18 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
         frozenset(KIND_NAMED),
         stack.marks,
     )
+    planner = _Planner(emptied, live, adopt=False, may_restore=())
+    leftovers = [change for change in planner.wanted() if change.leftover]
+    removals = [*leftovers, *(removal for _, removal in planner.removals())]
+    held = _held(removals)
     plan = make_plan(emptied, live)
-    deletes = tuple(replace(change, reason="") for change in plan.of(Action.DELETE, Action.RELEASE))
-    protected = [f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept)]
-    left = _left_behind(stack, live, deletes, kept)
-    notices = (*protected, *left, *live.notices)
+    deletes = tuple(replace(change, reason="") for change in removals if change.ref not in held)
+    notices = (
+        *(f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept | held)),
+        *(f"{problem.message}: kept" for problem in planner.unsettled),
+        *_left_behind(stack, live, deletes, kept),
+        *live.notices,
+    )
     return replace(plan, changes=deletes, problems=(), notices=notices, scope=Scope.OWNED)
 
 
@@ -94,6 +106,16 @@ def _left_behind(
             )
 
 
+def _held(removals: Sequence[Change]) -> set[Ref]:
+    """What live marks protect, and what that needs."""
+    held: set[Ref] = set()
+    frontier = {change.ref for change in removals if change.is_protected and not change.leftover}
+    while frontier:
+        held |= frontier
+        frontier = set().union(*(change.live_refs for change in removals if change.ref in frontier)) - held
+    return held & {change.ref for change in removals}
+
+
 def _protected(stack: Stack) -> set[Ref]:
     kept = {ref for ref, entry in stack.wanted.items() if entry.spec.protect}
     frontier = set(kept)
@@ -106,13 +128,15 @@ def _protected(stack: Stack) -> set[Ref]:
 
 def _narrowed(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
     """The changes of these refs, and those of what they refer to that does not exist yet."""
-    by_ref = {change.ref: change for change in changes}
-    kept, frontier = set(), set(only) & by_ref.keys()
+    changes = list(changes)
+    created = {change.ref for change in changes if change.action is Action.CREATE}
+    kept: set[Ref] = set()
+    frontier = set(only)
     while frontier:
         kept |= frontier
-        needed = set().union(*(by_ref[ref].wanted_refs for ref in frontier)) & by_ref.keys()
-        frontier = {ref for ref in needed if by_ref[ref].action is Action.CREATE} - kept
-    return [change for ref, change in by_ref.items() if ref in kept]
+        needed = set().union(*(change.wanted_refs for change in changes if change.ref in frontier))
+        frontier = (needed & created) - kept
+    return [change for change in changes if change.ref in kept]
 
 
 class _Planner:
@@ -125,15 +149,10 @@ class _Planner:
         self.spares: dict[tuple[str, str], Ref] = {}  # further objects with the mark of one, by kind and id
         self.problems: list[Problem] = []
         self.notices: list[str] = []
+        self.unsettled: list[Problem] = []  # about objects that no entry wants
 
     def counts(self) -> dict[str, int]:
-        mine = [
-            live.kind
-            for lives in self.live.objects.values()
-            for live in lives
-            if live.owned and live.owned.owner == self.stack.owner
-        ]
-        return {kind: mine.count(kind) for kind in set(mine)}
+        return dict(Counter(live.kind for live in self.ownership.managed if live.owned))
 
     def context(self, changes: Iterable[Change]) -> dict[Ref, Json]:
         """The live objects that changes refer to: a saved plan holds only while they stay as they are."""
@@ -153,22 +172,77 @@ class _Planner:
                 self.problems.append(match.problem)
             elif ref in self.stack.wanted and isinstance(match.entry.kind, Kind):
                 yield from self._change(match, match.entry.kind)
+        self._tell_of_copies()
+
+    def _tell_of_copies(self) -> None:
+        for ref, copies in self.ownership.copies.items():
+            match = self.ownership.matches.get(ref)
+            original = f" of {match.live.place}" if match and match.live else ""
+            for copy in copies:
+                if not copy.retired:
+                    self.notices.append(
+                        f"{ref}: {copy.place} carries its mark, but is a copy{original}: it is not ours and "
+                        "stays as it is. Take the mark off its description, or adopt it under its own key"
+                    )
 
     def unwanted(self) -> Iterable[Change]:
+        """What no entry wants goes, if its section is there and its mark allows it."""
+        for entry_kind, change in self.removals():
+            if change.is_protected:
+                self._unsettled(
+                    f"{change.ref} is not in the stack, but is protected: its mark says so",
+                    f"write its entry again with `protect: false` and apply, then take it out; "
+                    f"or delete it in {NAMES[entry_kind.provider]}",
+                )
+            else:
+                yield change
+        self.problems += self.unsettled
+
+    def removals(self) -> Iterable[tuple[Kind[Any], Change]]:
+        """The removal of everything of ours that no entry wants, be it protected or not."""
+        unwanted: dict[Ref, list[Live]] = {}
         for live in self.ownership.unwanted:
-            kind = KIND_NAMED[live.kind]
+            if not live.retired:
+                unwanted.setdefault(_ref_of(live), []).append(live)
+        for ref, lives in unwanted.items():
+            kind = KIND_NAMED[ref.kind]
             assert isinstance(kind, Kind)
-            # What carries no mark has no key either: people know it by its name.
-            ref = Ref(kind.name, live.owned.key if live.owned else live.name)
-            if live.retired:
-                continue
-            if live.kind not in self.stack.sections:
+            if ref.kind not in self.stack.sections:
                 self.notices.append(
                     f"{ref} is ours, but the stack has no `{kind.section}` section: left behind "
                     f"(`{kind.section}: {{}}` deletes it)"
                 )
-                continue
-            yield self._removal(kind, ref, live, "it is not in the stack")
+            elif self._are_alike(kind, ref, lives):
+                for live in lives:
+                    yield kind, self._removal(kind, ref, live, "it is not in the stack")
+        for live in self.ownership.unproven:
+            if not live.retired:
+                self._tell_of_unproven(_ref_of(live), live)
+
+    def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
+        """Whether all of the objects under one mark may go: else one of them may be somebody's copy."""
+        finished = [live for live in lives if not _is_unconfirmed(live)] or lives[:1]
+        kept, *others = (kind.decode(live, self.directory) for live in finished)
+        fields = {name for other in others for name in unlike(kind, kept.managed, kept, other)}
+        if fields and kind.marked:
+            self._unsettled(f"{ref}: {told_apart(lives, fields)}", "delete by hand what is not needed")
+        return not (fields and kind.marked)
+
+    def _tell_of_unproven(self, ref: Ref, live: Live) -> None:
+        assert live.owned
+        why = "was renamed by hand, or copied" if live.owned.check else "carries a mark without a check"
+        message = f"{ref} is not in the stack, and {live.place}, which carries its mark, {why}"
+        if ref.kind not in self.stack.sections:
+            self.notices.append(f"{message}: left as it is")
+            return
+        self._unsettled(
+            f"{message}: it is not deleted",
+            "if it is ours, write its entry again and apply, then take it out; "
+            f"if not, take the mark {live.owned} off its description",
+        )
+
+    def _unsettled(self, message: str, hint: str) -> None:
+        self.unsettled.append(Problem(message, hint=hint))
 
     def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
         before = kind.decode(live, self.directory)
@@ -189,6 +263,11 @@ class _Planner:
         if not kind.marked:
             match = self._without_surplus(match, kind)
         assert match.live is not None
+        fields = self._unlike_spares(match, kind, spec)
+        if fields:
+            message = f"{entry.ref}: {told_apart((match.live, *match.spares), fields)}"
+            self._problem(entry, message, "choose one with `id:`; the others then count as copies of it")
+            return
         yield from self._update(match.entry, kind, match.live, match.standing)
         self.spares |= {(spare.kind, spare.id): entry.ref for spare in match.spares}
         if match.spares and kind.secret_name:
@@ -198,10 +277,21 @@ class _Planner:
                 f"that of another: `pdslack rotate {entry.ref}` makes a new one"
             )
         for spare in match.spares:
-            removal = self._removal(
-                kind, entry.ref, spare, "it is left over from a run that was cut short or ran beside another"
-            )
-            yield replace(removal, leftover=True)
+            yield replace(self._removal(kind, entry.ref, spare, LEFTOVER), leftover=True)
+
+    def _unlike_spares(self, match: Match, kind: Kind[Any], spec: Resource) -> set[str]:
+        """In which fields a further object under the mark is more than a leftover."""
+        if not match.live or not kind.marked:
+            return set()
+        # Each of two leftover policies refers to a leftover team of its own: that makes no difference.
+        directory = self.directory.with_aliases(self.spares)
+        kept = kind.decode(match.live, directory)
+        return {
+            name
+            for spare in match.spares
+            if not _is_unconfirmed(spare)
+            for name in unlike(kind, spec.managed, kept, kind.decode(spare, directory))
+        }
 
     def _without_surplus(self, match: Match, kind: Kind[Any]) -> Match:
         """Without a mark nobody knows who made the others that the entry could mean: people may have."""
@@ -223,7 +313,10 @@ class _Planner:
         """Of several objects with our mark, the one that equals the file stays."""
         lives = sorted(
             [live for live in (match.live, *match.spares) if live],
-            key=lambda live: len(self._differing(kind, match.entry.spec, kind.decode(live, self.directory))),
+            key=lambda live: (
+                _is_unconfirmed(live),
+                len(self._differing(kind, match.entry.spec, kind.decode(live, self.directory))),
+            ),
         )
         self.directory.add(match.entry.ref, lives[0].id)
         return Match(match.entry, match.standing, lives[0], tuple(lives[1:]))
@@ -256,8 +349,9 @@ class _Planner:
         change = Change(
             entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields),
             self._mark(entry, name), tuple(kind.warnings(before, after, fields)), self._live_refs(before),
+            reason=UNCONFIRMED.format(kind.secret_name) if _is_unconfirmed(live) else "",
         )  # fmt: skip
-        if (action or change.new_mark) and self._allowed(entry, kind, live, fields):
+        if (action or change.new_mark) and self._allowed(change, entry):
             yield change
 
     def _mark(self, entry: Entry, name: str) -> Owned:
@@ -268,19 +362,21 @@ class _Planner:
             return Action.RESTORE
         if standing is Standing.UNMARKED:
             return Action.ADOPT
-        if kind.fixed_fields & set(fields):
+        if kind.fixed_fields & set(fields) or (kind.secret_name and _is_unconfirmed(live)):
             return Action.REPLACE
         return Action.UPDATE if fields else None
 
-    def _allowed(self, entry: Entry, kind: Kind[Any], live: Live, fields: list[str]) -> bool:
-        before = len(self.problems)
-        for name in fields:
+    def _allowed(self, change: Change, entry: Entry) -> bool:
+        before, kind, live, fields = len(self.problems), change.kind, change.live, set(change.fields)
+        assert live
+        for name in change.fields:
             if name in kind.frozen_fields:
                 self._problem(entry, f"{entry.ref}: {name} cannot be changed", kind.frozen_fields[name], name)
-        if kind.fixed_fields & set(fields) and entry.spec.protect:
-            self._problem(
-                entry, f"{entry.ref} would be replaced, but is protected", "take `protect` off first"
-            )
+        replaced = change.action is Action.REPLACE
+        if replaced and not _is_unconfirmed(live) and (entry.spec.protect or change.is_protected):
+            hint = "take `protect` off first, in an apply of its own"
+            self._problem(entry, f"{entry.ref} would be replaced, but is protected", hint)
+        fields |= kind.fixed_fields if replaced else set()
         for obstacle in kind.obstacles(entry.spec, live, fields, self.directory, adopt=self.adopt):
             self._problem(entry, f"{entry.ref}: {obstacle}")
         return len(self.problems) == before
@@ -288,6 +384,15 @@ class _Planner:
     def _problem(self, entry: Entry, message: str, hint: str = "", name: str = "") -> None:
         mark = self.stack.field_mark(entry.ref, name) if name else self.stack.mark(entry.ref)
         self.problems.append(Problem(message, mark, hint))
+
+
+def _ref_of(live: Live) -> Ref:
+    """What an object of ours is called; without a mark it has no key, and people know it by its name."""
+    return Ref(live.kind, live.owned.key if live.owned else live.name)
+
+
+def _is_unconfirmed(live: Live) -> bool:
+    return live.owned is not None and live.owned.unfinished
 
 
 def _ordered(spec: Resource, names: Collection[str]) -> list[str]:

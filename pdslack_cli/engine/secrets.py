@@ -168,6 +168,10 @@ def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterab
     """The objects whose secret, shown once, is not in the store: nobody could verify by it."""
     for ref, match in settle_ownership(stack, live.objects).matches.items():
         name = match.entry.kind.secret_name if isinstance(match.entry.kind, Kind) else ""
-        if name and match.standing is Standing.OURS and store.has(ref, name) is False:
+        owned = match.live.owned if match.live else None
+        if name and owned and owned.unfinished:
+            message = f"{ref} exists, but no run confirmed that its {name} is stored"
+            yield Problem(message, stack.mark(ref), "the next apply replaces it by one with a new secret")
+        elif name and match.standing is Standing.OURS and store.has(ref, name) is False:
             message = f"{ref} exists, but its {name} is not in the store"
             yield Problem(message, stack.mark(ref), f"`pdslack rotate {ref}` makes a new one")

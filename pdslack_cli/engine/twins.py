@@ -26,7 +26,6 @@ class Twins:
 
     def __init__(self, changes: Iterable[Change], session: Session) -> None:
         self.session = session
-        self.planned = {(change.kind.name, change.live.id) for change in changes if change.live}
         self.made: dict[Change, Live] = {}
         self._before: dict[str, Sequence[Live]] = {}
         self._after: dict[str, Sequence[Live]] = {}
@@ -75,7 +74,7 @@ class Twins:
 
     def _is_twin(self, live: Live, change: Change) -> bool:
         kind = change.kind
-        if live.retired or (kind.name, live.id) in self.planned:
+        if live.retired or (kind.name, live.id) in self.session.seen:
             return False
         if kind.marked and live.owned is not None:
             return change.mark is not None and live.is_marked_as(change.mark)

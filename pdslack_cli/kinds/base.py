@@ -141,6 +141,7 @@ class Session:
     owner: str
     secrets: KeepsSecrets
     notice: Callable[[Ref, str], None]  # for what a vendor warns of while it does what was asked
+    seen: frozenset[tuple[str, str]] = frozenset()  # kind and id of all that the plan knew: none of it is new
 
 
 class Need(NamedTuple):
@@ -278,6 +279,10 @@ class Kind(LookupKind[S], ABC):
     def warnings(self, before: S | None, after: S, fields: Collection[str]) -> Iterable[str]:
         """What people should know before those fields change."""
         return ()
+
+    def is_bare(self, field: str, value: Any) -> bool:
+        """Whether a part is as the vendor gives it to a new object."""
+        return not value
 
     def released_not_deleted(self, live: Live) -> bool:
         """Whether an object that is no longer wanted only loses its mark."""

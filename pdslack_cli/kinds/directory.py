@@ -55,6 +55,13 @@ class Directory:
         self._ids[ref] = id_
         self._refs[ref.kind, id_] = ref
 
+    def with_aliases(self, aliases: Mapping[tuple[str, str], Ref]) -> Directory:
+        """A copy in which further ids, by kind, lead to known references."""
+        copy = Directory()
+        copy._ids, copy._names, copy._named = {**self._ids}, self._names, self._named
+        copy._refs = {**self._refs, **aliases}
+        return copy
+
     def learn(self, kind: str, id_: str, name: str) -> None:
         """What the vendor calls an object, in case that something refers to it."""
         self._names[kind, id_] = name

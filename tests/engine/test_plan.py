@@ -110,12 +110,12 @@ ONE_TEAM = """
         pytest.param(
             ONE_TEAM,
             [
-                live_team("PTEAM1", "Stale", "[pdslack:acme/payments]"),
+                live_team("PTEAM1", "Payments", "Takes money\n\n[pdslack:acme/payments]"),
                 live_team("PTEAM2", "Payments", "Takes money\n\n[pdslack:acme/payments]"),
             ],
             {},
             [("team/payments", Action.DELETE, ())],
-            id="a replacement cut short: the one that equals the file stays",
+            id="left over from a run beside this one",
         ),
     ],
 )

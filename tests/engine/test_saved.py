@@ -98,7 +98,7 @@ def test_objects_that_the_plan_does_not_touch_do_not_matter():
             id="the file changed",
         ),
         pytest.param(
-            basis(policy("Before"), policy("Twin", id_="PPOL2"), PLATFORM),
+            basis(policy("Before"), policy("Before", id_="PPOL2"), PLATFORM),
             "escalation_policy/payments has 2 changes now, and had 1",
             id="there are two of it",
         ),

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from pdslack_cli.engine.apply import Outcome, apply_plan
+from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.engine.plan import make_plan
@@ -146,7 +147,7 @@ def test_secret_is_stored_before_its_change_counts_as_done(runner):
     assert re.fullmatch(r"[0-9a-f]{32,}", secret)
 
 
-def test_secret_that_could_not_be_stored_is_reported_and_stays_a_notice(runner):
+def test_secret_that_could_not_be_stored_is_made_again_by_the_next_apply(runner):
     wanted = stack(WEBHOOK)
 
     report = Runner(runner.sandbox, BrokenStore()).apply(wanted)
@@ -155,9 +156,34 @@ def test_secret_that_could_not_be_stored_is_reported_and_stays_a_notice(runner):
         (Outcome.FAILED, "the vault is sealed")
     ]
     live = read_live(wanted, runner.clients(wanted))
-    assert make_plan(wanted, live).changes == ()
     (problem,) = missing_secrets(wanted, live, runner.secrets)
-    assert problem.hint == "`pdslack rotate webhook/sync` makes a new one"
+    assert problem.message == "webhook/sync exists, but no run confirmed that its secret is stored"
+    (change,) = make_plan(wanted, live).changes
+    assert (change.action, change.reason) == (
+        Action.REPLACE, "its secret was shown once, and no run confirmed that it is stored"
+    )  # fmt: skip
+    assert runner.apply(wanted).complete
+    assert runner.secrets.kept.keys() == {(SYNC, "secret")}
+    assert runner.plan(wanted).changes == ()
+
+
+@pytest.mark.parametrize("kind", ["500", "lost"])
+@pytest.mark.parametrize("text", [WEBHOOK, WEBHOOK.replace("/hook", "/other")], ids=["rotated", "replaced"])
+@pytest.mark.parametrize("call", range(1, 7))
+def test_new_secret_that_is_cut_at_any_call_is_made_good_by_the_next_apply(runner, text, kind, call):
+    assert runner.apply(stack(WEBHOOK)).complete
+    wanted, clients = stack(text), runner.clients(stack(text))
+    live = read_live(wanted, clients)
+    plan = plan_rotate(wanted, live, ["*"]) if text == WEBHOOK else make_plan(wanted, live)
+    runner.sandbox.faults.add(Fault(kind, provider="pagerduty", nth=call, times=200))
+    apply_plan(plan, clients, runner.secrets)
+    runner.sandbox.faults.clear()
+
+    assert runner.apply(wanted).complete
+
+    (webhook,) = runner.sandbox.store.all("pagerduty.webhook_subscription")
+    assert runner.secrets.kept == {(SYNC, "secret"): webhook["_secret"]}
+    assert runner.plan(wanted).changes == ()
 
 
 def test_rotate_makes_and_stores_a_new_secret(runner):

@@ -50,7 +50,7 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         body = self._body(session, spec, spec.managed, None, mark)
         raw = create_once(
             lambda: session.clients.pagerduty.create(self.path, body)[self.wrapper],
-            lambda: self._find(session, ref, mark),
+            lambda: self._find(session, mark),
             unique=self.unique_names,
             clock=session.clients.clock,
         )
@@ -84,12 +84,11 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         """The vendor's own object in the form in which it is sent back."""
         return live.raw
 
-    def _find(self, session: Session, ref: Ref, mark: Owned) -> Json | None:
-        """The raw object with our mark, if the vendor has it by now; not the one that it is to replace."""
-        replaced = session.directory.id(ref) if ref in session.directory else None
+    def _find(self, session: Session, mark: Owned) -> Json | None:
+        """The raw object with our mark, if the vendor has it by now; none that the plan knew."""
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
         ours = (raw for raw in raws if self.live(raw).is_marked_as(mark))
-        return next((raw for raw in ours if raw["id"] != replaced), None)
+        return next((raw for raw in ours if (self.name, raw["id"]) not in session.seen), None)
 
 
 def remove(clients: Clients, path: str) -> None:

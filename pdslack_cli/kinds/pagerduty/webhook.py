@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.base import Resource, Session, marked_live
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, Text, Url, problem
@@ -230,18 +231,20 @@ class Webhooks(PagerDutyKind[Webhook]):
     # --- writing -------------------------------------------------------------------------------------
 
     def create(self, session: Session, ref: Ref, spec: Webhook, mark: Owned) -> Live:
-        live = super().create(session, ref, spec, mark)
+        live = super().create(session, ref, spec, mark.as_unfinished)
         secret = live.raw["delivery_method"].pop("secret", None)
-        if secret:
-            session.secrets.keep(ref, SECRET, secret)
-            session.notice(ref, f"its signing secret is in {session.secrets.place}")
-        else:
-            session.notice(
-                ref,
-                f"its signing secret was in an answer that got lost, and is shown only once: "
-                f"`pdslack rotate {ref}` makes a new one",
-            )
+        if not secret:
+            raise LostSecretError("its signing secret was in an answer that got lost, and is shown only once")
+        session.secrets.keep(ref, SECRET, secret)
+        self.update(session, live, spec, (), mark)
+        session.notice(ref, f"its signing secret is in {session.secrets.place}")
         return live
+
+
+class LostSecretError(PdslackError):
+    """A secret that nobody has, of an object that stays unfinished."""
+
+    hint = "run the apply again: it replaces the webhook, and stores the secret of the new one"
 
 
 def _kind(scope: Json) -> str:

@@ -254,7 +254,8 @@ class Channels(Kind[Channel]):
         def find() -> Json | None:
             named = [raw for raw in self._ours(clients) if raw["name"] == spec.name]
             for raw, live in zip(named, self._lives(clients, named), strict=True):
-                if live.left_unmarked or live.is_marked_as(mark):
+                known = (self.name, live.id) in session.seen
+                if not known and (live.left_unmarked or live.is_marked_as(mark)):
                     return raw
             return None
 

@@ -117,13 +117,17 @@ def test_a_secret_that_could_not_be_stored_fails_its_change(account):
     assert str(result.error) == "the disk is full"
 
 
-def test_a_lost_answer_makes_no_second_webhook_and_says_that_its_secret_is_lost(account):
+def test_a_lost_answer_loses_the_secret_and_the_next_apply_makes_another_one(account):
     account.sandbox.faults.add(Fault("lost", method="POST", path="/webhook_subscriptions"))
     report = account.apply(webhook())
-    assert report.complete
-    (notice,) = report.notices
-    assert notice.startswith("webhook/sync: its signing secret was in an answer that got lost")
+    (result,) = report.results
+    assert str(result.error).startswith("its signing secret was in an answer that got lost")
     assert account.secrets.kept == {}
+    assert live(account)["description"] == "[pdslack:payments/sync:?]"
+    (change,) = account.plan(webhook()).changes
+    assert change.action is Action.REPLACE
+    account.made(webhook())
+    assert account.secrets.kept == {(SYNC, "secret"): secret(account)}
     assert live(account)["description"] == mark("payments/sync", live(account)["delivery_method"]["url"])
 
 

@@ -182,6 +182,9 @@ class Routings(PagerDutyKind[Routing]):
                     f"`--adopt` replaces them, or take `{field}` out of the file"
                 )
 
+    def is_bare(self, field: str, value: Any) -> bool:
+        return not value or (field == "integrations" and routing_keys.is_default(value))
+
     def warnings(self, before: Routing | None, after: Routing, fields: Collection[str]) -> Iterable[str]:
         if before is not None and "integrations" in fields:
             for label in routing_keys.lost(before.integrations, after.integrations):

@@ -46,7 +46,12 @@ def lost(before: Sequence[str], after: Sequence[str]) -> Iterable[str]:
 
 def _is_default(live: Sequence[str], missing: Sequence[str]) -> bool:
     """Whether one of the missing labels replaces the only one, which PagerDuty made."""
-    return len(live) == 1 and live[0].endswith(DEFAULT) and len(missing) > 0
+    return is_default(live) and len(missing) > 0
+
+
+def is_default(labels: Sequence[str]) -> bool:
+    """Whether there is only the integration that PagerDuty made by itself."""
+    return len(labels) == 1 and labels[0].endswith(DEFAULT)
 
 
 def read_integrations(clients: Clients, orchestration_id: str) -> list[Json]:

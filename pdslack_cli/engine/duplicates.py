@@ -1,0 +1,53 @@
+"""Several objects under one mark of ours: a leftover may go only where it is like the one that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.model import Live
+
+LEFTOVER = "it is left over from a run that was cut short or ran beside another"
+
+
+def unlike(kind: Kind[Any], fields: Collection[str], kept: Resource, other: Resource) -> list[str]:
+    """The fields in which `other` is not a mere leftover of `kept`.
+
+    The parts of an object whose run was cut short can be incomplete: what they have must be there twice.
+    """
+    return [
+        name
+        for name in type(kept).model_fields
+        if name in {*fields, kind.named_by}
+        and getattr(other, name) != getattr(kept, name)
+        and not (name in kind.part_fields and _is_incomplete(kind, name, other, kept))
+    ]
+
+
+def _is_incomplete(kind: Kind[Any], name: str, other: Resource, kept: Resource) -> bool:
+    value = getattr(other, name)
+    return kind.is_bare(name, value) or _is_within(value, getattr(kept, name))
+
+
+def _is_within(value: Any, whole: Any) -> bool:
+    """Whether the whole has all that the value has."""
+    if not value or value == whole:
+        return True
+    if isinstance(value, tuple) and isinstance(whole, tuple):
+        return all(item in whole for item in value)
+    if isinstance(value, Mapping) and isinstance(whole, Mapping):
+        return value.items() <= whole.items()
+    if isinstance(value, BaseModel) and type(value) is type(whole):
+        return all(
+            _is_within(getattr(value, name), getattr(whole, name)) for name in type(value).model_fields
+        )
+    return False
+
+
+def told_apart(lives: Sequence[Live], fields: Iterable[str]) -> str:
+    """Why none of several objects can be removed."""
+    places = ", ".join(live.place for live in lives)
+    return f"{len(lives)} objects carry its mark and differ in {', '.join(sorted(set(fields)))}: {places}"

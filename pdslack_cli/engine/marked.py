@@ -1,0 +1,64 @@
+"""Which of the live objects that carry one mark of ours are ours, and which are copies.
+
+A description is copied along with its mark. The check in the mark tells the original, whose name it was
+written with, from its copies. Pure: it knows nothing of what the files want.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.model import Live
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The live objects of one kind that carry our mark under one key, by what their check says.
+
+    `fitting`: it was written with the name that the object has. `unfinished`: the object was made by a run
+    that did not confirm its secret to be stored. `unproven`: it was renamed, or copied, or the mark is of
+    the first version, which had no check.
+    """
+
+    fitting: tuple[Live, ...] = ()
+    unfinished: tuple[Live, ...] = ()
+    unproven: tuple[Live, ...] = ()
+
+    @property
+    def ours(self) -> tuple[Live, ...]:
+        """Those that are ours for sure; what fits comes first."""
+        return (*self.fitting, *self.unfinished)
+
+    @property
+    def all(self) -> tuple[Live, ...]:
+        return (*self.ours, *self.unproven)
+
+    @property
+    def copies(self) -> tuple[Live, ...]:
+        """Those that are not ours, since another one is."""
+        return self.unproven if self.ours else ()
+
+
+def marked_by(owner: str, kind: Kind[Any], lives: Iterable[Live]) -> Mapping[str, Marked]:
+    """The objects that carry a mark of this owner, by its key."""
+    found: dict[str, list[Live]] = {}
+    for live in lives:
+        if live.owned and live.owned.owner == owner:
+            found.setdefault(live.owned.key, []).append(live)
+    return {key: _sorted(kind, group) for key, group in found.items()}
+
+
+def _sorted(kind: Kind[Any], group: Iterable[Live]) -> Marked:
+    fitting, unfinished, unproven = [], [], []
+    for live in sorted(group, key=lambda live: live.retired):
+        assert live.owned
+        if live.owned.fits(live.name):
+            fitting.append(live)
+        elif live.owned.unfinished and kind.secret_name:
+            unfinished.append(live)
+        else:
+            unproven.append(live)
+    return Marked(tuple(fitting), tuple(unfinished), tuple(unproven))

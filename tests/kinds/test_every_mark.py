@@ -1,0 +1,203 @@
+"""What holds for every kind that carries a mark: leftovers go, copies stay, and protection lasts."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.marking import plan_rotate
+from pdslack_cli.engine.plan import plan_destroy
+from pdslack_cli.kinds.base import Session
+from pdslack_cli.model import Live, Owned, Ref
+from tests.census import census
+from tests.kinds.test_every_kind import EXAMPLES, MANAGED, runner, said, settle
+
+__all__ = ["runner"]
+
+MARKED = [kind for kind in MANAGED if kind.marked]
+TWICE = [kind for kind in MARKED if not kind.unique_names]
+
+every_marked_kind = pytest.mark.parametrize("kind", MARKED, ids=lambda kind: kind.name)
+
+
+def entry_of(kind) -> dict:
+    return yaml.safe_load(EXAMPLES[kind.name].entry)
+
+
+def ref_of(kind) -> Ref:
+    return Ref(kind.name, "one")
+
+
+def another_name(kind) -> str:
+    return {"webhook": "https://copy.acme.example/hook", "channel": "copy"}.get(kind.name, "One (copy)")
+
+
+def make_another(kind, runner, *, name: str = "", unfinished: bool = False) -> Live:
+    """One more object with the mark of the entry `one`, as a cut run leaves it; with a name, a copy."""
+    wanted = said(kind, entry_of(kind))
+    spec = wanted.entries[ref_of(kind)].spec
+    mark = Owned.bound("payments", "one", getattr(spec, kind.named_by))
+    copied = spec.model_copy(update={kind.named_by: name}) if name else spec
+    clients = runner.clients(wanted)
+    session = Session(clients, runner.plan(wanted).directory, "payments", runner.secrets, lambda *_: None)
+    made = kind.create(session, ref_of(kind), copied, mark)
+    if unfinished:
+        kind.update(session, made, copied, (), mark.as_unfinished)
+    return made
+
+
+def lives(kind, runner) -> list[Live]:
+    wanted = said(kind, entry_of(kind))
+    owned = (live for live in read_live(wanted, runner.clients(wanted)).objects[kind.name] if live.owned)
+    return [live for live in owned if live.owned.key == "one" and not live.retired]
+
+
+@pytest.mark.parametrize("target", ["same", "changed", "gone"])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("kind", TWICE, ids=lambda kind: kind.name)
+def test_leftovers_are_removed_by_an_apply(kind, count, target, runner):
+    entry = entry_of(kind)
+    name, value = next(iter(EXAMPLES[kind.name].changes.items()))
+    changed = {**entry, name: yaml.safe_load(value)}
+    wanted = said(kind, {"same": entry, "changed": changed, "gone": None}[target])
+    start = runner.sandbox.snapshot()
+    settle(runner, said(kind, entry))
+    settle(runner, wanted)
+    clean = census(runner.sandbox)
+    runner.sandbox.restore(start)
+    settle(runner, said(kind, entry))
+    for _ in range(count):
+        make_another(kind, runner)
+    assert len(lives(kind, runner)) == 1 + count
+
+    settle(runner, wanted)
+
+    assert len(lives(kind, runner)) == (target != "gone")
+    assert census(runner.sandbox) == clean
+
+
+@pytest.mark.parametrize("kind", TWICE, ids=lambda kind: kind.name)
+def test_only_takes_a_change_and_the_leftovers_of_its_object(kind, runner):
+    settle(runner, said(kind, entry_of(kind)))
+    make_another(kind, runner)
+    name, value = next(iter(EXAMPLES[kind.name].changes.items()))
+    wanted = said(kind, {**entry_of(kind), name: yaml.safe_load(value)})
+
+    plan = runner.plan(wanted, only=[ref_of(kind)])
+
+    assert len(plan.changes) == 2
+    assert [change.leftover for change in plan.changes] == [False, True]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TWICE if kind.secret_name], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("unfinished", [False, True])
+def test_secret_is_not_rotated_beside_a_leftover(kind, unfinished, runner):
+    wanted = said(kind, entry_of(kind))
+    settle(runner, wanted)
+    make_another(kind, runner, unfinished=unfinished)
+
+    plan = plan_rotate(wanted, read_live(wanted, runner.clients(wanted)), ["*/one"])
+
+    assert plan.changes == ()
+    assert "several objects carry its mark" in plan.problems[0].message
+    settle(runner, wanted)
+    assert len(lives(kind, runner)) == 1
+
+
+@every_marked_kind
+def test_copy_is_told_of_and_never_touched(kind, runner):
+    wanted = said(kind, entry_of(kind))
+    settle(runner, wanted)
+    (original,) = lives(kind, runner)
+    copy = make_another(kind, runner, name=another_name(kind))
+
+    plan = runner.plan(wanted)
+    assert plan.changes == ()
+    assert plan.problems == ()
+    (notice,) = [notice for notice in plan.notices if "is a copy" in notice]
+    for word in (original.id, copy.id, repr(original.name), repr(copy.name)):
+        assert word in notice
+
+    settle(runner, said(kind, None))
+    (left,) = runner.plan(said(kind, None)).problems or [None]
+    assert [live.id for live in lives(kind, runner)] == [copy.id]
+    assert left is not None
+    assert "not deleted" in left.message
+
+
+@every_marked_kind
+def test_lone_object_of_another_name_was_renamed_by_hand(kind, runner):
+    settle(runner, said(kind, None))
+    copy = make_another(kind, runner, name=another_name(kind))
+    gone, wanted = said(kind, None), said(kind, entry_of(kind))
+
+    refused = runner.plan(gone)
+    assert refused.changes == ()
+    (problem,) = refused.problems
+    assert "write its entry again" in problem.hint
+    assert "take the mark" in problem.hint
+
+    plan = runner.plan(wanted)
+    (change,) = plan.changes
+    assert (change.live.id, change.ref) == (copy.id, ref_of(kind))
+    assert kind.named_by in change.fields
+    settle(runner, wanted)
+    (mended,) = lives(kind, runner)
+    assert mended.owned.fits(mended.name)
+    assert change.action is Action.REPLACE or mended.id == copy.id
+
+
+@every_marked_kind
+def test_rename_in_the_file_binds_the_mark_to_the_new_name(kind, runner):
+    settle(runner, said(kind, entry_of(kind)))
+    wanted = said(kind, {**entry_of(kind), kind.named_by: another_name(kind)})
+
+    settle(runner, wanted)
+
+    (live,) = lives(kind, runner)
+    assert live.name == another_name(kind)
+    assert live.owned.fits(live.name)
+
+
+@every_marked_kind
+def test_mark_without_a_check_counts_alone_and_is_bound(kind, runner):
+    wanted = said(kind, entry_of(kind))
+    settle(runner, wanted)
+    (live,) = lives(kind, runner)
+    session = Session(
+        runner.clients(wanted), runner.plan(wanted).directory, "payments", runner.secrets, print
+    )
+    spec = kind.decode(live, session.directory)
+    kind.update(session, live, spec, (), Owned("payments", "one"))
+
+    assert "not deleted" in runner.plan(said(kind, None)).problems[0].message
+    (change,) = runner.plan(wanted).changes
+    assert (change.action, change.fields) == (Action.UPDATE, ())
+    settle(runner, wanted)
+    (bound,) = lives(kind, runner)
+    assert bound.id == live.id
+    assert bound.owned.fits(bound.name)
+
+
+@every_marked_kind
+def test_protection_outlives_its_entry_and_is_taken_off_by_a_change_of_its_own(kind, runner):
+    entry = entry_of(kind)
+    settle(runner, said(kind, {**entry, "protect": True}))
+
+    refused = runner.plan(said(kind, None))
+    assert refused.changes == ()
+    (problem,) = refused.problems
+    assert "is protected" in problem.message
+    assert "protect: false" in problem.hint
+    gone = said(kind, None)
+    destroyed = plan_destroy(gone, read_live(gone, runner.clients(gone))).changes
+    assert ref_of(kind) not in {change.ref for change in destroyed}
+
+    (change,) = runner.plan(said(kind, entry)).changes
+    assert (change.action, change.fields, change.field_names) == (Action.UPDATE, (), ["protect"])
+    assert (change.before_words["protect"], change.after_words["protect"]) == (True, False)
+    settle(runner, said(kind, entry))
+    settle(runner, said(kind, None))
+    assert lives(kind, runner) == []
