@@ -177,7 +177,7 @@ def confirm(question: str, answer: str, format_: Format) -> None:
     from pdslack_cli.errors import PdslackError
 
     if not sys.stdin.isatty() or format_ is not Format.TEXT:
-        raise PdslackError("nobody is there to confirm this: say --yes")
+        raise PdslackError("cannot ask for confirmation without a terminal; pass --yes")
     typer.echo(f"\n{question}\n  Only '{answer}' will be accepted to approve.\n", err=True)
     if typer.prompt("  Enter a value", default="", show_default=False, err=True) != answer:
         typer.echo("Apply cancelled.", err=True)

@@ -106,4 +106,4 @@ def test_nobody_is_asked_where_nobody_can_answer(cli, command):
 
     refused = cli(command, "--sandbox", code=1)
 
-    assert "nobody is there to confirm this: say --yes" in refused.err
+    assert "cannot ask for confirmation without a terminal; pass --yes" in refused.err
