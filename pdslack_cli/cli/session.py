@@ -159,7 +159,8 @@ def open_sandbox(path: Path, port: int = 0) -> Sandbox:
     except OSError as error:
         raise PdslackError(f"cannot start the sandbox: {error.strerror} ({path})") from None
     except sqlite3.Error as error:
-        unusable = PdslackError(f"cannot start the sandbox: {path}: {error}")
+        reason = "another sandbox uses it" if "locked" in str(error) else error
+        unusable = PdslackError(f"cannot start the sandbox: {path}: {reason}")
         unusable.hint = "stop the sandbox that uses the file, or delete it: it holds pretend accounts only"
         raise unusable from None
 

@@ -60,5 +60,5 @@ def parsed(content: bytes) -> Any:
     """The content as JSON; None where it is not."""
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

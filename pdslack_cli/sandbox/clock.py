@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+FURTHEST = timedelta(days=50 * 365)
+
 
 class Clock:
     """A clock that can be moved forward, so that nobody waits for a timeout."""
@@ -16,5 +18,8 @@ class Clock:
         return datetime.now(UTC) + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by `seconds`."""
-        self._offset += timedelta(seconds=seconds)
+        """Move the clock by `seconds`. Raises ValueError where that is too far."""
+        offset = self._offset.total_seconds() + seconds
+        if not abs(offset) <= FURTHEST.total_seconds():  # not a number is not within it either
+            raise ValueError(f"the clock can be moved by {FURTHEST.days // 365} years at most")
+        self._offset = timedelta(seconds=offset)

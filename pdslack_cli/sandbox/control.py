@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import AfterValidator, TypeAdapter
 from werkzeug import Request, Response
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.routing import Map, Rule
 
+from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.settings import Limits, Token, save_abilities, save_plan
 
@@ -17,6 +19,19 @@ if TYPE_CHECKING:
     from pdslack_cli.sandbox.server import Sandbox
 
 Answer = Any
+
+# The texts by which seeded objects are found again, at every request; the rest the vendors check.
+Named = Annotated[
+    dict[str, Any],
+    AfterValidator(
+        lambda entry: {**entry, **TEXTS.validate_python({key: entry[key] for key in entry.keys() & KEYS})}
+    ),
+]
+KEYS = frozenset({"name", "email", "slack", "handle", "id", "description", "service", "title"})
+TEXTS = TypeAdapter(dict[str, str | None])
+WANTED = TypeAdapter(dict[str, list[str | Named] | str | None])
+NAMES = TypeAdapter(list[str])
+FEATURES = TypeAdapter(dict[str, bool])
 
 
 class Control:
@@ -61,7 +76,7 @@ class Control:
         return Response(json.dumps(answer), mimetype="application/json")
 
     def _seed(self, wanted: Any) -> Answer:
-        self._sandbox.seed(wanted)
+        self._sandbox.seed(WANTED.validate_python(wanted))
 
     def _add_fault(self, fault: Any) -> Answer:
         self._sandbox.faults.add(Fault(**fault))
@@ -87,10 +102,10 @@ class Control:
         Token(**{"provider": provider, **body}).save(self._sandbox.store, token)
 
     def _set_abilities(self, names: Any) -> Answer:
-        save_abilities(self._sandbox.store, names)
+        save_abilities(self._sandbox.store, NAMES.validate_python(names))
 
     def _set_plan(self, body: Any) -> Answer:
-        save_plan(self._sandbox.store, body["features"])
+        save_plan(self._sandbox.store, FEATURES.validate_python(body["features"]))
 
     def _set_limits(self, body: Any) -> Answer:
         Limits(**body).save(self._sandbox.store)
@@ -99,7 +114,10 @@ class Control:
 def run(endpoint: Callable[..., Answer], request: Request, arguments: Any) -> Answer:
     """Call an endpoint with the body; what the body lacks or has too much is the caller's mistake."""
     try:
-        body = json.loads(request.get_data() or b"{}")
+        body = strict_json.parse(request.get_data() or b"{}")
         return endpoint(body, **arguments)
-    except (KeyError, TypeError, ValueError) as mistake:
+    except HTTPException:
+        raise
+    # The body goes as it is into code that expects well-formed objects, and all of it is undone.
+    except Exception as mistake:
         raise BadRequest(f"{type(mistake).__name__}: {mistake}") from mistake

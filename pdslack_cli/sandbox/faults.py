@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple
 
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 from werkzeug import Response
+
+from pdslack_cli.sandbox.settings import LONGEST_WAIT, STRICT
 
 FaultKind = Literal["500", "429", "404", "409", "reset", "lost", "timeout", "slow", "stale", "lag"]
 # Slack reads by POST.
 SLACK_READS = re.compile(r"\.(list|info|members|conversations|lookupByEmail)$")
-KINDS: tuple[str, ...] = get_args(FaultKind)
 
 
 class Refusal(NamedTuple):
@@ -34,7 +37,7 @@ REFUSALS: Mapping[str, Refusal] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Fault:
     """One thing that goes wrong.
 
@@ -54,13 +57,15 @@ class Fault:
     provider: str = ""
     method: str = ""
     path: str = ""
-    nth: int = 1
-    times: int = 1
-    seconds: float = 1
+    nth: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = 1
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"no fault is called {self.kind!r}; there are {', '.join(KINDS)}")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path is not a regular expression: {error}") from None
 
     def matches(self, provider: str, method: str, path: str) -> bool:
         """Whether such a call counts for this fault."""
@@ -73,13 +78,13 @@ class Fault:
         )
 
 
-@dataclass
+@dataclasses.dataclass
 class Faults:
     """The faults still to come."""
 
-    _waiting: list[Fault] = field(default_factory=list)
-    _matched: list[int] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _waiting: list[Fault] = dataclasses.field(default_factory=list)
+    _matched: list[int] = dataclasses.field(default_factory=list)
+    _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> None:
         """Let `fault` strike; several may wait at once, and the first added strikes first."""

@@ -7,6 +7,7 @@ vendors keep connections open, and thousands of calls in tests should not wait.
 from __future__ import annotations
 
 import io
+import re
 import select
 import socket
 import struct
@@ -19,6 +20,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug import Request, Response
 
+MOST_BYTES = 64_000_000
 RST_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -43,7 +45,12 @@ class Handler(BaseHTTPRequestHandler):
         if "Transfer-Encoding" in self.headers:
             self.send_error(411)
             return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length") or "0"
+        if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_BYTES:
+            self.close_connection = True  # what follows cannot be told from the next request
+            self.send_error(413 if length.isdigit() else 400)
+            return
+        body = self.rfile.read(int(length))
         request = Request(self._environ(body))
         try:
             response = self.server.application(request)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
 from werkzeug.http import http_date
@@ -26,6 +27,7 @@ from pdslack_cli.sandbox.slack import Slack
 from pdslack_cli.sandbox.store import Store
 
 CALLS_KEPT = 20_000
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +132,8 @@ class Sandbox:
         return response
 
     def _mounted_answer(self, request: Request) -> Response:
+        if foreign := foreign_caller(request):
+            return Response(foreign, HTTPStatus.FORBIDDEN, mimetype="text/plain")
         for prefix, provider in self._mounts.items():
             if request.path.startswith(f"{prefix}/"):
                 return self._vendor_answer(provider, mounted(request, prefix))
@@ -184,6 +188,23 @@ class Sandbox:
         self.calls.append(Call.of(provider, request, response, fault.kind if fault else ""))
         if len(self.calls) > CALLS_KEPT:
             del self.calls[:-CALLS_KEPT]
+
+
+def foreign_caller(request: Request) -> str:
+    """Why a request is not answered: a web page must not reach the sandbox; empty where it is.
+
+    A page of any site can send requests here, and by a name of its own that leads to this machine even read
+    the answers (DNS rebinding). Programs name a loopback host, and no origin.
+    """
+    host = urlsplit(f"//{request.headers.get('Host', '')}")
+    if host.hostname not in LOOPBACK:
+        return "the sandbox answers to 127.0.0.1 and localhost only\n"
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{host.netloc}":
+        return "the sandbox takes no requests of web pages\n"
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        return "the sandbox takes no requests of web pages\n"
+    return ""
 
 
 def past_proxies(environ: Mapping[str, str]) -> dict[str, str]:

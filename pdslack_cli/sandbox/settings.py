@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Self
+from dataclasses import asdict
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.store import Store
 
+STRICT = ConfigDict(extra="forbid", strict=True)  # what is kept here is read at every request
 
-@dataclass(frozen=True)
+LONGEST_WAIT = 3600.0  # seconds
+
+
+@dataclass(frozen=True, config=STRICT)
 class Limits:
     """How slow and how strict about pace the vendors are."""
 
-    pagerduty_per_minute: int | None = None
+    pagerduty_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     """Requests per token and minute; None: no limit, though the headers are sent all the same."""
 
     slack_tiers: bool = False
     """Whether Slack's methods keep to their rate tiers."""
 
-    latency_seconds: float = 0
+    latency_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = 0
 
     @classmethod
     def read(cls, store: Store) -> Self:
@@ -31,11 +38,11 @@ class Limits:
         upsert(store, "sandbox.setting", "limits", asdict(self))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Token:
     """What a token is good for. Kinds and scopes are the vendor's own words."""
 
-    provider: str
+    provider: Literal["pagerduty", "slack"]
     kind: str
     read_only: bool = False
     scopes: list[str] | None = None

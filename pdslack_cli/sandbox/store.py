@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -36,6 +37,13 @@ Undo = dict[tuple[str, str], Row | None]
 REMEMBERED = timedelta(minutes=2)  # how far back a read can lag
 
 
+def _make_private(path: str) -> None:
+    """Let nobody else read the file: what people try out may be of real accounts."""
+    if path != ":memory:":
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)
+
+
 class Store:
     """Documents by kind and id, in one file (or in memory), for any number of threads.
 
@@ -51,10 +59,17 @@ class Store:
         self._touched: Undo = {}
         self._writes: deque[tuple[datetime, Undo]] = deque()
         # A killed process must leave whole requests; a machine without power may lose them.
+        _make_private(path)
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("PRAGMA journal_mode = TRUNCATE")
-        self._connection.executescript(SCHEMA)
+        try:
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.execute("PRAGMA journal_mode = TRUNCATE")
+            # The first write takes the file for as long as it is open: two sandboxes would block each other.
+            self._connection.executescript(SCHEMA)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Give the file back; the store is of no use afterwards."""

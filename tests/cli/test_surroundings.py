@@ -125,3 +125,20 @@ def test_traceback_of_a_defect_and_the_debug_log_hold_no_secret(hook, monkeypatc
 
     assert "defect at https://hooks.example/***" in str(seen.value)
     assert "first-path" not in str(seen.value)
+
+
+# --- the sandbox's file ------------------------------------------------------------------------------
+
+
+def test_second_sandbox_on_one_file_is_told(cli):
+    cli("plan", "--sandbox")
+    folder = cli.folder / ".pdslack"
+    assert (folder.stat().st_mode & 0o777, (folder / "sandbox.sqlite").stat().st_mode & 0o777) == (
+        0o700,
+        0o600,
+    )
+    with Sandbox(str(folder / "sandbox.sqlite")):
+        for words in (("plan", "--sandbox"), ("sandbox",)):
+            refused = cli(*words, code=1)
+            assert "sandbox.sqlite: another sandbox uses it" in refused.err
+            assert "stop the sandbox that uses the file" in refused.err

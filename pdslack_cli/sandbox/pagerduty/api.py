@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from werkzeug.datastructures import Headers, MultiDict
 
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.clock import Clock
 from pdslack_cli.sandbox.pagerduty.fields import Fields, WrongError, instant, read
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid, lacks_ability
@@ -128,7 +128,7 @@ class Api:
     def bare_body(self) -> Json:
         """The body of the few calls that have no wrapper."""
         try:
-            value = json.loads(self.content)
+            value = strict_json.parse(self.content)
         except ValueError:
             raise bad_arguments("Request body must be JSON") from None
         if not isinstance(value, dict):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from werkzeug import Request
 
+from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.slack.refused import Refused, invalid_arguments
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -48,7 +48,7 @@ class Arguments:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value) if value else None
+            return strict_json.parse(value) if value else None
         except ValueError as error:
             raise Refused(otherwise) from error
 
@@ -72,7 +72,7 @@ def read_arguments(request: Request, json_body: bool) -> Arguments:
 def read_json(body: bytes) -> dict[str, Any]:
     """The object in a JSON body."""
     try:
-        values = json.loads(body or b"{}")
+        values = strict_json.parse(body or b"{}")
     except ValueError as error:
         raise invalid_arguments("the body is not valid JSON") from error
     if not isinstance(values, dict):

@@ -1,0 +1,201 @@
+"""The sandbox is for programs of this machine: not for web pages, and no body breaks it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pdslack_cli.sandbox.server import Sandbox
+from tests.sandbox.conftest import Account
+
+PATHS = ("/pagerduty/teams", "/slack/api/auth.test", "/_sandbox/calls", "/elsewhere")
+
+
+def send(account: Account, path: str, method: str = "GET", **headers: str) -> int:
+    tokens = {"Authorization": f"Token token={account.key}"}
+    url = account.sandbox.url + path
+    return requests.request(method, url, headers={**tokens, **headers}, timeout=10).status_code
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "169.254.0.1", ""]
+)
+def test_host_that_is_not_loopback_is_refused(account, path, host):
+    assert send(account, path, Host=host) == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "localhost:1234", "[::1]:80"])
+def test_loopback_host_is_answered(account, host):
+    assert send(account, "/pagerduty/teams", Host=host) == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:3000"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_web_page_is_refused(account, path, method, headers):
+    assert send(account, path, method, **headers) == 403
+
+
+def test_its_own_origin_is_answered(account):
+    assert send(account, "/pagerduty/teams", Origin=account.sandbox.url) == 200
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "1e3", "99999999999", "１２"])
+def test_length_that_is_none_is_refused(account, length):
+    parts = urlsplit(account.sandbox.url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
+        connection.sendall(
+            f"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
+        )
+        assert connection.recv(100).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 413 "))
+
+
+# --- bodies ------------------------------------------------------------------------------------------
+
+ENDPOINTS = [
+    ("POST", "seed"),
+    ("POST", "faults"),
+    ("POST", "clock"),
+    ("PUT", "tokens/t"),
+    ("PUT", "abilities"),
+    ("PUT", "plan"),
+    ("PUT", "limits"),
+]
+ODD = [
+    "[",
+    "[]",
+    "null",
+    "5",
+    '"x"',
+    '{"": 1}',
+    "[[1]]",
+    "NaN",
+    '{"advance": NaN}',
+    '{"advance": 1e308}',
+    '{"advance": -1e308}',
+    '{"advance": 1e999}',
+    '{"advance": "x"}',
+    '{"advance": null}',
+    '{"people": 5}',
+    '{"people": [5]}',
+    '{"people": [{"email": 5}]}',
+    '{"people": [{}]}',
+    '{"teams": [{"name": [1]}]}',
+    '{"channels": [{"name": 5}]}',
+    '{"incidents": [{}]}',
+    '{"workspace": [1]}',
+    '{"services": [{"name": "x", "teams": 7}]}',
+    '{"kind": "500", "path": "("}',
+    '{"kind": "500", "nth": "x"}',
+    '{"kind": "slow", "seconds": 1e308}',
+    '{"kind": "nonsense"}',
+    '{"latency_seconds": "x"}',
+    '{"latency_seconds": 1e308}',
+    '{"latency_seconds": -1}',
+    '{"pagerduty_per_minute": "x"}',
+    '{"kind": 5}',
+    '{"kind": "user", "scopes": 5}',
+    '{"kind": "user", "provider": "x"}',
+    '{"features": 5}',
+    '{"features": {"x": "y"}}',
+    '{"x": "\\ud800"}',
+    "\x00",
+    "[" * 100_000,
+    '{"people": ' + "[" * 500 + "]" * 500 + "}",
+]
+
+
+@pytest.mark.parametrize("body", ODD, ids=lambda body: body[:40])
+@pytest.mark.parametrize(("method", "endpoint"), ENDPOINTS)
+def test_odd_body_of_the_control_endpoint_is_refused_or_harmless(account, method, endpoint, body):
+    answer = requests.request(
+        method, f"{account.sandbox.url}/_sandbox/{endpoint}", data=body.encode(), timeout=10
+    )
+
+    assert answer.status_code in (200, 400), answer.text
+    if answer.status_code == 400:
+        assert answer.json()["error"]
+    account.control("DELETE", "faults")
+    account.control("POST", "clock", {"advance": 1})
+    account.get("/users")
+    bot = {"Authorization": f"Bearer {account.environment['SLACK_BOT_TOKEN']}"}
+    assert requests.post(f"{account.sandbox.url}/slack/api/users.list", headers=bot, timeout=10).json()["ok"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["NaN", '{"team": {"name": NaN}}', '{"team": {"name": 1e999}}', "[" * 100_000,
+     '{"team": ' + '{"a": ' * 2000 + "1" + "}" * 2000 + "}", '{"team": {"name": "\\ud800"}}', "\xff"],
+    ids=lambda body: body[:30],
+)  # fmt: skip
+def test_odd_json_is_the_callers_mistake(account, body):
+    url, headers = account.sandbox.url, {"Content-Type": "application/json"}
+    token = {"Authorization": f"Token token={account.key}"}
+    answer = requests.post(f"{url}/pagerduty/teams", data=body.encode(), headers=headers | token, timeout=10)
+    assert answer.status_code == 400
+    account.undescribed.add(len(account.sandbox.calls) - 1)
+
+    bot = {"Authorization": f"Bearer {account.environment['SLACK_BOT_TOKEN']}"}
+    answer = requests.post(
+        f"{url}/slack/api/conversations.create", data=body.encode(), headers=headers | bot, timeout=10
+    )
+    assert (answer.status_code, answer.json()["ok"]) == (200, False)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["people", "teams", "name", "email", "kind", "advance", "seconds", "features"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(endpoint=st.sampled_from(ENDPOINTS), body=json_values)
+def test_any_json_at_the_control_endpoint_leaves_the_accounts_alive(account, endpoint, body):
+    method, path = endpoint
+    answer = requests.request(
+        method, f"{account.sandbox.url}/_sandbox/{path}", data=json.dumps(body), timeout=10
+    )
+
+    assert answer.status_code in (200, 400)
+    account.control("DELETE", "faults")
+    account.control("PUT", "limits", {})
+    assert account.send("GET", "/users").status_code == 200
+
+
+# --- the file ----------------------------------------------------------------------------------------
+
+
+def test_file_is_for_our_eyes_only(tmp_path):
+    path = tmp_path / "state.sqlite"
+    path.write_bytes(b"")
+    path.chmod(0o644)
+
+    with Sandbox(str(path)) as sandbox:
+        sandbox.seed({"teams": ["Payments"]})
+        files = list(tmp_path.iterdir())
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
