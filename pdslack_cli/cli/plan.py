@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -104,21 +105,25 @@ def request_of(
 def planned(context: Context, request: Request) -> Plan:
     """Read what is live, compare, and tell what an apply would refuse."""
     from pdslack_cli.cli.session import parse_refs
-    from pdslack_cli.engine.live import read_live
-    from pdslack_cli.engine.plan import make_plan
+    from pdslack_cli.engine.live import read_live, with_catalogues
+    from pdslack_cli.engine.plan import make_plan, unread_catalogues
     from pdslack_cli.engine.refusals import Allowed
     from pdslack_cli.engine.secrets import missing_secrets
 
     refs = parse_refs(context.stack, request.only)
-    live = read_live(context.stack, context.clients, context.audit.recently_made())
-    plan = make_plan(
+    make = partial(
+        make_plan,
         context.stack,
-        live,
         adopt=request.adopt,
         delete=request.delete,
         only=refs,
         may_restore=context.may_restore,
     )
+    live = read_live(context.stack, context.clients, context.audit.recently_made())
+    plan = make(live)
+    if unread := unread_catalogues(plan, live):
+        live = with_catalogues(live, context.clients, unread)
+        plan = make(live)
     missing = [
         f"{problem.message}: {problem.hint}"
         for problem in missing_secrets(context.stack, live, context.secrets)

@@ -21,6 +21,7 @@ from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
 from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.model import Json, Live, Ref
 
 READERS = 6  # calls in flight; the vendors ask for few (pagerduty.md 1.8)
@@ -106,6 +107,26 @@ def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState
     notices: list[str] = []
     lists = each(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)))
     return LiveState(_with_parts(stack, clients, dict(lists)), notices=tuple(sorted(notices)))
+
+
+def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -> LiveState:
+    """The same with these catalogues read as well: for names where there are only ids."""
+    began, calls = clients.clock.time(), clients.calls
+    kinds = [kind for kind in KINDS if isinstance(kind, Catalogue) and kind.name in names]
+    found = dict(each(kinds, lambda kind: (kind.name, _names_of(kind, clients))))
+    return replace(
+        live,
+        objects={**live.objects, **found},
+        calls=live.calls + clients.calls - calls,
+        seconds=live.seconds + clients.clock.time() - began,
+    )
+
+
+def _names_of(kind: Catalogue, clients: Clients) -> Sequence[Live]:
+    try:
+        return tuple(kind.read_all(clients))
+    except ApiError:
+        return ()  # an id that nobody can tell the name of is shown as it is
 
 
 def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:

@@ -15,6 +15,7 @@ from pdslack_cli.engine.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.model import Live, Ref
 
@@ -127,6 +128,8 @@ class _Settled:
         }
         for live in lives:
             self.directory.learn(live.kind, live.id, live.name)
+            if isinstance(kind, Catalogue):
+                self._offer(kind, live)
         for key, group in marked.items():
             ref = Ref(kind.name, key)
             self._rest_of_mark(ref, group, taken)
@@ -137,6 +140,12 @@ class _Settled:
         if isinstance(kind, Kind) and not kind.marked:
             free = (live for live in lives if live.id not in taken)
             self.unwanted += [live for live in free if kind.owned_through(live, self.ours)]
+
+    def _offer(self, kind: Catalogue, live: Live) -> None:
+        """A file says these by name and no section lists them, so that all of them can be said so."""
+        ref = Ref(kind.name, kind.identity(live))
+        if ref not in self.directory and self.directory.known(kind.name, live.id) is None:
+            self.directory.add(ref, live.id)
 
     def _rest_of_mark(self, ref: Ref, group: Marked, taken: Mapping[str, Match]) -> None:
         """What becomes of the objects that carry one mark and that no entry means."""

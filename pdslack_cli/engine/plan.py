@@ -17,6 +17,7 @@ from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields import references
 from pdslack_cli.model import Json, Live, Owned, Ref
 
@@ -64,6 +65,16 @@ def make_plan(
         scope=Scope.ONLY if only else Scope.FILES,
         left_out={flag: refs for flag, refs in left_out.items() if refs},
     )
+
+
+def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
+    """The catalogues that were not read, though what changes holds names of them: it is known by ids only."""
+    shown = set().union(*(references(change.before) for change in plan.changes))
+    return {
+        ref.kind
+        for ref in shown
+        if ref.kind not in live.objects and isinstance(KIND_NAMED.get(ref.kind), Catalogue)
+    }
 
 
 def plan_destroy(stack: Stack, live: LiveState) -> Plan:

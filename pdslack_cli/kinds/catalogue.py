@@ -19,7 +19,7 @@ class Catalogue(PagerDutyLookup[Resource]):
     def live(self, raw: Json) -> Live:
         return Live(self.name, raw["id"], raw.get("name") or raw.get("summary") or "", raw)
 
-    def identity(self, live: Live) -> Hashable:
+    def identity(self, live: Live) -> Name:
         return Name(live.name)
 
     def wanted_identity(self, spec: Resource, directory: Directory) -> Hashable:
@@ -68,5 +68,5 @@ class WorkflowActions(Catalogue):
 
     name, path, plural = "workflow_action", "/incident_workflows/actions", "actions"
 
-    def identity(self, live: Live) -> Hashable:
+    def identity(self, live: Live) -> Name:
         return Name(live.id)
