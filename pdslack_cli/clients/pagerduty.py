@@ -179,7 +179,7 @@ class PagerDuty:
             )
 
         def attempt(tries: int) -> Json:
-            with nullcontext() if request.method == "GET" else self._writing:
+            with nullcontext() if request.method == "GET" else self._writing.turn(request.path):
                 answer = exchanged(
                     request, exchange, log=self._log, clock=self._clock, mask=self._settings.mask
                 )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pdslack_cli.clients.gate import Gate
+from pdslack_cli.clients.gate import Gate, object_in
 from tests.clients.scripted import Reply
 
 OK = Reply({"team": {"id": "P1"}})
@@ -61,7 +61,7 @@ def test_gate_keeps_its_width():
 
     def enter(_: int) -> None:
         nonlocal inside, most
-        with gate:
+        with gate.turn("/teams"):
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -72,3 +72,33 @@ def test_gate_keeps_its_width():
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(enter, range(30)))
     assert most == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "about"),
+    [
+        ("/services", ""),
+        ("/incident_workflows/triggers", ""),
+        ("/services/P1", "/services/P1"),
+        ("/services/P1/integrations", "/services/P1"),
+        ("/services/P1/integrations/P2", "/services/P1"),
+        ("/teams/P1/users/P2", "/teams/P1"),
+        ("/event_orchestrations/services/P1/active", "/event_orchestrations/services/P1"),
+        ("/event_orchestrations/0f-1a/router", "/event_orchestrations/0f-1a"),
+        ("/integration-slack/workspaces/T0/connections", "/integration-slack/workspaces/T0"),
+    ],
+)
+def test_object_that_a_call_is_beneath(path, about):
+    assert object_in(path) == about
+
+
+def test_never_two_are_at_one_object_or_beneath_it(pagerduty, vendor):
+    counting = Counting()
+    vendor.plays(counting, ...)
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: pagerduty.update(f"/teams/P1/users/P{number}", {}), range(10)))
+    assert counting.most == 1
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: pagerduty.update(f"/teams/P{number % 4}/users/P1", {}), range(20)))
+    assert 1 < counting.most <= 4
