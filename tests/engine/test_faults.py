@@ -12,6 +12,8 @@ from pdslack_cli.sandbox.calls import Call
 from pdslack_cli.sandbox.faults import Fault
 from tests.census import census
 
+pytestmark = pytest.mark.slow
+
 IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
 
 

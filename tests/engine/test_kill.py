@@ -13,6 +13,8 @@ import pytest
 from tests.census import census
 from tests.fintech import FINTECH
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def clean(fintech_runner, fintech):

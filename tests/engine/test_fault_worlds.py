@@ -1,0 +1,171 @@
+"""Whatever write fails, also among leftovers, clones, strangers and duplicates: the next run completes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sandbox.server import Sandbox
+from tests.census import census
+from tests.factories import stack
+from tests.runs import Runner
+
+pytestmark = pytest.mark.slow
+
+IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
+BEFORE = """
+    owner: acme
+    slack: {workspace: T0SANDBOX}
+    people: {ana: ana@acme.example, bo: bo@acme.example}
+    teams: {ops: {name: Ops, description: before, members: {manager: [ana]}}}
+    schedules:
+      s: {name: Primary, time_zone: Etc/UTC, description: before, layers: [
+        {name: L, start: "2026-01-05T09:00:00", rotate: 1 week, people: [ana, bo]}]}
+    escalation_policies:
+      p: {name: P, description: before, levels: [{notify: [schedule/s], escalate_after: 10m}]}
+    services:
+      api:
+        name: API
+        description: before
+        escalation_policy: p
+        integrations: [events-api-v2]
+        rules: [{label: a, if: "event.severity matches 'critical'", then: {severity: error}}]
+    channels: {c: {topic: before, purpose: p, bookmarks: {Wiki: "https://wiki.acme.example"}}}
+    notification_rules: {n: {from: service/api, to: c, urgency: high}}
+    routing: {main: {name: Main, description: before, integrations: [A, B], otherwise: api}}
+    webhooks:
+      sync: {url: "https://sync.acme.example", from: account, events: ["incident.*"], description: before}
+    workflows: {w: {name: W, description: before, triggers: [{manual: true, services: [api]}]}}
+"""
+AFTER = (
+    BEFORE.replace("before", "after")
+    .replace("urgency: high", "urgency: low")
+    .replace("manager: [ana]", "manager: [ana], responder: [bo]")
+    .replace("{severity: error}", "{severity: warning}")
+    .replace("[events-api-v2]", "[events-api-v2, {name: Other, type: events-api-v2}]")
+    .replace("wiki.acme", "other.acme")
+    .replace("integrations: [A, B]", "integrations: [A, B, C]")
+    .replace("[{manual: true, services: [api]}]", "[{manual: true, services: all}]")
+)
+LISTS = {
+    "teams": "team",
+    "schedules": "schedule",
+    "escalation_policies": "escalation_policy",
+    "event_orchestrations": "orchestration",
+    "incident_workflows": "incident_workflow",
+    "webhook_subscriptions": "webhook_subscription",
+}
+
+
+def applied(runner: Runner) -> None:
+    assert runner.apply(stack(BEFORE)).complete
+
+
+def with_leftovers(runner: Runner) -> None:
+    """Two runs at the same moment, neither of which saw what the other made."""
+    first, second = runner.plan(stack(BEFORE)), runner.plan(stack(BEFORE))
+    assert runner.carry_out(first, stack(BEFORE)).complete
+    for path in LISTS:
+        runner.sandbox.faults.add(Fault("lag", path=f"/{path}$", seconds=600, times=2))
+    assert runner.carry_out(second, stack(BEFORE)).complete
+    runner.sandbox.faults.clear()
+    assert len(runner.sandbox.store.all("pagerduty.team")) == 2
+
+
+def with_clones(runner: Runner) -> None:
+    """People copied our objects in the web interface, their descriptions and so our marks included."""
+    applied(runner)
+    pagerduty = runner.clients(stack(BEFORE)).pagerduty
+    for path, wrapper in LISTS.items():
+        if wrapper == "webhook_subscription":
+            continue
+        for raw in pagerduty.list(f"/{path}", path if path != "event_orchestrations" else "orchestrations"):
+            if "[pdslack:" in (raw.get("description") or ""):
+                whole = dict(pagerduty.get(f"/{path}/{raw['id']}")[wrapper])
+                pagerduty.create(f"/{path}", {wrapper: copy_of(whole, f"{raw['name']} (copy)")})
+
+
+def copy_of(raw: Json, name: str) -> Json:
+    kept = ("description", "time_zone", "type", "schedule_layers", "escalation_rules", "team", "teams")
+    body = {field: raw[field] for field in kept if raw.get(field)} | {"name": name}
+    for layer in body.get("schedule_layers", ()):
+        layer.pop("id")
+    return body
+
+
+def with_strangers(runner: Runner) -> None:
+    """Others have two objects of one name, and our policy was pointed at one of them by hand."""
+    applied(runner)
+    pagerduty = runner.clients(stack(BEFORE)).pagerduty
+    (ours,) = (raw for raw in pagerduty.list("/schedules", "schedules") if raw["name"] == "Primary")
+    layers = pagerduty.get(f"/schedules/{ours['id']}")["schedule"]
+    body = copy_of(dict(layers), "Twin") | {"description": ""}
+    twins = [pagerduty.create("/schedules", {"schedule": body})["schedule"] for _ in range(2)]
+    for _ in range(2):
+        pagerduty.create("/teams", {"team": {"name": "Twin"}})
+    policy = next(
+        raw for raw in pagerduty.list("/escalation_policies", "escalation_policies") if raw["name"] == "P"
+    )
+    policy["escalation_rules"][0]["targets"] = [
+        {"id": twin["id"], "type": "schedule_reference"} for twin in twins
+    ]
+    pagerduty.update(f"/escalation_policies/{policy['id']}", {"escalation_policy": dict(policy)})
+
+
+def with_duplicates(runner: Runner) -> None:
+    """Somebody made a second connection between the same ends, a second integration and a second bookmark."""
+    applied(runner)
+    clients = runner.clients(stack(BEFORE))
+    path = f"/integration-slack/workspaces/{clients.workspace}/connections"
+    (connection,) = clients.pagerduty.list(path, "slack_connections", token="user", host="app")
+    fields = ("source_id", "source_type", "channel_id", "notification_type", "config")
+    body = {"slack_connection": {field: connection[field] for field in fields}}
+    clients.pagerduty.create(path, body, token="user", host="app")
+    (service,) = clients.pagerduty.list("/services", "services", include=["integrations"])
+    (integration,) = service["integrations"]
+    again = {"integration": {"name": integration["name"], "type": integration["type"]}}
+    clients.pagerduty.create(f"/services/{service['id']}/integrations", again)
+    channel = next(raw["id"] for raw in clients.slack.list("users.conversations", "channels"))
+    clients.slack.call(
+        "bookmarks.add", channel_id=channel, title="Wiki", type="link", link="https://wiki.acme.example"
+    )
+
+
+WORLDS = [applied, with_leftovers, with_clones, with_strangers, with_duplicates]
+
+
+@pytest.mark.parametrize("kind", ["lost", "404"])
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
+def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[Runner], None], kind: str):
+    wanted = stack(AFTER)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        world(runner)
+        start = sandbox.snapshot()
+        runner.forget_calls()
+        assert runner.apply(wanted).complete
+        assert runner.plan(wanted).changes == ()
+        expected = census(sandbox)
+        sorts = {(call.provider, call.method, re.sub(IDS, "[^/]+", call.path)) for call in sandbox.calls}
+        writes = {sort for sort in sorts if sort[1] != "GET" and not sort[2].endswith((".list", "auth.test"))}
+
+        for provider, method, path in sorted(writes):
+            sandbox.restore(start)
+            sandbox.faults.clear()
+            sandbox.faults.add(Fault(kind, provider=provider, method=method, path=f"^{path}$"))
+            with suppress(PdslackError):  # Slack reads by POST, and a plan needs what it reads
+                report = runner.apply(wanted)
+                assert all(str(result.error) for result in report.of(Outcome.FAILED, Outcome.UNKNOWN))
+            sandbox.faults.clear()
+            again = runner.apply(wanted)
+            assert again.complete, (path, [str(result.error) for result in again.results if result.error])
+            assert census(sandbox) == expected, f"{kind} at {method} {path}"
+        assert runner.plan(wanted).changes == ()
