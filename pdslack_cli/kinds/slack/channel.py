@@ -215,11 +215,8 @@ class Channels(Kind[Channel]):
     def hidden_names(
         self, clients: Clients, names: Collection[str], known: Collection[str]
     ) -> Mapping[str, str]:
-        """Names of private channels that only a user sees, and handles of user groups: Slack has one set."""
+        """Names of private channels that only a user sees."""
         slack, found = clients.slack, {}
-        if "usergroups:read" in slack.scopes.get("bot", ()):
-            for group in slack.call("usergroups.list", include_disabled=True)["usergroups"]:
-                found[group["handle"]] = f"the user group @{group['handle']} ({group['id']})"
         if slack.has("user"):
             slack.identity("user")
         if "groups:read" in slack.scopes.get("user", ()):

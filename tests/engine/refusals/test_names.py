@@ -239,15 +239,6 @@ def test_name_of_a_private_channel_that_only_the_user_sees_is_taken(runner, arch
     assert message == expected + ", which is archived" * archived
 
 
-def test_handle_of_a_user_group_is_taken(runner):
-    slack = runner.clients(stack(HEAD)).slack
-    slack.call("usergroups.create", token="user", name="One", handle="one")
-
-    (message,) = messages(planned(runner, entries("channels", a="one")))
-
-    assert message.startswith("channel/a: the name 'one' is taken by the user group @one (")
-
-
 def test_private_channels_that_the_user_sees_too_exchange_names(runner):
     text = entries("channels", a="one", b="two").replace("topic: T", "private: true, members: [ana]")
     applied(runner, text)
