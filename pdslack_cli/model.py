@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from itertools import combinations
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -63,11 +64,16 @@ UNFINISHED = "?"
 """Stands for the check of a mark whose object has a secret that was not stored yet."""
 
 
+RULE_LISTS = ("routes", "rules", "unrouted")
+"""The fields of which nothing but the mark of their object tells whether we wrote them."""
+
+
 class Owned(NamedTuple):
     """The mark in an object's description: whose it is, under which key, and the name it was written with.
 
     `check` binds the mark to that name, so that a description which was copied along with its mark makes
-    nothing else ours. It is empty in marks of the first version, and UNFINISHED until a secret is stored.
+    nothing else ours, and to the lists of rules that the file managed by then: those are ours. It is empty
+    in marks of the first version, and UNFINISHED until a secret is stored.
     `protected`: the object must not be deleted, whatever the file says by then.
     """
 
@@ -77,9 +83,16 @@ class Owned(NamedTuple):
     protected: bool = False
 
     @classmethod
-    def bound(cls, owner: str, key: str, name: str, *, protected: bool = False) -> Owned:
-        """The mark of an object of that name."""
-        return cls(owner, key, _check(owner, key, name), protected)
+    def bound(
+        cls, owner: str, key: str, name: str, *, protected: bool = False, rules: Collection[str] = ()
+    ) -> Owned:
+        """The mark of an object of that name, whose lists of rules of these fields are ours."""
+        return cls(owner, key, _check(owner, key, name, rules), protected)
+
+    def renamed(self, name: str, new_name: str) -> Owned:
+        """The same for an object that gets another name."""
+        check = _check(self.owner, self.key, new_name, self.rules(name)) if self.fits(name) else self.check
+        return self._replace(check=check)
 
     @property
     def address(self) -> tuple[str, str]:
@@ -97,16 +110,28 @@ class Owned(NamedTuple):
 
     def fits(self, name: str) -> bool:
         """Whether the mark was written on an object of that name."""
-        return self.check == _check(self.owner, self.key, name)
+        return self._rules(name) is not None
+
+    def rules(self, name: str) -> frozenset[str]:
+        """The fields whose rules are ours, as an object of that name bears the mark: none where it does
+        not fit."""
+        return self._rules(name) or frozenset()
+
+    def _rules(self, name: str) -> frozenset[str] | None:
+        for count in range(len(RULE_LISTS) + 1):
+            for rules in combinations(RULE_LISTS, count):
+                if self.check == _check(self.owner, self.key, name, rules):
+                    return frozenset(rules)
+        return None
 
     def __str__(self) -> str:
         state = self.check + "!" * self.protected
         return f"[pdslack:{self.owner}/{self.key}{':' * bool(state)}{state}]"
 
 
-def _check(owner: str, key: str, name: str) -> str:
-    """Four characters over owner, key and name. A vendor may trim a name, so its white space is levelled."""
-    text = "\0".join((owner, key, " ".join(name.split())))
+def _check(owner: str, key: str, name: str, rules: Collection[str] = ()) -> str:
+    """Four characters over all of it. A vendor may trim a name, so its white space is levelled."""
+    text = "\0".join((owner, key, " ".join(name.split()), *sorted(rules)))
     return base64.b32encode(hashlib.sha256(text.encode()).digest())[:4].decode().lower()
 
 
@@ -145,3 +170,8 @@ class Live:
     def is_marked_as(self, mark: Owned) -> bool:
         """Whether its mark is of the same owner and key."""
         return self.owned is not None and self.owned.address == mark.address
+
+    @property
+    def own_rules(self) -> frozenset[str]:
+        """The fields whose rules its owner's file managed when the mark was written."""
+        return self.owned.rules(self.name) if self.owned else frozenset()

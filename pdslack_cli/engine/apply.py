@@ -255,6 +255,9 @@ def _grow(change: Change, session: Session, twins: Twins) -> None:
     else:
         if change.action is Action.RESTORE:
             kind.restore(session, live)
+        if change.claims_rules:
+            kind.write_parts(session, ref, live, after, fields & kind.part_fields)
+            fields -= kind.part_fields
         if change.new_mark or fields - kind.part_fields:
             kind.update(session, live, after, fields - kind.part_fields, change.mark)
         if change.part_owners:

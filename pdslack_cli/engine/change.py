@@ -61,8 +61,23 @@ class Change:
             return None
         owned = self.live.owned
         if owned and owned.fits(self.live.name):
-            owned = owned._replace(check=self.mark.check)
+            owned = owned.renamed(self.live.name, self.name_after)
         return None if owned == self.mark else self.mark
+
+    @property
+    def name_after(self) -> str:
+        """What the mark of the object is bound to once the change is done."""
+        named_by = self.kind.named_by
+        if self.after is not None and (self.live is None or named_by in self.fields):
+            return str(getattr(self.after, named_by))
+        return self.live.name if self.live else ""
+
+    @property
+    def claims_rules(self) -> bool:
+        """Whether rules of an object of ours become ours: its mark may say so only once they are written."""
+        if self.new_mark is None or self.live is None or self.action is not Action.UPDATE:
+            return False
+        return not self.new_mark.rules(self.name_after) <= self.live.own_rules
 
     @property
     def part_owners(self) -> Collection[str]:

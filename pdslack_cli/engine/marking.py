@@ -12,7 +12,7 @@ from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Owned, Ref
@@ -40,7 +40,9 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
     def choose(match: Match, change: Change) -> Change | Refusal | None:
         assert change.live
         owned = change.live.owned
-        mark = Owned.bound(stack.owner, change.ref.key, change.live.name, protected=match.entry.spec.protect)
+        spec = match.entry.spec
+        rules = change.live.own_rules if owned else _as_in_file(change, spec.once_created)
+        mark = Owned.bound(stack.owner, change.ref.key, change.live.name, protected=spec.protect, rules=rules)
         behind = bool(from_owner) and from_owner in change.kind.part_owners(change.live)
         if match.standing is Standing.OURS and owned == mark and not behind:
             return None
@@ -137,6 +139,13 @@ def _plan(
         seconds=live.seconds,
         scope=Scope.NAMED,
     )
+
+
+def _as_in_file(change: Change, spec: Resource) -> frozenset[str]:
+    """The lists of rules that are already as the file says: ours with the object."""
+    before = change.before
+    fields = change.kind.rule_fields & spec.managed & (before.model_fields_set if before else set())
+    return frozenset(field for field in fields if getattr(spec, field) == getattr(before, field))
 
 
 def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:

@@ -79,7 +79,7 @@ def third_name(change: Change) -> tuple[str, Owned | None]:
     assert change.live
     name = f"{change.live.name[:ROOM].rstrip()}-renaming"
     mark = change.mark or change.live.owned
-    return name, mark and Owned.bound(*mark.address, name, protected=mark.protected)
+    return name, mark and mark.renamed(change.name_after if change.mark else change.live.name, name)
 
 
 def exchanges(changes: Iterable[Change]) -> Iterator[str]:

@@ -265,7 +265,7 @@ class _Planner:
         if match.live is None:
             yield Change(
                 entry.ref, Action.CREATE, kind, after=spec, fields=tuple(_ordered(spec, spec.managed)),
-                mark=self._mark(entry, getattr(spec, kind.named_by)),
+                mark=self._mark(entry, getattr(spec, kind.named_by), kind.rule_fields),
                 warnings=tuple(kind.warnings(None, spec, spec.managed)),
             )  # fmt: skip
             return
@@ -359,14 +359,20 @@ class _Planner:
         name = getattr(after, kind.named_by) if kind.named_by in fields else live.name
         change = Change(
             entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields),
-            self._mark(entry, name), tuple(kind.warnings(before, after, fields)), self._live_refs(before),
+            self._mark(entry, name, kind.rule_fields), tuple(kind.warnings(before, after, fields)),
+            self._live_refs(before),
             reason=UNCONFIRMED.format(kind.secret_name) if _is_unconfirmed(live) else "",
         )  # fmt: skip
-        if (action or change.new_mark) and self._allowed(change, entry):
+        # That rules are ours is written with the next change; that they are no longer managed, at once.
+        idle = replace(change, mark=self._mark(entry, name, live.own_rules))
+        if (action or idle.new_mark) and self._allowed(change, entry):
             yield change
 
-    def _mark(self, entry: Entry, name: str) -> Owned:
-        return Owned.bound(self.stack.owner, entry.ref.key, name, protected=entry.spec.protect)
+    def _mark(self, entry: Entry, name: str, rules: frozenset[str]) -> Owned:
+        """The mark of the entry, which tells which of these fields the file manages."""
+        spec = entry.spec
+        rules &= spec.once_created.managed
+        return Owned.bound(self.stack.owner, entry.ref.key, name, protected=spec.protect, rules=rules)
 
     def _action(self, kind: Kind[Any], live: Live, standing: Standing, fields: list[str]) -> Action | None:
         if live.retired:

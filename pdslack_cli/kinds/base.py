@@ -242,6 +242,7 @@ class Kind(LookupKind[S], ABC):
     part_fields: ClassVar[frozenset[str]] = frozenset()  # written by calls of their own
     late_fields: ClassVar[frozenset[str]] = frozenset()  # shrunk only after everything that refers to us
     child_fields: ClassVar[frozenset[str]] = frozenset()  # lists of things whose removal is a delete
+    rule_fields: ClassVar[frozenset[str]] = frozenset()  # ours only where the mark says so (RULE_LISTS)
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once

@@ -152,9 +152,10 @@ def does(rule: Rule) -> Actions | None:
 def foreign_rules(wanted: Sequence[R], there: Sequence[R], deed: Callable[[R], object | None]) -> int:
     """How many rules are there, if none of them is recognised as one of ours.
 
-    Nothing in a document says who wrote it. A rule is taken for ours by its label, by its conditions, or by
-    what it does (`deed`), so that a rule of which one of these is edited is still known. That both rules
-    always match says little: it counts only among lists of one length.
+    To be asked where the mark of the object does not say that the file managed them before
+    (`Live.own_rules`). A rule is taken for ours by its label, by its conditions, or by what it does
+    (`deed`), so that a rule of which one of these is edited is still known. That both rules always match
+    says little: it counts only among lists of one length.
     """
     for rule in wanted:
         for other in there:

@@ -95,6 +95,7 @@ class Routings(PagerDutyKind[Routing]):
     required = frozenset({"name", "team"})  # beside the description, which is always sent
     part_fields = frozenset({"integrations", *DOCUMENTS})
     child_fields = frozenset({"integrations", "rules", "routes", "unrouted"})
+    rule_fields = frozenset({"rules", "routes", "unrouted"})
 
     @property
     def title(self) -> str:
@@ -176,7 +177,7 @@ class Routings(PagerDutyKind[Routing]):
         if "routes" in fields and spec.routes:
             foreign["routes"] = foreign_rules(spec.routes, there.routes, lambda route: route.to)
         for field, count in foreign.items():
-            if count:
+            if count and field not in live.own_rules:
                 yield (
                     f"{field}: PagerDuty holds {count} here, and the file knows none of them: "
                     f"`--adopt` replaces them, or take `{field}` out of the file"

@@ -127,6 +127,7 @@ class Services(PagerDutyKind[Service]):
     required = frozenset({"name", "escalation_policy"})
     part_fields = frozenset({"alert_grouping", "integrations", "rules"})
     child_fields = frozenset({"integrations", "rules"})
+    rule_fields = frozenset({"rules"})
     made_otherwise = frozenset(NEW_TIMEOUTS)
 
     def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:

@@ -62,6 +62,8 @@ def obstacles(wanted: Rules, live: Live, directory: Directory) -> Iterable[str]:
         return
     if event_rules := live.parts["event_rules"]:
         yield f"rules: {event_rules} event rules of the service would be switched off: {way_out}"
+    if "rules" in live.own_rules:
+        return
     there = decode_path(live.parts["path"], directory, "service")
     if foreign := foreign_rules(wanted, there, does):
         yield f"rules: the service has {foreign} rules, and the file knows none of them: {way_out}"
