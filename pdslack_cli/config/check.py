@@ -13,7 +13,7 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import references
-from pdslack_cli.kinds.mark import room_beside_mark
+from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import Owned, Ref
 
 Entries = Mapping[Ref, Entry]
@@ -34,10 +34,7 @@ def unknown_references(entries: Entries, known: Set[Ref], marks: Marks, data: ob
 
 def _place_of(ref: Ref, data: object, path: Path) -> Path:
     """Where below `path` the reference is written; `path` itself if it is written otherwise."""
-    value = data
-    for part in path:
-        value = value[part] if isinstance(value, dict | list) else None  # type: ignore[index]
-    return _find({ref.key, str(ref), f"person/{ref.key}"}, value, path) or path
+    return _find({ref.key, str(ref), f"person/{ref.key}"}, _at(data, path), path) or path
 
 
 def _find(spellings: set[str], value: object, path: Path) -> Path | None:
@@ -128,6 +125,40 @@ def _claims(entry: Entry, kind: LookupKind[Any], directory: Directory) -> Iterat
 def _address(entry: Entry) -> str:
     """What people call the entry: of a kind that has no section, its place in the file."""
     return str(entry.ref) if entry.kind.section else ".".join(map(str, entry.path))
+
+
+def texts_with_marks(entries: Entries, marks: Marks, data: object) -> Iterable[Problem]:
+    """Texts that hold what looks like a mark: once ours is taken off from behind it, it would count."""
+    looked_at: set[Path] = set()
+    for entry in entries.values():
+        if entry.path in looked_at or entry.spec.lookup:
+            continue
+        looked_at.add(entry.path)
+        written = list(_texts_with_marks(_at(data, entry.path), entry.path))
+        read = entry.spec.model_dump(mode="json", include=set(entry.spec.managed))
+        if not written and next(iter(_texts_with_marks(read, ())), None) is not None:
+            written = [entry.path]  # spelled so that only the vendor, or our reading for it, makes it one
+        for path in written:
+            yield Problem(
+                f"a text must not contain {PREFIX!r}", marks.value(path),
+                "pdslack writes its marks so; take it out",
+            )  # fmt: skip
+
+
+def _texts_with_marks(value: object, path: Path) -> Iterator[Path]:
+    if isinstance(value, str) and PREFIX in value:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, inner in items:
+        if isinstance(part, str) and PREFIX in part:
+            yield (*path, part)
+        yield from _texts_with_marks(inner, (*path, part))
+
+
+def _at(data: object, path: Path) -> object:
+    for part in path:
+        data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
+    return data
 
 
 def no_room_for_mark(entries: Entries, marks: Marks, owner: str) -> Iterable[Problem]:

@@ -68,6 +68,7 @@ class _Loader:
             entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
         self.problems += check.unknown_create_only(entries, self.marks)
         self.problems += check.one_object_each(entries, self.marks)
+        self.problems += check.texts_with_marks(entries, self.marks, self.data)
         if header is not _UNREADABLE:
             self.problems += check.no_room_for_mark(entries, self.marks, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)

@@ -18,7 +18,7 @@ from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.directory import Directory, Outsider
 from pdslack_cli.kinds.fields import references
-from pdslack_cli.kinds.mark import room_beside_mark
+from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.kinds.secret import SecretText
 from pdslack_cli.model import Json, Live, Owned, Ref
 from pdslack_cli.routing.simulate.read_rules import RulesError
@@ -190,6 +190,8 @@ def _unsafe(words: Json) -> Iterator[Flaw]:
     for path, text in _texts(words, ()):
         if token := find_token(escaped(text)):
             yield Flaw(path, f"it holds what looks like {token}")
+        elif PREFIX in text:
+            yield Flaw(path, "it holds what looks like a mark of pdslack")
         elif path[-1] == text and "${" in text:
             yield Flaw(path, "a key can hold no variable, nor what looks like one")
         elif len(path) > 1 and path[-2] == "headers" and _SECRET_HEADER.search(str(path[-1])):

@@ -172,7 +172,7 @@ def read_settings(clients: Clients) -> Mapping[str, Json]:
     return {service["id"]: setting for setting in settings for service in setting.get("services") or ()}
 
 
-def obstacles(live: Live, *, adopt: bool) -> Iterable[str]:
+def obstacles(live: Live, grouping: object, *, adopt: bool) -> Iterable[str]:
     """Why the setting that the service is in cannot be changed by us."""
     setting = live.parts.get("alert_grouping")
     if setting is None:
@@ -191,6 +191,10 @@ def obstacles(live: Live, *, adopt: bool) -> Iterable[str]:
             f"alert_grouping: {name} belongs to owner {owned.owner!r}: "
             f"`pdslack adopt service/{live.owned.key} --from {owned.owner}` takes it over"
         )
+    elif owned and live.owned and owned.key != live.owned.key and not adopt:
+        yield f"alert_grouping: {name} carries the mark of service/{owned.key}: `--adopt` takes it over"
+    elif grouping is None and not _is_ours(setting, live):
+        yield f"alert_grouping: {name} was renamed by hand, or is a copy: delete it in PagerDuty"
 
 
 def owners(live: Live) -> Collection[str]:
@@ -204,6 +208,17 @@ def _mark_of(setting: Json) -> Owned | None:
     """The mark of a setting of one service: only those have one."""
     _, owned = split_mark(setting.get("description"))
     return owned if len(setting.get("services") or ()) == 1 else None
+
+
+def _is_ours(setting: Json, live: Live) -> bool:
+    """Whether the setting carries the mark of its service, written with the name that it has.
+
+    A mark of the first version has no check; that the setting is in the service says enough.
+    """
+    owned = _mark_of(setting)
+    if owned is None or live.owned is None or owned.address != live.owned.address:
+        return False
+    return not owned.check or owned.fits(setting.get("name") or "")
 
 
 def write_setting(
@@ -254,8 +269,7 @@ def delete_setting(session: Session, live: Live) -> None:
     """Delete the setting that is ours and holds this service alone; else it would outlive the service."""
     with suppress(PlanLimitError):
         for setting in _of_service(session, live):
-            owned = _mark_of(setting)
-            if owned and owned.owner == session.owner:
+            if _is_ours(setting, live):
                 remove(session.clients, f"{PATH}/{setting['id']}")
 
 

@@ -220,7 +220,7 @@ class Services(PagerDutyKind[Service]):
         self, spec: Service, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
     ) -> Iterable[str]:
         if "alert_grouping" in fields:
-            yield from alert_grouping.obstacles(live, adopt=adopt)
+            yield from alert_grouping.obstacles(live, spec.alert_grouping, adopt=adopt)
         if "rules" in fields and not adopt:
             yield from service_path.obstacles(spec.rules, live, directory)
         kept = "urgency" not in spec.model_fields_set and isinstance(decode_urgency(live.raw), ByHours)

@@ -53,6 +53,27 @@ def test_a_setting_that_is_not_ours_is_left_alone(account, services, description
     assert settings(account) == before
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        pytest.param({"name": "Renamed"}, "was renamed by hand, or is a copy", id="its name does not fit"),
+        pytest.param(
+            {"description": mark("payments/other")}, "carries the mark of service/other", id="another's mark"
+        ),
+    ],
+)
+def test_a_setting_whose_mark_does_not_fit_is_never_deleted(account, change, problem):
+    account.made(service(BY_TIME))
+    (setting,) = settings(account)
+    kind = "pagerduty.alert_grouping_setting"
+    account.sandbox.store.replace(kind, setting["id"], {**setting, **change})
+    (message,) = account.problems(service("alert_grouping: null"))
+    assert problem in message
+    account.made(file("services: {}"))
+    deleted = [call.path for call in account.sandbox.calls if call.method == "DELETE"]
+    assert not [path for path in deleted if SETTINGS in path]
+
+
 def test_an_unmarked_setting_is_taken_over_on_demand(account):
     account.made(service())
     by_hand(account, "api", description="Since 2024")
