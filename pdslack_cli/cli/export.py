@@ -114,12 +114,13 @@ def header_of(owner: str, region: Region, workspace: str) -> Header:
 
 def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write files that are not there, and others only when told to."""
+    from pdslack_cli.config.files import read_bytes
     from pdslack_cli.errors import PdslackError, Problem
 
     texts = {folder / name: text.encode() for name, text in files.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        other = [path for path, text in texts.items() if path.exists() and path.read_bytes() != text]
+        other = [path for path, text in texts.items() if path.exists() and read_bytes(path) != text]
         if not overwrite:
             hint = "name another folder, or say --overwrite"
             refuse([Problem(f"{path} exists and says something else", hint=hint) for path in other])

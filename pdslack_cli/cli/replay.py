@@ -132,6 +132,7 @@ def world_in(files: list[Path] | None) -> World:
 @contextmanager
 def from_file(path: Path) -> Iterator[Source]:
     """The alerts of a file, or of standard input."""
+    from pdslack_cli.config.files import read_lines, refuse_irregular
     from pdslack_cli.errors import PdslackError
     from pdslack_cli.routing.replay.alerts import read_alerts
 
@@ -144,12 +145,11 @@ def from_file(path: Path) -> Iterator[Source]:
         yield Source(read_alerts(sys.stdin.buffer, "-", count), None, lambda _: 0)
         return
     try:
-        file = path.open("rb")
+        refuse_irregular(path)
+        total = path.stat().st_size
+        yield Source(read_alerts(read_lines(path), str(path), count), total, lambda _: sizes[0])
     except OSError as error:
         raise PdslackError(f"cannot read {path}: {error.strerror}") from None
-    with file:
-        total = os.fstat(file.fileno()).st_size
-        yield Source(read_alerts(file, str(path), count), total, lambda _: sizes[0])
 
 
 @contextmanager

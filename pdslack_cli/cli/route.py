@@ -104,12 +104,12 @@ def _moment(at: str | None) -> datetime:
 
 def _read_event(path: Path) -> Json:
     """The event as rules see it; a body of the Events API is understood as well."""
+    from pdslack_cli.config.files import read_bytes
     from pdslack_cli.errors import PdslackError
     from pdslack_cli.routing.pcl.events import from_events_api
 
     try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-        body = json.loads(text)
+        body = json.loads(sys.stdin.read() if str(path) == "-" else read_bytes(path))
     except OSError as error:
         raise PdslackError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from pdslack_cli import __version__
+from pdslack_cli.config.files import read_bytes
 from pdslack_cli.config.stack import OwnerName, WorkspaceId
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds.fields import KEY_HINT, KEY_PATTERN, Email, Form, Key, problem
@@ -91,7 +92,7 @@ def ignore_files(folder: Path) -> dict[Path, str]:
     """The `.gitignore` of `folder` with what must not be committed; nothing where it says so already."""
     path = folder / ".gitignore"
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_bytes(path).decode() if path.exists() else ""
     except (OSError, UnicodeDecodeError):
         raise PdslackError(f"{path} cannot be read") from None
     missing = [line for line in IGNORED if line not in text.splitlines()]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from yaml.reader import Reader
 
+from pdslack_cli.config.files import read_bytes
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.yaml.positions import mark_at
 from pdslack_cli.errors import Mark, Problem
@@ -42,13 +43,13 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Mark | None = No
     """
     start = named_at or Mark(str(file), 1, 1)
     try:
-        content = file.read_bytes()
+        content = read_bytes(file)
     except FileNotFoundError:
         hint = "its name is relative to the file that names it" if named_at else _NAME_A_FILE
         problems.append(Problem(f"there is no file '{file}'", start, _near(file) or hint))
         return None
     except OSError as error:
-        hint = "check that it is a file, and its permissions"
+        hint = "check that it is a file of at most 10 MB, and its permissions"
         problems.append(Problem(f"the file cannot be read: {error.strerror}", start, hint))
         return None
     content = content.removeprefix(codecs.BOM_UTF8)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,24 +42,48 @@ def refuse_irregular(path: Path) -> None:
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading; raises OSError, for anything else without waiting for it."""
-    refuse_irregular(path)
-    # The file may have been replaced since: opening does not block, and what was opened is looked at again.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        _refuse_type(path, os.fstat(descriptor))
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return os.fdopen(descriptor, "rb")
+    return os.fdopen(_opened(path, os.O_RDONLY), "rb")
+
+
+def append_text(path: Path, text: str) -> None:
+    """Append to a regular file, or make one that only its owner may read; raises OSError."""
+    descriptor = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def read_bytes(path: Path) -> bytes:
     """The content of a regular file of at most MAX_BYTES; raises OSError."""
     with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
         content = file.read(MAX_BYTES + 1)
+    if content and not size:
+        # Of this sort are the files of /proc: one of them is the environment, with all tokens.
+        raise FileRefusedError(path, "it is made up by the system, not a regular file")
     if len(content) > MAX_BYTES:
         raise FileRefusedError(path, f"it is larger than {MAX_BYTES // 1_000_000} MB")
     return content
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a regular file of any size, none longer than MAX_BYTES; raises OSError."""
+    with open_regular(path) as file:
+        while line := file.readline(MAX_BYTES + 1):
+            if len(line) > MAX_BYTES:
+                raise FileRefusedError(path, f"a line is larger than {MAX_BYTES // 1_000_000} MB")
+            yield line
+
+
+def _opened(path: Path, flags: int) -> int:
+    refuse_irregular(path)
+    # The file may have been replaced since: opening does not block, and what was opened is looked at again.
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        _refuse_type(path, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _refuse_type(path: Path, status: os.stat_result) -> None:

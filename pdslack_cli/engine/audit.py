@@ -15,6 +15,8 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from pdslack_cli.clients.calls import Call
+from pdslack_cli.config.files import append_text, open_regular
+from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.apply import Outcome, Result
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.order import Step
@@ -75,11 +77,10 @@ class AuditLog:
         if isinstance(result.error, ApiError):
             line["error"] = f"{result.error.status} {result.error.code}".strip()
         elif result.error is not None:
-            line["error"] = str(result.error)
+            line["error"] = mask_tokens(str(result.error))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            append_text(self.path, json.dumps(line) + "\n")
         except OSError as error:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
@@ -105,7 +106,7 @@ class AuditLog:
         if not self.path.is_file():
             return
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 file.seek(max(0, self.path.stat().st_size - TAIL))
                 lines = file.read(TAIL).splitlines()
         except OSError:

@@ -6,11 +6,13 @@ when its holder dies. It says nothing to a run on another machine, or in another
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from pdslack_cli.config.files import refuse_irregular
 from pdslack_cli.errors import PdslackError
 
 LOCK_FILE = ".pdslack/lock"
@@ -23,18 +25,20 @@ def only_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     Raises PdslackError where the file cannot be written.
     """
     path = folder / LOCK_FILE
+    lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = path.open("a")
+        refuse_irregular(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            waiting()
+            lock.acquire()
     except OSError as error:
         raise PdslackError(f"cannot write the lock {path}: {error.strerror}") from None
-    with file:
-        if sys.platform != "win32":  # which has no flock, and gets no lock
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting()
-                fcntl.flock(file, fcntl.LOCK_EX)
+    except NotImplementedError:
+        raise PdslackError(f"cannot lock {path}: its file system has no locks") from None
+    try:
         yield
+    finally:
+        lock.release()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pdslack_cli.clients import settings
@@ -142,3 +144,53 @@ def test_second_sandbox_on_one_file_is_told(cli):
             refused = cli(*words, code=1)
             assert "sandbox.sqlite: another sandbox uses it" in refused.err
             assert "stop the sandbox that uses the file" in refused.err
+
+
+# --- files -------------------------------------------------------------------------------------------
+
+ROWS = "owner: a\neach: [{rows: rows.csv, as: row, teams: {'${row.key}': {}}}]\n"
+PLACES = {
+    "pdslack.yaml": (("validate",), ("plan", "--sandbox"), ("test",), ("validate", "--format", "markdown")),
+    "rows.csv": (("validate", "rows.yaml"),),
+    "pdslack.test.yaml": (("test",),),
+    ".env": (("validate",), ("plan", "--sandbox", "--format", "github")),
+    "event.json": (("route", "event.json"),),
+    "alerts.jsonl": (("replay", "--from", "alerts.jsonl", "--base", "pdslack.yaml"),),
+    ".pdslack/lock": (("apply", "--sandbox", "--yes"),),
+    ".pdslack/secrets.json": (("apply", "--sandbox", "--yes", "hook.yaml"),),
+    ".pdslack/sandbox.sqlite": (("plan", "--sandbox"),),
+    ".gitignore": (("init", ".", "--force"),),
+}
+
+
+@pytest.mark.parametrize("target", ["FIFO", "/dev/zero", "/proc/self/environ"])
+@pytest.mark.parametrize(
+    ("place", "words"), [(place, words) for place, calls in PLACES.items() for words in calls], ids=str
+)
+def test_no_file_of_a_checkout_hangs_a_command_or_is_taken_for_data(cli, monkeypatch, place, words, target):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws-secret-4711")
+    cli.write(ROWS, "rows.yaml")
+    cli.write(HOOK.replace("${HOOK_PATH}", "x"), "hook.yaml")
+    path = cli.folder / place
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    if target == "FIFO":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(target)
+
+    done = cli(*words, code=1)
+
+    printed = done.out + done.err
+    assert "aws-secret-4711" not in printed
+    assert place.rpartition("/")[2] in printed
+
+
+def test_audit_log_that_is_a_fifo_is_told_and_the_apply_goes_on(cli):
+    (cli.folder / ".pdslack").mkdir()
+    os.mkfifo(cli.folder / ".pdslack" / "audit.jsonl")
+
+    done = cli("apply", "--sandbox", "--yes")
+
+    assert "it is a FIFO, not a regular file" in done.out + done.err
+    assert "Apply complete!" in done.out

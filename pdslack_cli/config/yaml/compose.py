@@ -23,6 +23,9 @@ from pdslack_cli.errors import Mark, Problem
 MAX_DEPTH = 100
 # A few lines of aliases to aliases can stand for billions of values; a real file repeats some thousands.
 MAX_ALIASED_VALUES = 50_000
+# A stack of 5,000 services has 200,000 values, and no vendor takes a text of a hundredth of that length.
+MAX_VALUES = 500_000
+MAX_TEXT = 1_000_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # without libyaml: the same, thirteen times slower
 _TEXT_TAG = "tag:yaml.org,2002:str"
@@ -87,6 +90,7 @@ class _Composer:
         self._problems = problems
         self._anchors: dict[str, _Anchored] = {}
         self._aliased = 0
+        self._values = 0
         self._open = [_Open(Mark(file, 1, 1))]
         self._read = 0  # the offset up to which the parser has told what there is
 
@@ -133,6 +137,13 @@ class _Composer:
         assert event.start_mark is not None
         assert event.end_mark is not None
         mark = self._mark(event)
+        self._values += 1
+        if self._values > MAX_VALUES:
+            message = f"the file holds more than {MAX_VALUES:,} keys and values"
+            raise _Refused(Problem(message, mark, "split the file"))
+        if len(event.value) > MAX_TEXT:
+            message = f"a text of more than {MAX_TEXT:,} characters begins here"
+            raise _Refused(Problem(message, mark, "check the quotes; no field takes so much"))
         plain = not event.style and event.tag is None
         node = ScalarNode(
             resolve_plain(event.value) if plain else event.value,

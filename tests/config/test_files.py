@@ -1,0 +1,108 @@
+"""Only regular files are read, and no endless ones: nothing is waited for, and nothing is taken for data."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from pdslack_cli.config import files
+from pdslack_cli.config.files import append_text, open_regular, read_bytes, read_lines, refuse_irregular
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="files of these types need POSIX")
+
+
+def fifo(folder: Path) -> Path:
+    os.mkfifo(folder / "file")
+    return folder / "file"
+
+
+def unix_socket(folder: Path) -> Path:
+    path = folder / "file"
+    with socket.socket(socket.AF_UNIX) as server:
+        os.chdir(folder)  # a socket's path must be short
+        server.bind("file")
+    return path
+
+
+def device(folder: Path) -> Path:
+    (folder / "file").symlink_to("/dev/zero")
+    return folder / "file"
+
+
+def folder_instead(folder: Path) -> Path:
+    (folder / "file").mkdir()
+    return folder / "file"
+
+
+def environment_of_the_process(folder: Path) -> Path:
+    (folder / "file").symlink_to("/proc/self/environ")
+    return folder / "file"
+
+
+def too_large(folder: Path) -> Path:
+    with (folder / "file").open("wb") as file:
+        file.truncate(files.MAX_BYTES + 1)
+    return folder / "file"
+
+
+IRREGULAR = {
+    fifo: "it is a FIFO",
+    unix_socket: "it is a socket",
+    device: "it is a device",
+    folder_instead: "it is a directory",
+}
+REFUSED = {**IRREGULAR, environment_of_the_process: "made up by the system", too_large: "larger than 10 MB"}
+
+
+@pytest.fixture(autouse=True)
+def _same_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("make", REFUSED, ids=lambda make: make.__name__)
+def test_what_is_no_regular_file_is_not_read(make, tmp_path):
+    with pytest.raises(OSError, match=r".*") as refused:
+        read_bytes(make(tmp_path))
+    assert REFUSED[make] in str(refused.value.strerror)
+
+
+@pytest.mark.parametrize("make", IRREGULAR, ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "use",
+    [
+        open_regular,
+        refuse_irregular,
+        lambda path: list(read_lines(path)),
+        lambda path: append_text(path, "x"),
+    ],
+)
+def test_what_is_no_regular_file_is_not_opened(make, use, tmp_path):
+    with pytest.raises(OSError, match=r".*") as refused:
+        use(make(tmp_path))
+    assert IRREGULAR[make] in str(refused.value.strerror)
+
+
+def test_largest_file_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_BYTES", 3)
+    (tmp_path / "file").write_bytes(b"abc")
+    assert read_bytes(tmp_path / "file") == b"abc"
+    (tmp_path / "file").write_bytes(b"abcd")
+    with pytest.raises(OSError, match="larger"):
+        read_bytes(tmp_path / "file")
+
+
+def test_only_a_line_may_not_be_endless(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_BYTES", 3)
+    (tmp_path / "file").write_bytes(b"ab\nab\nab\n")
+    assert list(read_lines(tmp_path / "file")) == [b"ab\n"] * 3
+    (tmp_path / "file").write_bytes(b"ab\nabcd\n")
+    with pytest.raises(OSError, match="a line is larger"):
+        list(read_lines(tmp_path / "file"))
+
+
+def test_name_that_no_file_system_takes_is_refused():
+    with pytest.raises(OSError, match="null"):
+        read_bytes(Path("a\0b"))
