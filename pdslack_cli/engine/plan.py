@@ -322,6 +322,8 @@ class _Planner:
 
     def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
         """Of several objects with our mark, the one that equals the file stays."""
+        if not match.spares:
+            return match
         lives = sorted(
             [live for live in (match.live, *match.spares) if live],
             key=lambda live: (

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from inspect import isfunction
 from typing import (
@@ -55,7 +56,13 @@ class Spec(BaseModel):
         said = {
             name: value for name, value in fields.items() if value is not None and value != cls._default(name)
         }
-        return cls.model_construct(**said)  # type: ignore[return-value]  # its plugin
+        return cls.built(said)
+
+    @classmethod
+    def built(cls, fields: Mapping[str, Any]) -> Self:
+        """Of exactly these fields, unchecked: `model_construct`, which works out all defaults each time."""
+        whole = {**_defaults(cls), **fields}
+        return cls.model_construct(_fields_set=set(fields), **whole)  # type: ignore[return-value]  # its plugin
 
     @property
     def telling(self) -> frozenset[str]:
@@ -64,7 +71,17 @@ class Spec(BaseModel):
 
     @classmethod
     def _default(cls, name: str) -> Any:
-        return cls.model_fields[name].get_default(call_default_factory=True)
+        return _defaults(cls).get(name)
+
+
+@cache
+def _defaults(model: type[BaseModel]) -> Mapping[str, Any]:
+    """What each field is that nobody sets. Models are frozen, so all of them may share these."""
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+    }
 
 
 class Resource(Spec):
@@ -108,7 +125,7 @@ class Resource(Spec):
     def only(self, fields: Collection[str]) -> Self:
         """The same, with no other fields set."""
         kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
-        return type(self).model_construct(_fields_set=set(kept), **kept)  # type: ignore[return-value]  # its plugin
+        return self.built(kept)
 
     def as_written(self) -> Self:
         """The same as a person would write it. Kinds whose vendor rewrites what was asked for say so here."""

@@ -301,12 +301,19 @@ class Catalogued:
 
 def references(value: object) -> set[Ref]:
     """Every reference anywhere in a value, models included."""
-    if isinstance(value, Ref):
-        return {value}
-    if isinstance(value, BaseModel):
-        return references([getattr(value, field) for field in value.model_fields_set])
-    if isinstance(value, dict):
-        return references(list(value.keys())) | references(list(value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return set().union(*(references(item) for item in value)) if value else set()
-    return set()
+    found: set[Ref] = set()
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            continue
+        if isinstance(value, Ref):
+            found.add(value)
+        elif isinstance(value, BaseModel):
+            left += [getattr(value, field) for field in value.model_fields_set]
+        elif isinstance(value, dict):
+            left += value.keys()
+            left += value.values()
+        elif isinstance(value, list | tuple | set | frozenset):
+            left += value
+    return found
