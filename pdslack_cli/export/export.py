@@ -184,7 +184,7 @@ class _Exporter:
         if live.owned and live.owned.protected:
             head["protect"] = True
         team = self.teams.get(ref)
-        comments = (*said.left_out, *kind.unsaid(live))
+        comments = (*said.left_out, *kind.unsaid(live, self.directory))
         return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
 
     def _looked_up(self, ref: Ref) -> Entry:

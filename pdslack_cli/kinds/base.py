@@ -34,6 +34,7 @@ from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Key
 from pdslack_cli.kinds.mark import split_mark
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -266,6 +267,8 @@ class Kind(LookupKind[S], ABC):
     kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
     made_otherwise: ClassVar[frozenset[str]] = frozenset()  # left out, a new object does not get our default
+    unsaid_usual: ClassVar[Mapping[str, Any]] = {}  # fields that no file can say, and what they usually are
+    server_made: ClassVar[frozenset[str]] = frozenset()  # in its fields, what only the vendor writes
     restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
 
     # --- lenses --------------------------------------------------------------------------------------
@@ -353,9 +356,14 @@ class Kind(LookupKind[S], ABC):
         """Why an export does not manage the object; "" where it does."""
         return ""
 
-    def unsaid(self, live: Live) -> Iterable[str]:
+    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
         """What the object holds that no file can say."""
-        return ()
+        said = self.encode(self.decode(live, directory), directory, live)
+        return as_comment(unsaid_fields(self.sendable(live), said, self.unsaid_usual, self.server_made))
+
+    def sendable(self, live: Live) -> Json:
+        """The vendor's own object in the form in which it is sent back."""
+        return live.raw
 
     # --- writing -------------------------------------------------------------------------------------
 

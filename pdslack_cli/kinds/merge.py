@@ -56,12 +56,12 @@ def _merged_lists(wanted: list[Any], before: list[Any], raw: list[Any]) -> list[
 
     Where the vendor has an order of its own and nobody moved an item, that order is kept.
     """
-    sources = _sources(before, raw)
+    found = sources(before, raw)
     places = continued(_keys(wanted), _keys(before))
     made: list[tuple[int, Any]] = []  # each with the place in `raw` after which it stands
     last = -1
     for item, place in zip(wanted, places, strict=True):
-        source = None if place is None else sources[place]
+        source = None if place is None else found[place]
         if place is not None and source is not None:
             last = source
             item = merged(item, before[place], raw[source])
@@ -87,7 +87,7 @@ def _key(item: Any, place: int) -> Keys:
     return None, value, name, place
 
 
-def _sources(before: list[Any], raw: list[Any]) -> list[int | None]:
+def sources(before: list[Any], raw: list[Any]) -> list[int | None]:
     """For each item of `before` the place of the vendor's item that it encodes."""
     ids: dict[Hashable, int] = {
         item["id"]: place for place, item in enumerate(raw) if isinstance(item, dict) and item.get("id")

@@ -80,10 +80,6 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
             body["type"] = self.type_name
         return {self.wrapper: body}
 
-    def sendable(self, live: Live) -> Json:
-        """The vendor's own object in the form in which it is sent back."""
-        return live.raw
-
     def _find(self, session: Session, mark: Owned) -> Json | None:
         """The raw object with our mark, if the vendor has it by now; none that the plan knew."""
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -58,6 +58,7 @@ class Teams(PagerDutyKind[Team]):
     name, section, spec = "team", "teams", Team
     path, wrapper, plural, type_name = "/teams", "team", "teams", "team"
     mark_limit = 1024
+    unsaid_usual: ClassVar[Mapping[str, Any]] = {"default_role": "manager", "parent": None}
     perhaps_unique_names = True
     part_fields = late_fields = child_fields = frozenset({"members"})
 

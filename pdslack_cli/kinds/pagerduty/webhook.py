@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -151,6 +151,8 @@ class Webhooks(PagerDutyKind[Webhook]):
     required = frozenset()
     fixed_fields = frozenset({"url", "headers"})
     secret_name = SECRET
+    unsaid_usual: ClassVar[Mapping[str, Any]] = {"oauth_client": None}
+    server_made = frozenset({"secret", "temporarily_disabled", "custom_headers"})
     named_by = "url"
     absent_hint = "a webhook has no name in PagerDuty: give its `id:`"
 

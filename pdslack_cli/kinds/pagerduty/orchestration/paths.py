@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.merge import merged
@@ -22,6 +23,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.actions import (
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START, UNNAMED_SET, Rule, Rules, Shared
 from pdslack_cli.kinds.pairing import continued
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Ref
 
 if TYPE_CHECKING:
@@ -49,6 +51,13 @@ def read_path(clients: Clients, path: str) -> Json:
         if error.status == 403:
             return {}
         raise
+
+
+def read_variables(clients: Clients, parent: str) -> list[Json]:
+    """The cache variables of an orchestration or a service; none where the account's plan has none."""
+    with suppress(PlanLimitError, NotFoundError):
+        return clients.pagerduty.list(f"{PATHS}/{parent}/cache_variables", "cache_variables", paged=False)
+    return []
 
 
 def replace_path(
@@ -199,25 +208,37 @@ def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
 def change_path(rules: Rules, directory: Directory, live: Json, path: Path) -> Json:
     """What to send in place of the live document, so that it holds these rules and keeps all else."""
     before = encode_path(decode_path(live, directory, path), directory, live)
-    held = writable(live)
-    if path == "unrouted":  # PagerDuty itself puts it there
-        actions = {name: value for name, value in _catch_all(held).items() if name != "suppress"}
-        held = {**held, "catch_all": {**held["catch_all"], "actions": actions}}
-    return merged(encode_path(rules, directory, live), before, held)
+    return merged(encode_path(rules, directory, live), before, writable(live))
 
 
 def writable(document: Json) -> Json:
     """A document without what only PagerDuty writes."""
     given = {name: value for name, value in document.items() if name not in SERVER_MADE}
-    return EMPTY | {name: value for name, value in given.items() if value is not None}
+    held = EMPTY | {name: value for name, value in given.items() if value is not None}
+    if document.get("type") == "unrouted":
+        actions = {name: value for name, value in _catch_all(held).items() if name != "suppress"}
+        held["catch_all"] = {**held["catch_all"], "actions": actions}
+    return held
+
+
+def unsaid(document: Json, directory: Directory, path: Path) -> Iterable[str]:
+    """What a document holds that the rules of a file cannot say."""
+    said = encode_path(decode_path(document, directory, path), directory, document)
+    held = writable(document)
+    yield from as_comment(unsaid_fields(held, said, {}, {"conditions"}), f"its {path} rules")
+    if strays := _strays(_sets(document)):
+        yield f"no rule leads to the sets {', '.join(map(repr, sorted(strays)))}: they stay as they are"
 
 
 def _unreached(document: Json) -> Sequence[str]:
     """The sets that no rule leads to, and those that they lead to: no rule of a file speaks of them."""
     sets = _sets(document)
-    strays = sets.keys() - _reached(sets, [START])
-    kept = _reached(sets, strays)
+    kept = _reached(sets, _strays(sets))
     return [set_id for set_id in sets if set_id in kept and set_id != START]
+
+
+def _strays(sets: Mapping[str, Sequence[Json]]) -> set[str]:
+    return sets.keys() - _reached(sets, [START])
 
 
 def _reached(sets: Mapping[str, Sequence[Json]], first: Iterable[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
@@ -23,6 +23,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.paths import (
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START
 from pdslack_cli.kinds.shorthand import OneOrSeveral
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Ref
 
 UNROUTED = "unrouted"
@@ -97,6 +98,12 @@ def change_router(router: Router, directory: Directory, live: Json) -> Json:
     return merged(encode_router(router, directory, live), before, writable(live))
 
 
+def unsaid(document: Json, directory: Directory) -> Iterable[str]:
+    """What a document holds that the routes of a file cannot say."""
+    said = encode_router(decode_router(document, directory), directory, document)
+    yield from as_comment(unsaid_fields(writable(document), said, {}, {"conditions"}), "its routes")
+
+
 def decode_router(document: Json, directory: Directory) -> Router:
     """What a router document says, whoever wrote it."""
     dynamic, routes = _split(start_of(document))
@@ -126,7 +133,7 @@ def _split(rules: Sequence[Json]) -> tuple[Json, Sequence[Json]]:
 def _encoded_dynamic(dynamic: Dynamic, live: Json) -> Json:
     by = "service_name" if dynamic.service_name else "service_id"
     target = {"source": dynamic.service_name or dynamic.service_id, "regex": dynamic.regex, "lookup_by": by}
-    kept = {name: live[name] for name in ("id", "label") if live.get(name)}
+    kept = {"id": live["id"]} if live.get("id") else {}
     actions = {"dynamic_route_to": target}
     return {**kept, "conditions": [], "actions": actions, "disabled": dynamic.disabled}
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
-from pdslack_cli.errors import NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base import Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, Text
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
-from pdslack_cli.kinds.pagerduty.orchestration import routing_keys
+from pdslack_cli.kinds.pagerduty.orchestration import paths, router, routing_keys
 from pdslack_cli.kinds.pagerduty.orchestration.actions import Path
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     PATHS,
@@ -24,6 +22,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     does,
     foreign_rules,
     read_path,
+    read_variables,
     replace_path,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.router import (
@@ -150,12 +149,8 @@ class Routings(PagerDutyKind[Routing]):
         return replace(live, parts=parts)
 
     def read_whole(self, clients: Clients, live: Live) -> Live:
-        whole, variables = super().read_whole(clients, live), []
-        with suppress(PlanLimitError, NotFoundError):
-            variables = clients.pagerduty.list(
-                f"{PATHS}/{live.id}/cache_variables", "cache_variables", paged=False
-            )
-        return replace(whole, parts={**whole.parts, "cache_variables": variables})
+        whole = super().read_whole(clients, live)
+        return replace(whole, parts={**whole.parts, "cache_variables": read_variables(clients, live.id)})
 
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
         integrations = routing_keys.read_integrations(clients, live.id)
@@ -193,7 +188,13 @@ class Routings(PagerDutyKind[Routing]):
 
     # --- what an export asks -------------------------------------------------------------------------
 
-    def unsaid(self, live: Live) -> Iterable[str]:
+    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
+        yield from super().unsaid(live, directory)
+        for path in RULES.values():
+            if path in live.parts:
+                yield from paths.unsaid(live.parts[path], directory, path)
+        if "router" in live.parts:
+            yield from router.unsaid(live.parts["router"], directory)
         names = [raw["name"] for raw in live.parts.get("cache_variables", ())]
         if names:
             yield f"it has cache variables that stay as they are: {', '.join(names)}"

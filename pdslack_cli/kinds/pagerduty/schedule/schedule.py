@@ -58,6 +58,7 @@ class Schedules(PagerDutyKind[Schedule]):
     required = frozenset({"name", "time_zone"})
     perhaps_unique_names = True
     child_fields = frozenset({"layers"})
+    server_made = frozenset({"restrictions"})  # there are many spellings of the same hours
 
     def decode(self, live: Live, directory: Directory) -> Schedule:
         now = datetime.now(UTC)

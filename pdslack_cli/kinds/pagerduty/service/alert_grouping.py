@@ -30,6 +30,7 @@ from pdslack_cli.kinds.fields import Duration, problem, within
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.base import reference, remove
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -161,6 +162,16 @@ def decode_grouping(setting: Json | None) -> ByContent | ByTime | ByIntelligence
         match=config.get("aggregate") or "all",
         window=window,
     )
+
+
+def unsaid(setting: Json, service: str) -> Iterable[str]:
+    """What a setting holds that no file can say; ours are called as their service."""
+    grouping = decode_grouping(setting)
+    said = encode_grouping(grouping) if grouping else {}
+    text, _ = split_mark(setting.get("description"))
+    held = {**setting, "description": text}
+    usual = {"name": service, "description": ""}
+    yield from as_comment(unsaid_fields(held, said, usual), "its alert grouping")
 
 
 # --- reading and writing ---------------------------------------------------------------------------

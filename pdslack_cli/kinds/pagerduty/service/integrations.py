@@ -14,6 +14,7 @@ from pdslack_cli.kinds.fields import Catalogued, Email, problem
 from pdslack_cli.kinds.merge import merged as merged_into
 from pdslack_cli.kinds.pagerduty.base import reference, remove
 from pdslack_cli.kinds.shorthand import or_text
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -141,6 +142,27 @@ def encode_integration(integration: Integration, directory: Directory) -> Json:
     if integration.email:
         return body | {"type": _wire_type(EMAIL_TYPE), "integration_email": integration.email}
     return body | {"type": _wire_type(integration.type or "")}
+
+
+ANY_MAIL = {"subject_mode": "always", "body_mode": "always", "from_email_mode": "always"}
+UNSAID: Mapping[str, Any] = {
+    "integration_email": None,  # beside a vendor
+    "email_incident_creation": "on_new_email",
+    "email_filter_mode": "all-email",
+    "email_filters": [],
+    "email_parsers": [],
+    "email_parsing_fallback": "open_new_incident",
+}
+"""What no file can say of an integration, and what it is unless somebody sets it (pagerduty.md 5.2)."""
+
+
+def unsaid(raw: Json, directory: Directory) -> Iterable[str]:
+    """What an integration holds that no file can say."""
+    integration = decode_integration(raw, directory)
+    filters = [each for each in raw.get("email_filters") or () if not ANY_MAIL.items() <= each.items()]
+    held = {**raw, "email_filters": filters}
+    said = encode_integration(integration, directory)
+    yield from as_comment(unsaid_fields(held, said, UNSAID), f"integration {integration.name!r}")
 
 
 def merged(wanted: Integrations, live: Integrations, *, exact: bool) -> Integrations:

@@ -15,8 +15,9 @@ from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
+from pdslack_cli.kinds.pagerduty.orchestration.paths import read_variables
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
-from pdslack_cli.kinds.pagerduty.service import alert_grouping, service_path
+from pdslack_cli.kinds.pagerduty.service import alert_grouping, integrations, service_path
 from pdslack_cli.kinds.pagerduty.service.alert_grouping import AlertGrouping
 from pdslack_cli.kinds.pagerduty.service.integrations import (
     Integrations,
@@ -128,6 +129,10 @@ class Services(PagerDutyKind[Service]):
     part_fields = frozenset({"alert_grouping", "integrations", "rules"})
     child_fields = frozenset({"integrations", "rules"})
     rule_fields = frozenset({"rules"})
+    unsaid_usual: ClassVar[Mapping[str, Any]] = {
+        "alert_creation": "create_alerts_and_incidents",
+        "response_play": None,
+    }
     made_otherwise = frozenset(NEW_TIMEOUTS)
 
     def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:
@@ -237,10 +242,22 @@ class Services(PagerDutyKind[Service]):
 
     # --- what an export asks -------------------------------------------------------------------------
 
-    def unsaid(self, live: Live) -> Iterable[str]:
+    def read_whole(self, clients: Clients, live: Live) -> Live:
+        whole = super().read_whole(clients, live)
+        if not whole.parts.get("active"):
+            return whole
+        variables = read_variables(clients, f"services/{live.id}")
+        return replace(whole, parts={**whole.parts, "cache_variables": variables})
+
+    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
+        yield from super().unsaid(live, directory)
         if live.raw.get("status") == "disabled":
             yield "it is disabled, and stays so"
-        yield from service_path.unsaid(live)
+        for raw in live.raw.get("integrations") or ():
+            yield from integrations.unsaid(raw, directory)
+        if setting := live.parts.get("alert_grouping"):
+            yield from alert_grouping.unsaid(setting, live.name)
+        yield from service_path.unsaid(live, directory)
 
     # --- writing -------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.pagerduty.orchestration import paths
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     PATHS,
     change_path,
@@ -69,8 +70,13 @@ def obstacles(wanted: Rules, live: Live, directory: Directory) -> Iterable[str]:
         yield f"rules: the service has {foreign} rules, and the file knows none of them: {way_out}"
 
 
-def unsaid(live: Live) -> Iterable[str]:
-    """What the service has beside the rules that are in force."""
+def unsaid(live: Live, directory: Directory) -> Iterable[str]:
+    """What the service has that its rules in a file cannot say."""
+    if live.parts.get("active"):
+        yield from paths.unsaid(live.parts["path"], directory, "service")
+    names = [raw["name"] for raw in live.parts.get("cache_variables", ())]
+    if names:
+        yield f"it has cache variables that stay as they are: {', '.join(names)}"
     if event_rules := live.parts.get("event_rules"):
         yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
     elif not live.parts.get("active", True) and any(start_of(live.parts["path"])):

@@ -25,6 +25,7 @@ from pdslack_cli.kinds.pagerduty.workflow.trigger import (
 )
 from pdslack_cli.kinds.pairing import continued
 from pdslack_cli.kinds.shorthand import NullClears
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Name, Ref
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class Workflows(PagerDutyKind[Workflow]):
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["steps", "team"]}
     perhaps_unique_names = True
     part_fields = frozenset({"triggers"})
+    server_made = frozenset({"description"})  # of steps, and of their actions
     child_fields = frozenset({"steps", "triggers"})
 
     def resolved(self, spec: Workflow, specs: Mapping[Ref, Resource]) -> Workflow:
@@ -171,6 +173,15 @@ class Workflows(PagerDutyKind[Workflow]):
                 spec.steps, (live.raw.get("steps") or []) if live else [], directory
             )
         return body
+
+    # --- what an export asks -------------------------------------------------------------------------
+
+    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
+        yield from super().unsaid(live, directory)
+        for raw in live.parts.get("triggers", ()):
+            said = encode_trigger(decode_trigger(raw, directory), directory)
+            usual = {"permissions": {"restricted": False}}
+            yield from as_comment(unsaid_fields(raw, said, usual), f"a {raw['trigger_type']} trigger")
 
     # --- writing -------------------------------------------------------------------------------------
 
