@@ -7,17 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-# Only its table of emoji: rich is here already, and nothing is printed.
-from rich.emoji import Emoji
-
 from pdslack_cli.kinds.fields import problem
+from pdslack_cli.kinds.slack.emoji import with_characters
 
 LONGEST_NAME = 80
 LONGEST_TEXT = 250  # of a topic, and of a purpose with its mark
 
 _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>")
-_SLACKS_OWN_EMOJI = re.compile(r"large_(?=[a-z]+_(?:circle|square)$)")
-_VARIATION_SELECTOR = "\ufe0f"
 
 
 def plain(text: str) -> str:
@@ -26,7 +22,7 @@ def plain(text: str) -> str:
     Slack escapes `&`, `<` and `>`, wraps links and names emoji; each can happen to what was treated
     before, so we undo it until nothing is left to undo.
     """
-    text = text.replace(_VARIATION_SELECTOR, "").strip()
+    text = text.strip()
     while (simpler := _undone(text)) != text:
         text = simpler
     return text
@@ -39,27 +35,7 @@ def as_sent(text: str) -> str:
 
 
 def _undone(text: str) -> str:
-    text = as_sent(text)
-    return _with_emoji(text).replace(_VARIATION_SELECTOR, "").strip()
-
-
-def _with_emoji(text: str) -> str:
-    """With 🔥 for `:fire:`. By hand, since rich takes the `:` before a name for its first (`Now::fire:`)."""
-    first, *rest = text.split(":")
-    done = [first]
-    while rest:
-        word = rest.pop(0)
-        emoji = _emoji(word) if rest else None
-        done.append(emoji + rest.pop(0) if emoji else f":{word}")
-    return "".join(done)
-
-
-def _emoji(name: str) -> str | None:
-    for known in (name, _SLACKS_OWN_EMOJI.sub("", name)):
-        emoji = Emoji.replace(f":{known}:")
-        if emoji != f":{known}:":
-            return emoji
-    return None
+    return with_characters(as_sent(text)).strip()
 
 
 def _address(link: re.Match[str]) -> str:

