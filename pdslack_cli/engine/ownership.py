@@ -261,13 +261,11 @@ class _Finder:
         same = self._same(entry)
         usable = [live for live in same if not live.retired]
         wanted = self.kind.wanted_identity(entry.spec, self.directory)
+        if same and not usable:
+            return self._retired(entry, same[0])
         if not usable:
-            retired = " that is not archived" if same else ""
-            return self._unusable(
-                entry,
-                f"{entry.ref}: there is no {self.kind.title} {wanted!r}{retired}",
-                self.kind.absent_hint,
-            )
+            message = f"{entry.ref}: there is no {self.kind.title} {wanted!r}"
+            return self._unusable(entry, message, self.kind.absent_hint)
         if len(usable) > 1:
             return self._ambiguous(entry, usable)
         return Match(entry, Standing.LOOKED_UP, usable[0])
@@ -289,7 +287,7 @@ class _Finder:
     def _judge(self, entry: Entry, live: Live) -> Match:
         """Whether one object, found by name or by id, may be used for the entry."""
         if entry.spec.lookup:
-            return Match(entry, Standing.LOOKED_UP, live)
+            return self._retired(entry, live) if live.retired else Match(entry, Standing.LOOKED_UP, live)
         if live.owned is None or live.id in self.copies:
             # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
             ours = live.left_unmarked or not (isinstance(self.kind, Kind) and self.kind.marked)
@@ -313,6 +311,11 @@ class _Finder:
         )
         message = f"{entry.ref}: the {self.kind.title} {live.name!r} is marked as {owner}/{key}"
         return self._unusable(entry, message, hint, live)
+
+    def _retired(self, entry: Entry, live: Live) -> Match:
+        wanted = entry.spec.id or self.kind.wanted_identity(entry.spec, self.directory)
+        message = f"{entry.ref}: the {self.kind.title} {wanted!r} is {self.kind.retired_word}"
+        return self._unusable(entry, message, self.kind.retired_hint, live)
 
     def _same(self, entry: Entry) -> list[Live]:
         wanted = self.kind.wanted_identity(entry.spec, self.directory)

@@ -216,6 +216,8 @@ class LookupKind(Section[S], ABC):
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # what is told of two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
+    retired_word: ClassVar[str] = "archived"  # what the vendor calls an object that is put away
+    retired_hint: ClassVar[str] = "restore it there, or name another one"
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let the methods that look into live objects report a malformed answer as such."""

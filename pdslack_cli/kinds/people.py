@@ -72,6 +72,8 @@ class SlackUsers(LookupKind[Person]):
     name, spec = "slack_user", Person
     provider: ClassVar[Provider] = "slack"
     plural = "members"
+    retired_word = "deactivated"
+    retired_hint = "have an admin of the workspace activate it again, or take the person out of the file"
 
     @property
     def title(self) -> str:
@@ -81,12 +83,14 @@ class SlackUsers(LookupKind[Person]):
         emails = {person.email for person in wanted if not person.id}
         if len(emails) <= FEW and len(emails) == len(wanted):
             found = [self._look_up(clients, email) for email in sorted(emails)]
-            return [self._live(user) for user in found if user]
+            if all(found):
+                return [self._live(user) for user in found if user]
+        # The list alone tells a person who is deactivated from one who never was there.
         return self.read_all(clients)
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         users = clients.slack.list("users.list", "members")
-        return [self._live(user) for user in users if not user.get("deleted") and not user.get("is_bot")]
+        return [self._live(user) for user in users if not user.get("is_bot")]
 
     def identity(self, live: Live) -> Hashable:
         return mailbox(str(live.raw.get("profile", {}).get("email", "")))
@@ -107,4 +111,4 @@ class SlackUsers(LookupKind[Person]):
             raise
 
     def _live(self, user: Json) -> Live:
-        return Live(self.name, user["id"], user.get("name", ""), user)
+        return Live(self.name, user["id"], user.get("name", ""), user, retired=bool(user.get("deleted")))
