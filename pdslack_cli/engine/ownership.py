@@ -116,6 +116,11 @@ class _Settled:
     def refuse_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
         """Make a problem of each entry of the kind whose object another entry means as well."""
         matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
+        meant = {match.live.id for match in matches if match.live}
+        for match in matches:
+            # What an entry means by its id is no duplicate of another entry's object.
+            spares = tuple(live for live in match.spares if live.id not in meant)
+            self.matches[match.entry.ref] = replace(match, spares=spares)
         self.matches |= _claimed_twice(stack, matches)
 
     def rest_of(self, kind: LookupKind[Any], lives: Sequence[Live], marked: Mapping[str, Marked]) -> None:
@@ -167,9 +172,8 @@ def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match
     """Those of the matches of one kind whose object another entry means as well, each with a problem."""
     claims: dict[str, list[Match]] = {}
     for match in matches:
-        for live in (match.live, *match.spares):
-            if live is not None:
-                claims.setdefault(live.id, []).append(match)
+        if match.live is not None:
+            claims.setdefault(match.live.id, []).append(match)
     found: dict[Ref, Match] = {}
     for id_, claimants in claims.items():
         if len(claimants) > 1:
@@ -184,10 +188,10 @@ def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match
 def _refused(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> Match:
     ref = match.entry.ref
     others = [other for other in claimants if other != ref]
-    live = next(live for live in (match.live, *match.spares) if live and live.id == id_)
+    name = match.live.name if match.live else ""
     message = (
         f"{ref} and {', '.join(map(str, others))} mean one object: "
-        f"the {match.entry.kind.title} {live.name!r} ({id_})"
+        f"the {match.entry.kind.title} {name!r} ({id_})"
     )
     places = ", ".join(f"{other} is at {stack.mark(other)}" for other in others)
     hint = f"keep one entry for it, or give one of them another `name:` or `id:`; {places}"

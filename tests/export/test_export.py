@@ -82,10 +82,10 @@ def loaded(texts: dict[str, str], folder: Path) -> Stack:
 
 
 def is_adoption(change: dict[str, Any]) -> bool:
-    """Whether only the mark is written. A channel that our bot made is ours already, and lacks it."""
-    if change["change"].get("importing"):
-        return change["change"]["actions"] == ["no-op"]
-    return change["type"] == "channel" and change["changed_fields"] == []
+    """Whether only the mark is written: an adoption, or a mark of ours that is bound to its name by now."""
+    adopted = bool(change["change"].get("importing"))
+    in_place = change["change"]["actions"] == (["no-op"] if adopted else ["update"])
+    return in_place and change["changed_fields"] == []
 
 
 def kept(sandbox: Sandbox) -> dict[tuple[str, str], Any]:

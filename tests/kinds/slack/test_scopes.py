@@ -27,7 +27,7 @@ def needed(text: str, *lives: Live, token: str = "bot") -> set[str]:
 
 def live(name: str, *, private: bool, mark: str = "") -> Live:
     raw = {"id": f"C{name}", "name": name, "is_private": private, "topic": "", "purpose": ""}
-    return Live("channel", raw["id"], name, raw, Owned("acme", mark) if mark else None)
+    return Live("channel", raw["id"], name, raw, Owned.bound("acme", mark, name) if mark else None)
 
 
 FIND = {"channels:read", "groups:read"}
