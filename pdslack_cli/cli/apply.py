@@ -28,6 +28,7 @@ from pdslack_cli.cli.options import (
     WithOpenIncidents,
     Yes,
 )
+from pdslack_cli.render.streams import echo
 
 if TYPE_CHECKING:
     from pdslack_cli.cli.session import Context
@@ -178,9 +179,9 @@ def confirm(question: str, answer: str, format_: Format) -> None:
 
     if not sys.stdin.isatty() or format_ is not Format.TEXT:
         raise PdslackError("cannot ask for confirmation without a terminal; pass --yes")
-    typer.echo(f"\n{question}\n  Only '{answer}' will be accepted to approve.\n", err=True)
+    echo(f"\n{question}\n  Only '{answer}' will be accepted to approve.\n", err=True)
     if typer.prompt("  Enter a value", default="", show_default=False, err=True) != answer:
-        typer.echo("Apply cancelled.", err=True)
+        echo("Apply cancelled.", err=True)
         raise Failed
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from pdslack_cli.cli.door import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
+from pdslack_cli.render.streams import echo, echo_json
 
 ProbeWebhooks = Annotated[
     bool | None,
@@ -33,7 +33,7 @@ def doctor(
 
         def watch(step: str) -> None:
             if not quiet:
-                typer.echo(f"{step}...", err=True)
+                echo(f"{step}...", err=True)
 
         with opened(files, sandbox=sandbox) as context:
             patient = Patient(
@@ -42,7 +42,7 @@ def doctor(
             probed = not context.sandboxed if probe_webhooks is None else probe_webhooks
             findings = examine(patient, watch, webhooks=probed)
         if format_ is Format.JSON:
-            typer.echo(json.dumps(findings_json(findings), indent=2, ensure_ascii=False))
+            echo_json(findings_json(findings))
         else:
             print_findings(findings, stdout(), quiet=quiet)
     if any(finding.level is Level.ERROR for finding in findings):

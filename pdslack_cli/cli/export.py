@@ -11,6 +11,7 @@ import typer
 
 from pdslack_cli.cli.door import refuse, reported_errors
 from pdslack_cli.cli.options import Quiet, UseSandbox
+from pdslack_cli.render.streams import echo
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Header
@@ -92,7 +93,7 @@ def export(
         if out:
             write(out, yaml_files(found, by.value), overwrite=overwrite)
         else:
-            typer.echo(yaml_document(found), nl=False)
+            echo(yaml_document(found), nl=False)
     if not quiet:
         tell(account, found)
 
@@ -136,9 +137,9 @@ def tell(account: Account, found: Export) -> None:
 
     for entry in found.entries:
         for comment in entry.comments:
-            typer.echo(safe_line(f"{entry.ref}: {comment}"), err=True)
+            echo(safe_line(f"{entry.ref}: {comment}"), err=True)
     for line in (*found.left_out, *account.unread):
-        typer.echo(safe_line(f"left out: {line}"), err=True)
+        echo(safe_line(f"left out: {line}"), err=True)
     if account.unmanaged:
         counts = ", ".join(f"{number} {title}" for title, number in account.unmanaged)
-        typer.echo(f"no file speaks of: {counts}", err=True)
+        echo(f"no file speaks of: {counts}", err=True)

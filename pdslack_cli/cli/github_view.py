@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from pdslack_cli.cli.view import TextView, valid_sentence
 from pdslack_cli.config.environment import read_environment, secrets_in
 from pdslack_cli.config.owner import likely_owner
@@ -22,6 +20,7 @@ from pdslack_cli.render.plan_markdown import plan_markdown
 from pdslack_cli.render.plan_text import print_plan, tally
 from pdslack_cli.render.report import apply_summary, error_lines
 from pdslack_cli.render.report_markdown import report_markdown
+from pdslack_cli.render.streams import echo, write_raw
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Stack
@@ -54,7 +53,7 @@ class GitHubView:
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         self.advise(advice)
-        self._say(valid_sentence(stack))
+        echo(valid_sentence(stack))
 
     def advise(self, advice: Sequence[Problem]) -> None:
         self._say(*map(self.runner.problem, advice))
@@ -93,7 +92,7 @@ class GitHubView:
             mark = stack.mark(result.ref)
             self._say(self.runner.annotation("error", "\n".join(error_lines(result)), mark, str(result.ref)))
         self._say(*(self.runner.annotation("notice", notice, title="pdslack") for notice in report.notices))
-        self._say(apply_summary(report, destroying=destroying))
+        echo(apply_summary(report, destroying=destroying))
         room = self.runner.summary_room()
         self.runner.add_summary(report_markdown(report, stack.owner, destroying=destroying, limit=room))
 
@@ -105,4 +104,4 @@ class GitHubView:
     @staticmethod
     def _say(*lines: str) -> None:
         for line in lines:
-            typer.echo(line)
+            write_raw(f"{line}\n")

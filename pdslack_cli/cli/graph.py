@@ -11,6 +11,7 @@ import typer
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.door import refuse, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
+from pdslack_cli.render.streams import echo
 
 if TYPE_CHECKING:
     from pdslack_cli.analysis.graph import Topology
@@ -92,7 +93,7 @@ def write(topology: Topology, format_: Drawing | None, out: Path | None) -> None
     """The picture in the file, or on standard output."""
     text = draw(topology, format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or Drawing.MERMAID)
     if out is None:
-        typer.echo(text, nl=False)
+        echo(text, nl=False)
         return
     try:
         out.write_text(text, encoding="utf-8")
@@ -116,5 +117,5 @@ def draw(topology: Topology, format_: Drawing) -> str:
 
     text = mermaid(topology)
     if too_large_for := too_large(topology, text):
-        typer.echo(f"Note: {too_large_for}: narrow it with --only, or take --format svg.", err=True)
+        echo(f"Note: {too_large_for}: narrow it with --only, or take --format svg.", err=True)
     return text

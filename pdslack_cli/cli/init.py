@@ -12,6 +12,7 @@ import typer
 
 from pdslack_cli.cli.door import refuse, reported_errors
 from pdslack_cli.cli.export import Region
+from pdslack_cli.render.streams import echo
 
 if TYPE_CHECKING:
     from pdslack_cli.errors import Problem
@@ -99,9 +100,9 @@ def init(
         contents |= ignore_files(folder)
         write_files(contents)
     for path in contents:
-        typer.echo(f"Wrote {path}")
+        echo(f"Wrote {path}")
     stack = "" if folder == Path() else f" {folder / 'pdslack.yaml'}"
-    typer.echo(f"Next: pdslack apply --sandbox{stack}")
+    echo(f"Next: pdslack apply --sandbox{stack}")
 
 
 class _Interview:

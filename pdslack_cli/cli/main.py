@@ -26,6 +26,7 @@ from pdslack_cli.cli.test import test
 from pdslack_cli.cli.validate import validate
 from pdslack_cli.cli.version import version
 from pdslack_cli.masking import forget_secrets
+from pdslack_cli.render.streams import echo, finish
 
 COMMANDS = (
     init,
@@ -87,13 +88,17 @@ def run() -> None:
         code = 1
     finally:
         forget_secrets()
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    if lost := finish():
+        echo(f"cannot write the result: {lost}", err=True)
+        code = code or 1
+    sys.exit(code)
 
 
 def _fail(message: str, hint: str = "") -> None:
     """Say what ended a command that did not come as far as its own view."""
     if not _wants_json():
-        typer.echo("\n".join(filter(None, (message, hint))), err=True)
+        echo("\n".join(filter(None, (message, hint))), err=True)
         return
     from pdslack_cli.cli.view import JsonView
     from pdslack_cli.errors import Problem
@@ -107,7 +112,7 @@ def _print_traceback(error: Exception) -> None:
 
     from pdslack_cli.config.tokens import mask_tokens
 
-    typer.echo(mask_tokens("".join(traceback.format_exception(error))), err=True, nl=False)
+    echo(mask_tokens("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
 def _log_calls() -> None:
@@ -115,10 +120,11 @@ def _log_calls() -> None:
     import logging
 
     from pdslack_cli.config.tokens import mask_tokens
+    from pdslack_cli.render.safe import visible
 
     class Masking(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return mask_tokens(super().format(record))
+            return visible(mask_tokens(super().format(record)))
 
     # Ours alone: the vendors' libraries log request bodies, and Slack's even tokens.
     logging.basicConfig(format="%(message)s")

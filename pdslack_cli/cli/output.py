@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from enum import StrEnum
@@ -12,6 +11,7 @@ import typer
 
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Files, Format, Only, UseSandbox
+from pdslack_cli.render.streams import echo, echo_json
 
 
 class OutputAs(StrEnum):
@@ -61,16 +61,16 @@ def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_s
 
     match format_:
         case OutputAs.JSON:
-            typer.echo(json.dumps(outputs, indent=2, ensure_ascii=False))
+            echo_json(outputs)
         case OutputAs.GITHUB:
             set_step_outputs(outputs, show_secrets=show_secrets)
         case OutputAs.GITLAB:
             if show_secrets:
-                typer.echo("Note: GitLab shows the variables of dotenv reports unmasked.", err=True)
-            typer.echo("\n".join(dotenv_lines(outputs)))
+                echo("Note: GitLab shows the variables of dotenv reports unmasked.", err=True)
+            echo("\n".join(dotenv_lines(outputs)))
         case OutputAs.ENV:
             for line in shell_lines(outputs):
-                typer.echo(line)
+                echo(line)
 
 
 def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: bool) -> None:
@@ -85,5 +85,5 @@ def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: 
     if show_secrets:
         keys = [value for values in outputs.values() for name, value in values.items() if name != "id"]
         for line in runner.masks(keys):
-            typer.echo(line)
+            echo(line)
     runner.set_outputs(variables(outputs))

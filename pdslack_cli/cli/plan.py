@@ -24,6 +24,7 @@ from pdslack_cli.cli.options import (
     UseSandbox,
     WithOpenIncidents,
 )
+from pdslack_cli.render.streams import echo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def plan(
             save(changes, request, out)
         view.plan(changes, context.stack, out)
         if out and changes.problems:
-            typer.echo(f"The plan was not saved to {out}: it cannot be applied.", err=True)
+            echo(f"The plan was not saved to {out}: it cannot be applied.", err=True)
     if changes.problems:
         raise Failed
     if detailed_exitcode and changes.changes:

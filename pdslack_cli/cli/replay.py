@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ import typer
 
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet, TextOrJson, TextOrJsonFormat, UseSandbox
+from pdslack_cli.render.streams import echo_json
 
 if TYPE_CHECKING:
     from pdslack_cli.analysis.before_after import Worlds
@@ -91,7 +91,7 @@ def replay(
         limits = bias(before, after, from_history=from_ is None)
         versus = " and ".join(map(str, base)) if base else "the live rules"
         if format_ is TextOrJson.JSON:
-            typer.echo(json.dumps(summary_json(summary, versus, limits), indent=2, ensure_ascii=False))
+            echo_json(summary_json(summary, versus, limits))
         else:
             print_summary(summary, versus, limits, stdout(), quiet=quiet)
 

@@ -13,6 +13,7 @@ import typer
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
+from pdslack_cli.render.streams import echo_json
 
 if TYPE_CHECKING:
     from pdslack_cli.model import Json
@@ -85,7 +86,7 @@ def route(
         trace = walk(world, Sent.to(target, said, _moment(at)))
         places = rule_marks(stack, world)
         if format_ is TextOrJson.JSON:
-            typer.echo(json.dumps(trace_json(trace, places), indent=2, ensure_ascii=False))
+            echo_json(trace_json(trace, places))
         else:
             title = f"{said.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
             print_trace(trace, title, world, places, stdout())

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from pdslack_cli.cli.door import reported_errors
+from pdslack_cli.render.streams import echo
 
 Port = Annotated[
     int, typer.Option("--port", help="0 chooses a free one.", envvar="PDSLACK_PORT", min=0, max=65535)
@@ -37,8 +38,8 @@ def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), rese
             if reset:
                 server.reset()
             for name, value in {**server.environment(), **past_proxies(os.environ)}.items():
-                typer.echo(f"export {name}={shlex.quote(value)}")
-            typer.echo(f"# the sandbox listens on {server.url}; stop it with Ctrl-C", err=True)
+                echo(f"export {name}={shlex.quote(value)}")
+            echo(f"# the sandbox listens on {server.url}; stop it with Ctrl-C", err=True)
             stopped.wait()
         finally:
             server.stop()

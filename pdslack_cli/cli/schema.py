@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-import typer
+from pdslack_cli.render.streams import echo_json
 
 
 def schema() -> None:
     """Print the JSON Schema of the file; editors complete and check with it."""
     from pdslack_cli.config.schema import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    echo_json(json_schema())

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings
@@ -26,6 +24,7 @@ from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Ref
+from pdslack_cli.render.streams import echo
 
 if TYPE_CHECKING:
     from pdslack_cli.sandbox.server import Sandbox
@@ -119,12 +118,12 @@ def _read_settings(environ: Mapping[str, str], region: Region, *, sandbox: bool)
 
     settings = Settings.read(environ, region)
     for sentence in [] if sandbox else foreign_hosts(settings):
-        typer.echo(one_line(f"Warning: {sentence}"), err=True)
+        echo(one_line(f"Warning: {sentence}"), err=True)
     return settings
 
 
 def _say_waiting() -> None:
-    typer.echo("Another run on this stack is at work: waiting for its end.", err=True)
+    echo("Another run on this stack is at work: waiting for its end.", err=True)
 
 
 @contextmanager

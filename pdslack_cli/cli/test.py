@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +13,7 @@ import typer
 
 from pdslack_cli.cli.door import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet
+from pdslack_cli.render.streams import echo_json, write_raw
 
 if TYPE_CHECKING:
     from pdslack_cli.render.cases import CaseReport
@@ -70,11 +70,11 @@ def _run(files: list[Path] | None, format_: ReportAs, junit: Path | None, *, qui
             _write(junit, cases.report_junit(report))
         match format_:
             case ReportAs.JSON:
-                typer.echo(json.dumps(cases.report_json(report), indent=2, ensure_ascii=False))
+                echo_json(cases.report_json(report))
             case ReportAs.GITHUB:
                 from pdslack_cli.render.github import log
 
-                typer.echo(log(cases.report_text(report, quiet=quiet)))
+                write_raw(log(cases.report_text(report, quiet=quiet)) + "\n")
                 if report.results.failed:
                     view.problems(cases.problems_of(report))
             case ReportAs.TEXT:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import typer
-
 from pdslack_cli.cli.options import Format
+from pdslack_cli.render.streams import echo, echo_json
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Stack
@@ -78,7 +76,7 @@ class TextView:
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         self.advise(advice)
         if not self.quiet:
-            typer.echo(valid_sentence(stack))
+            echo(valid_sentence(stack))
 
     def advise(self, advice: Sequence[Problem]) -> None:
         if not self.quiet:
@@ -170,25 +168,25 @@ class MarkdownView(DocumentView):
         from pdslack_cli.config.owner import likely_owner
         from pdslack_cli.render.markdown import problems_markdown
 
-        typer.echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
+        echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
         TextView(quiet=True).problems(problems)
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         from pdslack_cli.render.markdown import document, marker, problem_blocks
 
         head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
-        typer.echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
+        echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
         from pdslack_cli.render.plan_markdown import plan_markdown
 
-        typer.echo(plan_markdown(plan), nl=False)
+        echo(plan_markdown(plan), nl=False)
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
         from pdslack_cli.render.report_markdown import report_markdown
 
-        typer.echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
+        echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
 
 
 def valid_sentence(stack: Stack) -> str:
@@ -196,4 +194,4 @@ def valid_sentence(stack: Stack) -> str:
 
 
 def _echo_json(document: object) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    echo_json(document)

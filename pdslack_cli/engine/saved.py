@@ -123,7 +123,7 @@ def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
     """Write a plan's JSON document as a saved plan, for our eyes only; raises PdslackError."""
     if path.exists() and not path.is_file():
         raise PdslackError(f"cannot save the plan to {path}: it is not a file")
-    text = json.dumps({**document, KEY: saved.model_dump(mode="json")}, indent=2, ensure_ascii=False)
+    text = json.dumps({**document, KEY: saved.model_dump(mode="json")}, indent=2)
     try:
         write_private(path, text + "\n")
     except OSError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
+from operator import methodcaller
 from xml.etree import ElementTree as ET
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from rich.tree import Tree
 from pdslack_cli.errors import Mark, Problem
 from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
-from pdslack_cli.render.console import PIPE_WIDTH
+from pdslack_cli.render.console import as_text
 from pdslack_cli.render.diff import shown
 from pdslack_cli.render.safe import safe_line
 from pdslack_cli.render.trace import TITLES, Places, add_steps, plain
@@ -194,18 +195,10 @@ def report_junit(report: CaseReport) -> str:
         if result.failures:
             story = _story(result, mark, report.places)
             failure = ET.SubElement(case, "failure", message="; ".join(map(_sentence, result.failures)))
-            text = io.StringIO()
-            _plain(text).print(story)
-            failure.text = text.getvalue()
+            failure.text = as_text(methodcaller("print", story))
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def report_text(report: CaseReport, *, quiet: bool = False) -> str:
     """What `print_report` prints, without colours."""
-    text = io.StringIO()
-    print_report(report, _plain(text), quiet=quiet)
-    return text.getvalue()
-
-
-def _plain(file: io.StringIO) -> Console:
-    return Console(file=file, width=PIPE_WIDTH, highlight=False, markup=False, color_system=None)
+    return as_text(partial(print_report, report, quiet=quiet))

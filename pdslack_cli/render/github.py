@@ -10,7 +10,7 @@ from typing import Literal
 
 from pdslack_cli.errors import Mark, PdslackError, Problem, Severity
 from pdslack_cli.masking import SHORTEST_INSIDE_TEXT
-from pdslack_cli.render.safe import one_line, safe_line
+from pdslack_cli.render.safe import one_line, safe_line, visible
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: Mapping[Severity, Level] = {
@@ -35,8 +35,8 @@ class Runner:
             properties |= {"file": self._in_workspace(mark.file), "line": mark.line, "col": mark.column}
         if title:
             properties["title"] = title
-        shown = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-        return f"::{level}{f' {shown}' if shown else ''}::{_data(message)}"
+        shown = ",".join(f"{name}={_property(one_line(str(value)))}" for name, value in properties.items())
+        return f"::{level}{f' {shown}' if shown else ''}::{_data(visible(message))}"
 
     def problem(self, problem: Problem) -> str:
         """The annotation of a problem, with what to do about it below."""
@@ -59,7 +59,7 @@ class Runner:
 
     def add_summary(self, markdown: str) -> None:
         """Add to what GitHub shows below the step; raises PdslackError."""
-        self._append("GITHUB_STEP_SUMMARY", markdown)
+        self._append("GITHUB_STEP_SUMMARY", visible(markdown))
 
     def set_outputs(self, outputs: Mapping[str, str]) -> None:
         """Set outputs of the step, each on one line so that none can make up another; raises PdslackError."""
@@ -72,7 +72,7 @@ class Runner:
         if not folder:
             return None
         path = Path(folder) / name
-        _write(path, text, "w")
+        _write(path, visible(text), "w")
         return path
 
     def _append(self, variable: str, text: str) -> None:
@@ -91,7 +91,7 @@ class Runner:
 def log(text: str) -> str:
     """Text for the log in which no line is taken for a workflow command, whatever it says."""
     token = secrets.token_hex(16)
-    return f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::"
+    return f"::stop-commands::{token}\n{visible(text).rstrip()}\n::{token}::"
 
 
 def _write(path: Path, text: str, mode: Literal["w", "a"]) -> None:

@@ -11,14 +11,12 @@ from typing import Any, Literal
 import yaml
 
 from pdslack_cli.export.export import Entry, Export
-from pdslack_cli.render.safe import safe_line
+from pdslack_cli.render.safe import has_hidden, safe_line, yaml_text
 
 By = Literal["section", "team"]
 
 MAIN = "pdslack.yaml"
 _HEAD = "# Exported by `pdslack export`. `pdslack plan --adopt` shows what an apply would mark."
-# YAML has more line breaks than `\n`, and readers turn all of them into it.
-_OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")
 _TIME = re.compile(r"\d\d:\d\d")
 
 
@@ -74,7 +72,7 @@ def _comments(lines: Iterable[str]) -> str:
 
 
 def _dumped(words: Any) -> str:
-    return yaml.dump(
+    text = yaml.dump(
         words,
         Dumper=_Dumper,
         allow_unicode=True,
@@ -82,6 +80,7 @@ def _dumped(words: Any) -> str:
         sort_keys=False,
         width=float("inf"),
     )
+    return yaml_text(text)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -98,7 +97,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     """Lines of text as lines; else quoted wherever any reader of YAML might see no text in it."""
     # Of two times, YAML 1.1 takes 09:00 for text and 17:00 for a number: we quote both.
     style = "'" if _TIME.fullmatch(text) else "|" if "\n" in text else None
-    style = '"' if _OTHER_BREAKS.search(text) else style
+    style = '"' if has_hidden(text) else style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 

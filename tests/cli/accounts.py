@@ -15,7 +15,7 @@ from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.settings import Token
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Cli
+    from tests.cli.conftest import Cli, Done
 
 TOKENS = (
     "PAGERDUTY_API_KEY",
@@ -38,6 +38,10 @@ class Accounts:
     def set_token(self, name: str, provider: str, kind: str, **fields: object) -> None:
         """Make the token of that variable one of another kind, or with other rights."""
         Token(provider, kind, **fields).save(self.sandbox.store, os.environ[name])  # type: ignore[arg-type]
+
+    def run(self, *words: str) -> Done:
+        """Run a command, whatever its exit code."""
+        return self.cli(*words, code=None)
 
     def seed(self, **wanted: object) -> None:
         self.sandbox.seed(wanted)

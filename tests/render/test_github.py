@@ -16,7 +16,7 @@ from pdslack_cli.render.github import SUMMARY_LIMIT, Runner, log
             "wrong", Mark("a.yaml", 3, 7), "pdslack", "::error file=a.yaml,line=3,col=7,title=pdslack::wrong",
             id="with its place",
         ),
-        pytest.param("100%\r\n::set-output::x", None, "", "::error::100%25%0D%0A::set-output::x", id="lines"),
+        pytest.param("100%\r\n::set-output::x", None, "", "::error::100%25 %0A: :set-output::x", id="lines"),
         pytest.param(
             "x: y, z", Mark("a,b:c%.yaml", 1, 1), "1, 2: 3",
             "::error file=a%2Cb%3Ac%25.yaml,line=1,col=1,title=1%2C 2%3A 3::x: y, z",
@@ -99,6 +99,6 @@ def test_log_is_no_place_for_commands():
 
     token = stop.removeprefix("::stop-commands::")
     assert len(token) == 32
-    assert lines == ["  ::add-mask::x", "::error::y"]
+    assert lines == ["  : :add-mask::x", ": :error::y"]
     assert resume == f"::{token}::"
     assert stop not in log("again")
