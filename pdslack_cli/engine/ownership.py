@@ -212,6 +212,7 @@ class _Finder:
         self.stack, self.kind, self.lives, self.directory = stack, kind, lives, directory
         self.taking_from = taking_from
         self.marked = marked_by(stack.owner, kind, lives) if isinstance(kind, Kind) else {}
+        self.chosen = {entry.spec.id for entry in stack.of_kind(kind.name) if entry.spec.id}
         self.copies = {live.id for marked in self.marked.values() for live in marked.copies}
         self.by_identity: dict[object, list[Live]] = {}
         for live in lives:
@@ -276,10 +277,11 @@ class _Finder:
 
     def _by_identity(self, entry: Entry, kind: Kind[Any]) -> Match:
         same = self._same(entry)
-        if not kind.marked:
-            return Match(entry, Standing.OURS, same[0], tuple(same[1:])) if same else self._absent(entry)
         if not same:
             return self._absent(entry)
+        if not kind.marked:
+            free = [live for live in same if live.id not in self.chosen] or same
+            return Match(entry, Standing.OURS, free[0], tuple(free[1:]))
         theirs = [live for live in same if live.owned and live.owned.owner == self.taking_from]
         same_key = [live for live in theirs if live.owned and live.owned.key == entry.ref.key]
         unmarked = self._unmarked(entry)

@@ -157,6 +157,25 @@ def test_an_id_and_a_name_of_one_stranger_are_told_on_both_lines(kind, runner):
     assert set(lines(text, "two:", "three:")) <= {problem.mark.line for problem in plan.problems}
 
 
+def test_two_people_whom_slack_knows_as_one_are_told_on_both_lines(runner):
+    slack_id = runner.sandbox.store.find("slack.user", email="maya@acme.example")[0]["id"]
+    people = {"maya": "maya@acme.example", "tom": {"email": "tom@acme.example", "slack": slack_id}}
+    channels = {"alerts": {"members": ["maya", "tom"]}}
+    text = yaml.safe_dump(
+        {**WORLD, "people": {**WORLD["people"], **people}, "channels": {**WORLD["channels"], **channels}}
+    )
+
+    found = runner.plan(stack(text)).problems
+
+    assert [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("  maya:")] == told(
+        found
+    )[:1]
+    assert all(
+        "slack_user/maya" in problem.message and "slack_user/tom" in problem.message for problem in found
+    )
+    assert len(found) == 2
+
+
 REFERRED = """
 owner: acme
 slack: {{workspace: T0ACME}}

@@ -166,6 +166,25 @@ def test_of_two_that_people_made_neither_is_deleted(account, ends, choice):
     assert {each["id"] for each in account.connections()} == {taken["id"], other["id"]}
 
 
+@pytest.mark.parametrize("second", ["id: {other}, ", ""], ids=["both by id", "the other by its ends"])
+def test_two_between_the_same_ends_are_two_rules(account, second):
+    account.made(rules())
+    account.connect("payments", "incidents")
+    account.connect("payments", "incidents")
+    one, other = (each["id"] for each in account.connections())
+    ends = "from: team/payments, to: incidents"
+    wanted = rules(
+        f"low: {{id: {one}, {ends}, urgency: low}}",
+        f"high: {{{second.format(other=other)}{ends}, urgency: high}}",
+    )
+
+    assert account.plan(wanted).notices == ()
+    account.made(wanted)
+
+    urgencies = {each["id"]: each["config"]["urgency"] for each in account.connections()}
+    assert urgencies == {one: "low", other: "high"}
+
+
 def test_destroy_takes_connections_of_ours_that_the_file_has_no_section_for(account):
     account.made(rules("one: {from: team/payments, to: incidents}", "far: {from: team/foreign, to: alerts}"))
     without = stack(WORLD.replace("notification_rules:", ""))
