@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership import settle_ownership
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
+from tests.factories import live_state, live_team, stack
 from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD, every_kind, settle
 from tests.runs import Runner
 
@@ -220,3 +223,50 @@ def test_our_own_object_looked_up_under_another_key_needs_no_change(looked_up):
 
     assert [(str(change.ref), change.fields) for change in plan.changes] == []
     assert plan.problems == ()
+
+
+# --- whatever there is -------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(["A", "B", "C"])
+ENTRY = st.fixed_dictionaries(
+    {"name": NAMES},
+    optional={
+        "id": st.sampled_from(["P1", "P2", "P3"]),
+        "previously": st.sampled_from(["a", "b", "c", "d"]),
+        "lookup": st.just(True),
+    },
+)
+OBJECT = st.tuples(
+    NAMES, st.sampled_from(["", "[pdslack:acme/{}]", "[pdslack:other/{}]"]), st.sampled_from("abcd")
+)
+
+
+@given(
+    entries=st.dictionaries(st.sampled_from("abc"), ENTRY, max_size=3),
+    there=st.lists(OBJECT, max_size=4),
+    adopt=st.booleans(),
+)
+@settings(max_examples=200)
+def test_no_object_is_meant_by_two_entries_nor_changed_twice(entries, there, adopt):
+    try:
+        wanted = stack(yaml.safe_dump({"owner": "acme", "teams": entries}))
+    except ConfigError:
+        return
+    lives = live_state(
+        *(
+            live_team(f"P{number}", name, text.format(key))
+            for number, (name, text, key) in enumerate(there, 1)
+        )
+    )
+
+    matches = settle_ownership(wanted, lives.objects).matches.values()
+    plan = make_plan(wanted, lives, adopt=adopt)
+
+    meant = [
+        live.id for match in matches if not match.problem for live in (match.live, *match.spares) if live
+    ]
+    changed = [change.live.id for change in plan.changes if change.live]
+    assert len(set(meant)) == len(meant)
+    assert len(set(changed)) == len(changed)
+    refused = {problem.mark.line for problem in plan.problems if problem.mark}
+    assert len(refused) != 1 or not any("mean one object" in problem.message for problem in plan.problems)
