@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 Json = dict[str, Any]
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # of time, in seconds
-_SPAN = re.compile(r"(\d+)\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])")
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+_SPAN = re.compile(r"(\d{1,12})\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])")
 
 
 def seconds_in(text: str) -> int | None:
@@ -27,12 +28,16 @@ def seconds_in(text: str) -> int | None:
 def instant_of(time: datetime, zone: tzinfo = UTC) -> datetime:
     """A time in UTC: one with an offset is that instant, one without is wall clock in `zone`.
 
-    Raises ValueError where that is no year of the calendar.
+    Raises ValueError where its year is out of range.
     """
-    try:
-        return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"{time} is outside of the calendar") from None
+    refuse_year(time)
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def refuse_year(time: datetime) -> None:
+    """Raise ValueError for a time so early or late that calculating with it could leave the calendar."""
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError(f"the year {time.year} is out of range: expected {FIRST_YEAR} to {LAST_YEAR}")
 
 
 class Name(str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.analysis.routing_model import world_of
 from pdslack_cli.config.load import load
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError
+from pdslack_cli.routing.testing.run_cases import run_cases
 from tests.config.plain import read
+from tests.factories import live_state
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STACKS = [
@@ -23,6 +29,59 @@ STACKS = [
     (EXAMPLES / "tutorial.yaml").read_text(),
     (EXAMPLES / "each" / "pdslack.yaml").read_text(),
     "\n".join(file.read_text() for file in sorted((EXAMPLES / "fintech").glob("*.yaml"))),
+]
+# A stack with every sort of time in it.
+TIMES = """
+owner: x
+people: {maya: maya@acme.example}
+schedules:
+  s:
+    time_zone: Pacific/Kiritimati
+    layers:
+      - name: L
+        start: 2026-01-05T09:00:00
+        handoff: 2026-01-06T09:00:00
+        end: 2026-03-05T09:00:00
+        rotate: 1 week
+        people: [maya]
+        only: [{days: mon-fri, from: "09:00", to: "17:00"}, {from: fri 17:00, to: mon 09:00}]
+escalation_policies: {p: {levels: [{notify: [schedule/s], escalate_after: 15m}]}}
+services:
+  a:
+    escalation_policy: p
+    urgency: {support_hours: high, outside: low, raise_at: start}
+    support_hours: {time_zone: Europe/Berlin, days: mon-fri, from: "08:00", to: "20:00"}
+    auto_resolve_timeout: 4h
+    acknowledgement_timeout: 30m
+    auto_pause: 5m
+    alert_grouping: {by: content, fields: [component], match: all, window: 10m}
+    rules:
+      - {label: a, if: "now in Mon,Tue 09:00 to 17:00 Europe/Berlin", then: {pause: 5m}}
+tests:
+  - name: t
+    time_zone: Pacific/Kiritimati
+    now: 2026-03-30T17:15:00
+    send:
+      - {to: service/a, event: {summary: x}, at: 2026-03-30T17:15:00+01:00}
+      - {to: service/a, event: {summary: x}, after: 5m, repeat: 3}
+    expect: {pause: 5m}
+"""
+EXTREMES = [
+    *["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01", "1970-01-01T00:00:00"],
+    *["9999-12-31T23:59:59", "9999-12-31T23:59:00-12:00", "9999-12-31", "2999-12-31T23:59:00"],
+    *[
+        "00:00",
+        "23:59",
+        "24:00",
+        "1s",
+        "0m",
+        "520w",
+        "99999999 weeks",
+        "9" * 5000 + "w",
+        "fri 17:00",
+        "mon 00:00",
+    ],
+    *[10**30, -1, 10**400, float("inf"), float("nan")],
 ]
 LINES = ["", "- x", "a: b", "  null", "services:", "{", "'", "&a *b", "<<: x", "\t", "? x", "---", "%"]
 MARKS = list("\"'{}[]:,&*!|>#%@`-\t\\$ \x00é😀")
@@ -53,6 +112,7 @@ ODD = [
         "0s",
         "1 week",
         "999999999999999w",
+        "9" * 5000 + "s",
         "09:00",
         "fri 17:00",
         "mon-fri",
@@ -148,6 +208,23 @@ def refused_with_places(file: Path, text: str) -> None:
 @given(broken_data())
 def test_a_stack_with_wrong_values_is_refused_in_our_words(file: Path, text: str) -> None:
     refused_with_places(file, text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(places(read(TIMES)))), st.sampled_from(EXTREMES))
+def test_no_time_is_too_early_too_late_or_too_long_for_us(
+    file: Path, place: tuple[Any, ...], extreme: Any
+) -> None:
+    stack = read(TIMES)
+    *parent, step = place
+    at(stack, tuple(parent))[step] = extreme
+    text = yaml.safe_dump(stack, sort_keys=False)
+    refused_with_places(file, text)
+    with suppress(ConfigError):
+        loaded = load([file], {})
+        lint_stack(loaded)
+        run_cases(world_of(loaded.specs), [placed.case for placed in loaded.cases])
+        make_plan(loaded, live_state())
 
 
 @settings(max_examples=300, deadline=None)

@@ -16,13 +16,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.model import Json, instant_of, seconds_in
+from pdslack_cli.model import Json, instant_of, refuse_year, seconds_in
 from pdslack_cli.routing.pcl.schedule import zone_named
 from pdslack_cli.routing.simulate.trace import Outcome
 
 DEFAULT_NOW = datetime(2026, 1, 5, 12)  # a Monday; tests without a clock must not depend on the day they run
-
-FIRST_YEAR, LAST_YEAR = 1970, 2999  # of what can happen to an event
+LONGEST = timedelta(days=3650)
 
 
 def _problem(message: str, hint: str) -> PydanticCustomError:
@@ -36,12 +35,16 @@ def _duration(value: object) -> object:
     seconds = seconds_in(value)
     if seconds is None:
         raise _problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
+    if seconds > LONGEST.total_seconds():
+        raise _problem(f"{value!r} is too long", f"a test looks at {LONGEST.days} days at most")
     return timedelta(seconds=seconds)
 
 
 def _in_calendar(time: datetime) -> datetime:
-    if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise _problem(f"the year {time.year} is out of range", f"from {FIRST_YEAR} to {LAST_YEAR}")
+    try:
+        refuse_year(time)
+    except ValueError as error:
+        raise _problem(str(error), "write it like 2026-01-05T09:00:00") from None
     return time
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from pdslack_cli.model import LAST_YEAR
 from pdslack_cli.routing.simulate.model import World
 from pdslack_cli.routing.simulate.orchestration import Sent, route
 from pdslack_cli.routing.simulate.rules import PathKind, Rule, RuleKey, RulePath
 from pdslack_cli.routing.simulate.state import State
 from pdslack_cli.routing.simulate.trace import Outcome, Step, Trace
 from pdslack_cli.routing.testing.cases import Case, Expect
+
+END_OF_TIME = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 
 
 class Failure(NamedTuple):
@@ -80,12 +83,17 @@ def _run(world: World, case: Case) -> CaseResult:
             failures.append(Failure(len(traces) + 1, "to", send.to, None))
             break
         for number in range(send.repeat):
-            at = at + send.after if number or send.at is None else case.instant(send.at)
+            at = _later(at, send.after) if number or send.at is None else case.instant(send.at)
             traces.append(route(world, Sent.to(send.to, send.event, at, send.raw), state))
         failures += _failures(world, send.expect, traces) if send.expect else ()
     else:
         failures += _failures(world, case.expect, traces)
     return CaseResult(case, tuple(traces), tuple(failures))
+
+
+def _later(at: datetime, after: timedelta) -> datetime:
+    """That much later; time ends with the last year that we calculate with."""
+    return min(at + after, END_OF_TIME)
 
 
 def _id(to: str) -> str:

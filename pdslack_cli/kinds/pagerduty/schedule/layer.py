@@ -14,7 +14,7 @@ from pdslack_cli.kinds.base import Spec
 from pdslack_cli.kinds.fields import Duration, RefTo, problem, within
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import Windows
 from pdslack_cli.kinds.pairing import continued
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Ref, refuse_year
 
 # Our clock may be behind the vendor's: what begins this soon is taken to have begun.
 SKEW = timedelta(minutes=5)
@@ -25,9 +25,14 @@ def _wall_clock(value: object) -> datetime:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:00)?", str(value)):
         raise problem(f"{value!r} is not a date and a time in whole minutes", hint)
     try:
-        return datetime.fromisoformat(str(value))
+        clock = datetime.fromisoformat(str(value))
     except ValueError:
         raise problem(f"{value!r} is not in the calendar", hint) from None
+    try:
+        refuse_year(clock)
+    except ValueError as error:
+        raise problem(str(error), hint) from None
+    return clock
 
 
 WallClock = Annotated[
