@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 import yaml
 
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind
+from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.calls import Call
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import documents
 from tests.export.account import Accounts
@@ -228,6 +231,10 @@ NO_CHANGE = {
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
 }
 
+KNOWS_NEW = re.compile(
+    r"pagerduty\.(schedule|escalation_policy|service|path|incident_workflow|slack_connection"
+    r"|alert_grouping_setting|integration)"
+)
 NEEDS = {("service", "urgency"): ("support_hours",)}  # what a file cannot leave out beside a field
 
 
@@ -260,21 +267,21 @@ def full():
         yield sandbox, sandbox.snapshot(), words
 
 
-@pytest.mark.parametrize(
+every_change = pytest.mark.parametrize(
     ("name", "field", "edit", "expected"),
     CHANGES,
     ids=[f"{name}-{field}-{number}" for number, (name, field, *_) in enumerate(CHANGES)],
 )
-def test_one_field_changes_and_nothing_else(full, name, field, edit, expected):
-    sandbox, snapshot, words = full
-    sandbox.store.restore(snapshot)
-    runner = Runner(sandbox)
+
+
+def files(words: Mapping[Ref, Any], name: str, field: str, edit: Edit) -> tuple[Stack, Stack]:
+    """Two files that say one field of the object `one` of a kind: as it is, and changed."""
     kind = KIND_NAMED[name]
     (ref,) = [ref for ref in words if ref.kind == name and ref.key in {"one", "one-one", "acme.example"}]
     needed = {info.alias or key for key, info in kind.spec.model_fields.items() if info.is_required()}
+    needed |= {*NEEDS.get((name, field), ())}
     said = {word: value for word, value in words[ref].items() if word in needed}
-    default = {"name": ref.key}.get(field)
-    current = words[ref].get(field, default)
+    current = words[ref].get(field, {"name": ref.key}.get(field))
     assert current is not None, "the full account has everything"
     file: Json = {"owner": "acme", "slack": {"workspace": "T0SANDBOX0"}}
     for other, value in words.items():
@@ -283,24 +290,78 @@ def test_one_field_changes_and_nothing_else(full, name, field, edit, expected):
             file.setdefault(section, {})[other.key] = value
         elif other != ref and other.kind not in {"webhook", "notification_rule"}:
             file.setdefault(section, {})[other.key] = {"lookup": True}
-    for word in NEEDS.get((name, field), ()):
-        said[word] = words[ref][word]
 
-    def with_field(value: Any) -> Any:
-        entry = {**said, field: value}
-        return stack(yaml.safe_dump({**file, kind.section: {**file.get(kind.section, {}), ref.key: entry}}))
+    def with_field(value: Any) -> Stack:
+        entries = {**file.get(kind.section, {}), ref.key: {**said, field: value}}
+        return stack(yaml.safe_dump({**file, kind.section: entries}))
 
-    before = documents(sandbox)
-    adopted = runner.apply(with_field(current), adopt=True)
-    assert adopted.complete, [str(result.error) for result in adopted.results if result.error]
-    assert differences(before, documents(sandbox)) == set()
-    wanted = with_field(edit(copy.deepcopy(current)))
+    return with_field(current), with_field(edit(copy.deepcopy(current)))
+
+
+def applied(runner: Runner, wanted: Stack) -> None:
     report = runner.apply(wanted, adopt=True)
     assert report.complete, [str(result.error) for result in report.results if result.error]
-    assert runner.plan(wanted).changes == ()
+
+
+@every_change
+def test_one_field_changes_and_nothing_else(full, name, field, edit, expected):
+    sandbox, snapshot, words = full
+    sandbox.store.restore(snapshot)
+    runner = Runner(sandbox)
+    as_it_is, changed = files(words, name, field, edit)
+    before = documents(sandbox)
+    applied(runner, as_it_is)
+    assert differences(before, documents(sandbox)) == set()
+    applied(runner, changed)
+    assert runner.plan(changed).changes == ()
     found = differences(before, documents(sandbox))
     assert found
     assert [path for path in sorted(found) if not re.fullmatch(expected, path)] == []
+
+
+def with_unknown_fields(value: Any, *, is_whole: bool = True) -> Any:
+    """The same with a field more in every object within it."""
+    if isinstance(value, list):
+        return [with_unknown_fields(item, is_whole=False) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {name: with_unknown_fields(item, is_whole=False) for name, item in value.items()}
+    return inner if is_whole else {**inner, "x-new": 1}
+
+
+def document_of(call: Call, stored: Mapping[tuple[str, str], Json]) -> tuple[str, Json]:
+    """What a PUT writes over: the kind of the document, and what it held; nothing where that is flat."""
+    *_, above, last = call.path.split("/")
+    place = f"service/{last}" if above == "services" and "event_orch" in call.path else f"{last}/{above}"
+    found = ((kind, held) for (kind, id_), held in stored.items() if id_ in (place, last))
+    return next(found, ("", {}))
+
+
+@every_change
+def test_fields_that_pdslack_does_not_know_are_sent_back(full, name, field, edit, expected):
+    sandbox, snapshot, words = full
+    sandbox.store.restore(snapshot)
+    stored = {
+        key: with_unknown_fields(held)
+        for key, held in documents(sandbox).items()
+        if key[0].startswith("pagerduty.") and KNOWS_NEW.fullmatch(key[0])
+    }
+    for (kind, id_), held in stored.items():
+        sandbox.store.replace(kind, id_, held)
+    sandbox.calls.clear()
+    applied(Runner(sandbox), files(words, name, field, edit)[1])
+    for call in sandbox.calls:
+        if call.method != "PUT" or call.provider != "pagerduty" or not call.request_body:
+            continue
+        (body,) = call.request_body.values()
+        if not isinstance(body, dict):
+            continue
+        kind, held = document_of(call, stored)
+        kept = {path for part in body for path, _ in leaves(body[part], f"{kind}.{part}")}
+        there = {path for part in body for path, _ in leaves(held.get(part), f"{kind}.{part}")}
+        # Of what a reference names instead, nothing is known.
+        lost = {path.replace(".x-new", ".id") for path in there - kept if path.endswith(".x-new")}
+        assert [path for path in sorted(lost) if not re.fullmatch(expected, path)] == []
 
 
 @pytest.mark.parametrize("name", MANAGED)

@@ -218,6 +218,11 @@ class Webhooks(PagerDutyKind[Webhook]):
                 f"this makes a new webhook, and the headers of the old one ({', '.join(names)}) cannot "
                 "be read: name them under `headers`, or write `headers: {}`"
             )
+        if self.fixed_fields & set(fields) and live.raw.get("oauth_client"):
+            yield (
+                "this makes a new webhook, and pdslack cannot give it the OAuth client of the old one: make "
+                "the new one in PagerDuty, and name its `id:` here"
+            )
 
     def warnings(self, before: Webhook | None, after: Webhook, fields: Collection[str]) -> Iterator[str]:
         if before and self.fixed_fields & set(fields):

@@ -105,7 +105,7 @@ def view(api: Api, document: Json) -> Json:
     person = api.author()
     catch_all = document["catch_all"]
     if path == "unrouted":
-        catch_all = {"actions": {**catch_all["actions"], "suppress": True}}
+        catch_all = {**catch_all, "actions": {**catch_all["actions"], "suppress": True}}
     kept = {name: value for name, value in document.items() if name[0] != "_" and name != "id"}
     return {
         **kept,
