@@ -10,6 +10,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import exchanges
+from pdslack_cli.engine.refusals.abilities import lacking_abilities
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
@@ -28,14 +29,15 @@ class Allowed:
 def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, allowed: Allowed) -> Plan:
     """The plan, with whatever an apply of it refuses among its problems; `live` is what it was made from.
 
-    Calls are made only by a plan that deletes a service, for its open incidents, and by one that gives an
-    object a name, for what else may bear it.
+    Calls are made only by a plan that deletes what incidents may be on, that gives a channel a name, or that
+    begins to use a feature which some accounts lack.
     """
     calls = clients.calls
     refused = [
         *unfit_members(plan, live.objects, stack),
         *taken_names(plan, live.objects, stack, clients),
         *in_use(plan, live.objects, stack),
+        *lacking_abilities(plan, stack, clients),
         *still_escalating(plan, live.objects, clients),
         *too_many_deletes(plan, allowed.deletes),
     ]

@@ -1,0 +1,35 @@
+"""Features that the account's plan lacks, of those PagerDuty tells and surely refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.errors import ApiError, Problem
+from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
+
+
+def lacking_abilities(plan: Plan, stack: Stack, clients: Clients) -> Iterator[Problem]:
+    """What the plan would begin to use and the account cannot; one call, and only where it matters."""
+    begun = [
+        (ability, change.ref)
+        for change in plan.changes
+        for ability in ABILITIES
+        if change.after is not None and ability.is_in(change.after)
+        if change.before is None or not ability.is_in(change.before)
+    ]
+    if not begun:
+        return
+    try:
+        has = clients.pagerduty.get("/abilities")["abilities"]
+    except ApiError:
+        return  # a token that may not ask learns it from the apply
+    for ability, ref in begun:
+        if ability.name not in has:
+            yield Problem(
+                f"{ref}: this account's plan lacks {ability.title} (ability {ability.name})",
+                stack.mark(ref),
+                "take it out of the file, or change the plan",
+            )
