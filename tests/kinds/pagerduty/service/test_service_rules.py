@@ -287,7 +287,20 @@ def test_accounts_without_event_rules_have_no_flag(account):
 
 
 def test_a_flag_that_reads_back_stale_is_waited_for(account):
+    account.made(service(""))
+    plan = account.plan(with_rules(CRITICAL))
     account.sandbox.faults.add(Fault("stale", provider="pagerduty", method="GET", path="/active$", times=3))
+    account.forget_calls()
+
+    assert account.carry_out(plan, with_rules(CRITICAL)).complete
+
+    path = f"{account.service_path('api')}/active"
+    assert account.calls()[f"PUT {path}"] == 2
+    assert active(account)
+
+
+def test_a_flag_of_a_new_service_is_set_again_until_it_sticks(account):
+    account.sandbox.faults.add(Fault("500", provider="pagerduty", method="PUT", path="/active$", times=2))
     account.made(with_rules(CRITICAL))
     assert active(account)
 
