@@ -60,7 +60,7 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
 
     def choose(match: Match, change: Change) -> Change | Refusal | None:
         if match.standing is not Standing.OURS:
-            return Refusal("it is not ours")
+            return _not_ours(match)
         if match.spares:
             return _several(match)
         assert change.before
@@ -80,7 +80,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         if not change.kind.secret_name:
             return Refusal(f"a {change.kind.title} has no secret that is shown once")
         if match.standing is not Standing.OURS or change.before is None:
-            return Refusal("it is not ours")
+            return _not_ours(match)
         if match.spares:
             return _several(match)
         assert change.live
@@ -104,6 +104,11 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         )
 
     return _plan(stack, live, patterns, choose)
+
+
+def _not_ours(match: Match) -> Refusal:
+    problem = match.problem
+    return Refusal(problem.message, problem.hint) if problem else Refusal("it is not ours")
 
 
 def _several(match: Match) -> Refusal:

@@ -104,17 +104,18 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
 def _left_behind(
     stack: Stack, live: LiveState, deletes: Iterable[Change], kept: Collection[Ref]
 ) -> Iterator[str]:
-    """What entries of the file mean that can bear no mark, where it joins something that is not ours."""
+    """What entries of the files mean and is not deleted: what can bear no mark and joins something that is
+    not ours, and what bears our mark and is only looked up."""
     gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
     for ref, match in settle_ownership(stack, live.objects).matches.items():
         kind, found = match.entry.kind, match.live
-        if not isinstance(kind, Kind) or kind.marked or ref in kept:
+        if not isinstance(kind, Kind) or found is None or ref in kept or (found.kind, found.id) in gone:
             continue
-        if found and (found.kind, found.id) not in gone:
-            yield (
-                f"{ref} is left behind ({found.id}): it can bear no mark, and what it joins is not all ours; "
-                f"delete it in {NAMES[kind.provider]} if it should go"
-            )
+        way_out = f"delete it in {NAMES[kind.provider]} if it should go"
+        if not kind.marked:
+            yield f"{ref} is left behind ({found.id}), for what it joins is not all ours; {way_out}"
+        elif match.standing is Standing.LOOKED_UP and found.owned and found.owned.owner == stack.owner:
+            yield f"{ref} is left behind ({found.id}): it is ours, but only looked up; {way_out}"
 
 
 def _held(removals: Sequence[Change]) -> set[Ref]:

@@ -18,6 +18,8 @@ from pdslack_cli.config.files import open_regular
 from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.engine.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
+from pdslack_cli.kinds.directory import Outsider
+from pdslack_cli.kinds.fields import references
 from pdslack_cli.model import Json
 
 KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
@@ -49,6 +51,7 @@ class ChangeFacts(_Saved):
     fields: tuple[str, ...]
     before: Json | None
     after: Json | None
+    outsiders: tuple[str, ...] = ()  # the ids of what it refers to outside of the stack: names may be shared
 
     @classmethod
     def of(cls, change: Change) -> ChangeFacts:
@@ -59,6 +62,7 @@ class ChangeFacts(_Saved):
             fields=tuple(change.field_names),
             before=change.before_words if change.before else None,
             after=change.after_words if change.after else None,
+            outsiders=tuple(sorted(_outsiders(change))),
         )
 
     @property
@@ -158,6 +162,12 @@ def _by_address(changes: Iterable[ChangeFacts]) -> Mapping[str, list[ChangeFacts
     return found
 
 
+def _outsiders(change: Change) -> Iterator[str]:
+    for ref in references([change.before, change.after]):
+        if isinstance(ref.key, Outsider):
+            yield ref.key.id
+
+
 def _moved(was: Sequence[ChangeFacts], is_: Sequence[ChangeFacts]) -> str:
     """How the changes of one object differ, in the words of a plan."""
     if not is_:
@@ -171,6 +181,9 @@ def _moved(was: Sequence[ChangeFacts], is_: Sequence[ChangeFacts]) -> str:
         return f"is now to be {after.done}, and was to be {before.done}"
     if before.id != after.id:
         return f"is another object now ({after.id}, was {before.id})"
+    if before.before == after.before and before.outsiders != after.outsiders:
+        others = ", ".join(sorted({*after.outsiders} - {*before.outsiders})) or "fewer"
+        return f"refers to other objects outside of the stack now ({others})"
     if before.before != after.before:
         return f"moved: {_differing(before.before, after.before)}"
     return f"is wanted otherwise now: {_differing(before.after, after.after)}"

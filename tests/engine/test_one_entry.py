@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership import settle_ownership
-from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.model import Live, Ref
@@ -220,7 +220,10 @@ def test_our_own_object_looked_up_under_another_key_needs_no_change(looked_up):
         runner.seed(stack(before))
         settle(runner, stack(before))
         plan = runner.plan(stack(after))
+        live = read_live(stack(after), runner.clients(stack(after)), everything=True)
+        destroy = plan_destroy(stack(after), live)
 
+    assert [notice for notice in destroy.notices if notice.startswith(f"{looked_up}/other is left behind")]
     assert [(str(change.ref), change.fields) for change in plan.changes] == []
     assert plan.problems == ()
 

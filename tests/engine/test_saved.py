@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pdslack_cli.engine.plan import make_plan
@@ -113,3 +115,18 @@ def test_plan_of_another_owner_has_another_fingerprint():
     empty = [basis(text=f"owner: {owner}\nteams: {{}}") for owner in ("one", "two")]
 
     assert empty[0].fingerprint != empty[1].fingerprint
+
+
+def test_a_stranger_of_the_same_name_is_another_object():
+    def strangers(id_: str) -> Basis:
+        live = policy("Before")
+        target = {"id": id_, "type": "user_reference", "summary": "John Smith"}
+        rule = {"escalation_delay_in_minutes": 30, "targets": [target]}
+        return basis(replace(live, raw={**live.raw, "escalation_rules": [rule]}), PLATFORM)
+
+    was, now = strangers("PJOHN1"), strangers("PJOHN2")
+
+    assert [change.before for change in was.changes] == [change.before for change in now.changes]
+    assert list(was.moved(now)) == [
+        "escalation_policy/payments refers to other objects outside of the stack now (PJOHN2)"
+    ]
