@@ -8,6 +8,7 @@ from functools import cached_property
 
 from pdslack_cli.analysis.routing_model import Specs, world_of
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.vendor_json import reads_answers
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.live import each, read_live
@@ -77,6 +78,7 @@ def _targets(orchestration: Orchestration, world: World) -> Iterable[str]:
     return {rule.actions.route_to for rule in rules} | {orchestration.router.catch_all.route_to}
 
 
+@reads_answers
 def read_worlds(stack: Stack, clients: Clients) -> Worlds:
     """Read the live rules, and lay the stack over them; raises whatever a plan does, and for its problems.
 

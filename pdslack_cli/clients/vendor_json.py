@@ -13,8 +13,9 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from inspect import isgeneratorfunction
+from types import GeneratorType
 from typing import Any, Protocol, TypeVar, cast
 
 from pdslack_cli.errors import MalformedAnswerError
@@ -25,6 +26,7 @@ REMEMBERED = 64  # reads per thread, among which the one that failed is looked f
 log = logging.getLogger("pdslack_cli.clients")
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 # What reading an unexpected value raises. Errors of our own are no subclasses of these.
 SHAPE_FAILURES = (
@@ -155,6 +157,19 @@ def entries(origin: Origin, body: dict[str, Any], key: str, item: type = dict) -
     return found
 
 
+def text_at(obj: dict[str, Any], key: str) -> str:
+    """The text under a key that must be there."""
+    value = obj[key]
+    if not isinstance(value, str):
+        raise TypeError(f"expected a text, got {type(value).__name__}")
+    return value
+
+
+def text_or_none(obj: dict[str, Any], key: str) -> str | None:
+    """The text under a key that may be absent or null."""
+    return None if obj.get(key) is None else text_at(obj, key)
+
+
 def position(origin: Origin, body: dict[str, Any], key: str) -> str | None:
     """Where the next page begins, by that key of the answer; None where it is empty or absent."""
     value = body.get(key)
@@ -185,29 +200,30 @@ def path_text(steps: tuple[str | int, ...]) -> str:
 
 def reads_answers(function: F) -> F:
     """Decorate what reads answers: a shape that it cannot read becomes a MalformedAnswerError."""
-    if isgeneratorfunction(function):
-
-        @wraps(function)
-        def generate(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return (yield from function(*args, **kwargs))
-            except SHAPE_FAILURES as failure:
-                if error := shape_error(failure):
-                    raise error from failure
-                raise
-
-        return cast("F", generate)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except SHAPE_FAILURES as failure:
-            if error := shape_error(failure):
-                raise error from failure
-            raise
+        with _told_shapes():
+            result = function(*args, **kwargs)
+        return _guarded(result) if isinstance(result, GeneratorType) else result
 
     return cast("F", call)
+
+
+def _guarded(generator: Iterator[T]) -> Iterator[T]:
+    """The same while it runs."""
+    with _told_shapes():
+        yield from generator
+
+
+@contextmanager
+def _told_shapes() -> Iterator[None]:
+    try:
+        yield
+    except SHAPE_FAILURES as failure:
+        if error := shape_error(failure):
+            raise error from failure
+        raise
 
 
 def shape_error(failure: Exception) -> MalformedAnswerError | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
+from pdslack_cli.clients import Clients
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.clients.slack import VARIABLES, Token
+from pdslack_cli.clients.vendor_json import reads_answers
 from pdslack_cli.doctor.checks import (
     compare_abilities,
     compare_scopes,
@@ -73,8 +75,13 @@ def _granted(patient: Patient, working: Collection[SecretName]) -> dict[Token, f
 
 def _abilities(patient: Patient, facts: Facts) -> Iterator[Finding]:
     try:
-        answer = patient.clients.pagerduty.get("/abilities")
+        abilities = _abilities_of(patient.clients)
     except ApiError as error:
         yield Finding.of_error("plan", error)
     else:
-        yield from compare_abilities(facts, answer["abilities"])
+        yield from compare_abilities(facts, abilities)
+
+
+@reads_answers
+def _abilities_of(clients: Clients) -> frozenset[str]:
+    return frozenset(map(str, clients.pagerduty.get("/abilities")["abilities"]))

@@ -8,6 +8,7 @@ from typing import NamedTuple, get_args
 
 from pdslack_cli.clients.pagerduty import VARIABLES, PagerDuty, Token
 from pdslack_cli.clients.settings import WHERE_FROM, Region, SecretName
+from pdslack_cli.clients.vendor_json import reads_answers
 from pdslack_cli.doctor.context import Patient
 from pdslack_cli.doctor.finding import Finding, Level
 from pdslack_cli.engine.live import each, identity_in
@@ -41,7 +42,7 @@ def _try(name: SecretName, patient: Patient) -> tuple[bool, list[Finding]]:
     if not patient.settings().has(name):
         return False, list(_unset(name, patient))
     try:
-        return True, list(TRIALS[name](patient))
+        return True, reads_answers(lambda: list(TRIALS[name](patient)))()
     except ApiError as error:
         # One that nothing needs stops nothing.
         return False, [Finding.of_error(CHECK, error, Level.ERROR if need else Level.WARNING)]

@@ -29,7 +29,7 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pdslack_cli.clients.vendor_json import reads_answers
+from pdslack_cli.clients.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Key
@@ -414,11 +414,11 @@ class Kind(LookupKind[S], ABC):
 
 def marked_live(kind: LookupKind[Any], raw: Json, text_field: str = "description", **more: Any) -> Live:
     """A Live from an object that carries its mark in a text field; the text is left without the mark."""
-    text, owned = split_mark(raw.get(text_field))
+    text, owned = split_mark(text_or_none(raw, text_field))
     return Live(
         kind.name,
-        raw["id"],
-        raw.get("name") or raw.get("summary") or "",
+        text_at(raw, "id"),
+        text_or_none(raw, "name") or text_or_none(raw, "summary") or "",
         raw | {text_field: text},
         owned,
         **more,

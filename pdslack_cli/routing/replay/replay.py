@@ -9,8 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from pdslack_cli.clients.calls import Request
 from pdslack_cli.clients.pagerduty import PagerDuty
 from pdslack_cli.clients.pagerduty_answers import LAST_POSITION, PAGE
+from pdslack_cli.clients.paging import Pages
+from pdslack_cli.clients.vendor_json import reads_answers
+from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
 from pdslack_cli.routing.replay.alerts import Alert, event_of
 from pdslack_cli.routing.replay.compare import Summary
@@ -22,6 +26,7 @@ from pdslack_cli.routing.simulate.trace import Trace
 
 LONGEST = timedelta(days=180)  # that PagerDuty searches at once
 SHORTEST = timedelta(seconds=1)
+MOST_SPANS = 1_000  # into which a time is divided; an account of millions of incidents needs some hundreds
 READERS = 6  # calls in flight; PagerDuty asks for few (pagerduty.md 1.8)
 
 
@@ -53,6 +58,7 @@ def _way(alert: Alert, world: World, state: State) -> Trace | None:
 # --- history ---------------------------------------------------------------------------------------
 
 
+@reads_answers
 def read_history(
     pagerduty: PagerDuty, since: datetime, until: datetime, sent_to: Callable[[Json], str]
 ) -> Iterator[Alert]:
@@ -69,27 +75,36 @@ def read_history(
 
 def _incidents(pagerduty: PagerDuty, since: datetime, until: datetime) -> Iterator[Json]:
     """The incidents created in that time, in this order, in spans that PagerDuty lists whole."""
-    if until - since > LONGEST:
-        yield from _incidents(pagerduty, since, since + LONGEST)
-        yield from _incidents(pagerduty, since + LONGEST, until)
-        return
-    asked: Json = {"since": since.isoformat(), "until": until.isoformat(), "sort_by": "created_at:asc"}
-    count = pagerduty.get("/incidents", **asked, total=True, limit=1)["total"]
-    if count > LAST_POSITION and until - since > SHORTEST:
-        middle = since + (until - since) / 2
-        yield from _incidents(pagerduty, since, middle)
-        yield from _incidents(pagerduty, middle, until)
-        return
-    for offset in range(0, min(count, LAST_POSITION), PAGE):
-        yield from pagerduty.get("/incidents", **asked, offset=offset, limit=PAGE)["incidents"]
+    left = [(since, until)]  # the earliest span last
+    for _ in range(MOST_SPANS):
+        if not left:
+            return
+        begin, end = left.pop()
+        if end - begin > LONGEST:
+            left += [(begin + LONGEST, end), (begin, begin + LONGEST)]
+            continue
+        asked: Json = {"since": begin.isoformat(), "until": end.isoformat(), "sort_by": "created_at:asc"}
+        count = int(pagerduty.get("/incidents", **asked, total=True, limit=1)["total"])
+        if count > LAST_POSITION and end - begin > SHORTEST:
+            middle = begin + (end - begin) / 2
+            left += [(middle, end), (begin, middle)]
+            continue
+        pages = Pages(Request("pagerduty", "GET", "/incidents", repeatable=True), LAST_POSITION)
+        for offset in range(0, min(count, LAST_POSITION), PAGE):
+            page = pagerduty.get("/incidents", **asked, offset=offset, limit=PAGE)["incidents"]
+            if not page:
+                break
+            pages.add(page, offset + PAGE)
+            yield from page
+    raise PdslackError(
+        f"PagerDuty has more incidents since {since:%Y-%m-%d} than `replay` reads: choose a shorter --since"
+    )
 
 
 def _once(incidents: Iterable[Json]) -> Iterator[Json]:
     """Two spans may both hold what was created right where they meet."""
-    latest, ids = "", set[str]()
+    ids = set[str]()
     for incident in incidents:
-        if incident["created_at"] != latest:
-            latest, ids = incident["created_at"], set()
         if incident["id"] not in ids:
             ids.add(incident["id"])
             yield incident
