@@ -23,7 +23,6 @@ HOURS = ", support_hours: {time_zone: Etc/UTC, days: mon-fri, from: '08:00', to:
 
 def planned(runner: Runner, more: str):
     wanted = stack(STACK.format(more=more))
-    runner.seed(wanted)
     clients = runner.clients(wanted)
     live = read_live(wanted, clients)
     runner.forget_calls()
@@ -43,8 +42,9 @@ def planned(runner: Runner, more: str):
 )
 def test_feature_that_the_account_lacks_is_told(more, has, lacks):
     with Sandbox() as sandbox:
-        save_abilities(sandbox.store, has)
         runner = Runner(sandbox)
+        runner.seed(stack(STACK.format(more="")))
+        save_abilities(sandbox.store, has)
 
         (problem,) = planned(runner, more).problems
 
