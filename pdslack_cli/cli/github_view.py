@@ -15,9 +15,10 @@ from pdslack_cli.engine.saved import Basis
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.render.console import as_text
 from pdslack_cli.render.github import Runner, log
-from pdslack_cli.render.markdown import problems_markdown
+from pdslack_cli.render.markdown import counted, problems_markdown
 from pdslack_cli.render.plan_markdown import plan_markdown
 from pdslack_cli.render.plan_text import print_plan, tally
+from pdslack_cli.render.problems import first_of
 from pdslack_cli.render.report import apply_summary, error_lines
 from pdslack_cli.render.report_markdown import report_markdown
 from pdslack_cli.render.streams import echo, write_raw
@@ -46,7 +47,7 @@ class GitHubView:
         self._say(*self.runner.masks(secrets_in(environ)))
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        self._say(*map(self.runner.problem, problems))
+        self._annotate(problems)
         owner = likely_owner(self.files or [])
         self.runner.add_summary(problems_markdown(problems, self.command, owner))
         self._keep_comment(problems_markdown(problems, self.command, owner), owner)
@@ -56,10 +57,10 @@ class GitHubView:
         echo(valid_sentence(stack))
 
     def advise(self, advice: Sequence[Problem]) -> None:
-        self._say(*map(self.runner.problem, advice))
+        self._annotate(advice)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        self._say(*map(self.runner.problem, plan.problems))
+        self._annotate(plan.problems)
         for change in plan.changes:
             for warning in change.warnings:
                 mark = stack.mark(change.ref)
@@ -95,6 +96,12 @@ class GitHubView:
         echo(apply_summary(report, destroying=destroying))
         room = self.runner.summary_room()
         self.runner.add_summary(report_markdown(report, stack.owner, destroying=destroying, limit=room))
+
+    def _annotate(self, problems: Sequence[Problem]) -> None:
+        shown, more = first_of(problems)
+        self._say(*map(self.runner.problem, shown))
+        if more:
+            echo(f"and {counted(more, 'further problem')}")
 
     def _keep_comment(self, markdown: str, owner: str) -> None:
         path = self.runner.keep(f"pdslack-{self.command}-{owner}.md", markdown)

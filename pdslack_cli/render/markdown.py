@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pdslack_cli.errors import Problem
 from pdslack_cli.render.console import as_text
-from pdslack_cli.render.problems import print_problems
+from pdslack_cli.render.problems import first_of, print_problems
 
 COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 3.6)
 
@@ -60,10 +60,13 @@ def document(head: str, blocks: Sequence[Block], tail: str = "", limit: int = CO
 
 def problem_blocks(problems: Sequence[Problem]) -> Iterable[Block]:
     """Each problem with its place, its source line and what to do."""
-    for problem in problems:
+    shown, more = first_of(problems)
+    for problem in shown:
         text = as_text(partial(print_problems, [problem]))
         # Its last line counts the problems, of which this is one.
         yield Block(fenced(text.rpartition("\n\n")[0]), "problem")
+    if more:
+        yield Block(f"*And {counted(more, 'further problem')}.*", "count")
 
 
 def problems_markdown(problems: Sequence[Problem], command: str, owner: str) -> str:

@@ -17,6 +17,8 @@ from pdslack_cli.render.safe import safe_line
 
 VALIDATION_VERSION = "1.0"  # of Terraform's JSON for validations, which we follow
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
+MOST_SHOWN = 100  # problems
+LONGEST_LINE = 2000  # characters of a source line that is shown
 NOUNS = {Severity.ERROR: "problem", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
@@ -25,7 +27,8 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
 
     Nothing that looks like a secret is shown, neither in a source line nor in a message.
     """
-    for problem, snippet in _with_snippets(problems):
+    shown, more = first_of(problems)
+    for problem, snippet in _with_snippets(shown):
         place = f"{problem.mark}: " if problem.mark else ""
         noun = "" if problem.severity is Severity.ERROR else f"{NOUNS[problem.severity]}: "
         _print(console, (place, "bold"), (noun + safe_line(problem.message), COLOURS[problem.severity]))
@@ -40,7 +43,16 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
             _print(console, (f"  {hint}", "cyan"))
         _print(console)
     if problems:
-        _print(console, (f"{tally(problems)}.", "bold"))
+        _print(console, (f"{tally(problems)}{f', of which {len(shown)} are shown' if more else ''}.", "bold"))
+
+
+def first_of(problems: Sequence[Problem]) -> tuple[Sequence[Problem], int]:
+    """As many problems as people read, the gravest first, and how many there are beside them."""
+    if len(problems) <= MOST_SHOWN:
+        return problems, 0
+    ranks = list(NOUNS)
+    ordered = sorted(problems, key=lambda problem: (ranks.index(problem.severity), _place(problem)))
+    return ordered[:MOST_SHOWN], len(problems) - MOST_SHOWN
 
 
 def tally(problems: Sequence[Problem]) -> str:
@@ -57,7 +69,7 @@ def _count(problems: Iterable[Problem], severity: Severity) -> int:
 
 def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     """Return problems as the `diagnostics` of `terraform validate -json` (`cli-conventions.md` 3.3)."""
-    return [_diagnostic(problem, snippet) for problem, snippet in _with_snippets(problems)]
+    return [_diagnostic(problem, snippet) for problem, snippet in _with_snippets(problems, MOST_SHOWN)]
 
 
 def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
@@ -80,14 +92,27 @@ class _Snippet(NamedTuple):
     before: int
 
 
-def _with_snippets(problems: Iterable[Problem]) -> Iterator[tuple[Problem, _Snippet | None]]:
-    """Sort problems by place, and put the source line beside each where its file can be read."""
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return (problem.mark or Mark("", 0, 0))[:3]
+
+
+def _with_snippets(
+    problems: Iterable[Problem], most: int | None = None
+) -> Iterator[tuple[Problem, _Snippet | None]]:
+    """Sort problems by place, and put the source line beside the first of them where its file can be read.
+
+    Looking for secrets takes time with every line, so that neither long lines nor very many are shown.
+    """
     files: dict[str, list[str]] = {}
-    for problem in sorted(problems, key=lambda problem: (problem.mark or Mark("", 0, 0))[:3]):
+    for count, problem in enumerate(sorted(problems, key=_place)):
         mark = problem.mark
+        if most is not None and count >= most:
+            yield problem, None
+            continue
         if mark and mark.file not in files:
             files[mark.file] = lines(_read(mark.file))
         line = files[mark.file][mark.line - 1] if mark and mark.line <= len(files[mark.file]) else ""
+        line = "" if len(line) > LONGEST_LINE else line
         before = len(safe_line(line[: mark.column - 1])) if mark else 0
         yield problem, _Snippet(safe_line(line), before) if line else None
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pdslack_cli.errors import Mark, Problem
-from pdslack_cli.render.problems import print_problems, problems_json
+from pdslack_cli.errors import Mark, Problem, Severity
+from pdslack_cli.render.problems import first_of, print_problems, problems_json
 
 STACK = """\
 owner: payments
@@ -165,3 +165,9 @@ def test_json_has_the_shape_of_terraforms_diagnostics() -> None:
             },
         },
     ]
+
+
+def test_of_many_problems_the_gravest_are_shown():
+    advice = [Problem(f"w{number}", severity=Severity.WARNING) for number in range(150)]
+    shown, more = first_of([*advice, Problem("wrong")])
+    assert (shown[0].message, len(shown), more) == ("wrong", 100, 51)

@@ -1,0 +1,75 @@
+"""A reader that went away and a full disk end no command midway; a result that is lost is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+COMMAND = [sys.executable, "-m", "pdslack_cli.cli.main"]
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+
+
+def run(*words: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*COMMAND, *words], timeout=120, **streams)  # type: ignore[call-overload,no-any-return]
+
+
+def read_end_closed() -> int:
+    read, write = os.pipe()
+    os.close(read)
+    return write
+
+
+@pytest.fixture
+def applied(cli: Cli):
+    """Whether all was done."""
+    return lambda: cli("plan", "--sandbox").out.startswith("No changes.")
+
+
+@pytest.mark.parametrize("format_", ["text", "github"])
+def test_an_apply_goes_on_where_nobody_reads_its_progress(applied, format_):
+    broken = read_end_closed()
+    words = ("apply", "--sandbox", "--yes", "--format", format_)
+    done = run(*words, stderr=broken, stdout=subprocess.PIPE)
+    assert (done.returncode, b"Apply complete!" in done.stdout) == (0, True)
+    assert applied()
+
+
+def test_an_apply_goes_on_where_nobody_reads_its_result(applied):
+    done = run("apply", "--sandbox", "--yes", stdout=read_end_closed(), stderr=subprocess.PIPE)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+    assert applied()
+
+
+@needs_full
+def test_a_full_disk_under_the_progress_ends_nothing(applied):
+    with open("/dev/full", "wb") as full:
+        done = run("apply", "--sandbox", "--yes", stderr=full, stdout=subprocess.PIPE)
+    assert (done.returncode, b"Apply complete!" in done.stdout) == (0, True)
+    assert applied()
+
+
+@needs_full
+@pytest.mark.parametrize("format_", ["text", "json", "markdown"])
+def test_a_full_disk_under_the_result_is_told_after_the_work(applied, format_):
+    with open("/dev/full", "wb") as full:
+        words = ("apply", "--sandbox", "--yes", "--format", format_)
+        done = run(*words, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert b"cannot write the result: No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert applied()
+
+
+def test_closed_streams_end_nothing(applied):
+    words = " ".join([*COMMAND, "apply", "--sandbox", "--yes"])
+    done = subprocess.run(["/bin/sh", "-c", f"{words} >&- 2>&-"], timeout=120, check=False)
+    assert done.returncode == 0
+    assert applied()
