@@ -13,6 +13,7 @@ from pdslack_cli.errors import ApiError, NotFoundError
 
 # How vendors word it inside a 400 that an object which the body refers to does not exist.
 MISSING = re.compile(r"not found|not exist|not be found|no such", re.IGNORECASE)
+SERVICE_PATHS = "/event_orchestrations/services/"  # answers 403 for a service that it does not know
 
 T = TypeVar("T")
 
@@ -51,5 +52,9 @@ class JustMade:
 
 
 def _is_missing(error: ApiError) -> bool:
-    unknown = error.status == HTTPStatus.BAD_REQUEST and MISSING.search(error.message)
-    return isinstance(error, NotFoundError) or bool(unknown)
+    match error.status:
+        case HTTPStatus.BAD_REQUEST:
+            return bool(MISSING.search(error.message))
+        case HTTPStatus.FORBIDDEN:
+            return error.path.startswith(SERVICE_PATHS)
+    return isinstance(error, NotFoundError)

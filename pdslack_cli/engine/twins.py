@@ -77,7 +77,9 @@ class Twins:
         if live.retired or (kind.name, live.id) in self.session.seen:
             return False
         if kind.marked and live.owned is not None:
-            return change.mark is not None and live.is_marked_as(change.mark)
+            # A copy that a person made bears the mark too, and a name that it does not fit.
+            copied = live.owned.check and not live.owned.unfinished and not live.owned.fits(live.name)
+            return change.mark is not None and live.is_marked_as(change.mark) and not copied
         if kind.marked and not kind.is_unfinished(live):
             return False
         return kind.identity(live) == kind.wanted_identity(change.after, self.session.directory)
