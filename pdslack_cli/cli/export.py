@@ -80,16 +80,19 @@ def export(
     """Write what is live as YAML that plans to nothing but adoptions."""
     with reported_errors(quiet=quiet):
         from pdslack_cli.cli.session import connected
+        from pdslack_cli.config.environment import read_environment, variables_in
         from pdslack_cli.export.account import read_account
         from pdslack_cli.export.export import make_export
         from pdslack_cli.export.selection import Selection
+        from pdslack_cli.export.variables import with_variables
         from pdslack_cli.render.yaml import yaml_document, yaml_files
 
         header = header_of(owner, region, workspace)
         selection = Selection(tuple(only or ()), team)
+        variables = variables_in(read_environment(Path.cwd(), []))
         with connected(region.value, workspace, sandbox=sandbox) as clients:
             account = read_account(clients, selection.reads_whole(owner))
-        found = make_export(account, header, selection)
+        found = with_variables(make_export(account, header, selection), variables)
         if out:
             write(out, yaml_files(found, by.value), overwrite=overwrite)
         else:

@@ -53,6 +53,15 @@ def secrets_in(environ: Mapping[str, str]) -> list[str]:
     return [value for name, value in environ.items() if _may_set(name)]
 
 
+def variables_in(environ: Mapping[str, str]) -> dict[str, str]:
+    """What `${name}` stands for, by its name."""
+    return {
+        name.removeprefix(VARIABLE_PREFIX): value
+        for name, value in environ.items()
+        if name.startswith(VARIABLE_PREFIX)
+    }
+
+
 def foreign_hosts(settings: Settings) -> list[str]:
     """A sentence for each URL that is not the vendor's own: tokens and all data go there."""
     urls = {

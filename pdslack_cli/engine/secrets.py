@@ -83,7 +83,7 @@ class FileStore:
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
-            return _SECRETS.validate_json(read_bytes(self.path))
+            secrets = _SECRETS.validate_json(read_bytes(self.path))
         except FileNotFoundError:
             return {}
         except OSError as error:
@@ -93,6 +93,8 @@ class FileStore:
                 f"cannot read the secret store {self.path}: expected "
                 '{"KIND/KEY": {"NAME": "SECRET"}}, got something else'
             ) from None
+        add_secrets(value for values in secrets.values() for value in values.values())
+        return secrets
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
         try:

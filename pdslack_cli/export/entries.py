@@ -178,7 +178,9 @@ def _hidden(ref: Ref, before: Resource) -> Iterator[Flaw]:
         value = getattr(before, name, None)
         if isinstance(value, dict) and any(isinstance(text, SecretText) for text in value.values()):
             written = json.dumps({key: f"${{{_variable(ref, key)}}}" for key in value})
-            yield Flaw((word,), f"its values cannot be read: set these variables and write {word}: {written}")
+            yield Flaw(
+                (word,), f"its values cannot be read: set PDSLACK_VAR_… for each, and write {word}: {written}"
+            )
 
 
 def _variable(ref: Ref, name: str) -> str:

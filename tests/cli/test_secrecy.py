@@ -93,9 +93,11 @@ COMMANDS = [
     ["doctor", "stack"],
     ["doctor", "stack", "--format", "json"],
     ["export", "--owner", "other"],
-    ["export", "--owner", "other", "--out", "exported"],
     ["release", "-f", "stack", "webhook/sync", "--yes"],
-    ["adopt", "-f", "stack", "webhook/sync", "--yes"],
+    ["release", "-f", "stack", "service/hidden", "channel/hidden", "--yes"],
+    ["export", "--owner", "other"],
+    ["export", "--owner", "other", "--out", "exported"],
+    ["adopt", "-f", "stack", "webhook/sync", "service/hidden", "channel/hidden", "--yes"],
     ["rotate", "-f", "stack", "webhook/sync", "--yes"],
     ["destroy", "stack", "--yes"],
 ]

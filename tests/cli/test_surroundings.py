@@ -194,3 +194,23 @@ def test_audit_log_that_is_a_fifo_is_told_and_the_apply_goes_on(cli):
 
     assert "it is a FIFO, not a regular file" in done.out + done.err
     assert "Apply complete!" in done.out
+
+
+def test_export_names_the_variable_and_plans_to_nothing(hook):
+    hook("apply", "--sandbox", "--yes")
+
+    exported = hook("export", "--sandbox", "--owner", "payments").out
+
+    assert "https://hooks.example/${HOOK_PATH}" in exported
+    assert "first-path" not in exported
+    hook.write(exported)
+    assert hook("plan", "--sandbox").out.startswith("No changes.")
+
+
+def test_url_that_is_none_is_told_without_its_token(cli):
+    cli.write(HOOK.replace("https://hooks.example/${HOOK_PATH}", "ftp://x.example/?token=hunter-4711"))
+
+    refused = cli("validate", code=1)
+
+    assert "?token=" in refused.err
+    assert "hunter" not in refused.err
