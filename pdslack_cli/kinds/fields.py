@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zoneinfo
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -105,27 +103,7 @@ class OrNever:
         return {"type": ["string", "null"], "examples": ["30m", "never"]}
 
 
-# --- times and zones -------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def time_zones() -> dict[str, str]:
-    """Every zone name, by its folded spelling."""
-    return {name.casefold(): name for name in zoneinfo.available_timezones()}
-
-
-def _time_zone(value: str) -> str:
-    if value not in time_zones().values():
-        near = time_zones().get(value.casefold())
-        raise problem(
-            f"{value!r} is not a time zone",
-            f"did you mean {near!r}?" if near else "use a name like Europe/Berlin or Etc/UTC",
-        )
-    # PagerDuty's schedules refuse the short name (pagerduty.md 1.4).
-    return "Etc/UTC" if value == "UTC" else value
-
-
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+# --- times -------------------------------------------------------------------------------
 
 
 def _time_of_day(value: str) -> str:

@@ -292,3 +292,26 @@ def test_two_routes_to_one_service_are_applied():
         runner.seed(wanted)
         assert runner.apply(wanted).complete
         assert runner.plan(wanted).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        pytest.param("Europe/Berlin", "", id="listed"),
+        pytest.param("Etc/UTC", "", id="UTC by its long name"),
+        pytest.param("UTC", "Etc/UTC is the same", id="UTC"),
+        pytest.param("Europe/Oslo", "name a listed zone of its hours", id="not listed"),
+        pytest.param("US/Mountain", "name a listed zone of its hours", id="an old name"),
+        pytest.param("Eastern Time (US & Canada)", "America/New_York is the same", id="of the web interface"),
+    ],
+)
+def test_a_time_zone_that_pagerduty_does_not_list_is_warned_of_and_kept(zone, hint):
+    hours = f"support_hours: {{time_zone: {zone}, days: mon-fri, from: '08:00', to: '20:00'}}"
+    wanted = stack(f"""{HEAD}
+schedules: {{s: {{time_zone: {zone}, layers: []}}}}
+services: {{api: {{escalation_policy: first, {hours}, urgency: {{support_hours: high, outside: low}}}}}}
+""")
+    found = [problem for problem in lint_stack(wanted) if "time zone" in problem.message]
+    assert [problem.severity for problem in found] == [Severity.WARNING] * (2 if hint else 0)
+    assert all(hint in problem.hint for problem in found)
+    assert {entry.spec.time_zone for entry in wanted.of_kind("schedule")} == {zone}

@@ -231,6 +231,32 @@ def test_of_two_objects_with_one_mark_the_second_is_only_looked_up(accounts, tmp
     proved(accounts.sandbox, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("zone", "managed"),
+    [
+        pytest.param("Eastern Time (US & Canada)", True, id="as the web interface calls it"),
+        pytest.param("Mars/Olympus", False, id="known to nobody"),
+    ],
+)
+def test_a_schedule_keeps_the_zone_that_it_has(accounts, tmp_path, zone, managed):
+    accounts.person("maya@acme.example")
+    (user,) = accounts.all("user")
+    layer = {
+        "start": "2026-01-05T09:00:00Z",
+        "rotation_virtual_start": "2026-01-05T09:00:00Z",
+        "rotation_turn_length_seconds": 86_400,
+        "users": [{"user": reference("user", user)}],
+    }
+    accounts.schedule("Primary", None, [layer], [])
+    (schedule,) = accounts.all("schedule")
+    accounts.edit("pagerduty.schedule", schedule, lambda document: document.update(time_zone=zone))
+
+    said = words(exported(accounts.sandbox)).get("schedule/primary")
+
+    assert (said and said.get("time_zone")) == (zone if managed else None)
+    proved(accounts.sandbox, tmp_path)
+
+
 def test_one_person_has_one_key_in_both_products(accounts):
     accounts.person("pagerduty-only@acme.example", slack=False)
     accounts.person("Slack.Only@acme.example", pagerduty=False)

@@ -170,10 +170,11 @@ def test_restrictions_read_back_as_sent(account: Account):
         pytest.param("America/New_York", 201, id="IANA"),
         pytest.param("Etc/UTC", 201, id="UTC by its long name"),
         pytest.param("UTC", 400, id="UTC"),
-        pytest.param("Berlin", 400, id="unknown"),
+        pytest.param("Eastern Time (US & Canada)", 201, id="as the web interface calls it"),
+        pytest.param("Atlantis", 400, id="unknown"),
     ],
 )
-def test_time_zones_have_iana_names(account: Account, zone, status):
+def test_time_zones_have_known_names(account: Account, zone, status):
     body = {"schedule": {"type": "schedule", "name": "S", "time_zone": zone}}
     assert account.send("POST", "/schedules", body).status_code == status
 
@@ -232,15 +233,9 @@ def test_a_wrong_policy_is_refused(account: Account, fields):
     account.refused(400, "POST", "/escalation_policies", {"escalation_policy": body})
 
 
-def test_a_policy_of_a_team_notifies_its_members_only(account: Account):
-    team, maya = account.team(), account.user()
-    body = {"escalation_policy": policy_body(reference(maya), teams=[reference(team)])}
-    account.refused(400, "POST", "/escalation_policies", body)
-    account.put(f"/teams/{team['id']}/users/{maya['id']}", {"role": "responder"})
+def test_a_policy_of_a_team_may_notify_others(account: Account):
+    body = {"escalation_policy": policy_body(reference(account.user()), teams=[reference(account.team())])}
     account.post("/escalation_policies", body)
-    second = reference(account.team("Second"))
-    body["escalation_policy"]["teams"].append(second)
-    account.refused(400, "POST", "/escalation_policies", body)
 
 
 def test_targets_come_back_in_an_order_of_their_own(account: Account):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from pdslack_cli.model import Json
-from pdslack_cli.routing.pcl.schedule import zone_named
+from pdslack_cli.routing.zones import schedule_zone
 
 DAY = 86_400
 WEEK = 7 * DAY
@@ -76,7 +76,7 @@ class EscalationPolicy:
 
 def on_call(schedule: Schedule, at: datetime) -> str | None:
     """The person who is on call in a schedule, None if nobody is (or its layers are not known)."""
-    zone = zone_named(schedule.time_zone) or UTC
+    zone = schedule_zone(schedule.time_zone) or UTC
 
     def wall(instant: datetime) -> datetime:
         return instant.astimezone(zone).replace(tzinfo=None)

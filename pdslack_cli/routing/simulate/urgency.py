@@ -7,6 +7,7 @@ from datetime import datetime, time
 
 from pdslack_cli.model import Json
 from pdslack_cli.routing.pcl.schedule import WEEKDAYS, Weekly
+from pdslack_cli.routing.zones import RAILS
 
 _LOW_SEVERITIES = frozenset({"warning", "info"})
 
@@ -48,7 +49,7 @@ def read_urgency(service: Json) -> UrgencyRule:
         days=tuple(WEEKDAYS[day - 1] for day in hours["days_of_week"]),
         since=time.fromisoformat(hours["start_time"]),
         to=time.fromisoformat(hours["end_time"]),
-        zone=hours["time_zone"],
+        zone=RAILS.get(hours["time_zone"], hours["time_zone"]),
     )
     during, outside = (rule.get(f"{part}_support_hours") or {} for part in ("during", "outside"))
     return UrgencyRule(

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from pdslack_cli.model import Json
+from pdslack_cli.routing.zones import RAILS
 from pdslack_cli.sandbox.pagerduty.refusals import invalid
 
 Exists = Callable[[str, str], bool]
@@ -170,8 +171,8 @@ def time_of_day(value: Any, exists: Exists) -> str:
 
 
 def time_zone(value: Any, exists: Exists) -> str:
-    """An IANA name. `UTC` is refused, `Etc/UTC` is not (pagerduty.md 1.4)."""
-    if value == "UTC" or value not in available_timezones():
+    """A name of the tz database or of Rails. `UTC` is refused, `Etc/UTC` is not (pagerduty.md 1.4)."""
+    if value == "UTC" or value not in available_timezones() | RAILS.keys():
         raise WrongError("is not a valid time zone")
     return str(value)
 

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from pdslack_cli.kinds.base import Need, Resource
+from pdslack_cli.kinds.base import Doubt, Need, Resource
 from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Duration, RefTo, Text, TimeZone
+from pdslack_cli.kinds.fields import Duration, RefTo, Text
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.schedule.layer import Layer, layers_after, paired, rotation_warnings
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
+from pdslack_cli.kinds.zones import TimeZone, zone_doubts
 from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.routing.zones import schedule_zone
 
 _TIMES = ("start", "end", "rotation_virtual_start")
 
@@ -33,8 +35,8 @@ class Schedule(Resource):
     @field_validator("layers")
     @classmethod
     def _in_time_zone(cls, layers: tuple[Layer, ...], info: ValidationInfo) -> tuple[Layer, ...]:
-        name = info.data.get("time_zone")
-        return tuple(layer.in_zone(ZoneInfo(name)) for layer in layers) if name else layers
+        zone = schedule_zone(info.data.get("time_zone", ""))
+        return tuple(layer.in_zone(zone) for layer in layers) if zone else layers
 
     def as_written(self) -> Self:
         if "layers" not in self.model_fields_set:
@@ -98,6 +100,11 @@ class Schedules(PagerDutyKind[Schedule]):
             yield Need("team", team["id"])
             yield from (Need("team", team["id"], person) for person in sorted(people))
 
+    def doubts(
+        self, spec: Schedule, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        return zone_doubts(spec.time_zone, ("time_zone",))
+
     def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
         if before is None:
             return
@@ -114,15 +121,17 @@ def _has_ended(raw: Json, now: datetime) -> bool:
 
 def _live_layers(live: Live, directory: Directory) -> list[tuple[str, Layer]]:
     """The layers that are or were, with their ids, the last one winning: PagerDuty lists the newest first."""
-    zone = ZoneInfo(live.raw["time_zone"])
+    # PagerDuty tells times with the offset of the schedule's zone: that serves where nobody knows its name.
+    zone = schedule_zone(live.raw["time_zone"])
     return [(raw["id"], _decoded(raw, zone, directory)) for raw in reversed(live.raw["schedule_layers"])]
 
 
-def _clock(text: str, zone: tzinfo) -> datetime:
-    return datetime.fromisoformat(text).astimezone(zone).replace(second=0, microsecond=0)
+def _clock(text: str, zone: tzinfo | None) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return (instant.astimezone(zone) if zone else instant).replace(second=0, microsecond=0)
 
 
-def _decoded(raw: Json, zone: ZoneInfo, directory: Directory) -> Layer:
+def _decoded(raw: Json, zone: ZoneInfo | None, directory: Directory) -> Layer:
     users = [entry["user"] for entry in raw["users"]]
     start, turns_from = _clock(raw["start"], zone), _clock(raw["rotation_virtual_start"], zone)
     return Layer.trusted(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import PlanLimitError
-from pdslack_cli.kinds.base import Need, Resource, Session
+from pdslack_cli.kinds.base import Doubt, Need, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -38,6 +38,7 @@ from pdslack_cli.kinds.pagerduty.service.urgency import (
     encode_urgency,
 )
 from pdslack_cli.kinds.shorthand import NullClears
+from pdslack_cli.kinds.zones import zone_doubts
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -146,6 +147,12 @@ class Services(PagerDutyKind[Service]):
         if not spec.rules:
             return spec
         return spec.model_copy(update={"rules": with_sets(spec.rules, specs, "service")})
+
+    def doubts(
+        self, spec: Service, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        if spec.support_hours:
+            yield from zone_doubts(spec.support_hours.time_zone, ("support_hours", "time_zone"))
 
     # --- lenses --------------------------------------------------------------------------------------
 

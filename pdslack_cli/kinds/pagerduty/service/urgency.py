@@ -16,7 +16,8 @@ from pydantic import (
 )
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.fields import Days, TimeOfDay, TimeZone, problem
+from pdslack_cli.kinds.fields import Days, TimeOfDay, problem
+from pdslack_cli.kinds.zones import TimeZone
 from pdslack_cli.model import Json
 
 Level = Literal["high", "low", "severity"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
+from pdslack_cli.routing.zones import schedule_zone
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Answer, Api
 from pdslack_cli.sandbox.pagerduty.families.on_call import live_layers, targets
@@ -188,7 +188,7 @@ def rotation(api: Api, schedule: Json) -> list[str]:
 
 def rendered(api: Api, schedule: Json) -> Json:
     """Layers newest first, in the schedule's time zone."""
-    zone = ZoneInfo(schedule["time_zone"])
+    zone = schedule_zone(schedule["time_zone"]) or UTC
     layers = [shown_layer(layer, zone) for layer in reversed(schedule["schedule_layers"])]
     empty = {"rendered_schedule_entries": [], "rendered_coverage_percentage": 0.0}
     return {
@@ -198,7 +198,7 @@ def rendered(api: Api, schedule: Json) -> Json:
     }
 
 
-def shown_layer(layer: Json, zone: ZoneInfo) -> Json:
+def shown_layer(layer: Json, zone: tzinfo) -> Json:
     """One layer, its times with the zone's offset."""
     times = {name: layer[name] for name in ("start", "end", "rotation_virtual_start")}
     return {
