@@ -174,7 +174,7 @@ def full():
         lives = {
             name: next(live for live in lives if refs.get((name, live.id)) and _is_one(live))
             for name, lives in account.objects.items()
-            if name in {kind for kind, _, _ in DOCUMENTS}
+            if name in {"channel", *(kind for kind, _, _ in DOCUMENTS)}
         }
         yield lives, {ref: id_ for (_, id_), ref in refs.items()}
 
@@ -217,3 +217,23 @@ def test_no_field_is_lost_silently(full, name, where, written):
             silent.append(place)
     assert silent == []
     assert absent == []
+
+
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [
+        pytest.param("channel", "bookmark 'Wiki': `emoji` cannot be written in a file", id="emoji"),
+        pytest.param(
+            "service", "integration 'Mail': `email_incident_creation`, `email_filter_mode`", id="mail"
+        ),
+        pytest.param("service", "it has cache variables that stay as they are: last_host", id="variables"),
+        pytest.param("service", "no rule leads to the sets 'stray', 'strayed'", id="sets of a service"),
+        pytest.param("routing", "no rule leads to the sets 'stray'", id="sets of an orchestration"),
+        pytest.param("routing", "its routes: `sets[0].rules[0].label`", id="label of the dynamic rule"),
+        pytest.param("team", "`default_role` cannot be written in a file as set there, and stays", id="team"),
+    ],
+)
+def test_what_no_file_can_say_is_a_comment(full, name, comment):
+    lives, ids = full
+    _, comments = exported_words(lives[name], ids)
+    assert comment in "\n".join(comments)

@@ -116,10 +116,15 @@ def full_account(accounts: Accounts) -> None:
         people=tuple(accounts.all("slack_user")[:2]),
         bookmarks=(("Wiki", "https://acme.example/wiki"), ("Board", "https://acme.example/board")),
     )
+    channel = accounts.all("channel")[0]
+    for bookmark in accounts.slack("bookmarks.list", "BOT", channel_id=channel)["bookmarks"]:
+        accounts.slack(
+            "bookmarks.edit", "BOT", channel_id=channel, bookmark_id=bookmark["id"], emoji=":book:"
+        )
     accounts.channel("two", by_bot=True)
     accounts.connection(
         scope,
-        accounts.all("channel")[0],
+        channel,
         audience="stakeholder",
         urgency="high",
         priorities=[_priority(accounts, "P2"), "no_priority"],

@@ -191,6 +191,12 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         at("Wiki", value="https://acme.example/2"),
         r"slack\.bookmark\.(link|date_updated|last_updated_by.*)",
     ),
+    (
+        "channel",
+        "bookmarks",
+        to({"Pages": "https://acme.example/wiki", "Board": "https://acme.example/board"}),
+        r"slack\.bookmark\.(title|date_updated|last_updated_by.*)",
+    ),
     ("notification_rule", "urgency", to("low"), r"pagerduty\.slack_connection\.config\.urgency"),
     ("notification_rule", "priorities", to(None), r"pagerduty\.slack_connection\.config\.priorities.*"),
     ("notification_rule", "events", to(["triggered"]), r"pagerduty\.slack_connection\.config\.events.*"),

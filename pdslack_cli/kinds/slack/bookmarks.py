@@ -12,7 +12,9 @@ from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.fields import Url
+from pdslack_cli.kinds.pairing import continued
 from pdslack_cli.kinds.slack.text import plain, read_text
+from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live
 
 if TYPE_CHECKING:
@@ -44,10 +46,16 @@ def read(clients: Clients, channel_id: str) -> list[Json]:
 
 
 def decode(bookmarks: Iterable[Json]) -> dict[str, str]:
-    return {title: plain(bookmark["link"]) for title, bookmark in _by_title(bookmarks).items()}
+    return {title: plain(bookmark["link"]) for title, bookmark in by_title(bookmarks).items()}
 
 
-def _by_title(bookmarks: Iterable[Json]) -> dict[str, Json]:
+def unsaid(bookmarks: Iterable[Json]) -> Iterable[str]:
+    """What the bookmarks hold that no file can say."""
+    for title, bookmark in by_title(bookmarks).items():
+        yield from as_comment(unsaid_fields(bookmark, {}, {"emoji": ""}), f"bookmark {title!r}")
+
+
+def by_title(bookmarks: Iterable[Json]) -> dict[str, Json]:
     """Slack allows a title twice, a mapping does not: the second is numbered, so that a plan sees it."""
     named: dict[str, Json] = {}
     for bookmark in bookmarks:
@@ -59,16 +67,18 @@ def _by_title(bookmarks: Iterable[Json]) -> dict[str, Json]:
 
 def write(session: Session, live: Live, wanted: Mapping[str, str]) -> None:
     """Make the links of the channel those that are wanted; `live` holds those that are there."""
-    there = _by_title(live.parts["bookmarks"])
-    call = session.clients.slack.call
+    there = [(title, plain(raw["link"]), raw) for title, raw in by_title(live.parts["bookmarks"]).items()]
+    # One of another title that leads to the same place keeps its emoji, and where it stands.
+    places = continued([*wanted.items()], [(title, link) for title, link, _ in there])
     made: list[Json] = []
-    for title, link in wanted.items():
-        if title not in there:
+    for (title, link), place in zip(wanted.items(), places, strict=True):
+        if place is None:
             made.append(_add(session, live, title, link))
-        elif plain(there[title]["link"]) != link:
-            call("bookmarks.edit", channel_id=live.id, bookmark_id=there[title]["id"], link=link)
-    for title in there.keys() - wanted.keys():
-        _remove(session, live, there[title])
+        else:
+            _edit(session, live, there[place], title, link)
+    for place, (_, _, raw) in enumerate(there):
+        if place not in places:
+            _remove(session, live, raw)
     if not live.new:
         withdraw_younger(
             made,
@@ -82,6 +92,14 @@ def write(session: Session, live: Live, wanted: Mapping[str, str]) -> None:
 def _remove(session: Session, live: Live, bookmark: Json) -> None:
     with suppress(NotFoundError):
         session.clients.slack.call("bookmarks.remove", channel_id=live.id, bookmark_id=bookmark["id"])
+
+
+def _edit(session: Session, live: Live, there: tuple[str, str, Json], title: str, link: str) -> None:
+    before_title, before_link, raw = there
+    changes: Json = {"title": title} if title != before_title else {}
+    changes |= {"link": link} if link != before_link else {}
+    if changes:
+        session.clients.slack.call("bookmarks.edit", channel_id=live.id, bookmark_id=raw["id"], **changes)
 
 
 def _add(session: Session, live: Live, title: str, link: str) -> Json:

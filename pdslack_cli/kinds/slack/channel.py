@@ -181,6 +181,10 @@ class Channels(Kind[Channel]):
     def kept_out(self, live: Live) -> str:
         return "" if live.raw.get("is_member") else "does not have the bot in it"
 
+    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
+        yield from super().unsaid(live, directory)
+        yield from bookmarks.unsaid(live.parts.get("bookmarks", ()))
+
     # --- lenses --------------------------------------------------------------------------------------
 
     def decode(self, live: Live, directory: Directory) -> Channel:
