@@ -81,7 +81,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             return Refusal(f"a {change.kind.title} has no secret that is shown once")
         if match.standing is not Standing.OURS or change.before is None:
             return _not_ours(match)
-        if match.spares:
+        if match.spares or match.copies:
             return _several(match)
         assert change.live
         spec = match.entry.spec
@@ -112,8 +112,9 @@ def _not_ours(match: Match) -> Refusal:
 
 
 def _several(match: Match) -> Refusal:
-    places = ", ".join(live.place for live in (match.live, *match.spares) if live)
-    return Refusal(f"several objects carry its mark: {places}", "`pdslack apply` removes what is left over")
+    places = ", ".join(live.place for live in (match.live, *match.spares, *match.copies) if live)
+    hint = "`pdslack apply` removes what is left over; take the mark off the description of a copy"
+    return Refusal(f"several objects carry its mark: {places}", hint)
 
 
 def _plan(

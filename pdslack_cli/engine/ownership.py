@@ -38,14 +38,16 @@ class Standing(Enum):
 class Match:
     """What stands behind an entry.
 
-    `spares` are further objects that are ours under the same mark: a run that was cut short leaves two. Of a
-    kind without marks they are further ones that the entry could mean.
+    `spares` are further objects that are ours under the same mark: a run that was cut short leaves two.
+    `copies` carry the mark as well, and are not ours. Of a kind without marks the spares are further ones
+    that the entry could mean.
     """
 
     entry: Entry
     standing: Standing
     live: Live | None = None
     spares: tuple[Live, ...] = ()
+    copies: tuple[Live, ...] = ()
     problem: Problem | None = None
 
 
@@ -230,7 +232,7 @@ class _Finder:
 
     def _by_mark(self, entry: Entry, marked: Marked) -> Match:
         if marked.ours:
-            return Match(entry, Standing.OURS, marked.ours[0], marked.ours[1:])
+            return Match(entry, Standing.OURS, marked.ours[0], marked.ours[1:], marked.copies)
         alone = marked.unproven[0]
         namesakes = [] if alone.name == entry.spec.name else self._unmarked(entry)
         if len(marked.unproven) == 1 and not namesakes:

@@ -173,9 +173,9 @@ EXAMPLES = {
 }
 
 
-def said(kind: Kind, entry: object):
+def said(kind: Kind, entry: object, **more: object):
     """The stack of the world and one entry; None: without it, though its section is there."""
-    section = {**WORLD.get(kind.section, {}), **({} if entry is None else {"one": entry})}
+    section = {**WORLD.get(kind.section, {}), **({} if entry is None else {"one": entry}), **more}
     return stack(yaml.safe_dump({**WORLD, kind.section: section}))
 
 

@@ -92,18 +92,19 @@ def test_only_takes_a_change_and_the_leftovers_of_its_object(kind, runner):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TWICE if kind.secret_name], ids=lambda kind: kind.name)
-@pytest.mark.parametrize("unfinished", [False, True])
-def test_secret_is_not_rotated_beside_a_leftover(kind, unfinished, runner):
+@pytest.mark.parametrize("other", ["leftover", "unfinished", "copy"])
+def test_secret_is_not_rotated_beside_another_of_its_mark(kind, other, runner):
     wanted = said(kind, entry_of(kind))
     settle(runner, wanted)
-    make_another(kind, runner, unfinished=unfinished)
+    name = another_name(kind) if other == "copy" else ""
+    make_another(kind, runner, name=name, unfinished=other == "unfinished")
 
     plan = plan_rotate(wanted, read_live(wanted, runner.clients(wanted)), ["*/one"])
 
     assert plan.changes == ()
     assert "several objects carry its mark" in plan.problems[0].message
     settle(runner, wanted)
-    assert len(lives(kind, runner)) == 1
+    assert len(lives(kind, runner)) == 1 + (other == "copy")
 
 
 @every_marked_kind
@@ -125,6 +126,21 @@ def test_copy_is_told_of_and_never_touched(kind, runner):
     assert [live.id for live in lives(kind, runner)] == [copy.id]
     assert left is not None
     assert "not deleted" in left.message
+
+
+@every_marked_kind
+def test_copy_may_become_an_entry_of_its_own(kind, runner):
+    name = another_name(kind)
+    settle(runner, said(kind, entry_of(kind)))
+    copy = make_another(kind, runner, name=name)
+    both = said(kind, entry_of(kind), two={**entry_of(kind), kind.named_by: name})
+
+    (problem,) = runner.plan(both).problems
+    assert "that pdslack does not manage" in problem.message
+    (change,) = runner.plan(both, adopt=True).changes
+    assert (change.action, change.live.id) == (Action.ADOPT, copy.id)
+    assert runner.apply(both, adopt=True).complete
+    assert (runner.plan(both).changes, runner.plan(both).problems) == ((), ())
 
 
 @every_marked_kind
