@@ -7,6 +7,8 @@ from typing import Self
 
 from pdslack_cli.model import Ref
 
+OUTSIDE = " (not in the stack)"
+
 
 class Outsider(str):
     """The key of an object that the stack does not name: known by its id, shown by its name.
@@ -19,7 +21,7 @@ class Outsider(str):
 
     def __new__(cls, id_: str, name: str, *, ambiguous: bool = False) -> Self:
         shown = f"{name} {id_}" if ambiguous else name
-        outsider = super().__new__(cls, f"{shown} (not in the stack)")
+        outsider = super().__new__(cls, shown + OUTSIDE)
         outsider.id, outsider.name = id_, name
         return outsider
 
