@@ -5,12 +5,10 @@ They are kept for the process, as a logger is: whatever part prints a text, a se
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -100,6 +98,8 @@ def mask_before(before: Any, after: Any, salt: str) -> Any:
 
 def hash_of(secret: str, salt: str) -> str:
     """Six digits in parentheses: they tell two values apart, and too little of one to find it by trying."""
+    import hashlib  # here, since every `--help` would wait for it
+
     return f"({hashlib.sha256(f'{salt} {secret}'.encode()).hexdigest()[:6]})" if salt else ""
 
 
@@ -112,6 +112,8 @@ def _mask(secret: str, salt: str) -> str:
 
 
 def _forms(value: str) -> set[str]:
+    from html import escape  # as above
+
     lines = [line.strip() for line in value.splitlines()]
     texts = {value, value.strip(), *(line for line in lines if len(lines) > 1 and len(line) >= 8)}
     return {
