@@ -287,3 +287,23 @@ def test_the_schema_names_what_can_be_chosen():
     assert schema["required"] == ["escalation_policy"]
     assert schema["properties"]["auto_pause"]["enum"] == ["2m", "3m", "5m", "10m", "15m", None]
     assert {"type": "string"} in schema["$defs"]["Integration"]["anyOf"]
+
+
+def test_a_null_is_sent_for_support_hours_only_where_it_clears_some(account):
+    account.made(service("urgency: high"))
+    account.made(service("urgency: low"))
+    account.made(service("urgency: {support_hours: high, outside: low}", HOURS))
+    account.made(service("urgency: low", "support_hours: null"))
+    account.made(service("urgency: high", "support_hours: null"))
+    sent = [
+        call.request_body["service"].get("support_hours", "nothing")
+        for call in account.sandbox.calls
+        if call.method in {"POST", "PUT"} and call.path.startswith("/services") and call.request_body
+    ]
+    assert [hours if hours in (None, "nothing") else "hours" for hours in sent] == [
+        "nothing",
+        "nothing",
+        "hours",
+        None,
+        "nothing",
+    ]
