@@ -87,7 +87,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
         stack.marks,
     )
     planner = _Planner(emptied, live, adopt=False, may_restore=())
-    leftovers = [change for change in planner.wanted() if change.leftover]
+    leftovers = [change for change in planner.wanted() if change.leftover and not change.after]
     removals = [*leftovers, *(removal for _, removal in planner.removals())]
     held = _held(removals)
     plan = make_plan(emptied, live)
@@ -365,6 +365,7 @@ class _Planner:
             self._mark(entry, name, kind.rule_fields), tuple(kind.warnings(before, after, fields)),
             self._live_refs(before),
             reason=UNCONFIRMED.format(kind.secret_name) if _is_unconfirmed(live) else "",
+            leftover=action is Action.REPLACE and _is_unconfirmed(live),
         )  # fmt: skip
         # That rules are ours is written with the next change; that they are no longer managed, at once.
         idle = replace(change, mark=self._mark(entry, name, live.own_rules))

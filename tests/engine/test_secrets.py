@@ -14,6 +14,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.secrets import (
     CommandStore,
     FileStore,
@@ -165,6 +166,18 @@ def test_secret_that_could_not_be_stored_is_made_again_by_the_next_apply(runner)
     assert runner.apply(wanted).complete
     assert runner.secrets.kept.keys() == {(SYNC, "secret")}
     assert runner.plan(wanted).changes == ()
+
+
+def test_many_that_lost_their_secrets_are_made_again_within_the_delete_limits(runner):
+    hook = "{{url: 'https://acme.example/{n}', from: account, events: [incident.triggered]}}"
+    hooks = ", ".join(f"h{n}: {hook.format(n=n)}" for n in range(12))
+    wanted = stack(f"owner: acme\nwebhooks: {{{hooks}}}")
+    Runner(runner.sandbox, BrokenStore()).apply(wanted)
+
+    plan = runner.plan(wanted)
+
+    assert len(plan.of(Action.REPLACE)) == 12
+    assert list(too_many_deletes(plan, None)) == []
 
 
 @pytest.mark.parametrize("kind", ["500", "lost"])
