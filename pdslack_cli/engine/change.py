@@ -37,8 +37,8 @@ class Change:
     that differ. `mark` is the mark that is written, where something is.
     `live_refs` are the references that the live object holds: what a delete must wait for.
     `reason` says why, where that is not plain to see. A `leftover` is a further object with the mark of
-    one that stays: removing it takes nothing from
-    anybody; so is an object whose secret nobody has. `taken_from` is the owner from whom it is taken.
+    one that stays, or one whose secret nobody has: removing it takes nothing from anybody. `taken_from` is
+    the owner from whom it is taken.
     """
 
     ref: Ref

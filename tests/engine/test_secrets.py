@@ -170,13 +170,13 @@ def test_secret_that_could_not_be_stored_is_made_again_by_the_next_apply(runner)
 
 def test_many_that_lost_their_secrets_are_made_again_within_the_delete_limits(runner):
     hook = "{{url: 'https://acme.example/{n}', from: account, events: [incident.triggered]}}"
-    hooks = ", ".join(f"h{n}: {hook.format(n=n)}" for n in range(12))
+    hooks = ", ".join(f"h{n}: {hook.format(n=n)}" for n in range(6))
     wanted = stack(f"owner: acme\nwebhooks: {{{hooks}}}")
     Runner(runner.sandbox, BrokenStore()).apply(wanted)
 
     plan = runner.plan(wanted)
 
-    assert len(plan.of(Action.REPLACE)) == 12
+    assert len(plan.of(Action.REPLACE)) == 6
     assert list(too_many_deletes(plan, None)) == []
 
 
