@@ -11,7 +11,7 @@ import typer
 
 from pdslack_cli.cli.door import reported_errors
 from pdslack_cli.cli.options import Files, Format, Only, UseSandbox
-from pdslack_cli.render.streams import echo, echo_json
+from pdslack_cli.render.streams import echo, echo_json, write_raw
 
 
 class OutputAs(StrEnum):
@@ -85,5 +85,5 @@ def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: 
     if show_secrets:
         keys = [value for values in outputs.values() for name, value in values.items() if name != "id"]
         for line in runner.masks(keys):
-            echo(line)
+            write_raw(f"{line}\n")
     runner.set_outputs(variables(outputs))
