@@ -26,6 +26,8 @@ MOST_TARGETS = 10
 STRATEGY = "escalation_rule_assignment_strategy"
 
 Assignment = Literal["everyone", "round_robin"]
+# What a live level has; a strategy that we do not know stays as it is, and no file can say it.
+_ASSIGNMENTS: Mapping[str | None, str] = {None: "everyone", "assign_to_everyone": "everyone"}
 
 
 def _targets(refs: Iterable[Ref]) -> tuple[Ref, ...]:
@@ -197,7 +199,7 @@ def _decoded(rule: Json, directory: Directory) -> Level:
     return Level.trusted(
         notify=_targets(_target(target, directory) for target in rule["targets"]),
         escalate_after=Duration(rule["escalation_delay_in_minutes"] * MINUTE),
-        assign="round_robin" if _strategy(rule) == "round_robin" else "everyone",
+        assign=_ASSIGNMENTS.get(strategy := _strategy(rule), strategy),
     )
 
 
@@ -232,7 +234,7 @@ def _encoded(level: Level, directory: Directory, live: Json | None) -> Json:
             for ref in level.notify
         ],
     }
-    if level.assign == "round_robin":
+    if level.assign != "everyone":
         # The default is not sent: plans without round robin refuse any strategy.
-        rule[STRATEGY] = {"type": "round_robin"}
+        rule[STRATEGY] = {"type": level.assign}
     return rule

@@ -6,32 +6,35 @@ text that could carry a mark, so its two ends say which one it is, and whose.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+import difflib
+import re
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError
-from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
+from pdslack_cli.kinds.base import Doubt, Kind, Provider, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
 from pdslack_cli.kinds.merge import merged
+from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
 from pdslack_cli.kinds.shorthand import OneOrSeveral
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-Event = Literal[
+EVENTS = (
     "triggered",
     "acknowledged",
     "unacknowledged",
@@ -45,14 +48,19 @@ Event = Literal[
     "status_update_published",
     "resolved",
     "reopened",
-]
-EVENTS: tuple[Event, ...] = get_args(Event)
+    # In use, though PagerDuty's own schema lists them for webhooks only.
+    "action_invocation.created",
+    "action_invocation.terminated",
+    "action_invocation.updated",
+)
+UNUSUAL_EVENTS = frozenset({"reopened", *(event for event in EVENTS if event.startswith("action_"))})
 EVENT_PREFIX = "incident."
+OTHER_FAMILIES = ("service.",)  # of events: their names are sent as they are
 
 NO_PRIORITY = "no_priority"  # PagerDuty's word for our `none`
 
 # What a new rule is where the file is silent: all that PagerDuty's own schema lists, of any incident.
-USUAL_EVENTS = tuple(event for event in EVENTS if event != "reopened")
+USUAL_EVENTS = tuple(event for event in EVENTS if event not in UNUSUAL_EVENTS)
 NEW: Json = {
     "notification_type": "responder",
     "config": {
@@ -84,18 +92,34 @@ def _sorted_events(events: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(events), key=lambda event: (places.get(event, len(places)), event)))
 
 
-def _short(event: object) -> object:
-    return event.removeprefix(EVENT_PREFIX) if isinstance(event, str) else event
+def _short(event: str) -> str:
+    return event.removeprefix(EVENT_PREFIX)
+
+
+def _event(event: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", event):
+        hint = similar_event(event, EVENTS, "write a name such as triggered or responder.added")
+        raise problem(f"{event!r} is not the name of an event", hint)
+    return _short(event)
+
+
+def _wire(event: str, live: Collection[str]) -> str:
+    """The event as PagerDuty names it; what is live has that name already."""
+    return event if event in live or event.startswith(OTHER_FAMILIES) else EVENT_PREFIX + event
 
 
 def _triggered_among(events: tuple[str, ...]) -> tuple[str, ...]:
     if "triggered" not in events:
-        raise problem("`events` lacks `triggered`", "PagerDuty demands it: add it")
+        misspelt = difflib.get_close_matches("triggered", set(events) - {*EVENTS}, n=1, cutoff=0.8)
+        hint = f"{misspelt[0]!r} may be meant to be it" if misspelt else "PagerDuty demands it: add it"
+        raise problem("`events` lacks `triggered`", hint)
     return events
 
 
+_EVENT_SCHEMA = WithJsonSchema({"anyOf": [{"enum": list(EVENTS)}, {"type": "string"}]})
+
 EventSet = Annotated[
-    tuple[Annotated[Event, BeforeValidator(_short)], ...],
+    tuple[Annotated[str, AfterValidator(_event), _EVENT_SCHEMA], ...],
     AfterValidator(_sorted_events),
     AfterValidator(_triggered_among),
 ]
@@ -246,7 +270,7 @@ class NotificationRules(Kind[NotificationRule]):
             to=directory.ref("channel", raw["channel_id"], raw.get("channel_name")),
             urgency=config.get("urgency"),
             priorities=None if priorities is None else _decoded_priorities(priorities, directory),
-            events=_sorted_events(event.removeprefix(EVENT_PREFIX) for event in config["events"]),
+            events=_sorted_events(_short(event) for event in config["events"]),
             audience=raw.get("notification_type") or "responder",
         )
 
@@ -267,12 +291,18 @@ class NotificationRules(Kind[NotificationRule]):
         if "urgency" in fields:
             config["urgency"] = spec.urgency
         if "events" in fields:
-            config["events"] = [EVENT_PREFIX + event for event in spec.events]
+            there = live.raw["config"]["events"] if live else ()
+            config["events"] = [_wire(event, there) for event in spec.events]
         if "priorities" in fields:
             config["priorities"] = _encoded_priorities(spec.priorities, directory)
         return {**body, "config": config}
 
     # --- what a plan asks ----------------------------------------------------------------------------
+
+    def doubts(
+        self, spec: NotificationRule, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        return event_doubts(spec.events, EVENTS)
 
     def warnings(
         self, before: NotificationRule | None, after: NotificationRule, fields: Collection[str]

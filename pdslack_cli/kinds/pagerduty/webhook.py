@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -19,10 +18,11 @@ from pydantic import (
 )
 
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.kinds.base import Resource, Session, marked_live
+from pdslack_cli.kinds.base import Doubt, Resource, Session, marked_live
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import RefTo, Text, Url, problem
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
 from pdslack_cli.kinds.secret import SecretText
 from pdslack_cli.model import Json, Live, Owned, Ref
 
@@ -66,18 +66,14 @@ Source = Annotated[
 ]
 
 
-def _similar(event: str) -> str:
-    near = difflib.get_close_matches(event, [*FAMILIES, *KNOWN], n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(FAMILIES)}"
-
-
 def _expanded(events: tuple[str, ...]) -> tuple[str, ...]:
     """Sorted, since PagerDuty keeps no order, with globs replaced by what they match."""
     found: set[str] = set()
     for event in events:
         matching = {known for known in KNOWN if fnmatchcase(known, event)}
         if not matching and re.search(r"[*?\[]", event):
-            raise problem(f"no event matches {event!r}", _similar(event))
+            hint = similar_event(event, [*FAMILIES, *KNOWN], f"known are {', '.join(FAMILIES)}")
+            raise problem(f"no event matches {event!r}", hint)
         found |= matching or {event}
     if not found:
         raise problem("`events` is empty", "name some, such as incident.triggered or incident.*")
@@ -209,6 +205,11 @@ class Webhooks(PagerDutyKind[Webhook]):
 
     # --- what a plan asks ----------------------------------------------------------------------------
 
+    def doubts(
+        self, spec: Webhook, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        return event_doubts(spec.events, KNOWN)
+
     def obstacles(
         self, spec: Webhook, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
     ) -> Iterable[str]:
@@ -230,10 +231,6 @@ class Webhooks(PagerDutyKind[Webhook]):
                 "its signing secret changes: whatever checks the signatures needs the new one, which goes to "
                 "the secret store"
             )
-        if "events" in fields:
-            for event in after.events:
-                if event not in KNOWN:
-                    yield f"{event!r} is not an event that we know ({_similar(event)})"
 
     # --- writing -------------------------------------------------------------------------------------
 

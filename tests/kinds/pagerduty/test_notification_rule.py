@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import plan_destroy
-from pdslack_cli.errors import AuthError, ConfigError, NotFoundError
+from pdslack_cli.errors import AuthError, ConfigError, NotFoundError, Severity
+from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
@@ -107,6 +109,53 @@ def test_filters_are_told_as_pagerduty_means_them(account, entry, expected):
     account.made(rules(f"one: {{from: team/payments, to: incidents, {entry}}}"))
     config = account.connection()["config"]
     assert {name: config[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "hint"),
+    [
+        pytest.param("action_invocation.created", None, id="in use, and not in PagerDuty's list"),
+        pytest.param("resolvd", "did you mean 'resolved'?", id="misspelt"),
+        pytest.param("zzz", "if an apply is refused, take it out", id="new to us"),
+    ],
+)
+def test_an_event_that_is_unknown_to_us_is_at_most_warned_of(account, event, hint):
+    wanted = rules(f"one: {{from: team/payments, to: incidents, events: [triggered, {event}]}}")
+
+    told = lint_stack(wanted)
+
+    assert [(problem.severity, problem.hint) for problem in told] == (
+        [(Severity.WARNING, hint)] if hint else []
+    )
+    (spec,) = [entry.spec for entry in wanted.of_kind("notification_rule")]
+    assert event in spec.events
+
+
+LIVE_EVENTS = ["incident.triggered", "incident.brand_new.event", "service.updated", "else.where"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "events"),
+    [
+        pytest.param("urgency: low", LIVE_EVENTS, id="another field changes"),
+        pytest.param(
+            "events: [triggered, resolved, brand_new.event, service.updated, else.where]",
+            [*LIVE_EVENTS, "incident.resolved"],
+            id="one more",
+        ),
+    ],
+)
+def test_live_events_that_are_unknown_to_us_are_kept_by_their_names(account, fields, events):
+    account.made(rules())
+    account.connect("payments", "incidents")
+    live = NotificationRules().live(account.connection())
+    live.raw["config"]["events"] = [*LIVE_EVENTS]
+    wanted = rules(f"one: {{from: team/payments, to: incidents, {fields}}}")
+    (spec,) = [entry.spec for entry in wanted.of_kind("notification_rule")]
+
+    sent = NotificationRules().encode(spec.only(spec.managed - {"from_", "to"}), Directory(), live)
+
+    assert sorted(sent["config"]["events"]) == sorted(events)
 
 
 def test_a_change_keeps_what_the_file_does_not_say_and_warns_of_what_it_cannot_keep(account):
@@ -284,8 +333,8 @@ def test_a_channel_that_pagerduty_cannot_see_is_explained(account):
         ),
         pytest.param(
             "{from: team/payments, to: alerts, events: [trigered]}",
-            "'trigered' is not one of",
-            "did you mean 'triggered'",
+            "`events` lacks `triggered`",
+            "'trigered' may be meant to be it",
             id="event",
         ),
         pytest.param(

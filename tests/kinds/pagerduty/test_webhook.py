@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.secrets import SecretStoreError
+from pdslack_cli.errors import Severity
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook, Webhooks
 from pdslack_cli.model import Ref
@@ -82,10 +84,15 @@ def test_globs_stand_for_the_events_that_are_known(said, printed):
 
 
 def test_an_event_that_is_unknown_to_us_is_only_warned_of(account):
-    (change,) = account.plan(webhook(events="[incident.trigered]")).changes
-    assert change.warnings == (
-        "'incident.trigered' is not an event that we know (did you mean 'incident.triggered'?)",
+    stack = webhook(events="[incident.trigered]")
+    (problem,) = lint_stack(stack)
+    assert (problem.severity, problem.summary, problem.hint) == (
+        Severity.WARNING,
+        "'incident.trigered' is not an event that we know; PagerDuty may refuse it",
+        "did you mean 'incident.triggered'?",
     )
+    (change,) = account.plan(stack).changes
+    assert change.after.events == ("incident.trigered",)
 
 
 # --- the secret --------------------------------------------------------------------------------------

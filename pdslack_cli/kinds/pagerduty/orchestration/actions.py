@@ -181,7 +181,7 @@ def encode_actions(actions: Actions, directory: Directory) -> Json:
         ],
         "automation_actions": [_webhook(webhook) for webhook in actions.webhook],
         "pagerduty_automation_actions": [
-            {"action_id": directory.id(run.action), "trigger_types": [TRIGGER_TYPES[run.on]]}
+            {"action_id": directory.id(run.action), "trigger_types": [TRIGGER_TYPES.get(run.on, run.on)]}
             for run in actions.run
         ],
     }
@@ -195,7 +195,7 @@ def _webhook(webhook: Webhook) -> Json:
         "auto_send": webhook.send == "auto",
         "headers": [{"key": key, "value": value} for key, value in webhook.headers.items()],
         "parameters": [{"key": key, "value": value} for key, value in webhook.body.items()],
-        "trigger_types": [TRIGGER_TYPES[webhook.on]],
+        "trigger_types": [TRIGGER_TYPES.get(webhook.on, webhook.on)],
     }
 
 
@@ -236,7 +236,7 @@ def _reference(id_: str | None, kind: str, directory: Directory) -> Ref | None:
 
 def _when(action: Json) -> When:
     states = action.get("trigger_types") or ["alert_triggered"]
-    return STATES.get(states[0], "triggered")
+    return STATES.get(states[0], states[0])  # one that we do not know stays as it is
 
 
 def _decoded_webhook(action: Json) -> Webhook:

@@ -127,6 +127,9 @@ AlertGrouping = Annotated[
 
 # --- lenses ----------------------------------------------------------------------------------------
 
+_WIRE = {"content": "content_based", "content-and-intelligent": "content_based_intelligent"}
+_WORDS: Mapping[str, Any] = {wire: word for word, wire in _WIRE.items()}
+
 
 def encode_grouping(grouping: ByContent | ByTime | ByIntelligence) -> Json:
     """Type and configuration of a setting."""
@@ -136,7 +139,7 @@ def encode_grouping(grouping: ByContent | ByTime | ByIntelligence) -> Json:
         config: Json = {"time_window": int(grouping.window), "iag_fields": list(grouping.fields)}
         return {"type": "intelligent", "config": config}
     return {
-        "type": "content_based" if grouping.by == "content" else "content_based_intelligent",
+        "type": _WIRE.get(grouping.by, grouping.by),
         "config": {
             "aggregate": grouping.match,
             "fields": list(grouping.fields),
@@ -146,7 +149,7 @@ def encode_grouping(grouping: ByContent | ByTime | ByIntelligence) -> Json:
 
 
 def decode_grouping(setting: Json | None) -> ByContent | ByTime | ByIntelligence | None:
-    """The words for a setting."""
+    """The words for a setting; a type that we do not know stays as it is, and no file can say it."""
     if setting is None:
         return None
     config = setting.get("config") or {}
@@ -157,7 +160,7 @@ def decode_grouping(setting: Json | None) -> ByContent | ByTime | ByIntelligence
         fields = tuple(sorted(config.get("iag_fields") or ["summary"]))
         return ByIntelligence.model_construct(by="intelligent", fields=fields, window=window)
     return ByContent.model_construct(
-        by="content-and-intelligent" if setting["type"] == "content_based_intelligent" else "content",
+        by=_WORDS.get(setting["type"], setting["type"]),
         fields=tuple(sorted(config.get("fields") or ())),
         match=config.get("aggregate") or "all",
         window=window,

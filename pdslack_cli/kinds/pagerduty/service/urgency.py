@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -145,11 +145,13 @@ def decode_hours(raw: Json | None) -> SupportHours | None:
 
 
 def _constant(level: Level) -> Json:
-    return {"type": "constant", "urgency": _WIRE[level]}
+    return {"type": "constant", "urgency": _WIRE.get(level, level)}
 
 
 def _level(rule: Json) -> Level:
-    return _WORDS.get(rule.get("urgency") or "high", "high")
+    """The word for an urgency; one that we do not know stays as it is, and no file can say it."""
+    urgency = rule.get("urgency") or "high"
+    return cast("Level", _WORDS.get(urgency, urgency))
 
 
 def _raise(at: str) -> Json:

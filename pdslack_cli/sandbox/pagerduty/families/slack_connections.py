@@ -31,6 +31,9 @@ EVENTS = tuple(
     f"incident.{event}"
     for event in (
         "acknowledged",
+        "action_invocation.created",
+        "action_invocation.terminated",
+        "action_invocation.updated",
         "annotated",
         "delegated",
         "escalated",
