@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import NamedTuple
 
 
@@ -104,6 +106,15 @@ class ApiError(PdslackError):
         self.hint = hint
         self.tries = 1
 
+    @property
+    def unavailable(self) -> bool:
+        """Whether the account has no such thing, or does not show it to this token.
+
+        Then whatever can do without it goes on. A token that is no token (401) may do nothing.
+        """
+        refused = isinstance(self, AuthError) and self.status != HTTPStatus.UNAUTHORIZED
+        return refused or isinstance(self, PlanLimitError | NotFoundError)
+
     def __str__(self) -> str:
         tried = f" (tried {self.tries} times)" if self.tries > 1 else ""
         traced = f" [request {self.request_id}]" if self.request_id else ""
@@ -124,6 +135,16 @@ class PlanLimitError(ApiError):
 
 class MalformedAnswerError(ApiError):
     """The answer is JSON, but not of the shape that the vendor documents."""
+
+
+@contextmanager
+def unless_unavailable() -> Iterator[None]:
+    """Go on without what the account lacks, or does not show to this token."""
+    try:
+        yield
+    except ApiError as error:
+        if not error.unavailable:
+            raise
 
 
 class OutcomeUnknownError(ApiError):

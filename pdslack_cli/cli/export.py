@@ -141,7 +141,7 @@ def tell(account: Account, found: Export) -> None:
     for entry in found.entries:
         for comment in entry.comments:
             echo(safe_line(f"{entry.ref}: {comment}"), err=True)
-    for line in (*found.left_out, *account.unread):
+    for line in found.left_out:
         echo(safe_line(f"left out: {line}"), err=True)
     if account.unmanaged:
         counts = ", ".join(f"{number} {title}" for title, number in account.unmanaged)

@@ -48,6 +48,7 @@ FORBIDDEN = (
     "user_is_restricted",
 )
 PLAN = ("paid_teams_only", "plan_upgrade_required", "free_team_", "not_paid", "team_tier_cannot_")
+NOT_OFFERED = frozenset({"unknown_method", "method_deprecated", "deprecated_endpoint", "feature_not_enabled"})
 GONE = frozenset(
     {
         "channel_not_found",
@@ -159,9 +160,11 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
     if code in TOKEN_DEAD:
         return AuthError, f"{variable} is wrong, revoked or expired: {WHERE_FROM[variable]}"
     if code.startswith(FORBIDDEN):
-        return ApiError, "the workspace's settings or this token's role forbid it: ask an admin of Slack"
+        return AuthError, "the workspace's settings or this token's role forbid it: ask an admin of Slack"
     if code.startswith(PLAN):
         return PlanLimitError, "the workspace's plan lacks this: leave it out of the file, or change the plan"
+    if code in NOT_OFFERED or status == NOT_IMPLEMENTED:
+        return PlanLimitError, "Slack does not offer this call to this workspace: leave it out of the file"
     if code == "channel_not_found":
         return NotFoundError, "it is gone, or private without the bot in it: invite the bot"
     if code in GONE:

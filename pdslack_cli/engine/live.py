@@ -18,7 +18,7 @@ from pdslack_cli.clients.once import LOOKS_AFTER
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
-from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
@@ -148,9 +148,10 @@ def _may_be_ours(kind: LookupKind[Any], stack: Stack, clients: Clients, *, every
 
 
 def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[str]) -> Sequence[Live]:
-    """All objects of one kind; a kind that the account's plan lacks is empty unless the stack needs it.
+    """All objects of one kind; one that the account lacks or hides is empty unless the stack needs it.
 
-    What has no mark is read for the sake of a notice where no entry means it: then a failure is one too.
+    Where no entry means it, it is read for the sake of notices of what is left behind. That it is hidden is
+    one itself, and for what has no mark any failure is.
     """
     entries = stack.of_kind(kind.name)
     if not isinstance(kind, Kind):
@@ -158,9 +159,10 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
     try:
         return tuple(kind.read(clients, [entry.spec for entry in entries]))
     except ApiError as error:
-        if isinstance(kind, Kind) and not kind.marked and not _is_needed(kind, stack):
-            plural = kind.plural.replace("_", " ")
-            notices.append(f"whether {plural} of ours are left behind could not be read: {error.message}")
+        if isinstance(kind, Kind) and not _is_needed(kind, stack) and (error.unavailable or not kind.marked):
+            if not (kind.marked and isinstance(error, PlanLimitError | NotFoundError)):
+                plural = kind.plural.replace("_", " ")
+                notices.append(f"whether {plural} of ours are left behind could not be read: {error.message}")
             return ()
         if not isinstance(error, PlanLimitError):
             raise

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, get_args
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, get_args
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.engine.live import each, identity_in
 from pdslack_cli.engine.ownership import Objects
-from pdslack_cli.errors import ApiError, AuthError, PlanLimitError, Problem, ProblemsError
+from pdslack_cli.errors import ApiError, Problem, ProblemsError, unless_unavailable
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind, Provider
 from pdslack_cli.kinds.unmanaged import UNMANAGED
@@ -23,13 +23,15 @@ TOKENS: dict[Provider, str] = {"pagerduty": "PAGERDUTY_API_KEY", "slack": "SLACK
 class Account:
     """All objects of both products, and which Slack workspace that is (empty: none was read).
 
-    `unread` tells what could not be read, `unmanaged` how many objects there are of which no file speaks.
+    `unread` tells what could not be read, `unread_parts` the same of single objects by kind and id, and
+    `unmanaged` how many objects there are of which no file speaks.
     """
 
     objects: Objects
     workspace: str = ""
     unread: tuple[str, ...] = ()
     unmanaged: tuple[tuple[str, int], ...] = ()
+    unread_parts: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
@@ -51,11 +53,16 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
         if provider not in reached
     ]
     objects = {kind.name: found for kind, (found, _) in zip(kinds, lists, strict=True)}
+    whole = _with_parts(clients, objects, is_whole)
     return Account(
-        _with_parts(clients, objects, is_whole),
+        {
+            name: tuple(whole[id_].live if (id_ := (name, live.id)) in whole else live for live in found)
+            for name, found in objects.items()
+        },
         workspace,
         (*unread, *(problem for _, problem in lists if problem)),
         tuple(_unmanaged(clients, reached)),
+        {id_: one.unread for id_, one in whole.items() if one.unread},
     )
 
 
@@ -63,24 +70,41 @@ def _read(kind: LookupKind[Any], clients: Clients) -> tuple[Sequence[Live], str]
     """The objects of one kind, or why there are none."""
     try:
         return tuple(kind.read_all(clients)), ""
-    except (PlanLimitError, AuthError) as error:
-        if error.status == 401:
+    except ApiError as error:
+        if not error.unavailable:
             raise
         return (), f"the {kind.title}s are not read: {error.message}"
 
 
-def _with_parts(clients: Clients, objects: Objects, is_whole: Callable[[Live], bool]) -> Objects:
+class _Whole(NamedTuple):
+    """An object with its parts, and which of those could not be read."""
+
+    live: Live
+    unread: tuple[str, ...] = ()
+
+
+def _with_parts(
+    clients: Clients, objects: Objects, is_whole: Callable[[Live], bool]
+) -> Mapping[tuple[str, str], _Whole]:
     lives = [live for found in objects.values() for live in found if is_whole(live)]
-    whole = {(live.kind, live.id): live for live in each(lives, lambda live: _whole(clients, live))}
-    return {
-        name: tuple(whole.get((live.kind, live.id), live) for live in found)
-        for name, found in objects.items()
-    }
+    return {(one.live.kind, one.live.id): one for one in each(lives, lambda live: _whole(clients, live))}
 
 
-def _whole(clients: Clients, live: Live) -> Live:
+def _whole(clients: Clients, live: Live) -> _Whole:
     kind = KIND_NAMED[live.kind]
-    return kind.read_whole(clients, live) if isinstance(kind, Kind) else live
+    if not isinstance(kind, Kind):
+        return _Whole(live)
+    with unless_unavailable():
+        return _Whole(kind.read_whole(clients, live))
+    unread: list[str] = []
+    for name in sorted(kind.exported_parts(live)):
+        try:
+            live = kind.read_parts(clients, live, {name})
+        except ApiError as error:
+            if not error.unavailable:
+                raise
+            unread.append(f"`{name}` is left out: {error.message}")
+    return _Whole(live, tuple(unread))
 
 
 def _unmanaged(clients: Clients, reached: Iterable[Provider]) -> Iterator[tuple[str, int]]:

@@ -72,6 +72,7 @@ class _Exporter:
             for live in lives
             if (name, live.id) in refs
         }
+        self.unread, self.unread_parts = account.unread, account.unread_parts
         self.directory = Directory({ref: live.id for ref, live in self.lives.items()})
         self.befores = dict(self._decoded())
         self.teams = teams_of(self.befores)
@@ -119,7 +120,7 @@ class _Exporter:
         entries += map(self._managed, self.managed)
         order = {kind.section: place for place, kind in enumerate(KINDS)}
         entries.sort(key=lambda entry: (order[entry.section], entry.ref.key))
-        return Export(self.header, tuple(entries), tuple(self._left_out(needed)))
+        return Export(self.header, tuple(entries), (*self._left_out(needed), *self.unread))
 
     # --- which ---------------------------------------------------------------------------------------
 
@@ -184,7 +185,8 @@ class _Exporter:
         if live.owned and live.owned.protected:
             head["protect"] = True
         team = self.teams.get(ref)
-        comments = (*said.left_out, *kind.unsaid(live, self.directory))
+        unread = self.unread_parts.get((live.kind, live.id), ())
+        comments = (*said.left_out, *unread, *kind.unsaid(live, self.directory))
         return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
 
     def _looked_up(self, ref: Ref) -> Entry:

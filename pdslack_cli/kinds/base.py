@@ -350,9 +350,13 @@ class Kind(LookupKind[S], ABC):
 
     # --- what an export asks -------------------------------------------------------------------------
 
+    def exported_parts(self, live: Live) -> Collection[str]:
+        """The fields of the parts that an export writes."""
+        return self.part_fields
+
     def read_whole(self, clients: Clients, live: Live) -> Live:
-        """The object with all parts that an export writes."""
-        return self.read_parts(clients, live, self.part_fields)
+        """The object with all parts that an export writes or tells of."""
+        return self.read_parts(clients, live, self.exported_parts(live))
 
     def kept_out(self, live: Live) -> str:
         """Why an export does not manage the object; "" where it does."""

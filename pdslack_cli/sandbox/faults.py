@@ -15,7 +15,9 @@ from werkzeug import Response
 
 from pdslack_cli.sandbox.settings import LONGEST_WAIT, STRICT
 
-FaultKind = Literal["500", "429", "404", "409", "reset", "lost", "timeout", "slow", "stale", "lag"]
+FaultKind = Literal[
+    "402", "403", "404", "409", "410", "429", "500", "501", "reset", "lost", "timeout", "slow", "stale", "lag"
+]
 # Slack reads by POST.
 SLACK_READS = re.compile(r"\.(list|info|members|conversations|lookupByEmail)$")
 
@@ -32,6 +34,10 @@ class Refusal(NamedTuple):
 REFUSALS: Mapping[str, Refusal] = {
     "500": Refusal(500, "Internal Server Error", 2000, "internal_error"),
     "429": Refusal(429, "Rate Limit Exceeded", 2020, "ratelimited"),
+    "402": Refusal(402, "Account does not have the required ability", 2012, "paid_teams_only"),
+    "403": Refusal(403, "Access Denied", 2010, "restricted_action"),
+    "410": Refusal(410, "Gone", 2100, "method_deprecated"),
+    "501": Refusal(501, "Not Implemented", 2000, "unknown_method"),
     "404": Refusal(404, "Not Found", 2100, "channel_not_found"),
     "409": Refusal(409, "Conflict", 2001, "internal_error"),
 }
@@ -41,8 +47,8 @@ REFUSALS: Mapping[str, Refusal] = {
 class Fault:
     """One thing that goes wrong.
 
-    - `500`, `429`, `404`, `409`: the vendor's own refusal (Slack's 404 is `channel_not_found`); a 429
-      asks the client to wait `seconds`.
+    - `402`, `403`, `404`, `409`, `410`, `429`, `500`, `501`: the vendor's own refusal, of Slack by the code
+      that means the same (404 is `channel_not_found`); a 429 asks the client to wait `seconds`.
     - `reset`: the connection breaks before the request is applied; `lost`: after it is applied.
     - `timeout`: not applied, and no answer for `seconds`; `slow`: answered after `seconds`.
     - `lag`: a read shows the state of `seconds` ago.
@@ -117,7 +123,8 @@ def refusal(fault: Fault, provider: str) -> Response:
     if provider == "slack":
         body: object = {"ok": False, "error": refused.slack_code}
         # Slack answers 200 with a code wherever it understood the request.
-        status, headers = (200 if fault.kind == "404" else refused.status), {"Retry-After": wait}
+        understood = fault.kind not in ("429", "500")
+        status, headers = (200 if understood else refused.status), {"Retry-After": wait}
     else:
         body = {"error": {"message": refused.message, "code": refused.code}}
         status = refused.status

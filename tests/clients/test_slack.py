@@ -389,7 +389,7 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
             refused("token_revoked"), AuthError, "token_revoked", "wrong, revoked or expired", id="revoked"
         ),
         pytest.param(
-            refused("restricted_action"), ApiError, "restricted_action", "ask an admin", id="restricted"
+            refused("restricted_action"), AuthError, "restricted_action", "ask an admin", id="restricted"
         ),
         pytest.param(refused("plan_upgrade_required"), PlanLimitError, "plan_upgrade", "plan", id="plan"),
         pytest.param(
@@ -445,5 +445,5 @@ def test_what_is_not_implemented_is_asked_once(slack, vendor, method):
     with pytest.raises(ApiError) as raised:
         slack.call(method)
 
-    assert type(raised.value) is ApiError
+    assert type(raised.value) is PlanLimitError
     assert len(vendor.seen) == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field
 
-from pdslack_cli.errors import AuthError, Problem, ProblemsError
+from pdslack_cli.errors import ApiError, Problem, ProblemsError
 from pdslack_cli.kinds.base import Doubt, Need, Resource, Spec
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
@@ -137,7 +137,9 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
         """The list. Raises ProblemsError where the file wants round robin and the plan lacks it."""
         try:
             return self._list_with_strategies(clients)
-        except AuthError:
+        except ApiError as error:
+            if not error.unavailable:
+                raise
             # Plans without round robin refuse to tell of it; a token that may read nothing fails again.
             lives = self._list(clients)
         levels = [level for spec in wanted if isinstance(spec, EscalationPolicy) for level in spec.levels]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from pdslack_cli.clients.once import create_once
-from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.errors import ApiError, NotFoundError, unless_unavailable
 from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import problem
@@ -118,9 +118,13 @@ class Channels(Kind[Channel]):
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         ours = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
-        users = members.read_users(clients)
-        found = self._visible(clients) | ours
-        return [replace(live, parts={"users": users}) for live in self._lives(clients, found.values())]
+        parts: dict[str, Any] = {}
+        found = ours
+        with unless_unavailable():
+            parts["users"] = members.read_users(clients)
+        with unless_unavailable():
+            found = self._visible(clients) | ours
+        return [replace(live, parts=parts) for live in self._lives(clients, found.values())]
 
     @staticmethod
     def _visible(clients: Clients) -> dict[str, Json]:
@@ -174,9 +178,9 @@ class Channels(Kind[Channel]):
 
     # --- what an export asks -------------------------------------------------------------------------
 
-    def read_whole(self, clients: Clients, live: Live) -> Live:
+    def exported_parts(self, live: Live) -> Collection[str]:
         # People join public channels and leave them by themselves: a file that names them fights that.
-        return self.read_parts(clients, live, self.part_fields if live.raw["is_private"] else {"bookmarks"})
+        return self.part_fields if live.raw["is_private"] else {"bookmarks"}
 
     def kept_out(self, live: Live) -> str:
         return "" if live.raw.get("is_member") else "does not have the bot in it"

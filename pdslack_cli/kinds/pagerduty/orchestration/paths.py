@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, unless_unavailable
 from pdslack_cli.kinds.base import Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.merge import merged
@@ -55,7 +54,7 @@ def read_path(clients: Clients, path: str) -> Json:
 
 def read_variables(clients: Clients, parent: str) -> list[Json]:
     """The cache variables of an orchestration or a service; none where the account's plan has none."""
-    with suppress(PlanLimitError, NotFoundError):
+    with unless_unavailable():
         return clients.pagerduty.list(f"{PATHS}/{parent}/cache_variables", "cache_variables", paged=False)
     return []
 

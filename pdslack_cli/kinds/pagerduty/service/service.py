@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from pdslack_cli.errors import PlanLimitError
+from pdslack_cli.errors import unless_unavailable
 from pdslack_cli.kinds.base import Doubt, Need, Resource, Session
 from pdslack_cli.kinds.directory import Directory
 from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
@@ -208,10 +208,9 @@ class Services(PagerDutyKind[Service]):
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         lives = list(super().read(clients, ()))
-        try:
+        with unless_unavailable():
             return self._with_settings(clients, lives)
-        except PlanLimitError:
-            return lives
+        return lives
 
     @staticmethod
     def _with_settings(clients: Clients, lives: Iterable[Live]) -> list[Live]:
@@ -262,6 +261,8 @@ class Services(PagerDutyKind[Service]):
             yield "it is disabled, and stays so"
         for raw in live.raw.get("integrations") or ():
             yield from integrations.unsaid(raw, directory)
+        if "alert_grouping" not in live.parts:
+            yield "its alert grouping could not be read, and stays as it is"
         if setting := live.parts.get("alert_grouping"):
             yield from alert_grouping.unsaid(setting, live.name)
         yield from service_path.unsaid(live, directory)

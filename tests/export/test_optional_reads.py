@@ -1,0 +1,97 @@
+"""What an account lacks or hides ends no export, and no plan that can do without it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pdslack_cli.config.stack import Header
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.export.export import make_export
+from pdslack_cli.export.selection import Selection
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base import Kind
+from pdslack_cli.render.plan_json import plan_json
+from pdslack_cli.render.yaml import yaml_document
+from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sandbox.server import Sandbox
+from tests.export.account import Accounts
+from tests.export.test_export import is_adoption, loaded, read
+from tests.factories import stack
+from tests.kinds.full_account import full_account
+from tests.runs import Runner
+
+REFUSALS = ("402", "403", "404", "410", "501")
+ESSENTIAL = {"/auth.test"}  # whether the token is good for anything at all
+MANAGED = [kind.name for kind in KINDS if isinstance(kind, Kind)]
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        full_account(Accounts(sandbox))
+        yield sandbox
+
+
+@pytest.fixture
+def healthy(sandbox):
+    """The sandbox, in which nothing goes wrong afterwards."""
+    yield sandbox
+    sandbox.faults.clear()
+    sandbox.calls.clear()
+
+
+def reads(sandbox: Sandbox) -> list[str]:
+    """Patterns of all reads since the calls were forgotten: those of one list differ in ids only."""
+    paths = {call.path for call in sandbox.calls} - ESSENTIAL
+    return sorted({re.sub(r"(?<=/)[A-Z0-9]{7,}(?=/|$)", "[A-Z0-9]+", path) + "$" for path in paths})
+
+
+def export_text(sandbox: Sandbox) -> str:
+    return yaml_document(make_export(read(sandbox), Header(owner="acme"), Selection()))
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_an_export_leaves_out_what_is_refused_and_says_so(healthy, tmp_path, status):
+    sandbox = healthy
+    sandbox.calls.clear()
+    export_text(sandbox)
+    patterns = reads(sandbox)
+    assert len(patterns) > 25
+
+    for number, pattern in enumerate(patterns):
+        sandbox.faults.clear()
+        sandbox.faults.add(Fault(status, path=pattern, times=100_000))
+        text = export_text(sandbox)
+        sandbox.faults.clear()
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        wanted = loaded({"pdslack.yaml": text}, folder)
+
+        plan = Runner(sandbox).plan(wanted, adopt=True)
+
+        assert plan.problems == (), pattern
+        changes = plan_json(plan)["resource_changes"]
+        assert [change["address"] for change in changes if not is_adoption(change)] == [], pattern
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("used", ["teams: {mine: {}}", "channels: {mine: {}}", "people: {m: m@acme.example}"])
+def test_a_plan_goes_on_without_what_it_does_not_need(healthy, status, used):
+    sandbox = healthy
+    wanted = stack(f"owner: acme\nslack: {{workspace: {read(sandbox).workspace}}}\n{used}\n")
+    runner = Runner(sandbox)
+    sandbox.calls.clear()
+    changes = plan_json(runner.plan(wanted))["resource_changes"]
+
+    for pattern in reads(sandbox):
+        needed = any(part in pattern for part in (["teams"] if "teams" in used else ["conversations"]))
+        sandbox.faults.clear()
+        sandbox.faults.add(Fault(status, path=pattern, times=100_000))
+        try:
+            plan = runner.plan(wanted)
+        except PdslackError:
+            assert needed, pattern
+        else:
+            assert plan_json(plan)["resource_changes"] == changes, pattern
