@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 
-class Mark(NamedTuple):
+class Location(NamedTuple):
     """A place in a file the user wrote. Line and column count from 1.
 
     What is written once and repeated for every row of a table is at one place; `row` tells them apart.
@@ -42,7 +42,7 @@ class Problem:
     """
 
     message: str
-    mark: Mark | None = None
+    location: Location | None = None
     hint: str = ""
     severity: Severity = Severity.ERROR
     lint: str = ""
@@ -50,10 +50,12 @@ class Problem:
     @property
     def summary(self) -> str:
         """The message, for where the place is shown apart as file, line and column, which tell no row."""
-        return f"{self.message} ({self.mark.row})" if self.mark and self.mark.row else self.message
+        return (
+            f"{self.message} ({self.location.row})" if self.location and self.location.row else self.message
+        )
 
     def __str__(self) -> str:
-        place = f"{self.mark}: " if self.mark else ""
+        place = f"{self.location}: " if self.location else ""
         return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
 

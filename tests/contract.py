@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.sandbox.calls import RecordedCall
 
 Json = dict[str, Any]
 Direction = Literal["request", "answer"]
@@ -278,7 +278,7 @@ def openapi(name: str) -> OpenApi:
     return OpenApi(SCHEMAS / name)
 
 
-def without_clearing(call: Call) -> Any:
+def without_clearing(call: RecordedCall) -> Any:
     """The body without the nulls that clear something."""
     section = call.path.removeprefix("/").partition("/")[0]
 
@@ -293,7 +293,7 @@ def without_clearing(call: Call) -> Any:
     return kept(call.request_body)
 
 
-def check(call: Call, *, as_described: bool = True) -> None:
+def check(call: RecordedCall, *, as_described: bool = True) -> None:
     """Hold a call of the sandbox's PagerDuty against the schemas; a refused one, only its answer.
 
     A request that is taken though it is not as described has only its answer checked, too.

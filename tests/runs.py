@@ -10,10 +10,10 @@ from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, apply_plan
-from pdslack_cli.engine.audit import AuditLog
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.plan import make_plan, plan_destroy
+from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.conftest import FakeClock
@@ -26,9 +26,9 @@ class MemoryStore:
     kept: dict[tuple[Ref, str], str] = field(default_factory=dict)
     place: str = "memory"
 
-    def prove(self) -> None: ...
+    def check_writable(self) -> None: ...
 
-    def keep(self, ref: Ref, name: str, value: str) -> None:
+    def store(self, ref: Ref, name: str, value: str) -> None:
         self.kept[ref, name] = value
 
     def has(self, ref: Ref, name: str) -> bool | None:

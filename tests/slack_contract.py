@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.sandbox.calls import RecordedCall
 
 SAMPLES = Path(__file__).resolve().parents[1] / "../shared/reference/slack-samples"
 
@@ -102,7 +102,7 @@ def sample(method: str) -> Any:
     return json.loads((SAMPLES / f"{method}.json").read_text())
 
 
-def call_problems(call: Call) -> list[str]:
+def call_problems(call: RecordedCall) -> list[str]:
     """Everything wrong with a recorded call, in what was sent (form, JSON or query) and what was answered."""
     method = call.path.removeprefix("/")
     sent = {**dict(parse_qsl(call.query)), **(call.request_body or {})}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.config.load import load
-from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.server import Sandbox
 from tests import contract
 from tests.factories import stack
@@ -131,7 +131,7 @@ def calls():
             stack(CLEARED.replace("Etc/UTC", "Europe/Berlin").replace("never", "30m")),
         ]
     )
-    made: list[Call] = []
+    made: list[RecordedCall] = []
     for life in lives:
         with Sandbox() as sandbox:
             runner = Runner(sandbox)

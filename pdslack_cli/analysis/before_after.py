@@ -8,20 +8,20 @@ from functools import cached_property
 
 from pdslack_cli.analysis.routing_model import Specs, world_of
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.vendor_json import reads_answers
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
-from pdslack_cli.engine.live import each, read_live
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.live import map_concurrently, read_live
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ProblemsError
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.catalogue import Priorities
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Json, Live, Name, Ref
-from pdslack_cli.routing.simulate.model import Orchestration, World
+from pdslack_cli.routing.simulate.model import Orchestration, RoutingModel
 from pdslack_cli.routing.simulate.rules import START
 
 # Of what worlds are made, and what only calls of their own tell of it.
@@ -41,8 +41,8 @@ class Worlds:
     `senders` tells by the id of an integration where its events go, `services` the keys by the ids.
     """
 
-    before: World
-    after: World
+    before: RoutingModel
+    after: RoutingModel
     senders: Mapping[str, str]
     services: Mapping[str, str]
 
@@ -70,7 +70,7 @@ class Worlds:
         return found
 
 
-def _targets(orchestration: Orchestration, world: World) -> Iterable[str]:
+def _targets(orchestration: Orchestration, world: RoutingModel) -> Iterable[str]:
     """The services that a router can lead to: any, with dynamic routing."""
     rules = orchestration.router.sets[START]
     if any(rule.actions.dynamic for rule in rules):
@@ -89,25 +89,25 @@ def read_worlds(stack: Stack, clients: Clients) -> Worlds:
     plan = make_plan(stack, live, adopt=True)
     if plan.problems:
         raise ProblemsError(plan.problems)
-    directory = plan.directory
+    id_index = plan.id_index
     for priority in Priorities().read(clients, ()):
-        if directory.known("priority", priority.id) is None:
-            directory.add(Ref("priority", Name(priority.name)), priority.id)
-    objects = _with_rules(stack, live.objects, directory, clients)
+        if id_index.known("priority", priority.id) is None:
+            id_index.add(Ref("priority", Name(priority.name)), priority.id)
+    objects = _with_rules(stack, live.objects, id_index, clients)
     before = {
-        directory.ref(kind, one.id, one.name): _decoded(one, directory)
+        id_index.ref(kind, one.id, one.name): _decoded(one, id_index)
         for kind in PARTS
         for one in objects[kind]
     }
     return Worlds(
         world_of(before),
         world_of(_after(stack, plan, before)),
-        dict(_senders(objects, directory)),
-        {one.id: directory.ref("service", one.id).key for one in objects["service"]},
+        dict(_senders(objects, id_index)),
+        {one.id: id_index.ref("service", one.id).key for one in objects["service"]},
     )
 
 
-def _with_rules(stack: Stack, objects: Objects, directory: Directory, clients: Clients) -> Objects:
+def _with_rules(stack: Stack, objects: Objects, id_index: IdIndex, clients: Clients) -> Objects:
     """The live objects that worlds are made of, with the parts that hold their rules."""
 
     def whole(one: Live) -> Live:
@@ -116,20 +116,20 @@ def _with_rules(stack: Stack, objects: Objects, directory: Directory, clients: C
         return kind.read_parts(clients, one, PARTS[one.kind])
 
     found = {kind: list(objects.get(kind, ())) for kind in PARTS}
-    found["routing"] = each(found["routing"], whole)
+    found["routing"] = map_concurrently(found["routing"], whole)
     named = {entry.ref for entry in stack.of_kind("service")}
-    named |= {ref for one in found["routing"] for ref in references(_decoded(one, directory))}
-    found["service"] = each(
+    named |= {ref for one in found["routing"] for ref in references(_decoded(one, id_index))}
+    found["service"] = map_concurrently(
         found["service"],
-        lambda one: whole(one) if directory.ref("service", one.id, one.name) in named else one,
+        lambda one: whole(one) if id_index.ref("service", one.id, one.name) in named else one,
     )
     return found
 
 
-def _decoded(live: Live, directory: Directory) -> Resource:
+def _decoded(live: Live, id_index: IdIndex) -> Resource:
     kind = KIND_NAMED[live.kind]
     assert isinstance(kind, Kind)
-    spec: Resource = kind.decode(live, directory)
+    spec: Resource = kind.decode(live, id_index)
     return spec
 
 
@@ -139,14 +139,16 @@ def _after(stack: Stack, plan: Plan, before: Specs) -> Specs:
     after = {ref: spec for ref, spec in before.items() if ref not in deleted}
     for ref, entry in stack.wanted.items():
         if ref.kind in PARTS:
-            after[ref] = entry.spec.once_created.over(before[ref]) if ref in before else entry.spec
+            after[ref] = (
+                entry.spec.without_create_only.merged_onto(before[ref]) if ref in before else entry.spec
+            )
     return after
 
 
-def _senders(objects: Objects, directory: Directory) -> Iterator[tuple[str, str]]:
+def _senders(objects: Objects, id_index: IdIndex) -> Iterator[tuple[str, str]]:
     for live in objects["service"]:
-        key = directory.ref("service", live.id).key
+        key = id_index.ref("service", live.id).key
         yield from ((raw["id"], f"service/{key}") for raw in live.raw.get("integrations") or ())
     for live in objects["routing"]:
-        key = directory.ref("routing", live.id).key
+        key = id_index.ref("routing", live.id).key
         yield from ((raw["id"], f"routing/{key}") for raw in live.parts["integrations"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from pdslack_cli.config.stack import Entry, Stack
-from pdslack_cli.errors import Mark
+from pdslack_cli.config.stack import Stack, StackEntry
+from pdslack_cli.errors import Location
 from pdslack_cli.kinds.pagerduty.orchestration.origins import Origins, route_origins, rule_origins
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.service.service import Service
-from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.rules import RuleKey, RulePath
 
 
@@ -22,14 +22,14 @@ class Document(NamedTuple):
     origins: Origins
 
 
-def documents(stack: Stack, world: World) -> Iterator[Document]:
+def documents(stack: Stack, world: RoutingModel) -> Iterator[Document]:
     """Every path of the stack, of which `world` was made."""
     for entry in stack.wanted.values():
         for path, origins in _paths(entry, world, stack):
             yield Document(entry.ref.key, path, origins)
 
 
-def _paths(entry: Entry, world: World, stack: Stack) -> Iterator[tuple[RulePath, Origins]]:
+def _paths(entry: StackEntry, world: RoutingModel, stack: Stack) -> Iterator[tuple[RulePath, Origins]]:
     match entry.written or entry.spec:
         case Service(rules=rules):
             yield (
@@ -43,10 +43,10 @@ def _paths(entry: Entry, world: World, stack: Stack) -> Iterator[tuple[RulePath,
             yield there.unrouted, rule_origins(spec.unrouted, (*entry.path, "unrouted"), stack.specs)
 
 
-def rule_marks(stack: Stack, world: World) -> Mapping[RuleKey, Mark]:
+def rule_marks(stack: Stack, world: RoutingModel) -> Mapping[RuleKey, Location]:
     """Where each rule was written."""
     return {
-        rule.key(document.owner, document.path.kind): stack.marks.value(
+        rule.key(document.owner, document.path.kind): stack.locations.value(
             document.origins.of(("sets", number, "rules", rule.position)).place
         )
         for document in documents(stack, world)

@@ -24,7 +24,7 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True)
-class Node:
+class GraphNode:
     """An object that alerts pass or reach.
 
     What is only a part of other objects (a sender of events, the end of what no route took) has a ref of a
@@ -63,7 +63,7 @@ class Topology:
     """
 
     owner: str
-    nodes: tuple[Node, ...] = ()
+    nodes: tuple[GraphNode, ...] = ()
     edges: tuple[Edge, ...] = ()
     teams: Mapping[Ref, str] = field(default_factory=dict)
     compared: bool = False

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pdslack_cli.kinds.base import Resource
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
 from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
@@ -25,7 +25,7 @@ from pdslack_cli.routing.simulate.read_world import read_orchestration, read_ser
 Specs = Mapping[Ref, Resource]
 
 
-class _Keys(Directory):
+class _Keys(IdIndex):
     """Every reference is known by its key, which is as good an id as any."""
 
     def id(self, ref: Ref) -> str:
@@ -35,10 +35,10 @@ class _Keys(Directory):
 KEYS = _Keys()
 
 
-def world_of(specs: Specs) -> model.World:
+def world_of(specs: Specs) -> model.RoutingModel:
     """The world that these entries make. What is only looked up is known by its name alone."""
     named: set[Ref] = set().union(*(references(spec) for spec in specs.values()))
-    return model.World(
+    return model.RoutingModel(
         orchestrations={ref.key: _orchestration(ref, spec) for ref, spec in _all(specs, "routing")},
         services={ref.key: _service(ref, spec, specs) for ref, spec in _all(specs, "service")},
         escalation_policies={ref.key: _policy(ref, spec) for ref, spec in _all(specs, "escalation_policy")},
@@ -66,9 +66,9 @@ def _orchestration(ref: Ref, spec: Resource) -> model.Orchestration:
     )
 
 
-def _service(ref: Ref, spec: Resource, specs: Specs) -> model.Service:
+def _service(ref: Ref, spec: Resource, specs: Specs) -> model.SimulatedService:
     if not isinstance(spec, Service):
-        return model.Service(ref.key, spec.name)
+        return model.SimulatedService(ref.key, spec.name)
     policy = specs.get(spec.escalation_policy)
     team = policy.team if isinstance(policy, EscalationPolicy) else None
     raw = {
@@ -80,20 +80,20 @@ def _service(ref: Ref, spec: Resource, specs: Specs) -> model.Service:
     return read_service(raw, rules=encode_path(spec.rules, KEYS, {}))
 
 
-def _policy(ref: Ref, spec: Resource) -> oncall.EscalationPolicy:
+def _policy(ref: Ref, spec: Resource) -> oncall.SimulatedPolicy:
     if not isinstance(spec, EscalationPolicy):
-        return oncall.EscalationPolicy(ref.key, spec.name, levels=None)
+        return oncall.SimulatedPolicy(ref.key, spec.name, levels=None)
     return oncall.read_policy({**EscalationPolicies().encode(spec, KEYS, None), "id": ref.key})
 
 
-def _schedule(ref: Ref, spec: Resource) -> oncall.Schedule:
+def _schedule(ref: Ref, spec: Resource) -> oncall.SimulatedSchedule:
     if not isinstance(spec, Schedule):
-        return oncall.Schedule(ref.key, spec.name, layers=None)
+        return oncall.SimulatedSchedule(ref.key, spec.name, layers=None)
     # PagerDuty's answers have the newest layer, which wins, first; and those that have ended count in a test.
     layers = [encode_layer(layer, None, KEYS) for layer in reversed(spec.layers)]
     raw = {"id": ref.key, "name": spec.name, "time_zone": spec.time_zone, "schedule_layers": layers}
     return oncall.read_schedule(raw)
 
 
-def _notification_rule(ref: Ref, spec: NotificationRule) -> model.NotificationRule:
+def _notification_rule(ref: Ref, spec: NotificationRule) -> model.SimulatedNotificationRule:
     return read_slack_connection({**NotificationRules().encode(spec, KEYS, None), "id": ref.key})

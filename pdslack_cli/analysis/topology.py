@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Resource
-from pdslack_cli.kinds.fields import Duration
+from pdslack_cli.kinds.fields.scalars import Duration
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
@@ -164,7 +164,7 @@ def _drawn(owner: str, specs: Specs) -> Topology:
         users = {teams[edge.source] for edge in edges if edge.target == ref and edge.source in teams}
         teams[ref] = _team_of(served.get(ref, ref), specs) or _only(users)
     nodes = (
-        Node(ref, STAGES[ref.kind], _name(ref, specs), teams[ref], tuple(_facts(specs.get(ref))))
+        GraphNode(ref, STAGES[ref.kind], _name(ref, specs), teams[ref], tuple(_facts(specs.get(ref))))
         for ref in refs
     )
     used = dict.fromkeys(team for team in teams.values() if team)
@@ -236,7 +236,7 @@ def _joined(before: Topology, after: Topology, actions: Mapping[Ref, Action]) ->
 
 
 def _action(
-    ref: Ref, old: Mapping[Ref, Node], new: Mapping[Ref, Node], actions: Mapping[Ref, Action]
+    ref: Ref, old: Mapping[Ref, GraphNode], new: Mapping[Ref, GraphNode], actions: Mapping[Ref, Action]
 ) -> Action | None:
     """What happens to a node: the plan tells of objects, their parts come and go with their edges."""
     if ref.kind in KIND_NAMED:

@@ -14,7 +14,7 @@ def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
     refs: list[str] = []
     # Whatever is wrong with the files, a traceback in the middle of a command line helps nobody.
     with suppress(Exception):
-        from pdslack_cli.config.source import read_sources
+        from pdslack_cli.config.sources.source import read_sources
         from pdslack_cli.kinds import KINDS
         from pdslack_cli.kinds.base import Kind
 

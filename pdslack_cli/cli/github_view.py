@@ -8,26 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pdslack_cli.cli.view import TextView, valid_sentence
-from pdslack_cli.config.environment import read_environment, secrets_in
 from pdslack_cli.config.owner import likely_owner
-from pdslack_cli.engine.apply import Outcome
-from pdslack_cli.engine.saved import Basis
+from pdslack_cli.config.sources.environment import read_environment, secrets_in
+from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.errors import ConfigError
-from pdslack_cli.render.console import as_text
-from pdslack_cli.render.github import Runner, log
-from pdslack_cli.render.markdown import counted, problems_markdown
-from pdslack_cli.render.plan_markdown import plan_markdown
-from pdslack_cli.render.plan_text import print_plan, tally
+from pdslack_cli.render.output.console import as_text
+from pdslack_cli.render.output.github import Runner, log
+from pdslack_cli.render.output.markdown import counted, problems_markdown
+from pdslack_cli.render.output.streams import echo, write_raw
+from pdslack_cli.render.plan.as_markdown import plan_markdown
+from pdslack_cli.render.plan.text import print_plan, tally
 from pdslack_cli.render.problems import first_of
-from pdslack_cli.render.report import apply_summary, error_lines
-from pdslack_cli.render.report_markdown import report_markdown
-from pdslack_cli.render.streams import echo, write_raw
+from pdslack_cli.render.report.as_markdown import report_markdown
+from pdslack_cli.render.report.text import apply_summary, error_lines
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Stack
     from pdslack_cli.engine.apply import Report, Result
     from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.order import Step
+    from pdslack_cli.engine.order import PlanStep
     from pdslack_cli.errors import Problem
 
 
@@ -63,8 +63,8 @@ class GitHubView:
         self._annotate(plan.problems)
         for change in plan.changes:
             for warning in change.warnings:
-                mark = stack.mark(change.ref)
-                self._say(self.runner.annotation("warning", warning, mark, str(change.ref)))
+                location = stack.location(change.ref)
+                self._say(self.runner.annotation("warning", warning, location, str(change.ref)))
         self._say(*(self.runner.annotation("notice", notice, title="pdslack") for notice in plan.notices))
         self.preview(plan)
         counted = tally(plan.changes)
@@ -85,13 +85,15 @@ class GitHubView:
     def preview(self, plan: Plan) -> None:
         self._say(log(as_text(partial(print_plan, plan))))
 
-    def step(self, event: Step | Result) -> None:
+    def step(self, event: PlanStep | Result) -> None:
         TextView(quiet=False).step(event)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        for result in report.of(Outcome.FAILED, Outcome.UNKNOWN):
-            mark = stack.mark(result.ref)
-            self._say(self.runner.annotation("error", "\n".join(error_lines(result)), mark, str(result.ref)))
+        for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN):
+            location = stack.location(result.ref)
+            self._say(
+                self.runner.annotation("error", "\n".join(error_lines(result)), location, str(result.ref))
+            )
         self._say(*(self.runner.annotation("notice", notice, title="pdslack") for notice in report.notices))
         echo(apply_summary(report, destroying=destroying))
         room = self.runner.summary_room()

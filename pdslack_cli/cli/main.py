@@ -8,25 +8,25 @@ from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.apply import apply
-from pdslack_cli.cli.destroy import destroy
-from pdslack_cli.cli.doctor import doctor
-from pdslack_cli.cli.door import INTERRUPTED
-from pdslack_cli.cli.export import export
-from pdslack_cli.cli.graph import graph
-from pdslack_cli.cli.init import init
-from pdslack_cli.cli.marking import adopt, release, rotate
-from pdslack_cli.cli.output import output
-from pdslack_cli.cli.plan import plan
-from pdslack_cli.cli.replay import replay
-from pdslack_cli.cli.route import route
-from pdslack_cli.cli.sandbox import sandbox
-from pdslack_cli.cli.schema import schema
-from pdslack_cli.cli.test import test
-from pdslack_cli.cli.validate import validate
-from pdslack_cli.cli.version import version
+from pdslack_cli.cli.commands.apply import apply
+from pdslack_cli.cli.commands.destroy import destroy
+from pdslack_cli.cli.commands.doctor import doctor
+from pdslack_cli.cli.commands.export import export
+from pdslack_cli.cli.commands.graph import graph
+from pdslack_cli.cli.commands.init import init
+from pdslack_cli.cli.commands.marking import adopt, release, rotate
+from pdslack_cli.cli.commands.output import output
+from pdslack_cli.cli.commands.plan import plan
+from pdslack_cli.cli.commands.replay import replay
+from pdslack_cli.cli.commands.route import route
+from pdslack_cli.cli.commands.sandbox import sandbox
+from pdslack_cli.cli.commands.schema import schema
+from pdslack_cli.cli.commands.test import test
+from pdslack_cli.cli.commands.validate import validate
+from pdslack_cli.cli.commands.version import version
+from pdslack_cli.cli.errors import INTERRUPTED
 from pdslack_cli.masking import forget_secrets
-from pdslack_cli.render.streams import echo, finish
+from pdslack_cli.render.output.streams import echo, finish
 
 COMMANDS = (
     init,
@@ -120,7 +120,7 @@ def _log_calls() -> None:
     import logging
 
     from pdslack_cli.config.tokens import mask_tokens
-    from pdslack_cli.render.safe import visible
+    from pdslack_cli.render.output.safe import visible
 
     class Masking(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings
-from pdslack_cli.config.environment import foreign_hosts, read_environment
-from pdslack_cli.config.files import refuse_irregular
 from pdslack_cli.config.load import load
+from pdslack_cli.config.sources.environment import foreign_hosts, read_environment
+from pdslack_cli.config.sources.files import refuse_irregular
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.audit import AUDIT_FILE, AuditLog
-from pdslack_cli.engine.lock import only_run
-from pdslack_cli.engine.secrets import SecretStore, secret_store
+from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
+from pdslack_cli.engine.storage.lock import only_run
+from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
 from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Ref
-from pdslack_cli.render.streams import echo
+from pdslack_cli.render.output.streams import echo
 
 if TYPE_CHECKING:
     from pdslack_cli.sandbox.server import Sandbox
@@ -105,7 +105,7 @@ def _read_environment() -> Mapping[str, str]:
     notices: list[Problem] = []
     environ = read_environment(Path.cwd(), notices)
     if notices:
-        from pdslack_cli.render.console import stderr
+        from pdslack_cli.render.output.console import stderr
         from pdslack_cli.render.problems import print_problems
 
         print_problems(notices, stderr())
@@ -114,7 +114,7 @@ def _read_environment() -> Mapping[str, str]:
 
 def _read_settings(environ: Mapping[str, str], region: Region, *, sandbox: bool) -> Settings:
     """How to reach the vendors; a host that is neither theirs nor the sandbox's is announced."""
-    from pdslack_cli.render.safe import one_line
+    from pdslack_cli.render.output.safe import one_line
 
     settings = Settings.read(environ, region)
     for sentence in [] if sandbox else foreign_hosts(settings):

@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from pdslack_cli import __version__
-from pdslack_cli.config.files import read_bytes
+from pdslack_cli.config.sources.files import read_bytes
 from pdslack_cli.config.stack import OwnerName, WorkspaceId
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
-from pdslack_cli.kinds.fields import KEY_HINT, KEY_PATTERN, Email, Form, Key, problem
+from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, Email, Key, Pattern, problem
 from pdslack_cli.kinds.slack.text import ChannelName
 
 IGNORED = (".env", ".pdslack/")  # tokens, and what runs keep beside the stack
@@ -45,7 +45,7 @@ class Answers(BaseModel):
     region: Literal["us", "eu"]
     workspace: WorkspaceId
     service: Key
-    channel: Annotated[ChannelName, Form(KEY_PATTERN, "a key", KEY_HINT)]
+    channel: Annotated[ChannelName, Pattern(KEY_PATTERN, "a key", KEY_HINT)]
     person: Annotated[dict[Key, Email], BeforeValidator(_addresses)]  # in the order in which they are called
     ci: Literal["github", "gitlab", "none"]
 

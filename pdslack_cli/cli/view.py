@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pdslack_cli.cli.options import Format
-from pdslack_cli.render.streams import echo, echo_json
+from pdslack_cli.render.output.streams import echo, echo_json
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Stack
     from pdslack_cli.engine.apply import Report, Result
     from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.order import Step
+    from pdslack_cli.engine.order import PlanStep
     from pdslack_cli.errors import Problem
 
 
@@ -39,7 +39,7 @@ class View(Protocol):
     def preview(self, plan: Plan) -> None:
         """A plan that is about to be done."""
 
-    def step(self, event: Step | Result) -> None:
+    def step(self, event: PlanStep | Result) -> None:
         """That a step of an apply began or ended."""
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
@@ -68,7 +68,7 @@ class TextView:
     def begin(self) -> None: ...
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        from pdslack_cli.render.console import stderr
+        from pdslack_cli.render.output.console import stderr
         from pdslack_cli.render.problems import print_problems
 
         print_problems(problems, stderr())
@@ -83,9 +83,9 @@ class TextView:
             self.problems(advice)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        from pdslack_cli.engine.saved import Basis
-        from pdslack_cli.render.console import stdout
-        from pdslack_cli.render.plan_text import print_next
+        from pdslack_cli.engine.storage.saved import Basis
+        from pdslack_cli.render.output.console import stdout
+        from pdslack_cli.render.plan.text import print_next
 
         self.preview(plan)
         if plan.problems:
@@ -94,15 +94,15 @@ class TextView:
             print_next(Basis.of(plan).fingerprint, saved_to, stdout())
 
     def preview(self, plan: Plan) -> None:
-        from pdslack_cli.render.console import stdout
-        from pdslack_cli.render.plan_text import print_plan
+        from pdslack_cli.render.output.console import stdout
+        from pdslack_cli.render.plan.text import print_plan
 
         print_plan(plan, stdout(), quiet=self.quiet)
 
-    def step(self, event: Step | Result) -> None:
+    def step(self, event: PlanStep | Result) -> None:
         from pdslack_cli.engine.apply import Result
-        from pdslack_cli.render.console import stderr
-        from pdslack_cli.render.report import print_result, print_start
+        from pdslack_cli.render.output.console import stderr
+        from pdslack_cli.render.report.text import print_result, print_start
 
         if self.quiet:
             return
@@ -112,8 +112,8 @@ class TextView:
             print_start(event.change, stderr())
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        from pdslack_cli.render.console import stderr, stdout
-        from pdslack_cli.render.report import print_report
+        from pdslack_cli.render.output.console import stderr, stdout
+        from pdslack_cli.render.report.text import print_report
 
         if report.results:  # else the preview has said that there is nothing to do
             print_report(report, stdout(), stderr(), destroying=destroying)
@@ -129,7 +129,7 @@ class DocumentView:
 
     def preview(self, plan: Plan) -> None: ...
 
-    def step(self, event: Step | Result) -> None: ...
+    def step(self, event: PlanStep | Result) -> None: ...
 
 
 class JsonView(DocumentView):
@@ -147,13 +147,13 @@ class JsonView(DocumentView):
         _echo_json(problems_document(advice))
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        from pdslack_cli.render.plan_json import plan_json
+        from pdslack_cli.render.plan.as_json import plan_json
 
         _echo_json(plan_json(plan))
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        from pdslack_cli.render.report import report_json
+        from pdslack_cli.render.report.text import report_json
 
         _echo_json(report_json(report, destroying=destroying))
 
@@ -166,25 +166,25 @@ class MarkdownView(DocumentView):
 
     def problems(self, problems: Sequence[Problem]) -> None:
         from pdslack_cli.config.owner import likely_owner
-        from pdslack_cli.render.markdown import problems_markdown
+        from pdslack_cli.render.output.markdown import problems_markdown
 
         echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
         TextView(quiet=True).problems(problems)
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
-        from pdslack_cli.render.markdown import document, marker, problem_blocks
+        from pdslack_cli.render.output.markdown import document, marker, problem_blocks
 
         head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
         echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        from pdslack_cli.render.plan_markdown import plan_markdown
+        from pdslack_cli.render.plan.as_markdown import plan_markdown
 
         echo(plan_markdown(plan), nl=False)
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        from pdslack_cli.render.report_markdown import report_markdown
+        from pdslack_cli.render.report.as_markdown import report_markdown
 
         echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pdslack_cli.clients.calls import OnCall, Provider
+from pdslack_cli.clients.http.calls import OnCall, Provider
+from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock
 from pdslack_cli.clients.just_made import JustMade
-from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.clients.slack import Slack
-from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock
+from pdslack_cli.clients.slack import SlackClient
 
 
 @dataclass(frozen=True)
 class Clients:
     """Both vendors, the Slack workspace that is meant, and the clock that every wait in a run goes by."""
 
-    pagerduty: PagerDuty
-    slack: Slack
+    pagerduty: PagerDutyClient
+    slack: SlackClient
     workspace: str
     clock: Clock
     just_made: JustMade
@@ -47,8 +47,8 @@ def connect(
     """
     just_made = JustMade(clock)
     return Clients(
-        PagerDuty(settings, clock=clock, on_call=on_call, just_made=just_made),
-        Slack(settings, clock=clock, on_call=on_call, paced=paced, just_made=just_made),
+        PagerDutyClient(settings, clock=clock, on_call=on_call, just_made=just_made),
+        SlackClient(settings, clock=clock, on_call=on_call, paced=paced, just_made=just_made),
         workspace,
         clock,
         just_made,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
 
+from pdslack_cli.clients.http.throttle import Clock
 from pdslack_cli.clients.once import LOOKS_AFTER
-from pdslack_cli.clients.throttle import Clock
 from pdslack_cli.errors import ApiError, NotFoundError
 
 # How vendors word it inside a 400 that an object which the body refers to does not exist.

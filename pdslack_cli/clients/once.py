@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from http import HTTPStatus
 
-from pdslack_cli.clients.throttle import Clock
+from pdslack_cli.clients.http.throttle import Clock
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 

@@ -10,8 +10,20 @@ from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from pdslack_cli.clients.calls import Answer, CallLog, OnCall, Received, Request, exchanged, ids_made
-from pdslack_cli.clients.gate import Gate
+from pdslack_cli.clients.http.calls import (
+    ApiRequest,
+    ApiResponse,
+    CallLog,
+    OnCall,
+    Received,
+    exchanged,
+    ids_made,
+)
+from pdslack_cli.clients.http.gate import Gate
+from pdslack_cli.clients.http.paging import Pages
+from pdslack_cli.clients.http.retry import Retry
+from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
+from pdslack_cli.clients.http.vendor_json import entries
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty_answers import (
     LAST_POSITION,
@@ -21,11 +33,7 @@ from pdslack_cli.clients.pagerduty_answers import (
     next_page,
     result,
 )
-from pdslack_cli.clients.paging import Pages
-from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
-from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
-from pdslack_cli.clients.vendor_json import entries
 from pdslack_cli.model import Json
 
 Token = Literal["account", "user"]
@@ -37,7 +45,7 @@ VARIABLES: dict[Token, SecretName] = {"account": "PAGERDUTY_API_KEY", "user": "P
 MOST_WRITES = 10  # at once
 
 
-class PagerDuty:
+class PagerDutyClient:
     """Calls to one account. Thread-safe.
 
     `token` and `host` choose who asks and where: PagerDuty's Slack API (`/integration-slack/…`) refuses
@@ -56,7 +64,7 @@ class PagerDuty:
         timeout: float = 60,
         just_made: JustMade | None = None,
     ) -> None:
-        from pdslack_cli.clients.transport import Transport
+        from pdslack_cli.clients.http.transport import Transport
 
         self._settings = settings
         self._clock = clock
@@ -100,7 +108,7 @@ class PagerDuty:
 
         A list that is not `paged` comes whole, and knows no limit (pagerduty.md 1.6).
         """
-        request = Request("pagerduty", "GET", path, repeatable=True)
+        request = ApiRequest("pagerduty", "GET", path, repeatable=True)
         pages, so_far = Pages(request, LAST_POSITION), 0
         page: Json | None = {"limit": PAGE} if paged else {}
         while page is not None:
@@ -113,7 +121,7 @@ class PagerDuty:
 
     def get(self, path: str, *, token: Token = "account", host: Host = "api", **params: Any) -> Json:
         """The answer's body, as PagerDuty wrapped it. A list in `params` repeats its key (`team_ids[]`)."""
-        return self._call(Request("pagerduty", "GET", path, repeatable=True), token, host, params=params)
+        return self._call(ApiRequest("pagerduty", "GET", path, repeatable=True), token, host, params=params)
 
     def create(
         self,
@@ -129,7 +137,7 @@ class PagerDuty:
         `sender` is the e-mail of the user in whose name it is done, where PagerDuty wants one
         (pagerduty.md 1.2: `From`).
         """
-        request = Request("pagerduty", "POST", path, repeatable=False)
+        request = ApiRequest("pagerduty", "POST", path, repeatable=False)
         return self._call(request, token, host, body=body, sender=sender)
 
     def update(
@@ -142,16 +150,16 @@ class PagerDuty:
         sender: str | None = None,
     ) -> Json:
         """PUT; {} where PagerDuty answers with nothing. `sender` as for `create`."""
-        request = Request("pagerduty", "PUT", path, repeatable=True)
+        request = ApiRequest("pagerduty", "PUT", path, repeatable=True)
         return self._call(request, token, host, body=body, sender=sender)
 
     def delete(self, path: str, *, token: Token = "account", host: Host = "api") -> None:
         """DELETE. An object that is gone already is a NotFoundError, unless we deleted it a try before."""
-        self._call(Request("pagerduty", "DELETE", path, repeatable=True), token, host)
+        self._call(ApiRequest("pagerduty", "DELETE", path, repeatable=True), token, host)
 
     def _call(
         self,
-        request: Request,
+        request: ApiRequest,
         token: Token,
         host: Host,
         *,
@@ -194,7 +202,7 @@ class PagerDuty:
             lambda: f"{request.path} {query} {body}",
         )
 
-    def _learn(self, token: Token, answer: Answer) -> None:
+    def _learn(self, token: Token, answer: ApiResponse) -> None:
         limit, remaining, reset = (
             answer.number(f"ratelimit-{name}") for name in ("limit", "remaining", "reset")
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pdslack_cli.clients.calls import Answer, Request
-from pdslack_cli.clients.retry import Again
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
+from pdslack_cli.clients.http.retry import RetryableError
+from pdslack_cli.clients.http.vendor_json import position
 from pdslack_cli.clients.settings import WHERE_FROM, SecretName
-from pdslack_cli.clients.vendor_json import position
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
 from pdslack_cli.model import Json
 
@@ -21,7 +21,7 @@ NOT_IMPLEMENTED = 501  # said before anything was done, and said again at every 
 SLACK_PATHS = "/integration-slack/"
 
 
-def result(request: Request, answer: Answer, tries: int, variable: SecretName) -> Json:
+def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: SecretName) -> Json:
     """The body of a good answer, {} where it is empty.
 
     Otherwise raises the ApiError that fits, or Again where another try may help. `variable` is the one
@@ -36,21 +36,21 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
     error = _refusal(request, answer, variable)
     if answer.status == 429:
         reset = answer.number("ratelimit-reset")
-        raise Again(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
+        raise RetryableError(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
     if in_each_others_way(answer):
-        raise Again(error)
+        raise RetryableError(error)
     failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
     if failed or answer.status < 300 or answer.status == 408:
         raise request.lost(error)
     raise error
 
 
-def in_each_others_way(answer: Answer) -> bool:
+def in_each_others_way(answer: ApiResponse) -> bool:
     """Whether two writes wanted one object at the same time: this one was not done, and may be repeated."""
     return answer.status == 409 or (answer.status == 400 and "could not be locked" in answer.text)
 
 
-def next_page(request: Request, body: Json, received: int, so_far: int) -> Json | None:
+def next_page(request: ApiRequest, body: Json, received: int, so_far: int) -> Json | None:
     """The parameters that ask for the page after this one, or None at the end.
 
     The three styles of paging (pagerduty.md 1.6) are told apart by what the answer holds.
@@ -73,7 +73,7 @@ def next_page(request: Request, body: Json, received: int, so_far: int) -> Json 
     return None
 
 
-def _refusal(request: Request, answer: Answer, variable: SecretName) -> ApiError:
+def _refusal(request: ApiRequest, answer: ApiResponse, variable: SecretName) -> ApiError:
     details = (answer.body or {}).get("error")
     if not isinstance(details, dict):
         details = {"message": details or answer.excerpt}
@@ -101,7 +101,7 @@ def _texts(errors: Any) -> list[str]:
 
 
 def _meaning(
-    request: Request, answer: Answer, details: Json, code: str, variable: SecretName
+    request: ApiRequest, answer: ApiResponse, details: Json, code: str, variable: SecretName
 ) -> tuple[type[ApiError], str]:
     """Which error it is, and what the user can do."""
     status = answer.status

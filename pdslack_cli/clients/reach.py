@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pdslack_cli.clients.calls import NoAnswerError, reason_of
+from pdslack_cli.clients.http.calls import NoAnswerError, reason_of
 
 SECONDS = 5.0
 
@@ -12,7 +12,7 @@ def silence(url: str, ca_bundle: str | None = None) -> str:
 
     Any status counts as an answer but those of a broken server: what takes POST may refuse HEAD.
     """
-    from pdslack_cli.clients.transport import Transport
+    from pdslack_cli.clients.http.transport import Transport
 
     try:
         status = Transport(ca_bundle).send("HEAD", url, timeout=SECONDS).status

@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from pdslack_cli.clients.calls import CallLog, OnCall, Request, exchanged, ids_made
+from pdslack_cli.clients.http.calls import ApiRequest, CallLog, OnCall, exchanged, ids_made
+from pdslack_cli.clients.http.paging import Pages
+from pdslack_cli.clients.http.retry import Retry
+from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
+from pdslack_cli.clients.http.vendor_json import entries, position
 from pdslack_cli.clients.just_made import JustMade
-from pdslack_cli.clients.paging import Pages
-from pdslack_cli.clients.retry import Retry
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.slack_answers import refuse_other_kind, result
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
-from pdslack_cli.clients.throttle import SYSTEM_CLOCK, Clock, Throttle
-from pdslack_cli.clients.vendor_json import entries, position
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
 if TYPE_CHECKING:
+    from pdslack_cli.clients.http.transport import Transport
     from pdslack_cli.clients.slack_sdk_client import SlackSdk
-    from pdslack_cli.clients.transport import Transport
 
 Actor = Literal["bot", "user", "app"]
 Token = Literal[Actor, "config"]
@@ -39,7 +39,7 @@ MOST_ENTRIES = 100_000  # of a list: there are workspaces of tens of thousands o
 RESTARTS = 3  # of a listing whose cursor expired
 
 
-class Slack:
+class SlackClient:
     """Calls to one workspace. Thread-safe.
 
     Every call raises ApiError or one of its kinds: AuthError (no token, a dead one, a missing scope),
@@ -100,7 +100,7 @@ class Slack:
     def call(self, method: str, /, *, token: Token = "bot", **arguments: Any) -> Json:
         """The answer's body. None leaves an argument out; lists of words and nested values are encoded."""
         client = self._client(token)
-        request = Request("slack", "POST", method, repeatable(method))
+        request = ApiRequest("slack", "POST", method, repeatable(method))
         form = {name: _form_value(value) for name, value in arguments.items() if value is not None}
 
         def attempt(tries: int) -> Json:
@@ -144,7 +144,7 @@ class Slack:
         raise expired
 
     def _entries(self, method: str, wrapper: str, token: Token, arguments: Json) -> Entries:
-        request = Request("slack", "POST", method, repeatable=True)
+        request = ApiRequest("slack", "POST", method, repeatable=True)
         pages = Pages(request, MOST_ENTRIES)
         arguments = {"limit": PAGE_SIZE.get(method), **arguments}
         while True:
@@ -158,8 +158,8 @@ class Slack:
 
     def _client(self, token: Token) -> SlackSdk:
         """The SDK's client with that token: one for all threads, since it keeps nothing between calls."""
+        from pdslack_cli.clients.http.transport import Transport
         from pdslack_cli.clients.slack_sdk_client import SlackSdk
-        from pdslack_cli.clients.transport import Transport
 
         with self._lock:
             if token not in self._clients:

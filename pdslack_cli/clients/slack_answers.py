@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pdslack_cli.clients.calls import Answer, Request
-from pdslack_cli.clients.retry import Again
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
+from pdslack_cli.clients.http.retry import RetryableError
 from pdslack_cli.clients.settings import WHERE_FROM, SecretName
 from pdslack_cli.clients.slack_methods import DONE_BEFORE
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
@@ -62,7 +62,7 @@ GONE = frozenset(
 )
 
 
-def result(request: Request, answer: Answer, tries: int, variable: SecretName) -> Json:
+def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: SecretName) -> Json:
     """The body of a good answer.
 
     Otherwise raises the ApiError that fits, or Again where another try may help. `variable` is the one
@@ -79,7 +79,7 @@ def result(request: Request, answer: Answer, tries: int, variable: SecretName) -
     error = _refusal(request, answer, code, variable)
     if answer.status == 429 or code in LIMITED:
         wait = answer.number("retry-after")
-        raise Again(error, wait=NO_HEADER_WAIT if wait is None else wait)
+        raise RetryableError(error, wait=NO_HEADER_WAIT if wait is None else wait)
     unreadable = answer.status < 300 and body is None
     failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
     if unreadable or failed or code in TRANSIENT:
@@ -104,7 +104,7 @@ def refuse_other_kind(identity: Json, wanted: str, variable: SecretName) -> None
 _ACTORS = {"bot": "a bot", "app": "an app", "user": "a person"}
 
 
-def _refusal(request: Request, answer: Answer, code: str, variable: SecretName) -> ApiError:
+def _refusal(request: ApiRequest, answer: ApiResponse, code: str, variable: SecretName) -> ApiError:
     body = answer.body or {}
     kind, hint = _meaning(answer.status, code, body, variable)
     text = ": ".join([code or f"HTTP {answer.status}, {answer.excerpt or 'no text'}", *_details(body)])

@@ -9,8 +9,8 @@ from urllib.request import Request as UrllibRequest
 
 from slack_sdk import WebClient
 
-from pdslack_cli.clients.calls import Received
-from pdslack_cli.clients.transport import Transport
+from pdslack_cli.clients.http.calls import Received
+from pdslack_cli.clients.http.transport import Transport
 
 
 class SlackSdk(WebClient):

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pdslack_cli.config.discover import DEFAULT_FILE
-from pdslack_cli.config.locations import Marks
-from pdslack_cli.config.source import read_sources
+from pdslack_cli.config.locations import Locations
+from pdslack_cli.config.sources.discover import DEFAULT_FILE
+from pdslack_cli.config.sources.source import read_sources
 from pdslack_cli.config.validation_errors import problems_of
-from pdslack_cli.errors import ConfigError, Mark, Problem
+from pdslack_cli.errors import ConfigError, Location, Problem
 from pdslack_cli.routing.testing.cases import Case
 
 SUFFIXES = (".test.yaml", ".test.yml")
@@ -25,21 +25,23 @@ class PlacedCase:
     """A test case, and where it is written."""
 
     case: Case
-    mark: Mark
+    location: Location
 
 
-def read_cases(tests: Any, marks: Marks, problems: list[Problem]) -> tuple[PlacedCase, ...]:
+def read_cases(tests: Any, locations: Locations, problems: list[Problem]) -> tuple[PlacedCase, ...]:
     """The cases of one `tests:` list; what is wrong with them is added to `problems`."""
     if not isinstance(tests, list):
-        problems.append(Problem("'tests' is not a list", marks.key(("tests",)), "write `- name: …` below it"))
+        problems.append(
+            Problem("'tests' is not a list", locations.key(("tests",)), "write `- name: …` below it")
+        )
         return ()
     found = []
     for index, data in enumerate(tests):
         path = ("tests", index)
         try:
-            found.append(PlacedCase(Case.model_validate(data), marks.value(path)))
+            found.append(PlacedCase(Case.model_validate(data), locations.value(path)))
         except ValidationError as error:
-            problems += problems_of(error, Case, data, path, marks)
+            problems += problems_of(error, Case, data, path, locations)
     return tuple(found)
 
 
@@ -55,11 +57,13 @@ def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> 
     source = read_sources(test_files, environ)
     problems: list[Problem] = [
         Problem(
-            f"{key!r} does not belong into a test file", source.marks.key((key,)), "it holds `tests:` alone"
+            f"{key!r} does not belong into a test file",
+            source.locations.key((key,)),
+            "it holds `tests:` alone",
         )
         for key in source.data.keys() - {"tests", "vars"}
     ]
-    cases = read_cases(source.data.get("tests", []), source.marks, problems)
+    cases = read_cases(source.data.get("tests", []), source.locations, problems)
     if problems:
         raise ConfigError(problems)
     return cases

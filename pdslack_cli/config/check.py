@@ -6,20 +6,22 @@ import graphlib
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any, NamedTuple
 
-from pdslack_cli.config.locations import Marks, Path
-from pdslack_cli.config.stack import Entry
+from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, LookupKind
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import Owned, Ref
 
-Entries = Mapping[Ref, Entry]
+Entries = Mapping[Ref, StackEntry]
 
 
-def unknown_references(entries: Entries, known: Set[Ref], marks: Marks, data: object) -> Iterable[Problem]:
+def unknown_references(
+    entries: Entries, known: Set[Ref], locations: Locations, data: object
+) -> Iterable[Problem]:
     """References to keys that no section has."""
     for entry in entries.values():
         for ref in sorted(references(entry.spec) - known):
@@ -29,15 +31,15 @@ def unknown_references(entries: Entries, known: Set[Ref], marks: Marks, data: ob
                 f"known are {', '.join(keys[:8])}" if keys else f"there is no {title} in the stack"
             )
             place = _place_of(ref, data, entry.path)
-            yield Problem(f"unknown {title} {ref.key!r}", marks.value(place), hint)
+            yield Problem(f"unknown {title} {ref.key!r}", locations.value(place), hint)
 
 
-def _place_of(ref: Ref, data: object, path: Path) -> Path:
+def _place_of(ref: Ref, data: object, path: DataPath) -> DataPath:
     """Where below `path` the reference is written; `path` itself if it is written otherwise."""
     return _find({ref.key, str(ref), f"person/{ref.key}"}, _at(data, path), path) or path
 
 
-def _find(spellings: set[str], value: object, path: Path) -> Path | None:
+def _find(spellings: set[str], value: object, path: DataPath) -> DataPath | None:
     if isinstance(value, str):
         return path if value in spellings else None
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -48,7 +50,7 @@ def _find(spellings: set[str], value: object, path: Path) -> Path | None:
     return None
 
 
-def unknown_create_only(entries: Entries, marks: Marks) -> Iterable[Problem]:
+def unknown_create_only(entries: Entries, locations: Locations) -> Iterable[Problem]:
     """Words in `create_only` that are no field of the object."""
     for entry in entries.values():
         known = entry.spec.object_fields()
@@ -56,10 +58,10 @@ def unknown_create_only(entries: Entries, marks: Marks) -> Iterable[Problem]:
             if word not in known:
                 place = (*entry.path, "create_only", number)
                 hint = suggest(word, known) or f"fields are {', '.join(sorted(known))}"
-                yield Problem(f"create_only: unknown field {word!r}", marks.value(place), hint)
+                yield Problem(f"create_only: unknown field {word!r}", locations.value(place), hint)
 
 
-def cycles(entries: Entries, marks: Marks) -> Iterable[Problem]:
+def cycles(entries: Entries, locations: Locations) -> Iterable[Problem]:
     """Entries that refer to each other in a circle: none of them could be created first."""
     graph = {ref: references(entry.spec) & entries.keys() for ref, entry in entries.items()}
     try:
@@ -69,7 +71,7 @@ def cycles(entries: Entries, marks: Marks) -> Iterable[Problem]:
         circle: list[Ref] = list(reversed(error.args[1]))
         yield Problem(
             f"entries refer to each other in a circle: {' → '.join(map(str, circle))}",
-            marks.key(entries[circle[0]].path),
+            locations.key(entries[circle[0]].path),
             "remove one of these references",
         )
 
@@ -83,13 +85,13 @@ class _Claim(NamedTuple):
     hint: str = ""
 
 
-def one_object_each(entries: Entries, marks: Marks) -> Iterable[Problem]:
+def one_object_each(entries: Entries, locations: Locations) -> Iterable[Problem]:
     """Entries of one kind that mean one object, as far as files tell: they would fight over it.
 
     Each of them has a problem. What only the account tells is `engine.ownership`'s.
     """
-    no_ids_yet = Directory({ref: str(ref) for ref in entries})
-    claims: dict[tuple[str, tuple[str, Hashable]], list[tuple[Entry, _Claim]]] = {}
+    no_ids_yet = IdIndex({ref: str(ref) for ref in entries})
+    claims: dict[tuple[str, tuple[str, Hashable]], list[tuple[StackEntry, _Claim]]] = {}
     for entry in entries.values():
         if isinstance(entry.kind, LookupKind):
             for claim in dict.fromkeys(_claims(entry, entry.kind, no_ids_yet)):
@@ -99,14 +101,14 @@ def one_object_each(entries: Entries, marks: Marks) -> Iterable[Problem]:
             others = [other for other, _ in claimants if other is not entry]
             if others:
                 names = " and ".join(map(_address, (entry, *others)))
-                places = ", ".join(str(marks.key(other.path)) for other in others)
+                places = ", ".join(str(locations.key(other.path)) for other in others)
                 hint = f"{claim.hint}; " if claim.hint else ""
                 yield Problem(
-                    f"{names} {claim.told}", marks.key(entry.path), f"{hint}the other stands at {places}"
+                    f"{names} {claim.told}", locations.key(entry.path), f"{hint}the other stands at {places}"
                 )
 
 
-def _claims(entry: Entry, kind: LookupKind[Any], directory: Directory) -> Iterator[_Claim]:
+def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iterator[_Claim]:
     spec, marked = entry.spec, isinstance(kind, Kind) and kind.marked
     if marked:
         # An object has one key in its mark, and it is found by that before anything else.
@@ -118,18 +120,18 @@ def _claims(entry: Entry, kind: LookupKind[Any], directory: Directory) -> Iterat
         yield _Claim(("id", spec.id), f"have the same id {spec.id!r}")
     elif marked:
         yield _Claim(("name", spec.name), f"have the same name {spec.name!r}")
-    elif kind.section and (identity := kind.wanted_identity(spec, directory)):
+    elif kind.section and (identity := kind.wanted_identity(spec, id_index)):
         yield _Claim(("identity", identity), kind.same_identity)
 
 
-def _address(entry: Entry) -> str:
+def _address(entry: StackEntry) -> str:
     """What people call the entry: of a kind that has no section, its place in the file."""
     return str(entry.ref) if entry.kind.section else ".".join(map(str, entry.path))
 
 
-def texts_with_marks(entries: Entries, marks: Marks, data: object) -> Iterable[Problem]:
+def texts_with_marks(entries: Entries, locations: Locations, data: object) -> Iterable[Problem]:
     """Texts that hold what looks like a mark: once ours is taken off from behind it, it would count."""
-    looked_at: set[Path] = set()
+    looked_at: set[DataPath] = set()
     for entry in entries.values():
         if entry.path in looked_at or entry.spec.lookup:
             continue
@@ -140,12 +142,12 @@ def texts_with_marks(entries: Entries, marks: Marks, data: object) -> Iterable[P
             written = [entry.path]  # spelled so that only the vendor, or our reading for it, makes it one
         for path in written:
             yield Problem(
-                f"a text must not contain {PREFIX!r}", marks.value(path),
+                f"a text must not contain {PREFIX!r}", locations.value(path),
                 "pdslack writes its marks so; take it out",
             )  # fmt: skip
 
 
-def _texts_with_marks(value: object, path: Path) -> Iterator[Path]:
+def _texts_with_marks(value: object, path: DataPath) -> Iterator[DataPath]:
     if isinstance(value, str) and PREFIX in value:
         yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -155,24 +157,24 @@ def _texts_with_marks(value: object, path: Path) -> Iterator[Path]:
         yield from _texts_with_marks(inner, (*path, part))
 
 
-def _at(data: object, path: Path) -> object:
+def _at(data: object, path: DataPath) -> object:
     for part in path:
         data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
     return data
 
 
-def no_room_for_mark(entries: Entries, marks: Marks, owner: str) -> Iterable[Problem]:
+def no_room_for_mark(entries: Entries, locations: Locations, owner: str) -> Iterable[Problem]:
     """Texts that pass the vendor's limit once the mark is put behind them."""
     for entry in entries.values():
         kind = entry.kind
         if not isinstance(kind, Kind) or kind.mark_limit is None or entry.spec.lookup:
             continue
         field, text = kind.marked_text(entry.spec)
-        mark = Owned.bound(owner, entry.ref.key, entry.spec.name, protected=entry.spec.protect)
-        room = room_beside_mark(kind.mark_limit, mark)
+        location = Owned.bound(owner, entry.ref.key, entry.spec.name, protected=entry.spec.protect)
+        room = room_beside_mark(kind.mark_limit, location)
         if len(text) > room:
             yield Problem(
                 f"{field} has {len(text)} characters; {room} fit",
-                marks.value((*entry.path, field)),
-                f"the limit is {kind.mark_limit}, and the mark {mark} needs the rest",
+                locations.value((*entry.path, field)),
+                f"the limit is {kind.mark_limit}, and the mark {location} needs the rest",
             )

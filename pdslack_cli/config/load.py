@@ -14,15 +14,15 @@ from pydantic_core import PydanticCustomError
 from pdslack_cli.config import check
 from pdslack_cli.config.cases import read_cases
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
-from pdslack_cli.config.locations import Marks, Path
-from pdslack_cli.config.source import each_once, read_sources
-from pdslack_cli.config.stack import Entry, Header, Stack
+from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.sources.source import each_once, read_sources
+from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind, Resource, Section
-from pdslack_cli.kinds.fields import KEY_HINT, KEY_PATTERN, references
+from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, references
 from pdslack_cli.model import Name, Ref
 
 SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if kind.section}
@@ -39,8 +39,8 @@ def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
     """Read files and folders into a Stack; raises ConfigError with all problems at once."""
     source = read_sources(paths, environ)
     problems: list[Problem] = []
-    data, marks = with_layers(source.data, source.marks, problems)
-    stack = _Loader(data, marks, problems).stack()
+    data, locations = with_layers(source.data, source.locations, problems)
+    stack = _Loader(data, locations, problems).stack()
     if problems:
         raise ConfigError(each_once(problems))
     return stack
@@ -49,9 +49,9 @@ def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
 class _Loader:
     """Collects problems while it turns plain data into entries."""
 
-    def __init__(self, data: dict[str, Any], marks: Marks, problems: list[Problem]) -> None:
+    def __init__(self, data: dict[str, Any], locations: Locations, problems: list[Problem]) -> None:
         self.data = data
-        self.marks = marks
+        self.locations = locations
         self.problems = problems
         self.written: set[Ref] = set()  # also what is wrong in itself: it can be referred to
 
@@ -61,21 +61,21 @@ class _Loader:
         entries = {entry.ref: entry for entry in self._entries()}
         entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
         known = self.written | entries.keys()
-        self.problems += check.unknown_references(entries, known, self.marks, self.data)
-        self.problems += check.cycles(entries, self.marks)
+        self.problems += check.unknown_references(entries, known, self.locations, self.data)
+        self.problems += check.cycles(entries, self.locations)
         if len(self.problems) == before:
             specs = {ref: entry.spec for ref, entry in entries.items()}
             entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
-        self.problems += check.unknown_create_only(entries, self.marks)
-        self.problems += check.one_object_each(entries, self.marks)
-        self.problems += check.texts_with_marks(entries, self.marks, self.data)
+        self.problems += check.unknown_create_only(entries, self.locations)
+        self.problems += check.one_object_each(entries, self.locations)
+        self.problems += check.texts_with_marks(entries, self.locations, self.data)
         if header is not _UNREADABLE:
-            self.problems += check.no_room_for_mark(entries, self.marks, header.owner)
+            self.problems += check.no_room_for_mark(entries, self.locations, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
         implied = frozenset(ref.kind for ref in entries)
         tests = self.data.get("tests") or []
-        cases = read_cases(tests, self.marks, self.problems)
-        stack = Stack(header, entries, present | implied, self.marks, cases)
+        cases = read_cases(tests, self.locations, self.problems)
+        stack = Stack(header, entries, present | implied, self.locations, cases)
         if header is not _UNREADABLE:
             self.problems += self._workspace_missing(stack)
         return stack
@@ -98,10 +98,10 @@ class _Loader:
         try:
             return Header.model_validate(data)
         except ValidationError as error:
-            self.problems += problems_of(error, Header, data, (), self.marks)
+            self.problems += problems_of(error, Header, data, (), self.locations)
             return _UNREADABLE
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[StackEntry]:
         for section, kind in SECTIONS.items():
             entries = self.data.get(section)
             if entries is None:
@@ -115,8 +115,8 @@ class _Loader:
                 self.written |= {Ref(name, key) for name in names}
                 yield from self._entry(kind, key, data)
 
-    def _entry(self, kind: Section[Any], key: str, data: Any) -> Iterator[Entry]:
-        path: Path = (kind.section, key)
+    def _entry(self, kind: Section[Any], key: str, data: Any) -> Iterator[StackEntry]:
+        path: DataPath = (kind.section, key)
         if not re.fullmatch(KEY_PATTERN, key):
             hint = f"{KEY_HINT}, and `name:` for what the product shows"
             self._problem(f"{key!r} cannot be a key", path, hint)
@@ -128,20 +128,20 @@ class _Loader:
             spec = spec.model_copy(update={"name": spec.name or key})
             objects = [(Ref(kind.name, key), spec)] if model is Resource else list(kind.entries(key, spec))
         except ValidationError as error:
-            self.problems += problems_of(error, model, data, path, self.marks)
+            self.problems += problems_of(error, model, data, path, self.locations)
             return
         for ref, wanted in objects:
-            yield Entry(ref, wanted, KIND_NAMED[ref.kind], path)
+            yield StackEntry(ref, wanted, KIND_NAMED[ref.kind], path)
 
-    def _catalogued(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def _catalogued(self, entries: Iterable[StackEntry]) -> Iterator[StackEntry]:
         """Names that the vendors' catalogues must hold: looked up like any other entry."""
         for entry in list(entries):
             for ref in references(entry.spec):
                 if isinstance(ref.key, Name):
                     spec = Resource(name=ref.key, lookup=True)
-                    yield Entry(ref, spec, KIND_NAMED[ref.kind], entry.path)
+                    yield StackEntry(ref, spec, KIND_NAMED[ref.kind], entry.path)
 
-    def _resolved(self, entry: Entry, specs: Mapping[Ref, Resource]) -> Entry:
+    def _resolved(self, entry: StackEntry, specs: Mapping[Ref, Resource]) -> StackEntry:
         if entry.spec.lookup:
             return entry
         try:
@@ -157,10 +157,10 @@ class _Loader:
             if isinstance(entry.kind, LookupKind) and entry.kind.needs_workspace and not stack.workspace:
                 yield Problem(
                     f"{entry.ref} needs to know the Slack workspace",
-                    self.marks.key(entry.path),
+                    self.locations.key(entry.path),
                     "write `slack: {workspace: T…}`; we refuse to touch any other",
                 )
                 return
 
-    def _problem(self, message: str, path: Path, hint: str = "") -> None:
-        self.problems.append(Problem(message, self.marks.key(path), hint))
+    def _problem(self, message: str, path: DataPath, hint: str = "") -> None:
+        self.problems.append(Problem(message, self.locations.key(path), hint))

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, ScalarNode, SequenceNode
-from pdslack_cli.config.yaml.positions import mark_inside
-from pdslack_cli.errors import Mark
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.positions import location_inside
+from pdslack_cli.errors import Location
 
-Path: TypeAlias = tuple[str | int, ...]
+DataPath: TypeAlias = tuple[str | int, ...]
 """A place in the data: `("services", "payments-api", "rules", 0, "if")`."""
 
 
-class Origin(Protocol):
+class OffsetOrigin(Protocol):
     """Tells which character of a text became the one at `offset` once variables were filled in."""
 
     def origin(self, node: ScalarNode, offset: int) -> int: ...
 
 
-class Marks:
+class Locations:
     """The places of keys and values.
 
     A path that no file holds has the place of its nearest parent, except that a field which was laid under
@@ -30,27 +30,27 @@ class Marks:
         self,
         root: MappingNode,
         texts: Mapping[str, str],
-        variables: Origin,
-        beneath: Mapping[Path, Sequence[Path]] | None = None,
+        variables: OffsetOrigin,
+        beneath: Mapping[DataPath, Sequence[DataPath]] | None = None,
     ) -> None:
         self._root = root
         self._texts = texts
         self._variables = variables
         self._beneath = beneath or {}
 
-    def over(self, beneath: Mapping[Path, Sequence[Path]]) -> Marks:
+    def merged_onto(self, beneath: Mapping[DataPath, Sequence[DataPath]]) -> Locations:
         """Return the same, for entries under which these were laid, the nearest first."""
-        return Marks(self._root, self._texts, self._variables, beneath)
+        return Locations(self._root, self._texts, self._variables, beneath)
 
-    def value(self, path: Path) -> Mark:
+    def value(self, path: DataPath) -> Location:
         """Return where the value at `path` begins."""
-        return self._find(path).node.mark
+        return self._find(path).node.location
 
-    def key(self, path: Path) -> Mark:
+    def key(self, path: DataPath) -> Location:
         """Return where the key that leads to `path` stands; a list's item has no key, and its own place."""
         return self._find(path).key
 
-    def inside(self, path: Path, offset: int) -> Mark:
+    def inside(self, path: DataPath, offset: int) -> Location:
         """Return the place of the character at `offset` (from 0) of the text at `path`.
 
         White space that YAML folds away, and text that a variable brought in, have the place of what
@@ -58,10 +58,10 @@ class Marks:
         """
         node = self._find(path).node
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
-            return node.mark
-        return mark_inside(node, self._texts[node.mark.file], self._variables.origin(node, offset))
+            return node.location
+        return location_inside(node, self._texts[node.location.file], self._variables.origin(node, offset))
 
-    def _find(self, path: Path) -> Entry:
+    def _find(self, path: DataPath) -> MappingItem:
         entry, depth = self._walk(path)
         if depth < len(path):
             for under in self._beneath.get(path[:2], ()):
@@ -70,15 +70,15 @@ class Marks:
                     return laid
         return entry
 
-    def _walk(self, path: Path) -> tuple[Entry, int]:
+    def _walk(self, path: DataPath) -> tuple[MappingItem, int]:
         """Follow `path` as far as it goes: what stands there, and how many steps led to it."""
-        entry = Entry(self._root.mark, self._root)
+        entry = MappingItem(self._root.location, self._root)
         for depth, step in enumerate(path):
             node = entry.node
             if isinstance(node, MappingNode) and isinstance(step, str) and step in node.entries:
                 entry = node.entries[step]
             elif isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.items):
-                entry = Entry(node.items[step].mark, node.items[step])
+                entry = MappingItem(node.items[step].location, node.items[step])
             elif step != 0 or isinstance(node, SequenceNode):  # else it stands for the list of it alone
                 return entry, depth
         return entry, len(path)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pdslack_cli.config.discover import find_files, read_text
+from pdslack_cli.config.sources.discover import find_files, read_text
 
 _OWNER = re.compile(r"^owner:\s*[\"']?([a-z0-9-]{1,24})\b", re.MULTILINE)
 

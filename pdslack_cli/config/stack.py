@@ -10,16 +10,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from pdslack_cli.config.cases import PlacedCase
-from pdslack_cli.config.locations import Marks, Path
-from pdslack_cli.errors import Mark
+from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.errors import Location
 from pdslack_cli.kinds.base import Kind, Resource, Section
-from pdslack_cli.kinds.fields import Form, references
+from pdslack_cli.kinds.fields.scalars import Pattern, references
 from pdslack_cli.model import Ref
 
-OwnerName = Annotated[str, Form(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
+OwnerName = Annotated[str, Pattern(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
 WorkspaceId = Annotated[
     str,
-    Form(r"^[TE][A-Z0-9]+$", "a workspace", "write its id, as T0123ABCD in app.slack.com/client/T0123ABCD"),
+    Pattern(
+        r"^[TE][A-Z0-9]+$", "a workspace", "write its id, as T0123ABCD in app.slack.com/client/T0123ABCD"
+    ),
 ]
 
 
@@ -52,13 +54,13 @@ class Header(_Settings):
 
 
 @dataclass(frozen=True)
-class Entry:
+class StackEntry:
     """One object that the stack wants, and where the file says so."""
 
     ref: Ref
     spec: Resource
     kind: Section[Any]
-    path: Path
+    path: DataPath
     written: Resource | None = None  # the spec before it took from other entries, where it did
 
 
@@ -70,9 +72,9 @@ class Stack:
     """
 
     header: Header
-    entries: Mapping[Ref, Entry]
+    entries: Mapping[Ref, StackEntry]
     sections: frozenset[str]
-    marks: Marks
+    locations: Locations
     cases: tuple[PlacedCase, ...] = ()
 
     @cached_property
@@ -89,7 +91,7 @@ class Stack:
         return self.header.slack.workspace
 
     @cached_property
-    def wanted(self) -> Mapping[Ref, Entry]:
+    def wanted(self) -> Mapping[Ref, StackEntry]:
         """The entries that are ours to create and change."""
         return {
             ref: entry
@@ -106,20 +108,20 @@ class Stack:
         return frozenset(found)
 
     @cached_property
-    def _by_kind(self) -> Mapping[str, Sequence[Entry]]:
-        found: dict[str, list[Entry]] = {}
+    def _by_kind(self) -> Mapping[str, Sequence[StackEntry]]:
+        found: dict[str, list[StackEntry]] = {}
         for ref, entry in self.entries.items():
             found.setdefault(ref.kind, []).append(entry)
         return found
 
-    def of_kind(self, name: str) -> Sequence[Entry]:
+    def of_kind(self, name: str) -> Sequence[StackEntry]:
         return self._by_kind.get(name, ())
 
-    def mark(self, ref: Ref) -> Mark | None:
+    def location(self, ref: Ref) -> Location | None:
         """Where the file says that it wants this; None for what no file mentions."""
         entry = self.entries.get(ref)
-        return self.marks.key(entry.path) if entry else None
+        return self.locations.key(entry.path) if entry else None
 
-    def field_mark(self, ref: Ref, field: str) -> Mark | None:
+    def field_location(self, ref: Ref, field: str) -> Location | None:
         entry = self.entries.get(ref)
-        return self.marks.key((*entry.path, field)) if entry else None
+        return self.locations.key((*entry.path, field)) if entry else None

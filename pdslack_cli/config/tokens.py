@@ -79,7 +79,7 @@ def refuse_tokens(node: Node, problems: list[Problem]) -> None:
             refuse_tokens(item, problems)
     elif isinstance(node.value, str) and (token := find_token(node.value)):
         hint = "set PDSLACK_VAR_name and write ${name} here; if it is real, revoke it now"
-        problems.append(Problem(f"this looks like {token}", node.mark, hint))
+        problems.append(Problem(f"this looks like {token}", node.location, hint))
 
 
 def mask_tokens(text: str, salt: str = "") -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Union
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pdslack_cli.config.locations import Marks, Path
+from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.suggest import nearest, suggest
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Resource
@@ -23,14 +23,14 @@ NOT_YET = frozenset({"canvas", "cache_variables"})
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], data: object, path: Path, marks: Marks
+    error: ValidationError, model: type[BaseModel], data: object, path: DataPath, locations: Locations
 ) -> Iterable[Problem]:
     """The problems behind a validation error of `data`, which stands at `path`: one for each mistake."""
     found = [_Found(_place(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
-    speaker = _Speaker(model, path, marks)
+    speaker = _Speaker(model, path, locations)
     unknown = [item for item in found if item.kind == "extra_forbidden"]
     meant = {(item.place[:-1], speaker.meant(item)) for item in unknown}
-    missing: dict[Path, list[str]] = {}
+    missing: dict[DataPath, list[str]] = {}
     for item in found:
         if item.kind == "missing" and (item.place, item.missing) not in meant:
             missing.setdefault(item.place, []).append(item.missing)
@@ -58,7 +58,7 @@ def _seems_short(item: _Found) -> bool:
 class _Found(NamedTuple):
     """One error of pydantic's, and where in the data it is: for what is missing, where it should be."""
 
-    place: Path
+    place: DataPath
     detail: ErrorDetails
 
     @property
@@ -73,24 +73,24 @@ class _Found(NamedTuple):
 class _Speaker:
     """Puts errors of one entry into words."""
 
-    def __init__(self, model: type[BaseModel], path: Path, marks: Marks) -> None:
-        self._model, self._path, self._marks = model, path, marks
+    def __init__(self, model: type[BaseModel], path: DataPath, locations: Locations) -> None:
+        self._model, self._path, self._locations = model, path, locations
 
     def meant(self, item: _Found) -> str:
         """The key that a misspelt one was meant to be, or ""."""
         return nearest(str(item.place[-1]), _known_keys(self._model, item.place[:-1]))
 
     def unknown(self, item: _Found) -> Problem:
-        key, mark = str(item.place[-1]), self._marks.key((*self._path, *item.place))
+        key, location = str(item.place[-1]), self._locations.key((*self._path, *item.place))
         known = _known_keys(self._model, item.place[:-1])
         if key in NOT_YET:
-            return Problem(f"{key!r} is not supported yet", mark, "take it out for now")
+            return Problem(f"{key!r} is not supported yet", location, "take it out for now")
         known_keys = f"known are {', '.join(sorted(known))}"
         if self._model is Resource:
             known_keys = f"what is looked up is only referred to; {known_keys}"
-        return Problem(f"unknown key {key!r}", mark, suggest(key, known) or known_keys)
+        return Problem(f"unknown key {key!r}", location, suggest(key, known) or known_keys)
 
-    def missing(self, place: Path, names: Sequence[str]) -> Problem:
+    def missing(self, place: DataPath, names: Sequence[str]) -> Problem:
         whole = (*self._path, *place)
         if not whole:
             owner = "the stack"
@@ -99,7 +99,7 @@ class _Speaker:
         else:
             owner = repr(whole[-1]) if place else "/".join(map(str, whole))
         message = f"{owner} has no {_listed(repr(name) for name in names)}"
-        return Problem(message, self._marks.key(whole), f"add {_listed(f'`{name}:`' for name in names)}")
+        return Problem(message, self._locations.key(whole), f"add {_listed(f'`{name}:`' for name in names)}")
 
     def wrong_type(self, items: Sequence[_Found]) -> Problem:
         """What a value is not; several, where it could have been any of them."""
@@ -122,8 +122,8 @@ class _Speaker:
     def _problem(self, item: _Found, message: str, hint: str, offset: int | None = None) -> Problem:
         label = ".".join(part for part in item.place if isinstance(part, str))
         place = (*self._path, *item.place)
-        mark = self._marks.value(place) if offset is None else self._marks.inside(place, offset)
-        return Problem(f"{label}: {message}" if label else message, mark, hint)
+        location = self._locations.value(place) if offset is None else self._locations.inside(place, offset)
+        return Problem(f"{label}: {message}" if label else message, location, hint)
 
 
 _TYPES: Mapping[str, str] = {
@@ -223,7 +223,7 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _place(loc: tuple[int | str, ...], data: object) -> Path:
+def _place(loc: tuple[int | str, ...], data: object) -> DataPath:
     """The location without pydantic's own words for validators and union branches."""
     place: list[str | int] = []
     for part in loc:
@@ -234,7 +234,7 @@ def _place(loc: tuple[int | str, ...], data: object) -> Path:
     return tuple(place)
 
 
-def _known_keys(model: type[BaseModel], place: Path) -> set[str]:
+def _known_keys(model: type[BaseModel], place: DataPath) -> set[str]:
     """The keys that are allowed at a place inside a model."""
     models = {model}
     for part in place:

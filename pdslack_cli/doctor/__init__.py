@@ -8,34 +8,34 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.clients.slack import VARIABLES, Token
-from pdslack_cli.clients.vendor_json import reads_answers
 from pdslack_cli.doctor.checks import (
     compare_abilities,
     compare_scopes,
     find_archived,
     find_looked_up,
 )
-from pdslack_cli.doctor.context import Facts, Patient
+from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.environment import (
     active_webhooks,
     compare_clocks,
     find_secrets,
     find_silent_webhooks,
 )
-from pdslack_cli.doctor.finding import Finding, Level
+from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.doctor.posting import find_double_posts
 from pdslack_cli.doctor.reading import SCOPES, read_facts
 from pdslack_cli.doctor.tokens import try_tokens
 from pdslack_cli.errors import ApiError
 
-__all__ = ["Finding", "Level", "Patient", "examine"]
+__all__ = ["DoctorContext", "DoctorFinding", "FindingLevel", "run_checks"]
 
 
-def examine(
-    patient: Patient, watch: Callable[[str], None] = lambda _: None, *, webhooks: bool = True
-) -> list[Finding]:
+def run_checks(
+    patient: DoctorContext, watch: Callable[[str], None] = lambda _: None, *, webhooks: bool = True
+) -> list[DoctorFinding]:
     """All findings, topic by topic. Makes no write at any vendor.
 
     `watch` is told what is examined next. `webhooks`: whether their URLs are asked for an answer.
@@ -43,7 +43,9 @@ def examine(
     return list(dict.fromkeys(_findings(patient, watch, webhooks=webhooks)))
 
 
-def _findings(patient: Patient, watch: Callable[[str], None], *, webhooks: bool) -> Iterator[Finding]:
+def _findings(
+    patient: DoctorContext, watch: Callable[[str], None], *, webhooks: bool
+) -> Iterator[DoctorFinding]:
     watch("Trying the tokens")
     tokens = try_tokens(patient)
     yield from tokens.findings
@@ -54,7 +56,7 @@ def _findings(patient: Patient, watch: Callable[[str], None], *, webhooks: bool)
     if "PAGERDUTY_API_KEY" in tokens.working:
         yield from _abilities(patient, facts)
     # What Slack refused for want of a scope is told already, and by the scope that the file needs.
-    told = any(finding.level is Level.ERROR for finding in lacks)
+    told = any(finding.level is FindingLevel.ERROR for finding in lacks)
     yield from (refusal for refusal in refusals if refusal.check != SCOPES or not told)
     yield from find_looked_up(facts)
     yield from find_archived(facts, restorable="SLACK_USER_TOKEN" in tokens.working)
@@ -66,18 +68,18 @@ def _findings(patient: Patient, watch: Callable[[str], None], *, webhooks: bool)
     yield from compare_clocks(patient)
 
 
-def _granted(patient: Patient, working: Collection[SecretName]) -> dict[Token, frozenset[str]]:
+def _granted(patient: DoctorContext, working: Collection[SecretName]) -> dict[Token, frozenset[str]]:
     """What the tokens may do that people choose scopes for, as Slack's answers to them said."""
     scopes = patient.clients.slack.scopes
     chosen: tuple[Token, ...] = ("bot", "user")
     return {token: scopes[token] for token in chosen if VARIABLES[token] in working and token in scopes}
 
 
-def _abilities(patient: Patient, facts: Facts) -> Iterator[Finding]:
+def _abilities(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     try:
         abilities = _abilities_of(patient.clients)
     except ApiError as error:
-        yield Finding.of_error("plan", error)
+        yield DoctorFinding.of_error("plan", error)
     else:
         yield from compare_abilities(facts, abilities)
 

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pdslack_cli.clients.slack import VARIABLES, Token
 from pdslack_cli.doctor.context import Facts
-from pdslack_cli.doctor.finding import Finding, Level
+from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
 from pdslack_cli.kinds.slack.scopes import FEATURES, Feature, Use
 from pdslack_cli.model import Ref
 
 
-def find_looked_up(facts: Facts) -> Iterator[Finding]:
+def find_looked_up(facts: Facts) -> Iterator[DoctorFinding]:
     """That what the stack only refers to is there: people in both products, channels, priorities."""
     found = 0
     for ref, match in facts.ownership.matches.items():
@@ -22,12 +22,14 @@ def find_looked_up(facts: Facts) -> Iterator[Finding]:
         if match.problem is None:
             found += 1
         elif ref in facts.stack.referred or isinstance(match.entry.kind, Kind):
-            yield Finding.of_problem("references", match.problem)
+            yield DoctorFinding.of_problem("references", match.problem)
         elif _is_sibling(ref, facts):
-            yield Finding.of_problem("references", match.problem, Level.WARNING)
+            yield DoctorFinding.of_problem("references", match.problem, FindingLevel.WARNING)
     if found:
-        yield Finding(
-            Level.OK, "references", f"{found} people and other things that the file refers to are there"
+        yield DoctorFinding(
+            FindingLevel.OK,
+            "references",
+            f"{found} people and other things that the file refers to are there",
         )
 
 
@@ -37,7 +39,7 @@ def _is_sibling(ref: Ref, facts: Facts) -> bool:
     return any(facts.stack.entries[other].path == path for other in facts.stack.referred)
 
 
-def compare_scopes(facts: Facts, granted: Mapping[Token, Collection[str]]) -> Iterator[Finding]:
+def compare_scopes(facts: Facts, granted: Mapping[Token, Collection[str]]) -> Iterator[DoctorFinding]:
     """The scopes that this file needs, against those that Slack says each token has."""
     for token, scopes in granted.items():
         features = [feature for feature in FEATURES if feature.token == token]
@@ -54,15 +56,15 @@ def compare_scopes(facts: Facts, granted: Mapping[Token, Collection[str]]) -> It
             surplus = len(set(scopes) - needed.keys())
             more = f", and {surplus} that it does not" if surplus else ""
             what = f"{VARIABLES[token]} has every scope that this file needs ({', '.join(needed) or 'none'})"
-            yield Finding(Level.OK, "scopes", what + more)
+            yield DoctorFinding(FindingLevel.OK, "scopes", what + more)
 
 
-def _lacks(token: Token, scope: str, feature: Feature, uses: Sequence[Use]) -> Finding:
+def _lacks(token: Token, scope: str, feature: Feature, uses: Sequence[Use]) -> DoctorFinding:
     # What a bot does every day, a user's token does when something is to come back.
     pressing = token == "bot" or any(use.live and use.live.retired for use in uses)  # noqa: S105 - its kind
     others = f" and {len(uses) - 1} more" if len(uses) > 1 else ""
-    return Finding(
-        Level.ERROR if pressing else Level.WARNING,
+    return DoctorFinding(
+        FindingLevel.ERROR if pressing else FindingLevel.WARNING,
         "scopes",
         f"{VARIABLES[token]} lacks {scope}, for {feature.title} ({uses[0].ref}{others})",
         f"add {scope} to the {token}'s scopes under OAuth & Permissions, reinstall the app, set "
@@ -70,30 +72,36 @@ def _lacks(token: Token, scope: str, feature: Feature, uses: Sequence[Use]) -> F
     )
 
 
-def compare_abilities(facts: Facts, abilities: Collection[str]) -> Iterator[Finding]:
+def compare_abilities(facts: Facts, abilities: Collection[str]) -> Iterator[DoctorFinding]:
     """What the file uses and the account's plan lacks."""
     missing = False
     for ability in ABILITIES:
         using = [ref for ref, entry in facts.stack.entries.items() if ability.is_in(entry.spec)]
         if using and ability.name not in abilities:
             missing = True
-            yield Finding(
-                Level.ERROR,
+            yield DoctorFinding(
+                FindingLevel.ERROR,
                 "plan",
                 f"this account's plan lacks {ability.title} (ability {ability.name}), which {using[0]} uses",
                 "take it out of the file, or change the plan",
-                facts.stack.mark(using[0]),
+                facts.stack.location(using[0]),
             )
     if not missing:
-        yield Finding(Level.OK, "plan", "the account's plan has every ability that this file needs")
+        yield DoctorFinding(
+            FindingLevel.OK, "plan", "the account's plan has every ability that this file needs"
+        )
 
 
-def find_archived(facts: Facts, *, restorable: bool) -> Iterator[Finding]:
+def find_archived(facts: Facts, *, restorable: bool) -> Iterator[DoctorFinding]:
     """What the file wants and somebody archived, where no token can bring it back."""
     for ref in facts.stack.wanted if not restorable else ():
         match = facts.ownership.matches[ref]
         kind = match.entry.kind
         if match.live and match.live.retired and isinstance(kind, Kind):
-            yield Finding(
-                Level.ERROR, "references", f"{ref} is archived", kind.restore_hint, facts.stack.mark(ref)
+            yield DoctorFinding(
+                FindingLevel.ERROR,
+                "references",
+                f"{ref} is archived",
+                kind.restore_hint,
+                facts.stack.location(ref),
             )

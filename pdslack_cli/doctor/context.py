@@ -10,15 +10,15 @@ from typing import Any
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.settings import Region, SecretName, Settings
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.ownership import Objects, Ownership, settle_ownership
-from pdslack_cli.engine.secrets import SecretStore
+from pdslack_cli.engine.ownership.matching import Objects, Ownership, resolve_ownership
+from pdslack_cli.engine.storage.secrets import SecretStore
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.slack.scopes import Use
 from pdslack_cli.model import Ref
 
 
 @dataclass(frozen=True)
-class Patient:
+class DoctorContext:
     """One stack, and the connections and places that its runs use."""
 
     stack: Stack
@@ -58,7 +58,7 @@ class Facts:
 
     @cached_property
     def ownership(self) -> Ownership:
-        return settle_ownership(self.stack, self.objects)
+        return resolve_ownership(self.stack, self.objects)
 
     def uses(self) -> Iterator[Use]:
         """What the stack means of the kinds that were read, and objects of ours that it no longer wants."""
@@ -67,4 +67,4 @@ class Facts:
                 yield Use(ref, match.entry.spec, match.live)
         for live in self.ownership.unwanted:
             if live.kind in self.stack.sections and not live.retired:
-                yield Use(self.ownership.directory.ref(live.kind, live.id, live.name), None, live)
+                yield Use(self.ownership.id_index.ref(live.kind, live.id, live.name), None, live)

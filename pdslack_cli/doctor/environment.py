@@ -7,13 +7,13 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pdslack_cli.clients.calls import NAMES, Provider
+from pdslack_cli.clients.http.calls import NAMES, Provider
 from pdslack_cli.clients.reach import silence
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.doctor.context import Facts, Patient
-from pdslack_cli.doctor.finding import Finding, Level
-from pdslack_cli.engine.live import LiveState, each
-from pdslack_cli.engine.secrets import SecretStoreError, lost_secrets, missing_secrets
+from pdslack_cli.doctor.context import DoctorContext, Facts
+from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
+from pdslack_cli.engine.live import LiveState, map_concurrently
+from pdslack_cli.engine.storage.secrets import SecretStoreError, lost_secrets, missing_secrets
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.kinds.pagerduty.webhook import Webhook
 from pdslack_cli.model import Ref
@@ -21,25 +21,27 @@ from pdslack_cli.model import Ref
 MOST_SKEW = timedelta(minutes=1)
 
 
-def find_secrets(patient: Patient, facts: Facts) -> Iterator[Finding]:
+def find_secrets(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     """That a secret which is shown once can be kept, and was."""
     makers = [ref for ref, entry in patient.stack.wanted.items() if _makes_secret(entry.kind)]
     if not makers:
         return
     try:
-        patient.secrets.prove()
+        patient.secrets.check_writable()
         absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
         lost = [] if patient.sandboxed else [*lost_secrets(patient.environ, absent)]
         missing = list(missing_secrets(patient.stack, LiveState(facts.objects), patient.secrets))
     except SecretStoreError as error:
-        yield Finding.of_error("secrets", error)
+        yield DoctorFinding.of_error("secrets", error)
         return
     if lost:
-        yield from (Finding.of_problem("secrets", problem) for problem in lost)
+        yield from (DoctorFinding.of_problem("secrets", problem) for problem in lost)
         return
-    yield from (Finding.of_problem("secrets", problem, Level.WARNING) for problem in missing)
+    yield from (DoctorFinding.of_problem("secrets", problem, FindingLevel.WARNING) for problem in missing)
     if not missing:
-        yield Finding(Level.OK, "secrets", "secrets that are shown once can be stored, and none is missing")
+        yield DoctorFinding(
+            FindingLevel.OK, "secrets", "secrets that are shown once can be stored, and none is missing"
+        )
 
 
 def _makes_secret(kind: object) -> bool:
@@ -55,29 +57,33 @@ def active_webhooks(stack: Stack) -> Mapping[Ref, Webhook]:
     }
 
 
-def find_silent_webhooks(patient: Patient) -> Iterator[Finding]:
+def find_silent_webhooks(patient: DoctorContext) -> Iterator[DoctorFinding]:
     """Whether what webhooks tell would be heard, as far as that shows from here."""
     webhooks = active_webhooks(patient.stack)
     bundle = patient.settings().ca_bundle
     urls = list(dict.fromkeys(webhook.url for webhook in webhooks.values()))
-    silences = dict(zip(urls, each(urls, lambda url: silence(url, bundle)), strict=True))
+    silences = dict(zip(urls, map_concurrently(urls, lambda url: silence(url, bundle)), strict=True))
     for ref, webhook in webhooks.items():
         yield _heard(patient, ref, webhook.url, silences[webhook.url])
 
 
-def _heard(patient: Patient, ref: Ref, url: str, reason: str) -> Finding:
+def _heard(patient: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFinding:
     host = urlsplit(url).hostname or ""
-    mark = patient.stack.field_mark(ref, "url")
+    location = patient.stack.field_location(ref, "url")
     if reason:
         what = f"{ref}: {host} gives no answer from here: {reason}"
         cure = "start what listens there, or correct `url`: what PagerDuty cannot deliver it drops in the end"
-        return Finding(Level.WARNING, "webhooks", what, cure, mark)
+        return DoctorFinding(FindingLevel.WARNING, "webhooks", what, cure, location)
     if _is_local(host) and not patient.sandboxed:
         what = f"{ref}: {host} answers here, but PagerDuty cannot reach an address of this network"
-        return Finding(
-            Level.WARNING, "webhooks", what, "give it a public `url`, through a tunnel perhaps", mark
+        return DoctorFinding(
+            FindingLevel.WARNING,
+            "webhooks",
+            what,
+            "give it a public `url`, through a tunnel perhaps",
+            location,
         )
-    return Finding(Level.OK, "webhooks", f"{ref}: {host} answers")
+    return DoctorFinding(FindingLevel.OK, "webhooks", f"{ref}: {host} answers")
 
 
 def _is_local(host: str) -> bool:
@@ -87,7 +93,7 @@ def _is_local(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def compare_clocks(patient: Patient) -> Iterator[Finding]:
+def compare_clocks(patient: DoctorContext) -> Iterator[DoctorFinding]:
     """Our clock against the vendors', by the dates of their answers."""
     ahead: dict[Provider, timedelta | None] = {
         "pagerduty": patient.clients.pagerduty.clock_ahead,
@@ -100,7 +106,7 @@ def compare_clocks(patient: Patient) -> Iterator[Finding]:
             minutes = round(abs(skew) / timedelta(minutes=1))
             what = f"this machine's clock is {minutes} min {side} {NAMES[provider]}'s"
             cure = "let it follow a time server (NTP): signatures and turns of rotations go by the time"
-            yield Finding(Level.WARNING, "clock", what, cure)
+            yield DoctorFinding(FindingLevel.WARNING, "clock", what, cure)
             return
     if known:
-        yield Finding(Level.OK, "clock", "this machine's clock agrees with the vendors'")
+        yield DoctorFinding(FindingLevel.OK, "clock", "this machine's clock agrees with the vendors'")

@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from pdslack_cli.doctor.context import Facts
-from pdslack_cli.doctor.finding import Finding, Level
-from pdslack_cli.errors import Mark
+from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
+from pdslack_cli.errors import Location
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
 from pdslack_cli.kinds.pagerduty.service.service import Service
@@ -23,7 +23,7 @@ class _Post(NamedTuple):
 
     title: str
     rule: NotificationRule
-    mark: Mark | None = None
+    location: Location | None = None
 
     @property
     def source(self) -> Ref:
@@ -31,40 +31,40 @@ class _Post(NamedTuple):
         return source
 
 
-def find_double_posts(facts: Facts) -> Iterator[Finding]:
+def find_double_posts(facts: Facts) -> Iterator[DoctorFinding]:
     """Pairs of connections that tell one channel about the same incidents; strangers' alone are theirs."""
     posts = list(_posts(facts))
     teams = _teams_of_services(facts)
     doubled = False
     for one, other in combinations(posts, 2):
         service = _shared(one.source, other.source, teams)
-        known = one.mark or other.mark or one.rule.to in facts.stack.entries
+        known = one.location or other.location or one.rule.to in facts.stack.entries
         if service and known and one.rule.to == other.rule.to and _overlap(one.rule, other.rule):
             doubled = True
-            yield Finding(
-                Level.WARNING,
+            yield DoctorFinding(
+                FindingLevel.WARNING,
                 CHECK,
                 f"{one.rule.to} is told twice about {service}: by {one.title} and by {other.title}",
                 "keep one of them: take the other out of the file, or delete it in PagerDuty under "
                 "Integrations > Slack; or part them by `urgency` or `priorities`",
-                one.mark or other.mark,
+                one.location or other.location,
             )
     if posts and not doubled:
-        yield Finding(Level.OK, CHECK, "no channel is told twice about an incident")
+        yield DoctorFinding(FindingLevel.OK, CHECK, "no channel is told twice about an incident")
 
 
 def _posts(facts: Facts) -> Iterator[_Post]:
-    directory, matches = facts.ownership.directory, facts.ownership.matches
+    id_index, matches = facts.ownership.id_index, facts.ownership.matches
     meant: set[str] = set()
     for entry in facts.stack.of_kind(KIND.name):
         if isinstance(entry.spec, NotificationRule):
             live = matches[entry.ref].live
-            rule = entry.spec.over(KIND.decode(live, directory)) if live else entry.spec
+            rule = entry.spec.merged_onto(KIND.decode(live, id_index)) if live else entry.spec
             meant |= {live.id} if live else set()
-            yield _Post(str(entry.ref), rule, facts.stack.mark(entry.ref))
+            yield _Post(str(entry.ref), rule, facts.stack.location(entry.ref))
     for live in facts.objects.get(KIND.name, ()):
         if live.id not in meant:
-            yield _Post(f"the connection {live.id} ({live.name})", KIND.decode(live, directory))
+            yield _Post(f"the connection {live.id} ({live.name})", KIND.decode(live, id_index))
 
 
 def _shared(one: Ref, other: Ref, teams: Mapping[Ref, Collection[Ref]]) -> Ref | None:
@@ -88,7 +88,7 @@ def _teams_of_services(facts: Facts) -> Mapping[Ref, Collection[Ref]]:
     teams: dict[Ref, set[Ref]] = {}
     for live in facts.objects.get("service", ()):
         teams.setdefault(_ref(facts, live), set()).update(
-            facts.ownership.directory.ref("team", team["id"], team.get("summary"))
+            facts.ownership.id_index.ref("team", team["id"], team.get("summary"))
             for team in live.raw.get("teams") or ()
         )
     for ref, spec in facts.stack.specs.items():
@@ -99,4 +99,4 @@ def _teams_of_services(facts: Facts) -> Mapping[Ref, Collection[Ref]]:
 
 
 def _ref(facts: Facts, live: Live) -> Ref:
-    return facts.ownership.directory.ref(live.kind, live.id, live.name)
+    return facts.ownership.id_index.ref(live.kind, live.id, live.name)

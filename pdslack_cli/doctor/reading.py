@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pdslack_cli.clients.settings import SecretName
-from pdslack_cli.config.stack import Entry, Stack
-from pdslack_cli.doctor.context import Facts, Patient, token_of
-from pdslack_cli.doctor.finding import Finding, Level
-from pdslack_cli.engine.live import each
+from pdslack_cli.config.stack import Stack, StackEntry
+from pdslack_cli.doctor.context import DoctorContext, Facts, token_of
+from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
+from pdslack_cli.engine.live import map_concurrently
 from pdslack_cli.errors import ApiError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
@@ -23,13 +23,13 @@ class _Asked(NamedTuple):
     """A kind, and its entries that are to be looked up."""
 
     kind: LookupKind[Any]
-    entries: Sequence[Entry]
+    entries: Sequence[StackEntry]
 
 
-def read_facts(patient: Patient, working: Collection[SecretName]) -> tuple[Facts, list[Finding]]:
+def read_facts(patient: DoctorContext, working: Collection[SecretName]) -> tuple[Facts, list[DoctorFinding]]:
     """What the working tokens can read of what the stack means."""
     asked = [one for one in _asked(patient.stack) if token_of(one.kind) in working]
-    outcomes = each(asked, lambda one: _read(one, patient))
+    outcomes = map_concurrently(asked, lambda one: _read(one, patient))
     objects = {
         one.kind.name: outcome
         for one, outcome in zip(asked, outcomes, strict=True)
@@ -38,7 +38,7 @@ def read_facts(patient: Patient, working: Collection[SecretName]) -> tuple[Facts
     findings = [finding for outcome in outcomes if isinstance(outcome, list) for finding in outcome]
     if any(one.kind.needs_workspace and one.entries and one.kind.name in objects for one in asked):
         what = f"PagerDuty is connected to the Slack workspace {patient.stack.workspace}"
-        findings.append(Finding(Level.OK, CHECK, what))
+        findings.append(DoctorFinding(FindingLevel.OK, CHECK, what))
     return Facts(patient.stack, objects), findings
 
 
@@ -56,18 +56,18 @@ def _asked(stack: Stack) -> Iterator[_Asked]:
             yield _Asked(kind, entries)
 
 
-def _read(asked: _Asked, patient: Patient) -> tuple[Live, ...] | list[Finding]:
+def _read(asked: _Asked, patient: DoctorContext) -> tuple[Live, ...] | list[DoctorFinding]:
     kind, entries = asked
     try:
         return tuple(kind.read(patient.clients, [entry.spec for entry in entries]))
     except PlanLimitError as error:
         message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"
-        mark = patient.stack.mark(entries[0].ref) if entries else None
-        return [Finding.of_problem(PLAN, Problem(message, mark, error.hint))]
+        location = patient.stack.location(entries[0].ref) if entries else None
+        return [DoctorFinding.of_problem(PLAN, Problem(message, location, error.hint))]
     except ProblemsError as error:
-        return [Finding.of_problem(PLAN, problem) for problem in error.problems]
+        return [DoctorFinding.of_problem(PLAN, problem) for problem in error.problems]
     except ApiError as error:
         # What only we are curious about, a token with no more rights than the file needs may not read.
         needed = isinstance(kind, Kind) or any(entry.ref in patient.stack.referred for entry in entries)
         check = SCOPES if error.code in LACKS_SCOPE else CHECK
-        return [Finding.of_error(check, error)] if needed else []
+        return [DoctorFinding.of_error(check, error)] if needed else []

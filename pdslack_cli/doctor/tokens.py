@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, get_args
 
-from pdslack_cli.clients.pagerduty import VARIABLES, PagerDuty, Token
+from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.pagerduty import VARIABLES, PagerDutyClient, Token
 from pdslack_cli.clients.settings import WHERE_FROM, Region, SecretName
-from pdslack_cli.clients.vendor_json import reads_answers
-from pdslack_cli.doctor.context import Patient
-from pdslack_cli.doctor.finding import Finding, Level
-from pdslack_cli.engine.live import each, identity_in
+from pdslack_cli.doctor.context import DoctorContext
+from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
+from pdslack_cli.engine.live import identity_in, map_concurrently
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
 
@@ -23,20 +23,20 @@ ADMIN_ROLES = frozenset({"owner", "admin"})
 class Tokens(NamedTuple):
     """What was found, and which tokens can be used."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[DoctorFinding, ...]
     working: frozenset[SecretName]
 
 
-def try_tokens(patient: Patient) -> Tokens:
+def try_tokens(patient: DoctorContext) -> Tokens:
     """Try every token that is set, all at once."""
-    tried = each(TRIALS, lambda name: (name, *_try(name, patient)))
+    tried = map_concurrently(TRIALS, lambda name: (name, *_try(name, patient)))
     return Tokens(
         tuple(finding for _, _, findings in tried for finding in findings),
         frozenset(name for name, works, _ in tried if works),
     )
 
 
-def _try(name: SecretName, patient: Patient) -> tuple[bool, list[Finding]]:
+def _try(name: SecretName, patient: DoctorContext) -> tuple[bool, list[DoctorFinding]]:
     """Whether a token can be used, and what is to be said of it."""
     need = patient.needs.get(name)
     if not patient.settings().has(name):
@@ -45,16 +45,20 @@ def _try(name: SecretName, patient: Patient) -> tuple[bool, list[Finding]]:
         return True, reads_answers(lambda: list(TRIALS[name](patient)))()
     except ApiError as error:
         # One that nothing needs stops nothing.
-        return False, [Finding.of_error(CHECK, error, Level.ERROR if need else Level.WARNING)]
+        return False, [
+            DoctorFinding.of_error(CHECK, error, FindingLevel.ERROR if need else FindingLevel.WARNING)
+        ]
 
 
-def _unset(name: SecretName, patient: Patient) -> Iterator[Finding]:
+def _unset(name: SecretName, patient: DoctorContext) -> Iterator[DoctorFinding]:
     need = patient.needs.get(name)
     if need:
         cure = f"set it in the environment or in .env: {WHERE_FROM[name]}"
-        yield Finding(Level.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
+        yield DoctorFinding(FindingLevel.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
     elif name not in FOR_LATER:
-        yield Finding(Level.OK, CHECK, f"{name} is not set; {UNNEEDED.get(name, 'this file does without')}")
+        yield DoctorFinding(
+            FindingLevel.OK, CHECK, f"{name} is not set; {UNNEEDED.get(name, 'this file does without')}"
+        )
 
 
 UNNEEDED: Mapping[SecretName, str] = {
@@ -65,23 +69,25 @@ FOR_LATER = frozenset({"SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN"})  # no section u
 # --- PagerDuty ---------------------------------------------------------------------------------------
 
 
-def _account_key(patient: Patient) -> Iterable[Finding]:
+def _account_key(patient: DoctorContext) -> Iterable[DoctorFinding]:
     person = _person(patient, "account")
     if person is None:
         what = (
             "PAGERDUTY_API_KEY works: it is an account API key. Whether it is a read-only one, PagerDuty "
             "tells only when something is written"
         )
-        yield Finding(Level.OK, CHECK, what)
+        yield DoctorFinding(FindingLevel.OK, CHECK, what)
     elif person["role"] in READ_ONLY_ROLES:
         what = f"PAGERDUTY_API_KEY acts as {_named(person)}, who may change nothing"
-        yield Finding(Level.ERROR, CHECK, what, f"set it anew: {WHERE_FROM['PAGERDUTY_API_KEY']}")
+        yield DoctorFinding(
+            FindingLevel.ERROR, CHECK, what, f"set it anew: {WHERE_FROM['PAGERDUTY_API_KEY']}"
+        )
     else:
         what = f"PAGERDUTY_API_KEY works: it acts as {_named(person)}, and ends with that user"
-        yield Finding(Level.OK, CHECK, what)
+        yield DoctorFinding(FindingLevel.OK, CHECK, what)
 
 
-def _user_token(patient: Patient) -> Iterable[Finding]:
+def _user_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
     person = _person(patient, "user")
     if person is None:
         raise AuthError(
@@ -95,14 +101,14 @@ def _user_token(patient: Patient) -> Iterable[Finding]:
             provider="pagerduty",
             hint=f"set it anew: {WHERE_FROM['PAGERDUTY_USER_TOKEN']}",
         )
-    yield Finding(Level.OK, CHECK, f"PAGERDUTY_USER_TOKEN works: it acts as {_named(person)}")
+    yield DoctorFinding(FindingLevel.OK, CHECK, f"PAGERDUTY_USER_TOKEN works: it acts as {_named(person)}")
 
 
 def _named(person: Json) -> str:
     return f"{person['name']} (role {person['role']})"
 
 
-def _person(patient: Patient, token: Token) -> Json | None:
+def _person(patient: DoctorContext, token: Token) -> Json | None:
     """Whose token it is, None for an account key; raises AuthError, which knows of the other region."""
     try:
         return _me(patient.clients.pagerduty, token)
@@ -124,15 +130,15 @@ def _person(patient: Patient, token: Token) -> Json | None:
     )
 
 
-def _works_in(patient: Patient, region: Region, token: Token) -> bool:
+def _works_in(patient: DoctorContext, region: Region, token: Token) -> bool:
     try:
-        _me(PagerDuty(patient.settings(region), clock=patient.clients.clock), token)
+        _me(PagerDutyClient(patient.settings(region), clock=patient.clients.clock), token)
     except ApiError:
         return False
     return True
 
 
-def _me(pagerduty: PagerDuty, token: Token) -> Json | None:
+def _me(pagerduty: PagerDutyClient, token: Token) -> Json | None:
     try:
         return dict(pagerduty.get("/users/me", token=token)["user"])
     except ApiError as error:
@@ -144,38 +150,38 @@ def _me(pagerduty: PagerDuty, token: Token) -> Json | None:
 # --- Slack -------------------------------------------------------------------------------------------
 
 
-def _bot_token(patient: Patient) -> Iterable[Finding]:
+def _bot_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
     workspace = patient.stack.workspace
     identity = identity_in(workspace, patient.clients)
-    yield Finding(Level.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_placed(identity)}")
+    yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_placed(identity)}")
     if not workspace and "SLACK_BOT_TOKEN" in patient.needs:
         what = "the file does not say which Slack workspace it is for, so any other token would do"
         cure = f"write `slack: {{workspace: {identity['team_id']}}}`"
-        yield Finding(Level.WARNING, CHECK, what, cure)
+        yield DoctorFinding(FindingLevel.WARNING, CHECK, what, cure)
 
 
-def _slack_user_token(patient: Patient) -> Iterable[Finding]:
+def _slack_user_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
     identity = identity_in(patient.stack.workspace, patient.clients, "user")
-    yield Finding(Level.OK, CHECK, f"SLACK_USER_TOKEN works: it acts as {_placed(identity)}")
+    yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_USER_TOKEN works: it acts as {_placed(identity)}")
 
 
-def _app_token(patient: Patient) -> Iterable[Finding]:
+def _app_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
     patient.clients.slack.identity("app")
-    yield Finding(Level.OK, CHECK, "SLACK_APP_TOKEN works; no section needs it yet")
+    yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_APP_TOKEN works; no section needs it yet")
 
 
-def _config_token(patient: Patient) -> Iterable[Finding]:
+def _config_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
     # No other method takes this token and changes nothing.
     manifest = json.dumps({"display_information": {"name": "pdslack"}})
     patient.clients.slack.call("apps.manifest.validate", token="config", manifest=manifest)  # noqa: S106
-    yield Finding(Level.OK, CHECK, "SLACK_CONFIG_TOKEN works; no section needs it yet")
+    yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_CONFIG_TOKEN works; no section needs it yet")
 
 
 def _placed(identity: Json) -> str:
     return f"@{identity.get('user')} in workspace {identity.get('team_id')} ({identity.get('team')})"
 
 
-TRIALS: Mapping[SecretName, Callable[[Patient], Iterable[Finding]]] = {
+TRIALS: Mapping[SecretName, Callable[[DoctorContext], Iterable[DoctorFinding]]] = {
     "PAGERDUTY_API_KEY": _account_key,
     "PAGERDUTY_USER_TOKEN": _user_token,
     "SLACK_BOT_TOKEN": _bot_token,

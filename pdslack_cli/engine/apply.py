@@ -20,11 +20,11 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.names import third_name
-from pdslack_cli.engine.order import Phase, Step, depends_on, order
+from pdslack_cli.engine.order import Phase, PlanStep, depends_on, order
 from pdslack_cli.engine.twins import Twins, may_be_made_twice
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
-from pdslack_cli.kinds.base import KeepsSecrets, Provider, Session
-from pdslack_cli.kinds.directory import UnknownIdError
+from pdslack_cli.kinds.base import Provider, SecretSink, Session
+from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.model import Live, Ref
 
 # Steps at once, by vendor; those that touch one object are never two at once (design section 8). Slack's
@@ -35,7 +35,7 @@ WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 WITHDRAWN = "another run made it first"
 
 
-class Outcome(Enum):
+class StepOutcome(Enum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"  # something it needs failed
@@ -47,8 +47,8 @@ class Outcome(Enum):
 class Result:
     """What became of one step."""
 
-    step: Step
-    outcome: Outcome
+    step: PlanStep
+    outcome: StepOutcome
     error: PdslackError | None = None
     because: str = ""
 
@@ -67,20 +67,20 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        return not self.interrupted and all(result.outcome is Outcome.DONE for result in self.results)
+        return not self.interrupted and all(result.outcome is StepOutcome.DONE for result in self.results)
 
-    def of(self, *outcomes: Outcome) -> tuple[Result, ...]:
+    def of(self, *outcomes: StepOutcome) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.outcome in outcomes)
 
 
-Watcher = Callable[[Result | Step], None]
+Watcher = Callable[[Result | PlanStep], None]
 """Told of every step when it starts (the Step) and when it ends (its Result), by the thread that does it."""
 
 
 def apply_plan(
     plan: Plan,
     clients: Clients,
-    secrets: KeepsSecrets,
+    secrets: SecretSink,
     watchers: Sequence[Watcher] = (),
     interrupted: threading.Event | None = None,
 ) -> Report:
@@ -91,7 +91,7 @@ def apply_plan(
     notices: list[str] = []
     session = Session(
         clients,
-        plan.directory,
+        plan.id_index,
         plan.owner,
         secrets,
         notice=lambda ref, text: notices.append(f"{ref}: {text}"),
@@ -112,7 +112,7 @@ class _Watching:
         self.errors: dict[int, Exception] = {}
         self.lock = threading.Lock()
 
-    def tell(self, event: Result | Step) -> None:
+    def tell(self, event: Result | PlanStep) -> None:
         with self.lock:
             for place, watcher in enumerate(self.watchers):
                 try:
@@ -131,7 +131,7 @@ class _Run:
 
     def __init__(
         self,
-        graph: Mapping[Step, set[Step]],
+        graph: Mapping[PlanStep, set[PlanStep]],
         session: Session,
         twins: Twins,
         watch: Watcher,
@@ -139,7 +139,7 @@ class _Run:
     ) -> None:
         self.graph = graph
         self.session, self.twins, self.watch, self.interrupted = session, twins, watch, interrupted
-        self.results: dict[Step, Result] = {}
+        self.results: dict[PlanStep, Result] = {}
 
     def all(self) -> Iterable[Result]:
         sorter = graphlib.TopologicalSorter(self.graph)
@@ -148,7 +148,7 @@ class _Run:
             pools = {
                 vendor: stack.enter_context(ThreadPoolExecutor(most)) for vendor, most in WRITERS.items()
             }
-            running: dict[Future[Result], Step] = {}
+            running: dict[Future[Result], PlanStep] = {}
             while sorter.is_active():
                 for step in sorter.get_ready():
                     running[pools[step.change.kind.provider].submit(self._step, step)] = step
@@ -159,36 +159,36 @@ class _Run:
                     sorter.done(step)
         return [result for result in self.results.values() if not _is_silent(result)]
 
-    def _step(self, step: Step) -> Result:
+    def _step(self, step: PlanStep) -> Result:
         result = self._attempt(step)
         # Told from the thread that did the step: what that thread called belongs to this result.
         if not _is_silent(result):
             self.watch(result)
         return result
 
-    def _attempt(self, step: Step) -> Result:
+    def _attempt(self, step: PlanStep) -> Result:
         if self.interrupted.is_set():
-            return Result(step, Outcome.NOT_STARTED)
+            return Result(step, StepOutcome.NOT_STARTED)
         blocked = [
             before
             for before in self.graph[step]
-            if self.results[before].outcome is not Outcome.DONE and depends_on(step, before)
+            if self.results[before].outcome is not StepOutcome.DONE and depends_on(step, before)
         ]
         if blocked:
-            return Result(step, Outcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
+            return Result(step, StepOutcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
         if step.phase is not Phase.SETTLE:
             self.watch(step)
         try:
             because = _do(step, self.session, self.twins)
         except UnknownIdError as error:
-            return Result(step, Outcome.SKIPPED, because=f"needs {error.ref}")
+            return Result(step, StepOutcome.SKIPPED, because=f"needs {error.ref}")
         except OutcomeUnknownError as error:
-            return Result(step, Outcome.UNKNOWN, error)
+            return Result(step, StepOutcome.UNKNOWN, error)
         except PdslackError as error:
-            return Result(step, Outcome.FAILED, error)
+            return Result(step, StepOutcome.FAILED, error)
         except Exception as error:
-            return Result(step, Outcome.FAILED, _unexpected(error))
-        return Result(step, Outcome.DONE, because=because)
+            return Result(step, StepOutcome.FAILED, _unexpected(error))
+        return Result(step, StepOutcome.DONE, because=because)
 
 
 def _is_silent(result: Result) -> bool:
@@ -206,7 +206,7 @@ def _unexpected(error: Exception) -> PdslackError:
     return unexpected
 
 
-def _do(step: Step, session: Session, twins: Twins) -> str:
+def _do(step: PlanStep, session: Session, twins: Twins) -> str:
     """Do a step. What it returns should be said of it, beside that it is done."""
     change, kind = step.change, step.change.kind
     if step.phase is Phase.GROW:
@@ -247,7 +247,7 @@ def _grow(change: Change, session: Session, twins: Twins) -> None:
             # From here on nobody knows whose secret is stored, until the new object's mark is finished.
             kind.update(session, live, change.before, (), change.mark.as_unfinished)
         live = _made(change, session, twins)
-        session.directory.add(ref, live.id)
+        session.id_index.add(ref, live.id)
         if not live.new:
             session.notice(ref, "a run beside this one has made it, and sees to the rest of it")
             return

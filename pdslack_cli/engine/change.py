@@ -11,8 +11,8 @@ from typing import Any
 from pdslack_cli.engine.words import Words, hashed, masked, side_by_side
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, Resource
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.masking import texts_in
 from pdslack_cli.model import Json, Live, Owned, Ref
 
@@ -162,7 +162,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
-    directory: Directory = field(default_factory=Directory)
+    id_index: IdIndex = field(default_factory=IdIndex)
     counts: Mapping[str, int] = field(default_factory=dict)  # live objects of ours, by kind
     context: Mapping[Ref, Json] = field(default_factory=dict)  # what the changes refer to, as it is live
     seen: frozenset[tuple[str, str]] = frozenset()  # kind and id of all that was live: none of it is new
@@ -171,9 +171,9 @@ class Plan:
     scope: Scope = Scope.FILES
     left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
 
-    def called(self, live: Live) -> str:
+    def display_name(self, live: Live) -> str:
         """What people call an object: its reference, or what the vendor calls one outside of the stack."""
-        ref = self.directory.known(live.kind, live.id)
+        ref = self.id_index.known(live.kind, live.id)
         if ref:
             return str(ref)
         whose = f"belongs to owner {live.owned.owner!r}" if live.owned else "is not in the stack"

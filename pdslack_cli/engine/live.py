@@ -17,7 +17,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.clients.once import LOOKS_AFTER
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.ownership import Objects, Standing, settle_ownership
+from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind
@@ -105,7 +105,7 @@ def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState
         # A token of another workspace, or of another kind, must not even list channels.
         identity_in(stack.workspace, clients)
     notices: list[str] = []
-    lists = each(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)))
+    lists = map_concurrently(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)))
     return LiveState(_with_parts(stack, clients, dict(lists)), notices=tuple(sorted(notices)))
 
 
@@ -113,7 +113,7 @@ def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -
     """The same with these catalogues read as well: for names where there are only ids."""
     began, calls = clients.clock.time(), clients.calls
     kinds = [kind for kind in KINDS if isinstance(kind, Catalogue) and kind.name in names]
-    found = dict(each(kinds, lambda kind: (kind.name, _names_of(kind, clients))))
+    found = dict(map_concurrently(kinds, lambda kind: (kind.name, _names_of(kind, clients))))
     return replace(
         live,
         objects={**live.objects, **found},
@@ -169,7 +169,7 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
         if not entries:
             return ()
         message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"
-        raise ProblemsError([Problem(message, stack.mark(entries[0].ref), error.hint)]) from error
+        raise ProblemsError([Problem(message, stack.location(entries[0].ref), error.hint)]) from error
 
 
 def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:  # noqa: S107 - its kind
@@ -188,22 +188,22 @@ def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:
 
 def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     """The same objects, with the parts that the stack manages."""
-    ownership = settle_ownership(stack, objects)
+    ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
     jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
     for ref, entry in stack.wanted.items():
         match = matches[ref]
-        if isinstance(entry.kind, Kind) and match.live and match.standing is not Standing.UNUSABLE:
-            fields = entry.spec.once_created.managed & entry.kind.part_fields
+        if isinstance(entry.kind, Kind) and match.live and match.match_status is not MatchStatus.UNUSABLE:
+            fields = entry.spec.without_create_only.managed & entry.kind.part_fields
             if fields:
-                jobs += [(entry.kind, live, fields) for live in (match.live, *match.spares)]
+                jobs += [(entry.kind, live, fields) for live in (match.live, *match.duplicates)]
     # Several that no entry wants may go only if they are alike in all they have.
     several = Counter((live.kind, live.owned) for live in ownership.unwanted)
     for live in ownership.unwanted:
         kind = KIND_NAMED[live.kind]
         if isinstance(kind, Kind) and kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
             jobs.append((kind, live, kind.part_fields))
-    complete = each(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
+    complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
     by_id = {(live.kind, live.id): live for live in complete}
     return {
         name: tuple(by_id.get((live.kind, live.id), live) for live in lives)
@@ -211,7 +211,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     }
 
 
-def each(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+def map_concurrently(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
     """The results of the work, many at a time; the first error ends it, and what has not begun is left."""
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
         try:

@@ -10,23 +10,23 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
+from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base import Kind, Resource
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Owned, Ref
 
 
 @dataclass(frozen=True)
-class Refusal:
+class MarkingRefusal:
     """Why an object that was named cannot be marked so, and what to do."""
 
     message: str
     hint: str = ""
 
 
-Choice = Callable[[Match, Change], Change | Refusal | None]
+Choice = Callable[[Match, Change], Change | MarkingRefusal | None]
 """What becomes of an object; None: it is as asked already."""
 
 
@@ -37,19 +37,21 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
     marks are taken over as well, and what belongs to them and bears its mark.
     """
 
-    def choose(match: Match, change: Change) -> Change | Refusal | None:
+    def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
         assert change.live
         owned = change.live.owned
         spec = match.entry.spec
-        rules = change.live.own_rules if owned else _as_in_file(change, spec.once_created)
+        rules = change.live.own_rules if owned else _as_in_file(change, spec.without_create_only)
         mark = Owned.bound(stack.owner, change.ref.key, change.live.name, protected=spec.protect, rules=rules)
         behind = bool(from_owner) and from_owner in change.kind.part_owners(change.live)
-        if match.standing is Standing.OURS and owned == mark and not behind:
+        if match.match_status is MatchStatus.OURS and owned == mark and not behind:
             return None
         if owned and owned.owner not in {stack.owner, from_owner}:
-            return Refusal(f"it belongs to owner {owned.owner!r}", f"`--from {owned.owner}` takes it over")
+            return MarkingRefusal(
+                f"it belongs to owner {owned.owner!r}", f"`--from {owned.owner}` takes it over"
+            )
         if match.problem:
-            return Refusal(match.problem.message, match.problem.hint)
+            return MarkingRefusal(match.problem.message, match.problem.hint)
         return replace(change, action=Action.ADOPT, mark=mark, taken_from=from_owner)
 
     return _plan(stack, live, patterns, choose, taking_from=from_owner)
@@ -58,14 +60,14 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
 def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
     """Take our mark off the objects of these entries, and change nothing else."""
 
-    def choose(match: Match, change: Change) -> Change | Refusal | None:
-        if match.standing is not Standing.OURS:
+    def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
+        if match.match_status is not MatchStatus.OURS:
             return _not_ours(match)
-        if match.spares:
+        if match.duplicates:
             return _several(match)
         assert change.before
         if split_mark(change.kind.marked_text(change.before)[1])[1]:
-            return Refusal(
+            return MarkingRefusal(
                 "its text ends in another mark, which would count then", "take that one off by hand"
             )
         return replace(change, action=Action.RELEASE)
@@ -76,21 +78,19 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
 def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
     """Replace objects whose secret a vendor shows once, so that a new secret is made and stored."""
 
-    def choose(match: Match, change: Change) -> Change | Refusal | None:
+    def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
         if not change.kind.secret_name:
-            return Refusal(f"a {change.kind.title} has no secret that is shown once")
-        if match.standing is not Standing.OURS or change.before is None:
+            return MarkingRefusal(f"a {change.kind.title} has no secret that is shown once")
+        if match.match_status is not MatchStatus.OURS or change.before is None:
             return _not_ours(match)
-        if match.spares or match.copies:
+        if match.duplicates or match.copies:
             return _several(match)
         assert change.live
         spec = match.entry.spec
-        obstacles = change.kind.obstacles(
-            spec, change.live, change.kind.fixed_fields, Directory(), adopt=False
-        )
+        obstacles = change.kind.obstacles(spec, change.live, change.kind.fixed_fields, IdIndex(), adopt=False)
         for obstacle in obstacles:
-            return Refusal(obstacle)
-        after = spec.once_created.over(change.before)
+            return MarkingRefusal(obstacle)
+        after = spec.without_create_only.merged_onto(change.before)
         mark = Owned.bound(
             stack.owner, change.ref.key, getattr(after, change.kind.named_by), protected=spec.protect
         )
@@ -106,21 +106,21 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
     return _plan(stack, live, patterns, choose)
 
 
-def _not_ours(match: Match) -> Refusal:
+def _not_ours(match: Match) -> MarkingRefusal:
     problem = match.problem
-    return Refusal(problem.message, problem.hint) if problem else Refusal("it is not ours")
+    return MarkingRefusal(problem.message, problem.hint) if problem else MarkingRefusal("it is not ours")
 
 
-def _several(match: Match) -> Refusal:
-    places = ", ".join(live.place for live in (match.live, *match.spares, *match.copies) if live)
+def _several(match: Match) -> MarkingRefusal:
+    places = ", ".join(live.place for live in (match.live, *match.duplicates, *match.copies) if live)
     hint = "`pdslack apply` removes what is left over; take the mark off the description of a copy"
-    return Refusal(f"several objects carry its mark: {places}", hint)
+    return MarkingRefusal(f"several objects carry its mark: {places}", hint)
 
 
 def _plan(
     stack: Stack, live: LiveState, patterns: Sequence[str], choose: Choice, *, taking_from: str = ""
 ) -> Plan:
-    ownership = settle_ownership(stack, live.objects, taking_from=taking_from)
+    ownership = resolve_ownership(stack, live.objects, taking_from=taking_from)
     changes: dict[Ref, Change] = {}
     problems: list[Problem] = []
     for pattern in patterns:
@@ -130,16 +130,16 @@ def _plan(
             problems.append(Problem(f"the stack manages nothing called {pattern!r}", hint=hint))
         for ref in refs:
             chosen = _chosen(ownership, ref, choose)
-            if isinstance(chosen, Refusal):
+            if isinstance(chosen, MarkingRefusal):
                 message = chosen.message if str(ref) in chosen.message else f"{ref}: {chosen.message}"
-                problems.append(Problem(message, stack.mark(ref), chosen.hint))
+                problems.append(Problem(message, stack.location(ref), chosen.hint))
             elif chosen:
                 changes[ref] = chosen
     return Plan(
         stack.owner,
         tuple(changes.values()),
         tuple(problems),
-        directory=ownership.directory,
+        id_index=ownership.id_index,
         seen=live.seen,
         calls=live.calls,
         seconds=live.seconds,
@@ -163,14 +163,14 @@ def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:
     return [ref for ref, kind in kinds.items() if isinstance(kind, Kind) and kind.marked] or refs
 
 
-def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | Refusal | None:
+def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | MarkingRefusal | None:
     match = ownership.matches[ref]
     kind = match.entry.kind
     assert isinstance(kind, Kind)
     if match.live is None:
-        return Refusal("it does not exist", "`pdslack apply` creates it")
+        return MarkingRefusal("it does not exist", "`pdslack apply` creates it")
     if not kind.marked:
-        return Refusal(f"a {kind.title} has no text that could carry a mark")
-    ownership.directory.add(ref, match.live.id)
-    before = kind.decode(match.live, ownership.directory)
+        return MarkingRefusal(f"a {kind.title} has no text that could carry a mark")
+    ownership.id_index.add(ref, match.live.id)
+    before = kind.decode(match.live, ownership.id_index)
     return choose(match, Change(ref, Action.UPDATE, kind, match.live, before, before))

@@ -25,27 +25,27 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class PlanStep:
     """A piece of a change that has a place of its own in the order."""
 
     change: Change
     phase: Phase
 
 
-def steps_of(change: Change) -> list[Step]:
+def steps_of(change: Change) -> list[PlanStep]:
     if change.action in {Action.DELETE, Action.RELEASE}:
-        return [Step(change, Phase.REMOVE)]
-    steps = [Step(change, Phase.GROW)]
+        return [PlanStep(change, Phase.REMOVE)]
+    steps = [PlanStep(change, Phase.GROW)]
     if may_be_made_twice(change):
-        steps.append(Step(change, Phase.SETTLE))
+        steps.append(PlanStep(change, Phase.SETTLE))
     if change.live and change.action is not Action.REPLACE and set(change.fields) & change.kind.late_fields:
-        steps.append(Step(change, Phase.SHRINK))
+        steps.append(PlanStep(change, Phase.SHRINK))
     if change.action is Action.REPLACE:
-        steps.append(Step(change, Phase.REMOVE))
+        steps.append(PlanStep(change, Phase.REMOVE))
     return steps
 
 
-def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
+def order(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]:
     """Each step with the steps that must be done before it.
 
     A circle can only come from live objects that refer to each other, which PagerDuty and Slack do not
@@ -54,9 +54,9 @@ def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
     changes = list(changes)
     steps = [step for change in changes for step in steps_of(change)]
     names = name_moves(changes)
-    aside = {change: Step(change, Phase.ASIDE) for change in names.aside}
+    aside = {change: PlanStep(change, Phase.ASIDE) for change in names.aside}
     ready = {step.change.ref: step for step in steps if step.phase in {Phase.GROW, Phase.SETTLE}}
-    graph: dict[Step, set[Step]] = {}
+    graph: dict[PlanStep, set[PlanStep]] = {}
     for step in steps:
         ref = step.change.ref
         if step.phase is Phase.GROW:
@@ -77,7 +77,9 @@ def order(changes: Iterable[Change]) -> Mapping[Step, set[Step]]:
     return graph
 
 
-def _pass_names_on(graph: dict[Step, set[Step]], names: NameMoves, aside: Mapping[Change, Step]) -> None:
+def _pass_names_on(
+    graph: dict[PlanStep, set[PlanStep]], names: NameMoves, aside: Mapping[Change, PlanStep]
+) -> None:
     """Let each take a name only after it was given up, by stepping aside or by the change itself."""
     giving_up = {step.change: step for step in graph if step.phase is Phase.GROW} | dict(aside)
     for step in list(graph):
@@ -88,7 +90,7 @@ def _pass_names_on(graph: dict[Step, set[Step]], names: NameMoves, aside: Mappin
     graph.update({step: set() for step in aside.values()})
 
 
-def _is_made_beside(other: Step, step: Step) -> bool:
+def _is_made_beside(other: PlanStep, step: PlanStep) -> bool:
     """Whether `other` makes an object of the kind that `step` settles: one list serves all of them."""
     return (
         other.phase is Phase.GROW
@@ -97,12 +99,12 @@ def _is_made_beside(other: Step, step: Step) -> bool:
     )
 
 
-def depends_on(step: Step, before: Step) -> bool:
+def depends_on(step: PlanStep, before: PlanStep) -> bool:
     """Whether a step fails with one that comes before it; settling only waits for objects beside its own."""
     return step.phase is not Phase.SETTLE or before.change is step.change
 
 
-def _lets_go(other: Step, step: Step) -> bool:
+def _lets_go(other: PlanStep, step: PlanStep) -> bool:
     """Whether `other`, whose live object refers to that of `step`, has to come first.
 
     A shrinking object stays, so only those that use what it takes away matter, and all of them might.

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.ownership import settle_ownership
+from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.model import Ref
 
@@ -16,7 +16,7 @@ def read_outputs(
     stack: Stack, clients: Clients, only: Collection[Ref] = ()
 ) -> Mapping[Ref, Mapping[str, str]]:
     """For every object that exists: its `id`, and its secrets under their names."""
-    matches = settle_ownership(stack, read_live(stack, clients).objects).matches
+    matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
     found: dict[Ref, Mapping[str, str]] = {}
     for ref, entry in stack.wanted.items():
         live = matches[ref].live

@@ -7,18 +7,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pdslack_cli.clients.calls import NAMES
-from pdslack_cli.config.stack import Entry, Stack
+from pdslack_cli.clients.http.calls import NAMES
+from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
-from pdslack_cli.engine.duplicates import LEFTOVER, told_apart, unlike
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership import Match, Ownership, Standing, settle_ownership
+from pdslack_cli.engine.ownership.duplicates import LEFTOVER, told_apart, unlike
+from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.catalogue import Catalogue
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 UNCONFIRMED = "its {} was shown once, and no run confirmed that it is stored"
@@ -56,7 +56,7 @@ def make_plan(
         changes=tuple(changes),
         problems=problems,
         notices=(*planner.notices, *live.notices),
-        directory=planner.directory,
+        id_index=planner.id_index,
         counts=planner.counts(),
         context=planner.context(changes),
         seen=live.seen,
@@ -84,7 +84,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
         stack.header,
         {ref: entry for ref, entry in stack.entries.items() if ref in kept or entry.spec.lookup},
         frozenset(KIND_NAMED),
-        stack.marks,
+        stack.locations,
     )
     planner = _Planner(emptied, live, adopt=False, may_restore=())
     leftovers = [change for change in planner.wanted() if change.leftover and not change.after]
@@ -107,14 +107,14 @@ def _left_behind(
     """What entries of the files mean and is not deleted: what can bear no mark and joins something that is
     not ours, and what bears our mark and is only looked up."""
     gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
-    for ref, match in settle_ownership(stack, live.objects).matches.items():
+    for ref, match in resolve_ownership(stack, live.objects).matches.items():
         kind, found = match.entry.kind, match.live
         if not isinstance(kind, Kind) or found is None or ref in kept or (found.kind, found.id) in gone:
             continue
         way_out = f"delete it in {NAMES[kind.provider]} if it should go"
         if not kind.marked:
             yield f"{ref} is left behind ({found.id}), for what it joins is not all ours; {way_out}"
-        elif match.standing is Standing.LOOKED_UP and found.owned and found.owned.owner == stack.owner:
+        elif match.match_status is MatchStatus.LOOKED_UP and found.owned and found.owned.owner == stack.owner:
             yield f"{ref} is left behind ({found.id}): it is ours, but only looked up; {way_out}"
 
 
@@ -156,9 +156,11 @@ class _Planner:
 
     def __init__(self, stack: Stack, live: LiveState, *, adopt: bool, may_restore: Collection[str]) -> None:
         self.stack, self.live, self.adopt, self.may_restore = stack, live, adopt, may_restore
-        self.ownership: Ownership = settle_ownership(stack, live.objects)
-        self.directory = self.ownership.directory
-        self.spares: dict[tuple[str, str], Ref] = {}  # further objects with the mark of one, by kind and id
+        self.ownership: Ownership = resolve_ownership(stack, live.objects)
+        self.id_index = self.ownership.id_index
+        self.duplicates: dict[
+            tuple[str, str], Ref
+        ] = {}  # further objects with the mark of one, by kind and id
         self.problems: list[Problem] = []
         self.notices: list[str] = []
         self.unsettled: list[Problem] = []  # about objects that no entry wants
@@ -172,7 +174,7 @@ class _Planner:
         for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
             match = self.ownership.matches.get(ref)
             if match and match.live and isinstance(match.entry.kind, Kind):
-                found[ref] = words_of(match.entry.kind.decode(match.live, self.directory), str(ref))
+                found[ref] = words_of(match.entry.kind.decode(match.live, self.id_index), str(ref))
         return found
 
     def wanted(self) -> Iterable[Change]:
@@ -234,7 +236,7 @@ class _Planner:
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
         """Whether all of the objects under one mark may go: else one of them may be somebody's copy."""
         finished = [live for live in lives if not _is_unconfirmed(live)] or lives[:1]
-        kept, *others = (kind.decode(live, self.directory) for live in finished)
+        kept, *others = (kind.decode(live, self.id_index) for live in finished)
         fields = {name for other in others for name in unlike(kind, kept.managed, kept, other)}
         if fields and kind.marked:
             self._unsettled(f"{ref}: {told_apart(lives, fields)}", "delete by hand what is not needed")
@@ -257,7 +259,7 @@ class _Planner:
         self.unsettled.append(Problem(message, hint=hint))
 
     def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
-        before = kind.decode(live, self.directory)
+        before = kind.decode(live, self.id_index)
         action = Action.RELEASE if kind.released_not_deleted(live) else Action.DELETE
         return Change(ref, action, kind, live, before, live_refs=self._live_refs(before), reason=reason)
 
@@ -270,25 +272,25 @@ class _Planner:
                 warnings=tuple(kind.warnings(None, spec, spec.managed)),
             )  # fmt: skip
             return
-        match = replace(match, entry=replace(entry, spec=spec.once_created))
+        match = replace(match, entry=replace(entry, spec=spec.without_create_only))
         match = self._closest_first(match, kind)
         if not kind.marked:
             match = self._without_surplus(match, kind)
         assert match.live is not None
         fields = self._unlike_spares(match, kind, spec)
         if fields:
-            message = f"{entry.ref}: {told_apart((match.live, *match.spares), fields)}"
+            message = f"{entry.ref}: {told_apart((match.live, *match.duplicates), fields)}"
             self._problem(entry, message, "choose one with `id:`; the others then count as copies of it")
             return
-        yield from self._update(match.entry, kind, match.live, match.standing)
-        self.spares |= {(spare.kind, spare.id): entry.ref for spare in match.spares}
-        if match.spares and kind.secret_name:
+        yield from self._update(match.entry, kind, match.live, match.match_status)
+        self.duplicates |= {(spare.kind, spare.id): entry.ref for spare in match.duplicates}
+        if match.duplicates and kind.secret_name:
             # The store has one secret and does not know whose: saying so is what keeps it from silent loss.
             self.notices.append(
                 f"{entry.ref}: several bear our mark and one stays; the stored {kind.secret_name} may be "
                 f"that of another: `pdslack rotate {entry.ref}` makes a new one"
             )
-        for spare in match.spares:
+        for spare in match.duplicates:
             yield replace(self._removal(kind, entry.ref, spare, LEFTOVER), leftover=True)
 
     def _unlike_spares(self, match: Match, kind: Kind[Any], spec: Resource) -> set[str]:
@@ -296,69 +298,71 @@ class _Planner:
         if not match.live or not kind.marked:
             return set()
         # Each of two leftover policies refers to a leftover team of its own: that makes no difference.
-        directory = self.directory.with_aliases(self.spares)
-        kept = kind.decode(match.live, directory)
+        id_index = self.id_index.with_aliases(self.duplicates)
+        kept = kind.decode(match.live, id_index)
         return {
             name
-            for spare in match.spares
+            for spare in match.duplicates
             if not _is_unconfirmed(spare)
-            for name in unlike(kind, spec.managed, kept, kind.decode(spare, directory))
+            for name in unlike(kind, spec.managed, kept, kind.decode(spare, id_index))
         }
 
     def _without_surplus(self, match: Match, kind: Kind[Any]) -> Match:
         """Without a mark nobody knows who made the others that the entry could mean: people may have."""
-        for other in match.spares:
+        for other in match.duplicates:
             self.notices.append(
                 f"{match.entry.ref}: {other.name} exists once more ({other.id}), and nothing tells who made "
                 f"it: it is left as it is; delete it in {NAMES[kind.provider]} if it should go"
             )
-        return replace(match, spares=())
+        return replace(match, duplicates=())
 
     def _live_refs(self, before: Resource) -> frozenset[Ref]:
         """What a live object refers to. A spare counts as what it is a spare of, whose removal waits."""
         return frozenset(
-            self.spares.get((ref.kind, self.directory.id(ref)), ref) if ref in self.directory else ref
+            self.duplicates.get((ref.kind, self.id_index.id(ref)), ref) if ref in self.id_index else ref
             for ref in references(before)
         )
 
     def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
         """Of several objects with our mark, the one that equals the file stays."""
-        if not match.spares:
+        if not match.duplicates:
             return match
         lives = sorted(
-            [live for live in (match.live, *match.spares) if live],
+            [live for live in (match.live, *match.duplicates) if live],
             key=lambda live: (
                 _is_unconfirmed(live),
-                len(self._differing(kind, match.entry.spec, kind.decode(live, self.directory))),
+                len(self._differing(kind, match.entry.spec, kind.decode(live, self.id_index))),
             ),
         )
-        self.directory.add(match.entry.ref, lives[0].id)
-        return Match(match.entry, match.standing, lives[0], tuple(lives[1:]))
+        self.id_index.add(match.entry.ref, lives[0].id)
+        return Match(match.entry, match.match_status, lives[0], tuple(lives[1:]))
 
     def _differing(self, kind: Kind[Any], spec: Resource, before: Resource) -> list[str]:
-        after = spec.over(before)
+        after = spec.merged_onto(before)
         differ = {name for name in spec.managed if getattr(after, name) != getattr(before, name)}
         return _ordered(spec, differ)
 
-    def _update(self, entry: Entry, kind: Kind[Any], live: Live, standing: Standing) -> Iterable[Change]:
+    def _update(
+        self, entry: StackEntry, kind: Kind[Any], live: Live, match_status: MatchStatus
+    ) -> Iterable[Change]:
         spec = entry.spec
-        before = kind.decode(live, self.directory)
-        after = spec.over(before)
+        before = kind.decode(live, self.id_index)
+        after = spec.merged_onto(before)
         fields = self._differing(kind, spec, before)
         if live.retired and kind.name not in self.may_restore:
             self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
             return
-        if standing is Standing.UNMARKED and not self.adopt:
+        if match_status is MatchStatus.UNMARKED and not self.adopt:
             self._problem(
                 entry,
                 f"{entry.ref}: a {kind.title} {live.name!r} exists that pdslack does not manage",
                 "`--adopt` takes it over; or give this one another `name:`, or `lookup: true` to only use it",
             )
             return
-        if standing is Standing.UNMARKED:
+        if match_status is MatchStatus.UNMARKED:
             # Adopting never replaces: what only a new object could change is left to the next plan.
             fields = [name for name in fields if name not in kind.fixed_fields]
-        action = self._action(kind, live, standing, fields)
+        action = self._action(kind, live, match_status, fields)
         name = getattr(after, kind.named_by) if kind.named_by in fields else live.name
         change = Change(
             entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields),
@@ -372,22 +376,24 @@ class _Planner:
         if (action or idle.new_mark) and self._allowed(change, entry):
             yield change
 
-    def _mark(self, entry: Entry, name: str, rules: frozenset[str]) -> Owned:
+    def _mark(self, entry: StackEntry, name: str, rules: frozenset[str]) -> Owned:
         """The mark of the entry, which tells which of these fields the file manages."""
         spec = entry.spec
-        rules &= spec.once_created.managed
+        rules &= spec.without_create_only.managed
         return Owned.bound(self.stack.owner, entry.ref.key, name, protected=spec.protect, rules=rules)
 
-    def _action(self, kind: Kind[Any], live: Live, standing: Standing, fields: list[str]) -> Action | None:
+    def _action(
+        self, kind: Kind[Any], live: Live, match_status: MatchStatus, fields: list[str]
+    ) -> Action | None:
         if live.retired:
             return Action.RESTORE
-        if standing is Standing.UNMARKED:
+        if match_status is MatchStatus.UNMARKED:
             return Action.ADOPT
         if kind.fixed_fields & set(fields) or (kind.secret_name and _is_unconfirmed(live)):
             return Action.REPLACE
         return Action.UPDATE if fields else None
 
-    def _allowed(self, change: Change, entry: Entry) -> bool:
+    def _allowed(self, change: Change, entry: StackEntry) -> bool:
         before, kind, live, fields = len(self.problems), change.kind, change.live, set(change.fields)
         assert live
         for name in change.fields:
@@ -398,12 +404,12 @@ class _Planner:
             hint = "take `protect` off first, in an apply of its own"
             self._problem(entry, f"{entry.ref} would be replaced, but is protected", hint)
         fields |= kind.fixed_fields if replaced else set()
-        for obstacle in kind.obstacles(entry.spec, live, fields, self.directory, adopt=self.adopt):
+        for obstacle in kind.obstacles(entry.spec, live, fields, self.id_index, adopt=self.adopt):
             self._problem(entry, f"{entry.ref}: {obstacle}")
         return len(self.problems) == before
 
-    def _problem(self, entry: Entry, message: str, hint: str = "", name: str = "") -> None:
-        mark = self.stack.field_mark(entry.ref, name) if name else self.stack.mark(entry.ref)
+    def _problem(self, entry: StackEntry, message: str, hint: str = "", name: str = "") -> None:
+        mark = self.stack.field_location(entry.ref, name) if name else self.stack.location(entry.ref)
         self.problems.append(Problem(message, mark, hint))
 
 

@@ -50,7 +50,7 @@ class Twins:
         if not mine or not theirs or age(theirs.raw) > age(mine.raw):
             return False
         change.kind.delete(self.session, mine)
-        self.session.directory.add(change.ref, theirs.id)
+        self.session.id_index.add(change.ref, theirs.id)
         secret = change.kind.secret_name
         doubt = f"; the stored {secret} may be its own: `pdslack rotate {change.ref}` makes a new one"
         self.session.notice(
@@ -82,4 +82,4 @@ class Twins:
             return change.mark is not None and live.is_marked_as(change.mark) and not copied
         if kind.marked and not kind.is_unfinished(live):
             return False
-        return kind.identity(live) == kind.wanted_identity(change.after, self.session.directory)
+        return kind.identity(live) == kind.wanted_identity(change.after, self.session.id_index)

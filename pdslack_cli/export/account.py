@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, get_args
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.engine.live import each, identity_in
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.live import identity_in, map_concurrently
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import ApiError, Problem, ProblemsError, unless_unavailable
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind, Provider
@@ -46,7 +46,7 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
     workspace = identity_in(clients.workspace, clients)["team_id"] if "slack" in reached else ""
     clients = replace(clients, workspace=workspace)
     kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and kind.provider in reached]
-    lists = each(kinds, lambda kind: _read(kind, clients))
+    lists = map_concurrently(kinds, lambda kind: _read(kind, clients))
     unread = [
         f"nothing of {NAMES[provider]} is read: {token} is not set"
         for provider, token in TOKENS.items()
@@ -87,7 +87,10 @@ def _with_parts(
     clients: Clients, objects: Objects, is_whole: Callable[[Live], bool]
 ) -> Mapping[tuple[str, str], _Whole]:
     lives = [live for found in objects.values() for live in found if is_whole(live)]
-    return {(one.live.kind, one.live.id): one for one in each(lives, lambda live: _whole(clients, live))}
+    return {
+        (one.live.kind, one.live.id): one
+        for one in map_concurrently(lives, lambda live: _whole(clients, live))
+    }
 
 
 def _whole(clients: Clients, live: Live) -> _Whole:
@@ -118,4 +121,4 @@ def _unmanaged(clients: Clients, reached: Iterable[Provider]) -> Iterator[tuple[
         except ApiError:
             return title, 0
 
-    return ((title, number) for title, number in each(listings, count) if number)
+    return ((title, number) for title, number in map_concurrently(listings, count) if number)

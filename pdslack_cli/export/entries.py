@@ -16,10 +16,10 @@ from pdslack_cli.config.tokens import find_token
 from pdslack_cli.export.ignored import HOLD_RULES, ignoring, refused, rule_at
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
-from pdslack_cli.kinds.directory import Directory, Outsider
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.secret import SecretText
+from pdslack_cli.kinds.id_index import IdIndex, Outsider
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
-from pdslack_cli.kinds.secret import SecretText
 from pdslack_cli.model import Json, Live, Owned, Ref
 from pdslack_cli.routing.simulate.read_rules import RulesError
 
@@ -28,13 +28,13 @@ _SECRET_HEADER = re.compile(r"auth|cookie|api-?key|passw|secret|signature|token"
 
 MOST_TRIED = 50  # items of a list, to find those that others do not bear with
 
-Path = tuple[int | str, ...]
+DataPath = tuple[int | str, ...]
 
 
 class Flaw(NamedTuple):
     """Something that a file cannot say: where it stands in the words of the object, and why not."""
 
-    path: Path
+    path: DataPath
     reason: str
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Flaw(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Said:
+class WrittenEntry:
     """The words for an object, None where a file cannot manage it, and what is wrong with others."""
 
     words: Json | None
@@ -60,14 +60,14 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Sayer:
+class EntryWriter:
     """Finds words for objects. `expressible` are the references that the file can make."""
 
     owner: str
-    directory: Directory
+    id_index: IdIndex
     expressible: Collection[Ref]
 
-    def say(self, kind: Kind[Any], ref: Ref, live: Live, before: Resource) -> Said:
+    def say(self, kind: Kind[Any], ref: Ref, live: Live, before: Resource) -> WrittenEntry:
         """All that a file can say of an object; `before` is what it decodes to.
 
         What it cannot say is left out in the smallest piece that a plan does not miss: an item of a list
@@ -86,11 +86,11 @@ class Sayer:
             known = {flaw.path[:1] for flaw in told}
             told += (flaw for flaw in dict.fromkeys(flaws) if flaw.path[:1] not in known)
             if not all(flaw.path and flaw.path[0] in words for flaw in flaws):
-                return Said(None, tuple(told))
+                return WrittenEntry(None, tuple(told))
             words = _without(words, {_piece(flaw.path, words) for flaw in flaws})
             flaws = []
         spec = _read(kind, ref.key, words)
-        return Said(ignoring(words, refused(self.owner, kind, ref, spec)), (*hidden, *told))
+        return WrittenEntry(ignoring(words, refused(self.owner, kind, ref, spec)), (*hidden, *told))
 
     def _misread(self, kind: Kind[Any], ref: Ref, before: Resource, words: Json) -> Iterator[Flaw]:
         """What would not validate; if all does, what a plan would change."""
@@ -106,7 +106,7 @@ class Sayer:
                 yield Flaw(path, error.message())
             return
         yield from self._linted(kind, ref, spec, words)
-        after = spec.over(before)
+        after = spec.merged_onto(before)
         for word, name in spec.object_fields().items():
             if name in spec.managed and getattr(after, name) != getattr(before, name):
                 yield Flaw((word,), "no file can say it just as it is there")
@@ -115,7 +115,7 @@ class Sayer:
         """What our lints refuse, where nothing can say that it is meant so; and rules in a circle."""
         rules = [word for word in words if word in HOLD_RULES]
         for word in rules:
-            alone = spec.only(spec.model_fields_set - {*rules} | {word})
+            alone = spec.restricted_to(spec.model_fields_set - {*rules} | {word})
             try:
                 for place, finding in refused(self.owner, kind, ref, alone):
                     if rule_at(words, place) is None:
@@ -136,7 +136,7 @@ class Sayer:
 
     def _unreachable(self, before: Resource, words: Json) -> Iterator[Flaw]:
         for word, value in _fields(before, words):
-            parts: list[tuple[Path, Any]] = [((word,), value)]
+            parts: list[tuple[DataPath, Any]] = [((word,), value)]
             if isinstance(words[word], list) and isinstance(value, tuple):
                 parts = [((word, place), item) for place, item in enumerate(value)]
             for path, part in parts:
@@ -148,13 +148,15 @@ class Sayer:
         """What could be said, but never changed. What an object needs is said all the same."""
         for word, name in before.object_fields().items():
             if word in words and not _is_needed(kind, word):
-                for text in kind.obstacles(before, live, {name}, self.directory, adopt=True):
+                for text in kind.obstacles(before, live, {name}, self.id_index, adopt=True):
                     yield Flaw((word,), text.removeprefix(f"{word}: "))
 
 
 def _words(kind: Kind[Any], before: Resource) -> Json:
-    fields = before.managed & (before.telling | kind.made_otherwise)
-    return before.only(fields).model_dump(mode="json", by_alias=True, exclude_unset=True, warnings=False)
+    fields = before.managed & (before.non_default_fields | kind.defaults_spelled_out)
+    return before.restricted_to(fields).model_dump(
+        mode="json", by_alias=True, exclude_unset=True, warnings=False
+    )
 
 
 def _fields(before: Resource, words: Json) -> Iterator[tuple[str, Any]]:
@@ -200,7 +202,7 @@ def _unsafe(words: Json) -> Iterator[Flaw]:
             yield Flaw(path, "its value may be a secret")
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _texts(value: Any, path: DataPath) -> Iterator[tuple[DataPath, str]]:
     """Every text in it and its path; the path of a key ends with it."""
     if isinstance(value, str):
         yield path, value
@@ -221,7 +223,7 @@ def _read(kind: Kind[Any], key: str, words: Json) -> Resource:
     return resolved
 
 
-def _culprits(kind: Kind[Any], key: str, words: Json, place: Path) -> Iterable[Path]:
+def _culprits(kind: Kind[Any], key: str, words: Json, place: DataPath) -> Iterable[DataPath]:
     """What to leave out for an error at that place: an item, if it is about a list as a whole."""
     if not place:
         return [next(((word,) for word in words if _is_valid(kind, key, _without(words, {(word,)}))), ())]
@@ -230,7 +232,7 @@ def _culprits(kind: Kind[Any], key: str, words: Json, place: Path) -> Iterable[P
         return [place]
     needed = {name: value for name, value in words.items() if _is_needed(kind, name)}
     kept: list[Any] = []
-    found: list[Path] = []
+    found: list[DataPath] = []
     for number, item in enumerate(words[word]):
         if _is_valid(kind, key, {**needed, word: [*kept, item]}):
             kept.append(item)
@@ -260,18 +262,18 @@ def _message(detail: ErrorDetails) -> str:
 # --- leaving out -----------------------------------------------------------------------------------
 
 
-def _place(path: Path) -> str:
+def _place(path: DataPath) -> str:
     """A path as people write it: rules[0].then.note"""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:]
 
 
-def _piece(path: Path, words: Json) -> Path:
+def _piece(path: DataPath, words: Json) -> DataPath:
     """What is left out for a flaw there: an item of a list, or the whole field."""
     is_item = isinstance(words.get(str(path[0])), list) and len(path) > 1 and isinstance(path[1], int)
     return path[:2] if is_item else path[:1]
 
 
-def _without(words: Json, pieces: Collection[Path]) -> Json:
+def _without(words: Json, pieces: Collection[DataPath]) -> Json:
     fields = {piece[0] for piece in pieces if len(piece) == 1}
     shortened = {piece[0] for piece in pieces} - fields
     shorter: Json = {}

@@ -13,13 +13,13 @@ from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.errors import Problem, ProblemsError
 from pdslack_cli.export.account import Account
-from pdslack_cli.export.entries import Said, Sayer
+from pdslack_cli.export.entries import EntryWriter, WrittenEntry
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.export.selection import Selection, teams_of
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, LookupKind, Resource
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.kinds.people import People, Person
 from pdslack_cli.model import Json, Live, Ref
@@ -28,7 +28,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExportEntry:
     """An entry of a file: its words, what it cannot say, and the team that it stands with."""
 
     ref: Ref
@@ -46,7 +46,7 @@ class Export:
     """What the files say, in the order of sections and keys; `left_out` is what no entry tells of."""
 
     header: Header
-    entries: tuple[Entry, ...]
+    entries: tuple[ExportEntry, ...]
     left_out: tuple[str, ...]
 
 
@@ -73,25 +73,25 @@ class _Exporter:
             if (name, live.id) in refs
         }
         self.unread, self.unread_parts = account.unread, account.unread_parts
-        self.directory = Directory({ref: live.id for ref, live in self.lives.items()})
+        self.id_index = IdIndex({ref: live.id for ref, live in self.lives.items()})
         self.befores = dict(self._decoded())
         self.teams = teams_of(self.befores)
         self.same_identity = Counter(self._identity(ref) for ref in self.befores)
         self.same_mark = Counter(self._marked_as(ref) for ref in self.befores)
         self.expressible = self.lives.keys() - self.befores.keys()
-        self.of_others: dict[str, Directory] = {}
+        self.of_others: dict[str, IdIndex] = {}
         for ref, live in self.lives.items():
             if live.owned and live.owned.owner != self.owner:
-                self.of_others.setdefault(live.owned.owner, Directory()).add(ref, live.id)
-        self.managed: dict[Ref, Said] = {}
+                self.of_others.setdefault(live.owned.owner, IdIndex()).add(ref, live.id)
+        self.managed: dict[Ref, WrittenEntry] = {}
         self.others: dict[Ref, str] = {}  # why they are not managed; "": nobody asked for them
-        self.unsayable: dict[Ref, Said] = {}
+        self.unsayable: dict[Ref, WrittenEntry] = {}
 
     def _decoded(self) -> Iterator[tuple[Ref, Resource]]:
         for kind in KINDS:
             if isinstance(kind, Kind):
                 for ref in sorted(ref for ref in self.lives if ref.kind == kind.name):
-                    yield ref, kind.decode(self.lives[ref], self.directory)
+                    yield ref, kind.decode(self.lives[ref], self.id_index)
 
     def _identity(self, ref: Ref) -> tuple[str, Hashable]:
         return ref.kind, _kind(ref).identity(self.lives[ref])
@@ -103,7 +103,7 @@ class _Exporter:
     def export(self) -> Export:
         team = self._chosen_team()
         self._check_patterns()
-        sayer = Sayer(self.owner, self.directory, self.expressible)
+        sayer = EntryWriter(self.owner, self.id_index, self.expressible)
         for ref, before in self.befores.items():
             live = self.lives[ref]
             if reason := self._not_ours_to_manage(ref, live):
@@ -154,9 +154,9 @@ class _Exporter:
         if live.owned and live.owned.key != ref.key:
             return f"has the mark {live.owned}, which another one has too, or no file can say"
         for owner, theirs in self.of_others.items():
-            if not _kind(ref).marked and _kind(ref).owned_through(live, theirs):
+            if not _kind(ref).marked and _kind(ref).owned_by_endpoints(live, theirs):
                 return f"joins what belongs to owner {owner!r}"
-        return _kind(ref).kept_out(live)
+        return _kind(ref).export_exclusion(live)
 
     def _needed(self) -> set[Ref]:
         """What must be looked up: what managed entries refer to, and what a plan would take for surplus."""
@@ -164,7 +164,7 @@ class _Exporter:
         found |= {ref for ref, reason in self.others.items() if reason and self._is_marked(ref)}
         for ref, said in self.managed.items():
             fields = self.befores[ref].object_fields()
-            kept = self.befores[ref].only([fields[word] for word in said.words or ()])
+            kept = self.befores[ref].restricted_to([fields[word] for word in said.words or ()])
             found |= references(kept) & self.expressible
         return found - self.managed.keys()
 
@@ -175,7 +175,7 @@ class _Exporter:
 
     # --- entries -------------------------------------------------------------------------------------
 
-    def _managed(self, ref: Ref) -> Entry:
+    def _managed(self, ref: Ref) -> ExportEntry:
         said, kind, live = self.managed[ref], _kind(ref), self.lives[ref]
         words = dict(said.words or {})
         name = words.pop("name", ref.key)
@@ -186,12 +186,12 @@ class _Exporter:
             head["protect"] = True
         team = self.teams.get(ref)
         unread = self.unread_parts.get((live.kind, live.id), ())
-        comments = (*said.left_out, *unread, *kind.unsaid(live, self.directory))
-        return Entry(ref, _escaped({**head, **words}), comments, team.key if team else "")
+        comments = (*said.left_out, *unread, *kind.export_notes(live, self.id_index))
+        return ExportEntry(ref, _escaped({**head, **words}), comments, team.key if team else "")
 
-    def _looked_up(self, ref: Ref) -> Entry:
+    def _looked_up(self, ref: Ref) -> ExportEntry:
         kind, live = _kind(ref), self.lives[ref]
-        wanted = kind.wanted_identity(Resource.model_construct(name=live.name), self.directory)
+        wanted = kind.wanted_identity(Resource.model_construct(name=live.name), self.id_index)
         sayable = bool(live.name) and not find_token(escaped(live.name))
         words: Json = {"name": live.name} if sayable and live.name != ref.key else {}
         words["lookup"] = True
@@ -201,20 +201,20 @@ class _Exporter:
         comments = [f"it is only looked up: {flaw}" for flaw in flaws]
         if reason := self.others.get(ref):
             comments.append(f"it {reason}")
-        return Entry(ref, _escaped(words), tuple(comments))
+        return ExportEntry(ref, _escaped(words), tuple(comments))
 
     def _is_ambiguous(self, ref: Ref) -> bool:
         """Whether neither its name nor its mark tells it from all others."""
         same_mark = self._is_marked(ref) and self.same_mark[self._marked_as(ref)] > 1
         return same_mark or self.same_identity[self._identity(ref)] > 1
 
-    def _people(self, needed: Iterable[Ref]) -> Iterator[Entry]:
+    def _people(self, needed: Iterable[Ref]) -> Iterator[ExportEntry]:
         emails = {}
         for ref in needed:
             kind = KIND_NAMED[ref.kind]
             if isinstance(kind, LookupKind) and kind.spec is Person:
                 emails[ref.key] = str(kind.identity(self.lives[ref]))
-        return (Entry(Ref(People.name, key), email) for key, email in emails.items())
+        return (ExportEntry(Ref(People.name, key), email) for key, email in emails.items())
 
     # --- what is left out ----------------------------------------------------------------------------
 

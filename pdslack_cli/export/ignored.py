@@ -8,26 +8,26 @@ from typing import Any
 
 from pdslack_cli.analysis.lints import findings
 from pdslack_cli.config.expand.variables import Variables
-from pdslack_cli.config.locations import Marks
-from pdslack_cli.config.stack import Entry, Header, Stack
+from pdslack_cli.config.locations import Locations
+from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.yaml.nodes import MappingNode
-from pdslack_cli.errors import Mark, Severity
+from pdslack_cli.errors import Location, Severity
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.kinds.pagerduty.orchestration.origins import Place
 from pdslack_cli.model import Json, Ref
-from pdslack_cli.routing.lint.findings import Finding
+from pdslack_cli.routing.lint.findings import LintFinding
 
 # What leads from an entry to its rules; `rules` also leads from a rule to those below it.
 HOLD_RULES = frozenset({"rules", "routes", "unrouted", "triggers"})
 
 
-def refused(owner: str, kind: Kind[Any], ref: Ref, spec: Resource) -> Iterator[tuple[Place, Finding]]:
+def refused(owner: str, kind: Kind[Any], ref: Ref, spec: Resource) -> Iterator[tuple[Place, LintFinding]]:
     """The errors that lints find in an entry, each with its place below the entry.
 
     Raises RulesError for rules that lead in a circle, which only other tools could write.
     """
-    nowhere = Marks(MappingNode({}, Mark("", 1, 1)), {}, Variables({}, {}, []))
-    entries = {ref: Entry(ref, spec, kind, ())}
+    nowhere = Locations(MappingNode({}, Location("", 1, 1)), {}, Variables({}, {}, []))
+    entries = {ref: StackEntry(ref, spec, kind, ())}
     stack = Stack(Header(owner=owner), entries, frozenset({ref.kind}), nowhere)
     for origin, finding in findings(stack):
         if finding.severity is Severity.ERROR:
@@ -45,7 +45,7 @@ def rule_at(words: Json, place: Place) -> Json | None:
     return rule
 
 
-def ignoring(words: Json, found: Iterable[tuple[Place, Finding]]) -> Json:
+def ignoring(words: Json, found: Iterable[tuple[Place, LintFinding]]) -> Json:
     """The same words, with those lints switched off."""
     words = deepcopy(words)
     for place, finding in found:

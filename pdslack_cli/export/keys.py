@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from pdslack_cli.config.tokens import find_token
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
-from pdslack_cli.kinds.fields import KEY_PATTERN
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Live, Ref
 
@@ -64,7 +64,7 @@ def _keys(kind: Kind[Any], lives: Iterable[Live], owner: str) -> Iterator[tuple[
         else:
             unnamed.append(live)
     for live in unnamed:
-        key = _free(slug(kind.called(live)) or kind.name, taken)
+        key = _free(slug(kind.display_name(live)) or kind.name, taken)
         taken.add(key)
         yield key, live
 
@@ -86,7 +86,7 @@ def _is_address(email: Hashable) -> bool:
 
 def _people(people: Iterable[tuple[LookupKind[Any], Live]]) -> Mapping[Hashable, str]:
     """A key for each address."""
-    called = {kind.identity(live): kind.called(live) for kind, live in people}
+    called = {kind.identity(live): kind.display_name(live) for kind, live in people}
     keys: dict[Hashable, str] = {}
     taken = {TAKEN}
     for email in sorted(called, key=str):

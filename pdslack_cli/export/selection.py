@@ -9,7 +9,7 @@ from typing import Any
 
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Resource
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.model import Live, Ref
 
@@ -26,7 +26,7 @@ class Selection:
 
         def is_whole(live: Live) -> bool:
             kind = KIND_NAMED[live.kind]
-            if not isinstance(kind, Kind) or live.retired or kind.kept_out(live):
+            if not isinstance(kind, Kind) or live.retired or kind.export_exclusion(live):
                 return False
             ours = live.owned is None or live.owned.owner == owner
             asked = [pattern.partition("/")[0] for pattern in self.only]

@@ -29,12 +29,12 @@ from typing import (
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pdslack_cli.clients.vendor_json import reads_answers, text_at, text_or_none
+from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.errors import ApiError
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Key
+from pdslack_cli.kinds.fields.scalars import Key
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
 from pdslack_cli.kinds.mark import split_mark
-from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     @classmethod
-    def trusted(cls, **fields: Any) -> Self:
+    def from_wire(cls, **fields: Any) -> Self:
         """Of values that need no check, with nothing set that is the default anyway.
 
         What other tools wrote into an account need not pass the checks that we make of a file.
@@ -66,7 +66,7 @@ class Spec(BaseModel):
         return cls.model_construct(_fields_set=set(fields), **whole)  # type: ignore[return-value]  # its plugin
 
     @property
-    def telling(self) -> frozenset[str]:
+    def non_default_fields(self) -> frozenset[str]:
         """The fields that are set to something else than their default."""
         return frozenset(name for name in self.model_fields_set if getattr(self, name) != self._default(name))
 
@@ -118,12 +118,12 @@ class Resource(Spec):
         return frozenset(self.model_fields_set) - self.ABOUT
 
     @property
-    def once_created(self) -> Self:
+    def without_create_only(self) -> Self:
         """What the file decides of an object that exists: all but what is set at creation only."""
         left_alone = {self.object_fields().get(word) for word in self.create_only}
-        return self.only(self.model_fields_set - left_alone) if left_alone else self
+        return self.restricted_to(self.model_fields_set - left_alone) if left_alone else self
 
-    def only(self, fields: Collection[str]) -> Self:
+    def restricted_to(self, fields: Collection[str]) -> Self:
         """The same, with no other fields set."""
         kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
         return self.built(kept)
@@ -132,7 +132,7 @@ class Resource(Spec):
         """The same as a person would write it. Kinds whose vendor rewrites what was asked for say so here."""
         return self
 
-    def over(self, live: Self) -> Self:
+    def merged_onto(self, live: Self) -> Self:
         """What the object is once this is applied to `live`. Kinds whose lists only grow say so here."""
         return live.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
@@ -140,14 +140,14 @@ class Resource(Spec):
 S = TypeVar("S", bound=Resource)
 
 
-class KeepsSecrets(Protocol):
+class SecretSink(Protocol):
     """Where a secret goes that the vendor shows once."""
 
     @property
     def place(self) -> str:
         """Where they are, for people."""
 
-    def keep(self, ref: Ref, name: str, value: str) -> None: ...
+    def store(self, ref: Ref, name: str, value: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,9 @@ class Session:
     """What a write needs: how to reach the vendors, who is who, whose objects, and where secrets go."""
 
     clients: Clients
-    directory: Directory
+    id_index: IdIndex
     owner: str
-    secrets: KeepsSecrets
+    secrets: SecretSink
     notice: Callable[[Ref, str], None]  # for what a vendor warns of while it does what was asked
     seen: frozenset[tuple[str, str]] = frozenset()  # kind and id of all that the plan knew: none of it is new
 
@@ -234,7 +234,7 @@ class LookupKind(Section[S], ABC):
         """What tells two unmarked objects of this kind apart: usually the name."""
         return live.name
 
-    def wanted_identity(self, spec: S, directory: Directory) -> Hashable | None:
+    def wanted_identity(self, spec: S, id_index: IdIndex) -> Hashable | None:
         """The same for an entry of the file; None while something it refers to does not exist yet."""
         return spec.name
 
@@ -244,7 +244,7 @@ class LookupKind(Section[S], ABC):
         """Every object, with all that lists tell of it."""
         return self.read(clients, ())
 
-    def called(self, live: Live) -> str:
+    def display_name(self, live: Live) -> str:
         """What people call the object: its key in an exported file comes from that."""
         return live.name
 
@@ -268,7 +268,9 @@ class Kind(LookupKind[S], ABC):
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
     kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
-    made_otherwise: ClassVar[frozenset[str]] = frozenset()  # left out, a new object does not get our default
+    defaults_spelled_out: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # left out, a new object does not get our default
     unsaid_usual: ClassVar[Mapping[str, Any]] = {}  # fields that no file can say, and what they usually are
     server_made: ClassVar[frozenset[str]] = frozenset()  # in its fields, what only the vendor writes
     restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
@@ -276,11 +278,11 @@ class Kind(LookupKind[S], ABC):
     # --- lenses --------------------------------------------------------------------------------------
 
     @abstractmethod
-    def decode(self, live: Live, directory: Directory) -> S:
+    def decode(self, live: Live, id_index: IdIndex) -> S:
         """The live object in the words of the file. A part that was not read is left out."""
 
     @abstractmethod
-    def encode(self, spec: S, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: S, id_index: IdIndex, live: Live | None) -> Json:
         """What the vendor takes for the fields that are set, without parts and without the mark."""
 
     def marked_text(self, spec: S) -> tuple[str, str]:
@@ -294,7 +296,7 @@ class Kind(LookupKind[S], ABC):
         return live
 
     def obstacles(
-        self, spec: S, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+        self, spec: S, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         """What forbids changing those fields of that object, each with the way out."""
         return ()
@@ -344,7 +346,7 @@ class Kind(LookupKind[S], ABC):
         """Why the vendor surely refuses people whom the change puts into the object."""
         return ()
 
-    def owned_through(self, live: Live, ours: Directory) -> bool:
+    def owned_by_endpoints(self, live: Live, ours: IdIndex) -> bool:
         """For kinds without a mark: whether all that the object joins is among `ours`, and so it is too."""
         return False
 
@@ -358,13 +360,13 @@ class Kind(LookupKind[S], ABC):
         """The object with all parts that an export writes or tells of."""
         return self.read_parts(clients, live, self.exported_parts(live))
 
-    def kept_out(self, live: Live) -> str:
+    def export_exclusion(self, live: Live) -> str:
         """Why an export does not manage the object; "" where it does."""
         return ""
 
-    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
         """What the object holds that no file can say."""
-        said = self.encode(self.decode(live, directory), directory, live)
+        said = self.encode(self.decode(live, id_index), id_index, live)
         return as_comment(unsaid_fields(self.sendable(live), said, self.unsaid_usual, self.server_made))
 
     def sendable(self, live: Live) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 from pdslack_cli.kinds.base import Resource
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
 from pdslack_cli.model import Json, Live, Name
 
@@ -22,7 +22,7 @@ class Catalogue(PagerDutyLookup[Resource]):
     def identity(self, live: Live) -> Name:
         return Name(live.name)
 
-    def wanted_identity(self, spec: Resource, directory: Directory) -> Hashable:
+    def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable:
         return Name(spec.name)
 
 

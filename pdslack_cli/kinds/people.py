@@ -9,9 +9,9 @@ from pydantic import ConfigDict, model_validator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base import LookupKind, Provider, Resource
-from pdslack_cli.kinds.fields import Email, mailbox
+from pdslack_cli.kinds.fields.scalars import Email, mailbox
+from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
-from pdslack_cli.kinds.shorthand import or_text
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ class People(PagerDutyLookup[Person]):
     def identity(self, live: Live) -> Hashable:
         return mailbox(str(live.raw["email"]))
 
-    def wanted_identity(self, spec: Person, directory: object) -> Hashable:
+    def wanted_identity(self, spec: Person, id_index: object) -> Hashable:
         return mailbox(spec.email)
 
-    def called(self, live: Live) -> str:
+    def display_name(self, live: Live) -> str:
         return _local_part(self.identity(live))
 
 
@@ -95,10 +95,10 @@ class SlackUsers(LookupKind[Person]):
     def identity(self, live: Live) -> Hashable:
         return mailbox(str(live.raw.get("profile", {}).get("email", "")))
 
-    def wanted_identity(self, spec: Person, directory: object) -> Hashable:
+    def wanted_identity(self, spec: Person, id_index: object) -> Hashable:
         return mailbox(spec.email)
 
-    def called(self, live: Live) -> str:
+    def display_name(self, live: Live) -> str:
         return _local_part(self.identity(live))
 
     @staticmethod

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Location, Problem
 from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
-from pdslack_cli.render.console import as_text
-from pdslack_cli.render.diff import shown
-from pdslack_cli.render.safe import safe_line
+from pdslack_cli.render.output.console import as_text
+from pdslack_cli.render.output.safe import safe_line
+from pdslack_cli.render.plan.lines import shown
 from pdslack_cli.render.trace import TITLES, Places, add_steps, plain
-from pdslack_cli.routing.simulate.trace import Step
+from pdslack_cli.routing.simulate.trace import TraceStep
 from pdslack_cli.routing.testing.run_cases import CaseResult, Failure, PlacedRule, Results
 
 MOST_SHOWN = 12  # rules in a row
@@ -35,18 +35,18 @@ class CaseReport:
     """
 
     results: Results
-    marks: Sequence[Mark]
+    locations: Sequence[Location]
     places: Places
     dead: Sequence[Problem]
 
     @property
-    def placed(self) -> Iterable[tuple[CaseResult, Mark]]:
-        return zip(self.results.cases, self.marks, strict=True)
+    def placed(self) -> Iterable[tuple[CaseResult, Location]]:
+        return zip(self.results.cases, self.locations, strict=True)
 
     @property
     def unreached(self) -> Sequence[PlacedRule]:
         """The rules that no case reached, as they stand in the files."""
-        nowhere = Mark("", 0, 0)
+        nowhere = Location("", 0, 0)
         return sorted(self.results.unreached, key=lambda placed: self.places.get(placed.key, nowhere))
 
     @property
@@ -61,9 +61,9 @@ class CaseReport:
 
 def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -> None:
     """A line for each case, the whole story of those that failed, and the rules that no case reached."""
-    for result, mark in report.placed:
+    for result, location in report.placed:
         if result.failures:
-            console.print(_story(result, mark, report.places))
+            console.print(_story(result, location, report.places))
         elif not quiet:
             console.print(Text(f"✓ {safe_line(result.case.name)}", style="green"), soft_wrap=True)
     if not quiet:
@@ -71,15 +71,15 @@ def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -
     console.print(Text(summary(report.results), style="bold"), soft_wrap=True)
 
 
-def _story(result: CaseResult, mark: Mark, places: Places) -> Tree:
+def _story(result: CaseResult, location: Location, places: Places) -> Tree:
     """What came out otherwise, and below it the rules up to the last one that decided it."""
     title = Text.assemble(
-        (f"✗ {safe_line(result.case.name)}", "bold red"), (f"  {mark.file}:{mark.line}", "dim")
+        (f"✗ {safe_line(result.case.name)}", "bold red"), (f"  {location.file}:{location.line}", "dim")
     )
     story = Tree(title, guide_style="dim")
     for event, failures in groupby(result.failures, key=lambda failure: failure.event):
         branch = story.add(f"event {event} of {len(result.traces)}") if len(result.traces) > 1 else story
-        decided: tuple[Step, ...] = ()
+        decided: tuple[TraceStep, ...] = ()
         for failure in failures:
             branch.add(Text(_sentence(failure), style="red"))
             decided = max(decided, failure.steps, key=len)
@@ -102,7 +102,7 @@ def _print_coverage(report: CaseReport, console: Console) -> None:
     if report.dead:
         console.print("\nNo event can reach these rules:", style="yellow")
         for problem in report.dead:
-            place = f"{problem.mark.file}:{problem.mark.line}: " if problem.mark else ""
+            place = f"{problem.location.file}:{problem.location.line}: " if problem.location else ""
             console.print(f"  {place}{safe_line(problem.message)}", soft_wrap=True)
     if report.unverified:
         console.print("\nThis rests on behaviour that PagerDuty does not document:")
@@ -133,8 +133,8 @@ def summary(results: Results) -> str:
 def problems_of(report: CaseReport) -> list[Problem]:
     """What failed, as problems at the places of the cases."""
     return [
-        Problem(f"{result.case.name}: {'; '.join(map(_sentence, result.failures))}", mark)
-        for result, mark in report.placed
+        Problem(f"{result.case.name}: {'; '.join(map(_sentence, result.failures))}", location)
+        for result, location in report.placed
         if result.failures
     ]
 
@@ -149,17 +149,17 @@ def report_json(report: CaseReport) -> Json:
             "rules": results.rules,
             "unreached_rules": [_rule_json(placed, report.places) for placed in report.unreached],
             "unreachable_rules": [
-                {"rule": problem.message, **_place_json(problem.mark)} for problem in report.dead
+                {"rule": problem.message, **_place_json(problem.location)} for problem in report.dead
             ],
             "unverified": dict(sorted(report.unverified.items())),
             "cases": [
                 {
                     "name": result.case.name,
-                    **_place_json(mark),
+                    **_place_json(location),
                     "passed": not result.failures,
                     "failures": [_failure_json(failure) for failure in result.failures],
                 }
-                for result, mark in report.placed
+                for result, location in report.placed
             ],
         }
     )
@@ -170,8 +170,8 @@ def _rule_json(placed: PlacedRule, places: Places) -> Json:
     return {"rule": rule_name(placed), **_place_json(places.get(placed.key))}
 
 
-def _place_json(mark: Mark | None) -> Json:
-    return {"file": mark.file if mark else None, "line": mark.line if mark else None}
+def _place_json(location: Location | None) -> Json:
+    return {"file": location.file if location else None, "line": location.line if location else None}
 
 
 def _failure_json(failure: Failure) -> Json:
@@ -189,11 +189,11 @@ def report_junit(report: CaseReport) -> str:
     suite = ET.Element(
         "testsuite", name="pdslack", tests=str(len(results.cases)), failures=str(len(results.failed))
     )
-    for result, mark in report.placed:
-        where = {"classname": mark.file, "file": mark.file, "line": str(mark.line)}
+    for result, location in report.placed:
+        where = {"classname": location.file, "file": location.file, "line": str(location.line)}
         case = ET.SubElement(suite, "testcase", {"name": safe_line(result.case.name), **where})
         if result.failures:
-            story = _story(result, mark, report.places)
+            story = _story(result, location, report.places)
             failure = ET.SubElement(case, "failure", message="; ".join(map(_sentence, result.failures)))
             failure.text = as_text(methodcaller("print", story))
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

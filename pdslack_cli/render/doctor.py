@@ -8,22 +8,26 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.doctor import Finding, Level
+from pdslack_cli.doctor import DoctorFinding, FindingLevel
+from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.problems import problems_document
-from pdslack_cli.render.safe import safe_line
 
-SIGNS = {Level.OK: ("✓", "green"), Level.WARNING: ("!", "yellow"), Level.ERROR: ("✗", "bold red")}
+SIGNS = {
+    FindingLevel.OK: ("✓", "green"),
+    FindingLevel.WARNING: ("!", "yellow"),
+    FindingLevel.ERROR: ("✗", "bold red"),
+}
 
 
-def print_findings(findings: Sequence[Finding], console: Console, *, quiet: bool = False) -> None:
+def print_findings(findings: Sequence[DoctorFinding], console: Console, *, quiet: bool = False) -> None:
     """Topic by topic, each finding with its cure, and how many faults there are. `quiet`: faults only."""
-    shown = [finding for finding in findings if not quiet or finding.level is not Level.OK]
+    shown = [finding for finding in findings if not quiet or finding.level is not FindingLevel.OK]
     for check in dict.fromkeys(finding.check for finding in shown):
         _print(console, (check.capitalize(), "bold"))
         for finding in shown:
             if finding.check == check:
                 sign, style = SIGNS[finding.level]
-                place = f"{finding.mark}: " if finding.mark else ""
+                place = f"{finding.location}: " if finding.location else ""
                 _print(console, (f"  {sign} ", style), (place, "bold"), (safe_line(finding.what), ""))
                 if finding.cure:
                     _print(console, (f"      {safe_line(finding.cure)}", "cyan"))
@@ -31,41 +35,41 @@ def print_findings(findings: Sequence[Finding], console: Console, *, quiet: bool
     _print(console, (summary(findings), "bold"))
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def summary(findings: Sequence[DoctorFinding]) -> str:
     """How many faults there are."""
-    errors, warnings = (_count(findings, level) for level in (Level.ERROR, Level.WARNING))
+    errors, warnings = (_count(findings, level) for level in (FindingLevel.ERROR, FindingLevel.WARNING))
     if not errors and not warnings:
         return "Everything is well."
     return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}."
 
 
-def findings_json(findings: Sequence[Finding]) -> dict[str, Any]:
+def findings_json(findings: Sequence[DoctorFinding]) -> dict[str, Any]:
     """A document like that of every failed command; among its diagnostics are some whose severity is ok."""
-    errors = _count(findings, Level.ERROR)
+    errors = _count(findings, FindingLevel.ERROR)
     return {
         **problems_document([]),
         "valid": not errors,
         "errored": bool(errors),
         "error_count": errors,
-        "warning_count": _count(findings, Level.WARNING),
+        "warning_count": _count(findings, FindingLevel.WARNING),
         "diagnostics": [_diagnostic(finding) for finding in findings],
     }
 
 
-def _diagnostic(finding: Finding) -> dict[str, Any]:
+def _diagnostic(finding: DoctorFinding) -> dict[str, Any]:
     diagnostic: dict[str, Any] = {
         "severity": finding.level.value,
         "check": finding.check,
         "summary": safe_line(finding.what),
         "detail": safe_line(finding.cure),
     }
-    if finding.mark:
-        start = {"line": finding.mark.line, "column": finding.mark.column}
-        diagnostic["range"] = {"filename": finding.mark.file, "start": start}
+    if finding.location:
+        start = {"line": finding.location.line, "column": finding.location.column}
+        diagnostic["range"] = {"filename": finding.location.file, "start": start}
     return diagnostic
 
 
-def _count(findings: Sequence[Finding], level: Level) -> int:
+def _count(findings: Sequence[DoctorFinding], level: FindingLevel) -> int:
     return sum(finding.level is level for finding in findings)
 
 

@@ -10,10 +10,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from pdslack_cli.config.files import read_bytes
+from pdslack_cli.config.sources.files import read_bytes
 from pdslack_cli.config.yaml.positions import lines
-from pdslack_cli.errors import Mark, Problem, Severity
-from pdslack_cli.render.safe import safe_line
+from pdslack_cli.errors import Location, Problem, Severity
+from pdslack_cli.render.output.safe import safe_line
 
 VALIDATION_VERSION = "1.0"  # of Terraform's JSON for validations, which we follow
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -29,12 +29,12 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
     """
     shown, more = first_of(problems)
     for problem, snippet in _with_snippets(shown):
-        place = f"{problem.mark}: " if problem.mark else ""
+        place = f"{problem.location}: " if problem.location else ""
         noun = "" if problem.severity is Severity.ERROR else f"{NOUNS[problem.severity]}: "
         _print(console, (place, "bold"), (noun + safe_line(problem.message), COLOURS[problem.severity]))
         hint = safe_line(problem.hint)
-        if problem.mark and snippet:
-            number = f"  {problem.mark.line}"
+        if problem.location and snippet:
+            number = f"  {problem.location.line}"
             code, indent = _clipped(snippet, console.width - len(f"{number} | "))
             _print(console, (f"{number} | ", "dim"), (code, ""))
             gutter = " " * len(number)
@@ -93,7 +93,7 @@ class _Snippet(NamedTuple):
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:
-    return (problem.mark or Mark("", 0, 0))[:3]
+    return (problem.location or Location("", 0, 0))[:3]
 
 
 def _with_snippets(
@@ -105,15 +105,19 @@ def _with_snippets(
     """
     files: dict[str, list[str]] = {}
     for count, problem in enumerate(sorted(problems, key=_place)):
-        mark = problem.mark
+        location = problem.location
         if most is not None and count >= most:
             yield problem, None
             continue
-        if mark and mark.file not in files:
-            files[mark.file] = lines(_read(mark.file))
-        line = files[mark.file][mark.line - 1] if mark and mark.line <= len(files[mark.file]) else ""
+        if location and location.file not in files:
+            files[location.file] = lines(_read(location.file))
+        line = (
+            files[location.file][location.line - 1]
+            if location and location.line <= len(files[location.file])
+            else ""
+        )
         line = "" if len(line) > LONGEST_LINE else line
-        before = len(safe_line(line[: mark.column - 1])) if mark else 0
+        before = len(safe_line(line[: location.column - 1])) if location else 0
         yield problem, _Snippet(safe_line(line), before) if line else None
 
 
@@ -139,18 +143,18 @@ def _diagnostic(problem: Problem, snippet: _Snippet | None) -> dict[str, Any]:
     }
     if problem.lint:
         diagnostic["lint"] = problem.lint
-    if problem.mark:
-        line, column = problem.mark.line, problem.mark.column
+    if problem.location:
+        line, column = problem.location.line, problem.location.column
         diagnostic["range"] = {
-            "filename": problem.mark.file,
+            "filename": problem.location.file,
             "start": {"line": line, "column": column},
             "end": {"line": line, "column": column + 1},
         }
-    if problem.mark and snippet:
+    if problem.location and snippet:
         diagnostic["snippet"] = {
             "context": None,
             "code": snippet.code,
-            "start_line": problem.mark.line,
+            "start_line": problem.location.line,
             "highlight_start_offset": snippet.before,
             "highlight_end_offset": snippet.before + 1,
             "values": [],

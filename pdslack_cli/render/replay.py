@@ -12,19 +12,19 @@ from rich.text import Text
 
 from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
-from pdslack_cli.render.safe import safe_line
+from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.routing.replay.alerts import Alert
-from pdslack_cli.routing.replay.compare import Change, Group, Summary
+from pdslack_cli.routing.replay.compare import Group, OutcomeChange, Summary
 
 LONGEST_TITLE = 60  # of an example
 
-STYLES: Mapping[Change, str] = {
-    Change.UNHEARD: "red",
-    Change.SILENCED: "red",
-    Change.PAGING: "yellow",
-    Change.ELSEWHERE: "yellow",
-    Change.PAUSE: "yellow",
-    Change.PEOPLE: "cyan",
+STYLES: Mapping[OutcomeChange, str] = {
+    OutcomeChange.UNHEARD: "red",
+    OutcomeChange.SILENCED: "red",
+    OutcomeChange.PAGING: "yellow",
+    OutcomeChange.ELSEWHERE: "yellow",
+    OutcomeChange.PAUSE: "yellow",
+    OutcomeChange.PEOPLE: "cyan",
 }
 
 
@@ -54,23 +54,23 @@ def would(group: Group) -> str:
     change, before, after = group.difference
     before, after = safe_line(before), safe_line(after)
     match change:
-        case Change.UNHEARD:
+        case OutcomeChange.UNHEARD:
             return f"not be heard: {safe_line(group.example.to)} is gone"
-        case Change.SILENCED:
+        case OutcomeChange.SILENCED:
             return f"page nobody: {after.removesuffix(f' ({group.service})')}"
-        case Change.PAGING:
+        case OutcomeChange.PAGING:
             return f"page: {after}, no longer {before.removesuffix(f' ({group.service})')}"
-        case Change.ELSEWHERE:
+        case OutcomeChange.ELSEWHERE:
             return f"go to {after}"
-        case Change.PAUSE:
+        case OutcomeChange.PAUSE:
             return "be paused first" if after.startswith("paused") else "no longer be paused first"
-        case Change.PEOPLE:
+        case OutcomeChange.PEOPLE:
             return f"call {after} instead of {before}"
-        case Change.URGENCY:
+        case OutcomeChange.URGENCY:
             return f"be of {after} urgency instead of {before}"
-        case Change.PRIORITY:
+        case OutcomeChange.PRIORITY:
             return f"have priority {after} instead of {before}"
-        case Change.CHANNELS:
+        case OutcomeChange.CHANNELS:
             return f"be told to {after} instead of {before}"
     return f"look different: {after}"
 

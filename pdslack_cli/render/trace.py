@@ -11,16 +11,16 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from pdslack_cli.errors import Mark
+from pdslack_cli.errors import Location
 from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
-from pdslack_cli.render.diff import shown
-from pdslack_cli.render.safe import safe_line
-from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.render.output.safe import safe_line
+from pdslack_cli.render.plan.lines import shown
+from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.rules import PathKind, RuleKey
-from pdslack_cli.routing.simulate.trace import Outcome, Step, Trace, Tried
+from pdslack_cli.routing.simulate.trace import EventOutcome, Trace, TraceStep, Tried
 
-Places = Mapping[RuleKey, Mark]
+Places = Mapping[RuleKey, Location]
 """Where rules were written, by their keys."""
 
 TITLES = {
@@ -31,7 +31,7 @@ TITLES = {
 }
 
 
-def print_trace(trace: Trace, title: str, world: World, places: Places, console: Console) -> None:
+def print_trace(trace: Trace, title: str, world: RoutingModel, places: Places, console: Console) -> None:
     """The tree below its title, and what became of the event."""
     tree = Tree(Text(safe_line(title), style="bold"), guide_style="dim")
     add_steps(tree, trace.steps, places)
@@ -46,13 +46,13 @@ def print_trace(trace: Trace, title: str, world: World, places: Places, console:
             console.print(f"  - {reading.value}", soft_wrap=True)
 
 
-def add_steps(tree: Tree, steps: Iterable[Step], places: Places, *, most: int | None = None) -> None:
+def add_steps(tree: Tree, steps: Iterable[TraceStep], places: Places, *, most: int | None = None) -> None:
     """Below a branch, the rules that were tried, path by path, save paths in which nothing happened.
 
     Of rules in a row that did not match, only the last `most` are shown.
     """
-    telling = (step for step in steps if step.rule or step.changes)
-    for (path, owner), inside in groupby(telling, key=lambda step: (step.path, step.owner)):
+    non_default_fields = (step for step in steps if step.rule or step.changes)
+    for (path, owner), inside in groupby(non_default_fields, key=lambda step: (step.path, step.owner)):
         branch = tree.add(Text(TITLES[path].format(owner), style="bold"))
         for matched, row in groupby(inside, key=lambda step: step.matched):
             alike = list(row)
@@ -63,7 +63,7 @@ def add_steps(tree: Tree, steps: Iterable[Step], places: Places, *, most: int | 
                 _add_step(branch, step, places)
 
 
-def _add_step(branch: Tree, step: Step, places: Places) -> None:
+def _add_step(branch: Tree, step: TraceStep, places: Places) -> None:
     line = Text(f"{'✓' if step.matched else '✗'} ", style="green" if step.matched else "dim")
     line.append(safe_line(step.name), style="bold" if step.matched else "")
     alone = step.tried[0] if len(step.tried) == 1 else None
@@ -79,7 +79,7 @@ def _add_step(branch: Tree, step: Step, places: Places) -> None:
         leaf.add(Text(f"{change.field} = {safe_line(shown(plain(change.value)))}", style="cyan"))
 
 
-def _place(step: Step, places: Places) -> Mark | None:
+def _place(step: TraceStep, places: Places) -> Location | None:
     return places.get(step.key) if step.key else None
 
 
@@ -90,7 +90,7 @@ def _condition(tried: Tried, *, named: bool) -> str:
     return because if named else f": {safe_line(tried.condition.text)}{because}"
 
 
-def outcome_lines(trace: Trace, world: World) -> Iterable[Text]:
+def outcome_lines(trace: Trace, world: RoutingModel) -> Iterable[Text]:
     """What became of the event, in a few lines."""
     service = world.services.get(trace.service)
     named = f" ({service.name})" if service and service.name != service.id else ""
@@ -104,7 +104,7 @@ def outcome_lines(trace: Trace, world: World) -> Iterable[Text]:
         ("on call", ", ".join(trace.on_call)),
         ("channels", ", ".join(f"#{channel}" for channel in trace.channels)),
         ("note", trace.note),
-        ("paused for", f"{trace.pause} s" if trace.outcome is Outcome.PAUSED else ""),
+        ("paused for", f"{trace.pause} s" if trace.outcome is EventOutcome.PAUSED else ""),
         *((f"field {name}", value) for name, value in trace.fields.items()),
         *(("sends" if request.automatic else "offers", request.name) for request in trace.requests),
         *(("not found", missing) for missing in trace.unresolved),
@@ -138,7 +138,7 @@ def trace_json(trace: Trace, places: Places) -> Json:
     return document
 
 
-def _step_json(step: Step, places: Places) -> Json:
+def _step_json(step: TraceStep, places: Places) -> Json:
     place = _place(step, places)
     return {
         "path": str(step.path),

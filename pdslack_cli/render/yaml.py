@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import yaml
 
-from pdslack_cli.export.export import Entry, Export
-from pdslack_cli.render.safe import has_hidden, safe_line, yaml_text
+from pdslack_cli.export.export import Export, ExportEntry
+from pdslack_cli.render.output.safe import has_hidden, safe_line, yaml_text
 
 By = Literal["section", "team"]
 
@@ -30,19 +30,19 @@ def yaml_files(export: Export, by: By) -> Mapping[str, str]:
 
     People stand apart in both cases, and what no team or several teams use is in `shared.yaml`.
     """
-    place: Callable[[Entry], str] = _team_file if by == "team" else _section_file
-    files: dict[str, list[Entry]] = {}
+    place: Callable[[ExportEntry], str] = _team_file if by == "team" else _section_file
+    files: dict[str, list[ExportEntry]] = {}
     for entry in export.entries:
         files.setdefault(place(entry), []).append(entry)
     written = {name: _joined(_sections(entries)) for name, entries in files.items()}
     return {MAIN: _joined([_head(export)]), **written}
 
 
-def _section_file(entry: Entry) -> str:
+def _section_file(entry: ExportEntry) -> str:
     return f"{entry.section}.yaml"
 
 
-def _team_file(entry: Entry) -> str:
+def _team_file(entry: ExportEntry) -> str:
     if entry.section == "people":
         return "people.yaml"
     # Of a name with a dot at its end, `.test.yaml` could be made, which is no part of a stack.
@@ -58,12 +58,12 @@ def _head(export: Export) -> str:
     return f"{_HEAD}\n{_comments(left_out)}\n{_dumped(export.header.model_dump(exclude_defaults=True))}"
 
 
-def _sections(entries: Sequence[Entry]) -> Iterable[str]:
+def _sections(entries: Sequence[ExportEntry]) -> Iterable[str]:
     for section, group in groupby(entries, lambda entry: entry.section):
         yield f"{section}:\n" + "".join(_entry(entry) for entry in group)
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: ExportEntry) -> str:
     return textwrap.indent(_comments(entry.comments) + _dumped({entry.ref.key: entry.words}), "  ")
 
 

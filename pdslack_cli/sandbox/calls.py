@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 
 
 @dataclass(frozen=True)
-class Call:
+class RecordedCall:
     """One request to a vendor; `status` is 0 where the connection broke instead of an answer."""
 
     provider: str

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 FURTHEST = timedelta(days=50 * 365)
 
 
-class Clock:
+class SandboxClock:
     """A clock that can be moved forward, so that nobody waits for a timeout."""
 
     def __init__(self) -> None:

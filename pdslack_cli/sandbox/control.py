@@ -13,7 +13,7 @@ from werkzeug.routing import Map, Rule
 
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.faults import Fault
-from pdslack_cli.sandbox.settings import Limits, Token, save_abilities, save_plan
+from pdslack_cli.sandbox.settings import SandboxLimits, Token, save_abilities, save_plan
 
 if TYPE_CHECKING:
     from pdslack_cli.sandbox.server import Sandbox
@@ -108,7 +108,7 @@ class Control:
         save_plan(self._sandbox.store, FEATURES.validate_python(body["features"]))
 
     def _set_limits(self, body: Any) -> Answer:
-        Limits(**body).save(self._sandbox.store)
+        SandboxLimits(**body).save(self._sandbox.store)
 
 
 def run(endpoint: Callable[..., Answer], request: Request, arguments: Any) -> Answer:

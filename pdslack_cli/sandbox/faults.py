@@ -22,7 +22,7 @@ FaultKind = Literal[
 SLACK_READS = re.compile(r"\.(list|info|members|conversations|lookupByEmail)$")
 
 
-class Refusal(NamedTuple):
+class InjectedRefusal(NamedTuple):
     """How the vendors word a refusal."""
 
     status: int
@@ -31,15 +31,15 @@ class Refusal(NamedTuple):
     slack_code: str
 
 
-REFUSALS: Mapping[str, Refusal] = {
-    "500": Refusal(500, "Internal Server Error", 2000, "internal_error"),
-    "429": Refusal(429, "Rate Limit Exceeded", 2020, "ratelimited"),
-    "402": Refusal(402, "Account does not have the required ability", 2012, "paid_teams_only"),
-    "403": Refusal(403, "Access Denied", 2010, "restricted_action"),
-    "410": Refusal(410, "Gone", 2100, "method_deprecated"),
-    "501": Refusal(501, "Not Implemented", 2000, "unknown_method"),
-    "404": Refusal(404, "Not Found", 2100, "channel_not_found"),
-    "409": Refusal(409, "Conflict", 2001, "internal_error"),
+REFUSALS: Mapping[str, InjectedRefusal] = {
+    "500": InjectedRefusal(500, "Internal Server Error", 2000, "internal_error"),
+    "429": InjectedRefusal(429, "Rate Limit Exceeded", 2020, "ratelimited"),
+    "402": InjectedRefusal(402, "Account does not have the required ability", 2012, "paid_teams_only"),
+    "403": InjectedRefusal(403, "Access Denied", 2010, "restricted_action"),
+    "410": InjectedRefusal(410, "Gone", 2100, "method_deprecated"),
+    "501": InjectedRefusal(501, "Not Implemented", 2000, "unknown_method"),
+    "404": InjectedRefusal(404, "Not Found", 2100, "channel_not_found"),
+    "409": InjectedRefusal(409, "Conflict", 2001, "internal_error"),
 }
 
 

@@ -16,14 +16,14 @@ from werkzeug import Request, Response
 from werkzeug.http import http_date
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.calls import Call
-from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.calls import RecordedCall
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.control import Control
 from pdslack_cli.sandbox.faults import REFUSALS, Fault, Faults, refusal
 from pdslack_cli.sandbox.http import Dropped, Server
-from pdslack_cli.sandbox.pagerduty import PagerDuty
-from pdslack_cli.sandbox.settings import Limits
-from pdslack_cli.sandbox.slack import Slack
+from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
+from pdslack_cli.sandbox.settings import SandboxLimits
+from pdslack_cli.sandbox.slack import SandboxSlack
 from pdslack_cli.sandbox.store import Store
 
 CALLS_KEPT = 20_000
@@ -55,13 +55,13 @@ class Sandbox:
     """
 
     def __init__(self, path: str = ":memory:", port: int = 0) -> None:
-        self.clock = Clock()
+        self.clock = SandboxClock()
         self.store = Store(path, self.clock.now)
         self.faults = Faults()
-        self.calls: list[Call] = []
+        self.calls: list[RecordedCall] = []
         self.vendors: Mapping[str, Vendor] = {
-            "pagerduty": PagerDuty(self.store, self.clock),
-            "slack": Slack(self.store, self.clock),
+            "pagerduty": SandboxPagerDuty(self.store, self.clock),
+            "slack": SandboxSlack(self.store, self.clock),
         }
         self._mounts = {
             "/pagerduty": "pagerduty",
@@ -176,7 +176,7 @@ class Sandbox:
         return self.store.transaction()
 
     def _wait(self, fault: Fault | None) -> None:
-        seconds = Limits.read(self.store).latency_seconds
+        seconds = SandboxLimits.read(self.store).latency_seconds
         if fault and fault.kind == "slow":
             seconds += fault.seconds
         if seconds:
@@ -185,7 +185,7 @@ class Sandbox:
     def _record(
         self, provider: str, request: Request, response: Response | None, fault: Fault | None
     ) -> None:
-        self.calls.append(Call.of(provider, request, response, fault.kind if fault else ""))
+        self.calls.append(RecordedCall.of(provider, request, response, fault.kind if fault else ""))
         if len(self.calls) > CALLS_KEPT:
             del self.calls[:-CALLS_KEPT]
 

@@ -17,7 +17,7 @@ LONGEST_WAIT = 3600.0  # seconds
 
 
 @dataclass(frozen=True, config=STRICT)
-class Limits:
+class SandboxLimits:
     """How slow and how strict about pace the vendors are."""
 
     pagerduty_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | None = None

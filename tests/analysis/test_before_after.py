@@ -8,7 +8,7 @@ import pytest
 
 from pdslack_cli.analysis.before_after import Worlds, read_worlds
 from pdslack_cli.errors import ProblemsError
-from pdslack_cli.kinds.directory import OUTSIDE
+from pdslack_cli.kinds.id_index import OUTSIDE
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack

@@ -23,17 +23,17 @@ BAD = "event.severity matches 'high'"
 def found(text: str) -> list[str]:
     """What is told of a stack, as `line:column lint`."""
     problems = lint_stack(stack(HEAD + text))
-    return [f"{one.mark.line}:{one.mark.column} {one.lint}" for one in problems if one.mark]
+    return [f"{one.location.line}:{one.location.column} {one.lint}" for one in problems if one.location]
 
 
 def marked(text: str) -> tuple[str, list[str]]:
     """A text without the marks `«lint»`, and what should be told: each lint at the place of its mark."""
     expected: list[str] = []
-    while mark := re.search("«([a-z-]+)»", text):
-        before = HEAD + text[: mark.start()]
+    while location := re.search("«([a-z-]+)»", text):
+        before = HEAD + text[: location.start()]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        expected.append(f"{line}:{column} {mark[1]}")
-        text = text[: mark.start()] + text[mark.end() :]
+        expected.append(f"{line}:{column} {location[1]}")
+        text = text[: location.start()] + text[location.end() :]
     return text, expected
 
 

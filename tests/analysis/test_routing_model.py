@@ -12,9 +12,9 @@ from pdslack_cli.analysis.routing_model import world_of
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.ownership import settle_ownership
+from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.model import Json
-from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.oncall import on_call, read_policy, read_schedule
 from pdslack_cli.routing.simulate.read_world import read_orchestration, read_service, read_slack_connection
 from pdslack_cli.routing.simulate.rules import RulePath
@@ -33,10 +33,10 @@ def keyed(value: Any, keys: dict[str, str]) -> Any:
     return keys.get(value, value) if isinstance(value, str) else value
 
 
-def read_world(stack: Stack, clients: Clients) -> World:
+def read_world(stack: Stack, clients: Clients) -> RoutingModel:
     """The world out of PagerDuty's answers, by the readers that know nothing of kinds."""
-    directory = settle_ownership(stack, read_live(stack, clients).objects).directory
-    keys = {directory.id(ref): ref.key for ref in stack.entries if ref in directory}
+    id_index = resolve_ownership(stack, read_live(stack, clients).objects).id_index
+    keys = {id_index.id(ref): ref.key for ref in stack.entries if ref in id_index}
 
     def get(path: str) -> Json:
         return keyed(clients.pagerduty.get(path), keys)
@@ -54,7 +54,7 @@ def read_world(stack: Stack, clients: Clients) -> World:
         token="user",
         host="app",
     )
-    return World(
+    return RoutingModel(
         orchestrations={
             raw["id"]: read_orchestration(
                 raw,
@@ -84,7 +84,7 @@ def read_world(stack: Stack, clients: Clients) -> World:
     )
 
 
-def plain(world: World, priorities: set[str]) -> World:
+def plain(world: RoutingModel, priorities: set[str]) -> RoutingModel:
     """Without what PagerDuty adds by itself, and what only one of the two can know."""
 
     def of_path(path: RulePath) -> RulePath:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from pdslack_cli.routing.simulate.model import Orchestration, Service, World
+from pdslack_cli.routing.simulate.model import Orchestration, RoutingModel, SimulatedService
 from pdslack_cli.routing.simulate.read_rules import read_path
 from pdslack_cli.routing.simulate.rules import PathKind
 from pdslack_cli.routing.testing.cases import Case
@@ -18,13 +18,13 @@ def _conditions(number: int) -> list[dict[str, str]]:
     return [{"expression": f"{service} and event.custom_details.region == 'eu'"}]
 
 
-def _world() -> World:
+def _world() -> RoutingModel:
     rules = [
         {"conditions": _conditions(number), "actions": {"route_to": f"S{number}"}} for number in range(RULES)
     ]
     router = read_path(PathKind.ROUTER, {"sets": [{"id": "start", "rules": rules}]})
-    services = {f"S{number}": Service(f"S{number}", f"service-{number}") for number in range(RULES)}
-    return World({"main": Orchestration("main", "Main", router=router)}, services)
+    services = {f"S{number}": SimulatedService(f"S{number}", f"service-{number}") for number in range(RULES)}
+    return RoutingModel({"main": Orchestration("main", "Main", router=router)}, services)
 
 
 def _entry(number: int) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pdslack_cli.cli.replay import beginning
+from pdslack_cli.cli.commands.replay import beginning
 from pdslack_cli.routing.replay.alerts import Alert
 from pdslack_cli.routing.testing.cases import Case
 

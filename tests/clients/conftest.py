@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.clients.slack import Slack
+from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.sandbox.http import Server
 from tests.clients.scripted import Scripted
 from tests.conftest import FakeClock
@@ -48,13 +48,13 @@ def settings(environ: Mapping[str, str]) -> Settings:
 
 
 @pytest.fixture
-def pagerduty(settings: Settings, clock: FakeClock) -> PagerDuty:
-    return PagerDuty(settings, clock=clock)
+def pagerduty(settings: Settings, clock: FakeClock) -> PagerDutyClient:
+    return PagerDutyClient(settings, clock=clock)
 
 
 @pytest.fixture
-def slack(settings: Settings, clock: FakeClock) -> Slack:
-    return Slack(settings, clock=clock)
+def slack(settings: Settings, clock: FakeClock) -> SlackClient:
+    return SlackClient(settings, clock=clock)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 from urllib3.exceptions import SSLError
 
-from pdslack_cli.clients.calls import Answer, Request
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
 from pdslack_cli.errors import ApiError
 from tests.clients.scripted import Reply
 
@@ -16,7 +16,7 @@ UNTRUSTED = ssl.SSLCertVerificationError(1, "certificate verify failed: self-sig
 
 @pytest.mark.parametrize("repeatable", [True, False])
 def test_an_untrusted_certificate_is_final_and_names_the_cure(repeatable):
-    error = Request("slack", "POST", "chat.postMessage", repeatable).unanswered(SSLError(UNTRUSTED))
+    error = ApiRequest("slack", "POST", "chat.postMessage", repeatable).unanswered(SSLError(UNTRUSTED))
     assert type(error) is ApiError
     assert "self-signed" in error.message
     assert "REQUESTS_CA_BUNDLE" in error.hint
@@ -38,7 +38,7 @@ def test_an_untrusted_certificate_is_final_and_names_the_cure(repeatable):
     ],
 )
 def test_a_header_is_a_number_or_nothing(value, number):
-    assert Answer(200, {"retry-after": value}, {}, "", "").number("retry-after") == number
+    assert ApiResponse(200, {"retry-after": value}, {}, "", "").number("retry-after") == number
 
 
 @pytest.mark.parametrize("provider", ["pagerduty", "slack"])

@@ -19,8 +19,8 @@ from vcr.record_mode import RecordMode
 from vcr.stubs.urllib3_stubs import VCRRequestsHTTPSConnection
 
 from pdslack_cli.clients import Clients, connect
+from pdslack_cli.clients.http.transport import SecureConnections
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.clients.transport import SecureConnections
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError
 from tests.clients.conftest import SECRETS
 

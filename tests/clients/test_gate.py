@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pdslack_cli.clients.gate import Gate, object_in
+from pdslack_cli.clients.http.gate import Gate, object_in
 from tests.clients.scripted import Reply
 
 OK = Reply({"team": {"id": "P1"}})

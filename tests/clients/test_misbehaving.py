@@ -16,10 +16,10 @@ from werkzeug import Request, Response
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.just_made import JustMade
-from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.reach import silence
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.clients.slack import Slack
+from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from tests.clients.conftest import SECRETS
 from tests.clients.scripted import RawVendor, Reply
@@ -88,8 +88,8 @@ def clients_of(clock) -> Iterator[Callable[..., Clients]]:
             SECRETS | dict.fromkeys(("PAGERDUTY_API_URL", "PAGERDUTY_APP_URL", "SLACK_API_URL"), server.url)
         )
         return Clients(
-            PagerDuty(settings, clock=clock, timeout=timeout),
-            Slack(settings, clock=clock, timeout=timeout),
+            PagerDutyClient(settings, clock=clock, timeout=timeout),
+            SlackClient(settings, clock=clock, timeout=timeout),
             "",
             clock,
             JustMade(clock),
@@ -286,7 +286,7 @@ def test_a_list_of_pagerdutys_ends(pagerduty, vendor, page):
 @pytest.mark.parametrize("page", SLACK_PAGES)
 @pytest.mark.parametrize(("method", "wrapper"), [("users.list", "members"), ("bookmarks.list", "bookmarks")])
 def test_a_list_of_slacks_ends(settings, clock, vendor, method, wrapper, page):
-    slack = Slack(settings, clock=clock)
+    slack = SlackClient(settings, clock=clock)
     vendor.plays(SLACK_PAGES[page], ...)
     with pytest.raises(ApiError, match="does not end"):
         slack.list(method, wrapper)

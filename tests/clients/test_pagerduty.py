@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from werkzeug import Request, Response
 
-from pdslack_cli.clients.calls import Call
-from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.http.calls import ApiCall
+from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.errors import (
     ApiError,
@@ -31,7 +31,7 @@ GONE = Reply({"error": {"message": "Not Found", "code": 2100}}, 404)
 PAGE_OF_PROXY = Reply("<html>welcome to the hotel</html>", 200)
 
 
-def ask(client: PagerDuty, verb: str):
+def ask(client: PagerDutyClient, verb: str):
     match verb:
         case "GET":
             return client.get("/teams/P1")
@@ -94,7 +94,7 @@ def test_a_post_that_did_nothing_is_sent_again(pagerduty, vendor, failure):
 def test_a_post_that_may_have_worked_is_never_sent_again(settings, clock, vendor, failure, status):
     vendor.plays(failure, OK)
     with pytest.raises(OutcomeUnknownError, match="whether it was done is unknown") as raised:
-        ask(PagerDuty(settings, clock=clock, timeout=0.1), "POST")
+        ask(PagerDutyClient(settings, clock=clock, timeout=0.1), "POST")
     assert raised.value.status == status
     assert "run again" in raised.value.hint
     assert len(vendor.seen) == 1
@@ -102,7 +102,7 @@ def test_a_post_that_may_have_worked_is_never_sent_again(settings, clock, vendor
 
 @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "DELETE"])
 def test_what_was_never_sent_is_tried_again_and_then_reported_as_not_done(nobody, clock, verb):
-    client = PagerDuty(nobody, clock=clock)
+    client = PagerDutyClient(nobody, clock=clock)
     with pytest.raises(ApiError, match="PagerDuty could not be reached: Connection refused") as raised:
         ask(client, verb)
     assert type(raised.value) is ApiError
@@ -116,7 +116,7 @@ def test_a_host_without_an_address_was_never_sent_anything(settings, clock, monk
 
     monkeypatch.setattr(socket, "getaddrinfo", no_address)
     with pytest.raises(ApiError, match="could not be reached: Name or service not known") as raised:
-        ask(PagerDuty(settings, clock=clock), "POST")
+        ask(PagerDutyClient(settings, clock=clock), "POST")
     assert raised.value.tries == 6
 
 
@@ -126,14 +126,14 @@ def test_a_connection_that_takes_too_long_was_never_sent_anything(settings, cloc
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", too_long)
     with pytest.raises(ApiError, match="could not be reached: timed out") as raised:
-        ask(PagerDuty(settings, clock=clock), "POST")
+        ask(PagerDutyClient(settings, clock=clock), "POST")
     assert raised.value.tries == 6
 
 
 def test_a_lost_answer_is_lost_even_while_another_failure_is_being_handled(nobody, pagerduty, vendor, clock):
     vendor.plays(broken)
     try:
-        ask(PagerDuty(nobody, clock=clock), "GET")
+        ask(PagerDutyClient(nobody, clock=clock), "GET")
     except ApiError:
         with pytest.raises(OutcomeUnknownError):
             ask(pagerduty, "POST")
@@ -421,7 +421,7 @@ def test_a_refused_slack_connection_asks_for_the_right_user(pagerduty, vendor):
 
 
 def test_a_missing_token_is_named_when_it_is_first_needed(clock):
-    client = PagerDuty(Settings.read({}), clock=clock)
+    client = PagerDutyClient(Settings.read({}), clock=clock)
     assert not client.has("user")
     with pytest.raises(AuthError, match="PAGERDUTY_USER_TOKEN is not set"):
         client.get("/teams", token="user")
@@ -430,8 +430,8 @@ def test_a_missing_token_is_named_when_it_is_first_needed(clock):
 
 def test_every_call_is_counted_told_and_logged(settings, clock, vendor, caplog):
     vendor.plays(broken, Reply({}, 200, {"x-request-id": "r-1"}))
-    told: list[Call] = []
-    client = PagerDuty(settings, clock=clock, on_call=told.append)
+    told: list[ApiCall] = []
+    client = PagerDutyClient(settings, clock=clock, on_call=told.append)
     with caplog.at_level(logging.DEBUG, "pdslack_cli"):
         client.get("/teams", query="Payments")
     assert client.calls == 2

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.clients.calls import Request
-from pdslack_cli.clients.retry import Again, Retry
-from pdslack_cli.clients.throttle import Throttle
+from pdslack_cli.clients.http.calls import ApiRequest
+from pdslack_cli.clients.http.retry import Retry, RetryableError
+from pdslack_cli.clients.http.throttle import Throttle
 from pdslack_cli.errors import ApiError
 from tests.conftest import FakeClock
 
-CALL = Request("slack", "POST", "users.list", repeatable=True)
+CALL = ApiRequest("slack", "POST", "users.list", repeatable=True)
 ERROR = ApiError("it broke", provider="slack", request_id="r1")
 
 
@@ -23,7 +23,7 @@ class Attempts:
     def __call__(self, number: int) -> int:
         self.seconds.append(self.clock.time() - 1000)
         if self.waits:
-            raise Again(ERROR, wait=self.waits.pop(0))
+            raise RetryableError(ERROR, wait=self.waits.pop(0))
         return number
 
 
@@ -80,7 +80,7 @@ def test_waiting_is_bounded_from_the_beginning_of_a_call(clock):
 def test_tries_that_take_long_are_fewer(clock):
     def slow(number: int) -> int:
         clock.sleep(60)
-        raise Again(ERROR)
+        raise RetryableError(ERROR)
 
     with pytest.raises(ApiError, match="tried 2 times"):
         Retry(clock, random=lambda: 0.0).run(CALL, Throttle(clock), slow)

@@ -7,7 +7,7 @@ import pytest
 from werkzeug import Request, Response
 
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.clients.slack import Slack
+from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, OutcomeUnknownError, PlanLimitError
 from tests.clients.scripted import Reply, broken, stalled
 
@@ -97,7 +97,7 @@ def test_a_method_that_makes_something_is_not_repeated(slack, vendor, method):
 def test_such_a_method_is_unknown_after_any_failure_that_may_come_too_late(settings, clock, vendor, failure):
     vendor.plays(failure, OK)
     with pytest.raises(OutcomeUnknownError):
-        Slack(settings, clock=clock, timeout=0.1).call("conversations.create", name="x")
+        SlackClient(settings, clock=clock, timeout=0.1).call("conversations.create", name="x")
     assert len(vendor.seen) == 1
 
 
@@ -146,7 +146,7 @@ def test_a_small_run_is_instant_and_a_large_one_keeps_to_the_tier(slack, vendor,
 
 def test_a_server_without_tiers_is_not_paced(settings, vendor, clock):
     vendor.plays(OK, ...)
-    unpaced = Slack(settings, clock=clock, paced=False)
+    unpaced = SlackClient(settings, clock=clock, paced=False)
     for _ in range(100):
         unpaced.call("conversations.setTopic", channel="C1", topic="x")
     assert clock.time() == 1000
@@ -174,7 +174,7 @@ def test_what_the_lost_try_did_counts_as_done(slack, vendor, method, code):
 
 
 def test_what_was_never_sent_is_tried_again_and_then_reported_as_not_done(nobody, clock):
-    client = Slack(nobody, clock=clock)
+    client = SlackClient(nobody, clock=clock)
     with pytest.raises(ApiError, match="Slack could not be reached: Connection refused") as raised:
         client.call("chat.postMessage", channel="C1", text="x")
     assert type(raised.value) is ApiError
@@ -276,7 +276,7 @@ def test_each_kind_of_token_is_sent_when_it_is_asked_for(slack, vendor, token, s
 
 
 def test_a_missing_token_is_named_when_it_is_first_needed(clock):
-    client = Slack(Settings.read({}), clock=clock)
+    client = SlackClient(Settings.read({}), clock=clock)
     assert not client.has("user")
     with pytest.raises(AuthError, match="SLACK_USER_TOKEN is not set"):
         client.call("conversations.unarchive", token="user", channel="C1")
@@ -424,7 +424,7 @@ def test_a_refusal_becomes_an_error_that_says_what_and_why(slack, vendor, reply,
 def test_every_call_is_counted_told_and_logged(settings, clock, vendor, caplog):
     vendor.plays(broken, Reply({"ok": True}, 200, {"x-slack-req-id": "r-1"}))
     told = []
-    client = Slack(settings, clock=clock, on_call=told.append)
+    client = SlackClient(settings, clock=clock, on_call=told.append)
     with caplog.at_level(logging.DEBUG, "pdslack_cli"):
         client.call("users.info", user="U1")
     assert client.calls == 2

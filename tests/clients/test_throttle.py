@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from pdslack_cli.clients.throttle import Throttle
+from pdslack_cli.clients.http.throttle import Throttle
 from tests.conftest import FakeClock
 
 

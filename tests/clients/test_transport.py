@@ -9,9 +9,9 @@ import time
 import pytest
 import requests.utils
 
-from pdslack_cli.clients.calls import NoAnswerError
-from pdslack_cli.clients.transport import Transport
-from pdslack_cli.engine.live import READERS, each
+from pdslack_cli.clients.http.calls import NoAnswerError
+from pdslack_cli.clients.http.transport import Transport
+from pdslack_cli.engine.live import READERS, map_concurrently
 from pdslack_cli.errors import ApiError
 from tests.clients.scripted import RawVendor, Reply
 
@@ -93,5 +93,5 @@ def test_the_first_failure_of_many_reads_ends_them_all():
         time.sleep(0.1)
 
     with pytest.raises(ApiError, match="gone"):
-        each(range(1_000), work)
+        map_concurrently(range(1_000), work)
     assert len(begun) <= 3 * READERS

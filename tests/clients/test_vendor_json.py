@@ -10,11 +10,11 @@ from datetime import datetime
 
 import pytest
 
-from pdslack_cli.clients.calls import Request
-from pdslack_cli.clients.vendor_json import MAX_DEPTH, VendorObject, parsed, reads_answers
+from pdslack_cli.clients.http.calls import ApiRequest
+from pdslack_cli.clients.http.vendor_json import MAX_DEPTH, VendorObject, parsed, reads_answers
 from pdslack_cli.errors import MalformedAnswerError
 
-CALL = Request("pagerduty", "GET", "/services", repeatable=True)
+CALL = ApiRequest("pagerduty", "GET", "/services", repeatable=True)
 
 SERVICES = {
     "services": [

@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from pdslack_cli.config.source import Source, read_sources
+from pdslack_cli.config.sources.source import StackSource, read_sources
 from pdslack_cli.errors import ConfigError
 
 
 @pytest.fixture
-def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Source]:
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., StackSource]:
     """Write files into an empty working folder, then read the arguments (by default: the files written)."""
     monkeypatch.chdir(tmp_path)
 
-    def read(files: Mapping[str, str], *arguments: str, environ: Mapping[str, str] | None = None) -> Source:
+    def read(
+        files: Mapping[str, str], *arguments: str, environ: Mapping[str, str] | None = None
+    ) -> StackSource:
         for name, text in files.items():
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_text(text, encoding="utf-8", newline="")
@@ -24,7 +26,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sourc
 
 
 @pytest.fixture
-def complaints(read: Callable[..., Source]) -> Callable[..., list[str]]:
+def complaints(read: Callable[..., StackSource]) -> Callable[..., list[str]]:
     """Read as `read` does, and return what is wrong as `file:line:column: message (hint)`."""
 
     def complaints(

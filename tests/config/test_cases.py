@@ -41,7 +41,7 @@ def test_without_arguments_they_are_those_of_the_working_directory(folder, monke
 def test_a_case_knows_its_place_and_the_variables(folder):
     (folder / "one.test.yaml").write_text(CASE.format("${env} case"))
     (case,) = load_cases_beside([folder / "one.yaml"], {"PDSLACK_VAR_env": "prod"})
-    assert (case.case.name, case.mark.line, case.mark.column) == ("prod case", 2, 3)
+    assert (case.case.name, case.location.line, case.location.column) == ("prod case", 2, 3)
 
 
 @pytest.mark.parametrize(

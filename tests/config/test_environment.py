@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from pdslack_cli.clients.settings import ALIASES, SecretName, Settings
-from pdslack_cli.config.environment import foreign_hosts, read_environment
+from pdslack_cli.config.sources.environment import foreign_hosts, read_environment
 from pdslack_cli.errors import ConfigError
 
 TOKENS = (*get_args(SecretName), *ALIASES.values())

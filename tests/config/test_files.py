@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pdslack_cli.config import files
-from pdslack_cli.config.files import append_text, open_regular, read_bytes, read_lines, refuse_irregular
+from pdslack_cli.config.sources import files
+from pdslack_cli.config.sources.files import (
+    append_text,
+    open_regular,
+    read_bytes,
+    read_lines,
+    refuse_irregular,
+)
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="files of these types need POSIX")
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from pdslack_cli.config.expand.layers import with_layers
 from pdslack_cli.config.expand.variables import Variables
-from pdslack_cli.config.locations import Marks, Path
-from pdslack_cli.config.source import Source
+from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.sources.source import StackSource
 from pdslack_cli.config.yaml.compose import compose
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Location, Problem
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 
 STACK = """\
 vars: {critical: "'critical'", list: [a, b]}
@@ -64,18 +64,18 @@ services:
     ],
 )
 def test_every_value_and_key_has_its_place(
-    path: Path, value: tuple[int, int], key: tuple[int, int], read: Read
+    path: DataPath, value: tuple[int, int], key: tuple[int, int], read: Read
 ) -> None:
     source = read({"a.yaml": STACK})
-    _, marks = with_layers(source.data, source.marks, [])
-    assert marks.value(path) == Mark("a.yaml", *value)
-    assert marks.key(path) == Mark("a.yaml", *key)
+    _, locations = with_layers(source.data, source.locations, [])
+    assert locations.value(path) == Location("a.yaml", *value)
+    assert locations.key(path) == Location("a.yaml", *key)
 
 
 def test_places_are_in_the_file_that_holds_them(read: Read) -> None:
-    marks = read({"a.yaml": "s: {a: 1}\n", "b.yaml": "\ns:\n  b: 2\n"}).marks
-    assert marks.value(("s", "a")) == Mark("a.yaml", 1, 8)
-    assert marks.value(("s", "b")) == Mark("b.yaml", 3, 6)
+    locations = read({"a.yaml": "s: {a: 1}\n", "b.yaml": "\ns:\n  b: 2\n"}).locations
+    assert locations.value(("s", "a")) == Location("a.yaml", 1, 8)
+    assert locations.value(("s", "b")) == Location("b.yaml", 3, 6)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_character_of_a_text_has_its_place(
     text = f"if: {written}\nvars: {{critical: \"'critical'\"}}\n"
     source = read({"a.yaml": text.replace("\n", line_end)})
     offset = source.data["if"].rindex(wanted)
-    assert source.marks.inside(("if",), offset) == Mark("a.yaml", *place)
+    assert source.locations.inside(("if",), offset) == Location("a.yaml", *place)
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_the_end_of_a_text_is_behind_its_last_character(
     written: str, place: tuple[int, int], read: Read
 ) -> None:
     source = read({"a.yaml": f"if: {written}\n"})
-    assert source.marks.inside(("if",), len(source.data["if"].rstrip())) == Mark("a.yaml", *place)
+    assert source.locations.inside(("if",), len(source.data["if"].rstrip())) == Location("a.yaml", *place)
 
 
 def test_inside_what_is_not_text_is_where_it_begins(read: Read) -> None:
-    marks = read({"a.yaml": "a: 12345\nb: {c: d}\n"}).marks
-    assert marks.inside(("a",), 3) == Mark("a.yaml", 1, 4)
-    assert marks.inside(("b",), 3) == Mark("a.yaml", 2, 4)
+    locations = read({"a.yaml": "a: 12345\nb: {c: d}\n"}).locations
+    assert locations.inside(("a",), 3) == Location("a.yaml", 1, 4)
+    assert locations.inside(("b",), 3) == Location("a.yaml", 2, 4)
 
 
 # Blanks fold, and what is not printable is written as an escape.
@@ -147,9 +147,9 @@ def test_the_place_of_a_character_holds_that_character(
     problems: list[Problem] = []
     root = compose("a.yaml", written, problems)
     assert root is not None
-    marks = Marks(root, {"a.yaml": written}, Variables({}, {}, problems))
+    locations = Locations(root, {"a.yaml": written}, Variables({}, {}, problems))
     offset = data.draw(st.integers(0, len(value) - 1))
-    mark = marks.inside(("key",), offset)
+    location = locations.inside(("key",), offset)
     if not value[offset].isspace():
-        there = written.split("\n")[mark.line - 1][mark.column - 1 :]
+        there = written.split("\n")[location.line - 1][location.column - 1 :]
         assert there[0] == value[offset] or there[:2] in ("\\" + value[offset], "\\U", "''")

@@ -199,8 +199,8 @@ def refused_with_places(file: Path, text: str) -> None:
     except ConfigError as error:
         length = len(text.splitlines()) + 1
         for problem in error.problems:
-            assert problem.mark
-            assert problem.mark.line <= length
+            assert problem.location
+            assert problem.location.line <= length
             assert " should " not in problem.message  # as pydantic speaks of what we have no words for
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pdslack_cli.config.source import Source, read_sources
-from pdslack_cli.errors import ConfigError, Mark
+from pdslack_cli.config.sources.source import StackSource, read_sources
+from pdslack_cli.errors import ConfigError, Location
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 Complain = Callable[..., list[str]]
 
 OWNER = "owner: payments\n"
@@ -40,7 +40,7 @@ def test_files_are_joined_by_priority_then_by_name(read: Read) -> None:
     assert source.data["tests"] == ["early", "a", "b", "late"]
     assert [route["to"] for route in source.data["routing"]["main"]["routes"]] == ["early", "a", "b", "late"]
     assert "priority" not in source.data
-    assert source.marks.value(("routing", "main", "routes", 1, "to")) == Mark("folder/a.yaml", 1, 32)
+    assert source.locations.value(("routing", "main", "routes", 1, "to")) == Location("folder/a.yaml", 1, 32)
 
 
 @pytest.mark.parametrize("value", ["high", "'1'", "1.5", "true", "[1]", ""])
@@ -230,4 +230,4 @@ def test_what_is_not_text_is_a_problem(
 def test_a_byte_order_mark_is_not_part_of_the_text(read: Read) -> None:
     source = read({"a.yaml": "\ufeffowner: payments\n"})
     assert source.data == {"owner": "payments"}
-    assert source.marks.value(("owner",)) == Mark("a.yaml", 1, 8)
+    assert source.locations.value(("owner",)) == Location("a.yaml", 1, 8)

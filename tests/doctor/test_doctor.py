@@ -8,7 +8,7 @@ import pytest
 
 from pdslack_cli.clients import connect
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.doctor import Finding, Level, Patient, examine
+from pdslack_cli.doctor import DoctorContext, DoctorFinding, FindingLevel, run_checks
 from pdslack_cli.doctor.context import Facts
 from pdslack_cli.doctor.posting import find_double_posts
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
@@ -66,7 +66,7 @@ def doubled(rules: str, *connections: Live) -> list[str]:
         "notification_rule": connections,
     }
     findings = find_double_posts(Facts(stack(TWO_TEAMS + rules), objects))
-    return [finding.what for finding in findings if finding.level is not Level.OK]
+    return [finding.what for finding in findings if finding.level is not FindingLevel.OK]
 
 
 def rules(**entries: str) -> str:
@@ -144,12 +144,14 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def examined(environ: dict[str, str], text: str = STACK, clock: FakeClock | None = None) -> list[Finding]:
+def examined(
+    environ: dict[str, str], text: str = STACK, clock: FakeClock | None = None
+) -> list[DoctorFinding]:
     """The faults that the doctor finds."""
     wanted = stack(text)
     clients = connect(Settings.read(environ), workspace="T0ACME", clock=clock or FakeClock())
-    findings = examine(Patient(wanted, clients, MemoryStore(), environ))
-    return [finding for finding in findings if finding.level is not Level.OK]
+    findings = run_checks(DoctorContext(wanted, clients, MemoryStore(), environ))
+    return [finding for finding in findings if finding.level is not FindingLevel.OK]
 
 
 def test_a_vendor_that_cannot_be_reached_is_told_once_and_the_other_is_examined(sandbox):

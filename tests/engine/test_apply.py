@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pdslack_cli.engine.apply import Outcome, Result, apply_plan
-from pdslack_cli.engine.audit import AuditLog
+from pdslack_cli.engine.apply import Result, StepOutcome, apply_plan
+from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.kinds.pagerduty.team import Teams
@@ -31,7 +31,7 @@ def runner():
         yield Runner(sandbox)
 
 
-def outcomes(report) -> dict[str, Outcome]:
+def outcomes(report) -> dict[str, StepOutcome]:
     return {str(result.ref): result.outcome for result in report.results}
 
 
@@ -52,9 +52,9 @@ def test_defect_in_one_step_is_a_failed_step_and_the_others_are_done(runner, mon
     report = runner.carry_out(plan, wanted)
 
     assert outcomes(report) == {
-        f"team/t{number}": Outcome.FAILED if number == 3 else Outcome.DONE for number in range(6)
+        f"team/t{number}": StepOutcome.FAILED if number == 3 else StepOutcome.DONE for number in range(6)
     }
-    (failed,) = report.of(Outcome.FAILED)
+    (failed,) = report.of(StepOutcome.FAILED)
     assert type(error).__name__ in str(failed.error)
     assert "test_apply.py:" in str(failed.error)
     assert "secret" not in str(failed.error)
@@ -75,9 +75,13 @@ def test_defect_of_any_kind_is_in_the_report(fintech, fintech_runner, monkeypatc
     report = fintech_runner.apply(fintech)
     fintech_runner.sandbox.restore(start)
 
-    assert {result.ref.kind for result in report.of(Outcome.FAILED)} == {kind.name}
-    assert all("KeyError" in str(result.error) for result in report.of(Outcome.FAILED))
-    assert {result.outcome for result in report.results} <= {Outcome.DONE, Outcome.FAILED, Outcome.SKIPPED}
+    assert {result.ref.kind for result in report.of(StepOutcome.FAILED)} == {kind.name}
+    assert all("KeyError" in str(result.error) for result in report.of(StepOutcome.FAILED))
+    assert {result.outcome for result in report.results} <= {
+        StepOutcome.DONE,
+        StepOutcome.FAILED,
+        StepOutcome.SKIPPED,
+    }
 
 
 def test_watcher_that_fails_is_a_notice_and_the_others_hear_everything(runner):

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pdslack_cli.engine.audit import AuditLog
+from pdslack_cli.engine.storage.audit import AuditLog
 
 
 @pytest.mark.parametrize(

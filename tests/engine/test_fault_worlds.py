@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.faults import Fault
@@ -163,7 +163,7 @@ def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[
             sandbox.faults.add(Fault(kind, provider=provider, method=method, path=f"^{path}$"))
             with suppress(PdslackError):  # Slack reads by POST, and a plan needs what it reads
                 report = runner.apply(wanted)
-                assert all(str(result.error) for result in report.of(Outcome.FAILED, Outcome.UNKNOWN))
+                assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
             sandbox.faults.clear()
             again = runner.apply(wanted)
             assert again.complete, (path, [str(result.error) for result in again.results if result.error])

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import Fault
 from tests.census import census
 
@@ -33,7 +33,7 @@ def clean(fintech_runner, start, fintech):
     return census(fintech_runner.sandbox), calls
 
 
-def suffer(fintech_runner, start, fintech, fault: Fault) -> tuple[Call | None, str]:
+def suffer(fintech_runner, start, fintech, fault: Fault) -> tuple[RecordedCall | None, str]:
     """Run with the fault, then without, which must complete the work.
 
     Returns the call that was struck (calls of several threads come in another order each time) and how
@@ -46,7 +46,7 @@ def suffer(fintech_runner, start, fintech, fault: Fault) -> tuple[Call | None, s
     try:
         report = fintech_runner.apply(fintech)
         ended = "complete" if report.complete else "incomplete"
-        assert all(str(result.error) for result in report.of(Outcome.FAILED, Outcome.UNKNOWN))
+        assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
     except PdslackError as error:
         ended = f"refused: {error}"
     struck = next((call for call in fintech_runner.sandbox.calls if call.fault), None)

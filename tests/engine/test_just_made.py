@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.config.load import load
-from pdslack_cli.engine.apply import Outcome
-from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import census
@@ -51,7 +51,7 @@ def examples() -> Iterator[object]:
         yield pytest.param(load([EXAMPLES / name], {}), id=name)
 
 
-def calls_on_what_was_made(calls: list[Call]) -> set[tuple[str, str, str]]:
+def calls_on_what_was_made(calls: list[RecordedCall]) -> set[tuple[str, str, str]]:
     """The sorts of calls, all of which name something that the run made before."""
     made: set[str] = set()
     naming: dict[tuple[str, str, str], bool] = {}
@@ -82,7 +82,7 @@ def test_what_does_not_show_yet_is_waited_for_by_every_call_of_every_kind(wanted
             sandbox.faults.add(Fault("404", provider=provider, method=method, path=f"^{path}$", times=3))
             plan = runner.plan(wanted)
             report = runner.carry_out(plan, wanted)
-            assert report.complete, (path, [str(result.error) for result in report.of(Outcome.FAILED)])
+            assert report.complete, (path, [str(result.error) for result in report.of(StepOutcome.FAILED)])
             assert census(sandbox) == expected, path
 
 
@@ -99,7 +99,7 @@ def test_what_never_shows_fails_after_ten_seconds_and_says_so():
 
         report = runner.carry_out(runner.plan(wanted), wanted, clients)
 
-        (failed,) = report.of(Outcome.FAILED)
+        (failed,) = report.of(StepOutcome.FAILED)
         assert "run again in a minute" in failed.error.hint
         assert 10 <= clients.clock.time() - began < 12
 
@@ -115,5 +115,5 @@ def test_what_somebody_else_deleted_is_not_waited_for():
         plan, began = runner.plan(wanted), clients.clock.time()
         sandbox.faults.add(Fault("404", method="PUT", times=100))
 
-        assert runner.carry_out(plan, wanted, clients).of(Outcome.FAILED)
+        assert runner.carry_out(plan, wanted, clients).of(StepOutcome.FAILED)
         assert clients.clock.time() == began

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.config.load import load
-from pdslack_cli.engine.audit import AuditLog
 from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import census

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.ownership import settle_ownership
+from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds.base import Kind
@@ -58,7 +58,7 @@ def lines(text: str, *keys: str) -> list[int]:
 
 
 def told(found: tuple[Problem, ...]) -> list[int]:
-    return sorted(problem.mark.line for problem in found if problem.mark)
+    return sorted(problem.location.line for problem in found if problem.location)
 
 
 # --- what the files tell -----------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def object_of(runner: Runner, text: str, kind: Kind) -> Live:
     """The live object of the entry `one`."""
     wanted = stack(text)
     live = read_live(wanted, runner.clients(wanted))
-    found = settle_ownership(wanted, live.objects).matches[Ref(kind.name, "one")].live
+    found = resolve_ownership(wanted, live.objects).matches[Ref(kind.name, "one")].live
     assert found
     return found
 
@@ -157,7 +157,7 @@ def test_an_id_and_a_name_of_one_stranger_are_told_on_both_lines(kind, runner):
     plan = runner.plan(stack(text.replace("owner: payments", "owner: others")), adopt=True)
 
     assert [change.ref.key for change in plan.changes if change.ref.kind == kind.name and change.live] == []
-    assert set(lines(text, "two:", "three:")) <= {problem.mark.line for problem in plan.problems}
+    assert set(lines(text, "two:", "three:")) <= {problem.location.line for problem in plan.problems}
 
 
 def test_two_people_whom_slack_knows_as_one_are_told_on_both_lines(runner):
@@ -262,14 +262,14 @@ def test_no_object_is_meant_by_two_entries_nor_changed_twice(entries, there, ado
         )
     )
 
-    matches = settle_ownership(wanted, lives.objects).matches.values()
+    matches = resolve_ownership(wanted, lives.objects).matches.values()
     plan = make_plan(wanted, lives, adopt=adopt)
 
     meant = [
-        live.id for match in matches if not match.problem for live in (match.live, *match.spares) if live
+        live.id for match in matches if not match.problem for live in (match.live, *match.duplicates) if live
     ]
     changed = [change.live.id for change in plan.changes if change.live]
     assert len(set(meant)) == len(meant)
     assert len(set(changed)) == len(changed)
-    refused = {problem.mark.line for problem in plan.problems if problem.mark}
+    refused = {problem.location.line for problem in plan.problems if problem.location}
     assert len(refused) != 1 or not any("mean one object" in problem.message for problem in plan.problems)

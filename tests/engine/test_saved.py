@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.saved import Basis
+from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
 from tests.factories import live_person, live_state, live_team, mark, stack

@@ -9,13 +9,13 @@ import sys
 
 import pytest
 
-from pdslack_cli.engine.apply import Outcome, apply_plan
+from pdslack_cli.engine.apply import StepOutcome, apply_plan
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
-from pdslack_cli.engine.secrets import (
+from pdslack_cli.engine.storage.secrets import (
     CommandStore,
     FileStore,
     SecretStoreError,
@@ -24,7 +24,7 @@ from pdslack_cli.engine.secrets import (
     secret_store,
 )
 from pdslack_cli.model import Ref
-from pdslack_cli.render.plan_text import change_lines, sentence
+from pdslack_cli.render.plan.text import change_lines, sentence
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
@@ -35,10 +35,10 @@ SYNC = Ref("webhook", "sync")
 
 def test_file_keeps_secrets_of_several_objects(tmp_path):
     store = FileStore(tmp_path / "deep" / "secrets.json")
-    store.prove()
+    store.check_writable()
 
-    store.keep(SYNC, "secret", "first")
-    store.keep(Ref("webhook", "other"), "secret", "second")
+    store.store(SYNC, "secret", "first")
+    store.store(Ref("webhook", "other"), "secret", "second")
 
     assert json.loads(store.path.read_text()) == {
         "webhook/other": {"secret": "second"},
@@ -57,7 +57,7 @@ def test_file_that_cannot_be_read_is_told_before_it_is_overwritten(tmp_path, con
     path.write_text(content)
 
     with pytest.raises(SecretStoreError, match="got something else"):
-        FileStore(path).prove()
+        FileStore(path).check_writable()
     assert path.read_text() == content
 
 
@@ -65,7 +65,7 @@ def test_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
 
     with pytest.raises(SecretStoreError, match="cannot read the secret store") as caught:
-        FileStore(tmp_path / "file" / "secrets.json").prove()
+        FileStore(tmp_path / "file" / "secrets.json").check_writable()
     assert "PDSLACK_SECRET_FILE" in caught.value.hint
 
 
@@ -73,9 +73,9 @@ def test_command_gets_the_secret_on_its_input(tmp_path):
     target = tmp_path / "got.json"
     program = f"import sys; open({str(target)!r}, 'w').write(sys.stdin.read())"
     store = CommandStore(f'{sys.executable} -c "{program}"')
-    store.prove()
+    store.check_writable()
 
-    store.keep(SYNC, "secret", "value")
+    store.store(SYNC, "secret", "value")
 
     assert json.loads(target.read_text()) == {"ref": "webhook/sync", "name": "secret", "value": "value"}
     assert store.has(SYNC, "secret") is None
@@ -85,13 +85,13 @@ def test_failing_command_is_told_without_the_secret():
     store = CommandStore(f'{sys.executable} -c "import sys; print(sys.stdin.read()); sys.exit(3)"')
 
     with pytest.raises(SecretStoreError, match="exit status 3") as caught:
-        store.keep(SYNC, "secret", "do-not-show")
+        store.store(SYNC, "secret", "do-not-show")
     assert "do-not-show" not in str(caught.value)
 
 
 def test_missing_command_is_told_before_the_first_call():
     with pytest.raises(SecretStoreError, match="there is no command 'no-such-program'"):
-        CommandStore("no-such-program --now").prove()
+        CommandStore("no-such-program --now").check_writable()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ WEBHOOK = """
 class BrokenStore(MemoryStore):
     """A store that worked when it was proved, and fails when it matters."""
 
-    def keep(self, ref, name, value):
+    def store(self, ref, name, value):
         raise SecretStoreError("the vault is sealed")
 
 
@@ -154,7 +154,7 @@ def test_secret_that_could_not_be_stored_is_made_again_by_the_next_apply(runner)
     report = Runner(runner.sandbox, BrokenStore()).apply(wanted)
 
     assert [(result.outcome, str(result.error)) for result in report.results] == [
-        (Outcome.FAILED, "the vault is sealed")
+        (StepOutcome.FAILED, "the vault is sealed")
     ]
     live = read_live(wanted, runner.clients(wanted))
     (problem,) = missing_secrets(wanted, live, runner.secrets)

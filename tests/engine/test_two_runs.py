@@ -10,11 +10,11 @@ import pytest
 
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.lock import only_run
 from pdslack_cli.engine.order import order
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.storage.lock import only_run
 from pdslack_cli.engine.twins import Twins, may_be_made_twice
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.base import Session
@@ -59,7 +59,7 @@ def test_run_that_planned_before_another_began_makes_nothing_twice(runner, finte
     report = runner.carry_out(second, fintech)
 
     assert [
-        (result.ref, result.error) for result in report.results if result.outcome is not Outcome.DONE
+        (result.ref, result.error) for result in report.results if result.outcome is not StepOutcome.DONE
     ] == []
     assert (
         "service/payments-api: a run beside this one has made it, and sees to the rest of it"
@@ -173,7 +173,7 @@ def test_replacement_that_never_arrived_leaves_the_old_object_alone():
 
         report = runner.apply(moved)
 
-        assert [result.outcome for result in report.results] == [Outcome.UNKNOWN, Outcome.SKIPPED]
+        assert [result.outcome for result in report.results] == [StepOutcome.UNKNOWN, StepOutcome.SKIPPED]
         (webhook,) = sandbox.store.all("pagerduty.webhook_subscription")
         assert webhook["delivery_method"]["url"] == "https://sync.acme.example"
 
@@ -205,7 +205,7 @@ def a_run(runner, plan, wanted, notices):
     def notice(ref, text):
         notices.append(f"{ref}: {text}")
 
-    session = Session(clients, plan.directory, plan.owner, runner.secrets, notice)
+    session = Session(clients, plan.id_index, plan.owner, runner.secrets, notice)
     return session, Twins(plan.changes, session)
 
 
@@ -230,7 +230,7 @@ def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
                     elif step == "make":
                         kind, ref = change.kind, change.ref
                         live = twins.made[change] = kind.create(session, ref, change.after, change.mark)
-                        session.directory.add(ref, live.id)
+                        session.id_index.add(ref, live.id)
                     else:
                         twins.settle(change)
 
@@ -242,7 +242,7 @@ def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
         for change in creations:
             lives = change.kind.read(runner.clients(wanted), ())
             (live,) = (live for live in lives if live.owned or not change.kind.marked)
-            assert {session.directory.id(change.ref) for _, session, _ in runs} == {live.id}
+            assert {session.id_index.id(change.ref) for _, session, _ in runs} == {live.id}
         assert runner.plan(wanted).changes == ()
 
 

@@ -51,8 +51,8 @@ def generate(draw: Draw, accounts: Accounts) -> None:
     """An account of a few objects of each kind, as odd as they come."""
 
     def described() -> str | None:
-        text, mark = draw(descriptions), draw(st.sampled_from(MARKS))
-        return f"{text or ''}{mark}" if mark else text
+        text, location = draw(descriptions), draw(st.sampled_from(MARKS))
+        return f"{text or ''}{location}" if location else text
 
     for number in range(draw(st.integers(1, 4))):
         where = draw(st.sampled_from(["both", "pagerduty", "slack"]))

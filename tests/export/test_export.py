@@ -19,7 +19,7 @@ from pdslack_cli.errors import AuthError, ProblemsError, Severity
 from pdslack_cli.export.account import Account, read_account
 from pdslack_cli.export.export import Export, make_export
 from pdslack_cli.export.selection import Selection
-from pdslack_cli.render.plan_json import plan_json
+from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.yaml import yaml_document, yaml_files
 from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.settings import save_plan

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.export.keys import refs_of, slug
-from pdslack_cli.kinds.fields import KEY_PATTERN
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from tests.factories import live_person, live_team
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.server import Sandbox
 from tests import contract
@@ -186,8 +186,8 @@ def _is_one(live: Live) -> bool:
 def exported_words(live: Live, ids: Any) -> tuple[Any, list[str]]:
     """What it decodes to, and what an export would say beside it."""
     kind: Any = KIND_NAMED[live.kind]
-    directory = Directory(ids)
-    return kind.decode(live, directory), [*kind.unsaid(live, directory)]
+    id_index = IdIndex(ids)
+    return kind.decode(live, id_index), [*kind.export_notes(live, id_index)]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.webhook import KNOWN
 from pdslack_cli.model import Name, Ref
 
@@ -16,7 +16,7 @@ ACTIONS = ("acme.example:tools:tell:1", "acme.example:tools:loop:2")
 TYPES = ("Major", "Security")
 
 
-def directory() -> Directory:
+def id_index() -> IdIndex:
     """Everything that the strategies refer to; the ids sort otherwise than the keys."""
     kinds = {"person": PEOPLE, "team": TEAMS, "service": SERVICES, "schedule": SCHEDULES}
     ids = {
@@ -26,7 +26,7 @@ def directory() -> Directory:
     }
     ids |= {Ref("workflow_action", Name(action)): action for action in ACTIONS}
     ids |= {Ref("incident_type", Name(name)): f"PTYPE{9 - place}" for place, name in enumerate(TYPES)}
-    return Directory(ids)
+    return IdIndex(ids)
 
 
 texts = st.sampled_from(["", "Card payments", "Two\n\nlines", "ünï [x]", None])

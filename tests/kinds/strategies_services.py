@@ -9,8 +9,8 @@ from typing import Annotated
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.pagerduty.orchestration.actions import Path
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.pagerduty.orchestration.actions import PathName
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in
 from pdslack_cli.model import Json, Name, Ref
 
@@ -21,7 +21,7 @@ ACTIONS = ("Restart", "Collect logs")
 VENDORS = ("Datadog", "Amazon CloudWatch")
 
 
-def directory() -> Directory:
+def id_index() -> IdIndex:
     """Everything that the strategies refer to, under ids that look like PagerDuty's."""
     ids = {Ref("service", key): f"PSVC{key}" for key in SERVICES}
     ids |= {Ref("escalation_policy", key): f"PEP{key}" for key in ("first", "second")}
@@ -33,7 +33,7 @@ def directory() -> Directory:
         ("vendor", VENDORS),
     ):
         ids |= {Ref(kind, Name(name)): f"P{kind}{place}" for place, name in enumerate(names)}
-    return Directory(ids)
+    return IdIndex(ids)
 
 
 def cased(names: tuple[str, ...]) -> st.SearchStrategy[str]:
@@ -310,7 +310,7 @@ EMPTY_PATH: Json = {
 }
 
 
-def read_rules(path: Path, rules: list[Json]) -> Rules:
+def read_rules(path: PathName, rules: list[Json]) -> Rules:
     """The rules of a path, as a file that holds them is read."""
     adapter: TypeAdapter[Rules] = TypeAdapter(Annotated[Rules, allowed_in(path)])
     return adapter.validate_python(rules)

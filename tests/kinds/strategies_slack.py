@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.notification_rule import EVENTS
 from pdslack_cli.model import Json, Name, Ref
-from pdslack_cli.sandbox.slack.text import marked_up
+from pdslack_cli.sandbox.slack.content.text import marked_up
 
 PEOPLE = ("maya", "tom", "ines")
 PRIORITIES = ("P1", "P2", "Major outage")
@@ -35,14 +35,14 @@ links = st.sampled_from(
 )
 
 
-def directory() -> Directory:
+def id_index() -> IdIndex:
     """Everything that the strategies refer to, under ids that look like the vendors'."""
     ids = {Ref("service", key): f"PSVC{key}" for key in ("api", "auth")}
     ids |= {Ref("team", key): f"PTEAM{key}" for key in ("api", "platform")}
     ids |= {Ref("channel", key): f"C0{key}" for key in ("incidents", "alerts")}
     ids |= {Ref("slack_user", key): f"U0{key}" for key in PEOPLE}
     ids |= {Ref("priority", Name(name)): f"PPRIO{place}" for place, name in enumerate(PRIORITIES)}
-    return Directory(ids)
+    return IdIndex(ids)
 
 
 channels: st.SearchStrategy[Json] = st.fixed_dictionaries(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pdslack_cli.kinds.conditions import Condition, EventPath, Regex, Template
+from pdslack_cli.kinds.fields.conditions import Condition, EventPath, Regex, Template
 
 
 @pytest.mark.parametrize(

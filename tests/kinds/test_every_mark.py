@@ -41,7 +41,7 @@ def make_another(kind, runner, *, name: str = "", unfinished: bool = False) -> L
     mark = Owned.bound("payments", "one", getattr(spec, kind.named_by))
     copied = spec.model_copy(update={kind.named_by: name}) if name else spec
     clients = runner.clients(wanted)
-    session = Session(clients, runner.plan(wanted).directory, "payments", runner.secrets, lambda *_: None)
+    session = Session(clients, runner.plan(wanted).id_index, "payments", runner.secrets, lambda *_: None)
     made = kind.create(session, ref_of(kind), copied, mark)
     if unfinished:
         kind.update(session, made, copied, (), mark.as_unfinished)
@@ -182,10 +182,8 @@ def test_mark_without_a_check_counts_alone_and_is_bound(kind, runner):
     wanted = said(kind, entry_of(kind))
     settle(runner, wanted)
     (live,) = lives(kind, runner)
-    session = Session(
-        runner.clients(wanted), runner.plan(wanted).directory, "payments", runner.secrets, print
-    )
-    spec = kind.decode(live, session.directory)
+    session = Session(runner.clients(wanted), runner.plan(wanted).id_index, "payments", runner.secrets, print)
+    spec = kind.decode(live, session.id_index)
     kind.update(session, live, spec, (), Owned("payments", "one"))
 
     assert "not deleted" in runner.plan(said(kind, None)).problems[0].message

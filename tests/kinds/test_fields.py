@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.kinds.fields import Duration, parse_days, parse_duration, print_days
+from pdslack_cli.kinds.fields.scalars import Duration, parse_days, parse_duration, print_days
 
 
 @given(st.integers(0, 10_000_000))

@@ -14,7 +14,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind
 from pdslack_cli.model import Ref
-from pdslack_cli.sandbox.calls import Call
+from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import documents
 from tests.export.account import Accounts
@@ -335,7 +335,7 @@ def with_unknown_fields(value: Any, *, is_whole: bool = True) -> Any:
     return inner if is_whole else {**inner, "x-new": 1}
 
 
-def document_of(call: Call, stored: Mapping[tuple[str, str], Json]) -> tuple[str, Json]:
+def document_of(call: RecordedCall, stored: Mapping[tuple[str, str], Json]) -> tuple[str, Json]:
     """What a PUT writes over: the kind of the document, and what it held; nothing where that is flat."""
     *_, above, last = call.path.split("/")
     place = f"service/{last}" if above == "services" and "event_orch" in call.path else f"{last}/{above}"

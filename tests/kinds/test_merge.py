@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.kinds.merge import merged
+from pdslack_cli.kinds.lenses.merge import merged
 
 KNOWN, UNKNOWN = ("name", "value", "items", "inner"), ("x-new", "x-self")
 scalars = st.one_of(st.none(), st.booleans(), st.integers(0, 3), st.sampled_from(["", "a", "b"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.kinds.pairing import continued
+from pdslack_cli.kinds.lenses.pairing import continued
 
 
 @pytest.mark.parametrize(

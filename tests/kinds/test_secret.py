@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from pdslack_cli.kinds.secret import SecretText
+from pdslack_cli.kinds.fields.secret import SecretText
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.engine.change import Action
 from pdslack_cli.model import Ref
 
@@ -30,10 +30,10 @@ def large(teams: int = 8, services: int = 60) -> Topology:
         Ref("person", "olga"),
     )
     nodes = [
-        Node(Ref("sender", "Alertmanager"), Stage.SENDER, "Alertmanager"),
-        Node(routing, Stage.ROUTING, "Production"),
-        Node(unrouted, Stage.SERVICE, "Unrouted: nobody is paged"),
-        Node(boss, Stage.PERSON, "olga"),
+        GraphNode(Ref("sender", "Alertmanager"), Stage.SENDER, "Alertmanager"),
+        GraphNode(routing, Stage.ROUTING, "Production"),
+        GraphNode(unrouted, Stage.SERVICE, "Unrouted: nobody is paged"),
+        GraphNode(boss, Stage.PERSON, "olga"),
     ]
     edges = [Edge(nodes[0].ref, routing)]
     for number in range(teams):
@@ -41,11 +41,11 @@ def large(teams: int = 8, services: int = 60) -> Topology:
         schedule, people = Ref("schedule", f"t{number}"), [Ref("person", f"p{number}-{i}") for i in range(3)]
         sender = Ref("integration", f"t{number}/Datadog")
         nodes += [
-            Node(sender, Stage.INTEGRATION, "Datadog", team),
-            Node(policy, Stage.ANSWER, f"Team {number}", team),
-            Node(channel, Stage.ANSWER, f"#team-{number}-incidents", team),
-            Node(schedule, Stage.SCHEDULE, f"Team {number} primary", team),
-            *(Node(person, Stage.PERSON, person.key, team) for person in people),
+            GraphNode(sender, Stage.INTEGRATION, "Datadog", team),
+            GraphNode(policy, Stage.ANSWER, f"Team {number}", team),
+            GraphNode(channel, Stage.ANSWER, f"#team-{number}-incidents", team),
+            GraphNode(schedule, Stage.SCHEDULE, f"Team {number} primary", team),
+            *(GraphNode(person, Stage.PERSON, person.key, team) for person in people),
         ]
         edges += [
             Edge(policy, schedule, "1 · at once"),
@@ -56,7 +56,7 @@ def large(teams: int = 8, services: int = 60) -> Topology:
     for number in range(services):
         home = number * 7 % teams
         service, team = Ref("service", f"s{number}"), Ref("team", f"t{home}")
-        nodes.append(Node(service, Stage.SERVICE, f"Service number {number}", team))
+        nodes.append(GraphNode(service, Stage.SERVICE, f"Service number {number}", team))
         condition = f"service matches 'a-rather-long-name-of-service-{number}'"
         edges += [
             Edge(routing, service, f"…{condition}", f"event.custom_details.{condition}"),
@@ -77,7 +77,7 @@ def tricky() -> Topology:
     team = Ref("team", "a--b")
     stages = list(Stage)
     nodes = [
-        Node(Ref("service", name), stages[place % len(stages)], name, team, (("description", name),))
+        GraphNode(Ref("service", name), stages[place % len(stages)], name, team, (("description", name),))
         for place, name in enumerate(TRICKY)
     ]
     ordered = sorted(nodes, key=lambda node: node.stage)
@@ -95,9 +95,9 @@ def compared() -> Topology:
     return Topology(
         "acme",
         (
-            Node(service, Stage.SERVICE, "api"),
+            GraphNode(service, Stage.SERVICE, "api"),
             *(
-                Node(ref, Stage.ANSWER, ref.key, action=action)
+                GraphNode(ref, Stage.ANSWER, ref.key, action=action)
                 for ref, action in zip(policies, actions, strict=True)
             ),
         ),

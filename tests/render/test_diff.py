@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.engine.words import ABSENT
-from pdslack_cli.render.diff import field_lines
+from pdslack_cli.render.plan.lines import field_lines
 
 
 def text(name, before, after):

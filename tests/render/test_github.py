@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.errors import Mark, PdslackError, Problem
-from pdslack_cli.render.github import SUMMARY_LIMIT, Runner, log
+from pdslack_cli.errors import Location, PdslackError, Problem
+from pdslack_cli.render.output.github import SUMMARY_LIMIT, Runner, log
 
 
 @pytest.mark.parametrize(
@@ -13,19 +13,19 @@ from pdslack_cli.render.github import SUMMARY_LIMIT, Runner, log
     [
         pytest.param("wrong", None, "", "::error::wrong", id="a message alone"),
         pytest.param(
-            "wrong", Mark("a.yaml", 3, 7), "pdslack", "::error file=a.yaml,line=3,col=7,title=pdslack::wrong",
+            "wrong", Location("a.yaml", 3, 7), "pdslack", "::error file=a.yaml,line=3,col=7,title=pdslack::wrong",
             id="with its place",
         ),
         pytest.param("100%\r\n::set-output::x", None, "", "::error::100%25 %0A: :set-output::x", id="lines"),
         pytest.param(
-            "x: y, z", Mark("a,b:c%.yaml", 1, 1), "1, 2: 3",
+            "x: y, z", Location("a,b:c%.yaml", 1, 1), "1, 2: 3",
             "::error file=a%2Cb%3Ac%25.yaml,line=1,col=1,title=1%2C 2%3A 3::x: y, z",
             id="commas and colons of properties",
         ),
     ],
 )  # fmt: skip
-def test_annotation_is_escaped(message, mark, title, expected):
-    assert Runner({}).annotation("error", message, mark, title) == expected
+def test_annotation_is_escaped(message, location, title, expected):
+    assert Runner({}).annotation("error", message, location, title) == expected
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,14 @@ def test_annotation_names_the_file_from_the_root_of_the_repository(file, expecte
     monkeypatch.chdir(tmp_path / "infra")
     runner = Runner({"GITHUB_WORKSPACE": str(tmp_path)})
 
-    assert runner.annotation("warning", "x", Mark(file, 1, 2)) == f"::warning file={expected},line=1,col=2::x"
+    assert (
+        runner.annotation("warning", "x", Location(file, 1, 2))
+        == f"::warning file={expected},line=1,col=2::x"
+    )
 
 
 def test_problem_is_annotated_with_what_to_do_about_it():
-    problem = Problem("unknown policy 'on-cal'", Mark("a.yaml", 4, 24), "did you mean 'on-call'?")
+    problem = Problem("unknown policy 'on-cal'", Location("a.yaml", 4, 24), "did you mean 'on-call'?")
 
     assert Runner({}).problem(problem) == (
         "::error file=a.yaml,line=4,col=24,title=pdslack::unknown policy 'on-cal'%0Adid you mean 'on-call'?"

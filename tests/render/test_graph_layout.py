@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import ROW_HEIGHT, ROW_SIZE, TITLE_SIZE, Frame, lay_out
 from pdslack_cli.render.graph.ordering import rising
@@ -94,7 +94,10 @@ def test_rows_stand_in_the_order_in_which_they_are_tried():
 
 def test_edges_of_one_label_leave_by_one_row():
     service, channels = Ref("service", "api"), [Ref("channel", "a"), Ref("channel", "b")]
-    nodes = [Node(service, Stage.SERVICE, "api"), *(Node(ref, Stage.ANSWER, ref.key) for ref in channels)]
+    nodes = [
+        GraphNode(service, Stage.SERVICE, "api"),
+        *(GraphNode(ref, Stage.ANSWER, ref.key) for ref in channels),
+    ]
     edges = [Edge(service, ref, "if high urgency") for ref in channels]
     box = next(
         box for box in lay_out(Topology("acme", tuple(nodes), tuple(edges))).boxes if box.node.ref == service
@@ -105,8 +108,8 @@ def test_edges_of_one_label_leave_by_one_row():
 def test_wires_that_need_not_cross_do_not():
     services = [Ref("service", key) for key in "abcd"]
     policies = [Ref("escalation_policy", key) for key in "dcba"]
-    nodes = [Node(ref, Stage.SERVICE, ref.key) for ref in services]
-    nodes += [Node(ref, Stage.ANSWER, ref.key) for ref in policies]
+    nodes = [GraphNode(ref, Stage.SERVICE, ref.key) for ref in services]
+    nodes += [GraphNode(ref, Stage.ANSWER, ref.key) for ref in policies]
     edges = [Edge(ref, Ref("escalation_policy", ref.key)) for ref in services]
     wires = lay_out(Topology("acme", tuple(nodes), tuple(edges))).wires
     for one, other in combinations(wires, 2):

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.mermaid import escaped, mermaid, too_large
 from tests.render.pictures import TRICKY, compared, large, tricky
@@ -68,7 +68,7 @@ def test_names_are_put_on_one_line():
 
 
 def test_long_labels_are_cut():
-    node = Node(Ref("service", "long"), Stage.SERVICE, "x" * 100)
+    node = GraphNode(Ref("service", "long"), Stage.SERVICE, "x" * 100)
     ((name, _),) = nodes(mermaid(Topology("acme", (node,)))).values()
     assert name == "x" * 69 + "…"
 
@@ -86,7 +86,7 @@ def test_each_team_is_a_frame_around_its_nodes():
 
 def test_keys_that_differ_in_signs_alone_stay_apart():
     keys = ("a-b", "a_b", "a.b", "a_2d_b", "a--b")
-    topology = Topology("acme", tuple(Node(Ref("service", key), Stage.SERVICE, key) for key in keys))
+    topology = Topology("acme", tuple(GraphNode(Ref("service", key), Stage.SERVICE, key) for key in keys))
     assert [name for name, _ in nodes(mermaid(topology)).values()] == list(keys)
 
 

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.engine.change import Action
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.svg import svg
@@ -53,7 +53,7 @@ def test_names_come_out_as_they_went_in():
 
 
 def test_what_xml_cannot_hold_is_left_out():
-    node = Node(Ref("service", "api"), Stage.SERVICE, "a\x00b\x1b[31m\ud800c\ufffe")
+    node = GraphNode(Ref("service", "api"), Stage.SERVICE, "a\x00b\x1b[31m\ud800c\ufffe")
     (box,) = boxes(drawn(Topology("acme", (node,))))
     assert box.find(f"{SVG}text").text == "a b [31m c"
 
@@ -114,7 +114,7 @@ def test_a_row_whose_edges_come_and_go_is_changed():
     policy, people = Ref("escalation_policy", "p"), [Ref("person", "maya"), Ref("person", "tom")]
     topology = Topology(
         "acme",
-        (Node(policy, Stage.ANSWER, "p"), *(Node(ref, Stage.PERSON, ref.key) for ref in people)),
+        (GraphNode(policy, Stage.ANSWER, "p"), *(GraphNode(ref, Stage.PERSON, ref.key) for ref in people)),
         (
             Edge(policy, people[0], "1 · at once", action=Action.CREATE),
             Edge(policy, people[1], "1 · at once", action=Action.DELETE),

@@ -13,11 +13,11 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds import KIND_NAMED, KINDS
 from pdslack_cli.kinds.base import Kind, Resource
 from pdslack_cli.model import Json, Live, Ref
-from pdslack_cli.render.diff import Line, lines_of
-from pdslack_cli.render.difference import difference, leaves
-from pdslack_cli.render.plan_json import plan_json
-from pdslack_cli.render.plan_markdown import plan_markdown
-from pdslack_cli.render.plan_text import change_lines
+from pdslack_cli.render.plan.as_json import plan_json
+from pdslack_cli.render.plan.as_markdown import plan_markdown
+from pdslack_cli.render.plan.difference import difference, leaves
+from pdslack_cli.render.plan.lines import Line, lines_of
+from pdslack_cli.render.plan.text import change_lines
 from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
 from tests.kinds.pagerduty.test_team_laws import teams
@@ -55,13 +55,13 @@ def markdown_leaves(markdown: str) -> list[str]:
 
 def as_read(spec: Resource) -> Resource:
     """The same as a vendor's object is decoded: what is the default anyway is not set."""
-    return spec.only(spec.telling)
+    return spec.restricted_to(spec.non_default_fields)
 
 
 def update(kind: Kind, there: Json, wanted: Json) -> Change:
     before = as_read(kind.spec.model_validate(there))
     spec = kind.spec.model_validate(wanted)
-    after = spec.over(before)
+    after = spec.merged_onto(before)
     fields = [name for name in spec.managed if getattr(after, name) != getattr(before, name)]
     return Change(
         Ref(kind.name, "one"), Action.UPDATE, kind, Live(kind.name, "P1", "one", {}), before, after,
@@ -99,7 +99,7 @@ def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
     # Where a list only grows otherwise, what is said of it here is all of it.
     whole = {"exact": True} if "exact" in kind.spec.model_fields else {}
     replayed = kind.spec.model_validate(said["before"] | said["after"]).model_copy(update=whole)
-    replayed = replayed.over(change.before)
+    replayed = replayed.merged_onto(change.before)
     for name in change.fields:
         assert getattr(replayed.as_written(), name) == getattr(change.after.as_written(), name), name
     assert {name for name in said["after"] if said["before"].get(name) != said["after"][name]} <= set(

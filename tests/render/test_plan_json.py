@@ -8,7 +8,7 @@ import pytest
 
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.model import Live, Owned
-from pdslack_cli.render.plan_json import plan_json
+from pdslack_cli.render.plan.as_json import plan_json
 from tests.factories import live_state, live_team, stack
 
 OURS = "[pdslack:acme/payments]"

@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import Problem
-from pdslack_cli.render.markdown import problems_markdown
-from pdslack_cli.render.plan_markdown import plan_markdown
+from pdslack_cli.render.output.markdown import problems_markdown
+from pdslack_cli.render.plan.as_markdown import plan_markdown
 from tests.factories import live_state, live_team, stack
 
 LIMIT = 65_536

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pdslack_cli.errors import Mark, Problem, Severity
+from pdslack_cli.errors import Location, Problem, Severity
 from pdslack_cli.render.problems import first_of, print_problems, problems_json
 
 STACK = """\
@@ -31,8 +31,8 @@ def printed(*problems: Problem, width: int = 100, terminal: bool = False) -> str
 
 
 def test_a_problem_is_shown_with_its_line_and_hint() -> None:
-    mark = Mark("pdslack.yaml", 4, 24)
-    assert printed(Problem("unknown escalation policy 'on-cal'", mark, "did you mean 'on-call'?")) == (
+    location = Location("pdslack.yaml", 4, 24)
+    assert printed(Problem("unknown escalation policy 'on-cal'", location, "did you mean 'on-call'?")) == (
         "pdslack.yaml:4:24: unknown escalation policy 'on-cal'\n"
         "  4 |     escalation_policy: on-cal\n"
         "    |                        ^ did you mean 'on-call'?\n"
@@ -44,10 +44,10 @@ def test_a_problem_is_shown_with_its_line_and_hint() -> None:
 def test_problems_are_sorted_by_place_and_counted() -> None:
     Path("b.yaml").write_text("x: 1\n" * 12, encoding="utf-8")
     problems = [
-        Problem("fifth", Mark("pdslack.yaml", 1, 1)),
-        Problem("fourth", Mark("b.yaml", 12, 1)),
-        Problem("third", Mark("b.yaml", 2, 4)),
-        Problem("second", Mark("b.yaml", 2, 1)),
+        Problem("fifth", Location("pdslack.yaml", 1, 1)),
+        Problem("fourth", Location("b.yaml", 12, 1)),
+        Problem("third", Location("b.yaml", 2, 4)),
+        Problem("second", Location("b.yaml", 2, 1)),
         Problem("first", None, "what to do"),
     ]
     assert printed(*problems) == (
@@ -69,32 +69,35 @@ def test_no_problems_print_nothing() -> None:
     "mark",
     [
         pytest.param(None, id="no place"),
-        pytest.param(Mark("gone.yaml", 3, 1), id="no such file"),
-        pytest.param(Mark(".", 1, 1), id="a folder"),
-        pytest.param(Mark("pdslack.yaml", 99, 1), id="no such line"),
-        pytest.param(Mark("pdslack.yaml", 5, 1), id="the end of the file"),
+        pytest.param(Location("gone.yaml", 3, 1), id="no such file"),
+        pytest.param(Location(".", 1, 1), id="a folder"),
+        pytest.param(Location("pdslack.yaml", 99, 1), id="no such line"),
+        pytest.param(Location("pdslack.yaml", 5, 1), id="the end of the file"),
     ],
 )
-def test_without_a_source_line_the_hint_stands_alone(mark: Mark | None) -> None:
-    place = f"{mark}: " if mark else ""
+def test_without_a_source_line_the_hint_stands_alone(location: Location | None) -> None:
+    place = f"{location}: " if location else ""
     assert (
-        printed(Problem("it is wrong", mark, "mend it")) == f"{place}it is wrong\n  mend it\n\n1 problem.\n"
+        printed(Problem("it is wrong", location, "mend it"))
+        == f"{place}it is wrong\n  mend it\n\n1 problem.\n"
     )
-    (diagnostic,) = problems_json([Problem("it is wrong", mark, "mend it")])
+    (diagnostic,) = problems_json([Problem("it is wrong", location, "mend it")])
     assert "snippet" not in diagnostic
 
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_what_a_user_wrote_is_never_markup(terminal: bool) -> None:
     Path("a.yaml").write_text("name: '[bold]x[/bold] :smile: [/]'\n", encoding="utf-8")
-    out = printed(Problem("[red]y[/red] :fire:", Mark("a.yaml", 1, 7), "[link=x]z[/link]"), terminal=terminal)
+    out = printed(
+        Problem("[red]y[/red] :fire:", Location("a.yaml", 1, 7), "[link=x]z[/link]"), terminal=terminal
+    )
     for text in ("name: '[bold]x[/bold] :smile: [/]'", "[red]y[/red] :fire:", "[link=x]z[/link]"):
         assert text in out
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
     Path("a.yaml").write_text("a:\tb\x1b[2Jc\u202e\r\nd: 1\n", encoding="utf-8", newline="")
-    out = printed(Problem("bad\x1b[2J\nvalue", Mark("a.yaml", 1, 10), "mend\x07 it"))
+    out = printed(Problem("bad\x1b[2J\nvalue", Location("a.yaml", 1, 10), "mend\x07 it"))
     assert out.splitlines() == [
         "a.yaml:1:10: bad [2J value",
         "  1 | a: b [2Jc",
@@ -108,8 +111,8 @@ def test_a_secret_is_shown_nowhere() -> None:
     secret = "xoxb-1234567890-abcdef"
     Path("a.yaml").write_text(f"{{token: {secret}, other: x}}\n", encoding="utf-8")
     problems = [
-        Problem(f"bad {secret}", Mark("a.yaml", 1, 9), f"not {secret}"),
-        Problem("unknown", Mark("a.yaml", 1, 40)),
+        Problem(f"bad {secret}", Location("a.yaml", 1, 9), f"not {secret}"),
+        Problem("unknown", Location("a.yaml", 1, 40)),
     ]
     out = printed(*problems)
     assert secret[5:] not in out + json.dumps(problems_json(problems))
@@ -119,7 +122,7 @@ def test_a_secret_is_shown_nowhere() -> None:
 
 def test_the_caret_stands_below_wide_characters() -> None:
     Path("a.yaml").write_text("a: '決済 x'\n", encoding="utf-8")
-    lines = printed(Problem("bad", Mark("a.yaml", 1, 8))).splitlines()
+    lines = printed(Problem("bad", Location("a.yaml", 1, 8))).splitlines()
     # Two characters of two cells each stand before the x.
     assert lines[1:3] == ["  1 | a: '決済 x'", "    |          ^"]
 
@@ -129,7 +132,7 @@ def test_a_long_line_is_cut_around_the_problem(column: int) -> None:
     line = "".join(chr(ord("a") + number % 26) for number in range(300))
     Path("a.yaml").write_text(line + "\n", encoding="utf-8")
     _, code, caret, *_ = printed(
-        Problem("bad", Mark("a.yaml", 1, column)), width=60, terminal=False
+        Problem("bad", Location("a.yaml", 1, column)), width=60, terminal=False
     ).splitlines()
     assert len(code) <= 60
     assert code[caret.index("^")] == line[column - 1]
@@ -138,12 +141,12 @@ def test_a_long_line_is_cut_around_the_problem(column: int) -> None:
 def test_a_file_that_is_not_utf8_still_has_lines() -> None:
     Path("a.yaml").write_bytes(b"\xef\xbb\xbfa: \xff\n")
     assert "  1 | a: \ufffd\n    |    ^ save it in UTF-8\n" in printed(
-        Problem("not UTF-8", Mark("a.yaml", 1, 4), "save it in UTF-8")
+        Problem("not UTF-8", Location("a.yaml", 1, 4), "save it in UTF-8")
     )
 
 
 def test_json_has_the_shape_of_terraforms_diagnostics() -> None:
-    problem = Problem("unknown policy 'on-cal'", Mark("pdslack.yaml", 4, 24), "did you mean 'on-call'?")
+    problem = Problem("unknown policy 'on-cal'", Location("pdslack.yaml", 4, 24), "did you mean 'on-call'?")
     assert problems_json([problem, Problem("no owner", None)]) == [
         {"severity": "error", "summary": "no owner", "detail": ""},
         {

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from pdslack_cli.engine.apply import Outcome, Report, Result
+from pdslack_cli.engine.apply import Report, Result, StepOutcome
 from pdslack_cli.engine.change import Action, Change, Plan
-from pdslack_cli.engine.order import Phase, Step
+from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.model import Live, Owned, Ref
-from pdslack_cli.render.console import as_text
-from pdslack_cli.render.plan_json import plan_json
-from pdslack_cli.render.plan_markdown import plan_markdown
-from pdslack_cli.render.plan_text import is_archived, matches, print_plan, sentence, summary
-from pdslack_cli.render.report import apply_summary, result_line
+from pdslack_cli.render.output.console import as_text
+from pdslack_cli.render.plan.as_json import plan_json
+from pdslack_cli.render.plan.as_markdown import plan_markdown
+from pdslack_cli.render.plan.text import is_archived, matches, print_plan, sentence, summary
+from pdslack_cli.render.report.text import apply_summary, result_line
 from tests.factories import live_state, live_team, stack
 
 MATCHES = "No changes. PagerDuty and Slack match the files."
@@ -88,8 +88,8 @@ def change(action: Action, kind: str = "team", fields: tuple[str, ...] = ()) -> 
     return Change(Ref(kind, action.name.lower()), action, KIND_NAMED[kind], fields=fields)  # type: ignore[arg-type]
 
 
-def report(*results: tuple[Change, Phase, Outcome]) -> Report:
-    return Report(tuple(Result(Step(change, phase), outcome) for change, phase, outcome in results))
+def report(*results: tuple[Change, Phase, StepOutcome]) -> Report:
+    return Report(tuple(Result(PlanStep(change, phase), outcome) for change, phase, outcome in results))
 
 
 ADOPTED = change(Action.ADOPT, fields=("description",))
@@ -100,20 +100,20 @@ REPLACED = change(Action.REPLACE, "webhook")
     ("done", "expected"),
     [
         pytest.param(
-            [(ADOPTED, Phase.GROW, Outcome.DONE)],
+            [(ADOPTED, Phase.GROW, StepOutcome.DONE)],
             "Apply complete! Resources: 1 imported, 0 added, 1 changed, 0 destroyed.",
             id="an adoption that updates",
         ),
         pytest.param(
-            [(REPLACED, Phase.GROW, Outcome.DONE), (REPLACED, Phase.REMOVE, Outcome.FAILED)],
+            [(REPLACED, Phase.GROW, StepOutcome.DONE), (REPLACED, Phase.REMOVE, StepOutcome.FAILED)],
             "Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed.",
             id="half of a replacement",
         ),
         pytest.param(
             [
-                (change(Action.DELETE, "channel"), Phase.REMOVE, Outcome.DONE),
-                (change(Action.DELETE), Phase.REMOVE, Outcome.DONE),
-                (change(Action.UPDATE), Phase.GROW, Outcome.FAILED),
+                (change(Action.DELETE, "channel"), Phase.REMOVE, StepOutcome.DONE),
+                (change(Action.DELETE), Phase.REMOVE, StepOutcome.DONE),
+                (change(Action.UPDATE), Phase.GROW, StepOutcome.FAILED),
             ],
             "Apply incomplete. Resources: 0 added, 0 changed, 1 destroyed, 1 archived.",
             id="an archived channel, and a failure",
@@ -131,7 +131,7 @@ def test_a_channel_is_archived_not_destroyed_in_every_format():
 
     assert is_archived(gone)
     assert sentence(gone) == "will be archived"
-    assert result_line(Result(Step(gone, Phase.REMOVE), Outcome.DONE)) == "channel/delete: Archived"
+    assert result_line(Result(PlanStep(gone, Phase.REMOVE), StepOutcome.DONE)) == "channel/delete: Archived"
     for shown in (as_text(lambda console: print_plan(made, console)), plan_markdown(made)):
         assert "will be archived" in shown
         assert "0 to destroy, 1 to archive." in shown

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdslack_cli.config.source import read_sources
+from pdslack_cli.config.sources.source import read_sources
 from pdslack_cli.config.stack import Header
 from pdslack_cli.config.tokens import find_token
-from pdslack_cli.export.export import Entry, Export
+from pdslack_cli.export.export import Export, ExportEntry
 from pdslack_cli.model import Ref
 from pdslack_cli.render.yaml import yaml_document, yaml_files
 from tests.export.account import DESCRIPTIONS, ODD, TEMPLATES
@@ -30,12 +30,12 @@ words = st.recursive(
 )
 
 
-def export(*entries: Entry, left_out: tuple[str, ...] = (), **header: Any) -> Export:
+def export(*entries: ExportEntry, left_out: tuple[str, ...] = (), **header: Any) -> Export:
     return Export(Header.model_validate({"owner": "acme", **header}), entries, left_out)
 
 
-def team(key: str, words: Any = "", *comments: str, stands_with: str = "") -> Entry:
-    return Entry(Ref("team", key), words, comments, stands_with)
+def team(key: str, words: Any = "", *comments: str, stands_with: str = "") -> ExportEntry:
+    return ExportEntry(Ref("team", key), words, comments, stands_with)
 
 
 @settings(deadline=None)
@@ -102,7 +102,7 @@ def test_the_head_says_which_accounts_it_is_about(header, said):
 )
 def test_a_folder_has_a_file_for_each_part(by, names):
     entries = (
-        Entry(Ref("person", "maya"), "maya@acme.example"),
+        ExportEntry(Ref("person", "maya"), "maya@acme.example"),
         team("b", {}),
         team("a", {}, stands_with="a.test"),
     )

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pdslack_cli.routing.pcl.events import to_events_api
-from pdslack_cli.routing.simulate.model import Orchestration, Service, World
-from pdslack_cli.routing.simulate.orchestration import Sent, route
+from pdslack_cli.routing.simulate.model import Orchestration, RoutingModel, SimulatedService
+from pdslack_cli.routing.simulate.orchestration import ReceivedEvent, route
 from pdslack_cli.routing.simulate.read_rules import read_cache_variable, read_path
 from pdslack_cli.routing.simulate.rules import PathKind, RulePath
 from pdslack_cli.routing.simulate.state import State
@@ -59,13 +59,13 @@ def cache_variable(name: str, *conditions: str, **configuration: Any):
 
 
 def world(
-    *services: Service,
+    *services: SimulatedService,
     global_: RulePath | None = None,
     route_to: RulePath | None = None,
     unrouted: RulePath | None = None,
     cache: tuple[Any, ...] = (),
     **rest: Any,
-) -> World:
+) -> RoutingModel:
     """One orchestration, O, that routes everything to the first service unless told otherwise."""
     default = Orchestration("O", "Everything")
     orchestration = Orchestration(
@@ -76,13 +76,13 @@ def world(
         unrouted or default.unrouted,
         cache,
     )
-    return World(
+    return RoutingModel(
         orchestrations={"O": orchestration}, services={service.id: service for service in services}, **rest
     )
 
 
 def send(
-    world: World,
+    world: RoutingModel,
     /,
     *,
     after: float = 0,
@@ -95,4 +95,6 @@ def send(
     event = {"event_action": "trigger", **{name.rstrip("_"): value for name, value in event.items()}}
     target = {"orchestration": to} if to in world.orchestrations else {"service": to}
     at = NOON + timedelta(seconds=after)
-    return route(world, Sent(event, to_events_api(event) if raw is None else raw, at, **target), state)
+    return route(
+        world, ReceivedEvent(event, to_events_api(event) if raw is None else raw, at, **target), state
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, ScalarNode, SequenceNode
 from pdslack_cli.errors import Problem
 
 
@@ -28,29 +28,31 @@ def _join_mappings(
     joined = dict(one.entries)
     for key, entry in other.entries.items():
         joined[key] = _join_twice((*path, key), joined[key], entry, problems) if key in joined else entry
-    return MappingNode(joined, one.mark)
+    return MappingNode(joined, one.location)
 
 
-def _join_twice(path: tuple[str, ...], one: Entry, other: Entry, problems: list[Problem]) -> Entry:
+def _join_twice(
+    path: tuple[str, ...], one: MappingItem, other: MappingItem, problems: list[Problem]
+) -> MappingItem:
     """Join what stands under the same `path` in two files."""
     match path, one.node, other.node:
         case (_,) | ("defaults" | "bases", _), MappingNode(), MappingNode():
-            return Entry(one.key, _join_mappings(path, one.node, other.node, problems))
+            return MappingItem(one.key, _join_mappings(path, one.node, other.node, problems))
         case ("routing", _), MappingNode(), MappingNode() if _only_routes(one.node) or _only_routes(
             other.node
         ):
-            return Entry(one.key, _join_mappings(path, one.node, other.node, problems))
+            return MappingItem(one.key, _join_mappings(path, one.node, other.node, problems))
         case (_,) | ("routing", _, "routes"), SequenceNode(), SequenceNode():
-            return Entry(one.key, SequenceNode([*one.node.items, *other.node.items], one.node.mark))
+            return MappingItem(one.key, SequenceNode([*one.node.items, *other.node.items], one.node.location))
         case (_,), ScalarNode(value=None), _:
             return other
         case (_,), _, ScalarNode(value=None):
             return one
         case (_,) | ("pagerduty" | "slack", _), ScalarNode(), ScalarNode():
             if one.node.value != other.node.value:
-                message = f"'{path[-1]}' has another value at {one.node.mark}"
+                message = f"'{path[-1]}' has another value at {one.node.location}"
                 problems.append(
-                    Problem(message, other.node.mark, "all files together are one stack: keep one")
+                    Problem(message, other.node.location, "all files together are one stack: keep one")
                 )
         case ("routing", _), _, _:
             hint = "only its `routes` may come from several files"
@@ -65,5 +67,5 @@ def _only_routes(orchestration: MappingNode) -> bool:
     return orchestration.entries.keys() <= {"routes"}
 
 
-def _defined_twice(path: tuple[str, ...], first: Entry) -> str:
+def _defined_twice(path: tuple[str, ...], first: MappingItem) -> str:
     return f"'{'.'.join(path)}' is defined twice, first at {first.key}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pdslack_cli.config.locations import Marks, Path
+from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
 
@@ -16,8 +16,8 @@ _BOOLEAN = TypeAdapter(bool)
 
 
 def with_layers(
-    data: Mapping[str, Any], marks: Marks, problems: list[Problem]
-) -> tuple[dict[str, Any], Marks]:
+    data: Mapping[str, Any], locations: Locations, problems: list[Problem]
+) -> tuple[dict[str, Any], Locations]:
     """Return `data` with bases and defaults laid under every entry, and the places of what it then holds.
 
     Mappings are laid into mappings, lists replace, and an entry's null wins. An entry that is empty takes
@@ -25,14 +25,14 @@ def with_layers(
     shape is left as it is.
     """
     laid = dict(data)
-    beneath: dict[Path, list[Path]] = {}
+    beneath: dict[DataPath, list[DataPath]] = {}
     for section, entries in data.items():
         if section in _LAYERS or not isinstance(entries, dict):
             continue
         laid[section] = dict(entries)
         bases, default = _mapping(data, "bases", section), _mapping(data, "defaults", section)
         for key, entry in entries.items():
-            names = _bases_of((section, key), entry, bases, marks, problems)
+            names = _bases_of((section, key), entry, bases, locations, problems)
             beneath[section, key] = [("bases", section, name) for name in names]
             for name in names:
                 entry = _laid_under(entry, bases[name])
@@ -40,7 +40,7 @@ def with_layers(
                 entry = _laid_under(entry, default)
                 beneath[section, key].append(("defaults", section))
             laid[section][key] = entry
-    return laid, marks.over(beneath)
+    return laid, locations.merged_onto(beneath)
 
 
 def is_looked_up(entry: Any) -> bool:
@@ -58,7 +58,7 @@ def _mapping(data: Any, *path: str) -> dict[str, Any]:
 
 
 def _bases_of(
-    place: Path, entry: Any, bases: Mapping[str, Any], marks: Marks, problems: list[Problem]
+    place: DataPath, entry: Any, bases: Mapping[str, Any], locations: Locations, problems: list[Problem]
 ) -> list[str]:
     """The names of the bases under an entry, the nearest first: a base may itself be like another."""
     section = str(place[0])
@@ -70,11 +70,11 @@ def _bases_of(
             circle = [*circle[first:], *circle[: first + 1]]
             message = f"bases are like each other in a circle: {' → '.join(circle)}"
             place = ("bases", section, circle[0], "like")
-            problems.append(Problem(message, marks.value(place), "take `like` out of one of them"))
+            problems.append(Problem(message, locations.value(place), "take `like` out of one of them"))
             break
         if name not in bases:
             hint = suggest(name, bases) or f"write it under `bases: {{{section}: …}}`"
-            problems.append(Problem(f"unknown base {name!r}", marks.value((*place, "like")), hint))
+            problems.append(Problem(f"unknown base {name!r}", locations.value((*place, "like")), hint))
             break
         names.append(name)
         place, entry = ("bases", section, name), bases[name]

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from pdslack_cli.config.expand.rows import read_rows
 from pdslack_cli.config.expand.variables import Variables, as_text
 from pdslack_cli.config.suggest import suggest
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.errors import Location, Problem
 
 # What an item says about itself; everything else in it is repeated.
 _REQUIRED = {
@@ -40,7 +40,7 @@ def repeated(each: Node, folder: Path, variables: Variables, problems: list[Prob
     there, but empty: what they stood for is no longer wanted.
     """
     if not isinstance(each, SequenceNode):
-        problems.append(Problem("'each' is not a list", each.mark, "begin each item with `- rows: FILE`"))
+        problems.append(Problem("'each' is not a list", each.location, "begin each item with `- rows: FILE`"))
         return []
     repeater = _Repeater(folder, variables, problems)
     return [part for item in each.items for part in repeater.parts(item)]
@@ -55,11 +55,11 @@ class _Repeater:
 
     def parts(self, item: Node) -> Iterator[MappingNode]:
         if not isinstance(item, MappingNode):
-            self._report("an item of 'each' is not a mapping", item.mark, "write `- rows: FILE`")
+            self._report("an item of 'each' is not a mapping", item.location, "write `- rows: FILE`")
             return
         missing = [word for word in _REQUIRED if word not in item.entries]
         for word in missing:
-            self._report(f"this item of 'each' has no '{word}'", item.mark, _REQUIRED[word])
+            self._report(f"this item of 'each' has no '{word}'", item.location, _REQUIRED[word])
         if missing:
             return
         template = self._template(item)
@@ -67,23 +67,23 @@ class _Repeater:
         self._left -= len(rows) * _size(template)
         if self._left < 0:
             message = f"the rows of 'each' make more than {MAX_REPEATED_VALUES:,} values"
-            self._report(message, item.mark, "repeat less, or split the stack")
+            self._report(message, item.location, "repeat less, or split the stack")
             return
         yield MappingNode(
             {
-                key: Entry(entry.key, MappingNode({}, entry.node.mark))
+                key: MappingItem(entry.key, MappingNode({}, entry.node.location))
                 for key, entry in template.entries.items()
                 if isinstance(entry.node, MappingNode)
             },
-            item.mark,
+            item.location,
         )
         yield from (self._mapping(template, row) for row in rows)
 
-    def _report(self, message: str, mark: Mark, hint: str = "") -> None:
-        self._problems.append(Problem(message, mark, hint))
+    def _report(self, message: str, location: Location, hint: str = "") -> None:
+        self._problems.append(Problem(message, location, hint))
 
     def _template(self, item: MappingNode) -> MappingNode:
-        sections: dict[str, Entry] = {}
+        sections: dict[str, MappingItem] = {}
         for key, entry in item.entries.items():
             if key in _SAID_ONCE:
                 hint = "it is said once, for the whole stack"
@@ -94,14 +94,14 @@ class _Repeater:
                 self._report(f"'{key}' holds nothing to repeat", entry.key, "write its entries below it")
             else:
                 sections[key] = entry
-        return MappingNode(sections, item.mark)
+        return MappingNode(sections, item.location)
 
     def _rows(self, item: MappingNode) -> list[_Row]:
         """The rows of the item that its `when` lets through."""
         named = item.entries["as"].node
         name = named.value if isinstance(named, ScalarNode) else None
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            self._report("'as' is no name", named.mark, "letters and digits, e.g. `as: app`")
+            self._report("'as' is no name", named.location, "letters and digits, e.g. `as: app`")
             return []
         table = read_rows(item.entries["rows"].node, self._folder, self._problems)
         rows = [_Row(row.name, _variables(name, row.node)) for row in table]
@@ -110,7 +110,7 @@ class _Repeater:
 
     def _chosen(self, rows: list[_Row], when: Node) -> list[_Row]:
         if not isinstance(when, MappingNode):
-            self._report("'when' is not a mapping", when.mark, "write `when: {app.env: prod}`")
+            self._report("'when' is not a mapping", when.location, "write `when: {app.env: prod}`")
             return []
         fields = {field for row in rows for field in row.variables}
         wanted = {field: self._comparable(entry.node) for field, entry in when.entries.items()}
@@ -120,7 +120,7 @@ class _Repeater:
                 self._report(f"no row holds '{field}'", entry.key, hint)
             if wanted[field] is None:
                 hint = "all that `when` names must be equal; for a choice, repeat the item"
-                self._report("'when' compares with one value", entry.node.mark, hint)
+                self._report("'when' compares with one value", entry.node.location, hint)
         return [
             row
             for row in rows
@@ -140,21 +140,21 @@ class _Repeater:
     def _copy(self, node: Node, row: _Row) -> Node:
         if isinstance(node, MappingNode):
             return self._mapping(node, row)
-        mark = node.mark._replace(row=row.name)
+        location = node.location._replace(row=row.name)
         if isinstance(node, SequenceNode):
-            return SequenceNode([self._copy(item, row) for item in node.items], mark)
-        return ScalarNode(node.value, mark, node.start, node.end, node.style, row.variables)
+            return SequenceNode([self._copy(item, row) for item in node.items], location)
+        return ScalarNode(node.value, location, node.start, node.end, node.style, row.variables)
 
     def _mapping(self, node: MappingNode, row: _Row) -> MappingNode:
-        entries: dict[str, Entry] = {}
+        entries: dict[str, MappingItem] = {}
         for key, entry in node.entries.items():
-            mark = entry.key._replace(row=row.name)
-            filled = self._variables.fill_key(key, mark, row.variables)
+            location = entry.key._replace(row=row.name)
+            filled = self._variables.fill_key(key, location, row.variables)
             if filled in entries:
                 message = f"'{filled}' is defined twice, first at {entries[filled].key}"
-                self._report(message, mark, "keep one of the two, or give them different names")
-            entries[filled] = Entry(mark, self._copy(entry.node, row))
-        return MappingNode(entries, node.mark._replace(row=row.name))
+                self._report(message, location, "keep one of the two, or give them different names")
+            entries[filled] = MappingItem(location, self._copy(entry.node, row))
+        return MappingNode(entries, node.location._replace(row=row.name))
 
 
 def _variables(name: str, node: Node) -> dict[str, Node]:

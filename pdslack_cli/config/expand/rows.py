@@ -7,14 +7,14 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from pdslack_cli.config.discover import read_text
+from pdslack_cli.config.sources.discover import read_text
 from pdslack_cli.config.tokens import refuse_tokens
 from pdslack_cli.config.yaml.compose import compose
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.errors import Location, Problem
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One row of a table: how people find it, and what it holds."""
 
     name: str
@@ -27,23 +27,23 @@ def table_file(rows: Node | None) -> str:
     return name if isinstance(name, str) and Path(name).suffix.lower() in _READERS else ""
 
 
-def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[Row]:
+def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[TableRow]:
     """Return the rows that `rows` lists, or those of the file that it names, relative to `folder`."""
     if isinstance(rows, SequenceNode):
-        return [Row(f"row {number}", node) for number, node in enumerate(rows.items, 1)]
+        return [TableRow(f"row {number}", node) for number, node in enumerate(rows.items, 1)]
     name = table_file(rows)
     if not name:
         hint = "name a .csv or .yaml file, without variables, or list the rows here"
-        problems.append(Problem("'rows' is no table", rows.mark, hint))
+        problems.append(Problem("'rows' is no table", rows.location, hint))
         return []
-    text = read_text(folder / name, problems, named_at=rows.mark)
+    text = read_text(folder / name, problems, named_at=rows.location)
     if text is None:
         return []
     read = _READERS[Path(name).suffix.lower()]
     table = read(str(folder / name), text, problems)
     for node in table.values():
         refuse_tokens(node, problems)
-    return [Row(f"{name} row {number}", node) for number, node in table.items()]
+    return [TableRow(f"{name} row {number}", node) for number, node in table.items()]
 
 
 def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
@@ -51,37 +51,37 @@ def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     header: list[str] = []
     table: dict[int, Node] = {}
-    mark = Mark(file, 1, 1)
+    location = Location(file, 1, 1)
     try:
         for number, line in enumerate(reader, 1):
             cells = [cell.strip() for cell in line]
             if any(cells) and not header:
-                header = _header(cells, mark, problems)
+                header = _header(cells, location, problems)
             elif any(cells) and len(cells) != len(header):
                 fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
                 message = f"row {number} has {fields}, the header has {len(header)}"
                 hint = "put a field that holds commas in double quotes"
-                problems.append(Problem(message, mark, hint))
+                problems.append(Problem(message, location, hint))
             elif any(cells):
-                values = [Entry(mark, ScalarNode(cell, mark, 0, 0, "")) for cell in cells]
-                table[number] = MappingNode(dict(zip(header, values, strict=True)), mark)
-            mark = Mark(file, reader.line_num + 1, 1)
+                values = [MappingItem(location, ScalarNode(cell, location, 0, 0, "")) for cell in cells]
+                table[number] = MappingNode(dict(zip(header, values, strict=True)), location)
+            location = Location(file, reader.line_num + 1, 1)
     except csv.Error as error:
         hint = 'put a field that holds commas or quotes in double quotes, and write a quote in it as ""'
-        problems.append(Problem(f"this is not CSV: {error}", mark, hint))
+        problems.append(Problem(f"this is not CSV: {error}", location, hint))
     if not header:
-        problems.append(Problem("the file is empty", mark, "its first line names the columns"))
+        problems.append(Problem("the file is empty", location, "its first line names the columns"))
     return table
 
 
-def _header(cells: list[str], mark: Mark, problems: list[Problem]) -> list[str]:
+def _header(cells: list[str], location: Location, problems: list[Problem]) -> list[str]:
     if len(cells) == 1 and (";" in cells[0] or "\t" in cells[0]):
-        problems.append(Problem("the columns are not separated by commas", mark, "save it with commas"))
+        problems.append(Problem("the columns are not separated by commas", location, "save it with commas"))
     for number, name in enumerate(cells, 1):
         if not name:
-            problems.append(Problem(f"column {number} has no name", mark, "name it, or take it out"))
+            problems.append(Problem(f"column {number} has no name", location, "name it, or take it out"))
         elif name in cells[: number - 1]:
-            problems.append(Problem(f"two columns are named '{name}'", mark, "rename or remove one"))
+            problems.append(Problem(f"two columns are named '{name}'", location, "rename or remove one"))
     return cells
 
 
@@ -90,7 +90,7 @@ def _read_yaml(file: str, text: str, problems: list[Problem]) -> dict[int, Node]
     if isinstance(root, SequenceNode):
         return dict(enumerate(root.items, 1))
     if root is not None:
-        problems.append(Problem("the file holds no list of rows", root.mark, "begin each row with `- `"))
+        problems.append(Problem("the file holds no list of rows", root.location, "begin each row with `- `"))
     return {}
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pdslack_cli.config.suggest import suggest
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode
+from pdslack_cli.errors import Location, Problem
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][\w.-]*)(?::-(?P<default>[^{}]*))?\})?", re.ASCII)
 VARIABLE_PREFIX = "PDSLACK_VAR_"  # as Terraform reads TF_VAR_
@@ -25,7 +25,7 @@ class Variables:
     """Fills variables into values; what cannot be filled in is a problem and stays as it was written."""
 
     def __init__(
-        self, declared: Mapping[str, Entry], environ: Mapping[str, str], problems: list[Problem]
+        self, declared: Mapping[str, MappingItem], environ: Mapping[str, str], problems: list[Problem]
     ) -> None:
         self._declared = declared
         # The rest of the environment is not the file's to read: what it says is sent to vendors and shown.
@@ -66,9 +66,9 @@ class Variables:
             return self._spend(self._value(whole, node), node)
         return self._filled_text(node.value, node)
 
-    def fill_key(self, key: str, mark: Mark, row: Mapping[str, Node]) -> str:
+    def fill_key(self, key: str, location: Location, row: Mapping[str, Node]) -> str:
         """Return a key of what is repeated for `row`, which alone may hold variables, filled in."""
-        return self._filled_text(key, ScalarNode(key, mark, 0, 0, "", row)) if "${" in key else key
+        return self._filled_text(key, ScalarNode(key, location, 0, 0, "", row)) if "${" in key else key
 
     def origin(self, node: ScalarNode, offset: int) -> int:
         """Return which character of the text of `node` became the one at `offset` once it was filled."""
@@ -97,8 +97,8 @@ class Variables:
             self._report(message, self._declared[circle[0]].key, "write one of them out")
             return ()
 
-    def _report(self, message: str, mark: Mark, hint: str = "") -> None:
-        self._problems.append(Problem(message, mark, hint))
+    def _report(self, message: str, location: Location, hint: str = "") -> None:
+        self._problems.append(Problem(message, location, hint))
 
     def _filled_text(self, text: str, node: ScalarNode) -> str:
         return _REFERENCE.sub(lambda found: self._spend(self._text(found, node), node), text)
@@ -109,7 +109,9 @@ class Variables:
             self._left -= _size(value)
             if self._left < 0:
                 message = "variables in variables make this value too large"
-                self._report(message, node.mark, f"all of them may fill in {_MOST_FILLED_IN:,} characters")
+                self._report(
+                    message, node.location, f"all of them may fill in {_MOST_FILLED_IN:,} characters"
+                )
         return value if self._left >= 0 else node.value
 
     def _lookup(self, found: re.Match[str], row: Mapping[str, Node] | None) -> Any:
@@ -126,7 +128,7 @@ class Variables:
             return value
         name = found["name"]
         if name not in self._declared:  # else its own problem is reported already
-            self._report(f"undefined variable '{name}'", node.mark, self._hint(name, node))
+            self._report(f"undefined variable '{name}'", node.location, self._hint(name, node))
         return found.group()
 
     def _hint(self, name: str, node: ScalarNode) -> str:
@@ -143,14 +145,14 @@ class Variables:
             return "${"
         if not found["name"]:
             hint = "write ${name} or ${name:-default}, or $${ for a literal ${"
-            self._report("'${' does not begin a variable here", node.mark, hint)
+            self._report("'${' does not begin a variable here", node.location, hint)
             return found.group()
         value = self._value(found, node)
         if value is None or isinstance(value, list | dict):
             kind = "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
             hint = "such a variable must be the whole value"
             self._report(
-                f"variable '{found['name']}' is {kind} and cannot stand inside text", node.mark, hint
+                f"variable '{found['name']}' is {kind} and cannot stand inside text", node.location, hint
             )
             return found.group()
         return as_text(value)

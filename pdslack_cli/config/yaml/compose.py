@@ -14,11 +14,11 @@ from typing import NamedTuple
 import yaml
 
 from pdslack_cli.config.suggest import suggest
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.config.yaml.positions import mark_at
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.positions import location_at
 from pdslack_cli.config.yaml.scalars import resolve_plain
 from pdslack_cli.config.yaml.syntax import syntax_problem
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Location, Problem
 
 MAX_DEPTH = 100
 # A few lines of aliases to aliases can stand for billions of values; a real file repeats some thousands.
@@ -49,14 +49,14 @@ def compose(file: str, text: str, problems: list[Problem]) -> Node | None:
         return None
     if len(documents) > 1:
         hint = "one file holds one document: move the rest to a file of its own"
-        problems.append(Problem("a second document begins here", documents[1].mark, hint))
+        problems.append(Problem("a second document begins here", documents[1].location, hint))
         return None
-    return documents[0] if documents else ScalarNode(None, Mark(file, 1, 1), 0, 0, "")
+    return documents[0] if documents else ScalarNode(None, Location(file, 1, 1), 0, 0, "")
 
 
-def _depth_problem(mark: Mark) -> Problem:
+def _depth_problem(location: Location) -> Problem:
     message = f"the file nests more than {MAX_DEPTH} levels deep here"
-    return Problem(message, mark, "nothing in a stack nests so deep: check the brackets")
+    return Problem(message, location, "nothing in a stack nests so deep: check the brackets")
 
 
 class _Refused(Exception):  # noqa: N818 -- it is carried out of the loop, never shown
@@ -76,7 +76,7 @@ class _Anchored(NamedTuple):
 class _Open:
     """A list or mapping whose end is not read yet; a mapping's children are keys and values in turn."""
 
-    mark: Mark
+    location: Location
     anchor: str | None = None
     children: list[Node] = field(default_factory=list)
     values: int = 1
@@ -91,7 +91,7 @@ class _Composer:
         self._anchors: dict[str, _Anchored] = {}
         self._aliased = 0
         self._values = 0
-        self._open = [_Open(Mark(file, 1, 1))]
+        self._open = [_Open(Location(file, 1, 1))]
         self._read = 0  # the offset up to which the parser has told what there is
 
     def compose(self, events: Iterable[yaml.Event]) -> list[Node]:
@@ -117,15 +117,15 @@ class _Composer:
         for found in _BRACKET.finditer(self._text, self._read):
             depth += 1 if found.group() in "[{" else -1
             if depth > MAX_DEPTH:
-                return _depth_problem(mark_at(self._file, self._text, found.start()))
+                return _depth_problem(location_at(self._file, self._text, found.start()))
         return None
 
-    def _mark(self, event: yaml.Event) -> Mark:
+    def _location(self, event: yaml.Event) -> Location:
         assert event.start_mark is not None  # a parser always sets it
-        return Mark(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        return Location(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _report(self, message: str, mark: Mark, hint: str) -> None:
-        self._problems.append(Problem(message, mark, hint))
+    def _report(self, message: str, location: Location, hint: str) -> None:
+        self._problems.append(Problem(message, location, hint))
 
     def _add(self, node: Node, values: int = 1, height: int = 1) -> None:
         parent = self._open[-1]
@@ -136,80 +136,82 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         assert event.start_mark is not None
         assert event.end_mark is not None
-        mark = self._mark(event)
+        location = self._location(event)
         self._values += 1
         if self._values > MAX_VALUES:
             message = f"the file holds more than {MAX_VALUES:,} keys and values"
-            raise _Refused(Problem(message, mark, "split the file"))
+            raise _Refused(Problem(message, location, "split the file"))
         if len(event.value) > MAX_TEXT:
             message = f"a text of more than {MAX_TEXT:,} characters begins here"
-            raise _Refused(Problem(message, mark, "check the quotes; no field takes so much"))
+            raise _Refused(Problem(message, location, "check the quotes; no field takes so much"))
         plain = not event.style and event.tag is None
         node = ScalarNode(
             resolve_plain(event.value) if plain else event.value,
-            mark,
+            location,
             event.start_mark.index,
             event.end_mark.index,
             event.style or "",
         )
-        self._refuse_tag(event.tag, mark)
+        self._refuse_tag(event.tag, location)
         if event.anchor:
             self._anchors[event.anchor] = _Anchored(node, 1, 1)
         self._add(node)
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
-        mark = self._mark(event)
-        self._refuse_tag(event.tag, mark)
-        self._open.append(_Open(mark, event.anchor))
-        self._check_depth(0, mark)
+        location = self._location(event)
+        self._refuse_tag(event.tag, location)
+        self._open.append(_Open(location, event.anchor))
+        self._check_depth(0, location)
 
     def _end(self, *, is_mapping: bool) -> None:
         done = self._open.pop()
-        node = self._mapping(done) if is_mapping else SequenceNode(done.children, done.mark)
+        node = self._mapping(done) if is_mapping else SequenceNode(done.children, done.location)
         if done.anchor:
             self._anchors[done.anchor] = _Anchored(node, done.values, done.height)
         self._add(node, done.values, done.height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         assert event.anchor is not None
-        name, mark = event.anchor, self._mark(event)
-        nothing = ScalarNode(None, mark, 0, 0, "")
+        name, location = event.anchor, self._location(event)
+        nothing = ScalarNode(None, location, 0, 0, "")
         if any(parent.anchor == name for parent in self._open):
-            self._report(f"alias *{name} stands inside what it names", mark, "an anchor cannot hold itself")
+            self._report(
+                f"alias *{name} stands inside what it names", location, "an anchor cannot hold itself"
+            )
             self._add(nothing)
             return
         if name not in self._anchors:
             hint = suggest(name, self._anchors) or f"write &{name} at the value, earlier in the same file"
-            self._report(f"alias *{name} names nothing in this file", mark, hint)
+            self._report(f"alias *{name} names nothing in this file", location, hint)
             self._anchors[name] = _Anchored(nothing, 1, 1)  # one report for a name is enough
         node, values, height = self._anchors[name]
         self._aliased += values
         if self._aliased > MAX_ALIASED_VALUES:
             message = f"the aliases of this file stand for more than {MAX_ALIASED_VALUES:,} values"
-            raise _Refused(Problem(message, mark, "repeat less, or split the file"))
-        self._check_depth(height, mark)
+            raise _Refused(Problem(message, location, "repeat less, or split the file"))
+        self._check_depth(height, location)
         self._add(node, values, height)
 
-    def _check_depth(self, height: int, mark: Mark) -> None:
+    def _check_depth(self, height: int, location: Location) -> None:
         if len(self._open) + height > MAX_DEPTH:
-            raise _Refused(_depth_problem(mark))
+            raise _Refused(_depth_problem(location))
 
-    def _refuse_tag(self, tag: str | None, mark: Mark) -> None:
+    def _refuse_tag(self, tag: str | None, location: Location) -> None:
         if tag not in (None, _TEXT_TAG):
             hint = "put text that begins with ! in quotes; tags are not used here"
-            self._report("an unquoted '!' begins a YAML tag", mark, hint)
+            self._report("an unquoted '!' begins a YAML tag", location, hint)
 
     def _mapping(self, done: _Open) -> MappingNode:
-        own: dict[str, Entry] = {}
-        merged: dict[str, Entry] = {}
+        own: dict[str, MappingItem] = {}
+        merged: dict[str, MappingItem] = {}
         for key, value in zip(done.children[::2], done.children[1::2], strict=True):
             if not isinstance(key, ScalarNode):
                 hint = "put text that begins with { or [ in quotes"
-                self._report("a key must be text, not a mapping or a list", key.mark, hint)
+                self._report("a key must be text, not a mapping or a list", key.location, hint)
             elif not isinstance(key.value, str):
                 written = self._text[key.start : key.end]
                 self._report(
-                    f"key {written or 'null'} is not text", key.mark, f"put it in quotes: '{written}'"
+                    f"key {written or 'null'} is not text", key.location, f"put it in quotes: '{written}'"
                 )
             elif key.value == _MERGE and not key.style:
                 for entries in self._merge(value):
@@ -217,16 +219,16 @@ class _Composer:
             elif key.value in own:
                 hint = "keep one of the two, or give them different names"
                 message = f"'{key.value}' is defined twice, first at {own[key.value].key}"
-                self._report(message, key.mark, hint)
+                self._report(message, key.location, hint)
             else:
-                own[key.value] = Entry(key.mark, value)
-        return MappingNode(merged | own, done.mark)
+                own[key.value] = MappingItem(key.location, value)
+        return MappingNode(merged | own, done.location)
 
-    def _merge(self, value: Node) -> list[dict[str, Entry]]:
+    def _merge(self, value: Node) -> list[dict[str, MappingItem]]:
         """Return what `<<: value` brings in; the first of several wins."""
         sources = value.items if isinstance(value, SequenceNode) else [value]
         for source in sources:
             if not isinstance(source, MappingNode):
                 hint = "write `<<: *NAME`, where &NAME stands at a mapping"
-                self._report("<< takes a mapping, or a list of mappings", source.mark, hint)
+                self._report("<< takes a mapping, or a list of mappings", source.location, hint)
         return [source.entries for source in sources if isinstance(source, MappingNode)]

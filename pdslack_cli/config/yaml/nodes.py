@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from pdslack_cli.errors import Mark
+from pdslack_cli.errors import Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class ScalarNode:
     """
 
     value: str | int | float | bool | None
-    mark: Mark
+    location: Location
     start: int
     end: int
     style: str  # "" (plain), "'", '"', "|" or ">"
@@ -29,21 +29,21 @@ class SequenceNode:
     """A list."""
 
     items: list[Node]
-    mark: Mark
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
 class MappingNode:
     """Keys, which are always text, with their values."""
 
-    entries: dict[str, Entry]
-    mark: Mark
+    entries: dict[str, MappingItem]
+    location: Location
 
 
-class Entry(NamedTuple):
+class MappingItem(NamedTuple):
     """A value, and the place of the key that leads to it."""
 
-    key: Mark
+    key: Location
     node: Node
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pdslack_cli.config.yaml.nodes import ScalarNode
-from pdslack_cli.errors import Mark
+from pdslack_cli.errors import Location
 
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml counts as the end of a line
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor or tag stands before the scalar, inside its span
@@ -18,17 +18,17 @@ _DOUBLE_QUOTED_UNIT = re.compile(r"\\(?:x..|u.{4}|U.{8}|\r\n|[\s\S])|\S")
 _SPACE_ESCAPES = frozenset(" \t\r\n\x85\u2028\u2029tnrvfNLP_")
 
 
-def mark_at(file: str, text: str, offset: int) -> Mark:
+def location_at(file: str, text: str, offset: int) -> Location:
     """Return the place of the character at `offset` of a file's whole `text`."""
-    return _mark_after(Mark(file, 1, 1), 0, text, offset)
+    return _location_after(Location(file, 1, 1), 0, text, offset)
 
 
-def _mark_after(mark: Mark, begin: int, text: str, offset: int) -> Mark:
+def _location_after(location: Location, begin: int, text: str, offset: int) -> Location:
     """The place of the character at `offset`, counted from `mark`, where the one at `begin` stands."""
-    line, start = mark.line, begin - mark.column + 1
+    line, start = location.line, begin - location.column + 1
     for found in _BREAK.finditer(text, begin, offset):
         line, start = line + 1, found.end()
-    return mark._replace(line=line, column=offset - start + 1)
+    return location._replace(line=line, column=offset - start + 1)
 
 
 def lines(text: str) -> list[str]:
@@ -36,7 +36,7 @@ def lines(text: str) -> list[str]:
     return _BREAK.split(text)
 
 
-def mark_inside(scalar: ScalarNode, text: str, offset: int) -> Mark:
+def location_inside(scalar: ScalarNode, text: str, offset: int) -> Location:
     """Return the place of the character at `offset` of the value of a text scalar of the file `text`.
 
     YAML folds and strips white space and writes some characters as escapes, but keeps everything else in
@@ -52,8 +52,8 @@ def mark_inside(scalar: ScalarNode, text: str, offset: int) -> Mark:
     for _ in range(wanted):
         at = next(spans)[1]
     if offset < len(value) and not value[offset].isspace():
-        return _mark_after(scalar.mark, scalar.start, text, next(spans)[0])
-    return _mark_after(scalar.mark, scalar.start, text, min(at + blanks, scalar.end))
+        return _location_after(scalar.location, scalar.start, text, next(spans)[0])
+    return _location_after(scalar.location, scalar.start, text, min(at + blanks, scalar.end))
 
 
 def _content_start(scalar: ScalarNode, text: str) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import yaml
 
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Location, Problem
 
 
 class _Cause(NamedTuple):
@@ -109,11 +109,11 @@ def syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem
     causes = (_TAB, *_CAUSES) if written == "\t" else _CAUSES
     for cause in causes:
         if cause.pattern.search(found):
-            began = _mark(file, error.context_mark or place)
+            began = _location(file, error.context_mark or place)
             message = cause.message.format(written=written, opened=f"{began.line}:{began.column}")
-            return Problem(message, began if cause.at_context else _mark(file, place), cause.hint)
-    return Problem(f"this is not YAML: {error.problem}", _mark(file, place))
+            return Problem(message, began if cause.at_context else _location(file, place), cause.hint)
+    return Problem(f"this is not YAML: {error.problem}", _location(file, place))
 
 
-def _mark(file: str, mark: yaml.Mark | None) -> Mark:
-    return Mark(file, mark.line + 1, mark.column + 1) if mark else Mark(file, 1, 1)
+def _location(file: str, location: yaml.Mark | None) -> Location:
+    return Location(file, location.line + 1, location.column + 1) if location else Location(file, 1, 1)

@@ -30,6 +30,6 @@ def lacking_abilities(plan: Plan, stack: Stack, clients: Clients) -> Iterator[Pr
         if ability.name not in has:
             yield Problem(
                 f"{ref}: this account's plan lacks {ability.title} (ability {ability.name})",
-                stack.mark(ref),
+                stack.location(ref),
                 "take it out of the file, or change the plan",
             )

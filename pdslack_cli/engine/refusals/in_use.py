@@ -8,11 +8,11 @@ from typing import Any
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Need
-from pdslack_cli.kinds.fields import references
+from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Live
 
 
@@ -28,7 +28,7 @@ class _Loss:
         if self.who:
             return Problem(
                 f"{self.change.ref}: {self.who} cannot be removed, because {using} of this team calls them",
-                stack.field_mark(self.change.ref, "members"),
+                stack.field_location(self.change.ref, "members"),
                 "take the person out of that first, or leave them in the team",
             )
         return Problem(
@@ -49,7 +49,7 @@ def in_use(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
         if isinstance(kind, Kind):
             change = changes.get((live.kind, live.id))
             for need in set(_needs_that_stay(kind, live, change, plan)) & losses.keys():
-                users.setdefault(losses[need], []).append(plan.called(live))
+                users.setdefault(losses[need], []).append(plan.display_name(live))
     for loss, called in users.items():
         yield loss.problem(called, stack)
 
@@ -62,8 +62,8 @@ def _losses(plan: Plan) -> Iterator[tuple[Need, _Loss]]:
             yield Need(change.ref.kind, change.live.id), _Loss(change)
         elif change.after is not None:
             for person in change.kind.lost_members(change.before, change.after):
-                if person in plan.directory:
-                    need = Need(change.ref.kind, change.live.id, plan.directory.id(person))
+                if person in plan.id_index:
+                    need = Need(change.ref.kind, change.live.id, plan.id_index.id(person))
                     yield need, _Loss(change, str(person))
 
 
@@ -72,7 +72,7 @@ def _needs_that_stay(kind: Kind[Any], live: Live, change: Change | None, plan: P
     if change and change.action is Action.DELETE:
         return
     after = change.after if change else None
-    kept = {plan.directory.id(ref) for ref in references(after) if ref in plan.directory} if after else None
+    kept = {plan.id_index.id(ref) for ref in references(after) if ref in plan.id_index} if after else None
     for need in kind.needs(live):
         if kept is None or (need.id in kept and (not need.member or need.member in kept)):
             yield need

@@ -8,7 +8,7 @@ from typing import Any
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.engine.change import Action, Change, Plan
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base import Kind, Need

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import Live, Ref
 
@@ -17,7 +17,7 @@ def unfit_members(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Proble
     for change in plan.changes:
         if change.after is not None:
             for reason in change.kind.unfit(change.before, change.after, people):
-                place = stack.field_mark(change.ref, "members")
+                place = stack.field_location(change.ref, "members")
                 yield Problem(
                     f"{change.ref}: {reason}", place, "give them another role first, or leave them out"
                 )
@@ -25,5 +25,5 @@ def unfit_members(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Proble
 
 def _people(plan: Plan, objects: Objects) -> Mapping[Ref, Live]:
     """The people that the stack names, as they are live."""
-    found = {plan.directory.known(live.kind, live.id): live for live in objects.get("person", ())}
+    found = {plan.id_index.known(live.kind, live.id): live for live in objects.get("person", ())}
     return {ref: live for ref, live in found.items() if ref}

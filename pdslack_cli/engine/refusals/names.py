@@ -9,7 +9,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.engine.names import gives_up_name, name_moves, third_name, wanted_name
-from pdslack_cli.engine.ownership import Objects
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 
 CHOOSE = "choose another `name:`, or rename that one first"
@@ -34,12 +34,12 @@ def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) ->
         name, _ = third_name(change)
         if holder := _holder(change, name, plan, objects):
             message = f"{change.ref}: the name {name!r}, which it bears for a moment, is taken by {holder}"
-            yield Problem(message, stack.mark(change.ref), "rename that one first")
+            yield Problem(message, stack.location(change.ref), "rename that one first")
 
 
 def _taken(change: Change, holder: str, stack: Stack) -> Problem:
     message = f"{change.ref}: the name {wanted_name(change)!r} is taken by {holder}"
-    return Problem(message, stack.field_mark(change.ref, "name"), CHOOSE)
+    return Problem(message, stack.field_location(change.ref, "name"), CHOOSE)
 
 
 def doubtful_names(change: Change, plan: Plan, objects: Objects) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _holder(change: Change, name: str, plan: Plan, objects: Objects) -> str:
         stays = not (other and gives_up_name(other))
         itself = change.live is not None and live.id == change.live.id
         if live.name.casefold() == name.casefold() and stays and not itself:
-            return plan.called(live) + (" (archived)" if live.retired else "")
+            return plan.display_name(live) + (" (archived)" if live.retired else "")
     # Of two changes that want one name, the second in the plan is told.
     for other in takewhile(lambda other: other is not change, plan.changes):
         if _alike(change, other) and wanted_name(other).casefold() == name.casefold():

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Kind, LookupKind, Provider, S, Session, marked_live
+from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark
-from pdslack_cli.kinds.merge import merged
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -69,9 +69,11 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         self, session: Session, spec: S, fields: Collection[str], live: Live | None, mark: Owned | None
     ) -> Json:
         names = set(fields) - self.part_fields
-        body = self.encode(spec.only(names), session.directory, live)
+        body = self.encode(spec.restricted_to(names), session.id_index, live)
         if live is not None:
-            before = self.encode(self.decode(live, session.directory).only(names), session.directory, live)
+            before = self.encode(
+                self.decode(live, session.id_index).restricted_to(names), session.id_index, live
+            )
             held = self.sendable(live)
             body = merged(body, before, {name: held[name] for name in body if name in held})
         text = body.get("description", live.raw.get("description", "") if live else "")

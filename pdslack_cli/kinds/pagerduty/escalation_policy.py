@@ -11,11 +11,11 @@ from pydantic import AfterValidator, Field
 
 from pdslack_cli.errors import ApiError, Problem, ProblemsError
 from pdslack_cli.kinds.base import Doubt, Need, Resource, Spec
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Duration, RefTo, Text, problem, within
+from pdslack_cli.kinds.fields.scalars import Duration, RefTo, Text, problem, within
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.pairing import Keys, continued
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.team import Team
-from pdslack_cli.kinds.pairing import Keys, continued
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class EscalationPolicy(Resource):
     ] = "if_has_services"
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
 
-    def over(self, live: Self) -> Self:
-        after = super().over(live)
+    def merged_onto(self, live: Self) -> Self:
+        after = super().merged_onto(live)
         if "levels" not in self.model_fields_set:
             return after
         return after.model_copy(update={"levels": _levels_after(self.levels, live.levels)})
@@ -163,32 +163,32 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
             else:
                 yield Need("schedule", target["id"])
 
-    def decode(self, live: Live, directory: Directory) -> EscalationPolicy:
+    def decode(self, live: Live, id_index: IdIndex) -> EscalationPolicy:
         raw = live.raw
-        teams = [directory.ref("team", team["id"], team.get("summary")) for team in raw.get("teams") or []]
-        return EscalationPolicy.trusted(
+        teams = [id_index.ref("team", team["id"], team.get("summary")) for team in raw.get("teams") or []]
+        return EscalationPolicy.from_wire(
             name=live.name,
             description=raw["description"].strip(),
             team=teams[0] if teams else None,
             repeat=raw.get("num_loops") or 0,
             handoff_notifications=raw.get("on_call_handoff_notifications") or "if_has_services",
-            levels=tuple(_decoded(rule, directory) for rule in raw["escalation_rules"]),
+            levels=tuple(_decoded(rule, id_index) for rule in raw["escalation_rules"]),
         )
 
-    def encode(self, spec: EscalationPolicy, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: EscalationPolicy, id_index: IdIndex, live: Live | None) -> Json:
         fields = spec.model_fields_set
         body = spec.model_dump(include={"name", "description"}, exclude_unset=True)
         if "team" in fields:
-            body["teams"] = [reference(directory.id(spec.team), "team")] if spec.team else []
+            body["teams"] = [reference(id_index.id(spec.team), "team")] if spec.team else []
         if "repeat" in fields:
             body["num_loops"] = spec.repeat
         if "handoff_notifications" in fields:
             body["on_call_handoff_notifications"] = spec.handoff_notifications
         if "levels" in fields:
             there = live.raw["escalation_rules"] if live else []
-            places = _paired(spec.levels, [_decoded(rule, directory) for rule in there])
+            places = _paired(spec.levels, [_decoded(rule, id_index) for rule in there])
             body["escalation_rules"] = [
-                _encoded(level, directory, None if place is None else there[place])
+                _encoded(level, id_index, None if place is None else there[place])
                 for level, place in zip(spec.levels, places, strict=True)
             ]
         return body
@@ -197,9 +197,9 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
         return {**live.raw, "escalation_rules": [_sendable(rule) for rule in live.raw["escalation_rules"]]}
 
 
-def _decoded(rule: Json, directory: Directory) -> Level:
-    return Level.trusted(
-        notify=_targets(_target(target, directory) for target in rule["targets"]),
+def _decoded(rule: Json, id_index: IdIndex) -> Level:
+    return Level.from_wire(
+        notify=_targets(_target(target, id_index) for target in rule["targets"]),
         escalate_after=Duration(rule["escalation_delay_in_minutes"] * MINUTE),
         assign=_ASSIGNMENTS.get(strategy := _strategy(rule), strategy),
     )
@@ -220,19 +220,19 @@ def _strategy(rule: Json) -> str | None:
     return found.get("type") if isinstance(found, dict) else found
 
 
-def _target(target: Json, directory: Directory) -> Ref:
+def _target(target: Json, id_index: IdIndex) -> Ref:
     # `schedule_v3_reference` is what a schedule becomes when PagerDuty upgrades it: the id stays.
     kind = "person" if target["type"].startswith("user") else "schedule"
-    return directory.ref(kind, target["id"], target.get("summary"))
+    return id_index.ref(kind, target["id"], target.get("summary"))
 
 
-def _encoded(level: Level, directory: Directory, live: Json | None) -> Json:
+def _encoded(level: Level, id_index: IdIndex, live: Json | None) -> Json:
     rule: Json = {
         # Whether a rule that comes without its id keeps it, PagerDuty does not say.
         **({"id": live["id"]} if live and live.get("id") else {}),
         "escalation_delay_in_minutes": level.escalate_after // MINUTE,
         "targets": [
-            reference(directory.id(ref), "user" if ref.kind == "person" else "schedule")
+            reference(id_index.id(ref), "user" if ref.kind == "person" else "schedule")
             for ref in level.notify
         ],
     }

@@ -24,11 +24,11 @@ from pydantic import (
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base import Doubt, Kind, Provider, Resource, Session
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
-from pdslack_cli.kinds.merge import merged
+from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
-from pdslack_cli.kinds.shorthand import OneOrSeveral
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ EventSet = Annotated[
 ]
 
 Priority = Annotated[
-    Literal["none"] | Annotated[Ref, Catalogued("priority")], Field(union_mode="left_to_right")
+    Literal["none"] | Annotated[Ref, CatalogRef("priority")], Field(union_mode="left_to_right")
 ]
 
 
@@ -214,7 +214,7 @@ class NotificationRules(Kind[NotificationRule]):
 
     def entries(self, key: str, spec: NotificationRule) -> Iterable[tuple[Ref, Resource]]:
         # It has no name in PagerDuty, so there is none to keep.
-        spec = spec.only(spec.model_fields_set - {"name"})
+        spec = spec.restricted_to(spec.model_fields_set - {"name"})
         for source in spec.from_:
             suffix = "" if len(spec.from_) == 1 else f":{source if source.kind == 'team' else source.key}"
             yield Ref(self.name, key + suffix), spec.model_copy(update={"from_": (source,)})
@@ -245,36 +245,36 @@ class NotificationRules(Kind[NotificationRule]):
     def identity(self, live: Live) -> Hashable:
         return _source_kind(live.raw), live.raw["source_id"], live.raw["channel_id"]
 
-    def wanted_identity(self, spec: Resource, directory: Directory) -> Hashable | None:
+    def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable | None:
         if not isinstance(spec, NotificationRule):
             return None
         (source,) = spec.from_
-        if source not in directory or spec.to not in directory:
+        if source not in id_index or spec.to not in id_index:
             return None
-        return source.kind, directory.id(source), directory.id(spec.to)
+        return source.kind, id_index.id(source), id_index.id(spec.to)
 
     def is_readable(self, clients: Clients) -> bool:
         return bool(clients.workspace) and clients.pagerduty.has("user")
 
-    def owned_through(self, live: Live, ours: Directory) -> bool:
+    def owned_by_endpoints(self, live: Live, ours: IdIndex) -> bool:
         source = ours.known(_source_kind(live.raw), live.raw["source_id"])
         return source is not None and ours.known("channel", live.raw["channel_id"]) is not None
 
     # --- lenses --------------------------------------------------------------------------------------
 
-    def decode(self, live: Live, directory: Directory) -> NotificationRule:
+    def decode(self, live: Live, id_index: IdIndex) -> NotificationRule:
         raw, config = live.raw, live.raw["config"]
         priorities = config.get("priorities")
-        return NotificationRule.trusted(
-            from_=(directory.ref(_source_kind(raw), raw["source_id"], raw.get("source_name")),),
-            to=directory.ref("channel", raw["channel_id"], raw.get("channel_name")),
+        return NotificationRule.from_wire(
+            from_=(id_index.ref(_source_kind(raw), raw["source_id"], raw.get("source_name")),),
+            to=id_index.ref("channel", raw["channel_id"], raw.get("channel_name")),
             urgency=config.get("urgency"),
-            priorities=None if priorities is None else _decoded_priorities(priorities, directory),
+            priorities=None if priorities is None else _decoded_priorities(priorities, id_index),
             events=_sorted_events(_short(event) for event in config["events"]),
             audience=raw.get("notification_type") or "responder",
         )
 
-    def encode(self, spec: NotificationRule, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: NotificationRule, id_index: IdIndex, live: Live | None) -> Json:
         """The whole connection: PUT replaces it, and what `config` leaves out is not kept."""
         fields = spec.model_fields_set
         raw = live.raw if live else NEW
@@ -283,9 +283,9 @@ class NotificationRules(Kind[NotificationRule]):
         config = NEW["config"] | raw["config"]
         if "from_" in fields:
             (source,) = spec.from_
-            body |= {"source_id": directory.id(source), "source_type": f"{source.kind}_reference"}
+            body |= {"source_id": id_index.id(source), "source_type": f"{source.kind}_reference"}
         if "to" in fields:
-            body["channel_id"] = directory.id(spec.to)
+            body["channel_id"] = id_index.id(spec.to)
         if "audience" in fields:
             body["notification_type"] = spec.audience
         if "urgency" in fields:
@@ -294,7 +294,7 @@ class NotificationRules(Kind[NotificationRule]):
             there = live.raw["config"]["events"] if live else ()
             config["events"] = [_wire(event, there) for event in spec.events]
         if "priorities" in fields:
-            config["priorities"] = _encoded_priorities(spec.priorities, directory)
+            config["priorities"] = _encoded_priorities(spec.priorities, id_index)
         return {**body, "config": config}
 
     # --- what a plan asks ----------------------------------------------------------------------------
@@ -316,9 +316,9 @@ class NotificationRules(Kind[NotificationRule]):
     # --- writing -------------------------------------------------------------------------------------
 
     def create(self, session: Session, ref: Ref, spec: NotificationRule, mark: Owned) -> Live:
-        clients, directory = session.clients, session.directory
-        body = {"slack_connection": self.encode(spec, directory, None)}
-        wanted = self.wanted_identity(spec, directory)
+        clients, id_index = session.clients, session.id_index
+        body = {"slack_connection": self.encode(spec, id_index, None)}
+        wanted = self.wanted_identity(spec, id_index)
 
         def post() -> Json:
             answer = clients.pagerduty.create(_path(clients), body, token="user", host="app")
@@ -339,11 +339,13 @@ class NotificationRules(Kind[NotificationRule]):
         fields: Collection[str],
         mark: Owned | None,
     ) -> None:
-        directory = session.directory
-        before = self.encode(self.decode(live, directory).only(fields), directory, live)
+        id_index = session.id_index
+        before = self.encode(self.decode(live, id_index).restricted_to(fields), id_index, live)
         held = {name: value for name, value in live.raw.items() if name not in SERVER_MADE}
         held["config"] = NEW["config"] | held["config"]
-        body = {"slack_connection": merged(self.encode(spec.only(fields), directory, live), before, held)}
+        body = {
+            "slack_connection": merged(self.encode(spec.restricted_to(fields), id_index, live), before, held)
+        }
         path = f"{_path(session.clients)}/{live.id}"
         with _channel_explained():
             session.clients.pagerduty.update(path, body, token="user", host="app")
@@ -364,19 +366,19 @@ def _source_kind(raw: Json) -> str:
     return str(raw["source_type"]).removesuffix("_reference")
 
 
-def _decoded_priorities(ids: Iterable[str], directory: Directory) -> tuple[Ref | str, ...]:
+def _decoded_priorities(ids: Iterable[str], id_index: IdIndex) -> tuple[Ref | str, ...]:
     """An empty list means incidents without a priority, and no others (pagerduty.md 9.4)."""
     return _sorted_priorities(
-        "none" if id_ == NO_PRIORITY else directory.ref("priority", id_) for id_ in ids
+        "none" if id_ == NO_PRIORITY else id_index.ref("priority", id_) for id_ in ids
     ) or ("none",)
 
 
-def _encoded_priorities(priorities: tuple[Ref | str, ...] | None, directory: Directory) -> list[str] | None:
+def _encoded_priorities(priorities: tuple[Ref | str, ...] | None, id_index: IdIndex) -> list[str] | None:
     if priorities is None:
         return None
     if priorities == ("none",):
         return []
-    return [directory.id(one) if isinstance(one, Ref) else NO_PRIORITY for one in priorities]
+    return [id_index.id(one) if isinstance(one, Ref) else NO_PRIORITY for one in priorities]
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from pdslack_cli.kinds.base import Need, Resource, Session, Spec
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import RefTo, Text, problem
+from pdslack_cli.kinds.fields.scalars import RefTo, Text, problem
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.model import Json, Live, Ref
 
@@ -62,13 +62,13 @@ class Teams(PagerDutyKind[Team]):
     perhaps_unique_names = True
     part_fields = late_fields = child_fields = frozenset({"members"})
 
-    def decode(self, live: Live, directory: Directory) -> Team:
+    def decode(self, live: Live, id_index: IdIndex) -> Team:
         fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"].strip()}
         if "members" in live.parts:
-            fields["members"] = _decoded_members(live.parts["members"], directory)
-        return Team.trusted(**fields)
+            fields["members"] = _decoded_members(live.parts["members"], id_index)
+        return Team.from_wire(**fields)
 
-    def encode(self, spec: Team, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: Team, id_index: IdIndex, live: Live | None) -> Json:
         return spec.model_dump(include={"name", "description"}, exclude_unset=True)
 
     def needs(self, live: Live) -> Iterable[Need]:
@@ -97,27 +97,27 @@ class Teams(PagerDutyKind[Team]):
     def write_parts(
         self, session: Session, ref: Ref, live: Live, spec: Team, fields: Collection[str]
     ) -> None:
-        before = self._ids(session, self.decode(live, session.directory))
+        before = self._ids(session, self.decode(live, session.id_index))
         for user_id, role in self._ids(session, spec).items():
             if before.get(user_id) != role:
                 session.clients.pagerduty.update(f"{self.path}/{live.id}/users/{user_id}", {"role": role})
 
     def shrink(self, session: Session, live: Live, spec: Team, fields: Collection[str]) -> None:
         after = self._ids(session, spec)
-        for user_id in self._ids(session, self.decode(live, session.directory)):
+        for user_id in self._ids(session, self.decode(live, session.id_index)):
             if user_id not in after:
                 session.clients.pagerduty.delete(f"{self.path}/{live.id}/users/{user_id}")
 
     @staticmethod
     def _ids(session: Session, team: Team) -> Mapping[str, str]:
         roles = team.members.roles() if team.members else {}
-        return {session.directory.id(person): role for person, role in roles.items()}
+        return {session.id_index.id(person): role for person, role in roles.items()}
 
 
-def _decoded_members(members: Iterable[Json], directory: Directory) -> Members:
+def _decoded_members(members: Iterable[Json], id_index: IdIndex) -> Members:
     """The members by role. A role that is new to us is left alone, with those who have it."""
     roles: dict[str, set[Ref]] = {}
     for member in members:
         user = member["user"]
-        roles.setdefault(member["role"], set()).add(directory.ref("person", user["id"], user.get("summary")))
-    return Members.trusted(**{role: tuple(sorted(roles[role])) for role in ROLES if role in roles})
+        roles.setdefault(member["role"], set()).add(id_index.ref("person", user["id"], user.get("summary")))
+    return Members.from_wire(**{role: tuple(sorted(roles[role])) for role in ROLES if role in roles})

@@ -19,11 +19,11 @@ from pydantic import (
 
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.base import Doubt, Resource, Session, marked_live
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import RefTo, Text, Url, problem
+from pdslack_cli.kinds.fields.scalars import RefTo, Text, Url, problem
+from pdslack_cli.kinds.fields.secret import SecretText
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
-from pdslack_cli.kinds.secret import SecretText
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 ACCOUNT = "account"
@@ -159,35 +159,35 @@ class Webhooks(PagerDutyKind[Webhook]):
         scope = live.raw["filter"]
         return live.raw["delivery_method"]["url"], _kind(scope), scope.get("id")
 
-    def wanted_identity(self, spec: Resource, directory: Directory) -> Hashable | None:
+    def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable | None:
         if not isinstance(spec, Webhook):
             return None
         if isinstance(spec.from_, Ref):
-            known = spec.from_ in directory
-            return (spec.url, spec.from_.kind, directory.id(spec.from_)) if known else None
+            known = spec.from_ in id_index
+            return (spec.url, spec.from_.kind, id_index.id(spec.from_)) if known else None
         return spec.url, ACCOUNT, None
 
-    def called(self, live: Live) -> str:
+    def display_name(self, live: Live) -> str:
         # Its path, or what stands behind it, may be all that keeps strangers out.
         return urlsplit(live.name).hostname or ""
 
     # --- lenses --------------------------------------------------------------------------------------
 
-    def decode(self, live: Live, directory: Directory) -> Webhook:
+    def decode(self, live: Live, id_index: IdIndex) -> Webhook:
         raw, method = live.raw, live.raw["delivery_method"]
         scope = raw["filter"]
         kind = _kind(scope)
         headers = method.get("custom_headers") or []
-        return Webhook.trusted(
+        return Webhook.from_wire(
             url=method["url"],
-            from_=ACCOUNT if kind == ACCOUNT else directory.ref(kind, scope["id"], scope.get("summary")),
+            from_=ACCOUNT if kind == ACCOUNT else id_index.ref(kind, scope["id"], scope.get("summary")),
             events=tuple(sorted(set(raw["events"]))),
             headers=Headers({header["name"]: SecretText(header["value"]) for header in headers}),
             active=raw.get("active", True),
             description=raw["description"].strip(),
         )
 
-    def encode(self, spec: Webhook, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: Webhook, id_index: IdIndex, live: Live | None) -> Json:
         fields = spec.model_fields_set
         body = spec.model_dump(include={"description", "active"}, exclude_unset=True)
         if "events" in fields:
@@ -195,7 +195,7 @@ class Webhooks(PagerDutyKind[Webhook]):
         if "from_" in fields:
             source = spec.from_
             body["filter"] = (
-                reference(directory.id(source), source.kind)
+                reference(id_index.id(source), source.kind)
                 if isinstance(source, Ref)
                 else {"type": "account_reference"}
             )
@@ -211,7 +211,7 @@ class Webhooks(PagerDutyKind[Webhook]):
         return event_doubts(spec.events, KNOWN)
 
     def obstacles(
-        self, spec: Webhook, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+        self, spec: Webhook, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         names = [header["name"] for header in live.raw["delivery_method"].get("custom_headers") or []]
         if "url" in fields and names and "headers" not in spec.model_fields_set:
@@ -239,7 +239,7 @@ class Webhooks(PagerDutyKind[Webhook]):
         secret = live.raw["delivery_method"].pop("secret", None)
         if not secret:
             raise LostSecretError("its signing secret was in an answer that got lost, and is shown only once")
-        session.secrets.keep(ref, SECRET, secret)
+        session.secrets.store(ref, SECRET, secret)
         self.update(session, live, spec, (), mark)
         session.notice(ref, f"its signing secret is in {session.secrets.place}")
         return live

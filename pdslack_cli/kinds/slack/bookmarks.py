@@ -11,10 +11,10 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base import Session
-from pdslack_cli.kinds.fields import Url
-from pdslack_cli.kinds.pairing import continued
+from pdslack_cli.kinds.fields.scalars import Url
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.slack.text import plain, read_text
-from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def decode(bookmarks: Iterable[Json]) -> dict[str, str]:
     return {title: plain(bookmark["link"]) for title, bookmark in by_title(bookmarks).items()}
 
 
-def unsaid(bookmarks: Iterable[Json]) -> Iterable[str]:
+def export_notes(bookmarks: Iterable[Json]) -> Iterable[str]:
     """What the bookmarks hold that no file can say."""
     for title, bookmark in by_title(bookmarks).items():
         yield from as_comment(unsaid_fields(bookmark, {}, {"emoji": ""}), f"bookmark {title!r}")

@@ -17,8 +17,8 @@ from pydantic import Field, model_validator
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError, unless_unavailable
 from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import problem
+from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.slack import bookmarks, members
 from pdslack_cli.kinds.slack.bookmarks import Bookmarks
@@ -55,8 +55,8 @@ class Channel(Resource):
     # How `members` are meant, and nothing that Slack knows of.
     ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
 
-    def over(self, live: Self) -> Self:
-        after = super().over(live)
+    def merged_onto(self, live: Self) -> Self:
+        after = super().merged_onto(live)
         if "members" in self.model_fields_set and not self.exact:
             return after.model_copy(update={"members": tuple(sorted({*live.members, *self.members}))})
         return after
@@ -182,16 +182,16 @@ class Channels(Kind[Channel]):
         # People join public channels and leave them by themselves: a file that names them fights that.
         return self.part_fields if live.raw["is_private"] else {"bookmarks"}
 
-    def kept_out(self, live: Live) -> str:
+    def export_exclusion(self, live: Live) -> str:
         return "" if live.raw.get("is_member") else "does not have the bot in it"
 
-    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
-        yield from super().unsaid(live, directory)
-        yield from bookmarks.unsaid(live.parts.get("bookmarks", ()))
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        yield from super().export_notes(live, id_index)
+        yield from bookmarks.export_notes(live.parts.get("bookmarks", ()))
 
     # --- lenses --------------------------------------------------------------------------------------
 
-    def decode(self, live: Live, directory: Directory) -> Channel:
+    def decode(self, live: Live, id_index: IdIndex) -> Channel:
         raw = live.raw
         fields = {
             "name": live.name,
@@ -200,24 +200,24 @@ class Channels(Kind[Channel]):
             "private": raw["is_private"],
         }
         if "members" in live.parts:
-            fields["members"] = members.decode(live.parts["members"], live.parts.get("users"), directory)
+            fields["members"] = members.decode(live.parts["members"], live.parts.get("users"), id_index)
         if "bookmarks" in live.parts:
             fields["bookmarks"] = bookmarks.decode(live.parts["bookmarks"])
-        return Channel.trusted(**fields)
+        return Channel.from_wire(**fields)
 
-    def encode(self, spec: Channel, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: Channel, id_index: IdIndex, live: Live | None) -> Json:
         names = {"name": "name", "topic": "topic", "purpose": "purpose", "private": "is_private"}
         return {names[field]: getattr(spec, field) for field in spec.model_fields_set & names.keys()}
 
     # --- what a plan asks ----------------------------------------------------------------------------
 
     def obstacles(
-        self, spec: Channel, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+        self, spec: Channel, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         if "name" in fields and not live.created_by_us:
             yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
         exact = "members" in fields and spec.exact and live.raw.get("is_general")
-        if exact and set(self.decode(live, directory).members) - set(spec.members):
+        if exact and set(self.decode(live, id_index).members) - set(spec.members):
             yield "Slack lets nobody be removed from the workspace's general channel: leave `exact` out"
 
     def hidden_names(
@@ -254,7 +254,7 @@ class Channels(Kind[Channel]):
     def _made(self, session: Session, spec: Channel, mark: Owned) -> Live:
         """The new channel, or the one that a lost call of ours has just made."""
         clients = session.clients
-        arguments = self.encode(spec.only({"name", "private"}), session.directory, None)
+        arguments = self.encode(spec.restricted_to({"name", "private"}), session.id_index, None)
 
         def find() -> Json | None:
             named = [raw for raw in self._ours(clients) if raw["name"] == spec.name]
@@ -286,7 +286,7 @@ class Channels(Kind[Channel]):
     ) -> None:
         self._enter(session, live)
         # A change of topic or purpose shows in the channel as a message: none without a difference.
-        after = live.raw | self.encode(spec.only(fields), session.directory, live)
+        after = live.raw | self.encode(spec.restricted_to(fields), session.id_index, live)
         call = session.clients.slack.call
         if after["name"] != live.name:
             call("conversations.rename", channel=live.id, name=after["name"])
@@ -303,14 +303,14 @@ class Channels(Kind[Channel]):
         self._enter(session, live)
         live = self._with_parts(session, live, fields)
         if "members" in fields:
-            before = self.decode(live, session.directory)
+            before = self.decode(live, session.id_index)
             members.invite(session, live, set(spec.members) - set(before.members))
         if "bookmarks" in fields:
             bookmarks.write(session, live, spec.bookmarks)
 
     def shrink(self, session: Session, live: Live, spec: Channel, fields: Collection[str]) -> None:
         if "members" in fields and spec.exact:
-            before = self.decode(self._with_parts(session, live, {"members"}), session.directory)
+            before = self.decode(self._with_parts(session, live, {"members"}), session.id_index)
             members.remove(session, live, set(before.members) - set(spec.members))
 
     def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:

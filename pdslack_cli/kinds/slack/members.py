@@ -13,10 +13,10 @@ from pydantic import AfterValidator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base import Resource, Session
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import RefTo, problem
+from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.shorthand import NullClears
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.team import Team
-from pdslack_cli.kinds.shorthand import NullClears
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ def read_users(clients: Clients) -> dict[str, Json]:
     return {user["id"]: user for user in clients.slack.list("users.list", "members")}
 
 
-def decode(ids: Sequence[str], users: Mapping[str, Json] | None, directory: Directory) -> tuple[Ref, ...]:
+def decode(ids: Sequence[str], users: Mapping[str, Json] | None, id_index: IdIndex) -> tuple[Ref, ...]:
     """The people among the members. Without `users` it is those whom the stack knows."""
     if users is None:
-        known = (directory.known("slack_user", id_) for id_ in ids)
+        known = (id_index.known("slack_user", id_) for id_ in ids)
         return tuple(sorted(ref for ref in known if ref))
     people = [id_ for id_ in ids if not users.get(id_, {}).get("is_bot")]
-    return tuple(sorted(directory.ref("slack_user", id_, users.get(id_, {}).get("name")) for id_ in people))
+    return tuple(sorted(id_index.ref("slack_user", id_, users.get(id_, {}).get("name")) for id_ in people))
 
 
 # --- writing -----------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def invite(session: Session, live: Live, people: Collection[Ref]) -> None:
 
 def _refusal(session: Session, live: Live, people: Sequence[Ref]) -> ApiError | None:
     """What Slack has against one of these people; None if they are in now."""
-    ids = session.directory.ids(people)
+    ids = session.id_index.ids(people)
     try:
         session.clients.slack.call("conversations.invite", channel=live.id, users=ids)
     except ApiError as error:
@@ -152,7 +152,7 @@ def _refusal(session: Session, live: Live, people: Sequence[Ref]) -> ApiError | 
 
 def remove(session: Session, live: Live, people: Collection[Ref]) -> None:
     """Put these people out of the channel; it is fine if they left."""
-    for user_id in session.directory.ids(sorted(people)):
+    for user_id in session.id_index.ids(sorted(people)):
         try:
             session.clients.slack.call("conversations.kick", channel=live.id, user=user_id)
         except ApiError as error:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from pdslack_cli.kinds.fields import problem
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.slack.emoji import with_characters
 
 LONGEST_NAME = 80

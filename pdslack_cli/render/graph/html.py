@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from pdslack_cli.analysis.graph import Edge, Node, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import box_title
 from pdslack_cli.render.graph.palette import CHANGED, CREATED, DELETED, status
@@ -86,7 +86,7 @@ def _details(topology: Topology) -> Iterator[str]:
         )
 
 
-def _facts(node: Node, topology: Topology) -> str:
+def _facts(node: GraphNode, topology: Topology) -> str:
     return "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in facts(node, topology))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.ordering import Cell, Lane, Link, Slot, arrange, stacked
 from pdslack_cli.render.graph.text import BOLD, clean, clip, width
@@ -39,7 +39,7 @@ class Frame(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class LayoutRow:
     """A line of a box: when alerts leave it by the edges that start here. `y` is its middle."""
 
     text: str
@@ -49,10 +49,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Box:
-    node: Node
+    node: GraphNode
     title: str
     frame: Frame
-    rows: tuple[Row, ...]
+    rows: tuple[LayoutRow, ...]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def lay_out(topology: Topology) -> Picture:
     return _Layout(topology).picture()
 
 
-def box_title(node: Node) -> str:
+def box_title(node: GraphNode) -> str:
     """The name, after the symbol of what a plan does to it."""
     return clean(f"{node.action.value} {node.name}" if node.action else node.name)
 
@@ -126,7 +126,7 @@ class _Content:
         return TITLE_HEIGHT / 2
 
 
-def _content(node: Node, edges: Iterable[Edge]) -> _Content:
+def _content(node: GraphNode, edges: Iterable[Edge]) -> _Content:
     rows: dict[str, tuple[Edge, ...]] = {}
     for edge in edges:
         if edge.label:
@@ -178,10 +178,10 @@ class _Layout:
         last = len(self.topology.edges)
         return sorted(first, key=lambda team: sum(first[team]) / len(first[team]) if first[team] else last)
 
-    def _cell(self, node: Node) -> Cell:
+    def _cell(self, node: GraphNode) -> Cell:
         return Cell(self.stages.index(node.stage), self._lane(node))
 
-    def _lane(self, node: Node) -> int:
+    def _lane(self, node: GraphNode) -> int:
         if node.stage <= Stage.ROUTING:
             return WHOLE
         return self.teams.index(node.team) if node.team else len(self.teams)
@@ -241,11 +241,11 @@ class _Layout:
             x += widest
         return tuple(columns)
 
-    def _box(self, node: Node, columns: Sequence[Column]) -> Box:
+    def _box(self, node: GraphNode, columns: Sequence[Column]) -> Box:
         slot, content = self.slots[node.ref], self.contents[node.ref]
         column = columns[slot.cell.column]
         rows = tuple(
-            Row(text, slot.top + TITLE_HEIGHT + (index + 0.5) * ROW_HEIGHT, edges)
+            LayoutRow(text, slot.top + TITLE_HEIGHT + (index + 0.5) * ROW_HEIGHT, edges)
             for index, (text, edges) in enumerate(content.rows.items())
         )
         return Box(node, content.title, Frame(column.x, slot.top, column.width, content.height), rows)

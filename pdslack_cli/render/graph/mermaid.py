@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from pdslack_cli.analysis.graph import Edge, Node, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Topology
 from pdslack_cli.engine.change import Action
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.layout import box_title
@@ -72,7 +72,7 @@ def _id(ref: Ref) -> str:
 
 
 def _nodes(topology: Topology) -> Iterator[str]:
-    by_team: dict[Ref | None, list[Node]] = defaultdict(list)
+    by_team: dict[Ref | None, list[GraphNode]] = defaultdict(list)
     for node in topology.nodes:
         by_team[node.team].append(node)
     yield from (_node(node, topology) for node in by_team[None])
@@ -82,7 +82,7 @@ def _nodes(topology: Topology) -> Iterator[str]:
         yield "end"
 
 
-def _node(node: Node, topology: Topology) -> str:
+def _node(node: GraphNode, topology: Topology) -> str:
     opening, closing = _SHAPES.get(node.ref.kind, _ROUND)
     return f'{_id(node.ref)}{opening}"{_label(box_title(node))}"{closing}:::{classes(node, topology)[-1]}'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from pdslack_cli.render.safe import safe_line
+from pdslack_cli.render.output.safe import safe_line
 
 ELLIPSIS = "…"
 

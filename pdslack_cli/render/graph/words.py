@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pdslack_cli.analysis.graph import Edge, Node, Stage, Topology
+from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.render.graph.palette import status
-from pdslack_cli.render.plan_text import SENTENCES
+from pdslack_cli.render.plan.text import SENTENCES
 
 HEADINGS = {
     Stage.SENDER: "Event sources",
@@ -23,13 +23,13 @@ def heading(topology: Topology) -> str:
     return f"Where the alerts of {topology.owner} go"
 
 
-def classes(what: Node | Edge, topology: Topology) -> tuple[str, ...]:
+def classes(what: GraphNode | Edge, topology: Topology) -> tuple[str, ...]:
     """What decides the colour: the kind (of an edge: the kind it leads to), and what a plan does to it."""
-    kind = what.ref.kind if isinstance(what, Node) else what.target.kind
+    kind = what.ref.kind if isinstance(what, GraphNode) else what.target.kind
     return (kind, status(what.action)) if topology.compared else (kind,)
 
 
-def facts(node: Node, topology: Topology) -> Iterator[tuple[str, str]]:
+def facts(node: GraphNode, topology: Topology) -> Iterator[tuple[str, str]]:
     """All there is to say about a node, apart from its edges."""
     yield node.ref.kind.replace("_", " "), node.ref.key
     if node.action:

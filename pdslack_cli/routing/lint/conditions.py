@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from pdslack_cli.routing.lint.findings import Finding
+from pdslack_cli.routing.lint.findings import LintFinding
 from pdslack_cli.routing.pcl import ast
 from pdslack_cli.routing.pcl.conditions import Condition
 from pdslack_cli.routing.pcl.fields import (
@@ -19,8 +19,8 @@ from pdslack_cli.routing.pcl.fields import (
     unknown_field_hint,
     values_of,
 )
-from pdslack_cli.routing.pcl.schedule import Clock
-from pdslack_cli.routing.pcl.values import Kind, comparable, have_order
+from pdslack_cli.routing.pcl.schedule import ClockChange
+from pdslack_cli.routing.pcl.values import ValueKind, comparable, have_order
 
 INCIDENT_ROOTS = frozenset({"incident"})  # of workflow triggers
 
@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _BRACKETED_WORD = re.compile(r"(?<!\\)\[([A-Z]{2,}|[A-Za-z]{4,})\](?![*+?{])")
 
 
-def lint_condition(condition: Condition, *, roots: Collection[str] = ROOTS) -> tuple[Finding, ...]:
+def lint_condition(condition: Condition, *, roots: Collection[str] = ROOTS) -> tuple[LintFinding, ...]:
     """The traps in a condition, in the order of their places.
 
     `roots` are those that conditions of this sort can read: those of rules, or INCIDENT_ROOTS.
@@ -39,11 +39,13 @@ def lint_condition(condition: Condition, *, roots: Collection[str] = ROOTS) -> t
     return tuple(sorted(found, key=lambda one: one.position))
 
 
-def _found(lint: str, node: ast.Node, message: str, hint: str = "") -> Finding:
-    return Finding(lint, node.span[0], message, hint)
+def _found(lint: str, node: ast.ConditionNode, message: str, hint: str = "") -> LintFinding:
+    return LintFinding(lint, node.span[0], message, hint)
 
 
-def _comparisons(tree: ast.Node) -> Iterator[tuple[ast.Comparison, ast.Node, ast.Node]]:
+def _comparisons(
+    tree: ast.ConditionNode,
+) -> Iterator[tuple[ast.Comparison, ast.ConditionNode, ast.ConditionNode]]:
     """Every comparison, from both sides."""
     for node in tree.walk():
         if isinstance(node, ast.Comparison):
@@ -51,7 +53,7 @@ def _comparisons(tree: ast.Node) -> Iterator[tuple[ast.Comparison, ast.Node, ast
             yield node, node.right, node.left
 
 
-def _literal_star(tree: ast.Node) -> Iterator[Finding]:
+def _literal_star(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
         if isinstance(node, ast.Matches) and isinstance(node.right, ast.Text) and "*" in node.right.text:
             inner = node.right.text.strip(".*")
@@ -59,29 +61,31 @@ def _literal_star(tree: ast.Node) -> Iterator[Finding]:
             yield _found("literal-star", node.right, f"the star in {node.right} is a star, no wildcard", hint)
 
 
-def _text_order(tree: ast.Node) -> Iterator[Finding]:
+def _text_order(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for test, side, other in _comparisons(tree):
         number = isinstance(other, ast.Integer | ast.Float)
-        if test.operator != "==" and number and isinstance(side, ast.Path) and is_free(side):
+        if test.operator != "==" and number and isinstance(side, ast.FieldPath) and is_free(side):
             message = f"never true where {side} is text, even '{other}'"
             yield _found("text-order", test, message, "make sure that every sender sends a number")
 
 
-def _number_equals(tree: ast.Node) -> Iterator[Finding]:
+def _number_equals(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for test, side, other in _comparisons(tree):
         digits = other.text if isinstance(other, ast.Text) and _DIGITS.fullmatch(other.text) else ""
         number = str(other) if isinstance(other, ast.Integer | ast.Float) else digits
-        if test.operator == "==" and number and isinstance(side, ast.Path) and is_free(side):
+        if test.operator == "==" and number and isinstance(side, ast.FieldPath) and is_free(side):
             kind = "a number" if digits else "text"
             message = f"false where {side} is {kind}"
             yield _found("number-equals", test, message, f"`{side} matches '{number}'` is true for both")
 
 
-def _missing_field(tree: ast.Node) -> Iterator[Finding]:
+def _missing_field(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     yield from _negative_tests(tree, negated=False, present=frozenset())
 
 
-def _negative_tests(node: ast.Node, *, negated: bool, present: frozenset[ast.Node]) -> Iterator[Finding]:
+def _negative_tests(
+    node: ast.ConditionNode, *, negated: bool, present: frozenset[ast.ConditionNode]
+) -> Iterator[LintFinding]:
     match node:
         case ast.Not():
             yield from _negative_tests(node.operand, negated=not negated, present=present)
@@ -92,7 +96,7 @@ def _negative_tests(node: ast.Node, *, negated: bool, present: frozenset[ast.Nod
                 yield from _negative_tests(factor, negated=negated, present=present)
         case ast.Matches() | ast.MatchesRegex() | ast.Comparison() if negated:
             for path in node.parts:
-                if isinstance(path, ast.Path) and path not in present and field_of(path) not in REQUIRED:
+                if isinstance(path, ast.FieldPath) and path not in present and field_of(path) not in REQUIRED:
                     yield _found(
                         "missing-field",
                         node,
@@ -101,15 +105,15 @@ def _negative_tests(node: ast.Node, *, negated: bool, present: frozenset[ast.Nod
                     )
 
 
-def _proven(node: ast.Node, *, negated: bool) -> Iterator[ast.Node]:
+def _proven(node: ast.ConditionNode, *, negated: bool) -> Iterator[ast.ConditionNode]:
     """The paths that are there whenever a test holds (or, negated, fails)."""
     if isinstance(node, ast.Not):
         yield from _proven(node.operand, negated=not negated)
     elif isinstance(node, ast.Test) and not negated:
-        yield from (part for part in node.parts if isinstance(part, ast.Path))
+        yield from (part for part in node.parts if isinstance(part, ast.FieldPath))
 
 
-def _mixed_and_or(tree: ast.Node) -> Iterator[Finding]:
+def _mixed_and_or(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
         if isinstance(node, ast.Or):
             for factor in node.factors:
@@ -118,25 +122,25 @@ def _mixed_and_or(tree: ast.Node) -> Iterator[Finding]:
                     yield _found("mixed-and-or", factor, "`and` binds before the `or` beside it", hint)
 
 
-def _lone_value(tree: ast.Node) -> Iterator[Finding]:
+def _lone_value(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for value in _needed_as_boolean(tree):
-        if isinstance(value, ast.Operand) and not isinstance(value, ast.Path | ast.Boolean):
+        if isinstance(value, ast.Operand) and not isinstance(value, ast.FieldPath | ast.Boolean):
             hint = "repeat the field: event.severity matches 'info' or event.severity matches 'warning'"
             yield _found(
                 "lone-value", value, f"{value} stands alone; it is no test and counts as false", hint
             )
 
 
-def _needed_as_boolean(tree: ast.Node) -> Iterator[ast.Node]:
+def _needed_as_boolean(tree: ast.ConditionNode) -> Iterator[ast.ConditionNode]:
     yield tree
     for node in tree.walk():
         if isinstance(node, ast.And | ast.Or | ast.Not):
             yield from node.parts
 
 
-def _unknown_roots(tree: ast.Node, roots: Collection[str]) -> Iterator[Finding]:
+def _unknown_roots(tree: ast.ConditionNode, roots: Collection[str]) -> Iterator[LintFinding]:
     for node in tree.walk():
-        if not isinstance(node, ast.Path) or node.root in roots:
+        if not isinstance(node, ast.FieldPath) or node.root in roots:
             continue
         if not node.rest and node.root not in ROOTS:
             yield _found("unquoted-value", node, f"{node} is a path that leads nowhere", f"write '{node}'")
@@ -145,24 +149,24 @@ def _unknown_roots(tree: ast.Node, roots: Collection[str]) -> Iterator[Finding]:
             yield _found("unknown-root", node, f"nothing is called {node.root!r} here", hint)
 
 
-def _unknown_field(tree: ast.Node) -> Iterator[Finding]:
+def _unknown_field(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
-        if isinstance(node, ast.Path) and field_of(node) not in FIELDS | {""}:
+        if isinstance(node, ast.FieldPath) and field_of(node) not in FIELDS | {""}:
             field = field_of(node)
             yield _found("unknown-field", node, f"events have no field {field!r}", unknown_field_hint(field))
-        elif isinstance(node, ast.Path) and field_of(node) in UNCERTAIN:
+        elif isinstance(node, ast.FieldPath) and field_of(node) in UNCERTAIN:
             hint = f"the JSON as sent has it for certain: raw_event.{field_of(node)}"
             yield _found("uncertain-field", node, f"whether events hold {node} is undocumented", hint)
 
 
-def _variables_in_condition(tree: ast.Node) -> Iterator[Finding]:
+def _variables_in_condition(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
-        if isinstance(node, ast.Path) and node.root == "variables":
+        if isinstance(node, ast.FieldPath) and node.root == "variables":
             hint = "test the field itself, or an event field that a rule above has set"
             yield _found("variables-in-condition", node, f"{node} is not known in conditions", hint)
 
 
-def _night_window(tree: ast.Node) -> Iterator[Finding]:
+def _night_window(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
         if isinstance(node, ast.InWeekly) and node.weekly.over_midnight:
             weekly = node.weekly
@@ -171,7 +175,7 @@ def _night_window(tree: ast.Node) -> Iterator[Finding]:
             yield _found("night-window", node, message, "name the days on which it opens")
 
 
-def _threshold(tree: ast.Node) -> Iterator[Finding]:
+def _threshold(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for test, side, other in _comparisons(tree):
         if not isinstance(side, ast.Threshold):
             continue
@@ -203,25 +207,25 @@ def _constant_count(operator: str, number: int) -> str:
     return ""
 
 
-def _unescaped_brackets(tree: ast.Node) -> Iterator[Finding]:
+def _unescaped_brackets(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
         if isinstance(node, ast.MatchesRegex) and (found := _BRACKETED_WORD.search(node.pattern)):
             hint = f"write \\\\[{found[1]}\\\\], with the backslashes doubled, or use `matches part`"
             yield _found("unescaped-brackets", node, f"{found[0]} matches one character of {found[1]}", hint)
 
 
-def _impossible_value(tree: ast.Node) -> Iterator[Finding]:
+def _impossible_value(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
         if isinstance(node, ast.Matches | ast.Comparison):
             for side, other in ((node.left, node.right), (node.right, node.left)):
-                values = values_of(side) if isinstance(side, ast.Path) else ()
+                values = values_of(side) if isinstance(side, ast.FieldPath) else ()
                 if (
                     values
                     and isinstance(other, ast.Text)
                     and not any(_could_be(node, v, other.text) for v in values)
                 ):
                     yield _impossible(node, side, values)
-        elif isinstance(node, ast.MatchesRegex) and isinstance(node.left, ast.Path):
+        elif isinstance(node, ast.MatchesRegex) and isinstance(node.left, ast.FieldPath):
             values = values_of(node.left)
             if values and not any(node.regex.found_in(value) for value in values):
                 yield _impossible(node, node.left, values)
@@ -234,13 +238,13 @@ def _could_be(test: ast.Matches | ast.Comparison, value: str, text: str) -> bool
     return wanted in value if test.part else wanted == value
 
 
-def _impossible(test: ast.Node, path: ast.Node, values: tuple[str, ...]) -> Finding:
+def _impossible(test: ast.ConditionNode, path: ast.ConditionNode, values: tuple[str, ...]) -> LintFinding:
     return _found("impossible-value", test, f"never true: {path} is one of {', '.join(values)}")
 
 
-def _constant_test(tree: ast.Node) -> Iterator[Finding]:
+def _constant_test(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in _needed_as_boolean(tree):
-        if isinstance(node, ast.Path) and _kind(node) is Kind.STRING:
+        if isinstance(node, ast.FieldPath) and _kind(node) is ValueKind.STRING:
             yield _found(
                 "constant-test", node, f"{node} is text, which counts as false", f"write: {node} exists"
             )
@@ -260,32 +264,32 @@ def _constant_test(tree: ast.Node) -> Iterator[Finding]:
             yield _found("constant-test", test, f"never true: {kinds} {verb}")
 
 
-def _kind(node: ast.Node) -> Kind | None:
+def _kind(node: ast.ConditionNode) -> ValueKind | None:
     """The kind of a value that is known before any event, else None."""
     match node:
         case ast.Text():
-            return Kind.STRING
+            return ValueKind.STRING
         case ast.Integer() | ast.Threshold():
-            return Kind.INTEGER
+            return ValueKind.INTEGER
         case ast.Float():
-            return Kind.FLOAT
+            return ValueKind.FLOAT
         case ast.Date() | ast.Now():
-            return Kind.DATETIME
+            return ValueKind.DATETIME
         case ast.Boolean() | ast.Test() | ast.Not() | ast.And() | ast.Or():
-            return Kind.BOOLEAN
-        case ast.Path() if len(node.rest) == 1 and field_of(node) in TEXTS:
-            return Kind.STRING
+            return ValueKind.BOOLEAN
+        case ast.FieldPath() if len(node.rest) == 1 and field_of(node) in TEXTS:
+            return ValueKind.STRING
     return None
 
 
-def _clock_change(tree: ast.Node) -> Iterator[Finding]:
+def _clock_change(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
-        if isinstance(node, ast.Date) and node.moment.clock is not Clock.ORDINARY:
+        if isinstance(node, ast.Date) and node.moment.clock is not ClockChange.ORDINARY:
             message = f"{node} happens {node.moment.clock.value}"
             yield _found("clock-change", node, message, "choose another hour, or write it in Etc/UTC")
 
 
-_CHECKS: tuple[Callable[[ast.Node], Iterator[Finding]], ...] = (
+_CHECKS: tuple[Callable[[ast.ConditionNode], Iterator[LintFinding]], ...] = (
     _literal_star,
     _text_order,
     _number_equals,

@@ -59,7 +59,7 @@ LINTS: dict[str, tuple[Severity, str]] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class LintFinding:
     """A trap in a condition or template: which lint, at which character from 0, and what to write instead."""
 
     id: str

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from pdslack_cli.routing.pcl import ast
 from pdslack_cli.routing.pcl.conditions import Condition
-from pdslack_cli.routing.simulate.rules import Rule
+from pdslack_cli.routing.simulate.rules import PathRule
 
 
 class Coverage:
@@ -17,20 +17,20 @@ class Coverage:
     def __init__(self) -> None:
         # A rule that demands a whole text can only cover rules that demand the same one. Looking only at
         # those makes a router of a thousand services quick to check.
-        self._by_text: defaultdict[_Demand | None, list[Rule]] = defaultdict(list)
+        self._by_text: defaultdict[_Demand | None, list[PathRule]] = defaultdict(list)
 
-    def add(self, rule: Rule) -> None:
+    def add(self, rule: PathRule) -> None:
         for demand in {_first_demand(condition) for condition in rule.conditions} or {None}:
             self._by_text[demand].append(rule)
 
-    def of(self, rule: Rule) -> Rule | None:
+    def of(self, rule: PathRule) -> PathRule | None:
         """A rule that matches every event that this one matches, None if none is known to."""
         demands = {demand for condition in rule.conditions[:1] for demand in _demands(condition)}
         rivals = (rival for demand in (None, *demands) for rival in self._by_text.get(demand, ()))
         return next((rival for rival in rivals if covers(rival, rule)), None)
 
 
-_Demand = tuple[ast.Node, str]
+_Demand = tuple[ast.ConditionNode, str]
 
 
 def _first_demand(condition: Condition) -> _Demand | None:
@@ -43,13 +43,13 @@ def _demands(condition: Condition) -> Iterator[_Demand]:
     return (demand for node in condition.tree.walk() if (demand := _demand(node)))
 
 
-def _demand(node: ast.Node) -> _Demand | None:
+def _demand(node: ast.ConditionNode) -> _Demand | None:
     """The operand and the text in small letters that a test wants to be the same, if it is such a test."""
     text, whole, _ = _known_text(node)
     return (node.parts[0], text.lower()) if whole and text is not None else None
 
 
-def covers(general: Rule, special: Rule) -> bool:
+def covers(general: PathRule, special: PathRule) -> bool:
     """Whether a rule is known to match every event that another one matches."""
     if not general.conditions:
         return True
@@ -63,7 +63,7 @@ def _covers(general: Condition, special: Condition) -> bool:
     return not general.thresholds and implies(special.tree, general.tree)
 
 
-def implies(narrow: ast.Node, wide: ast.Node) -> bool:
+def implies(narrow: ast.ConditionNode, wide: ast.ConditionNode) -> bool:
     """Whether the second condition is true for every event for which the first one is."""
     if narrow == wide or wide == ast.Boolean(True) or narrow == ast.Boolean(False):
         return True
@@ -80,7 +80,7 @@ def implies(narrow: ast.Node, wide: ast.Node) -> bool:
     return _test_implies(narrow, wide)
 
 
-def _test_implies(narrow: ast.Node, wide: ast.Node) -> bool:
+def _test_implies(narrow: ast.ConditionNode, wide: ast.ConditionNode) -> bool:
     """The same for two single tests of one path."""
     if not isinstance(narrow, ast.Test) or not isinstance(wide, ast.Test):
         return False
@@ -101,7 +101,7 @@ def _test_implies(narrow: ast.Node, wide: ast.Node) -> bool:
     return False
 
 
-def _known_text(test: ast.Node) -> tuple[str | None, bool, bool]:
+def _known_text(test: ast.ConditionNode) -> tuple[str | None, bool, bool]:
     """The text that a test demands of its left side, if any; whether as the whole; whether in its case."""
     match test:
         case ast.Matches(right=ast.Text(text)):

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from pdslack_cli.routing.lint.conditions import lint_condition
-from pdslack_cli.routing.lint.findings import Finding
+from pdslack_cli.routing.lint.findings import LintFinding
 from pdslack_cli.routing.lint.implication import Coverage
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.fields import FIELDS, ROOTS, SETTABLE, field_of, unknown_field_hint
 from pdslack_cli.routing.pcl.templates import Template, variable_alias
-from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.model import SimulatedService
 from pdslack_cli.routing.simulate.read_rules import Where
-from pdslack_cli.routing.simulate.rules import Actions, Capture, PathKind, Rule, RulePath
+from pdslack_cli.routing.simulate.rules import Capture, PathActions, PathKind, PathRule, RulePath
 
 MAX_RULES = 25  # of a set; routers are not bound by it
 
@@ -24,14 +24,14 @@ class RuleFinding:
     """A finding, and where in the path's document it stands (as in `RuleProblem`)."""
 
     where: Where
-    finding: Finding
+    finding: LintFinding
 
 
 def lint_path(
     path: RulePath,
     *,
     cache_variables: Collection[str] | None = None,
-    services: Mapping[str, Service] | None = None,
+    services: Mapping[str, SimulatedService] | None = None,
 ) -> tuple[RuleFinding, ...]:
     """The traps in the rules of a path, in their order.
 
@@ -57,11 +57,11 @@ def lint_path(
 
 
 def _found(lint: str, where: Where, message: str, hint: str = "", position: int = 0) -> RuleFinding:
-    return RuleFinding(where, Finding(lint, position, message, hint))
+    return RuleFinding(where, LintFinding(lint, position, message, hint))
 
 
 def _among_others(
-    rule: Rule, rules: tuple[Rule, ...], above: Coverage, where: Where, kind: PathKind
+    rule: PathRule, rules: tuple[PathRule, ...], above: Coverage, where: Where, kind: PathKind
 ) -> Iterator[RuleFinding]:
     if rule.position == MAX_RULES and kind is not PathKind.ROUTER:
         message = f"the set has {len(rules)} rules, at most {MAX_RULES} are allowed"
@@ -74,7 +74,7 @@ def _among_others(
         yield _found("unreachable-rule", where, message, "move it up, or take it away")
 
 
-def _overridden(rule: Rule, path: RulePath, where: Where) -> Iterator[RuleFinding]:
+def _overridden(rule: PathRule, path: RulePath, where: Where) -> Iterator[RuleFinding]:
     """The catch-all acts in nested sets too, and the last one wins (orchestration.md 2.3)."""
     below = path.sets.get(rule.actions.route_to, ())
     if path.kind is PathKind.ROUTER or rule.disabled or not rule.actions.route_to:
@@ -86,7 +86,7 @@ def _overridden(rule: Rule, path: RulePath, where: Where) -> Iterator[RuleFindin
         yield _found("otherwise-overrides", where, message, hint)
 
 
-def _decided(actions: Actions) -> set[str]:
+def _decided(actions: PathActions) -> set[str]:
     """What the actions set that the next ones can set otherwise."""
     names = ("severity", "event_action", "priority", "escalation_policy", "note")
     said = {name for name in names if getattr(actions, name)} | ({"pause"} if actions.suspend else set())
@@ -98,14 +98,14 @@ def _decided(actions: Actions) -> set[str]:
 
 
 def _conditions(
-    rule: Rule, where: Where, kind: PathKind, cache_variables: Collection[str] | None
+    rule: PathRule, where: Where, kind: PathKind, cache_variables: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     for number, condition in enumerate(rule.conditions):
         place = (*where, "conditions", number, "expression")
         for finding in lint_condition(condition):
             yield RuleFinding(place, finding)
         for path in condition.tree.walk():
-            if not isinstance(path, Path) or path.root != "cache_var":
+            if not isinstance(path, FieldPath) or path.root != "cache_var":
                 continue
             if kind is PathKind.ROUTER:
                 message = f"{path} is not available in a router"
@@ -115,7 +115,9 @@ def _conditions(
                 yield from _known_cache_variable(path, place, cache_variables)
 
 
-def _known_cache_variable(path: Path, where: Where, known: Collection[str] | None) -> Iterator[RuleFinding]:
+def _known_cache_variable(
+    path: FieldPath, where: Where, known: Collection[str] | None
+) -> Iterator[RuleFinding]:
     name = str(path.rest[0]) if path.rest else ""
     if known is not None and name not in known:
         hint = f"it has {', '.join(sorted(known)) or 'none'}"
@@ -125,7 +127,7 @@ def _known_cache_variable(path: Path, where: Where, known: Collection[str] | Non
 
 
 def _actions(
-    actions: Actions, where: Where, cache_variables: Collection[str] | None
+    actions: PathActions, where: Where, cache_variables: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     if actions.suppress and actions.suspend:
         yield _found("suppress-and-suspend", where, "a suppressed alert does not wait", "choose one of them")
@@ -139,7 +141,7 @@ def _actions(
     used: set[str] = set()
     for place, text in _texts(actions, where):
         if isinstance(text, Capture):
-            paths: tuple[Path, ...] = (text.source,)
+            paths: tuple[FieldPath, ...] = (text.source,)
             if text.regex.groups > 1:
                 message = f"{text.pattern!r} has {text.regex.groups} groups"
                 yield _found(
@@ -157,7 +159,7 @@ def _actions(
             yield _found("unused-variable", (*where, "variables", number), f"nothing uses {name!r}", hint)
 
 
-def _texts(actions: Actions, where: Where) -> Iterator[tuple[Where, Template | Capture]]:
+def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template | Capture]]:
     """Everything in a rule's actions that reads the event, with its place in the document."""
     for number, (_, capture) in enumerate(actions.variables):
         yield (*where, "variables", number), capture
@@ -180,7 +182,7 @@ def _braces(template: Template, where: Where) -> Iterator[RuleFinding]:
 
 
 def _path(
-    path: Path, where: Where, known: Collection[str], cache: Collection[str] | None
+    path: FieldPath, where: Where, known: Collection[str], cache: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     at = path.span[0]
     if alias := variable_alias(path):
@@ -202,7 +204,7 @@ def _path(
 
 
 def _routes(
-    rule: Rule, rules: tuple[Rule, ...], where: Where, services: Mapping[str, Service]
+    rule: PathRule, rules: tuple[PathRule, ...], where: Where, services: Mapping[str, SimulatedService]
 ) -> Iterator[RuleFinding]:
     place = (*where, "actions", "route_to")
     service = services.get(rule.actions.route_to)

@@ -38,7 +38,7 @@ class Verdict(NamedTuple):
 class Condition:
     """A parsed condition, equal to one with an equal tree; `str` prints PCL that parses to an equal one."""
 
-    tree: ast.Node
+    tree: ast.ConditionNode
     text: str = field(compare=False)
 
     def evaluate(self, roots: Mapping[str, object], now: datetime) -> Verdict:
@@ -80,7 +80,7 @@ def parse(text: str) -> Condition:
 
 
 @lru_cache(maxsize=10_000)
-def parse_path(text: str) -> ast.Path:
+def parse_path(text: str) -> ast.FieldPath:
     """Read a path that stands alone, as in templates and extractions; raises PclError."""
     from pdslack_cli.routing.pcl.grammar import path_of
 

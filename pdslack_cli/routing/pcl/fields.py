@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 
 ROOTS = frozenset({"event", "raw_event", "cache_var", "variables"})
 TEXTS = ("summary", "source", "severity", "component", "group", "class", "dedup_key", "event_action")
@@ -21,18 +21,18 @@ VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
 }
 
 
-def field_of(path: Path) -> str:
+def field_of(path: FieldPath) -> str:
     """The field of `event` that a path leads to or through, empty for other paths."""
     first = path.rest[0] if path.root == "event" and path.rest else ""
     return first if isinstance(first, str) else ""
 
 
-def is_free(path: Path) -> bool:
+def is_free(path: FieldPath) -> bool:
     """Whether senders may put there whatever they like."""
     return path.root == "raw_event" or field_of(path) == "custom_details"
 
 
-def values_of(path: Path) -> tuple[str, ...]:
+def values_of(path: FieldPath) -> tuple[str, ...]:
     """All values of a field that knows only a few, else none."""
     return VALUES.get((path.root, *(str(element) for element in path.rest)), ())
 

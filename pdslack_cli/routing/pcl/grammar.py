@@ -20,7 +20,7 @@ from lark.lark import PostLex
 from pdslack_cli.routing.pcl import ast
 from pdslack_cli.routing.pcl.mistakes import KEYWORDS, PclError, explain, misplaced
 from pdslack_cli.routing.pcl.regex import RegexError, compile_regex
-from pdslack_cli.routing.pcl.schedule import Moment, Weekly, zone_named, zone_names
+from pdslack_cli.routing.pcl.schedule import Weekly, ZonedMoment, zone_named, zone_names
 
 MAX_BYTES = 2048  # of a condition
 MAX_STRING_BYTES = 1024  # of a string's content, without quotes and escapes
@@ -32,7 +32,7 @@ _INTEGERS = range(-(2**63), 2**63)
 _ELEMENT = re.compile(r"\.(?P<name>[A-Za-z0-9_]+)|\[(?P<index>[0-9]+)\]|\['(?P<key>(?:\\.|[^'\\])*)'\]", re.S)
 
 
-def tree_of(text: str) -> ast.Node:
+def tree_of(text: str) -> ast.ConditionNode:
     """The tree of a condition; raises PclError."""
     check_size(text)
     if not text.strip(" \t\r\n"):
@@ -42,17 +42,17 @@ def tree_of(text: str) -> ast.Node:
     return _parsed(text, "start")
 
 
-def path_of(text: str) -> ast.Path:
+def path_of(text: str) -> ast.FieldPath:
     """A path that stands alone, as in templates; raises PclError."""
     check_size(text)
     path = _parsed(text, "path")
-    assert isinstance(path, ast.Path)  # the grammar's rule `path` makes nothing else
+    assert isinstance(path, ast.FieldPath)  # the grammar's rule `path` makes nothing else
     return path
 
 
-def _parsed(text: str, rule: str) -> ast.Node:
+def _parsed(text: str, rule: str) -> ast.ConditionNode:
     try:
-        node: ast.Node = _parser().parse(text, rule)  # type: ignore[assignment]  # the builder makes nodes
+        node: ast.ConditionNode = _parser().parse(text, rule)  # type: ignore[assignment]  # the builder makes nodes
     except UnexpectedInput as error:
         raise unexpected(text, error) from None
     return node
@@ -92,11 +92,11 @@ def _parser() -> Lark:
         parser="lalr",
         start=["start", "path"],
         transformer=_Builder(),
-        postlex=Limits(),
+        postlex=TokenLimits(),
     )
 
 
-class Limits(PostLex):
+class TokenLimits(PostLex):
     """Counts parentheses and factors as the tokens pass, before anything is built of them."""
 
     always_accept = ()
@@ -121,44 +121,49 @@ def _start(token: Token) -> int:
     return token.start_pos or 0
 
 
-def _span(first: Token | ast.Node, last: Token | ast.Node) -> tuple[int, int]:
-    start = first.span[0] if isinstance(first, ast.Node) else _start(first)
-    return start, last.span[1] if isinstance(last, ast.Node) else _start(last) + len(last)
+def _span(first: Token | ast.ConditionNode, last: Token | ast.ConditionNode) -> tuple[int, int]:
+    start = first.span[0] if isinstance(first, ast.ConditionNode) else _start(first)
+    return start, last.span[1] if isinstance(last, ast.ConditionNode) else _start(last) + len(last)
 
 
 @v_args(inline=True)
-class _Builder(Transformer[Token, ast.Node]):
+class _Builder(Transformer[Token, ast.ConditionNode]):
     """Makes the node of each rule of the grammar, and checks what the grammar cannot say."""
 
-    def start(self, node: ast.Node) -> ast.Node:
+    def start(self, node: ast.ConditionNode) -> ast.ConditionNode:
         return node
 
-    def either(self, *factors: ast.Node) -> ast.Node:
+    def either(self, *factors: ast.ConditionNode) -> ast.ConditionNode:
         return ast.Or(factors, span=_span(factors[0], factors[-1]))
 
-    def both(self, *factors: ast.Node) -> ast.Node:
+    def both(self, *factors: ast.ConditionNode) -> ast.ConditionNode:
         return ast.And(factors, span=_span(factors[0], factors[-1]))
 
-    def negation(self, word: Token, operand: ast.Node) -> ast.Node:
+    def negation(self, word: Token, operand: ast.ConditionNode) -> ast.ConditionNode:
         span = _span(word, operand)
         if isinstance(operand, ast.Not) and isinstance(operand.operand, ast.Not):
             return replace(operand.operand, span=span)  # three are as one: a row of them never gets deep
         return ast.Not(operand, span=span)
 
-    def group(self, opening: Token, node: ast.Node, closing: Token) -> ast.Node:
+    def group(self, opening: Token, node: ast.ConditionNode, closing: Token) -> ast.ConditionNode:
         return replace(node, span=_span(opening, closing))
 
-    def exists(self, path: ast.Path, word: Token) -> ast.Node:
+    def exists(self, path: ast.FieldPath, word: Token) -> ast.ConditionNode:
         return ast.Exists(path, span=_span(path, word))
 
     def matches(
-        self, left: ast.Node, _: Token, part: Token | None, exactly: Token | None, right: ast.Node
-    ) -> ast.Node:
+        self,
+        left: ast.ConditionNode,
+        _: Token,
+        part: Token | None,
+        exactly: Token | None,
+        right: ast.ConditionNode,
+    ) -> ast.ConditionNode:
         return ast.Matches(left, right, part is not None, exactly is not None, span=_span(left, right))
 
     def matches_regex(
-        self, left: ast.Node, _: Token, __: Token, exactly: Token | None, pattern: Token
-    ) -> ast.Node:
+        self, left: ast.ConditionNode, _: Token, __: Token, exactly: Token | None, pattern: Token
+    ) -> ast.ConditionNode:
         text = _content(pattern)
         try:
             regex = compile_regex(text, ignore_case=exactly is None)
@@ -170,48 +175,50 @@ class _Builder(Transformer[Token, ast.Node]):
             ) from None
         return ast.MatchesRegex(left, text, exactly is not None, regex=regex, span=_span(left, pattern))
 
-    def comparison(self, left: ast.Node, operator: Token, right: ast.Node) -> ast.Node:
+    def comparison(
+        self, left: ast.ConditionNode, operator: Token, right: ast.ConditionNode
+    ) -> ast.ConditionNode:
         return ast.Comparison(left, str(operator), right, span=_span(left, right))
 
     def in_schedule(
         self, now: Token, _: Token, days: Token, since: Token, __: Token, to: Token, zone: Token
-    ) -> ast.Node:
+    ) -> ast.ConditionNode:
         weekly = Weekly(tuple(days.split(",")), _time(since), _time(to), _zone(zone))
         return ast.InWeekly(weekly, span=_span(now, zone))
 
-    def string(self, token: Token) -> ast.Node:
+    def string(self, token: Token) -> ast.ConditionNode:
         return ast.Text(_content(token), span=_span(token, token))
 
-    def integer(self, token: Token) -> ast.Node:
+    def integer(self, token: Token) -> ast.ConditionNode:
         if int(token) not in _INTEGERS:
             raise PclError("the number is too large", _start(token), "integers have at most 64 bits")
         return ast.Integer(int(token), span=_span(token, token))
 
-    def float_(self, token: Token) -> ast.Node:
+    def float_(self, token: Token) -> ast.ConditionNode:
         if math.isinf(float(token)):
             raise PclError("the number is too large", _start(token), "numbers with a point go up to 1.7e308")
         return ast.Float(float(token), span=_span(token, token))
 
-    def true(self, token: Token) -> ast.Node:
+    def true(self, token: Token) -> ast.ConditionNode:
         return ast.Boolean(True, span=_span(token, token))
 
-    def false(self, token: Token) -> ast.Node:
+    def false(self, token: Token) -> ast.ConditionNode:
         return ast.Boolean(False, span=_span(token, token))
 
-    def now(self, token: Token) -> ast.Node:
+    def now(self, token: Token) -> ast.ConditionNode:
         return ast.Now(span=_span(token, token))
 
-    def moment(self, date: Token, clock: Token, zone: Token) -> ast.Node:
+    def moment(self, date: Token, clock: Token, zone: Token) -> ast.ConditionNode:
         span = _span(date, zone)
         at = _time(clock)
         try:
-            moment = Moment(datetime.combine(datetime.strptime(date, "%Y-%m-%d"), at), _zone(zone))
+            moment = ZonedMoment(datetime.combine(datetime.strptime(date, "%Y-%m-%d"), at), _zone(zone))
             _ = moment.instant
         except (ValueError, OverflowError):
             raise PclError(f"there is no day {date}", span[0]) from None
         return ast.Date(moment, span=span)
 
-    def threshold(self, counter: Token, _: Token, *tokens: Token) -> ast.Node:
+    def threshold(self, counter: Token, _: Token, *tokens: Token) -> ast.ConditionNode:
         amounts, units = tokens[::2], [unit.removesuffix("s") for unit in tokens[1::2]]
         for amount in amounts:
             if int(amount) == 0:
@@ -221,13 +228,13 @@ class _Builder(Transformer[Token, ast.Node]):
         spans = tuple((int(amount), unit) for amount, unit in zip(amounts, units, strict=True))
         return ast.Threshold(str(counter), spans, span=_span(counter, tokens[-1]))
 
-    def path(self, token: Token) -> ast.Node:
+    def path(self, token: Token) -> ast.ConditionNode:
         root = re.split(r"[.\[]", token, maxsplit=1)[0]
         if token.lower() in KEYWORDS:
             raise misplaced(token, _start(token))
         if root in ast.RESERVED:
             raise PclError(f"`{root}` is a reserved word", _start(token), "text needs quotes: 'text'")
-        return ast.Path(root, _elements(token, len(root)), span=_span(token, token))
+        return ast.FieldPath(root, _elements(token, len(root)), span=_span(token, token))
 
 
 def _elements(token: Token, start: int) -> tuple[str | int, ...]:

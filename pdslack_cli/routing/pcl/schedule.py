@@ -27,7 +27,7 @@ def zone_names() -> dict[str, str]:
     return {name.lower(): name for name in names}
 
 
-class Clock(Enum):
+class ClockChange(Enum):
     """What the clocks of a zone do with a wall-clock time."""
 
     ORDINARY = "once"
@@ -36,7 +36,7 @@ class Clock(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ZonedMoment:
     """A wall-clock time in a named zone."""
 
     local: datetime
@@ -51,13 +51,13 @@ class Moment:
         return self.local.replace(tzinfo=zone_named(self.zone), fold=0).astimezone(UTC)
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> ClockChange:
         first, second = (
             self.local.replace(tzinfo=zone_named(self.zone), fold=fold).utcoffset() for fold in (0, 1)
         )
         if first is None or second is None or first == second:
-            return Clock.ORDINARY
-        return Clock.REPEATED if first > second else Clock.SKIPPED
+            return ClockChange.ORDINARY
+        return ClockChange.REPEATED if first > second else ClockChange.SKIPPED
 
     def __str__(self) -> str:
         return f"{self.local.isoformat(' ')} {self.zone}"

@@ -105,14 +105,14 @@ def _edits(text: str) -> list[Edit]:
 def _parser() -> Lark:
     from lark import Lark
 
-    from pdslack_cli.routing.pcl.grammar import Limits, grammar_text
+    from pdslack_cli.routing.pcl.grammar import TokenLimits, grammar_text
 
     return Lark(
         grammar_text("pcl.lark") + grammar_text("sugar.lark"),
         parser="lalr",
         keep_all_tokens=True,
         propagate_positions=True,
-        postlex=Limits(),
+        postlex=TokenLimits(),
     )
 
 

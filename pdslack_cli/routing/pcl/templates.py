@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import parse_path
 from pdslack_cli.routing.pcl.mistakes import PclError
 from pdslack_cli.routing.pcl.unverified import Unverified
@@ -23,12 +23,12 @@ _PLACE = re.compile(r"\{\{\s*((?:[^{}']|'(?:\\.|[^'\\])*')*?)\s*\}\}", re.S)
 class Template:
     """A text and, between its plain parts, the paths whose values it takes in."""
 
-    parts: tuple[str | Path, ...]
+    parts: tuple[str | FieldPath, ...]
 
     @property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[FieldPath, ...]:
         """The paths, each with its place in the template's text."""
-        return tuple(part for part in self.parts if isinstance(part, Path))
+        return tuple(part for part in self.parts if isinstance(part, FieldPath))
 
     def render(self, roots: Mapping[str, object]) -> tuple[str, tuple[Unverified, ...]]:
         """The text for an event, and the undocumented behaviour that it rests on.
@@ -57,12 +57,12 @@ def parse_template(text: str) -> Template:
     return Template(tuple(_parts(text)))
 
 
-def variable_alias(path: Path) -> Path | None:
+def variable_alias(path: FieldPath) -> FieldPath | None:
     """`variables.name` for the oldest spelling, a bare `name`."""
-    return None if path.root in ROOTS or path.rest else Path("variables", (path.root,), span=path.span)
+    return None if path.root in ROOTS or path.rest else FieldPath("variables", (path.root,), span=path.span)
 
 
-def _parts(text: str) -> Iterator[str | Path]:
+def _parts(text: str) -> Iterator[str | FieldPath]:
     done = 0
     for found in _PLACE.finditer(text):
         if found.start() > done:
@@ -73,10 +73,10 @@ def _parts(text: str) -> Iterator[str | Path]:
         yield text[done:]
 
 
-def _path_at(text: str, start: int) -> Path:
+def _path_at(text: str, start: int) -> FieldPath:
     try:
         path = parse_path(text)
     except PclError as error:
         hint = error.hint if text else "write a path between the braces: {{event.summary}}"
         raise PclError(error.message, start + error.position, hint) from None
-    return Path(path.root, path.rest, span=(start, start + len(text)))
+    return FieldPath(path.root, path.rest, span=(start, start + len(text)))

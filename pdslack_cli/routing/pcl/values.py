@@ -10,7 +10,7 @@ from enum import StrEnum
 from pdslack_cli.routing.pcl.regex import SEARCHED_BYTES
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What sort of value it is. Kinds are never converted into one another, save to text by `matches`."""
 
     STRING = "string"
@@ -23,32 +23,32 @@ class Kind(StrEnum):
     DATETIME = "datetime"
 
 
-NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
-ORDERED = NUMBERS | {Kind.DATETIME}
+NUMBERS = frozenset({ValueKind.INTEGER, ValueKind.FLOAT})
+ORDERED = NUMBERS | {ValueKind.DATETIME}
 
-_KINDS: dict[type, Kind] = {
-    str: Kind.STRING,
-    int: Kind.INTEGER,
-    float: Kind.FLOAT,
-    bool: Kind.BOOLEAN,
-    type(None): Kind.NIL,
-    dict: Kind.OBJECT,
-    list: Kind.LIST,
-    datetime: Kind.DATETIME,
+_KINDS: dict[type, ValueKind] = {
+    str: ValueKind.STRING,
+    int: ValueKind.INTEGER,
+    float: ValueKind.FLOAT,
+    bool: ValueKind.BOOLEAN,
+    type(None): ValueKind.NIL,
+    dict: ValueKind.OBJECT,
+    list: ValueKind.LIST,
+    datetime: ValueKind.DATETIME,
 }
 
 
-def kind_of(value: object) -> Kind:
+def kind_of(value: object) -> ValueKind:
     """The kind of a plain JSON value or of an aware datetime; anything else is nil."""
-    return _KINDS.get(type(value), Kind.NIL)
+    return _KINDS.get(type(value), ValueKind.NIL)
 
 
-def comparable(left: Kind, right: Kind) -> bool:
+def comparable(left: ValueKind, right: ValueKind) -> bool:
     """Whether `==` is answered for these kinds. That nil equals nothing, nil included, is (unverified)."""
-    return (left is right and left is not Kind.NIL) or (left in NUMBERS and right in NUMBERS)
+    return (left is right and left is not ValueKind.NIL) or (left in NUMBERS and right in NUMBERS)
 
 
-def have_order(left: Kind, right: Kind) -> bool:
+def have_order(left: ValueKind, right: ValueKind) -> bool:
     """Whether `<` and the like are answered for two values of these kinds."""
     return left in ORDERED and right in ORDERED and comparable(left, right)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from pdslack_cli.errors import Mark, Problem, ProblemsError
+from pdslack_cli.errors import Location, Problem, ProblemsError
 from pdslack_cli.model import Json, instant_of
 from pdslack_cli.routing.testing.cases import Target
 
@@ -46,7 +46,7 @@ def read_alerts(lines: Iterable[bytes], name: str, on_read: Callable[[int], obje
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
             message = f"this is no alert: {f'{place}: ' if place else ''}{first['msg']}"
-            raise ProblemsError([Problem(message, Mark(name, number, 1), HINT)]) from None
+            raise ProblemsError([Problem(message, Location(name, number, 1), HINT)]) from None
 
 
 # In answers, PD-CEF is spelled as in older times (pagerduty.md 11, unverified), so both spellings are read.

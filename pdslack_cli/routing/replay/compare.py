@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pdslack_cli.routing.replay.alerts import Alert
-from pdslack_cli.routing.simulate.trace import Outcome, Trace
+from pdslack_cli.routing.simulate.trace import EventOutcome, Trace
 
 
-class Change(StrEnum):
+class OutcomeChange(StrEnum):
     """What would be otherwise, the gravest first; an alert counts for the first that fits."""
 
     UNHEARD = "unheard"  # what it was sent to is gone
@@ -26,40 +26,42 @@ class Change(StrEnum):
     LOOKS = "looks"  # title, severity, note, fields
 
 
-class Difference(NamedTuple):
+class RoutedDifference(NamedTuple):
     """What would be otherwise, from what to what."""
 
-    change: Change
+    change: OutcomeChange
     before: str
     after: str
 
 
-def difference(before: Trace, after: Trace | None) -> Difference | None:
+def difference(before: Trace, after: Trace | None) -> RoutedDifference | None:
     """The gravest difference between what two worlds make of an event; None for `after`: nobody hears it."""
     if after is None:
-        return Difference(Change.UNHEARD, _end(before), "")
+        return RoutedDifference(OutcomeChange.UNHEARD, _end(before), "")
     if _end(before) != _end(after):
-        return Difference(_change_of_end(before, after), _end(before), _end(after))
+        return RoutedDifference(_change_of_end(before, after), _end(before), _end(after))
     for change, said in _ASPECTS:
         one, other = said(before), said(after)
         if one != other:
-            return Difference(change, one, other)
+            return RoutedDifference(change, one, other)
     looks = [name for name, said in _LOOKS if said(before) != said(after)]
-    return Difference(Change.LOOKS, "", ", ".join(looks)) if looks else None
+    return RoutedDifference(OutcomeChange.LOOKS, "", ", ".join(looks)) if looks else None
 
 
-def _change_of_end(before: Trace, after: Trace) -> Change:
-    paged, pages = (trace.outcome in (Outcome.INCIDENT, Outcome.PAUSED) for trace in (before, after))
+def _change_of_end(before: Trace, after: Trace) -> OutcomeChange:
+    paged, pages = (
+        trace.outcome in (EventOutcome.INCIDENT, EventOutcome.PAUSED) for trace in (before, after)
+    )
     if paged and not pages:
-        return Change.SILENCED
+        return OutcomeChange.SILENCED
     if pages and not paged:
-        return Change.PAGING
-    return Change.ELSEWHERE if before.service != after.service else Change.PAUSE
+        return OutcomeChange.PAGING
+    return OutcomeChange.ELSEWHERE if before.service != after.service else OutcomeChange.PAUSE
 
 
 def _end(trace: Trace) -> str:
     """Where an event ends: the service of its incident, or the outcome and the service that it has."""
-    if trace.outcome is Outcome.INCIDENT:
+    if trace.outcome is EventOutcome.INCIDENT:
         return trace.service
     return f"{trace.outcome} ({trace.service})" if trace.service else str(trace.outcome)
 
@@ -72,12 +74,12 @@ def _channels(trace: Trace) -> str:
     return ", ".join(f"#{channel}" for channel in sorted(trace.channels)) or "no channel"
 
 
-_ASPECTS: tuple[tuple[Change, Callable[[Trace], str]], ...] = (
-    (Change.PEOPLE, _people),
-    (Change.PEOPLE, lambda trace: trace.escalation_policy),
-    (Change.URGENCY, lambda trace: trace.urgency),
-    (Change.PRIORITY, lambda trace: trace.priority or "none"),
-    (Change.CHANNELS, _channels),
+_ASPECTS: tuple[tuple[OutcomeChange, Callable[[Trace], str]], ...] = (
+    (OutcomeChange.PEOPLE, _people),
+    (OutcomeChange.PEOPLE, lambda trace: trace.escalation_policy),
+    (OutcomeChange.URGENCY, lambda trace: trace.urgency),
+    (OutcomeChange.PRIORITY, lambda trace: trace.priority or "none"),
+    (OutcomeChange.CHANNELS, _channels),
 )
 _LOOKS: tuple[tuple[str, Callable[[Trace], object]], ...] = (
     ("title", lambda trace: trace.event.get("summary")),
@@ -94,7 +96,7 @@ class Group:
     """Alerts of one service that would end otherwise in the same way; the first of them as an example."""
 
     service: str
-    difference: Difference
+    difference: RoutedDifference
     example: Alert
     count: int = 0
 
@@ -108,7 +110,7 @@ class Summary:
     first: Alert | None = None
     last: Alert | None = None
     services: dict[str, int] = field(default_factory=dict)  # how many alerts each had
-    _groups: dict[tuple[str, Difference], Group] = field(default_factory=dict)
+    _groups: dict[tuple[str, RoutedDifference], Group] = field(default_factory=dict)
 
     def add(self, alert: Alert, before: Trace | None, after: Trace | None) -> None:
         """Count an alert; `before` is None where the live world does not have what it was sent to."""
@@ -126,7 +128,7 @@ class Summary:
     @property
     def groups(self) -> list[Group]:
         """What would be otherwise, the gravest first, and among those the most frequent."""
-        order = list(Change)
+        order = list(OutcomeChange)
         return sorted(
             self._groups.values(), key=lambda group: (order.index(group.difference.change), -group.count)
         )

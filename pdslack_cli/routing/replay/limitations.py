@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import Condition
-from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.rules import CacheVariable, RulePath
 
 _OF_HISTORY = (
@@ -25,11 +25,11 @@ _ALWAYS = (
 )
 
 
-def bias(*worlds: World, from_history: bool) -> tuple[str, ...]:
+def bias(*worlds: RoutingModel, from_history: bool) -> tuple[str, ...]:
     """What to know before believing a replay through these worlds, of PagerDuty's history or of a file."""
     conditions = [condition for world in worlds for condition in _conditions(world)]
     raw = any(
-        isinstance(node, Path) and node.root == "raw_event"
+        isinstance(node, FieldPath) and node.root == "raw_event"
         for each in conditions
         for node in each.tree.walk()
     )
@@ -42,20 +42,20 @@ def bias(*worlds: World, from_history: bool) -> tuple[str, ...]:
     )
 
 
-def _conditions(world: World) -> Iterator[Condition]:
+def _conditions(world: RoutingModel) -> Iterator[Condition]:
     for path in _paths(world):
         for rules in path.sets.values():
             for rule in rules:
                 yield from rule.conditions
 
 
-def _paths(world: World) -> Iterator[RulePath]:
+def _paths(world: RoutingModel) -> Iterator[RulePath]:
     for orchestration in world.orchestrations.values():
         yield from (orchestration.global_rules, orchestration.router, orchestration.unrouted)
     yield from (service.rules for service in world.services.values())
 
 
-def _variables(world: World) -> tuple[CacheVariable, ...]:
+def _variables(world: RoutingModel) -> tuple[CacheVariable, ...]:
     of_orchestrations = (each.cache_variables for each in world.orchestrations.values())
     of_services = (each.cache_variables for each in world.services.values())
     return tuple(chain(*of_orchestrations, *of_services))

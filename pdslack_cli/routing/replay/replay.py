@@ -9,18 +9,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pdslack_cli.clients.calls import Request
-from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.http.calls import ApiRequest
+from pdslack_cli.clients.http.paging import Pages
+from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.pagerduty_answers import LAST_POSITION, PAGE
-from pdslack_cli.clients.paging import Pages
-from pdslack_cli.clients.vendor_json import reads_answers
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
 from pdslack_cli.routing.replay.alerts import Alert, event_of
 from pdslack_cli.routing.replay.compare import Summary
-from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.oncall import as_if_always
-from pdslack_cli.routing.simulate.orchestration import Sent, route
+from pdslack_cli.routing.simulate.orchestration import ReceivedEvent, route
 from pdslack_cli.routing.simulate.state import State
 from pdslack_cli.routing.simulate.trace import Trace
 
@@ -30,7 +30,9 @@ MOST_SPANS = 1_000  # into which a time is divided; an account of millions of in
 READERS = 6  # calls in flight; PagerDuty asks for few (pagerduty.md 1.8)
 
 
-def replay(alerts: Iterable[Alert], before: World, after: World, now: datetime) -> Iterator[Summary]:
+def replay(
+    alerts: Iterable[Alert], before: RoutingModel, after: RoutingModel, now: datetime
+) -> Iterator[Summary]:
     """Send every alert through both worlds; yields the same growing summary after each.
 
     The worlds remember from one alert to the next what counters and cache variables need; their rotations
@@ -44,12 +46,12 @@ def replay(alerts: Iterable[Alert], before: World, after: World, now: datetime) 
         yield summary
 
 
-def _timeless(world: World, now: datetime) -> World:
+def _timeless(world: RoutingModel, now: datetime) -> RoutingModel:
     return replace(world, schedules={id_: as_if_always(one, now) for id_, one in world.schedules.items()})
 
 
-def _way(alert: Alert, world: World, state: State) -> Trace | None:
-    sent = Sent.to(alert.to, alert.event, alert.at, alert.raw)
+def _way(alert: Alert, world: RoutingModel, state: State) -> Trace | None:
+    sent = ReceivedEvent.to(alert.to, alert.event, alert.at, alert.raw)
     if sent.orchestration not in world.orchestrations and sent.service not in world.services:
         return None
     return route(world, sent, state)
@@ -60,7 +62,7 @@ def _way(alert: Alert, world: World, state: State) -> Trace | None:
 
 @reads_answers
 def read_history(
-    pagerduty: PagerDuty, since: datetime, until: datetime, sent_to: Callable[[Json], str]
+    pagerduty: PagerDutyClient, since: datetime, until: datetime, sent_to: Callable[[Json], str]
 ) -> Iterator[Alert]:
     """The alerts of all incidents of that time, oldest first; `sent_to` tells where an alert's event went in.
 
@@ -73,7 +75,7 @@ def read_history(
     return _in_order(found)
 
 
-def _incidents(pagerduty: PagerDuty, since: datetime, until: datetime) -> Iterator[Json]:
+def _incidents(pagerduty: PagerDutyClient, since: datetime, until: datetime) -> Iterator[Json]:
     """The incidents created in that time, in this order, in spans that PagerDuty lists whole."""
     left = [(since, until)]  # the earliest span last
     for _ in range(MOST_SPANS):
@@ -89,7 +91,7 @@ def _incidents(pagerduty: PagerDuty, since: datetime, until: datetime) -> Iterat
             middle = begin + (end - begin) / 2
             left += [(middle, end), (begin, middle)]
             continue
-        pages = Pages(Request("pagerduty", "GET", "/incidents", repeatable=True), LAST_POSITION)
+        pages = Pages(ApiRequest("pagerduty", "GET", "/incidents", repeatable=True), LAST_POSITION)
         for offset in range(0, min(count, LAST_POSITION), PAGE):
             page = pagerduty.get("/incidents", **asked, offset=offset, limit=PAGE)["incidents"]
             if not page:
@@ -110,7 +112,7 @@ def _once(incidents: Iterable[Json]) -> Iterator[Json]:
             yield incident
 
 
-def _with_alerts(pagerduty: PagerDuty, incidents: Iterable[Json]) -> Iterator[tuple[Json, list[Json]]]:
+def _with_alerts(pagerduty: PagerDutyClient, incidents: Iterable[Json]) -> Iterator[tuple[Json, list[Json]]]:
     """Each incident and its alerts, a few of them read ahead."""
     with ThreadPoolExecutor(READERS, thread_name_prefix="history") as pool:
         ahead: deque[tuple[Json, Future[list[Json]]]] = deque()

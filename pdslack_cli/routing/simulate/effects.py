@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.templates import Template
 from pdslack_cli.routing.pcl.unverified import Unverified
 from pdslack_cli.routing.pcl.values import text_of
-from pdslack_cli.routing.simulate.rules import Actions, Capture
-from pdslack_cli.routing.simulate.trace import Change, Request
+from pdslack_cli.routing.simulate.rules import Capture, PathActions
+from pdslack_cli.routing.simulate.trace import EventChange, OutgoingRequest
 
 _PLAIN_CAPTURE = re.compile(r"\(?\.[*+]\)?")
 
@@ -31,7 +31,9 @@ class Effects:
     suspend: int = 0
     drop: bool = False
     fields: dict[str, str] = field(default_factory=dict)
-    requests: list[tuple[str, Request]] = field(default_factory=list)  # each with the alert state it is for
+    requests: list[tuple[str, OutgoingRequest]] = field(
+        default_factory=list
+    )  # each with the alert state it is for
     unverified: dict[Unverified, None] = field(default_factory=dict)
 
     @property
@@ -47,17 +49,17 @@ class Effects:
         """Note that the result rests on undocumented behaviour."""
         self.unverified.update(dict.fromkeys(behaviours))
 
-    def apply(self, actions: Actions) -> tuple[Change, ...]:
+    def apply(self, actions: PathActions) -> tuple[EventChange, ...]:
         """Do what a rule says: variables, then extractions in their order, then the rest."""
         if actions.drop:
             self.drop = True
-            return (Change("drop", True),)
+            return (EventChange("drop", True),)
         changes = [*self._extracted(actions), *self._overridden(actions), *self._decided(actions)]
-        changes += [Change("request", request.name) for request in self._requested(actions)]
+        changes += [EventChange("request", request.name) for request in self._requested(actions)]
         self.roots.pop("variables", None)  # they live in their own rule only
         return tuple(changes)
 
-    def _extracted(self, actions: Actions) -> list[Change]:
+    def _extracted(self, actions: PathActions) -> list[EventChange]:
         variables = {name: self.captured(capture) for name, capture in actions.variables}
         if None in variables.values():
             self.reach(Unverified.VARIABLE_UNSET)
@@ -71,11 +73,11 @@ class Effects:
                 changes.append(self._put(target, text))
         return changes
 
-    def _overridden(self, actions: Actions) -> list[Change]:
+    def _overridden(self, actions: PathActions) -> list[EventChange]:
         said = {"severity": actions.severity, "event_action": actions.event_action}
-        return [self._put(Path("event", (name,)), value) for name, value in said.items() if value]
+        return [self._put(FieldPath("event", (name,)), value) for name, value in said.items() if value]
 
-    def _decided(self, actions: Actions) -> list[Change]:
+    def _decided(self, actions: PathActions) -> list[EventChange]:
         note = self._rendered(actions.note) if actions.note else ""
         fields = {id_: self._rendered(template) for id_, template in actions.fields}
         self.priority = actions.priority or self.priority
@@ -94,13 +96,13 @@ class Effects:
             "suppress": actions.suppress,
             **{f"field {id_}": text for id_, text in fields.items()},
         }
-        return [Change(name, value) for name, value in said.items() if value]
+        return [EventChange(name, value) for name, value in said.items() if value]
 
-    def _requested(self, actions: Actions) -> list[Request]:
+    def _requested(self, actions: PathActions) -> list[OutgoingRequest]:
         webhooks = [
             (
                 webhook.on,
-                Request(
+                OutgoingRequest(
                     webhook.name,
                     webhook.url,
                     webhook.auto_send,
@@ -110,7 +112,7 @@ class Effects:
             )
             for webhook in actions.webhooks
         ]
-        runs = [(run.on, Request(run.action, "", True, {}, {})) for run in actions.automations]
+        runs = [(run.on, OutgoingRequest(run.action, "", True, {}, {})) for run in actions.automations]
         self.requests += webhooks + runs
         return [request for _, request in webhooks + runs]
 
@@ -133,9 +135,9 @@ class Effects:
         self.reach(*reached)
         return text
 
-    def _put(self, target: Path, text: str) -> Change:
+    def _put(self, target: FieldPath, text: str) -> EventChange:
         self.roots["event"] = _with(self.event, target.rest, text)
-        return Change(str(target), text)
+        return EventChange(str(target), text)
 
 
 def _with(container: Any, elements: tuple[str | int, ...], text: str) -> Any:

@@ -8,23 +8,23 @@ from datetime import datetime
 
 from pdslack_cli.routing.pcl.unverified import Unverified
 from pdslack_cli.routing.simulate.effects import Effects
-from pdslack_cli.routing.simulate.model import NO_PRIORITY, Service, World
+from pdslack_cli.routing.simulate.model import NO_PRIORITY, RoutingModel, SimulatedService
 from pdslack_cli.routing.simulate.oncall import first_responders
-from pdslack_cli.routing.simulate.trace import Outcome, Trace
+from pdslack_cli.routing.simulate.trace import EventOutcome, Trace
 
 _ALERT_STATES = {
-    Outcome.INCIDENT: "alert_triggered",
-    Outcome.PAUSED: "alert_suspended",
-    Outcome.SUPPRESSED: "alert_suppressed",
+    EventOutcome.INCIDENT: "alert_triggered",
+    EventOutcome.PAUSED: "alert_suspended",
+    EventOutcome.SUPPRESSED: "alert_suppressed",
 }
 _HEARD = {  # by channels, in the words of notification rules
-    Outcome.INCIDENT: "triggered",
-    Outcome.ACKNOWLEDGED: "acknowledged",
-    Outcome.RESOLVED: "resolved",
+    EventOutcome.INCIDENT: "triggered",
+    EventOutcome.ACKNOWLEDGED: "acknowledged",
+    EventOutcome.RESOLVED: "resolved",
 }
 
 
-def conclude(world: World, service: Service | None, effects: Effects, at: datetime) -> Trace:
+def conclude(world: RoutingModel, service: SimulatedService | None, effects: Effects, at: datetime) -> Trace:
     """The end of an event's way. `Trace.steps` is left for the one who knows it."""
     alert = Trace(
         at=at,
@@ -37,48 +37,50 @@ def conclude(world: World, service: Service | None, effects: Effects, at: dateti
         fields={world.fields.get(id_, id_): value for id_, value in effects.fields.items()},
         unresolved=tuple(_unresolved(world, effects)),
     )
-    if service and alert.outcome in (Outcome.INCIDENT, Outcome.PAUSED, *_HEARD):
+    if service and alert.outcome in (EventOutcome.INCIDENT, EventOutcome.PAUSED, *_HEARD):
         alert = _incident(world, service, effects, alert)
     state = _ALERT_STATES.get(alert.outcome)
     requests = tuple(request for wanted, request in effects.requests if wanted == state)
     return replace(alert, requests=requests, reached=tuple(effects.unverified))
 
 
-def _outcome(service: Service | None, effects: Effects) -> Outcome:
+def _outcome(service: SimulatedService | None, effects: Effects) -> EventOutcome:
     if effects.drop:
-        return Outcome.DROPPED
+        return EventOutcome.DROPPED
     action = effects.event.get("event_action")
     if service is None:
         if action == "acknowledge":
             effects.reach(Unverified.UNROUTED_ACKNOWLEDGE)
-        return Outcome.UNROUTED
+        return EventOutcome.UNROUTED
     match action:
         case "resolve":
-            return Outcome.RESOLVED
+            return EventOutcome.RESOLVED
         case "acknowledge":
-            return Outcome.ACKNOWLEDGED
+            return EventOutcome.ACKNOWLEDGED
     if service.asleep:
-        return Outcome.IGNORED
+        return EventOutcome.IGNORED
     if effects.suppress:
         if effects.suspend:
             effects.reach(Unverified.SUPPRESS_AND_SUSPEND)
-        return Outcome.SUPPRESSED
-    return Outcome.PAUSED if effects.suspend else Outcome.INCIDENT
+        return EventOutcome.SUPPRESSED
+    return EventOutcome.PAUSED if effects.suspend else EventOutcome.INCIDENT
 
 
-def _incident(world: World, service: Service, effects: Effects, alert: Trace) -> Trace:
+def _incident(world: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace) -> Trace:
     """The alert with what its incident adds: urgency, who is called, who is told."""
     policy_id = effects.escalation_policy or service.escalation_policy
     policy = world.escalation_policies.get(policy_id)
     people = first_responders(policy, world.schedules, alert.at) if policy else ()
     urgency = service.urgency.urgency(effects.event.get("severity"), alert.at)
     alert = replace(alert, urgency=urgency, escalation_policy=policy_id, on_call=people)
-    if policy and policy.levels is not None and not people and alert.outcome is Outcome.INCIDENT:
-        return replace(alert, outcome=Outcome.IGNORED)  # nobody on call at any level: no incident
+    if policy and policy.levels is not None and not people and alert.outcome is EventOutcome.INCIDENT:
+        return replace(alert, outcome=EventOutcome.IGNORED)  # nobody on call at any level: no incident
     return replace(alert, channels=tuple(dict.fromkeys(_channels(world, service, effects, alert))))
 
 
-def _channels(world: World, service: Service, effects: Effects, alert: Trace) -> Iterator[str]:
+def _channels(
+    world: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace
+) -> Iterator[str]:
     def lets_through(filter_: frozenset[str] | None, value: object) -> bool:
         return filter_ is None or (isinstance(value, str) and value in filter_)
 
@@ -94,7 +96,7 @@ def _channels(world: World, service: Service, effects: Effects, alert: Trace) ->
             yield rule.channel
 
 
-def _unresolved(world: World, effects: Effects) -> Iterator[str]:
+def _unresolved(world: RoutingModel, effects: Effects) -> Iterator[str]:
     """What rules named and the world lacks."""
     if effects.priority and effects.priority not in world.priorities:
         yield f"priority {effects.priority}"

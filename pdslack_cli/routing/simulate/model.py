@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pdslack_cli.routing.simulate.oncall import EscalationPolicy, Schedule
-from pdslack_cli.routing.simulate.rules import START, UNROUTED, Actions, CacheVariable, PathKind, RulePath
+from pdslack_cli.routing.simulate.oncall import SimulatedPolicy, SimulatedSchedule
+from pdslack_cli.routing.simulate.rules import START, UNROUTED, CacheVariable, PathActions, PathKind, RulePath
 from pdslack_cli.routing.simulate.urgency import UrgencyRule
 
 NO_RULES = {
-    kind: RulePath(kind, {START: ()}, Actions(route_to=UNROUTED if kind is PathKind.ROUTER else ""))
+    kind: RulePath(kind, {START: ()}, PathActions(route_to=UNROUTED if kind is PathKind.ROUTER else ""))
     for kind in PathKind
 }
 NO_PRIORITY = "none"  # among priorities: incidents that have none
@@ -33,7 +33,7 @@ class Orchestration:
 
 
 @dataclass(frozen=True)
-class Service:
+class SimulatedService:
     """Where alerts and incidents live. `rules` act only where `active`."""
 
     id: str
@@ -48,7 +48,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class NotificationRule:
+class SimulatedNotificationRule:
     """Which incidents a channel is told of. A filter of None lets everything through.
 
     `priorities` are ids; `none` among them stands for incidents without priority. `events` are words such as
@@ -66,13 +66,13 @@ class NotificationRule:
 
 
 @dataclass(frozen=True)
-class World:
+class RoutingModel:
     """Everything that decides where an event goes, by id. `priorities` and `fields` give the names."""
 
     orchestrations: Mapping[str, Orchestration] = field(default_factory=dict)
-    services: Mapping[str, Service] = field(default_factory=dict)
-    escalation_policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
-    schedules: Mapping[str, Schedule] = field(default_factory=dict)
-    notification_rules: tuple[NotificationRule, ...] = ()
+    services: Mapping[str, SimulatedService] = field(default_factory=dict)
+    escalation_policies: Mapping[str, SimulatedPolicy] = field(default_factory=dict)
+    schedules: Mapping[str, SimulatedSchedule] = field(default_factory=dict)
+    notification_rules: tuple[SimulatedNotificationRule, ...] = ()
     priorities: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Restriction:
+class SimulatedRestriction:
     """Hours in which a layer counts: `seconds` from a time of day, or of the week if `period` is a week.
 
     `start` counts seconds from midnight, or from Monday's midnight.
@@ -36,7 +36,7 @@ class Restriction:
 
 
 @dataclass(frozen=True)
-class Layer:
+class SimulatedLayer:
     """People who take turns of `turn` seconds, counted from `anchor`; in force from `start` to `end`."""
 
     people: tuple[str, ...]
@@ -44,21 +44,21 @@ class Layer:
     anchor: datetime
     turn: int
     end: datetime | None = None
-    restrictions: tuple[Restriction, ...] = ()
+    restrictions: tuple[SimulatedRestriction, ...] = ()
 
 
 @dataclass(frozen=True)
-class Schedule:
+class SimulatedSchedule:
     """Layers, of which a later one wins over those before it. `layers` of None: known by name only."""
 
     id: str
     name: str
     time_zone: str = "Etc/UTC"
-    layers: tuple[Layer, ...] | None = ()
+    layers: tuple[SimulatedLayer, ...] | None = ()
 
 
 @dataclass(frozen=True)
-class Level:
+class SimulatedLevel:
     """Whom a level of an escalation policy notifies: people, and whoever is on call in schedules."""
 
     people: tuple[str, ...] = ()
@@ -66,15 +66,15 @@ class Level:
 
 
 @dataclass(frozen=True)
-class EscalationPolicy:
+class SimulatedPolicy:
     """Levels, tried in their order. `levels` of None: known by name only."""
 
     id: str
     name: str
-    levels: tuple[Level, ...] | None = ()
+    levels: tuple[SimulatedLevel, ...] | None = ()
 
 
-def on_call(schedule: Schedule, at: datetime) -> str | None:
+def on_call(schedule: SimulatedSchedule, at: datetime) -> str | None:
     """The person who is on call in a schedule, None if nobody is (or its layers are not known)."""
     zone = schedule_zone(schedule.time_zone) or UTC
 
@@ -90,7 +90,7 @@ def on_call(schedule: Schedule, at: datetime) -> str | None:
     return None
 
 
-def as_if_always(schedule: Schedule, now: datetime) -> Schedule:
+def as_if_always(schedule: SimulatedSchedule, now: datetime) -> SimulatedSchedule:
     """The schedule as if the layers that are in force now had always been.
 
     PagerDuty lets no layer begin in the past, so that one which was changed begins with its change
@@ -103,7 +103,7 @@ def as_if_always(schedule: Schedule, now: datetime) -> Schedule:
 
 
 def first_responders(
-    policy: EscalationPolicy, schedules: Mapping[str, Schedule], at: datetime
+    policy: SimulatedPolicy, schedules: Mapping[str, SimulatedSchedule], at: datetime
 ) -> tuple[str, ...]:
     """The people of the first level that has any on call, without repeats.
 
@@ -117,15 +117,15 @@ def first_responders(
     return ()
 
 
-def _found(id_: str, schedule: Schedule | None, at: datetime) -> str | None:
+def _found(id_: str, schedule: SimulatedSchedule | None, at: datetime) -> str | None:
     if schedule is None or schedule.layers is None:
         return f"schedule/{id_}"
     return on_call(schedule, at)
 
 
-def read_schedule(raw: Json) -> Schedule:
+def read_schedule(raw: Json) -> SimulatedSchedule:
     """A schedule from PagerDuty's JSON, whose layers stand newest first, as answers have them."""
-    return Schedule(
+    return SimulatedSchedule(
         id=raw["id"],
         name=raw.get("name") or raw.get("summary") or raw["id"],
         time_zone=raw.get("time_zone") or "Etc/UTC",
@@ -133,8 +133,8 @@ def read_schedule(raw: Json) -> Schedule:
     )
 
 
-def _read_layer(raw: Json) -> Layer:
-    return Layer(
+def _read_layer(raw: Json) -> SimulatedLayer:
+    return SimulatedLayer(
         people=tuple(entry["user"]["id"] for entry in raw["users"]),
         start=_instant(raw["start"]),
         anchor=_instant(raw["rotation_virtual_start"]),
@@ -144,12 +144,12 @@ def _read_layer(raw: Json) -> Layer:
     )
 
 
-def _read_restriction(raw: Json) -> Restriction:
+def _read_restriction(raw: Json) -> SimulatedRestriction:
     hours, minutes, seconds = (int(part) for part in raw["start_time_of_day"].split(":"))
     start = hours * 3600 + minutes * 60 + seconds
     if raw["type"] == "daily_restriction":
-        return Restriction(start, raw["duration_seconds"])
-    return Restriction(start + (raw["start_day_of_week"] - 1) * DAY, raw["duration_seconds"], WEEK)
+        return SimulatedRestriction(start, raw["duration_seconds"])
+    return SimulatedRestriction(start + (raw["start_day_of_week"] - 1) * DAY, raw["duration_seconds"], WEEK)
 
 
 def _instant(text: str) -> datetime:
@@ -157,17 +157,17 @@ def _instant(text: str) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def read_policy(raw: Json) -> EscalationPolicy:
+def read_policy(raw: Json) -> SimulatedPolicy:
     """An escalation policy from PagerDuty's JSON."""
-    return EscalationPolicy(
+    return SimulatedPolicy(
         id=raw["id"],
         name=raw.get("name") or raw.get("summary") or raw["id"],
         levels=tuple(_read_level(rule["targets"]) for rule in raw.get("escalation_rules") or ()),
     )
 
 
-def _read_level(targets: Sequence[Json]) -> Level:
+def _read_level(targets: Sequence[Json]) -> SimulatedLevel:
     def ids(kind: str) -> tuple[str, ...]:
         return tuple(target["id"] for target in targets if str(target["type"]).startswith(kind))
 
-    return Level(people=ids("user"), schedules=ids("schedule"))
+    return SimulatedLevel(people=ids("user"), schedules=ids("schedule"))

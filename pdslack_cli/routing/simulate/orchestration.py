@@ -13,24 +13,24 @@ from pdslack_cli.routing.pcl.events import to_events_api
 from pdslack_cli.routing.pcl.unverified import Unverified
 from pdslack_cli.routing.simulate.effects import Effects
 from pdslack_cli.routing.simulate.incident import conclude
-from pdslack_cli.routing.simulate.model import Orchestration, World
+from pdslack_cli.routing.simulate.model import Orchestration, RoutingModel
 from pdslack_cli.routing.simulate.rules import (
     START,
     UNROUTED,
     CacheVariable,
     DynamicRoute,
     PathKind,
-    Rule,
+    PathRule,
     RulePath,
 )
 from pdslack_cli.routing.simulate.state import State
-from pdslack_cli.routing.simulate.trace import Change, Step, Trace, Tried
+from pdslack_cli.routing.simulate.trace import EventChange, Trace, TraceStep, Tried
 
 MAX_HOPS = 32  # from set to set; readers refuse circles, so this only bounds a path made by hand
 
 
 @dataclass(frozen=True)
-class Sent:
+class ReceivedEvent:
     """An event on its arrival at an orchestration or a service (its id), in PD-CEF and as it was sent."""
 
     event: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Sent:
     @classmethod
     def to(
         cls, target: str, event: Mapping[str, Any], at: datetime, raw: Mapping[str, Any] | None = None
-    ) -> Sent:
+    ) -> ReceivedEvent:
         """An event for `routing/ID` or `service/ID`; without `raw`, it was sent by the Events API."""
         event = {"event_action": "trigger", **event}
         raw = to_events_api(event) if raw is None else raw
@@ -52,7 +52,7 @@ class Sent:
         return cls(event, raw, at, service=id_)
 
 
-def route(world: World, sent: Sent, state: State | None = None) -> Trace:
+def route(world: RoutingModel, sent: ReceivedEvent, state: State | None = None) -> Trace:
     """Walk an event through global rules, router, service rules or unrouted rules, to what it ends as.
 
     `state` carries counters and cache variables from one event to the next. Deduplication, grouping and
@@ -62,11 +62,11 @@ def route(world: World, sent: Sent, state: State | None = None) -> Trace:
 
 
 class _Walk:
-    def __init__(self, world: World, sent: Sent, state: State) -> None:
+    def __init__(self, world: RoutingModel, sent: ReceivedEvent, state: State) -> None:
         self.world = world
         self.sent = sent
         self.state = state
-        self.steps: list[Step] = []
+        self.steps: list[TraceStep] = []
         self.effects = Effects({"event": dict(sent.event), "raw_event": dict(sent.raw)})
         self.unresolved: list[str] = []
 
@@ -121,7 +121,7 @@ class _Walk:
             rule, tried = self._first_match(path.kind, owner, path.sets[set_id])
             actions = rule.actions if rule else path.catch_all
             changes = self.effects.apply(actions)
-            self.steps.append(Step(path.kind, owner, rule, True, tried, changes))
+            self.steps.append(TraceStep(path.kind, owner, rule, True, tried, changes))
             if actions.drop and actions.route_to:
                 self.effects.reach(Unverified.DROP_STOPS)
             if self.effects.drop or rule is None or not actions.route_to:
@@ -131,8 +131,8 @@ class _Walk:
             set_id = actions.route_to
 
     def _first_match(
-        self, kind: PathKind, owner: str, rules: tuple[Rule, ...]
-    ) -> tuple[Rule | None, tuple[Tried, ...]]:
+        self, kind: PathKind, owner: str, rules: tuple[PathRule, ...]
+    ) -> tuple[PathRule | None, tuple[Tried, ...]]:
         """The rule that acts, with the conditions that it took; the others are noted as steps."""
         for rule in rules:
             if rule.disabled:
@@ -140,10 +140,10 @@ class _Walk:
             matched, tried = self._try(kind, owner, rule)
             if matched:
                 return rule, tried
-            self.steps.append(Step(kind, owner, rule, False, tried))
+            self.steps.append(TraceStep(kind, owner, rule, False, tried))
         return None, ()
 
-    def _try(self, kind: PathKind, owner: str, rule: Rule) -> tuple[bool, tuple[Tried, ...]]:
+    def _try(self, kind: PathKind, owner: str, rule: PathRule) -> tuple[bool, tuple[Tried, ...]]:
         """Whether a rule matches: any condition holds, or it has none."""
         tried = []
         for number, condition in enumerate(rule.conditions):
@@ -176,13 +176,15 @@ class _Walk:
             else:
                 matched, tried = self._try(router.kind, owner, rule)
                 found = rule.actions.route_to if matched else ""
-            changes = (Change("service", found),) if found else ()
-            self.steps.append(Step(router.kind, owner, rule, bool(found), tried, changes))
+            changes = (EventChange("service", found),) if found else ()
+            self.steps.append(TraceStep(router.kind, owner, rule, bool(found), tried, changes))
             if found:
                 return found
         last = router.catch_all.route_to
         found = "" if last == UNROUTED else last
-        self.steps.append(Step(router.kind, owner, None, True, (), (Change("service", found or UNROUTED),)))
+        self.steps.append(
+            TraceStep(router.kind, owner, None, True, (), (EventChange("service", found or UNROUTED),))
+        )
         return found
 
     def _looked_up(self, dynamic: DynamicRoute) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import Condition, parse, parse_path
 from pdslack_cli.routing.pcl.mistakes import PclError
 from pdslack_cli.routing.pcl.regex import RegexError, compile_regex
@@ -18,16 +18,16 @@ from pdslack_cli.routing.simulate.rules import (
     CACHE_SECONDS,
     START,
     UNROUTED,
-    Actions,
     Automation,
     CacheVariable,
     Capture,
     DynamicRoute,
     Extraction,
+    PathActions,
     PathKind,
-    Rule,
+    PathRule,
+    PathWebhook,
     RulePath,
-    Webhook,
 )
 
 MAX_CONDITIONS = 25  # of a rule
@@ -121,7 +121,7 @@ class Reader:
         self.problems.append(RuleProblem(where, message, hint, position))
 
     def path(self, kind: PathKind, document: Json) -> RulePath:
-        sets: dict[str, tuple[Rule, ...]] = {}
+        sets: dict[str, tuple[PathRule, ...]] = {}
         for number, raw in enumerate(document.get("sets") or ()):
             where: Where = ("sets", number)
             if raw.get("id") in sets:
@@ -163,7 +163,7 @@ class Reader:
         for name in sorted(set(path.sets) - {START} - set().union(*links.values())):
             self.complain(("sets",), f"no rule leads to the set {name!r}")
 
-    def rule(self, kind: PathKind, set_id: str, position: int, raw: Json, where: Where) -> Rule:
+    def rule(self, kind: PathKind, set_id: str, position: int, raw: Json, where: Where) -> PathRule:
         expressions = raw.get("conditions") or ()
         if len(expressions) > MAX_CONDITIONS:
             self.complain(
@@ -174,7 +174,7 @@ class Reader:
         actions = self.actions(kind, raw.get("actions") or {}, (*where, "actions"))
         if kind is PathKind.ROUTER:
             self._check_route(position, bool(expressions), actions, (*where, "actions"))
-        return Rule(
+        return PathRule(
             set_id=set_id,
             position=position,
             id=raw.get("id") or "",
@@ -184,7 +184,7 @@ class Reader:
             disabled=bool(raw.get("disabled")),
         )
 
-    def _check_route(self, position: int, conditional: bool, actions: Actions, where: Where) -> None:
+    def _check_route(self, position: int, conditional: bool, actions: PathActions, where: Where) -> None:
         if bool(actions.route_to) == bool(actions.dynamic):
             self.complain(where, "a routing rule has either `route_to` or `dynamic_route_to`")
         if actions.route_to == UNROUTED:
@@ -202,7 +202,7 @@ class Reader:
                 place = (*where, number, "expression")
                 self.complain(place, f"{text!r}: {error.message}", error.hint, error.position)
 
-    def actions(self, kind: PathKind, raw: Json, where: Where) -> Actions:
+    def actions(self, kind: PathKind, raw: Json, where: Where) -> PathActions:
         for name in sorted(set(raw) - _ALLOWED[kind] - {"route_to"}):
             if raw[name]:
                 self.complain((*where, name), f"{kind} rules have no action {name!r}")
@@ -212,7 +212,7 @@ class Reader:
         dynamic = raw.get("dynamic_route_to") or {}
         place = (*where, "dynamic_route_to")
         find = self.capture(dynamic.get("source"), dynamic.get("regex"), place) if dynamic else None
-        return Actions(
+        return PathActions(
             route_to=raw.get("route_to") or "",
             dynamic=DynamicRoute(find, dynamic["lookup_by"]) if find else None,
             variables=tuple(self._variables(raw.get("variables") or (), (*where, "variables"))),
@@ -257,19 +257,19 @@ class Reader:
             if target and value:
                 yield Extraction(target, value)
 
-    def _event_path(self, text: str | None, where: Where) -> Path | None:
+    def _event_path(self, text: str | None, where: Where) -> FieldPath | None:
         path = self._path(text, where)
         if path and not path.rest:
-            return Path("event", (path.root,), span=path.span)  # real files also say `dedup_key`
+            return FieldPath("event", (path.root,), span=path.span)  # real files also say `dedup_key`
         if path and path.root != "event":
             self.complain(where, f"{path} cannot be set", "set a field of `event`")
         return path
 
-    def _webhook(self, raw: Json, where: Where) -> Webhook:
+    def _webhook(self, raw: Json, where: Where) -> PathWebhook:
         on = _alert_state(raw)
         if on != "alert_triggered" and not raw.get("auto_send"):
             self.complain((*where, "auto_send"), f"a webhook for {on} has no button", "send it automatically")
-        return Webhook(
+        return PathWebhook(
             name=raw.get("name") or "",
             url=raw.get("url") or "",
             auto_send=bool(raw.get("auto_send")),
@@ -302,7 +302,7 @@ class Reader:
             return None
         return Capture(path, pattern or "", regex) if path else None
 
-    def _path(self, text: str | None, where: Where) -> Path | None:
+    def _path(self, text: str | None, where: Where) -> FieldPath | None:
         try:
             return parse_path(text or "")
         except PclError as error:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pdslack_cli.model import Json
-from pdslack_cli.routing.simulate.model import NO_PRIORITY, NO_RULES, NotificationRule, Orchestration, Service
+from pdslack_cli.routing.simulate.model import (
+    NO_PRIORITY,
+    NO_RULES,
+    Orchestration,
+    SimulatedNotificationRule,
+    SimulatedService,
+)
 from pdslack_cli.routing.simulate.read_rules import read_cache_variable, read_path
 from pdslack_cli.routing.simulate.rules import PathKind, RulePath
 from pdslack_cli.routing.simulate.urgency import read_urgency
@@ -34,10 +40,10 @@ def read_orchestration(
 
 def read_service(
     raw: Json, *, rules: Json | None = None, active: bool = True, cache_variables: Iterable[Json] = ()
-) -> Service:
+) -> SimulatedService:
     """A service with the path document of its orchestration and its flag; raises RulesError."""
     policy = raw.get("escalation_policy") or {}
-    return Service(
+    return SimulatedService(
         id=raw["id"],
         name=raw["name"],
         escalation_policy=policy.get("id", ""),
@@ -50,11 +56,11 @@ def read_service(
     )
 
 
-def read_slack_connection(raw: Json) -> NotificationRule:
+def read_slack_connection(raw: Json) -> SimulatedNotificationRule:
     """The notification rule that a connection of PagerDuty's Slack app is."""
     source = frozenset({raw["source_id"]})
     settings = raw["config"]
-    return NotificationRule(
+    return SimulatedNotificationRule(
         name=raw["id"],
         channel=raw["channel_id"],
         services=source if raw["source_type"] == "service_reference" else frozenset(),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from pdslack_cli.routing.pcl.ast import Path
+from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import Condition
 from pdslack_cli.routing.pcl.regex import Regex
 from pdslack_cli.routing.pcl.templates import Template
@@ -31,7 +31,7 @@ class PathKind(StrEnum):
 class Capture:
     """Text found by a pattern in a field: all its groups, or the whole match."""
 
-    source: Path
+    source: FieldPath
     pattern: str
     regex: Regex
 
@@ -39,12 +39,12 @@ class Capture:
 class Extraction(NamedTuple):
     """A field of the event that is set, from a template or a capture."""
 
-    target: Path
+    target: FieldPath
     value: Template | Capture
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class PathWebhook:
     """A request to somebody's program. `on` is alert_triggered, alert_suspended or alert_suppressed."""
 
     name: str
@@ -72,7 +72,7 @@ class DynamicRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
+class PathActions:
     """What a rule does. Empty text, null and false count as not set, except an explicit `suppress: false`."""
 
     route_to: str = ""
@@ -88,7 +88,7 @@ class Actions:
     suspend: int = 0
     drop: bool = False
     fields: tuple[tuple[str, Template], ...] = ()
-    webhooks: tuple[Webhook, ...] = ()
+    webhooks: tuple[PathWebhook, ...] = ()
     automations: tuple[Automation, ...] = ()
 
 
@@ -102,7 +102,7 @@ class RuleKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rule:
+class PathRule:
     """One rule: it matches when it has no conditions, or any of them holds."""
 
     set_id: str
@@ -110,7 +110,7 @@ class Rule:
     id: str
     label: str
     conditions: tuple[Condition, ...]
-    actions: Actions
+    actions: PathActions
     disabled: bool = False
 
     @cached_property
@@ -132,8 +132,8 @@ class RulePath:
     """A path: its sets of rules, of which `start` is the first, and what happens when none matches."""
 
     kind: PathKind
-    sets: Mapping[str, tuple[Rule, ...]]
-    catch_all: Actions
+    sets: Mapping[str, tuple[PathRule, ...]]
+    catch_all: PathActions
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from pdslack_cli.routing.pcl.conditions import Condition, Verdict
 from pdslack_cli.routing.pcl.unverified import Unverified
-from pdslack_cli.routing.simulate.rules import PathKind, Rule, RuleKey
+from pdslack_cli.routing.simulate.rules import PathKind, PathRule, RuleKey
 
 CATCH_ALL = "otherwise"
 
 
-class Outcome(StrEnum):
+class EventOutcome(StrEnum):
     """How the way of an event ended."""
 
     INCIDENT = "incident"
@@ -35,22 +35,22 @@ class Tried(NamedTuple):
     verdict: Verdict
 
 
-class Change(NamedTuple):
+class EventChange(NamedTuple):
     """Something a rule did: which field, and the value that it set or added."""
 
     field: str
     value: object
 
 
-class Step(NamedTuple):
+class TraceStep(NamedTuple):
     """A rule that was tried, in which path of which owner. `rule` of None is the path's catch-all."""
 
     path: PathKind
     owner: str
-    rule: Rule | None
+    rule: PathRule | None
     matched: bool
     tried: tuple[Tried, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[EventChange, ...] = ()
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class Step(NamedTuple):
         return self.rule.key(self.owner, self.path) if self.rule else None
 
 
-class Request(NamedTuple):
+class OutgoingRequest(NamedTuple):
     """A webhook that is sent (or offered as a button), or an automation action that is run."""
 
     name: str
@@ -77,8 +77,8 @@ class Trace:
 
     at: datetime
     event: Mapping[str, object]  # after all changes
-    outcome: Outcome
-    steps: tuple[Step, ...] = ()
+    outcome: EventOutcome
+    steps: tuple[TraceStep, ...] = ()
     service: str = ""  # id; "" where none was reached
     priority: str = ""  # name
     urgency: str = ""
@@ -88,12 +88,12 @@ class Trace:
     note: str = ""
     pause: int = 0  # seconds
     fields: Mapping[str, str] = field(default_factory=dict)
-    requests: tuple[Request, ...] = ()
+    requests: tuple[OutgoingRequest, ...] = ()
     unresolved: tuple[str, ...] = ()  # what rules name and the world lacks
     reached: tuple[Unverified, ...] = ()  # by actions; conditions have their own
 
     @property
-    def matched(self) -> tuple[Step, ...]:
+    def matched(self) -> tuple[TraceStep, ...]:
         """The rules and catch-alls that acted, in order."""
         return tuple(step for step in self.steps if step.matched)
 
@@ -103,7 +103,7 @@ class Trace:
         return tuple(step.name for step in self.matched if step.rule)
 
     @property
-    def verdicts(self) -> Iterator[tuple[Step, Tried]]:
+    def verdicts(self) -> Iterator[tuple[TraceStep, Tried]]:
         """Every condition that was tried, with its rule."""
         return ((step, tried) for step in self.steps for tried in step.tried)
 

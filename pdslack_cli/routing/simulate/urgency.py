@@ -13,7 +13,7 @@ _LOW_SEVERITIES = frozenset({"warning", "info"})
 
 
 @dataclass(frozen=True)
-class SupportHours:
+class SimulatedHours:
     """A rule for the window and one for the rest of the week; each is high, low or severity_based."""
 
     window: Weekly
@@ -26,7 +26,7 @@ class UrgencyRule:
     """`constant` is high, low or severity_based; support hours, where there are any, come before it."""
 
     constant: str = "high"
-    support_hours: SupportHours | None = None
+    support_hours: SimulatedHours | None = None
 
     def urgency(self, severity: object, at: datetime) -> str:
         """high or low, for an event of that severity. An unknown severity is high."""
@@ -53,5 +53,7 @@ def read_urgency(service: Json) -> UrgencyRule:
     )
     during, outside = (rule.get(f"{part}_support_hours") or {} for part in ("during", "outside"))
     return UrgencyRule(
-        support_hours=SupportHours(window, during.get("urgency") or "high", outside.get("urgency") or "high")
+        support_hours=SimulatedHours(
+            window, during.get("urgency") or "high", outside.get("urgency") or "high"
+        )
     )

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from pdslack_cli.model import Json, instant_of, refuse_year, seconds_in
 from pdslack_cli.routing.pcl.schedule import zone_named
-from pdslack_cli.routing.simulate.trace import Outcome
+from pdslack_cli.routing.simulate.trace import EventOutcome
 
 DEFAULT_NOW = datetime(2026, 1, 5, 12)  # a Monday; tests without a clock must not depend on the day they run
 LONGEST = timedelta(days=3650)
@@ -82,7 +82,7 @@ class _Part(BaseModel):
 class Expect(_Part):
     """What must become of an event. Only what is written is compared; null means none."""
 
-    outcome: Outcome | None = None
+    outcome: EventOutcome | None = None
     service: str | None = None
     priority: str | None = None
     severity: str | None = None

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pdslack_cli.model import LAST_YEAR
-from pdslack_cli.routing.simulate.model import World
-from pdslack_cli.routing.simulate.orchestration import Sent, route
-from pdslack_cli.routing.simulate.rules import PathKind, Rule, RuleKey, RulePath
+from pdslack_cli.routing.simulate.model import RoutingModel
+from pdslack_cli.routing.simulate.orchestration import ReceivedEvent, route
+from pdslack_cli.routing.simulate.rules import PathKind, PathRule, RuleKey, RulePath
 from pdslack_cli.routing.simulate.state import State
-from pdslack_cli.routing.simulate.trace import Outcome, Step, Trace
+from pdslack_cli.routing.simulate.trace import EventOutcome, Trace, TraceStep
 from pdslack_cli.routing.testing.cases import Case, Expect
 
 END_OF_TIME = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
@@ -25,7 +25,7 @@ class Failure(NamedTuple):
     field: str
     expected: object
     got: object
-    steps: tuple[Step, ...] = ()
+    steps: tuple[TraceStep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PlacedRule(NamedTuple):
 
     owner: str
     path: PathKind
-    rule: Rule
+    rule: PathRule
 
     @property
     def key(self) -> RuleKey:
@@ -62,7 +62,7 @@ class Results:
         return tuple(result for result in self.cases if result.failures)
 
 
-def run_cases(world: World, cases: Iterable[Case]) -> Results:
+def run_cases(world: RoutingModel, cases: Iterable[Case]) -> Results:
     """Run every case on its own: no case sees what another one left in counters and cache variables."""
     results = tuple(_run(world, case) for case in cases)
     rules = tuple(_all_rules(world))
@@ -70,7 +70,7 @@ def run_cases(world: World, cases: Iterable[Case]) -> Results:
     return Results(results, len(rules), tuple(placed for placed in rules if placed.key not in reached))
 
 
-def _run(world: World, case: Case) -> CaseResult:
+def _run(world: RoutingModel, case: Case) -> CaseResult:
     state = State(
         {(_id(to), name): value for to, values in case.cache.items() for name, value in values.items()}
     )
@@ -84,7 +84,7 @@ def _run(world: World, case: Case) -> CaseResult:
             break
         for number in range(send.repeat):
             at = _later(at, send.after) if number or send.at is None else case.instant(send.at)
-            traces.append(route(world, Sent.to(send.to, send.event, at, send.raw), state))
+            traces.append(route(world, ReceivedEvent.to(send.to, send.event, at, send.raw), state))
         failures += _failures(world, send.expect, traces) if send.expect else ()
     else:
         failures += _failures(world, case.expect, traces)
@@ -100,7 +100,7 @@ def _id(to: str) -> str:
     return to.partition("/")[2]
 
 
-def _failures(world: World, expect: Expect, traces: list[Trace]) -> Iterator[Failure]:
+def _failures(world: RoutingModel, expect: Expect, traces: list[Trace]) -> Iterator[Failure]:
     trace = traces[-1]
     for name in (name for name in Expect.model_fields if name in expect.model_fields_set):
         expected, got = getattr(expect, name), _GOT[name](trace)
@@ -114,8 +114,8 @@ _GOT: Mapping[str, Callable[[Trace], object]] = {
     "priority": lambda trace: trace.priority or None,
     "severity": lambda trace: trace.event.get("severity"),
     "urgency": lambda trace: trace.urgency or None,
-    "suppressed": lambda trace: trace.outcome is Outcome.SUPPRESSED,
-    "dropped": lambda trace: trace.outcome is Outcome.DROPPED,
+    "suppressed": lambda trace: trace.outcome is EventOutcome.SUPPRESSED,
+    "dropped": lambda trace: trace.outcome is EventOutcome.DROPPED,
     "title": lambda trace: trace.event.get("summary"),
     "custom_details": lambda trace: trace.event.get("custom_details"),
     "event": lambda trace: trace.event,
@@ -130,20 +130,20 @@ _GOT: Mapping[str, Callable[[Trace], object]] = {
 }
 
 
-def _same(world: World, expected: Any, got: Any) -> bool:
+def _same(world: RoutingModel, expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def _same_set(world: World, expected: Any, got: Any) -> bool:
+def _same_set(world: RoutingModel, expected: Any, got: Any) -> bool:
     return set(expected) == set(got)
 
 
-def _in_order(world: World, expected: Any, got: Any) -> bool:
+def _in_order(world: RoutingModel, expected: Any, got: Any) -> bool:
     rest = iter(got)
     return all(name in rest for name in expected)
 
 
-def _at_least(world: World, expected: Any, got: Any) -> bool:
+def _at_least(world: RoutingModel, expected: Any, got: Any) -> bool:
     """Whether a value holds what is expected; objects may hold more, at every depth."""
     if isinstance(expected, dict):
         return isinstance(got, Mapping) and all(
@@ -152,16 +152,16 @@ def _at_least(world: World, expected: Any, got: Any) -> bool:
     return type(expected) is type(got) and bool(expected == got)
 
 
-def _service(world: World, expected: Any, got: Any) -> bool:
+def _service(world: RoutingModel, expected: Any, got: Any) -> bool:
     return expected == got or (got in world.services and world.services[got].name == expected)
 
 
-def _policy(world: World, expected: Any, got: Any) -> bool:
+def _policy(world: RoutingModel, expected: Any, got: Any) -> bool:
     policies = world.escalation_policies
     return expected == got or (got in policies and policies[got].name == expected)
 
 
-_AGREES: Mapping[str, Callable[[World, Any, Any], bool]] = {
+_AGREES: Mapping[str, Callable[[RoutingModel, Any, Any], bool]] = {
     "service": _service,
     "escalation_policy": _policy,
     "custom_details": _at_least,
@@ -186,7 +186,7 @@ _DECIDED_BY = {
 }
 
 
-def _deciding(trace: Trace, name: str) -> tuple[Step, ...]:
+def _deciding(trace: Trace, name: str) -> tuple[TraceStep, ...]:
     """The steps up to the last one that changed what a field is made of; all of them if none did."""
     changes = _DECIDED_BY.get(name, ())
     last = max(
@@ -200,7 +200,7 @@ def _deciding(trace: Trace, name: str) -> tuple[Step, ...]:
     return trace.steps[:last]
 
 
-def _all_rules(world: World) -> Iterator[PlacedRule]:
+def _all_rules(world: RoutingModel) -> Iterator[PlacedRule]:
     for orchestration in world.orchestrations.values():
         for path in (orchestration.global_rules, orchestration.router, orchestration.unrouted):
             yield from _rules_of(orchestration.id, path)

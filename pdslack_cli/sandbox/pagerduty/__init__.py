@@ -1,3 +1,3 @@
 """The pretend PagerDuty."""
 
-from pdslack_cli.sandbox.pagerduty.app import PagerDuty as PagerDuty
+from pdslack_cli.sandbox.pagerduty.app import SandboxPagerDuty as SandboxPagerDuty

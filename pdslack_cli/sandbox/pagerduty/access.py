@@ -7,8 +7,8 @@ import re
 from werkzeug import Request
 
 from pdslack_cli.sandbox.pagerduty.refusals import (
+    PagerDutyRefusal,
     PlainlyRefused,
-    Refused,
     bad_arguments,
     forbidden,
     unauthorized,
@@ -55,7 +55,7 @@ def check(token: Token, request: Request) -> None:
             raise missing_scope(needed, token.scopes)
     accept = request.headers.get("Accept", "*/*")
     if "application/vnd.pagerduty+json" in accept and "version=2" not in accept:
-        raise Refused(406, "Not Acceptable", 2102)
+        raise PagerDutyRefusal(406, "Not Acceptable", 2102)
     if writes and request.get_data() and request.mimetype != "application/json":
         raise bad_arguments("Content-Type must be application/json")
 
@@ -68,7 +68,7 @@ def scope_of(path: str) -> str:
     return path.split("/")[1]
 
 
-def missing_scope(needed: str, scopes: list[str]) -> Refused:
+def missing_scope(needed: str, scopes: list[str]) -> PagerDutyRefusal:
     """A 403 that says which scope is needed and which the token has."""
     error = {"message": "Access Denied", "code": 2010, "required_scopes": [needed], "token_scopes": scopes}
     return PlainlyRefused(403, {"error": error})

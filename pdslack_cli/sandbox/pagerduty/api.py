@@ -11,14 +11,14 @@ from werkzeug.datastructures import Headers, MultiDict
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox import strict_json
-from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.pagerduty.fields import Fields, WrongError, instant, read
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid, lacks_ability
 from pdslack_cli.sandbox.settings import Token, read_abilities, read_plan
 from pdslack_cli.sandbox.store import Store
 
 if TYPE_CHECKING:
-    from pdslack_cli.sandbox.pagerduty.resource import Resource
+    from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 """How times are kept: in UTC, so that they compare as text."""
@@ -43,7 +43,7 @@ CLASSIC_LIMIT, CLASSIC_MOST, CLASSIC_END = 25, 100, 10_000
 ACCOUNT_TOKEN = Token(provider="pagerduty", kind="account")
 
 
-class Answer(NamedTuple):
+class SandboxResponse(NamedTuple):
     """What a handler answers; without a body, 204 is meant."""
 
     body: Json | None
@@ -58,8 +58,8 @@ class Api:
     """Everything a handler needs. Without a request (when seeding) it acts as the account itself."""
 
     store: Store
-    clock: Clock
-    kinds: Mapping[str, Resource]
+    clock: SandboxClock
+    kinds: Mapping[str, RestResource]
     """Every resource, by each of the types its objects may have."""
 
     base: str
@@ -211,14 +211,16 @@ class Api:
             return self.reference(value["type"].removesuffix("_reference"), value["id"])
         return {name: self.expanded(element) for name, element in value.items()}
 
-    def page(self, wrapper: str, documents: Iterable[Json], view: View, usual: int = CLASSIC_LIMIT) -> Answer:
+    def page(
+        self, wrapper: str, documents: Iterable[Json], view: View, usual: int = CLASSIC_LIMIT
+    ) -> SandboxResponse:
         """One classic page: `limit` (25, at most 100), `offset`, `more`, `total` (pagerduty.md 1.6)."""
         documents = list(documents)
         limit = self.limit(usual)
         offset = self.whole_argument("offset", 0)
         if offset + limit > CLASSIC_END:
             raise bad_arguments("Offset must be less than or equal to 10000.")
-        return Answer(
+        return SandboxResponse(
             {
                 wrapper: [view(document) for document in documents[offset : offset + limit]],
                 "limit": limit,
@@ -228,13 +230,13 @@ class Api:
             }
         )
 
-    def cursor_page(self, wrapper: str, documents: Iterable[Json], view: View) -> Answer:
+    def cursor_page(self, wrapper: str, documents: Iterable[Json], view: View) -> SandboxResponse:
         """One page of the newer kind: `cursor` in, `next_cursor` out, null at the end."""
         documents = list(documents)
         limit = self.limit()
         start = self.whole_argument("cursor", 0)
         end = start + limit
-        return Answer(
+        return SandboxResponse(
             {
                 wrapper: [view(document) for document in documents[start:end]],
                 "limit": limit,

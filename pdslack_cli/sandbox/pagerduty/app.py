@@ -9,12 +9,12 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.pagerduty import access, seeding
-from pdslack_cli.sandbox.pagerduty.api import Answer, Api
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families import KINDS, ROUTES
-from pdslack_cli.sandbox.pagerduty.pace import Pace
-from pdslack_cli.sandbox.pagerduty.refusals import Refused, method_not_allowed, not_found
+from pdslack_cli.sandbox.pagerduty.pace import PagerDutyPace
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, method_not_allowed, not_found
 from pdslack_cli.sandbox.store import Store
 
 REST, APP, EVENTS = "/pagerduty", "/pagerduty-app", "/pagerduty-events"
@@ -22,13 +22,13 @@ HOSTS = {REST: "api", APP: "app", EVENTS: "events"}
 """What each mount stands for. A path that one host answers, the others do not know."""
 
 
-class PagerDuty:
+class SandboxPagerDuty:
     """A PagerDuty account over HTTP."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: SandboxClock) -> None:
         self._store = store
         self._clock = clock
-        self._pace = Pace(store, clock)
+        self._pace = PagerDutyPace(store, clock)
 
     def __call__(self, request: Request) -> Response:
         """Answer one request below one of the three mounts."""
@@ -42,7 +42,7 @@ class PagerDuty:
             api.arguments, api.headers, api.content = request.args, request.headers, request.get_data()
             with self._store.transaction():
                 given = self._handled(api, request)
-        except Refused as refused:
+        except PagerDutyRefusal as refused:
             return response(refused.body, refused.status, {**pace, **refused.headers})
         return response(given.body, given.status, pace)
 
@@ -53,7 +53,7 @@ class PagerDuty:
         """
         try:
             seeding.seed(Api(self._store, self._clock, KINDS, base=REST), wanted)
-        except Refused as refused:
+        except PagerDutyRefusal as refused:
             raise ValueError(str(refused)) from refused
 
     def environment(self, base: str) -> dict[str, str]:
@@ -66,7 +66,7 @@ class PagerDuty:
             "PAGERDUTY_USER_TOKEN": seeding.USER_TOKEN,
         }
 
-    def _handled(self, api: Api, request: Request) -> Answer:
+    def _handled(self, api: Api, request: Request) -> SandboxResponse:
         host = HOSTS[request.script_root]
         try:
             endpoint, ids = ROUTES.bind("pagerduty", subdomain=host).match(request.path, request.method)
@@ -74,7 +74,7 @@ class PagerDuty:
             raise not_found() from None
         except MethodNotAllowed:
             raise method_not_allowed() from None
-        given: Answer = endpoint(api, **ids)
+        given: SandboxResponse = endpoint(api, **ids)
         return given
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
-from pdslack_cli.sandbox.clock import Clock
-from pdslack_cli.sandbox.pagerduty.refusals import Refused
-from pdslack_cli.sandbox.settings import Limits
+from pdslack_cli.sandbox.clock import SandboxClock
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
+from pdslack_cli.sandbox.settings import SandboxLimits
 from pdslack_cli.sandbox.store import Store
 
 USUAL = 960
 WINDOW = timedelta(minutes=1)
 
 
-class Pace:
+class PagerDutyPace:
     """Counts the requests of each token in windows of a minute."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: SandboxClock) -> None:
         self._store = store
         self._clock = clock
         self._windows: dict[str, tuple[datetime, int]] = {}
@@ -25,7 +25,7 @@ class Pace:
 
     def spend(self, token: str) -> dict[str, str]:
         """Count one request; the headers that say what is left. Raises Refused (429) where nothing is."""
-        limit = Limits.read(self._store).pagerduty_per_minute
+        limit = SandboxLimits.read(self._store).pagerduty_per_minute
         if limit is None:
             return headers(USUAL, USUAL, WINDOW)
         now = self._clock.now()
@@ -36,7 +36,7 @@ class Pace:
             self._windows[token] = start, spent + 1
         left = headers(limit, max(0, limit - spent - 1), start + WINDOW - now)
         if spent >= limit:
-            raise Refused(429, "Rate Limit Exceeded", 2020, headers=left)
+            raise PagerDutyRefusal(429, "Rate Limit Exceeded", 2020, headers=left)
         return left
 
 

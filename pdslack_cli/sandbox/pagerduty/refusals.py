@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pdslack_cli.model import Json
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
+class PagerDutyRefusal(Exception):  # noqa: N818 - an answer, not an error of ours
     """A call that is answered with an error object; nothing it did is kept."""
 
     def __init__(
@@ -26,7 +26,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
         self.headers = headers or {}
 
 
-class PlainlyRefused(Refused):
+class PlainlyRefused(PagerDutyRefusal):
     """One of the refusals that are not JSON in the vendor's shape (pagerduty.md 1.9)."""
 
     def __init__(self, status: int, body: Json | str) -> None:
@@ -34,36 +34,36 @@ class PlainlyRefused(Refused):
         self.body = body
 
 
-def invalid(*errors: str) -> Refused:
+def invalid(*errors: str) -> PagerDutyRefusal:
     """Validation, names taken, objects in use: all of them are 400 with code 2001, told apart by text."""
-    return Refused(400, "Invalid Input Provided", 2001, errors)
+    return PagerDutyRefusal(400, "Invalid Input Provided", 2001, errors)
 
 
-def bad_arguments(*errors: str) -> Refused:
+def bad_arguments(*errors: str) -> PagerDutyRefusal:
     """A query parameter or header that makes no sense."""
-    return Refused(400, "Arguments Caused Error", 2002, errors)
+    return PagerDutyRefusal(400, "Arguments Caused Error", 2002, errors)
 
 
-def unauthorized() -> Refused:
+def unauthorized() -> PagerDutyRefusal:
     """No token, a token in the wrong shape, or one of another account."""
-    return Refused(401, "Unauthorized", 2006)
+    return PagerDutyRefusal(401, "Unauthorized", 2006)
 
 
-def lacks_ability(ability: str) -> Refused:
+def lacks_ability(ability: str) -> PagerDutyRefusal:
     """The account's plan does not have it."""
-    return Refused(402, f"Account does not have the {ability} ability", 2014)
+    return PagerDutyRefusal(402, f"Account does not have the {ability} ability", 2014)
 
 
-def forbidden(*errors: str) -> Refused:
+def forbidden(*errors: str) -> PagerDutyRefusal:
     """The token may not do this."""
-    return Refused(403, "Access Denied", 2010, errors)
+    return PagerDutyRefusal(403, "Access Denied", 2010, errors)
 
 
-def not_found() -> Refused:
+def not_found() -> PagerDutyRefusal:
     """No such object, or no such path."""
-    return Refused(404, "Not Found", 2100)
+    return PagerDutyRefusal(404, "Not Found", 2100)
 
 
-def method_not_allowed() -> Refused:
+def method_not_allowed() -> PagerDutyRefusal:
     """The path exists, this method of it does not."""
-    return Refused(405, "Method Not Allowed", 2101)
+    return PagerDutyRefusal(405, "Method Not Allowed", 2101)

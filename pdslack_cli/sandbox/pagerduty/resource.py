@@ -10,13 +10,13 @@ from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import SITE, Answer, Api
+from pdslack_cli.sandbox.pagerduty.api import SITE, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.fields import Fields, read
-from pdslack_cli.sandbox.pagerduty.refusals import Refused, invalid, not_found
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
 from pdslack_cli.sandbox.store import Store
 
 
-class Resource:
+class RestResource:
     """Objects of one kind, at `path`, each a document in the store.
 
     Names that begin with `_` in a document are kept and never shown. A kind below another one (`path` names
@@ -69,7 +69,7 @@ class Resource:
 
     # The calls
 
-    def index(self, api: Api, parent: str = "") -> Answer:
+    def index(self, api: Api, parent: str = "") -> SandboxResponse:
         """`GET` of all: those that `selects` lets through, a page of them."""
         parent = self.admitted(api, parent)
         documents = [document for document in self.documents(api, parent) if self.selects(api, document)]
@@ -77,17 +77,17 @@ class Resource:
             documents.sort(key=lambda document: str(document["name"]).casefold())
         return self.paged(api, documents)
 
-    def create(self, api: Api, parent: str = "") -> Answer:
+    def create(self, api: Api, parent: str = "") -> SandboxResponse:
         """`POST`."""
         parent = self.admitted(api, parent)
         document = self.add(api, self.body(api), parent)
         return self.answer(api, document, self.created)
 
-    def show(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002 - the vendor's own word
+    def show(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002 - the vendor's own word
         """`GET` of one."""
         return self.answer(api, self.existing(api, id, parent))
 
-    def update(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
+    def update(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002
         """`PUT`: what the body leaves out stays as it is."""
         old = self.existing(api, id, parent)
         body = self.body(api)
@@ -98,25 +98,25 @@ class Resource:
         self.written(api, new, body, old)
         return self.answer(api, api.get(self.name, id) or new)
 
-    def destroy(self, api: Api, id: str, parent: str = "") -> Answer:  # noqa: A002
+    def destroy(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002
         """`DELETE`, unless the object is in use."""
         document = self.existing(api, id, parent)
         if blockers := tuple(self.blockers(api, document)):
             raise self.in_use(*blockers)
         api.delete(self.name, id)
         self.deleted(api, document)
-        return Answer(None, HTTPStatus.NO_CONTENT)
+        return SandboxResponse(None, HTTPStatus.NO_CONTENT)
 
     # What a family overrides
 
-    def answer(self, api: Api, document: Json, status: int = HTTPStatus.OK) -> Answer:
+    def answer(self, api: Api, document: Json, status: int = HTTPStatus.OK) -> SandboxResponse:
         """One object, wrapped."""
-        return Answer({self.wrapper or self.name: self.view(api, document)}, status)
+        return SandboxResponse({self.wrapper or self.name: self.view(api, document)}, status)
 
-    def paged(self, api: Api, documents: list[Json]) -> Answer:
+    def paged(self, api: Api, documents: list[Json]) -> SandboxResponse:
         """What a list answers: the classic page, or all."""
         if not self.pages:
-            return Answer({self.plural: [self.view(api, document) for document in documents]})
+            return SandboxResponse({self.plural: [self.view(api, document) for document in documents]})
         return api.page(self.plural, documents, lambda document: self.view(api, document))
 
     def selects(self, api: Api, document: Json) -> bool:
@@ -134,7 +134,7 @@ class Resource:
         """Why the object cannot be deleted, in the vendor's words."""
         return ()
 
-    def in_use(self, *blockers: str) -> Refused:
+    def in_use(self, *blockers: str) -> PagerDutyRefusal:
         """The refusal of a delete."""
         return invalid(*blockers)
 

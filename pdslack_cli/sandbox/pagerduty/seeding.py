@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.pagerduty import given, ids
+from pdslack_cli.sandbox.pagerduty import fixtures, ids
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.settings import Token
 
@@ -45,18 +45,18 @@ def seed(api: Api, wanted: Json) -> None:
 
 def seed_catalogue(api: Api) -> None:
     """The admin, the tokens, and everything read-only."""
-    for name, description in given.PRIORITIES.items():
+    for name, description in fixtures.PRIORITIES.items():
         insert(api, "priority", {"name": name, "description": description})
-    for name, site in given.VENDORS.items():
+    for name, site in fixtures.VENDORS.items():
         insert(api, "vendor", {"name": name, "description": name, "website_url": site})
-    for label, key in given.EXTENSION_SCHEMAS.items():
+    for label, key in fixtures.EXTENSION_SCHEMAS.items():
         insert(api, "extension_schema", {"label": label, "key": key, "description": label})
-    for id_, (name, inputs) in given.ACTIONS.items():
-        api.insert("workflow_action", {"id": id_, **given.action(id_, name, inputs)})
-    insert(api, "license", given.LICENSE)
+    for id_, (name, inputs) in fixtures.ACTIONS.items():
+        api.insert("workflow_action", {"id": id_, **fixtures.action(id_, name, inputs)})
+    insert(api, "license", fixtures.LICENSE)
     stamps = {"created_at": CREATION_TIME, "updated_at": CREATION_TIME}
-    insert(api, "incident_type", {**given.BASE_INCIDENT_TYPE, **stamps})
-    admin = api.kinds["user"].add(api, given.ADMIN)
+    insert(api, "incident_type", {**fixtures.BASE_INCIDENT_TYPE, **stamps})
+    admin = api.kinds["user"].add(api, fixtures.ADMIN)
     Token("pagerduty", "account").save(api.store, ACCOUNT_KEY)
     Token("pagerduty", "account", read_only=True).save(api.store, READ_ONLY_KEY)
     Token("pagerduty", "user", user=admin["id"]).save(api.store, USER_TOKEN)

@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug import Request
 
 from pdslack_cli.sandbox import strict_json
-from pdslack_cli.sandbox.slack.refused import Refused, invalid_arguments
+from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -50,7 +50,7 @@ class Arguments:
         try:
             return strict_json.parse(value) if value else None
         except ValueError as error:
-            raise Refused(otherwise) from error
+            raise SlackRefusal(otherwise) from error
 
     def all(self) -> dict[str, Any]:
         """Every argument as it came."""
@@ -65,7 +65,7 @@ def read_arguments(request: Request, json_body: bool) -> Arguments:
         if json_body:
             values |= read_json(body)
     elif request.mimetype not in FORMS and body:
-        raise Refused("invalid_post_type" if request.mimetype else "missing_post_type")
+        raise SlackRefusal("invalid_post_type" if request.mimetype else "missing_post_type")
     return Arguments(values)
 
 

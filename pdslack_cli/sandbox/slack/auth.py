@@ -5,12 +5,12 @@ from __future__ import annotations
 from werkzeug import Request
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.settings import Token
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.arguments import Arguments
 from pdslack_cli.sandbox.slack.call import Caller
-from pdslack_cli.sandbox.slack.refused import Refused
+from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.store import Store
 
 SCOPES = {
@@ -43,22 +43,22 @@ REVOKED = "revoked"
 """The kind of a token that was good once."""
 
 
-def identify(store: Store, clock: Clock, token: str) -> Caller:
+def identify(store: Store, clock: SandboxClock, token: str) -> Caller:
     """The caller that `token` stands for."""
     if not token:
-        raise Refused("not_authed")
+        raise SlackRefusal("not_authed")
     known = Token.read(store, "slack", token)
     if known is None:
-        raise Refused("invalid_auth")
+        raise SlackRefusal("invalid_auth")
     if known.kind == REVOKED:
-        raise Refused("token_revoked")
+        raise SlackRefusal("token_revoked")
     pair = token_pair(store, token)
     if pair and pair["exp"] <= clock.now().timestamp():
-        raise Refused("token_expired")
+        raise SlackRefusal("token_expired")
     user = known.user or ACTS_AS[known.kind]
     person = store.get("slack.user", user)
     if person is None or person["deleted"]:
-        raise Refused("account_inactive")
+        raise SlackRefusal("account_inactive")
     scopes = SCOPES[known.kind].split() if known.scopes is None else known.scopes
     return Caller(token, known.kind, user, tuple(scopes))
 

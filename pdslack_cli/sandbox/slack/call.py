@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.slack.arguments import Arguments
 from pdslack_cli.sandbox.slack.refused import missing_scope
 from pdslack_cli.sandbox.store import Store
@@ -23,11 +23,11 @@ class Caller:
 
 
 @dataclass(frozen=True)
-class Call:
+class SlackCall:
     """What a method needs to answer. `accepted` are the scopes of which one lets the caller in."""
 
     store: Store
-    clock: Clock
+    clock: SandboxClock
     caller: Caller
     arguments: Arguments
     accepted: tuple[str, ...] = ()

@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.slack import (
+from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content import messages
+from pdslack_cli.sandbox.slack.families import (
     apps,
     bookmarks,
     chat,
     conversations,
     identity,
     members,
-    messages,
     reactions,
     usergroups,
     users,
 )
-from pdslack_cli.sandbox.slack.call import Call
 
 Tokens = Mapping[str, tuple[str, ...]]
 """The kinds of token a method takes, and for each the scopes of which the token needs one."""
@@ -31,7 +31,7 @@ SPECIAL = 5
 class Method:
     """One method. `required` maps each argument it needs to the error it answers without it."""
 
-    answer: Callable[[Call], Json]
+    answer: Callable[[SlackCall], Json]
     tier: int
     tokens: Tokens
     required: Mapping[str, str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict, deque
 
-from pdslack_cli.sandbox.clock import Clock
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.slack.refused import RateLimited
 
 MINUTE = 60
@@ -13,10 +13,10 @@ PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
 """Calls per minute of each tier; special methods have a pace of their own, or none."""
 
 
-class Pace:
+class SlackPace:
     """When each token called what. It is no part of the workspace, so it does not last."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._calls: dict[tuple[str, ...], deque[float]] = defaultdict(deque)
 

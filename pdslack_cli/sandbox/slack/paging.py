@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.slack.call import Call
-from pdslack_cli.sandbox.slack.refused import Refused, invalid_arguments
+from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ DEFAULT = 100
 LARGEST = 1000
 
 
-def page(call: Call, rows: Sequence[T], key: Callable[[T], str]) -> tuple[list[T], Json]:
+def page(call: SlackCall, rows: Sequence[T], key: Callable[[T], str]) -> tuple[list[T], Json]:
     """The page of `rows` that the call asks for, and the metadata that leads to the next.
 
     The cursor names the row that comes next; it expires when that row goes away.
@@ -29,14 +29,14 @@ def page(call: Call, rows: Sequence[T], key: Callable[[T], str]) -> tuple[list[T
     return list(rows[start:end]), {"next_cursor": following}
 
 
-def strict_limit(call: Call, maximum: int) -> None:
+def strict_limit(call: SlackCall, maximum: int) -> None:
     """Refuse a limit out of range; methods that do not call this cut it instead."""
     asked = call.arguments.text("limit", str(DEFAULT))
     if not asked.isdecimal() or not 1 <= int(asked) <= maximum:
-        raise Refused("invalid_limit")
+        raise SlackRefusal("invalid_limit")
 
 
-def limit(call: Call) -> int:
+def limit(call: SlackCall) -> int:
     """How many rows a page may have."""
     asked = call.arguments.text("limit") or str(DEFAULT)
     if not asked.isdecimal():
@@ -52,4 +52,4 @@ def _find(rows: Sequence[T], key: Callable[[T], str], cursor: str) -> int:
     for index, row in enumerate(rows):
         if _cursor(key(row)) == cursor:
             return index
-    raise Refused("invalid_cursor")
+    raise SlackRefusal("invalid_cursor")

@@ -8,7 +8,7 @@ from typing import Any
 from pdslack_cli.model import Json
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
+class SlackRefusal(Exception):  # noqa: N818 - an answer, not an error of ours
     """An answer with `ok: false`; nothing the call did is kept.
 
     `more` is what stands beside the error code (slack.md 1.2).
@@ -22,7 +22,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
         self.headers: dict[str, str] = {}
 
 
-class RateLimited(Refused):
+class RateLimited(SlackRefusal):
     """Too many calls; the only refusal with a status of its own (slack.md 1.8)."""
 
     status = 429
@@ -37,11 +37,11 @@ def messages(*lines: str) -> Json:
     return {"messages": [f"[ERROR] {line}" for line in lines]}
 
 
-def invalid_arguments(*lines: str) -> Refused:
+def invalid_arguments(*lines: str) -> SlackRefusal:
     """An argument is missing or makes no sense, and the method has no code of its own for it."""
-    return Refused("invalid_arguments", response_metadata=messages(*lines))
+    return SlackRefusal("invalid_arguments", response_metadata=messages(*lines))
 
 
-def missing_scope(needed: Iterable[str], provided: Iterable[str]) -> Refused:
+def missing_scope(needed: Iterable[str], provided: Iterable[str]) -> SlackRefusal:
     """The token has none of the scopes that would do."""
-    return Refused("missing_scope", needed=",".join(needed), provided=",".join(provided))
+    return SlackRefusal("missing_scope", needed=",".join(needed), provided=",".join(provided))

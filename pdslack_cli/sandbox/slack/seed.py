@@ -5,13 +5,13 @@ from __future__ import annotations
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.settings import Token
 from pdslack_cli.sandbox.slack import workspace
-from pdslack_cli.sandbox.slack.apps import new_token_pair
 from pdslack_cli.sandbox.slack.auth import token_pair
-from pdslack_cli.sandbox.slack.call import Call
-from pdslack_cli.sandbox.slack.channels import new_channel
-from pdslack_cli.sandbox.slack.text import escaped
-from pdslack_cli.sandbox.slack.usergroups import new_group
-from pdslack_cli.sandbox.slack.users import new_user
+from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content.channels import new_channel
+from pdslack_cli.sandbox.slack.content.text import escaped
+from pdslack_cli.sandbox.slack.families.apps import new_token_pair
+from pdslack_cli.sandbox.slack.families.usergroups import new_group
+from pdslack_cli.sandbox.slack.families.users import new_user
 
 TOKENS = {
     workspace.BOT_TOKEN: "bot",
@@ -20,7 +20,7 @@ TOKENS = {
 }
 
 
-def seed_catalogue(call: Call) -> None:
+def seed_catalogue(call: SlackCall) -> None:
     """The workspace with its admin, our app's bot, Slackbot, #general and the tokens; what exists stays."""
     if not call.store.all("slack.team"):
         team = {"id": workspace.TEAM, "name": "Sandbox", "domain": workspace.DOMAIN, "created": call.now}
@@ -36,7 +36,7 @@ def seed_catalogue(call: Call) -> None:
     _renew_config_token(call)
 
 
-def _renew_config_token(call: Call) -> None:
+def _renew_config_token(call: SlackCall) -> None:
     """The first pair is made by hand on Slack's site; ours comes back when it is gone, as if made again."""
     pair = token_pair(call.store, workspace.CONFIG_TOKEN)
     if pair and pair["exp"] > call.now:
@@ -46,7 +46,7 @@ def _renew_config_token(call: Call) -> None:
     new_token_pair(call, workspace.CONFIG_TOKEN, workspace.REFRESH_TOKEN)
 
 
-def seed_wanted(call: Call, wanted: Json) -> None:
+def seed_wanted(call: SlackCall, wanted: Json) -> None:
     """The workspace id, people, channels and user groups that `wanted` names; what exists stays."""
     if wanted.get("workspace"):
         call.store.replace("slack.team", "team", {**call.team, "id": wanted["workspace"]})
@@ -58,7 +58,7 @@ def seed_wanted(call: Call, wanted: Json) -> None:
         _seed_group(call, {"name": group, "handle": group} if isinstance(group, str) else group)
 
 
-def _seed_person(call: Call, person: Json) -> None:
+def _seed_person(call: SlackCall, person: Json) -> None:
     # Who has a Slack id of their own has it because the two products know them by different addresses.
     email = f"{person['slack']}@slack.example" if person.get("slack") else person["email"]
     if _find_person(call, person.get("slack") or email):
@@ -74,7 +74,7 @@ def _seed_person(call: Call, person: Json) -> None:
         call.store.replace("slack.channel", workspace.GENERAL, general)
 
 
-def _seed_channel(call: Call, channel: Json) -> None:
+def _seed_channel(call: SlackCall, channel: Json) -> None:
     if call.store.find("slack.channel", name=channel["name"]):
         return
     creator = _person(call, channel.get("creator") or call.caller.user)
@@ -91,7 +91,7 @@ def _seed_channel(call: Call, channel: Json) -> None:
     )
 
 
-def _seed_group(call: Call, group: Json) -> None:
+def _seed_group(call: SlackCall, group: Json) -> None:
     name, handle = escaped(group["name"]), group.get("handle") or ""
     if any(
         name == known["name"] or handle == known["handle"] for known in call.store.all("slack.user_group")
@@ -103,14 +103,14 @@ def _seed_group(call: Call, group: Json) -> None:
     )
 
 
-def _person(call: Call, wanted: str) -> str:
+def _person(call: SlackCall, wanted: str) -> str:
     """The id of a person named by id, e-mail or name. Raises ValueError if there is none."""
     if not (found := _find_person(call, wanted)):
         raise ValueError(f"nobody in the workspace is called {wanted!r}")
     return found
 
 
-def _find_person(call: Call, wanted: str) -> str:
+def _find_person(call: SlackCall, wanted: str) -> str:
     for field, value in (("id", wanted), ("email", wanted.lower()), ("real_name", wanted)):
         if found := call.store.find("slack.user", **{field: value}):
             return str(found[0]["id"])

@@ -7,26 +7,26 @@ import json
 from werkzeug import Request, Response
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.clock import Clock
-from pdslack_cli.sandbox.settings import Limits
+from pdslack_cli.sandbox.clock import SandboxClock
+from pdslack_cli.sandbox.settings import SandboxLimits
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.arguments import Arguments, read_arguments
 from pdslack_cli.sandbox.slack.auth import SCOPES, bearer, identify
-from pdslack_cli.sandbox.slack.call import Call, Caller
+from pdslack_cli.sandbox.slack.call import Caller, SlackCall
 from pdslack_cli.sandbox.slack.methods import METHODS, Method
-from pdslack_cli.sandbox.slack.pace import MINUTE, PER_MINUTE, Pace
-from pdslack_cli.sandbox.slack.refused import Refused, messages
+from pdslack_cli.sandbox.slack.pace import MINUTE, PER_MINUTE, SlackPace
+from pdslack_cli.sandbox.slack.refused import SlackRefusal, messages
 from pdslack_cli.sandbox.slack.seed import seed_catalogue, seed_wanted
 from pdslack_cli.sandbox.store import Store
 
 
-class Slack:
+class SandboxSlack:
     """One workspace behind Slack's Web API. The path of a request is a slash and the method's name."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: SandboxClock) -> None:
         self._store = store
         self._clock = clock
-        self._pace = Pace(clock)
+        self._pace = SlackPace(clock)
 
     def __call__(self, request: Request) -> Response:
         """Answer a call; nearly every answer is a 200, and its body says how it went."""
@@ -36,7 +36,7 @@ class Slack:
         try:
             with self._store.transaction():
                 body, status = {"ok": True, **self._answer(request, headers)}, 200
-        except Refused as refused:
+        except SlackRefusal as refused:
             body, status = refused.body, refused.status
             headers |= refused.headers
         return Response(json.dumps(body), status, headers, content_type="application/json; charset=utf-8")
@@ -50,7 +50,7 @@ class Slack:
         name. The admin makes them all.
         """
         admin = Caller(kind="user", user=workspace.ADMIN, scopes=tuple(SCOPES["user"].split()))
-        call = Call(self._store, self._clock, admin, Arguments({}))
+        call = SlackCall(self._store, self._clock, admin, Arguments({}))
         with self._store.transaction():
             seed_catalogue(call)
             seed_wanted(call, wanted)
@@ -70,7 +70,7 @@ class Slack:
         name = request.path.removeprefix("/")
         method = METHODS.get(name)
         if method is None:
-            raise Refused("unknown_method")
+            raise SlackRefusal("unknown_method")
         arguments = read_arguments(request, method.json_body)
         caller = Caller()
         if method.tokens:
@@ -78,17 +78,17 @@ class Slack:
             headers["x-oauth-scopes"] = ",".join(caller.scopes)
             headers["x-accepted-oauth-scopes"] = ",".join(method.tokens.get(caller.kind, ()))
             if caller.kind not in method.tokens:
-                raise Refused("not_allowed_token_type")
-        call = Call(self._store, self._clock, caller, arguments, method.tokens.get(caller.kind, ()))
+                raise SlackRefusal("not_allowed_token_type")
+        call = SlackCall(self._store, self._clock, caller, arguments, method.tokens.get(caller.kind, ()))
         self._keep_pace(name, method, call)
         call.demand(*call.accepted)
         for argument, error in method.required.items():
             if argument not in arguments:
-                raise Refused(error, response_metadata=messages(f"missing required field: {argument}"))
+                raise SlackRefusal(error, response_metadata=messages(f"missing required field: {argument}"))
         return method.answer(call)
 
-    def _keep_pace(self, name: str, method: Method, call: Call) -> None:
-        if not Limits.read(self._store).slack_tiers:
+    def _keep_pace(self, name: str, method: Method, call: SlackCall) -> None:
+        if not SandboxLimits.read(self._store).slack_tiers:
             return
         token = call.caller.token
         if method.one_per_second_in_a_channel:

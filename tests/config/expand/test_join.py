@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.config.expand.join import join
-from pdslack_cli.config.source import Source
-from pdslack_cli.config.yaml.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.config.sources.source import StackSource
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.errors import Location, Problem
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 Complain = Callable[..., list[str]]
 
 
@@ -122,12 +122,14 @@ def test_the_other_fields_of_an_orchestration_stay_in_one_file(complaints: Compl
 
 
 def node(value: Any, file: str) -> Node:
-    mark = Mark(file, 1, 1)
+    location = Location(file, 1, 1)
     if isinstance(value, dict):
-        return MappingNode({key: Entry(mark, node(inner, file)) for key, inner in value.items()}, mark)
+        return MappingNode(
+            {key: MappingItem(location, node(inner, file)) for key, inner in value.items()}, location
+        )
     if isinstance(value, list):
-        return SequenceNode([node(item, file) for item in value], mark)
-    return ScalarNode(value, mark, 0, 0, "")
+        return SequenceNode([node(item, file) for item in value], location)
+    return ScalarNode(value, location, 0, 0, "")
 
 
 def plain(tree: Node) -> Any:

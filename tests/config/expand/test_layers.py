@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from pdslack_cli.config.expand.layers import with_layers
 from pdslack_cli.config.expand.variables import Variables
-from pdslack_cli.config.locations import Marks, Path
-from pdslack_cli.config.source import Source
+from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.sources.source import StackSource
 from pdslack_cli.config.yaml.nodes import MappingNode
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.errors import Location, Problem
 
 
 def with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     problems: list[Problem] = []
-    nowhere = Marks(MappingNode({}, Mark("a.yaml", 1, 1)), {}, Variables({}, {}, problems))
+    nowhere = Locations(MappingNode({}, Location("a.yaml", 1, 1)), {}, Variables({}, {}, problems))
     laid, _ = with_layers(data, nowhere, problems)
     assert problems == []
     return laid
@@ -93,7 +93,7 @@ def test_the_entry_wins_everywhere_and_defaults_fill_the_rest(
     assert data == {"defaults": {"services": default}, "services": {"api": entry}}
 
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 
 BASES = """\
 bases:
@@ -110,11 +110,11 @@ defaults:
 """
 
 
-def laid(text: str, read: Read) -> tuple[dict[str, Any], Marks, list[str]]:
+def laid(text: str, read: Read) -> tuple[dict[str, Any], Locations, list[str]]:
     source = read({"a.yaml": BASES + text})
     problems: list[Problem] = []
-    data, marks = with_layers(source.data, source.marks, problems)
-    return data, marks, [str(problem) for problem in problems]
+    data, locations = with_layers(source.data, source.locations, problems)
+    return data, locations, [str(problem) for problem in problems]
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ def test_a_base_is_laid_under_the_entries_that_are_like_it(entry: str, expected:
     ],
 )
 def test_what_is_laid_under_an_entry_has_its_place_where_it_is_written(
-    path: Path, line: int, read: Read
+    path: DataPath, line: int, read: Read
 ) -> None:
-    _, marks, _ = laid("services:\n  api:\n    hours: {from: x}\n    like: night\n", read)
-    assert marks.key(("services", "api", *path)).line == line
+    _, locations, _ = laid("services:\n  api:\n    hours: {from: x}\n    like: night\n", read)
+    assert locations.key(("services", "api", *path)).line == line
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ s: {x: {like: a}, y: {like: b}, z: {like: c}}
 """
     source = read({"a.yaml": text})
     problems: list[Problem] = []
-    with_layers(source.data, source.marks, problems)
+    with_layers(source.data, source.locations, problems)
     assert {str(problem) for problem in problems} == {
         "a.yaml:1:37: bases are like each other in a circle: a → b → a (take `like` out of one of them)"
     }

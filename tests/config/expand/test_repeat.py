@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pdslack_cli.config.source import Source
-from pdslack_cli.errors import Mark
+from pdslack_cli.config.sources.source import StackSource
+from pdslack_cli.errors import Location
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 Complain = Callable[..., list[str]]
 
 APPS = "name,tier,env\npay,1,prod\nauth,2,prod\nlab,3,test\n"
@@ -256,12 +256,14 @@ def test_a_mistake_of_the_template_is_told_once(complaints: Complain) -> None:
 def test_what_is_repeated_has_the_place_of_the_template_and_the_name_of_its_row(read: Read) -> None:
     text = each("apps.csv", "s: {'${app.name}': {if: \"event.x == '${app.tier}' and y\"}}")
     source = read({"a.yaml": text, "apps.csv": APPS}, "a.yaml")
-    assert source.marks.key(("s", "auth")) == Mark("a.yaml", 4, 9, "apps.csv row 3")
-    assert source.marks.value(("s", "auth", "if")) == Mark("a.yaml", 4, 29, "apps.csv row 3")
+    assert source.locations.key(("s", "auth")) == Location("a.yaml", 4, 9, "apps.csv row 3")
+    assert source.locations.value(("s", "auth", "if")) == Location("a.yaml", 4, 29, "apps.csv row 3")
     offset = source.data["s"]["auth"]["if"].index("y")
     # Behind the variable, whose value is shorter than its name.
     column = text.split("\n")[3].index(" y") + 2
-    assert source.marks.inside(("s", "auth", "if"), offset) == Mark("a.yaml", 4, column, "apps.csv row 3")
+    assert source.locations.inside(("s", "auth", "if"), offset) == Location(
+        "a.yaml", 4, column, "apps.csv row 3"
+    )
 
 
 def test_rows_that_explode_are_refused(complaints: Complain) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pdslack_cli.config.source import Source
+from pdslack_cli.config.sources.source import StackSource
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 Complain = Callable[..., list[str]]
 
 STACK = "each: [{rows: apps.csv, as: app, s: {'${app.name}': '${app.tier}'}}]\n"

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.config.expand.variables import Variables
-from pdslack_cli.config.source import Source
-from pdslack_cli.config.yaml.nodes import Entry, ScalarNode
-from pdslack_cli.errors import Mark, Problem
+from pdslack_cli.config.sources.source import StackSource
+from pdslack_cli.config.yaml.nodes import MappingItem, ScalarNode
+from pdslack_cli.errors import Location, Problem
 
-Read = Callable[..., Source]
+Read = Callable[..., StackSource]
 Complain = Callable[..., list[str]]
 
 VARS = "vars: {env: prod, port: 8080, on: true, ratio: 0.5, nothing: null, blank: '', list: [a, '${env}']}\n"
@@ -190,12 +190,12 @@ def test_a_long_chain_of_variables_is_no_problem(read: Read) -> None:
 
 
 def scalar(value: Any) -> ScalarNode:
-    return ScalarNode(value, Mark("a.yaml", 1, 1), 0, 0, "")
+    return ScalarNode(value, Location("a.yaml", 1, 1), 0, 0, "")
 
 
 def filled(text: str, values: dict[str, Any]) -> tuple[Variables, Any]:
     problems: list[Problem] = []
-    entries = {name: Entry(Mark("a.yaml", 1, 1), scalar(value)) for name, value in values.items()}
+    entries = {name: MappingItem(Location("a.yaml", 1, 1), scalar(value)) for name, value in values.items()}
     variables = Variables(entries, {}, problems)
     result = variables.fill(scalar(text))
     assert problems == []

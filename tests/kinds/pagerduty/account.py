@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pdslack_cli.clients.pagerduty import PagerDuty
+from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.model import Json
@@ -34,7 +34,7 @@ class Account(Runner):
     """The sandbox, with short ways to look into it and to change it behind our back."""
 
     @property
-    def pagerduty(self) -> PagerDuty:
+    def pagerduty(self) -> PagerDutyClient:
         return self.clients(file()).pagerduty
 
     def made(self, wanted: Stack, **options: Any) -> None:

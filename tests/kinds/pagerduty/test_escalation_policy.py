@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from pdslack_cli.errors import ConfigError, ProblemsError
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, Level
 from pdslack_cli.model import Ref
 from tests.factories import stack
@@ -133,7 +133,7 @@ def test_round_robin_on_a_plan_without_it_is_a_problem_before_anything_is_writte
 @pytest.mark.parametrize("type_", ["schedule", "schedule_reference", "schedule_v3_reference"])
 def test_a_schedule_stays_the_same_when_pagerduty_upgrades_it(type_):
     kind = EscalationPolicies()
-    names = Directory({Ref("schedule", "primary"): "PSCHED"})
+    names = IdIndex({Ref("schedule", "primary"): "PSCHED"})
     rules = [{"escalation_delay_in_minutes": 5, "targets": [{"id": "PSCHED", "type": type_}]}]
     decoded = kind.decode(kind.live({"id": "PEP", "name": "On call", "escalation_rules": rules}), names)
     assert decoded.levels[0].notify == (Ref("schedule", "primary"),)

@@ -11,7 +11,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import plan_destroy
 from pdslack_cli.errors import AuthError, ConfigError, NotFoundError, Severity
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
@@ -153,7 +153,7 @@ def test_live_events_that_are_unknown_to_us_are_kept_by_their_names(account, fie
     wanted = rules(f"one: {{from: team/payments, to: incidents, {fields}}}")
     (spec,) = [entry.spec for entry in wanted.of_kind("notification_rule")]
 
-    sent = NotificationRules().encode(spec.only(spec.managed - {"from_", "to"}), Directory(), live)
+    sent = NotificationRules().encode(spec.restricted_to(spec.managed - {"from_", "to"}), IdIndex(), live)
 
     assert sorted(sent["config"]["events"]) == sorted(events)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
-from tests.kinds.strategies_slack import directory, notification_rules
+from tests.kinds.strategies_slack import id_index, notification_rules
 
 KIND = NotificationRules()
 MANAGED = {"from_", "to", "urgency", "priorities", "events", "audience"}
@@ -19,7 +19,7 @@ def kept(connection):
 
 @given(notification_rules, notification_rules)
 def test_a_written_rule_reads_back_as_the_file_says(there, wanted):
-    names = directory()
+    names = id_index()
     before = kept(KIND.encode(NotificationRule.model_validate(there), names, None))
     spec = NotificationRule.model_validate(wanted)
     after = kept(KIND.encode(spec, names, before))
@@ -39,7 +39,7 @@ def test_a_rule_that_is_printed_reads_as_the_same(fields):
 
 @given(notification_rules)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
-    names = directory()
+    names = id_index()
     live = kept(KIND.encode(NotificationRule.model_validate(fields), names, None))
     decoded = KIND.decode(live, names)
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)

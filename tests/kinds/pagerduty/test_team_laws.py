@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pdslack_cli.kinds.pagerduty.team import ROLES, Team, Teams
 from pdslack_cli.model import Live, Ref
-from tests.kinds.strategies import directory
+from tests.kinds.strategies import id_index
 
 KIND = Teams()
 PEOPLE = ["maya", "tom", "ines"]
@@ -29,7 +29,7 @@ teams = st.fixed_dictionaries(
 
 def held(spec: Team, before: Live | None) -> Live:
     """The team as PagerDuty shows it afterwards: members come back in an order of its own."""
-    known = directory()
+    known = id_index()
     raw = {
         "id": "PTEAM",
         "description": None,
@@ -51,7 +51,7 @@ def test_a_written_team_reads_back_as_the_file_says(there, wanted):
     before = held(Team.model_validate(there), None)
     spec = Team.model_validate(wanted)
 
-    old, new = KIND.decode(before, directory()), KIND.decode(held(spec, before), directory())
+    old, new = KIND.decode(before, id_index()), KIND.decode(held(spec, before), id_index())
 
     for field in ("name", "description", "members"):
         expected = spec if field in spec.model_fields_set else old

@@ -7,12 +7,12 @@ from pydantic import ValidationError
 
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.secrets import SecretStoreError
+from pdslack_cli.engine.storage.secrets import SecretStoreError
 from pdslack_cli.errors import Severity
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook, Webhooks
 from pdslack_cli.model import Ref
-from pdslack_cli.render.plan_text import change_lines
+from pdslack_cli.render.plan.text import change_lines
 from pdslack_cli.sandbox.faults import Fault
 from tests.factories import mark
 from tests.kinds.pagerduty.account import file
@@ -115,7 +115,7 @@ def test_what_headers_say_is_sent_but_never_shown(account):
 
 
 class BrokenStore:
-    def keep(self, ref, name, value):
+    def store(self, ref, name, value):
         raise SecretStoreError("the disk is full")
 
 
@@ -177,9 +177,9 @@ def test_an_oauth_client_stands_in_the_way_of_a_new_url():
     spec = Webhook.model_validate(
         {"url": "https://acme.example/new", "from": "account", "events": ["incident.*"]}
     )
-    (obstacle,) = kind.obstacles(spec, kind.live(raw), {"url"}, Directory(), adopt=False)
+    (obstacle,) = kind.obstacles(spec, kind.live(raw), {"url"}, IdIndex(), adopt=False)
     assert "cannot give it the OAuth client of the old one" in obstacle
-    assert [*kind.obstacles(spec, kind.live(raw), {"events"}, Directory(), adopt=False)] == []
+    assert [*kind.obstacles(spec, kind.live(raw), {"events"}, IdIndex(), adopt=False)] == []
 
 
 def test_headers_that_nobody_can_read_back_stand_in_the_way_of_a_new_url(account):

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.webhook import Webhook, Webhooks
 from pdslack_cli.model import Json, Live
-from tests.kinds.strategies import directory, webhooks
+from tests.kinds.strategies import id_index, webhooks
 
 KIND = Webhooks()
 BLANK: Json = {"id": "PHOOK", "description": None, "active": True}
@@ -15,7 +15,7 @@ FIELDS = Webhook.model_fields.keys() - Webhook.ABOUT - {"name"}
 
 def held(spec: Webhook, before: Live | None) -> Live:
     """The webhook as PagerDuty shows it afterwards: events sorted, headers hidden (pagerduty.md 9.1)."""
-    raw = {**(before.raw if before else BLANK), **KIND.encode(spec, directory(), before)}
+    raw = {**(before.raw if before else BLANK), **KIND.encode(spec, id_index(), before)}
     raw["events"] = sorted(raw["events"], reverse=True)
     method = raw["delivery_method"]
     headers = [{"name": each["name"], "value": "-- redacted --"} for each in method["custom_headers"]]
@@ -26,18 +26,18 @@ def held(spec: Webhook, before: Live | None) -> Live:
 @given(webhooks)
 def test_a_new_webhook_reads_back_as_the_file_says(wanted):
     spec = Webhook.model_validate(wanted)
-    new = KIND.decode(held(spec, None), directory())
-    assert spec.over(new) == new
+    new = KIND.decode(held(spec, None), id_index())
+    assert spec.merged_onto(new) == new
 
 
 @given(webhooks, webhooks)
 def test_a_written_webhook_reads_back_as_the_file_says(there, wanted):
     before = held(Webhook.model_validate(there), None)
     spec = Webhook.model_validate(wanted)
-    spec = spec.only(spec.managed - KIND.fixed_fields)
+    spec = spec.restricted_to(spec.managed - KIND.fixed_fields)
     after = held(spec, before)
 
-    old, new = KIND.decode(before, directory()), KIND.decode(after, directory())
+    old, new = KIND.decode(before, id_index()), KIND.decode(after, id_index())
     for field in FIELDS:
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
@@ -55,6 +55,6 @@ def test_a_webhook_that_is_printed_reads_as_the_same_but_for_secrets(fields):
 
 @given(webhooks)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
-    decoded = KIND.decode(held(Webhook.model_validate(fields), None), directory())
+    decoded = KIND.decode(held(Webhook.model_validate(fields), None), id_index())
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
     assert Webhook.model_validate(printed) == decoded

@@ -401,7 +401,7 @@ def test_a_bad_entry_is_a_problem_at_its_place(entry, message):
         stack(HEAD + f"channels: {entry}\n")
     (problem,) = refused.value.problems
     assert message in problem.message
-    assert problem.mark.line == HEAD.count("\n") + 1
+    assert problem.location.line == HEAD.count("\n") + 1
 
 
 # --- put away and brought back -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pdslack_cli.kinds.mark import join_mark
 from pdslack_cli.kinds.slack.channel import Channel, Channels
 from pdslack_cli.model import Owned
-from tests.kinds.strategies_slack import PEOPLE, channel_in_slack, channels, directory, texts
+from tests.kinds.strategies_slack import PEOPLE, channel_in_slack, channels, id_index, texts
 
 KIND = Channels()
 MARK = Owned("payments", "incidents")
@@ -19,7 +19,7 @@ PLAIN_FIELDS = {"name", "topic", "purpose", "private"}
 
 @given(channels, channels)
 def test_a_written_channel_reads_back_as_the_file_says(there, wanted):
-    names = directory()
+    names = id_index()
     before = KIND.live(_raw(Channel.model_validate(there)), "U0BOT")
     spec = Channel.model_validate(wanted)
 
@@ -36,8 +36,8 @@ def test_a_written_channel_reads_back_as_the_file_says(there, wanted):
 
 @given(texts)
 def test_a_text_that_slack_gives_back_and_gets_again_does_not_change(text):
-    once = KIND.decode(KIND.live(channel_in_slack(name="a", topic=text), "U0BOT"), directory())
-    again = KIND.decode(KIND.live(channel_in_slack(name="a", topic=once.topic), "U0BOT"), directory())
+    once = KIND.decode(KIND.live(channel_in_slack(name="a", topic=text), "U0BOT"), id_index())
+    again = KIND.decode(KIND.live(channel_in_slack(name="a", topic=once.topic), "U0BOT"), id_index())
     assert once == again
 
 
@@ -49,13 +49,13 @@ def test_a_channel_that_is_printed_reads_as_the_same(fields):
 
 @given(st.sets(st.sampled_from(PEOPLE)), st.lists(st.sampled_from(PEOPLE)), st.booleans())
 def test_members_are_added_and_only_an_exact_channel_loses_some(there, wanted, exact):
-    names = directory()
+    names = id_index()
     live = KIND.live(channel_in_slack(name="a"), "U0BOT")
     live = replace(live, parts={"members": [f"U0{key}" for key in there] + ["U0BOT", "U0STRANGER"]})
     spec = Channel.model_validate({"members": wanted, "exact": exact})
-    after = spec.over(KIND.decode(live, names))
+    after = spec.merged_onto(KIND.decode(live, names))
     assert {ref.key for ref in after.members} == set(wanted) | (set() if exact else there)
 
 
 def _raw(spec: Channel):
-    return channel_in_slack(**KIND.encode(spec, directory(), None))
+    return channel_in_slack(**KIND.encode(spec, id_index(), None))

@@ -9,7 +9,7 @@ import pytest
 from pdslack_cli.routing.lint.implication import implies
 from pdslack_cli.routing.lint.rules import lint_path
 from pdslack_cli.routing.pcl.conditions import parse
-from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.model import SimulatedService
 from tests.routing.building import router, rule, service_rules
 
 
@@ -242,7 +242,7 @@ def test_the_catch_all_of_a_path_acts_below_a_rule_too(below, otherwise, expecte
 
 
 def test_routes_to_services_whose_rules_are_off_or_that_stand_twice():
-    busy = Service("S", "payments-api", rules=service_rules(rule()), active=False)
+    busy = SimulatedService("S", "payments-api", rules=service_rules(rule()), active=False)
     path = router(rule("event.class exists", route_to="S"), rule("event.group exists", route_to="S"))
     assert found(path, services={"S": busy}) == [
         ("inactive-service", at(0, "actions", "route_to")),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.model import SimulatedService
 from tests.routing.building import rule, send, service_rules, world
 
 
-def pay(*rules, **rest) -> Service:
-    return Service("PAY", "payments-api", rules=service_rules(*rules, **rest))
+def pay(*rules, **rest) -> SimulatedService:
+    return SimulatedService("PAY", "payments-api", rules=service_rules(*rules, **rest))
 
 
 def extracted(*extractions, variables=(), **event):

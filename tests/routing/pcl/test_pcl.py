@@ -8,7 +8,7 @@ import pytest
 
 from pdslack_cli.routing.pcl.conditions import parse
 from pdslack_cli.routing.pcl.unverified import Unverified
-from pdslack_cli.routing.pcl.values import Kind
+from pdslack_cli.routing.pcl.values import ValueKind
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)  # a Wednesday
 
@@ -181,14 +181,20 @@ def test_guard_keeps_a_negative_test_from_events_without_the_field():
     ("text", "operator", "kinds", "position"),
     [
         pytest.param(
-            f"{D}.code_text > 1", ">", (Kind.STRING, Kind.INTEGER), 0, id="order of string and number"
+            f"{D}.code_text > 1",
+            ">",
+            (ValueKind.STRING, ValueKind.INTEGER),
+            0,
+            id="order of string and number",
         ),
-        pytest.param("true and event.f == 'x'", "==", (Kind.NIL, Kind.STRING), 9, id="nil is compared"),
         pytest.param(
-            "event.class or true", "or", (Kind.STRING, None), 0, id="text where a boolean is needed"
+            "true and event.f == 'x'", "==", (ValueKind.NIL, ValueKind.STRING), 9, id="nil is compared"
         ),
-        pytest.param("not event.f", "not", (Kind.NIL, None), 4, id="nil where a boolean is needed"),
-        pytest.param("'x'", "condition", (Kind.STRING, None), 0, id="text as the whole condition"),
+        pytest.param(
+            "event.class or true", "or", (ValueKind.STRING, None), 0, id="text where a boolean is needed"
+        ),
+        pytest.param("not event.f", "not", (ValueKind.NIL, None), 4, id="nil where a boolean is needed"),
+        pytest.param("'x'", "condition", (ValueKind.STRING, None), 0, id="text as the whole condition"),
     ],
 )
 def test_nonsense_warns_with_position_operator_and_kinds(text, operator, kinds, position):

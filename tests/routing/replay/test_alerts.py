@@ -6,7 +6,7 @@ import pytest
 
 from pdslack_cli.routing.replay.alerts import Alert, event_of, read_alerts
 from pdslack_cli.routing.replay.limitations import bias
-from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.model import SimulatedService
 from tests.routing.building import router, rule, service_rules, world
 
 ALERT = {
@@ -73,8 +73,10 @@ def test_an_alert_is_one_line_and_reads_back():
     ],
 )
 def test_what_a_replay_cannot_show(condition, from_history, told):
-    plain = world(Service("S", "S"))
-    other = world(Service("S", "S", rules=service_rules(rule(condition))), route_to=router(otherwise="S"))
+    plain = world(SimulatedService("S", "S"))
+    other = world(
+        SimulatedService("S", "S", rules=service_rules(rule(condition))), route_to=router(otherwise="S")
+    )
     text = " ".join(bias(plain, other, from_history=from_history))
     assert ("dropped or suppressed" in text, "raw_event" in text, "begin empty" in text) == told
     assert "every alert counts as the first" in text

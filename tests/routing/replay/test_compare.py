@@ -9,77 +9,97 @@ import pytest
 
 from pdslack_cli.render.replay import sentence, would
 from pdslack_cli.routing.replay.alerts import Alert
-from pdslack_cli.routing.replay.compare import Change, Summary, difference
-from pdslack_cli.routing.simulate.trace import Outcome, Trace
+from pdslack_cli.routing.replay.compare import OutcomeChange, Summary, difference
+from pdslack_cli.routing.simulate.trace import EventOutcome, Trace
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 ALERT = Alert(at=AT, to="routing/main", event={"summary": "Down"})
-PAGED = Trace(AT, {"summary": "Down"}, Outcome.INCIDENT, service="api", urgency="high", on_call=("maya",))
-SUPPRESSED = replace(PAGED, outcome=Outcome.SUPPRESSED, urgency="", on_call=())
-UNROUTED = Trace(AT, {"summary": "Down"}, Outcome.UNROUTED)
+PAGED = Trace(
+    AT, {"summary": "Down"}, EventOutcome.INCIDENT, service="api", urgency="high", on_call=("maya",)
+)
+SUPPRESSED = replace(PAGED, outcome=EventOutcome.SUPPRESSED, urgency="", on_call=())
+UNROUTED = Trace(AT, {"summary": "Down"}, EventOutcome.UNROUTED)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "change", "words"),
     [
-        pytest.param(PAGED, None, Change.UNHEARD, "not be heard: routing/main is gone", id="no way in"),
-        pytest.param(PAGED, SUPPRESSED, Change.SILENCED, "page nobody: suppressed", id="suppressed"),
-        pytest.param(PAGED, UNROUTED, Change.SILENCED, "page nobody: unrouted", id="unrouted"),
         pytest.param(
-            SUPPRESSED, PAGED, Change.PAGING, "page: api, no longer suppressed", id="not suppressed"
+            PAGED, None, OutcomeChange.UNHEARD, "not be heard: routing/main is gone", id="no way in"
+        ),
+        pytest.param(PAGED, SUPPRESSED, OutcomeChange.SILENCED, "page nobody: suppressed", id="suppressed"),
+        pytest.param(PAGED, UNROUTED, OutcomeChange.SILENCED, "page nobody: unrouted", id="unrouted"),
+        pytest.param(
+            SUPPRESSED, PAGED, OutcomeChange.PAGING, "page: api, no longer suppressed", id="not suppressed"
         ),
         pytest.param(
-            UNROUTED, PAGED, Change.PAGING, "page: api, no longer unrouted", id="no longer unrouted"
+            UNROUTED, PAGED, OutcomeChange.PAGING, "page: api, no longer unrouted", id="no longer unrouted"
         ),
         pytest.param(
-            PAGED, replace(PAGED, service="auth"), Change.ELSEWHERE, "go to auth", id="another service"
+            PAGED, replace(PAGED, service="auth"), OutcomeChange.ELSEWHERE, "go to auth", id="another service"
         ),
         pytest.param(
-            SUPPRESSED, UNROUTED, Change.ELSEWHERE, "go to unrouted", id="another end that pages nobody"
+            SUPPRESSED,
+            UNROUTED,
+            OutcomeChange.ELSEWHERE,
+            "go to unrouted",
+            id="another end that pages nobody",
         ),
         pytest.param(
-            PAGED, replace(PAGED, outcome=Outcome.PAUSED), Change.PAUSE, "be paused first", id="paused"
-        ),
-        pytest.param(
-            replace(PAGED, outcome=Outcome.PAUSED),
             PAGED,
-            Change.PAUSE,
+            replace(PAGED, outcome=EventOutcome.PAUSED),
+            OutcomeChange.PAUSE,
+            "be paused first",
+            id="paused",
+        ),
+        pytest.param(
+            replace(PAGED, outcome=EventOutcome.PAUSED),
+            PAGED,
+            OutcomeChange.PAUSE,
             "no longer be paused first",
             id="at once",
         ),
         pytest.param(
-            PAGED, replace(PAGED, on_call=("tom",)), Change.PEOPLE, "call tom instead of maya", id="people"
+            PAGED,
+            replace(PAGED, on_call=("tom",)),
+            OutcomeChange.PEOPLE,
+            "call tom instead of maya",
+            id="people",
         ),
         pytest.param(
             replace(PAGED, escalation_policy="first"),
             replace(PAGED, escalation_policy="second"),
-            Change.PEOPLE,
+            OutcomeChange.PEOPLE,
             "call second instead of first",
             id="a policy that begins with the same people",
         ),
         pytest.param(
             PAGED,
             replace(PAGED, urgency="low", priority="P1"),
-            Change.URGENCY,
+            OutcomeChange.URGENCY,
             "be of low urgency instead of high",
             id="urgency before priority",
         ),
         pytest.param(
             PAGED,
             replace(PAGED, priority="P1"),
-            Change.PRIORITY,
+            OutcomeChange.PRIORITY,
             "have priority P1 instead of none",
             id="priority",
         ),
         pytest.param(
             PAGED,
             replace(PAGED, channels=("b", "a")),
-            Change.CHANNELS,
+            OutcomeChange.CHANNELS,
             "be told to #a, #b instead of no channel",
             id="channels",
         ),
         pytest.param(
-            PAGED, replace(PAGED, event={"summary": "x"}), Change.LOOKS, "look different: title", id="title"
+            PAGED,
+            replace(PAGED, event={"summary": "x"}),
+            OutcomeChange.LOOKS,
+            "look different: title",
+            id="title",
         ),
     ],
 )

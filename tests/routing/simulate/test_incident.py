@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pdslack_cli.routing.simulate.model import NotificationRule, Service
-from pdslack_cli.routing.simulate.oncall import EscalationPolicy, Level
-from pdslack_cli.routing.simulate.trace import Outcome
+from pdslack_cli.routing.simulate.model import SimulatedNotificationRule, SimulatedService
+from pdslack_cli.routing.simulate.oncall import SimulatedLevel, SimulatedPolicy
+from pdslack_cli.routing.simulate.trace import EventOutcome
 from pdslack_cli.routing.simulate.urgency import read_urgency
 from tests.routing.building import NOON, rule, send, service_rules, world
 
-PAY = Service("PAY", "payments-api", escalation_policy="E1", teams=frozenset({"T"}))
+PAY = SimulatedService("PAY", "payments-api", escalation_policy="E1", teams=frozenset({"T"}))
 POLICIES = {
-    "E1": EscalationPolicy("E1", "Payments", (Level(people=("maya",)),)),
-    "E2": EscalationPolicy("E2", "Platform", (Level(people=("tom",)),)),
-    "E3": EscalationPolicy("E3", "Nobody", ()),
-    "E4": EscalationPolicy("E4", "Looked up", None),
+    "E1": SimulatedPolicy("E1", "Payments", (SimulatedLevel(people=("maya",)),)),
+    "E2": SimulatedPolicy("E2", "Platform", (SimulatedLevel(people=("tom",)),)),
+    "E3": SimulatedPolicy("E3", "Nobody", ()),
+    "E4": SimulatedPolicy("E4", "Looked up", None),
 }
 
 
@@ -81,7 +81,7 @@ def test_urgency_follows_the_severity_that_rules_set():
     assert send(world(service, escalation_policies=POLICIES), severity="critical").urgency == "low"
 
 
-def incident(service: Service = PAY, *, told=(), **event):
+def incident(service: SimulatedService = PAY, *, told=(), **event):
     return send(
         world(
             service, escalation_policies=POLICIES, notification_rules=tuple(told), priorities={"P1": "High"}
@@ -100,26 +100,29 @@ def test_a_rule_replaces_the_services_policy():
 
 
 def test_nobody_on_call_at_any_level_makes_no_incident():
-    assert incident(replace(PAY, escalation_policy="E3")).outcome is Outcome.IGNORED
+    assert incident(replace(PAY, escalation_policy="E3")).outcome is EventOutcome.IGNORED
 
 
 def test_a_policy_known_by_name_only_still_makes_an_incident():
-    assert incident(replace(PAY, escalation_policy="E4")).outcome is Outcome.INCIDENT
+    assert incident(replace(PAY, escalation_policy="E4")).outcome is EventOutcome.INCIDENT
 
 
 def test_a_disabled_service_makes_no_incident():
-    assert incident(replace(PAY, asleep=True)).outcome is Outcome.IGNORED
+    assert incident(replace(PAY, asleep=True)).outcome is EventOutcome.IGNORED
 
 
 @pytest.mark.parametrize("actions", [{"suppress": True}, {"suspend": 60}])
 def test_no_channel_hears_of_an_alert_without_incident(actions):
     service = replace(PAY, rules=service_rules(rule(**actions)))
-    assert incident(service, told=[NotificationRule("n", "#pay", services=frozenset({"PAY"}))]).channels == ()
+    assert (
+        incident(service, told=[SimulatedNotificationRule("n", "#pay", services=frozenset({"PAY"}))]).channels
+        == ()
+    )
 
 
 def hears(event=None, actions=None, **filters) -> bool:
     filters = {"services": {"PAY"}, **filters}
-    told = NotificationRule(
+    told = SimulatedNotificationRule(
         "n", "#pay", **{name: frozenset(v) if isinstance(v, set) else v for name, v in filters.items()}
     )
     service = replace(PAY, rules=service_rules(rule(**(actions or {}))))
@@ -154,7 +157,7 @@ def test_channel_hears(filters, event, actions, expected):
 
 def test_channel_is_told_once():
     told = [
-        NotificationRule("a", "#pay", services=frozenset({"PAY"})),
-        NotificationRule("b", "#pay", teams=frozenset({"T"})),
+        SimulatedNotificationRule("a", "#pay", services=frozenset({"PAY"})),
+        SimulatedNotificationRule("b", "#pay", teams=frozenset({"T"})),
     ]
     assert incident(told=told).channels == ("#pay",)

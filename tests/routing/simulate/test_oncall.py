@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 
 from pdslack_cli.routing.simulate.oncall import (
-    EscalationPolicy,
-    Level,
-    Schedule,
+    SimulatedLevel,
+    SimulatedPolicy,
+    SimulatedSchedule,
     as_if_always,
     first_responders,
     on_call,
@@ -28,7 +28,7 @@ def layer(*people: str, start: str = "2024-01-01T09:00:00+01:00", days: float = 
     }
 
 
-def schedule(*layers, time_zone: str = "Europe/Berlin") -> Schedule:
+def schedule(*layers, time_zone: str = "Europe/Berlin") -> SimulatedSchedule:
     """Layers first to last; PagerDuty answers with the newest first."""
     return read_schedule(
         {"id": "S", "name": "Primary", "time_zone": time_zone, "schedule_layers": list(reversed(layers))}
@@ -111,30 +111,36 @@ AT = datetime.fromisoformat("2024-01-02T12:00:00+01:00")
 SCHEDULES = {
     "full": schedule(layer("maya")),
     "empty": schedule(),
-    "looked up": Schedule("looked up", "Elsewhere", layers=None),
+    "looked up": SimulatedSchedule("looked up", "Elsewhere", layers=None),
 }
 
 
 @pytest.mark.parametrize(
     ("levels", "people"),
     [
-        pytest.param([Level(schedules=("full",))], ("maya",), id="a schedule"),
+        pytest.param([SimulatedLevel(schedules=("full",))], ("maya",), id="a schedule"),
         pytest.param(
-            [Level(people=("tom",), schedules=("full",))], ("tom", "maya"), id="people and schedules"
+            [SimulatedLevel(people=("tom",), schedules=("full",))], ("tom", "maya"), id="people and schedules"
         ),
-        pytest.param([Level(people=("maya",), schedules=("full",))], ("maya",), id="nobody twice"),
+        pytest.param([SimulatedLevel(people=("maya",), schedules=("full",))], ("maya",), id="nobody twice"),
         pytest.param(
-            [Level(schedules=("empty",)), Level(people=("tom",))], ("tom",), id="the next level when empty"
+            [SimulatedLevel(schedules=("empty",)), SimulatedLevel(people=("tom",))],
+            ("tom",),
+            id="the next level when empty",
         ),
-        pytest.param([Level(people=("tom",)), Level(people=("maya",))], ("tom",), id="only the first level"),
-        pytest.param([Level(schedules=("empty",))], (), id="nobody at any level"),
         pytest.param(
-            [Level(schedules=("looked up",))], ("schedule/looked up",), id="a schedule known by name"
+            [SimulatedLevel(people=("tom",)), SimulatedLevel(people=("maya",))],
+            ("tom",),
+            id="only the first level",
+        ),
+        pytest.param([SimulatedLevel(schedules=("empty",))], (), id="nobody at any level"),
+        pytest.param(
+            [SimulatedLevel(schedules=("looked up",))], ("schedule/looked up",), id="a schedule known by name"
         ),
     ],
 )
 def test_first_responders(levels, people):
-    assert first_responders(EscalationPolicy("E", "Payments", tuple(levels)), SCHEDULES, AT) == people
+    assert first_responders(SimulatedPolicy("E", "Payments", tuple(levels)), SCHEDULES, AT) == people
 
 
 def test_policy_is_read_from_pagerdutys_json():
@@ -153,7 +159,7 @@ def test_policy_is_read_from_pagerdutys_json():
             ],
         }
     )
-    assert policy == EscalationPolicy("E", "Payments", (Level(("tom",), ("full",)),))
+    assert policy == SimulatedPolicy("E", "Payments", (SimulatedLevel(("tom",), ("full",)),))
 
 
 def test_a_layer_that_is_in_force_now_can_be_taken_back_in_time():
@@ -167,4 +173,4 @@ def test_a_layer_that_is_in_force_now_can_be_taken_back_in_time():
     assert on_call(rotation, before) == "tom"  # the turn before the first
     assert on_call(rotation, now) == on_call(schedule(layer("maya", "tom")), now)
     assert on_call(rotation, datetime.fromisoformat("2024-03-02T00:00:00Z")) == "ana"
-    assert as_if_always(Schedule("S", "known by name", layers=None), now).layers is None
+    assert as_if_always(SimulatedSchedule("S", "known by name", layers=None), now).layers is None

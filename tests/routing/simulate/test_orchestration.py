@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pdslack_cli.routing.pcl.unverified import Unverified
-from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.model import SimulatedService
 from pdslack_cli.routing.simulate.state import State
-from pdslack_cli.routing.simulate.trace import Outcome
+from pdslack_cli.routing.simulate.trace import EventOutcome
 from tests.routing.building import (
     cache_variable,
     global_rules,
@@ -21,11 +21,11 @@ from tests.routing.building import (
     world,
 )
 
-PAY = Service("PAY", "payments-api")
-AUTH = Service("AUTH", "auth")
+PAY = SimulatedService("PAY", "payments-api")
+AUTH = SimulatedService("AUTH", "auth")
 
 
-def pay(*rules, **rest) -> Service:
+def pay(*rules, **rest) -> SimulatedService:
     return replace(PAY, rules=service_rules(*rules, **rest))
 
 
@@ -42,25 +42,25 @@ def test_event_goes_through_global_rules_router_and_service_rules():
     assert trace.path == ("in global", "in router", "in service")
     assert trace.service == "PAY"
     assert trace.event["severity"] == "error"
-    assert trace.outcome is Outcome.INCIDENT
+    assert trace.outcome is EventOutcome.INCIDENT
 
 
 def test_service_key_bypasses_global_rules_and_router():
     everything = world(pay(rule(label="in service")), global_=global_rules(rule(drop_event=True)))
     trace = send(everything, to="PAY")
     assert trace.path == ("in service",)
-    assert trace.outcome is Outcome.INCIDENT
+    assert trace.outcome is EventOutcome.INCIDENT
 
 
 def test_inactive_service_rules_leave_the_event_as_it_is():
     inactive = replace(pay(rule(severity="info", suppress=True)), active=False)
     trace = send(world(inactive), severity="critical")
     assert trace.event["severity"] == "critical"
-    assert trace.outcome is Outcome.INCIDENT
+    assert trace.outcome is EventOutcome.INCIDENT
 
 
 @pytest.mark.parametrize(
-    ("action", "outcome"), [("resolve", Outcome.RESOLVED), ("acknowledge", Outcome.ACKNOWLEDGED)]
+    ("action", "outcome"), [("resolve", EventOutcome.RESOLVED), ("acknowledge", EventOutcome.ACKNOWLEDGED)]
 )
 def test_acknowledge_and_resolve_pass_the_same_rules(action, outcome):
     trace = send(world(pay(rule(label="all"))), event_action=action)
@@ -117,7 +117,7 @@ def test_catch_all_acts_when(inner):
 
 
 def test_catch_all_does_not_act_after_a_match():
-    assert send(world(pay(rule(label="all"), otherwise={"suppress": True}))).outcome is Outcome.INCIDENT
+    assert send(world(pay(rule(label="all"), otherwise={"suppress": True}))).outcome is EventOutcome.INCIDENT
 
 
 @pytest.mark.parametrize(
@@ -187,14 +187,14 @@ def test_router_and_service_see_extractions_of_global_rules_but_raw_event_never_
 )
 def test_defaults_that_clients_write_mean_not_set(defaults):
     trace = send(world(PAY, global_=global_rules(rule(**defaults))), severity="info")
-    assert trace.outcome is Outcome.INCIDENT
+    assert trace.outcome is EventOutcome.INCIDENT
     assert (trace.priority, trace.note, trace.event["severity"]) == ("", "", "info")
 
 
 def test_explicit_suppress_false_does_not_undo_an_earlier_true():
     everything = world(pay(rule(suppress=False)), global_=global_rules(rule(suppress=True)))
     trace = send(everything)
-    assert trace.outcome is Outcome.SUPPRESSED
+    assert trace.outcome is EventOutcome.SUPPRESSED
     assert Unverified.SUPPRESS_FALSE in trace.unverified
 
 
@@ -218,7 +218,7 @@ def test_router_takes_the_first_match_and_else_its_catch_all():
 
 def test_unrouted_is_the_default_of_a_router():
     trace = send(world(PAY, route_to=router(rule("event.class matches 'x'", route_to="PAY"))))
-    assert trace.outcome is Outcome.UNROUTED
+    assert trace.outcome is EventOutcome.UNROUTED
     assert trace.service == ""
 
 
@@ -259,7 +259,7 @@ def test_cache_variables_are_not_available_in_the_router():
 def test_route_to_a_service_that_is_gone_is_unresolved():
     trace = send(world(PAY, route_to=router(rule(route_to="GONE"))))
     assert trace.unresolved == ("service GONE",)
-    assert trace.outcome is Outcome.UNROUTED
+    assert trace.outcome is EventOutcome.UNROUTED
     assert Unverified.UNKNOWN_SERVICE in trace.unverified
 
 
@@ -273,7 +273,7 @@ def test_unrouted_rules_change_the_event_but_it_never_becomes_an_incident():
     trace = send(everything, severity="critical")
     assert trace.path == ("late",)
     assert trace.event["severity"] == "warning"
-    assert (trace.outcome, trace.on_call, trace.channels) == (Outcome.UNROUTED, (), ())
+    assert (trace.outcome, trace.on_call, trace.channels) == (EventOutcome.UNROUTED, (), ())
 
 
 # --- 2.6 actions -----------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def test_drop_ends_everything_at_once():
         ),
     )
     trace = send(everything)
-    assert trace.outcome is Outcome.DROPPED
+    assert trace.outcome is EventOutcome.DROPPED
     assert (trace.path, trace.service, trace.note) == (("noise",), "", "")
 
 
@@ -304,17 +304,17 @@ def test_dropped_event_updates_no_cache_variable():
 
 def test_suspended_alert_waits_that_long():
     trace = send(world(pay(rule(suspend=300))))
-    assert (trace.outcome, trace.pause) == (Outcome.PAUSED, 300)
+    assert (trace.outcome, trace.pause) == (EventOutcome.PAUSED, 300)
 
 
 def test_suppress_wins_over_suspend():
     trace = send(world(pay(rule(suspend=300, suppress=True))))
-    assert trace.outcome is Outcome.SUPPRESSED
+    assert trace.outcome is EventOutcome.SUPPRESSED
     assert Unverified.SUPPRESS_AND_SUSPEND in trace.unverified
 
 
 def test_forced_resolve_resolves():
-    assert send(world(pay(rule(event_action="resolve")))).outcome is Outcome.RESOLVED
+    assert send(world(pay(rule(event_action="resolve")))).outcome is EventOutcome.RESOLVED
 
 
 def test_severity_overrides_what_the_event_said():

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pdslack_cli.routing.simulate.model import World
+from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.oncall import read_policy
 from pdslack_cli.routing.simulate.read_world import read_orchestration, read_service, read_slack_connection
-from pdslack_cli.routing.simulate.trace import Outcome
+from pdslack_cli.routing.simulate.trace import EventOutcome
 from tests.routing.building import rule, send
 
 
@@ -47,8 +47,8 @@ def connection(source: str, kind: str, **config: Any) -> dict[str, Any]:
     }
 
 
-def read(connection: dict[str, Any], **service: Any) -> World:
-    return World(
+def read(connection: dict[str, Any], **service: Any) -> RoutingModel:
+    return RoutingModel(
         orchestrations={
             "O": read_orchestration(
                 {"id": "O", "name": "Everything"},
@@ -90,4 +90,4 @@ def test_slack_connection_hears(source, kind, config, heard):
 
 @pytest.mark.parametrize("status", ["disabled", "maintenance"])
 def test_sleeping_service_makes_no_incident(status):
-    assert send(read(connection("PSVC", "service"), status=status)).outcome is Outcome.IGNORED
+    assert send(read(connection("PSVC", "service"), status=status)).outcome is EventOutcome.IGNORED

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.routing.pcl.events import from_events_api, to_events_api
-from pdslack_cli.routing.simulate.model import NotificationRule, Service
-from pdslack_cli.routing.simulate.orchestration import Sent, route
+from pdslack_cli.routing.simulate.model import SimulatedNotificationRule, SimulatedService
+from pdslack_cli.routing.simulate.orchestration import ReceivedEvent, route
 from pdslack_cli.routing.simulate.state import State
-from pdslack_cli.routing.simulate.trace import Outcome
+from pdslack_cli.routing.simulate.trace import EventOutcome
 from pdslack_cli.routing.simulate.urgency import UrgencyRule
 from tests.routing.building import (
     NOON,
@@ -31,7 +31,7 @@ EXTRACTIONS = [
 ]
 VARIABLES = [{"name": "v", "path": "event.custom_details.a", "type": "regex", "value": ".+"}]
 WORLD = world(
-    Service(
+    SimulatedService(
         "S",
         "service",
         rules=service_rules(
@@ -53,7 +53,7 @@ WORLD = world(
     unrouted=unrouted_rules(rule(severity="info")),
     cache=(cache_variable("last", type="recent_value", source="event.source", regex=".*"),),
     notification_rules=(
-        NotificationRule("n", "c", services=frozenset({"S"}), severities=frozenset({"info"})),
+        SimulatedNotificationRule("n", "c", services=frozenset({"S"}), severities=frozenset({"info"})),
     ),
 )
 
@@ -74,8 +74,8 @@ EVENTS = st.dictionaries(FIELDS, JSON | st.sampled_from(["info", "resolve", "dro
 def test_every_event_ends_somehow(events: list[dict[str, Any]]):
     state = State()
     for event in events:
-        trace = route(WORLD, Sent(event, to_events_api(event), NOON, orchestration="O"), state)
-        assert trace.outcome in Outcome
+        trace = route(WORLD, ReceivedEvent(event, to_events_api(event), NOON, orchestration="O"), state)
+        assert trace.outcome in EventOutcome
         assert isinstance(trace.warnings, tuple)
 
 

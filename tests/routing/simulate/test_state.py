@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from pdslack_cli.routing.simulate.model import Service
+from pdslack_cli.routing.simulate.model import SimulatedService
 from pdslack_cli.routing.simulate.state import State
 from tests.routing.building import cache_variable, global_rules, rule, send, service_rules, world
 
-PAY = Service("PAY", "payments-api")
+PAY = SimulatedService("PAY", "payments-api")
 
 
-def pay(*rules, **rest) -> Service:
+def pay(*rules, **rest) -> SimulatedService:
     return replace(PAY, rules=service_rules(*rules, **rest))
 
 

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pdslack_cli.routing.simulate.model import NotificationRule, Service
-from pdslack_cli.routing.simulate.oncall import EscalationPolicy, Level
-from pdslack_cli.routing.simulate.trace import Outcome
+from pdslack_cli.routing.simulate.model import SimulatedNotificationRule, SimulatedService
+from pdslack_cli.routing.simulate.oncall import SimulatedLevel, SimulatedPolicy
+from pdslack_cli.routing.simulate.trace import EventOutcome
 from pdslack_cli.routing.testing.cases import Case
 from pdslack_cli.routing.testing.run_cases import run_cases
 from tests.routing.building import cache_variable, router, rule, service_rules, world
 
 HOOK = {"name": "hook", "url": "https://a.example", "auto_send": True}
-PAY = Service(
+PAY = SimulatedService(
     "PAY",
     "payments-api",
     escalation_policy="E",
@@ -40,8 +40,8 @@ PAY = Service(
 WORLD = world(
     PAY,
     route_to=router(rule("event.custom_details.service matches 'pay'", route_to="PAY")),
-    escalation_policies={"E": EscalationPolicy("E", "Payments", (Level(people=("maya", "tom")),))},
-    notification_rules=(NotificationRule("n", "payments-incidents", services=frozenset({"PAY"})),),
+    escalation_policies={"E": SimulatedPolicy("E", "Payments", (SimulatedLevel(people=("maya", "tom")),))},
+    notification_rules=(SimulatedNotificationRule("n", "payments-incidents", services=frozenset({"PAY"})),),
     priorities={"P1": "High"},
 )
 
@@ -95,7 +95,7 @@ def test_agrees_with(expect):
 @pytest.mark.parametrize(
     ("expect", "got"),
     [
-        ({"outcome": "suppressed"}, Outcome.INCIDENT),
+        ({"outcome": "suppressed"}, EventOutcome.INCIDENT),
         ({"service": None}, "PAY"),
         ({"priority": None}, "High"),
         ({"urgency": "low"}, "high"),

@@ -16,9 +16,10 @@ from pydantic import (
 )
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.conditions import Template
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Catalogued, Duration, RefTo, Url, problem
+from pdslack_cli.kinds.fields.conditions import Template
+from pdslack_cli.kinds.fields.scalars import CatalogRef, Duration, RefTo, Url, problem
+from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import (
     Values,
     Variables,
@@ -27,7 +28,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.extractions import (
     encode_extraction,
     encode_variable,
 )
-from pdslack_cli.kinds.shorthand import OneOrSeveral, or_text
 from pdslack_cli.model import Json, Ref
 
 SUMMARY = "event.summary"
@@ -70,7 +70,7 @@ STATES: Mapping[str, When] = {
 TRIGGER_TYPES: Mapping[When, str] = {when: state for state, when in STATES.items()}
 
 
-class Webhook(Spec):
+class RuleWebhook(Spec):
     """A request to a program of yours about the incident, sent at once or by a button."""
 
     name: str
@@ -95,7 +95,7 @@ class Run(Spec):
 
     model_config = ConfigDict(json_schema_extra=or_text)
 
-    action: Annotated[Ref, Catalogued("automation_action")]
+    action: Annotated[Ref, CatalogRef("automation_action")]
     on: Annotated[When, Field(description="what has to become of the alert")] = "triggered"
 
     @model_validator(mode="before")
@@ -112,7 +112,7 @@ class Run(Spec):
 # --- then ------------------------------------------------------------------------------------------
 
 
-class Actions(Spec):
+class RuleActions(Spec):
     """What happens to an event, its alert and its incident. Each path allows some of it (`FORBIDDEN`)."""
 
     title: Annotated[Template, Field(description="the alert's title; set after everything in `set`")] = ""
@@ -120,16 +120,16 @@ class Actions(Spec):
     variables: Variables = ()
     severity: Literal["info", "warning", "error", "critical"] | None = None
     event_action: Literal["trigger", "resolve"] | None = None
-    priority: Annotated[Ref, Catalogued("priority")] | None = None
+    priority: Annotated[Ref, CatalogRef("priority")] | None = None
     escalation_policy: Annotated[Ref, RefTo("escalation_policy")] | None = None
     note: Annotated[Template, Field(description="added to the incident")] = ""
     suppress: Annotated[bool, Field(description="an alert, but no incident")] = False
     pause: Annotated[Duration | None, Field(description="wait this long for a resolve")] = None
     drop: Annotated[bool, Field(description="as if the event had never been sent; global rules only")] = False
-    fields: dict[Annotated[Ref, Catalogued("custom_field")], FieldValue] = Field(
+    fields: dict[Annotated[Ref, CatalogRef("custom_field")], FieldValue] = Field(
         default_factory=dict, description="custom fields of the incident, by name"
     )
-    webhook: Annotated[tuple[Webhook, ...], OneOrSeveral()] = ()
+    webhook: Annotated[tuple[RuleWebhook, ...], OneOrSeveral()] = ()
     run: Annotated[tuple[Run, ...], OneOrSeveral(), Field(description="service rules only")] = ()
 
     @model_validator(mode="after")
@@ -141,10 +141,10 @@ class Actions(Spec):
         return self
 
 
-Path = Literal["global", "service", "unrouted"]
+PathName = Literal["global", "service", "unrouted"]
 
 _INCIDENT = ("priority", "escalation_policy", "note", "suppress", "pause", "fields", "webhook")
-FORBIDDEN: Mapping[Path, Mapping[str, str]] = {
+FORBIDDEN: Mapping[PathName, Mapping[str, str]] = {
     "global": {"run": "only the rules of a service can run an automation action"},
     "service": {"drop": "only global rules can drop an event"},
     "unrouted": {
@@ -158,7 +158,7 @@ FORBIDDEN: Mapping[Path, Mapping[str, str]] = {
 # --- lenses ----------------------------------------------------------------------------------------
 
 
-def encode_actions(actions: Actions, directory: Directory) -> Json:
+def encode_actions(actions: RuleActions, id_index: IdIndex) -> Json:
     """The actions as PagerDuty takes them; what is not set is left out."""
     policy, priority = actions.escalation_policy, actions.priority
     extractions = [encode_extraction(target, value) for target, value in actions.set]
@@ -167,8 +167,8 @@ def encode_actions(actions: Actions, directory: Directory) -> Json:
     body: Json = {
         "severity": actions.severity,
         "event_action": actions.event_action,
-        "priority": priority and directory.id(priority),
-        "escalation_policy": policy and directory.id(policy),
+        "priority": priority and id_index.id(priority),
+        "escalation_policy": policy and id_index.id(policy),
         "annotate": actions.note,
         "suppress": actions.suppress,
         "suspend": actions.pause and int(actions.pause),
@@ -176,19 +176,19 @@ def encode_actions(actions: Actions, directory: Directory) -> Json:
         "variables": [encode_variable(name, found) for name, found in actions.variables],
         "extractions": extractions,
         "incident_custom_field_updates": [
-            {"id": directory.id(ref), "value": value if isinstance(value, str) else json.dumps(value)}
+            {"id": id_index.id(ref), "value": value if isinstance(value, str) else json.dumps(value)}
             for ref, value in actions.fields.items()
         ],
         "automation_actions": [_webhook(webhook) for webhook in actions.webhook],
         "pagerduty_automation_actions": [
-            {"action_id": directory.id(run.action), "trigger_types": [TRIGGER_TYPES.get(run.on, run.on)]}
+            {"action_id": id_index.id(run.action), "trigger_types": [TRIGGER_TYPES.get(run.on, run.on)]}
             for run in actions.run
         ],
     }
     return {name: value for name, value in body.items() if value}
 
 
-def _webhook(webhook: Webhook) -> Json:
+def _webhook(webhook: RuleWebhook) -> Json:
     return {
         "name": webhook.name,
         "url": webhook.url,
@@ -199,7 +199,7 @@ def _webhook(webhook: Webhook) -> Json:
     }
 
 
-def decode_actions(raw: Json, directory: Directory, path: Path) -> Actions:
+def decode_actions(raw: Json, id_index: IdIndex, path: PathName) -> RuleActions:
     """The words for what PagerDuty holds. Defaults that clients write out count as not set."""
     values = [decode_extraction(extraction) for extraction in raw.get("extractions") or ()]
     title = ""
@@ -211,27 +211,29 @@ def decode_actions(raw: Json, directory: Directory, path: Path) -> Actions:
         "variables": tuple(decode_variable(variable) for variable in raw.get("variables") or ()),
         "severity": raw.get("severity"),
         "event_action": raw.get("event_action"),
-        "priority": _reference(raw.get("priority"), "priority", directory),
-        "escalation_policy": _reference(raw.get("escalation_policy"), "escalation_policy", directory),
+        "priority": _reference(raw.get("priority"), "priority", id_index),
+        "escalation_policy": _reference(raw.get("escalation_policy"), "escalation_policy", id_index),
         "note": raw.get("annotate"),
         "suppress": raw.get("suppress"),
         "pause": raw.get("suspend") and Duration(raw["suspend"]),
         "drop": raw.get("drop_event"),
         "fields": {
-            directory.ref("custom_field", update["id"]): _field_value(update.get("value") or "")
+            id_index.ref("custom_field", update["id"]): _field_value(update.get("value") or "")
             for update in raw.get("incident_custom_field_updates") or ()
         },
         "webhook": tuple(_decoded_webhook(action) for action in raw.get("automation_actions") or ()),
         "run": tuple(
-            Run.trusted(action=directory.ref("automation_action", action["action_id"]), on=_when(action))
+            Run.from_wire(action=id_index.ref("automation_action", action["action_id"]), on=_when(action))
             for action in raw.get("pagerduty_automation_actions") or ()
         ),
     }
-    return Actions.trusted(**{name: value for name, value in fields.items() if name not in FORBIDDEN[path]})
+    return RuleActions.from_wire(
+        **{name: value for name, value in fields.items() if name not in FORBIDDEN[path]}
+    )
 
 
-def _reference(id_: str | None, kind: str, directory: Directory) -> Ref | None:
-    return directory.ref(kind, id_) if id_ else None
+def _reference(id_: str | None, kind: str, id_index: IdIndex) -> Ref | None:
+    return id_index.ref(kind, id_) if id_ else None
 
 
 def _when(action: Json) -> When:
@@ -239,11 +241,11 @@ def _when(action: Json) -> When:
     return STATES.get(states[0], states[0])  # one that we do not know stays as it is
 
 
-def _decoded_webhook(action: Json) -> Webhook:
+def _decoded_webhook(action: Json) -> RuleWebhook:
     def pairs(items: Iterable[Json] | None) -> dict[str, str]:
         return {item["key"]: item.get("value") or "" for item in items or ()}
 
-    return Webhook.trusted(
+    return RuleWebhook.from_wire(
         name=action.get("name") or "",
         url=action.get("url") or "",
         send="auto" if action.get("auto_send") else "button",

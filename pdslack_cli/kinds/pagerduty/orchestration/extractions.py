@@ -17,8 +17,8 @@ from pydantic import (
 )
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.conditions import EventPath, EventTarget, Regex, Template
-from pdslack_cli.kinds.words import InOrder
+from pdslack_cli.kinds.fields.conditions import EventPath, EventTarget, Regex, Template
+from pdslack_cli.kinds.fields.printed import InOrder
 from pdslack_cli.model import Json
 
 WHOLE = "(.*)"
@@ -110,7 +110,7 @@ def encode_variable(name: str, found: Found) -> Json:
 
 def decode_variable(raw: Json) -> tuple[str, Found]:
     """A variable's name, and where its text is found."""
-    return raw["name"], Found.trusted(from_=raw["path"], regex=raw.get("value") or WHOLE)
+    return raw["name"], Found.from_wire(from_=raw["path"], regex=raw.get("value") or WHOLE)
 
 
 def encode_extraction(target: str, value: Value) -> Json:
@@ -123,7 +123,7 @@ def encode_extraction(target: str, value: Value) -> Json:
 def decode_extraction(raw: Json) -> tuple[str, Value]:
     """The field that is set, and what it becomes."""
     if raw.get("regex"):
-        return raw["target"], Value.trusted(
-            found=Found.trusted(from_=raw.get("source") or "", regex=raw["regex"])
+        return raw["target"], Value.from_wire(
+            found=Found.from_wire(from_=raw.get("source") or "", regex=raw["regex"])
         )
-    return raw["target"], Value.trusted(template=raw.get("template"))
+    return raw["target"], Value.from_wire(template=raw.get("template"))

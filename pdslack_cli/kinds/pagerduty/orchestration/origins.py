@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pdslack_cli.kinds.base import Resource
 from pdslack_cli.kinds.lints import Linted
-from pdslack_cli.kinds.pagerduty.orchestration.actions import Webhook
+from pdslack_cli.kinds.pagerduty.orchestration.actions import RuleWebhook
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import Value
 from pdslack_cli.kinds.pagerduty.orchestration.router import Route
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
@@ -18,7 +18,7 @@ Place = tuple[str | int, ...]
 Specs = Mapping[Ref, Resource]
 
 
-class Origin(NamedTuple):
+class RuleOrigin(NamedTuple):
     """A rule as the file has it, its place there, and (once it is known) a text of it: a `Sent`, or empty."""
 
     rule: Linted
@@ -29,11 +29,11 @@ class Origin(NamedTuple):
 class Origins:
     """The origins of a document's rules, set by set and in their order, and of its catch-all."""
 
-    def __init__(self, sets: Sequence[Sequence[Origin]], otherwise: Origin) -> None:
+    def __init__(self, sets: Sequence[Sequence[RuleOrigin]], otherwise: RuleOrigin) -> None:
         self._sets = sets
         self._otherwise = otherwise
 
-    def of(self, where: Sequence[str | int]) -> Origin:
+    def of(self, where: Sequence[str | int]) -> RuleOrigin:
         """The origin of a place in the document: ("sets", 0, "rules", 2, "actions", "annotate")."""
         match where:
             case ("sets", int(number), "rules", int(position), *rest):
@@ -41,15 +41,15 @@ class Origins:
             case (_, *rest):
                 origin = self._otherwise
         below, text = _below(origin.rule, rest)
-        return Origin(origin.rule, (*origin.place, *below), text)
+        return RuleOrigin(origin.rule, (*origin.place, *below), text)
 
 
 def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
     """Those of rules as they are written at `place`; `specs` has the sets that they name."""
-    sets: list[list[Origin]] = []
+    sets: list[list[RuleOrigin]] = []
     named: set[str] = set()
 
-    def add(origins: Iterable[Origin]) -> None:
+    def add(origins: Iterable[RuleOrigin]) -> None:
         """Number the sets as the encoder does: each before those that its rules lead to."""
         sets.append(list(origins))
         for origin in sets[-1]:
@@ -59,33 +59,33 @@ def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
                 add(nested)
 
     add(_written(rules, place, specs))
-    last = Origin(rules[-1], (*place, len(rules) - 1)) if rules else Origin(Rule(), place)
+    last = RuleOrigin(rules[-1], (*place, len(rules) - 1)) if rules else RuleOrigin(Rule(), place)
     return Origins(sets, last)
 
 
 def route_origins(routing: Routing, place: Place) -> Origins:
     """Those of the routes of an entry at `place`."""
-    dynamic = [Origin(Linted(), (*place, "dynamic"))] if routing.dynamic else []
-    routes = [Origin(route, (*place, "routes", number)) for number, route in enumerate(routing.routes)]
-    return Origins([dynamic + routes], Origin(Linted(), (*place, "otherwise")))
+    dynamic = [RuleOrigin(Linted(), (*place, "dynamic"))] if routing.dynamic else []
+    routes = [RuleOrigin(route, (*place, "routes", number)) for number, route in enumerate(routing.routes)]
+    return Origins([dynamic + routes], RuleOrigin(Linted(), (*place, "otherwise")))
 
 
-def _written(rules: Rules, place: Place, specs: Specs) -> Iterator[Origin]:
+def _written(rules: Rules, place: Place, specs: Specs) -> Iterator[RuleOrigin]:
     """The rules of one list, those of sets that it takes in among them."""
     for number, rule in enumerate(rules):
         if rule.use:
             yield from _of_set(rule.use, specs)
         elif rule.otherwise is None:
-            yield Origin(rule, (*place, number))
+            yield RuleOrigin(rule, (*place, number))
 
 
-def _of_set(ref: Ref, specs: Specs) -> Iterator[Origin]:
+def _of_set(ref: Ref, specs: Specs) -> Iterator[RuleOrigin]:
     rule_set = specs[ref]
     assert isinstance(rule_set, RuleSet)
     return _written(rule_set.rules, ("sets", ref.key), specs)
 
 
-def _nested(origin: Origin, specs: Specs) -> tuple[str, Iterable[Origin] | None]:
+def _nested(origin: RuleOrigin, specs: Specs) -> tuple[str, Iterable[RuleOrigin] | None]:
     """The set that a rule leads to: its name, if it has one, and its rules; None where there is none."""
     match origin.rule:
         case Rule(rules=Ref() as ref):
@@ -139,7 +139,7 @@ def _in_value(value: Value) -> tuple[Place, str]:
     return (("from",), value.found.from_) if value.found else ((), value.template)
 
 
-def _in_webhook(webhook: Webhook, number: int, part: str, index: int) -> tuple[Place, str]:
+def _in_webhook(webhook: RuleWebhook, number: int, part: str, index: int) -> tuple[Place, str]:
     word, pairs = ("headers", webhook.headers) if part == "headers" else ("body", webhook.body)
     name, text = list(pairs.items())[index]
     return ("webhook", number, word, name), text

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, unless_unavailable
 from pdslack_cli.kinds.base import Session
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.merge import merged
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.merge import merged
+from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.orchestration.actions import (
-    Actions,
-    Path,
+    PathName,
+    RuleActions,
     decode_actions,
     encode_actions,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START, UNNAMED_SET, Rule, Rules, Shared
-from pdslack_cli.kinds.pairing import continued
-from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Ref
 
 if TYPE_CHECKING:
@@ -151,10 +151,10 @@ def start_of(document: Json) -> Sequence[Json]:
     return _sets(document).get(START, ())
 
 
-def does(rule: Rule) -> Actions | None:
+def does(rule: Rule) -> RuleActions | None:
     """What a rule does, if anything."""
     actions = rule.otherwise or rule.then
-    return None if actions == Actions() else actions
+    return None if actions == RuleActions() else actions
 
 
 def foreign_rules(wanted: Sequence[R], there: Sequence[R], deed: Callable[[R], object | None]) -> int:
@@ -188,10 +188,10 @@ def _catch_all(document: Json) -> Json:
 # --- encode ----------------------------------------------------------------------------------------
 
 
-def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
+def encode_path(rules: Rules, id_index: IdIndex, live: Json) -> Json:
     """The document that holds these rules; `live` is the one it replaces."""
-    otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), Actions())
-    encoder = _Encoder(directory, _sets(live), {rule.set for rule in _shared(rules)})
+    otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), RuleActions())
+    encoder = _Encoder(id_index, _sets(live), {rule.set for rule in _shared(rules)})
     encoder.add(START, [rule for rule in rules if rule.otherwise is None], start_of(live), "nested")
     there = _sets(live)
     for set_id in _unreached(live):
@@ -200,14 +200,14 @@ def encode_path(rules: Rules, directory: Directory, live: Json) -> Json:
     order = [*there, *(set_id for set_id in encoder.sets if set_id not in there)]
     return {
         "sets": [{"id": set_id, "rules": encoder.sets[set_id]} for set_id in order if set_id in encoder.sets],
-        "catch_all": {"actions": encode_actions(otherwise, directory)},
+        "catch_all": {"actions": encode_actions(otherwise, id_index)},
     }
 
 
-def change_path(rules: Rules, directory: Directory, live: Json, path: Path) -> Json:
+def change_path(rules: Rules, id_index: IdIndex, live: Json, path: PathName) -> Json:
     """What to send in place of the live document, so that it holds these rules and keeps all else."""
-    before = encode_path(decode_path(live, directory, path), directory, live)
-    return merged(encode_path(rules, directory, live), before, writable(live))
+    before = encode_path(decode_path(live, id_index, path), id_index, live)
+    return merged(encode_path(rules, id_index, live), before, writable(live))
 
 
 def writable(document: Json) -> Json:
@@ -220,9 +220,9 @@ def writable(document: Json) -> Json:
     return held
 
 
-def unsaid(document: Json, directory: Directory, path: Path) -> Iterable[str]:
+def export_notes(document: Json, id_index: IdIndex, path: PathName) -> Iterable[str]:
     """What a document holds that the rules of a file cannot say."""
-    said = encode_path(decode_path(document, directory, path), directory, document)
+    said = encode_path(decode_path(document, id_index, path), id_index, document)
     held = writable(document)
     yield from as_comment(unsaid_fields(held, said, {}, {"conditions"}), f"its {path} rules")
     if strays := _strays(_sets(document)):
@@ -262,8 +262,8 @@ def _shared(rules: Rules) -> Iterable[Shared]:
 class _Encoder:
     """Puts rules into sets, each set once."""
 
-    def __init__(self, directory: Directory, live: Mapping[str, Sequence[Json]], names: set[str]) -> None:
-        self.directory, self.names = directory, names
+    def __init__(self, id_index: IdIndex, live: Mapping[str, Sequence[Json]], names: set[str]) -> None:
+        self.id_index, self.names = id_index, names
         self.live = {set_id: rules for set_id, rules in live.items() if set_id != START}
         self.taken = {*names, *live}
         self.sets: dict[str, list[Json]] = {}
@@ -272,7 +272,7 @@ class _Encoder:
         made: list[Json] = []
         self.sets[set_id] = made
         for index, (rule, old) in enumerate(zip(rules, continued_rules(rules, live), strict=True), 1):
-            actions = encode_actions(rule.then, self.directory)
+            actions = encode_actions(rule.then, self.id_index)
             if rule.rules:
                 actions["route_to"] = self._nested(rule, old, f"{place}-{index}")
             made.append(encode_rule(rule, old, actions, disabled=rule.disabled))
@@ -301,18 +301,18 @@ class _Encoder:
 # --- decode ----------------------------------------------------------------------------------------
 
 
-def decode_path(document: Json, directory: Directory, path: Path) -> Rules:
+def decode_path(document: Json, id_index: IdIndex, path: PathName) -> Rules:
     """The rules of a document, whoever wrote it; `path` says which one it is."""
-    rules = _Decoder(directory, path, _sets(document)).rules(START, ())
-    otherwise = decode_actions(_catch_all(document), directory, path)
-    return rules if otherwise == Actions() else (*rules, Rule.trusted(otherwise=otherwise))
+    rules = _Decoder(id_index, path, _sets(document)).rules(START, ())
+    otherwise = decode_actions(_catch_all(document), id_index, path)
+    return rules if otherwise == RuleActions() else (*rules, Rule.from_wire(otherwise=otherwise))
 
 
 class _Decoder:
     """Takes rules out of sets. A set with a name of its own, or with several ways into it, is shared."""
 
-    def __init__(self, directory: Directory, path: Path, live: Mapping[str, Sequence[Json]]) -> None:
-        self.directory, self.path, self.live = directory, path, live
+    def __init__(self, id_index: IdIndex, path: PathName, live: Mapping[str, Sequence[Json]]) -> None:
+        self.id_index, self.path, self.live = id_index, path, live
         ways = Counter(_target(raw) for rules in live.values() for raw in rules)
         self.inline = {
             set_id for set_id, count in ways.items() if count == 1 and UNNAMED_SET.fullmatch(set_id)
@@ -326,10 +326,10 @@ class _Decoder:
         return self.known[set_id]
 
     def _rule(self, raw: Json, above: tuple[str, ...]) -> Rule:
-        return Rule.trusted(
+        return Rule.from_wire(
             label=raw.get("label"),
             if_=conditions_of(raw),
-            then=decode_actions(raw.get("actions") or {}, self.directory, self.path),
+            then=decode_actions(raw.get("actions") or {}, self.id_index, self.path),
             rules=self._nested(_target(raw), above),
             disabled=bool(raw.get("disabled")),
         )
@@ -338,9 +338,9 @@ class _Decoder:
         if not target:
             return ()
         if target in above:  # a circle, which only other tools could draw: name it, and stop
-            return Shared.trusted(set=target)
+            return Shared.from_wire(set=target)
         rules = self.rules(target, above)
-        return rules if rules and target in self.inline else Shared.trusted(set=target, rules=rules)
+        return rules if rules and target in self.inline else Shared.from_wire(set=target, rules=rules)
 
 
 def _target(raw: Json) -> str:

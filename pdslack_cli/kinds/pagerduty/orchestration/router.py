@@ -8,11 +8,13 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.conditions import Condition, EventPath, Regex
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import RefTo, problem
+from pdslack_cli.kinds.fields.conditions import Condition, EventPath, Regex
+from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.lints import Linted
-from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import WHOLE
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     conditions_of,
@@ -22,8 +24,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     writable,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START
-from pdslack_cli.kinds.shorthand import OneOrSeveral
-from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Ref
 
 UNROUTED = "unrouted"
@@ -80,46 +80,46 @@ class Router(NamedTuple):
     otherwise: Ref | None
 
 
-def encode_router(router: Router, directory: Directory, live: Json) -> Json:
+def encode_router(router: Router, id_index: IdIndex, live: Json) -> Json:
     """The document that routes so; `live` is the one it replaces."""
     old_dynamic, old_routes = _split(start_of(live))
     rules: list[Json] = []
     if router.dynamic:
         rules.append(_encoded_dynamic(router.dynamic, old_dynamic))
     for route, old in zip(router.routes, continued_rules(router.routes, old_routes), strict=True):
-        rules.append(encode_rule(route, old, {"route_to": directory.id(route.to)}, disabled=route.disabled))
-    otherwise = directory.id(router.otherwise) if router.otherwise else UNROUTED
+        rules.append(encode_rule(route, old, {"route_to": id_index.id(route.to)}, disabled=route.disabled))
+    otherwise = id_index.id(router.otherwise) if router.otherwise else UNROUTED
     return {"sets": [{"id": START, "rules": rules}], "catch_all": {"actions": {"route_to": otherwise}}}
 
 
-def change_router(router: Router, directory: Directory, live: Json) -> Json:
+def change_router(router: Router, id_index: IdIndex, live: Json) -> Json:
     """What to send in place of the live document, so that it routes so and keeps all else."""
-    before = encode_router(decode_router(live, directory), directory, live)
-    return merged(encode_router(router, directory, live), before, writable(live))
+    before = encode_router(decode_router(live, id_index), id_index, live)
+    return merged(encode_router(router, id_index, live), before, writable(live))
 
 
-def unsaid(document: Json, directory: Directory) -> Iterable[str]:
+def export_notes(document: Json, id_index: IdIndex) -> Iterable[str]:
     """What a document holds that the routes of a file cannot say."""
-    said = encode_router(decode_router(document, directory), directory, document)
+    said = encode_router(decode_router(document, id_index), id_index, document)
     yield from as_comment(unsaid_fields(writable(document), said, {}, {"conditions"}), "its routes")
 
 
-def decode_router(document: Json, directory: Directory) -> Router:
+def decode_router(document: Json, id_index: IdIndex) -> Router:
     """What a router document says, whoever wrote it."""
     dynamic, routes = _split(start_of(document))
     target = ((document.get("catch_all") or {}).get("actions") or {}).get("route_to") or UNROUTED
     return Router(
         _decoded_dynamic(dynamic) if dynamic else None,
         tuple(
-            Route.trusted(
+            Route.from_wire(
                 label=raw.get("label"),
                 if_=conditions_of(raw),
-                to=directory.ref("service", (raw.get("actions") or {}).get("route_to") or ""),
+                to=id_index.ref("service", (raw.get("actions") or {}).get("route_to") or ""),
                 disabled=bool(raw.get("disabled")),
             )
             for raw in routes
         ),
-        None if target == UNROUTED else directory.ref("service", target),
+        None if target == UNROUTED else id_index.ref("service", target),
     )
 
 
@@ -141,6 +141,6 @@ def _encoded_dynamic(dynamic: Dynamic, live: Json) -> Json:
 def _decoded_dynamic(raw: Json) -> Dynamic:
     target = raw["actions"]["dynamic_route_to"]
     by = target.get("lookup_by") or "service_name"
-    return Dynamic.trusted(
+    return Dynamic.from_wire(
         **{by: target.get("source")}, regex=target.get("regex"), disabled=bool(raw.get("disabled"))
     )

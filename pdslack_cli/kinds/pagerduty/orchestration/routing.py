@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.kinds.base import Resource, Session
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import RefTo, Text
+from pdslack_cli.kinds.fields.scalars import RefTo, Text
+from pdslack_cli.kinds.fields.shorthand import NullClears
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.kinds.pagerduty.orchestration import paths, router, routing_keys
-from pdslack_cli.kinds.pagerduty.orchestration.actions import Path
+from pdslack_cli.kinds.pagerduty.orchestration.actions import PathName
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     PATHS,
     change_path,
@@ -34,7 +35,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.router import (
     decode_router,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
-from pdslack_cli.kinds.shorthand import NullClears
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ DOCUMENTS: Mapping[str, str] = {
 }
 """Which document holds a field."""
 
-RULES: Mapping[str, Path] = {"rules": "global", "unrouted": "unrouted"}
+RULES: Mapping[str, PathName] = {"rules": "global", "unrouted": "unrouted"}
 
 
 class Routing(Resource):
@@ -80,8 +80,8 @@ class Routing(Resource):
         Rules, NullClears, allowed_in("unrouted"), Field(description="for events that reach no service")
     ] = ()
 
-    def over(self, live: Self) -> Self:
-        after = super().over(live)
+    def merged_onto(self, live: Self) -> Self:
+        after = super().merged_onto(live)
         if "integrations" not in self.model_fields_set:
             return after
         labels = routing_keys.merged(self.integrations, live.integrations, exact=self.exact)
@@ -112,26 +112,26 @@ class Routings(PagerDutyKind[Routing]):
 
     # --- lenses --------------------------------------------------------------------------------------
 
-    def decode(self, live: Live, directory: Directory) -> Routing:
+    def decode(self, live: Live, id_index: IdIndex) -> Routing:
         team = live.raw.get("team")
         fields: dict[str, Any] = {
             "name": live.name,
             "description": live.raw["description"].strip(),
-            "team": directory.ref("team", team["id"]) if team and team.get("id") else None,
+            "team": id_index.ref("team", team["id"]) if team and team.get("id") else None,
         }
         if "integrations" in live.parts:
             fields["integrations"] = tuple(raw["label"] for raw in live.parts["integrations"])
         for field, path in RULES.items():
             if path in live.parts:
-                fields[field] = decode_path(live.parts[path], directory, path)
+                fields[field] = decode_path(live.parts[path], id_index, path)
         if "router" in live.parts:
-            fields |= decode_router(live.parts["router"], directory)._asdict()
+            fields |= decode_router(live.parts["router"], id_index)._asdict()
         return Routing.model_construct(**fields)
 
-    def encode(self, spec: Routing, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: Routing, id_index: IdIndex, live: Live | None) -> Json:
         body: Json = {name: getattr(spec, name) for name in spec.model_fields_set & {"name", "description"}}
         if "team" in spec.model_fields_set:
-            body["team"] = {"id": directory.id(spec.team) if spec.team else None}
+            body["team"] = {"id": id_index.id(spec.team) if spec.team else None}
         return body
 
     def sendable(self, live: Live) -> Json:
@@ -159,11 +159,11 @@ class Routings(PagerDutyKind[Routing]):
     # --- what a plan asks ----------------------------------------------------------------------------
 
     def obstacles(
-        self, spec: Routing, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+        self, spec: Routing, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         if adopt:
             return
-        there = self.decode(live, directory)
+        there = self.decode(live, id_index)
         foreign = {
             field: foreign_rules(getattr(spec, field), getattr(there, field), does)
             for field in RULES
@@ -188,13 +188,13 @@ class Routings(PagerDutyKind[Routing]):
 
     # --- what an export asks -------------------------------------------------------------------------
 
-    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
-        yield from super().unsaid(live, directory)
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        yield from super().export_notes(live, id_index)
         for path in RULES.values():
             if path in live.parts:
-                yield from paths.unsaid(live.parts[path], directory, path)
+                yield from paths.export_notes(live.parts[path], id_index, path)
         if "router" in live.parts:
-            yield from router.unsaid(live.parts["router"], directory)
+            yield from router.export_notes(live.parts["router"], id_index)
         names = [raw["name"] for raw in live.parts.get("cache_variables", ())]
         if names:
             yield f"it has cache variables that stay as they are: {', '.join(names)}"
@@ -221,6 +221,6 @@ class Routings(PagerDutyKind[Routing]):
     def _document(session: Session, spec: Routing, document: str, now: Json) -> Json:
         if document == "router":
             router = Router(spec.dynamic, spec.routes, spec.otherwise)
-            return change_router(router, session.directory, now)
+            return change_router(router, session.id_index, now)
         field, path = next((field, path) for field, path in RULES.items() if path == document)
-        return change_path(getattr(spec, field), session.directory, now, path)
+        return change_path(getattr(spec, field), session.id_index, now, path)

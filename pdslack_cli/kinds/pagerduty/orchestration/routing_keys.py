@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.kinds.base import Session
-from pdslack_cli.kinds.fields import problem
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.pagerduty.base import remove
 from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
 from pdslack_cli.model import Json, Live

@@ -18,11 +18,11 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pdslack_cli.kinds.base import Resource, Spec
-from pdslack_cli.kinds.conditions import Condition
-from pdslack_cli.kinds.fields import RefTo, problem
+from pdslack_cli.kinds.fields.conditions import Condition
+from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.lints import Linted
-from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, Actions, Path
-from pdslack_cli.kinds.shorthand import OneOrSeveral
+from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, PathName, RuleActions
 from pdslack_cli.model import Json, Ref
 
 START = "start"  # the set that every path begins with
@@ -61,7 +61,7 @@ class Rule(Linted):
         OneOrSeveral(),
         Field(alias="if", description="conditions of which any must hold; always, if left out"),
     ] = ()
-    then: Actions = Actions()
+    then: RuleActions = RuleActions()
     rules: Annotated[
         Annotated[tuple[Rule, ...], Tag("list")]
         | Annotated[Ref, RefTo("set"), Tag("name")]
@@ -83,7 +83,7 @@ class Rule(Linted):
         Field(description="a set whose rules stand here; nothing else may stand beside it"),
     ] = None
     otherwise: Annotated[
-        Actions | None, Field(description="what happens if no rule matched; the last item of a path")
+        RuleActions | None, Field(description="what happens if no rule matched; the last item of a path")
     ] = None
 
     @model_validator(mode="after")
@@ -108,7 +108,7 @@ Rules = tuple[Rule, ...]
 Place = tuple[int | str, ...]
 
 
-def allowed_in(path: Path | None) -> AfterValidator:
+def allowed_in(path: PathName | None) -> AfterValidator:
     """Checks rules against what a path can do; those of a set, which knows no path, with None."""
 
     def check(rules: Rules) -> Rules:
@@ -118,20 +118,20 @@ def allowed_in(path: Path | None) -> AfterValidator:
         ]
         if found:
             raise ValidationError.from_exception_data("rules", found)
-        return tuple(rule for rule in rules if rule.otherwise != Actions())
+        return tuple(rule for rule in rules if rule.otherwise != RuleActions())
 
     return AfterValidator(check)
 
 
 def _problems(
-    rules: Rules, path: Path | None, *, is_path: bool, shared: dict[str, Rules] | None = None
+    rules: Rules, path: PathName | None, *, is_path: bool, shared: dict[str, Rules] | None = None
 ) -> Iterator[tuple[Place, PydanticCustomError]]:
     shared = {} if shared is None else shared
     for index, rule in enumerate(rules):
         if rule.otherwise is not None and not (is_path and index == len(rules) - 1):
             hint = "it says what happens when no rule of the whole path matched"
             yield (index, "otherwise"), problem("`otherwise` is not the last item of a path", hint)
-        for word, actions in (("then", rule.then), ("otherwise", rule.otherwise or Actions())):
+        for word, actions in (("then", rule.then), ("otherwise", rule.otherwise or RuleActions())):
             forbidden = FORBIDDEN[path] if path else {}
             for name in sorted(actions.model_fields_set & forbidden.keys()):
                 yield (index, word, name), problem(f"{name!r} is not possible here", forbidden[name])
@@ -169,7 +169,7 @@ class RuleSet(Resource):
         return {"rules": value}
 
 
-def with_sets(rules: Rules, specs: Mapping[Ref, Resource], path: Path) -> Rules:
+def with_sets(rules: Rules, specs: Mapping[Ref, Resource], path: PathName) -> Rules:
     """The same rules with the sets that they name put in; raises a validation error where that goes wrong.
 
     No set leads back to itself: that the entries of a file refer to each other in no circle is known by now.

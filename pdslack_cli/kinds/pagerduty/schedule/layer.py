@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.fields import Duration, RefTo, problem, within
+from pdslack_cli.kinds.fields.scalars import Duration, RefTo, problem, within
+from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import Windows
-from pdslack_cli.kinds.pairing import continued
 from pdslack_cli.model import Ref, refuse_year
 
 # Our clock may be behind the vendor's: what begins this soon is taken to have begun.
@@ -105,7 +105,7 @@ class Layer(Spec):
         """What reads back once this is written over `live`: a start in the past becomes the present."""
         both_begun = self.has_begun(now) and live.has_begun(now)
         start = live.start.astimezone(self.start.tzinfo) if both_begun else self.start
-        return Layer.trusted(
+        return Layer.from_wire(
             name=self.name or live.name,
             start=start,
             rotate=self.rotate,

@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.fields import WEEKDAYS, Days, print_days, problem
+from pdslack_cli.kinds.fields.scalars import WEEKDAYS, Days, print_days, problem
 from pdslack_cli.model import Json
 
 DAY = 24 * 60 * 60
@@ -19,7 +19,7 @@ EVERY_DAY = tuple(range(1, 8))
 _MOMENT = re.compile(rf"(?:({'|'.join(WEEKDAYS)}) +)?([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.IGNORECASE)
 
 
-class Moment(NamedTuple):
+class WeekMoment(NamedTuple):
     """A time of day, with or without its weekday (Monday is 1); `second` counts from midnight."""
 
     day: int | None
@@ -31,19 +31,19 @@ class Moment(NamedTuple):
         return f"{WEEKDAYS[self.day - 1]} {text}" if self.day else text
 
 
-def _moment(value: object) -> Moment:
-    if isinstance(value, Moment):
+def _moment(value: object) -> WeekMoment:
+    if isinstance(value, WeekMoment):
         return value
     found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise problem(f"{value!r} is not a time of day or of the week", 'write "09:00", or fri 17:00')
     day, hours, minutes, seconds = found.groups(default="")
     second = int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
-    return Moment(WEEKDAYS.index(day.lower()) + 1 if day else None, second)
+    return WeekMoment(WEEKDAYS.index(day.lower()) + 1 if day else None, second)
 
 
 MomentText = Annotated[
-    Moment,
+    WeekMoment,
     BeforeValidator(_moment),
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "examples": ["09:00", "fri 17:00"]}),
@@ -84,10 +84,10 @@ class Window(Spec):
         return f"{print_days(self.days or EVERY_DAY)} {self.from_} to {self.to}"
 
 
-class Restriction(NamedTuple):
+class LayerRestriction(NamedTuple):
     """What PagerDuty keeps: a start, on one weekday or on every day (None), and a length in seconds."""
 
-    start: Moment
+    start: WeekMoment
     length: int
 
     def encode(self) -> Json:
@@ -100,29 +100,29 @@ class Restriction(NamedTuple):
         return restriction | ({"start_day_of_week": day} if day else {})
 
 
-def decode_restriction(raw: Json) -> Restriction:
+def decode_restriction(raw: Json) -> LayerRestriction:
     """The same from the vendor's object."""
     day = raw["start_day_of_week"] if raw["type"] == "weekly_restriction" else None
     second = _moment(raw["start_time_of_day"]).second
     # Every day for a day or longer is always.
     length = raw["duration_seconds"] if day else min(raw["duration_seconds"], DAY)
-    return Restriction(Moment(day, second), length)
+    return LayerRestriction(WeekMoment(day, second), length)
 
 
-def restrictions(windows: Iterable[Window]) -> Iterator[Restriction]:
+def restrictions(windows: Iterable[Window]) -> Iterator[LayerRestriction]:
     """What PagerDuty gets for the windows: it has no hours of some days, only of one or of all."""
     for window in windows:
         start, end = window.from_, window.to
         if start.day and end.day:
-            yield Restriction(start, ((end.day - start.day) * DAY + end.second - start.second) % WEEK)
+            yield LayerRestriction(start, ((end.day - start.day) * DAY + end.second - start.second) % WEEK)
             continue
         length = (end.second - start.second) % DAY or DAY
         days = EVERY_DAY if window.days is None else window.days
         for day in (None,) if days == EVERY_DAY else days:
-            yield Restriction(Moment(day, start.second), length)
+            yield LayerRestriction(WeekMoment(day, start.second), length)
 
 
-def windows(found: Iterable[Restriction]) -> tuple[Window, ...]:
+def windows(found: Iterable[LayerRestriction]) -> tuple[Window, ...]:
     """The one spelling of a set of restrictions: days with the same hours are joined."""
     hours: dict[tuple[int, int], set[int]] = {}
     spans = set()
@@ -134,18 +134,20 @@ def windows(found: Iterable[Restriction]) -> tuple[Window, ...]:
             hours.setdefault((second, length), set()).update((day,) if day else EVERY_DAY)
     joined = [
         Window.model_construct(
-            days=tuple(sorted(days)), from_=Moment(None, second), to=Moment(None, (second + length) % DAY)
+            days=tuple(sorted(days)),
+            from_=WeekMoment(None, second),
+            to=WeekMoment(None, (second + length) % DAY),
         )
         for (second, length), days in sorted(hours.items())
     ]
     return (*joined, *(_span(restriction) for restriction in sorted(spans)))
 
 
-def _span(restriction: Restriction) -> Window:
+def _span(restriction: LayerRestriction) -> Window:
     (day, second), length = restriction
     assert day
     days, end = divmod((day - 1) * DAY + second + length, DAY)
-    return Window.model_construct(from_=restriction.start, to=Moment(days % 7 + 1, end))
+    return Window.model_construct(from_=restriction.start, to=WeekMoment(days % 7 + 1, end))
 
 
 Windows = Annotated[tuple[Window, ...], AfterValidator(lambda found: windows(restrictions(found)))]

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from pdslack_cli.kinds.base import Doubt, Need, Resource
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Duration, RefTo, Text
+from pdslack_cli.kinds.fields.scalars import Duration, RefTo, Text
+from pdslack_cli.kinds.fields.zones import TimeZone, zone_doubts
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.schedule.layer import Layer, layers_after, paired, rotation_warnings
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
-from pdslack_cli.kinds.zones import TimeZone, zone_doubts
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.routing.zones import schedule_zone
 
@@ -44,11 +44,11 @@ class Schedule(Resource):
         now = datetime.now(UTC)
         return self.model_copy(update={"layers": tuple(layer.as_written(now) for layer in self.layers)})
 
-    def over(self, live: Self) -> Self:
+    def merged_onto(self, live: Self) -> Self:
         if "layers" not in self.model_fields_set:
-            return super().over(live)
+            return super().merged_onto(live)
         layers = layers_after(self.layers, live.layers, datetime.now(UTC))
-        return super().over(live).model_copy(update={"layers": layers})
+        return super().merged_onto(live).model_copy(update={"layers": layers})
 
 
 class Schedules(PagerDutyKind[Schedule]):
@@ -62,13 +62,13 @@ class Schedules(PagerDutyKind[Schedule]):
     child_fields = frozenset({"layers"})
     server_made = frozenset({"restrictions"})  # there are many spellings of the same hours
 
-    def decode(self, live: Live, directory: Directory) -> Schedule:
+    def decode(self, live: Live, id_index: IdIndex) -> Schedule:
         now = datetime.now(UTC)
-        layers = [layer for _, layer in _live_layers(live, directory)]
+        layers = [layer for _, layer in _live_layers(live, id_index)]
         teams = [
-            directory.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or []
+            id_index.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or []
         ]
-        return Schedule.trusted(
+        return Schedule.from_wire(
             name=live.name,
             time_zone=live.raw["time_zone"],
             description=live.raw["description"].strip(),
@@ -76,12 +76,12 @@ class Schedules(PagerDutyKind[Schedule]):
             layers=tuple(layer for layer in layers if not layer.has_ended(now)),
         )
 
-    def encode(self, spec: Schedule, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: Schedule, id_index: IdIndex, live: Live | None) -> Json:
         body = spec.model_dump(include={"name", "description", "time_zone"}, exclude_unset=True)
         if "teams" in spec.model_fields_set:
-            body["teams"] = [reference(id_, "team") for id_ in directory.ids(spec.teams)]
+            body["teams"] = [reference(id_, "team") for id_ in id_index.ids(spec.teams)]
         if "layers" in spec.model_fields_set:
-            body["schedule_layers"] = _encoded_layers(spec.layers, live, directory)
+            body["schedule_layers"] = _encoded_layers(spec.layers, live, id_index)
         return body
 
     def sendable(self, live: Live) -> Json:
@@ -119,11 +119,11 @@ def _has_ended(raw: Json, now: datetime) -> bool:
     return bool(raw.get("end")) and datetime.fromisoformat(raw["end"]) <= now
 
 
-def _live_layers(live: Live, directory: Directory) -> list[tuple[str, Layer]]:
+def _live_layers(live: Live, id_index: IdIndex) -> list[tuple[str, Layer]]:
     """The layers that are or were, with their ids, the last one winning: PagerDuty lists the newest first."""
     # PagerDuty tells times with the offset of the schedule's zone: that serves where nobody knows its name.
     zone = schedule_zone(live.raw["time_zone"])
-    return [(raw["id"], _decoded(raw, zone, directory)) for raw in reversed(live.raw["schedule_layers"])]
+    return [(raw["id"], _decoded(raw, zone, id_index)) for raw in reversed(live.raw["schedule_layers"])]
 
 
 def _clock(text: str, zone: tzinfo | None) -> datetime:
@@ -131,24 +131,24 @@ def _clock(text: str, zone: tzinfo | None) -> datetime:
     return (instant.astimezone(zone) if zone else instant).replace(second=0, microsecond=0)
 
 
-def _decoded(raw: Json, zone: ZoneInfo | None, directory: Directory) -> Layer:
+def _decoded(raw: Json, zone: ZoneInfo | None, id_index: IdIndex) -> Layer:
     users = [entry["user"] for entry in raw["users"]]
     start, turns_from = _clock(raw["start"], zone), _clock(raw["rotation_virtual_start"], zone)
-    return Layer.trusted(
+    return Layer.from_wire(
         name=raw.get("name") or "",
         start=start,
         rotate=Duration(raw["rotation_turn_length_seconds"]),
-        people=tuple(directory.ref("person", user["id"], user.get("summary")) for user in users),
+        people=tuple(id_index.ref("person", user["id"], user.get("summary")) for user in users),
         only=windows(decode_restriction(restriction) for restriction in raw.get("restrictions") or []),
         end=_clock(raw["end"], zone) if raw.get("end") else None,
         handoff=None if turns_from == start else turns_from,
     )
 
 
-def _encoded_layers(wanted: Iterable[Layer], live: Live | None, directory: Directory) -> list[Json]:
+def _encoded_layers(wanted: Iterable[Layer], live: Live | None, id_index: IdIndex) -> list[Json]:
     """All that the vendor must be told: live layers keep their ids, and none of them may be left out."""
     now = datetime.now(UTC)
-    there = _live_layers(live, directory) if live else []
+    there = _live_layers(live, id_index) if live else []
     current = [(id_, layer) for id_, layer in there if not layer.has_ended(now)]
     layers = [layer for layer in wanted if not layer.has_ended(now)]
     places = paired(layers, [layer for _, layer in current])
@@ -158,12 +158,12 @@ def _encoded_layers(wanted: Iterable[Layer], live: Live | None, directory: Direc
     }
     new = [layer for layer, place in zip(layers, places, strict=True) if place is None]
     return [
-        *(encode_layer(after.get(id_, ended), id_, directory) for id_, ended in there),
-        *(encode_layer(layer, None, directory) for layer in new),
+        *(encode_layer(after.get(id_, ended), id_, id_index) for id_, ended in there),
+        *(encode_layer(layer, None, id_index) for layer in new),
     ]
 
 
-def encode_layer(layer: Layer, id_: str | None, directory: Directory) -> Json:
+def encode_layer(layer: Layer, id_: str | None, id_index: IdIndex) -> Json:
     """A layer as the vendor takes it; without an id it is a new one."""
     # Without the explicit null an end stays, and an offset in the virtual start would shift it.
     body: dict[str, Any] = {
@@ -171,7 +171,7 @@ def encode_layer(layer: Layer, id_: str | None, directory: Directory) -> Json:
         "end": _utc(layer.end) if layer.end else None,
         "rotation_virtual_start": _utc(layer.turns_from),
         "rotation_turn_length_seconds": int(layer.rotate),
-        "users": [{"user": reference(user_id, "user")} for user_id in directory.ids(layer.people)],
+        "users": [{"user": reference(user_id, "user")} for user_id in id_index.ids(layer.people)],
         "restrictions": [restriction.encode() for restriction in restrictions(layer.only)],
     }
     if layer.name:

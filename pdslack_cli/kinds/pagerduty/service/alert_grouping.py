@@ -26,11 +26,11 @@ from pydantic import (
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import PlanLimitError
 from pdslack_cli.kinds.base import Session, Spec
-from pdslack_cli.kinds.fields import Duration, problem, within
+from pdslack_cli.kinds.fields.scalars import Duration, problem, within
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark, split_mark
-from pdslack_cli.kinds.merge import merged
 from pdslack_cli.kinds.pagerduty.base import reference, remove
-from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def decode_grouping(setting: Json | None) -> ByContent | ByTime | ByIntelligence
     )
 
 
-def unsaid(setting: Json, service: str) -> Iterable[str]:
+def export_notes(setting: Json, service: str) -> Iterable[str]:
     """What a setting holds that no file can say; ours are called as their service."""
     grouping = decode_grouping(setting)
     said = encode_grouping(grouping) if grouping else {}

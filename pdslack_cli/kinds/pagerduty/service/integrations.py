@@ -9,12 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_s
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.kinds.base import Session, Spec
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Catalogued, Email, problem
-from pdslack_cli.kinds.merge import merged as merged_into
+from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, problem
+from pdslack_cli.kinds.fields.shorthand import or_text
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.merge import merged as merged_into
 from pdslack_cli.kinds.pagerduty.base import reference, remove
-from pdslack_cli.kinds.shorthand import or_text
-from pdslack_cli.kinds.unsaid import as_comment, unsaid_fields
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Integration(Spec):
         AfterValidator(lambda word: word and _known_type(word)),
         Field(json_schema_extra={"enum": list(TYPES)}),
     ] = None
-    vendor: Annotated[Ref, Catalogued("vendor")] | None = None
+    vendor: Annotated[Ref, CatalogRef("vendor")] | None = None
     email: Annotated[Email, AfterValidator(_of_pagerduty)] | None = None
 
     @model_validator(mode="before")
@@ -120,7 +120,7 @@ def unique_names(integrations: Integrations) -> Integrations:
 # --- lenses ----------------------------------------------------------------------------------------
 
 
-def decode_integration(raw: Json, directory: Directory) -> Integration:
+def decode_integration(raw: Json, id_index: IdIndex) -> Integration:
     """The words for a live integration. All sides are known, one is said: a vendor before a type."""
     vendor = raw.get("vendor")
     email = raw.get("integration_email") or None
@@ -129,16 +129,16 @@ def decode_integration(raw: Json, directory: Directory) -> Integration:
         _fields_set={"name", said},
         name=raw.get("name") or raw.get("summary") or "",
         type=_type_word(raw.get("type")),
-        vendor=directory.ref("vendor", vendor["id"], vendor.get("summary")) if vendor else None,
+        vendor=id_index.ref("vendor", vendor["id"], vendor.get("summary")) if vendor else None,
         email=email.lower() if email else None,
     )
 
 
-def encode_integration(integration: Integration, directory: Directory) -> Json:
+def encode_integration(integration: Integration, id_index: IdIndex) -> Json:
     """A new integration as PagerDuty takes it: it chooses the type for a vendor."""
     body: Json = {"name": integration.name}
     if integration.vendor:
-        return body | {"vendor": reference(directory.id(integration.vendor), "vendor")}
+        return body | {"vendor": reference(id_index.id(integration.vendor), "vendor")}
     if integration.email:
         return body | {"type": _wire_type(EMAIL_TYPE), "integration_email": integration.email}
     return body | {"type": _wire_type(integration.type or "")}
@@ -156,12 +156,12 @@ UNSAID: Mapping[str, Any] = {
 """What no file can say of an integration, and what it is unless somebody sets it (pagerduty.md 5.2)."""
 
 
-def unsaid(raw: Json, directory: Directory) -> Iterable[str]:
+def export_notes(raw: Json, id_index: IdIndex) -> Iterable[str]:
     """What an integration holds that no file can say."""
-    integration = decode_integration(raw, directory)
+    integration = decode_integration(raw, id_index)
     filters = [each for each in raw.get("email_filters") or () if not ANY_MAIL.items() <= each.items()]
     held = {**raw, "email_filters": filters}
-    said = encode_integration(integration, directory)
+    said = encode_integration(integration, id_index)
     yield from as_comment(unsaid_fields(held, said, UNSAID), f"integration {integration.name!r}")
 
 
@@ -196,7 +196,7 @@ def _readdressed(wanted: Integration, live: Integration) -> bool:
 def write_integrations(session: Session, live: Live, wanted: Integrations) -> None:
     """Bring the integrations of a service to the wanted ones, which are all that it shall have."""
     path = f"/services/{live.id}/integrations"
-    left = [(decode_integration(raw, session.directory), raw) for raw in live.raw.get("integrations") or ()]
+    left = [(decode_integration(raw, session.id_index), raw) for raw in live.raw.get("integrations") or ()]
     new: list[Integration] = []
     gone: list[Json] = []
     for integration in wanted:
@@ -207,15 +207,15 @@ def write_integrations(session: Session, live: Live, wanted: Integrations) -> No
         left.remove(pair)
         there, raw = pair
         if _readdressed(integration, there):
-            before = encode_integration(there, session.directory)
-            body = merged_into(encode_integration(integration, session.directory), before, raw)
+            before = encode_integration(there, session.id_index)
+            body = merged_into(encode_integration(integration, session.id_index), before, raw)
             session.clients.pagerduty.update(f"{path}/{raw['id']}", {"integration": body})
         elif not integration.is_met_by(there):  # neither type nor vendor can change
             gone.append(raw)
             new.append(integration)
     for raw in (*gone, *(raw for _, raw in left)):
         remove(session.clients, f"{path}/{raw['id']}")
-    made = [_create(session, live, path, encode_integration(each, session.directory)) for each in new]
+    made = [_create(session, live, path, encode_integration(each, session.id_index)) for each in new]
     if not live.new:
         withdraw_younger(
             made,

@@ -11,8 +11,10 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import unless_unavailable
 from pdslack_cli.kinds.base import Doubt, Need, Resource, Session
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Duration, OrNever, RefTo, Text, Url, problem
+from pdslack_cli.kinds.fields.scalars import Duration, OrNever, RefTo, Text, Url, problem
+from pdslack_cli.kinds.fields.shorthand import NullClears
+from pdslack_cli.kinds.fields.zones import zone_doubts
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.orchestration.paths import read_variables
@@ -37,8 +39,6 @@ from pdslack_cli.kinds.pagerduty.service.urgency import (
     encode_hours,
     encode_urgency,
 )
-from pdslack_cli.kinds.shorthand import NullClears
-from pdslack_cli.kinds.zones import zone_doubts
 from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ class Service(Resource):
             raise problem("`urgency` depends on support hours, and there are none", hint)
         return self
 
-    def over(self, live: Self) -> Self:
-        after = super().over(live)
+    def merged_onto(self, live: Self) -> Self:
+        after = super().merged_onto(live)
         if "integrations" not in self.model_fields_set:
             return after
         integrations = merged(self.integrations, live.integrations, exact=self.exact)
@@ -134,11 +134,11 @@ class Services(PagerDutyKind[Service]):
         "alert_creation": "create_alerts_and_incidents",
         "response_play": None,
     }
-    made_otherwise = frozenset(NEW_TIMEOUTS)
+    defaults_spelled_out = frozenset(NEW_TIMEOUTS)
 
     def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:
         # The service itself does not need its channels: their rules do.
-        yield Ref(self.name, key), spec.only(spec.model_fields_set - {"channels"})
+        yield Ref(self.name, key), spec.restricted_to(spec.model_fields_set - {"channels"})
         for channel in spec.channels:
             rule = NotificationRule.model_validate({"from": [Ref(self.name, key)], "to": channel})
             yield Ref("notification_rule", f"{key}:{channel.key}"), rule
@@ -156,7 +156,7 @@ class Services(PagerDutyKind[Service]):
 
     # --- lenses --------------------------------------------------------------------------------------
 
-    def decode(self, live: Live, directory: Directory) -> Service:
+    def decode(self, live: Live, id_index: IdIndex) -> Service:
         raw = live.raw
         policy, pause = raw["escalation_policy"], raw.get("auto_pause_notifications_parameters")
         description, runbook = _split_runbook(raw["description"])
@@ -164,13 +164,13 @@ class Services(PagerDutyKind[Service]):
             "name": live.name,
             "description": description.strip(),
             "runbook": runbook,
-            "escalation_policy": directory.ref("escalation_policy", policy["id"], policy.get("summary")),
+            "escalation_policy": id_index.ref("escalation_policy", policy["id"], policy.get("summary")),
             "urgency": decode_urgency(raw),
             "support_hours": decode_hours(raw.get("support_hours")),
             "acknowledgement_timeout": _seconds(raw.get("acknowledgement_timeout")),
             "auto_resolve_timeout": _seconds(raw.get("auto_resolve_timeout")),
             "integrations": tuple(
-                decode_integration(integration, directory) for integration in raw.get("integrations") or ()
+                decode_integration(integration, id_index) for integration in raw.get("integrations") or ()
             ),
         }
         if pause is not None:
@@ -178,10 +178,10 @@ class Services(PagerDutyKind[Service]):
         if "alert_grouping" in live.parts:
             fields["alert_grouping"] = alert_grouping.decode_grouping(live.parts["alert_grouping"])
         if "path" in live.parts:
-            fields["rules"] = service_path.decode_rules(live, directory)
+            fields["rules"] = service_path.decode_rules(live, id_index)
         return Service.model_construct(**fields)
 
-    def encode(self, spec: Service, directory: Directory, live: Live | None) -> Json:
+    def encode(self, spec: Service, id_index: IdIndex, live: Live | None) -> Json:
         said = spec.model_fields_set
         body: Json = dict(NEW_TIMEOUTS) if live is None else {}
         for name in said & {"name"}:
@@ -189,7 +189,7 @@ class Services(PagerDutyKind[Service]):
         for name in said & NEW_TIMEOUTS.keys():
             body[name] = None if getattr(spec, name) is None else int(getattr(spec, name))
         if "escalation_policy" in said:
-            body["escalation_policy"] = reference(directory.id(spec.escalation_policy), "escalation_policy")
+            body["escalation_policy"] = reference(id_index.id(spec.escalation_policy), "escalation_policy")
         if said & {"description", "runbook"}:
             body["description"] = _description(spec, live)
         if said & {"urgency", "support_hours"}:
@@ -228,12 +228,12 @@ class Services(PagerDutyKind[Service]):
     # --- what a plan asks ----------------------------------------------------------------------------
 
     def obstacles(
-        self, spec: Service, live: Live, fields: Collection[str], directory: Directory, *, adopt: bool
+        self, spec: Service, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         if "alert_grouping" in fields:
             yield from alert_grouping.obstacles(live, spec.alert_grouping, adopt=adopt)
         if "rules" in fields and not adopt:
-            yield from service_path.obstacles(spec.rules, live, directory)
+            yield from service_path.obstacles(spec.rules, live, id_index)
         kept = "urgency" not in spec.model_fields_set and isinstance(decode_urgency(live.raw), ByHours)
         if kept and "support_hours" in fields and spec.support_hours is None:
             yield "support_hours: the urgency depends on them: write `urgency: high`, low or severity too"
@@ -255,17 +255,17 @@ class Services(PagerDutyKind[Service]):
         variables = read_variables(clients, f"services/{live.id}")
         return replace(whole, parts={**whole.parts, "cache_variables": variables})
 
-    def unsaid(self, live: Live, directory: Directory) -> Iterable[str]:
-        yield from super().unsaid(live, directory)
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        yield from super().export_notes(live, id_index)
         if live.raw.get("status") == "disabled":
             yield "it is disabled, and stays so"
         for raw in live.raw.get("integrations") or ():
-            yield from integrations.unsaid(raw, directory)
+            yield from integrations.export_notes(raw, id_index)
         if "alert_grouping" not in live.parts:
             yield "its alert grouping could not be read, and stays as it is"
         if setting := live.parts.get("alert_grouping"):
-            yield from alert_grouping.unsaid(setting, live.name)
-        yield from service_path.unsaid(live, directory)
+            yield from alert_grouping.export_notes(setting, live.name)
+        yield from service_path.export_notes(live, id_index)
 
     # --- writing -------------------------------------------------------------------------------------
 

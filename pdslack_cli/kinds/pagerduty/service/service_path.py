@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pdslack_cli.errors import ApiError, unless_unavailable
 from pdslack_cli.kinds.base import Session
-from pdslack_cli.kinds.directory import Directory
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration import paths
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     PATHS,
@@ -53,12 +53,12 @@ def read_active(clients: Clients, service_id: str) -> bool:
     return _flag(lambda: clients.pagerduty.get(f"{_path(service_id)}/active"))
 
 
-def decode_rules(live: Live, directory: Directory) -> Rules:
+def decode_rules(live: Live, id_index: IdIndex) -> Rules:
     """The rules that are in force: none of a path that is switched off."""
-    return decode_path(live.parts["path"], directory, "service") if live.parts["active"] else ()
+    return decode_path(live.parts["path"], id_index, "service") if live.parts["active"] else ()
 
 
-def obstacles(wanted: Rules, live: Live, directory: Directory) -> Iterable[str]:
+def obstacles(wanted: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
     """What the rules of the file would put out of force."""
     way_out = "`--adopt` replaces them, or take `rules` out of the file"
     if not wanted:
@@ -67,15 +67,15 @@ def obstacles(wanted: Rules, live: Live, directory: Directory) -> Iterable[str]:
         yield f"rules: {event_rules} event rules of the service would be switched off: {way_out}"
     if "rules" in live.own_rules:
         return
-    there = decode_path(live.parts["path"], directory, "service")
+    there = decode_path(live.parts["path"], id_index, "service")
     if foreign := foreign_rules(wanted, there, does):
         yield f"rules: the service has {foreign} rules, and the file knows none of them: {way_out}"
 
 
-def unsaid(live: Live, directory: Directory) -> Iterable[str]:
+def export_notes(live: Live, id_index: IdIndex) -> Iterable[str]:
     """What the service has that its rules in a file cannot say."""
     if live.parts.get("active"):
-        yield from paths.unsaid(live.parts["path"], directory, "service")
+        yield from paths.export_notes(live.parts["path"], id_index, "service")
     names = [raw["name"] for raw in live.parts.get("cache_variables", ())]
     if names:
         yield f"it has cache variables that stay as they are: {', '.join(names)}"
@@ -92,7 +92,7 @@ def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
         ref,
         _path(live.id),
         live.parts.get("path"),
-        lambda now: change_path(rules, session.directory, now, "service"),
+        lambda now: change_path(rules, session.id_index, now, "service"),
         new=live.new,
     )
     if rules and not live.parts.get("active"):

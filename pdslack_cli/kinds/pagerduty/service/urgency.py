@@ -16,8 +16,8 @@ from pydantic import (
 )
 
 from pdslack_cli.kinds.base import Spec
-from pdslack_cli.kinds.fields import Days, TimeOfDay, problem
-from pdslack_cli.kinds.zones import TimeZone
+from pdslack_cli.kinds.fields.scalars import Days, TimeOfDay, problem
+from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.model import Json
 
 Level = Literal["high", "low", "severity"]
@@ -112,7 +112,7 @@ def decode_urgency(raw: Json) -> Level | ByHours:
         return _level(rule)
     actions = [action for action in raw.get("scheduled_actions") or () if action]
     names = [action["at"]["name"].removeprefix("support_hours_") for action in actions]
-    urgency = ByHours.trusted(
+    urgency = ByHours.from_wire(
         support_hours=_level(rule.get("during_support_hours") or {}),
         outside=_level(rule.get("outside_support_hours") or {}),
         raise_at=names[0] if names else None,
@@ -136,7 +136,7 @@ def decode_hours(raw: Json | None) -> SupportHours | None:
     if not raw:
         return None
     end = str(raw["end_time"])
-    return SupportHours.trusted(
+    return SupportHours.from_wire(
         time_zone=raw["time_zone"],
         days=tuple(sorted(raw["days_of_week"])),
         from_=str(raw["start_time"]).removesuffix(":00"),

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from pdslack_cli.kinds.conditions import Condition
-from pdslack_cli.kinds.directory import Directory
-from pdslack_cli.kinds.fields import Catalogued, RefTo, problem
+from pdslack_cli.kinds.fields.conditions import Condition
+from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.model import Json, Ref
 
@@ -41,7 +41,7 @@ class Trigger(Linted):
     if_: Annotated[Condition | None, Field(alias="if", description="when an incident meets this")] = None
     incident_types: Annotated[
         Annotated[
-            tuple[Annotated[Ref, Catalogued("incident_type")], ...],
+            tuple[Annotated[Ref, CatalogRef("incident_type")], ...],
             Field(min_length=1),
             AfterValidator(_sorted),
         ]
@@ -95,37 +95,37 @@ def in_order(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
     return tuple(sorted(triggers, key=lambda trigger: trigger.identity))
 
 
-def decode_trigger(raw: Json, directory: Directory) -> Trigger:
+def decode_trigger(raw: Json, id_index: IdIndex) -> Trigger:
     """The vendor's object in the words of the file."""
     type_, condition = raw["trigger_type"], (raw.get("condition") or "").strip()
     permissions = raw.get("permissions") or {}
     team_id = permissions.get("team_id") if permissions.get("restricted") else None
     services = [
-        directory.ref("service", service["id"], service.get("summary")) for service in raw["services"] or []
+        id_index.ref("service", service["id"], service.get("summary")) for service in raw["services"] or []
     ]
-    types = [directory.ref("incident_type", id_) for id_ in raw.get("incident_types") or []]
-    return Trigger.trusted(
+    types = [id_index.ref("incident_type", id_) for id_ in raw.get("incident_types") or []]
+    return Trigger.from_wire(
         manual=True if type_ == "manual" else None,
         created=True if type_ == "conditional" and not condition else None,
         if_=condition or None,
         incident_types=_sorted(types) if type_ == "incident_type" else None,
         services=ALL if raw.get("is_subscribed_to_all_services") else _sorted(services),
-        team=directory.ref("team", team_id) if team_id else None,
+        team=id_index.ref("team", team_id) if team_id else None,
     )
 
 
-def encode_trigger(trigger: Trigger, directory: Directory) -> Json:
+def encode_trigger(trigger: Trigger, id_index: IdIndex) -> Json:
     """What the vendor takes for all but the type and the workflow, which are for ever."""
     services = () if trigger.services == ALL else trigger.services
     body: Json = {
         "is_subscribed_to_all_services": trigger.services == ALL,
-        "services": [{"id": directory.id(ref)} for ref in services if isinstance(ref, Ref)],
+        "services": [{"id": id_index.id(ref)} for ref in services if isinstance(ref, Ref)],
     }
     if trigger.type_ == "conditional":
         # Empty is every new incident, which nothing but the explicit text says.
         body["condition"] = trigger.if_ or ""
     if trigger.incident_types:
-        body["incident_types"] = directory.ids(trigger.incident_types)
+        body["incident_types"] = id_index.ids(trigger.incident_types)
     if trigger.team:
-        body["permissions"] = {"restricted": True, "team_id": directory.id(trigger.team)}
+        body["permissions"] = {"restricted": True, "team_id": id_index.id(trigger.team)}
     return body

@@ -7,13 +7,13 @@ from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pdslack_cli.routing.pcl.ast.node import Evaluation, EvaluationWarning, Node, Read
-from pdslack_cli.routing.pcl.ast.operands import Now, Path, Threshold, quote
+from pdslack_cli.routing.pcl.ast.node import ConditionNode, Evaluation, EvaluationWarning, Read
+from pdslack_cli.routing.pcl.ast.operands import FieldPath, Now, Threshold, quote
 from pdslack_cli.routing.pcl.regex import Regex
 from pdslack_cli.routing.pcl.schedule import Weekly
 from pdslack_cli.routing.pcl.unverified import Unverified
 from pdslack_cli.routing.pcl.values import (
-    Kind,
+    ValueKind,
     comparable,
     equal,
     have_order,
@@ -31,17 +31,17 @@ _ORDERINGS: dict[str, Callable[..., bool]] = {
 _TEXT_IS_CERTAIN = frozenset({str, int, type(None)})
 
 
-class Test(Node, ABC):
+class Test(ConditionNode, ABC):
     __slots__ = ()
     precedence = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Exists(Test):
-    path: Path
+    path: FieldPath
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return (self.path,)
 
     def value(self, evaluation: Evaluation) -> bool:
@@ -56,13 +56,13 @@ class Exists(Test):
 class Matches(Test):
     """`matches`, or `matches part` where `part` is set; both ignore case unless `exactly`."""
 
-    left: Node
-    right: Node
+    left: ConditionNode
+    right: ConditionNode
     part: bool = False
     exactly: bool = False
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return (self.left, self.right)
 
     def value(self, evaluation: Evaluation) -> bool:
@@ -83,13 +83,13 @@ class Matches(Test):
 
 @dataclass(frozen=True, slots=True)
 class MatchesRegex(Test):
-    left: Node
+    left: ConditionNode
     pattern: str
     exactly: bool = False
     regex: Regex = field(compare=False, repr=False, kw_only=True)
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return (self.left,)
 
     def value(self, evaluation: Evaluation) -> bool:
@@ -105,12 +105,12 @@ class MatchesRegex(Test):
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Test):
-    left: Node
+    left: ConditionNode
     operator: str
-    right: Node
+    right: ConditionNode
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return (self.left, self.right)
 
     def value(self, evaluation: Evaluation) -> bool | None:
@@ -118,7 +118,7 @@ class Comparison(Test):
         kinds = kind_of(left), kind_of(right)
         if self.operator == "==":
             if not comparable(*kinds):
-                if kinds == (Kind.NIL, Kind.NIL):
+                if kinds == (ValueKind.NIL, ValueKind.NIL):
                     evaluation.unverified[Unverified.NIL_EQUALS_NIL] = None
                 self._warn("are never equal", kinds, evaluation)
                 return False
@@ -134,7 +134,7 @@ class Comparison(Test):
             ]
         return holds
 
-    def _warn(self, why: str, kinds: tuple[Kind, Kind], evaluation: Evaluation) -> None:
+    def _warn(self, why: str, kinds: tuple[ValueKind, ValueKind], evaluation: Evaluation) -> None:
         message = f"{kinds[0]} and {kinds[1]} {why}"
         evaluation.warnings.append(EvaluationWarning(message, self.span[0], self.operator, *kinds))
 
@@ -159,13 +159,13 @@ class InWeekly(Test):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(Node):
+class Not(ConditionNode):
     precedence = 2
 
-    operand: Node
+    operand: ConditionNode
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return (self.operand,)
 
     def value(self, evaluation: Evaluation) -> bool:
@@ -176,13 +176,13 @@ class Not(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class And(Node):
+class And(ConditionNode):
     precedence = 1
 
-    factors: tuple[Node, ...]
+    factors: tuple[ConditionNode, ...]
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return self.factors
 
     def value(self, evaluation: Evaluation) -> bool:
@@ -193,13 +193,13 @@ class And(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Or(Node):
+class Or(ConditionNode):
     precedence = 0
 
-    factors: tuple[Node, ...]
+    factors: tuple[ConditionNode, ...]
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return self.factors
 
     def value(self, evaluation: Evaluation) -> bool:
@@ -209,14 +209,14 @@ class Or(Node):
         return " or ".join(self._inside(factor) for factor in self.factors)
 
 
-def truth(node: Node, operator: str, evaluation: Evaluation) -> bool:
+def truth(node: ConditionNode, operator: str, evaluation: Evaluation) -> bool:
     """The value of a node where a boolean is needed: anything else counts as false, with a warning."""
     value = node.value(evaluation)
     if isinstance(value, bool):
         return value
     if not isinstance(node, Comparison):  # which has given its own
         kind = kind_of(value)
-        if operator == "or" and kind is Kind.STRING:
+        if operator == "or" and kind is ValueKind.STRING:
             evaluation.unverified[Unverified.TEXT_IN_OR] = None
         message = f"{kind} is not a boolean"
         evaluation.warnings.append(EvaluationWarning(message, node.span[0], operator, kind))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from pdslack_cli.routing.pcl.unverified import Unverified
-from pdslack_cli.routing.pcl.values import Kind
+from pdslack_cli.routing.pcl.values import ValueKind
 
 if TYPE_CHECKING:
     from pdslack_cli.routing.pcl.ast.operands import Threshold
@@ -21,14 +21,14 @@ class EvaluationWarning(NamedTuple):
     message: str
     position: int
     operator: str
-    left: Kind
-    right: Kind | None = None
+    left: ValueKind
+    right: ValueKind | None = None
 
 
 class Read(NamedTuple):
     """A value that the outside gave: a path's, a counter's, or the clock's."""
 
-    source: Node
+    source: ConditionNode
     value: object
 
 
@@ -47,7 +47,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node(ABC):
+class ConditionNode(ABC):
     """A part of a condition; `span` is its start and end in the text, parentheses around it included."""
 
     span: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
@@ -55,7 +55,7 @@ class Node(ABC):
     precedence: ClassVar[int]  # tighter binds higher: or, and, not, tests, operands
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[ConditionNode, ...]:
         return ()
 
     @property
@@ -66,14 +66,14 @@ class Node(ABC):
     def value(self, evaluation: Evaluation) -> object:
         """The value; None stands for nil and for a non-boolean evaluation."""
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[ConditionNode]:
         """This node and all below it."""
-        rest: list[Node] = [self]
+        rest: list[ConditionNode] = [self]
         while rest:
             node = rest.pop()
             yield node
             rest += reversed(node.parts)
 
-    def _inside(self, part: Node) -> str:
+    def _inside(self, part: ConditionNode) -> str:
         """The text of a part that stands where only what binds tighter than this node may."""
         return str(part) if part.precedence > self.precedence else f"({part})"

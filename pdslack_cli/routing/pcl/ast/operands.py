@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pdslack_cli.routing.pcl.ast.node import Evaluation, Node, Read
-from pdslack_cli.routing.pcl.schedule import Clock, Moment
+from pdslack_cli.routing.pcl.ast.node import ConditionNode, Evaluation, Read
+from pdslack_cli.routing.pcl.schedule import ClockChange, ZonedMoment
 from pdslack_cli.routing.pcl.unverified import Unverified
 from pdslack_cli.routing.pcl.values import float_text
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
-class Operand(Node, ABC):
+class Operand(ConditionNode, ABC):
     __slots__ = ()
     precedence = 4
 
@@ -76,10 +76,10 @@ class Boolean(Operand):
 class Date(Operand):
     """A literal such as `2022-01-01 08:00:00 Etc/UTC`."""
 
-    moment: Moment
+    moment: ZonedMoment
 
     def value(self, evaluation: Evaluation) -> datetime:
-        if self.moment.clock is not Clock.ORDINARY:
+        if self.moment.clock is not ClockChange.ORDINARY:
             evaluation.unverified[Unverified.CLOCK_CHANGE] = None
         return self.moment.instant
 
@@ -98,7 +98,7 @@ class Now(Operand):
 
 
 @dataclass(frozen=True, slots=True)
-class Path(Operand):
+class FieldPath(Operand):
     """A root and the keys and indexes below it."""
 
     root: str

@@ -7,68 +7,71 @@ from itertools import chain
 
 from werkzeug.routing import Map
 
-from pdslack_cli.sandbox.pagerduty.families import (
-    account,
-    catalogue,
-    events,
-    incident_types,
-    paths,
-    service_extras,
+from pdslack_cli.sandbox.pagerduty.families.account import account, catalogue
+from pdslack_cli.sandbox.pagerduty.families.account.automation import AutomationActionsApi
+from pdslack_cli.sandbox.pagerduty.families.account.triggers import WorkflowTriggersApi
+from pdslack_cli.sandbox.pagerduty.families.account.workflows import IncidentWorkflowsApi, WorkflowActionsApi
+from pdslack_cli.sandbox.pagerduty.families.incidents import events, incident_types
+from pdslack_cli.sandbox.pagerduty.families.incidents.alerts import AlertsApi
+from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import IncidentsApi
+from pdslack_cli.sandbox.pagerduty.families.people.escalation_policies import EscalationPoliciesApi
+from pdslack_cli.sandbox.pagerduty.families.people.schedules import SchedulesApi
+from pdslack_cli.sandbox.pagerduty.families.people.teams import TeamsApi
+from pdslack_cli.sandbox.pagerduty.families.people.users import (
+    ContactMethodsApi,
+    NotificationRulesApi,
+    UsersApi,
 )
-from pdslack_cli.sandbox.pagerduty.families.alert_grouping import AlertGroupingSettings
-from pdslack_cli.sandbox.pagerduty.families.alerts import Alerts
-from pdslack_cli.sandbox.pagerduty.families.automation import AutomationActions
-from pdslack_cli.sandbox.pagerduty.families.cache_variables import CacheVariables
-from pdslack_cli.sandbox.pagerduty.families.escalation_policies import EscalationPolicies
-from pdslack_cli.sandbox.pagerduty.families.incidents import Incidents
-from pdslack_cli.sandbox.pagerduty.families.integrations import Integrations
-from pdslack_cli.sandbox.pagerduty.families.orchestrations import OrchestrationIntegrations, Orchestrations
-from pdslack_cli.sandbox.pagerduty.families.schedules import Schedules
-from pdslack_cli.sandbox.pagerduty.families.services import Services
-from pdslack_cli.sandbox.pagerduty.families.slack_connections import SlackConnections
-from pdslack_cli.sandbox.pagerduty.families.teams import Teams
-from pdslack_cli.sandbox.pagerduty.families.triggers import WorkflowTriggers
-from pdslack_cli.sandbox.pagerduty.families.users import ContactMethods, NotificationRules, Users
-from pdslack_cli.sandbox.pagerduty.families.webhooks import WebhookSubscriptions
-from pdslack_cli.sandbox.pagerduty.families.workflows import IncidentWorkflows, WorkflowActions
-from pdslack_cli.sandbox.pagerduty.resource import Resource
+from pdslack_cli.sandbox.pagerduty.families.rules import paths
+from pdslack_cli.sandbox.pagerduty.families.rules.cache_variables import CacheVariablesApi
+from pdslack_cli.sandbox.pagerduty.families.rules.orchestrations import (
+    OrchestrationIntegrationsApi,
+    OrchestrationsApi,
+)
+from pdslack_cli.sandbox.pagerduty.families.services import service_extras
+from pdslack_cli.sandbox.pagerduty.families.services.alert_grouping import AlertGroupingSettingsApi
+from pdslack_cli.sandbox.pagerduty.families.services.integrations import IntegrationsApi
+from pdslack_cli.sandbox.pagerduty.families.services.services import ServicesApi
+from pdslack_cli.sandbox.pagerduty.families.services.slack_connections import SlackConnectionsApi
+from pdslack_cli.sandbox.pagerduty.families.services.webhooks import WebhookSubscriptionsApi
+from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
 ORCHESTRATION, SERVICE = "/event_orchestrations/<parent>", "/event_orchestrations/services/<parent>"
 
-RESOURCES: Sequence[Resource] = (
-    Teams(),
-    Users(),
-    ContactMethods(),
-    NotificationRules(),
-    Schedules(),
-    EscalationPolicies(),
-    Services(),
-    Integrations(),
-    service_extras.ServiceRules(),
-    incident_types.CustomFields("service_field", "/services/custom_fields"),
-    AlertGroupingSettings(),
-    Orchestrations(),
-    OrchestrationIntegrations(),
-    CacheVariables("event_orchestration", f"{ORCHESTRATION}/cache_variables"),
-    CacheVariables("service", f"{SERVICE}/cache_variables"),
-    IncidentWorkflows(),
-    WorkflowActions(),
-    WorkflowTriggers(),
-    WebhookSubscriptions(),
-    SlackConnections(),
-    Incidents(),
-    Alerts(),
-    incident_types.IncidentTypes(),
-    incident_types.CustomFields(
+RESOURCES: Sequence[RestResource] = (
+    TeamsApi(),
+    UsersApi(),
+    ContactMethodsApi(),
+    NotificationRulesApi(),
+    SchedulesApi(),
+    EscalationPoliciesApi(),
+    ServicesApi(),
+    IntegrationsApi(),
+    service_extras.ServiceRulesApi(),
+    incident_types.CustomFieldsApi("service_field", "/services/custom_fields"),
+    AlertGroupingSettingsApi(),
+    OrchestrationsApi(),
+    OrchestrationIntegrationsApi(),
+    CacheVariablesApi("event_orchestration", f"{ORCHESTRATION}/cache_variables"),
+    CacheVariablesApi("service", f"{SERVICE}/cache_variables"),
+    IncidentWorkflowsApi(),
+    WorkflowActionsApi(),
+    WorkflowTriggersApi(),
+    WebhookSubscriptionsApi(),
+    SlackConnectionsApi(),
+    IncidentsApi(),
+    AlertsApi(),
+    incident_types.IncidentTypesApi(),
+    incident_types.CustomFieldsApi(
         "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"
     ),
-    AutomationActions(),
-    catalogue.Priorities(),
-    catalogue.Vendors(),
-    catalogue.ExtensionSchemas(),
+    AutomationActionsApi(),
+    catalogue.PrioritiesApi(),
+    catalogue.VendorsApi(),
+    catalogue.ExtensionSchemasApi(),
 )
 
-KINDS: Mapping[str, Resource] = {type_: kind for kind in RESOURCES for type_ in (kind.name, *kind.types)}
+KINDS: Mapping[str, RestResource] = {type_: kind for kind in RESOURCES for type_ in (kind.name, *kind.types)}
 """The resource behind each type that a reference may have."""
 
 ROUTES = Map(

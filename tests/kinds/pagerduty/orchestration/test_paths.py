@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pdslack_cli.kinds.pagerduty.orchestration.paths import change_path, decode_path, encode_path
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule
-from tests.kinds.strategies_services import EMPTY_PATH, directory, read_rules
+from tests.kinds.strategies_services import EMPTY_PATH, id_index, read_rules
 
 
 def document(*rules, catch_all=None, **sets):
@@ -107,15 +107,15 @@ def printed(rules: tuple[Rule, ...]):
     ],
 )
 def test_whatever_was_written_reads_as_rules(live, expected):
-    assert printed(decode_path(live, directory(), "service")) == expected
+    assert printed(decode_path(live, id_index(), "service")) == expected
 
 
 def test_unrouted_events_are_always_suppressed_so_that_is_not_said():
-    assert decode_path(document(catch_all={"suppress": True}), directory(), "unrouted") == ()
+    assert decode_path(document(catch_all={"suppress": True}), id_index(), "unrouted") == ()
 
 
 def test_the_empty_document_is_what_pagerduty_calls_empty():
-    assert encode_path((), directory(), {}) == {
+    assert encode_path((), id_index(), {}) == {
         "sets": [{"id": "start", "rules": []}],
         "catch_all": {"actions": {}},
     }
@@ -126,7 +126,7 @@ def test_actions_that_we_do_not_speak_of_stay():
         {"id": "1", "label": "a", "actions": {"enrich": 1}}, catch_all={"enrich": 2, "suppress": True}
     )
     rules = read_rules("service", [{"label": "a", "then": {"severity": "info"}}])
-    after = change_path(rules, directory(), live, "service")
+    after = change_path(rules, id_index(), live, "service")
     assert after["sets"][0]["rules"][0]["actions"] == {"enrich": 1, "severity": "info"}
     assert after["catch_all"]["actions"] == {"enrich": 2}
 
@@ -140,7 +140,7 @@ def test_sets_that_no_rule_leads_to_stay_and_so_do_those_they_lead_to():
         nested_9=[{"id": "4", "label": "c", "actions": {"severity": "info"}}],
     )
     rules = read_rules("global", [{"label": "a", "then": {"severity": "info"}}])
-    after = change_path(rules, directory(), live, "global")
+    after = change_path(rules, id_index(), live, "global")
     assert after["sets"][0]["rules"][0]["actions"] == {"severity": "info"}
     assert after["sets"][1:] == live["sets"][1:]
 
@@ -158,10 +158,10 @@ def test_an_unchanged_document_is_sent_as_it_was_read():
         ],
         shared=[{"id": "4", "label": None, "actions": {}}],
     )
-    rules = decode_path(live, directory(), "global")
-    assert change_path(rules, directory(), live, "global") == live
+    rules = decode_path(live, id_index(), "global")
+    assert change_path(rules, id_index(), live, "global") == live
     (first, second) = rules
-    moved = change_path((second, first), directory(), live, "global")
+    moved = change_path((second, first), id_index(), live, "global")
     assert moved == {
         **live,
         "sets": [{"id": "start", "rules": live["sets"][0]["rules"][::-1]}, *live["sets"][1:]],
@@ -194,7 +194,7 @@ def test_a_rule_continues_the_one_that_it_is(wanted, ids):
         {"id": "2", "label": "b", "conditions": [{"expression": "event.b exists"}]},
         {"id": "3", "label": None, "conditions": [{"expression": "event.c exists"}]},
     )
-    after = encode_path(read_rules("service", wanted), directory(), live)
+    after = encode_path(read_rules("service", wanted), id_index(), live)
     assert [rule.get("id") for rule in after["sets"][0]["rules"]] == ids
 
 
@@ -204,7 +204,7 @@ def test_nested_rules_continue_those_of_the_set_that_their_parent_led_to():
         theirs=[{"id": "2", "label": "child"}],
     )
     wanted = [{"label": "new"}, {"label": "parent", "rules": [{"label": "child"}]}]
-    after = encode_path(read_rules("service", wanted), directory(), live)
+    after = encode_path(read_rules("service", wanted), id_index(), live)
     assert [(each["id"], [rule.get("id") for rule in each["rules"]]) for each in after["sets"]] == [
         ("start", [None, "1"]),
         ("nested-2", ["2"]),
@@ -218,7 +218,7 @@ def test_of_two_lists_that_were_one_set_only_the_first_continues_it():
         shared=[{"id": "3", "label": "child"}],
     )
     wanted = [{"label": "a", "rules": [{"label": "child"}]}, {"label": "b", "rules": [{"label": "child"}]}]
-    after = encode_path(read_rules("service", wanted), directory(), live)
+    after = encode_path(read_rules("service", wanted), id_index(), live)
     assert [[rule.get("id") for rule in each["rules"]] for each in after["sets"]] == [
         ["1", "2"],
         ["3"],
@@ -234,7 +234,7 @@ def test_a_list_does_not_continue_a_set_that_is_wanted_by_name():
         {"label": "a", "rules": [{"label": "child"}]},
         {"label": "b", "rules": {"set": "common", "rules": [{"label": "child"}]}},
     ]
-    after = encode_path(read_rules("service", wanted), directory(), live)
+    after = encode_path(read_rules("service", wanted), id_index(), live)
     ids = {each["id"]: [rule.get("id") for rule in each["rules"]] for each in after["sets"]}
     assert ids == {"start": ["1", None], "nested-1": [None], "common": ["2"]}
 
@@ -242,7 +242,7 @@ def test_a_list_does_not_continue_a_set_that_is_wanted_by_name():
 def test_a_set_keeps_its_name_beside_sets_without_one():
     wanted = [{"rules": {"set": "nested-2", "rules": [{"label": "a"}]}}, {"rules": [{"label": "b"}]}]
     rules = read_rules("service", wanted)
-    after = encode_path(rules, directory(), EMPTY_PATH)
+    after = encode_path(rules, id_index(), EMPTY_PATH)
     assert [each["id"] for each in after["sets"]] == ["start", "nested-2", "nested-2-0"]
 
 

@@ -13,7 +13,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.router import Router, encode_rout
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing, Routings
 from pdslack_cli.kinds.pagerduty.orchestration.routing_keys import merged
 from pdslack_cli.model import Live
-from tests.kinds.strategies_services import EMPTY_PATH, directory, kept_path, routings
+from tests.kinds.strategies_services import EMPTY_PATH, id_index, kept_path, routings
 
 KIND = Routings()
 NEW = {"id": "u-1", "description": None, "team": None}
@@ -27,11 +27,11 @@ NEW_PARTS = {
 
 def held(spec: Routing, before: Live | None) -> Live:
     """The live orchestration once PagerDuty has taken all that `spec` says, over what it held."""
-    names = directory()
+    names = id_index()
     body = KIND.encode(spec, names, before)
     live = marked_live(KIND, {**(before.raw if before else NEW), **body})
     parts = dict(before.parts) if before else dict(NEW_PARTS)
-    whole = spec.over(KIND.decode(replace(live, parts=parts), names))
+    whole = spec.merged_onto(KIND.decode(replace(live, parts=parts), names))
     router = Router(whole.dynamic, whole.routes, whole.otherwise)
     parts["global"] = kept_path("global", encode_path(whole.rules, names, parts["global"]))
     parts["unrouted"] = kept_path("unrouted", encode_path(whole.unrouted, names, parts["unrouted"]))
@@ -50,12 +50,12 @@ def test_a_written_routing_reads_back_as_the_file_says(there, wanted):
     spec = Routing.model_validate(wanted)
     after = held(spec, before)
 
-    old, new = KIND.decode(before, directory()), KIND.decode(after, directory())
+    old, new = KIND.decode(before, id_index()), KIND.decode(after, id_index())
     for field in Routing.model_fields.keys() - Routing.ABOUT - {"integrations"}:
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
     assert set(spec.integrations) <= set(new.integrations)
-    assert spec.over(new).integrations == new.integrations
+    assert spec.merged_onto(new).integrations == new.integrations
 
 
 @given(routings)
@@ -67,14 +67,14 @@ def test_a_routing_that_is_printed_reads_as_the_same(fields):
 
 @given(routings)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
-    decoded = KIND.decode(held(Routing.model_validate(fields), None), directory())
+    decoded = KIND.decode(held(Routing.model_validate(fields), None), id_index())
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
     assert Routing.model_validate(printed) == decoded
 
 
 @given(routings, routings)
 def test_routes_keep_their_ids(there, wanted):
-    names = directory()
+    names = id_index()
     before = held(Routing.model_validate(there), None)
     spec = Routing.model_validate(wanted)
     document = encode_router(Router(spec.dynamic, spec.routes, spec.otherwise), names, before.parts["router"])

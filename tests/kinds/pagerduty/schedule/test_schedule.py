@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
-from pdslack_cli.render.plan_text import change_lines
+from pdslack_cli.render.plan.text import change_lines
 from tests.kinds.pagerduty.account import file
 
 PEOPLE = "people: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}\n"

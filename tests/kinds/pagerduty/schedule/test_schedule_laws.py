@@ -10,7 +10,7 @@ from hypothesis import given
 from pdslack_cli.kinds.pagerduty.schedule.layer import Layer
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, Schedules
 from pdslack_cli.model import Json, Live
-from tests.kinds.strategies import directory, schedules
+from tests.kinds.strategies import id_index, schedules
 
 KIND = Schedules()
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -20,7 +20,7 @@ BLANK: Json = {"id": "PSCHED", "description": None, "teams": [], "schedule_layer
 def held(spec: Schedule, before: Live | None) -> Live:
     """The schedule as PagerDuty holds it afterwards, and shows it (pagerduty.md 4.1)."""
     old = before.raw if before else BLANK
-    body = KIND.encode(spec, directory(), before)
+    body = KIND.encode(spec, id_index(), before)
     raw = {**old, **body}
     if "schedule_layers" in body:
         raw["schedule_layers"] = held_layers(body["schedule_layers"], old["schedule_layers"])
@@ -60,9 +60,9 @@ def rotation(layer: Layer) -> object:
 def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
     before = held(Schedule.model_validate(there), None)
     spec = Schedule.model_validate(wanted)
-    after = held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
+    after = held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before)
 
-    old, new = KIND.decode(before, directory()), KIND.decode(after, directory())
+    old, new = KIND.decode(before, id_index()), KIND.decode(after, id_index())
     for field in ("name", "time_zone", "description", "teams"):
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
@@ -77,15 +77,15 @@ def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
 def test_after_a_write_nothing_is_left_to_do(there, wanted):
     before = held(Schedule.model_validate(there), None)
     spec = Schedule.model_validate(wanted)
-    after = held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
-    assert spec.over(KIND.decode(after, directory())) == KIND.decode(after, directory())
+    after = held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before)
+    assert spec.merged_onto(KIND.decode(after, id_index())) == KIND.decode(after, id_index())
 
 
 @given(schedules, schedules)
 def test_what_no_longer_counts_stays_as_history(there, wanted):
     before = held(Schedule.model_validate(there), None)
     spec = Schedule.model_validate(wanted)
-    after = held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
+    after = held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before)
     ids = [layer["id"] for layer in before.raw["schedule_layers"]]
     later = [layer["id"] for layer in after.raw["schedule_layers"]]
     assert later[len(later) - len(ids) :] == ids
@@ -100,7 +100,7 @@ def test_a_schedule_that_is_printed_reads_as_the_same(fields):
 
 @given(schedules)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
-    decoded = KIND.decode(held(Schedule.model_validate(fields), None), directory())
+    decoded = KIND.decode(held(Schedule.model_validate(fields), None), id_index())
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
     spec = Schedule.model_validate({"layers": [], **printed})
-    assert spec.over(decoded) == decoded
+    assert spec.merged_onto(decoded) == decoded

@@ -13,7 +13,7 @@ from pdslack_cli.kinds.pagerduty.service.alert_grouping import encode_grouping
 from pdslack_cli.kinds.pagerduty.service.integrations import encode_integration, merged
 from pdslack_cli.kinds.pagerduty.service.service import Service, Services
 from pdslack_cli.model import Json, Live
-from tests.kinds.strategies_services import EMPTY_PATH, directory, kept_path, kept_service, services
+from tests.kinds.strategies_services import EMPTY_PATH, id_index, kept_path, kept_service, services
 
 KIND = Services()
 VENDOR_TYPE = "event_transformer_api_inbound_integration"
@@ -21,7 +21,7 @@ VENDOR_TYPE = "event_transformer_api_inbound_integration"
 
 def held(spec: Service, before: Live | None) -> Live:
     """The live service once PagerDuty has taken all that `spec` says, over what it held."""
-    names = directory()
+    names = id_index()
     body = KIND.encode(spec, names, before)
     live = marked_live(KIND, kept_service(body, before.raw if before else {}))
     parts = dict(before.parts) if before else {"alert_grouping": None, "path": EMPTY_PATH, "active": False}
@@ -37,11 +37,11 @@ def held(spec: Service, before: Live | None) -> Live:
 
 def kept_integrations(spec: Service, live: Live) -> list[Json]:
     """Those that stay as they are, and new ones, whose type PagerDuty chooses where a vendor is given."""
-    there = list(KIND.decode(live, directory()).integrations)
+    there = list(KIND.decode(live, id_index()).integrations)
     return [
         live.raw["integrations"][there.index(one)]
         if one in there
-        else {"id": "PINT", "type": VENDOR_TYPE, **encode_integration(one, directory())}
+        else {"id": "PINT", "type": VENDOR_TYPE, **encode_integration(one, id_index())}
         for one in merged(spec.integrations, tuple(there), exact=spec.exact)
     ]
 
@@ -53,12 +53,12 @@ def test_a_written_service_reads_back_as_the_file_says(there, wanted):
     spec = Service.model_validate(wanted)
     after = held(spec, before)
 
-    old, new = KIND.decode(before, directory()), KIND.decode(after, directory())
+    old, new = KIND.decode(before, id_index()), KIND.decode(after, id_index())
     for field in Service.model_fields.keys() - Service.ABOUT - {"integrations"}:
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
     assert all(any(one.is_met_by(live) for live in new.integrations) for one in spec.integrations)
-    assert spec.over(new).integrations == new.integrations
+    assert spec.merged_onto(new).integrations == new.integrations
 
 
 @given(services)
@@ -70,11 +70,13 @@ def test_a_service_that_is_printed_reads_as_the_same(fields):
 
 @given(services)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
-    decoded = KIND.decode(held(Service.model_validate(fields), None), directory())
+    decoded = KIND.decode(held(Service.model_validate(fields), None), id_index())
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
     spec = Service.model_validate(printed)
     assert [
-        field for field in spec.managed if getattr(spec.over(decoded), field) != getattr(decoded, field)
+        field
+        for field in spec.managed
+        if getattr(spec.merged_onto(decoded), field) != getattr(decoded, field)
     ] == []
 
 

@@ -390,5 +390,5 @@ def test_a_mistake_in_a_condition_is_pointed_at():
     with pytest.raises(ConfigError) as raised:
         service("rules:", "  - label: a", "    if: event.severity == critical and event.x contains 'y'")
     (problem,) = raised.value.problems
-    assert problem.mark
-    assert (problem.mark.line, problem.mark.column) == (10, 52)
+    assert problem.location
+    assert (problem.location.line, problem.location.column) == (10, 52)

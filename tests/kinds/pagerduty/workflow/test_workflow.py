@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.apply import Outcome
+from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import ConfigError, PlanLimitError
 from pdslack_cli.sandbox.faults import Fault
 from tests.factories import stack
@@ -216,7 +216,9 @@ def test_a_trigger_whose_service_could_not_be_made_waits_for_the_next_run(world)
     wanted = workflow("{created: true, services: [api]}")
     world.sandbox.faults.add(Fault("reset", method="POST", path="^/services", times=9))
     report = world.apply(wanted)
-    assert {str(result.ref): result.outcome for result in report.results}["workflow/major"] is Outcome.SKIPPED
+    assert {str(result.ref): result.outcome for result in report.results}[
+        "workflow/major"
+    ] is StepOutcome.SKIPPED
     world.sandbox.faults.clear()
     world.made(wanted)
 

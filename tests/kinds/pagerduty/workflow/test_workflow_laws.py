@@ -8,9 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.workflow.trigger import encode_trigger
-from pdslack_cli.kinds.pagerduty.workflow.workflow import Step, Workflow, Workflows
+from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow, Workflows, WorkflowStep
 from pdslack_cli.model import Json, Live
-from tests.kinds.strategies import directory, workflows
+from tests.kinds.strategies import id_index, workflows
 
 KIND = Workflows()
 BLANK: Json = {"id": "PFLOW", "name": "Old", "description": None, "team": None, "steps": []}
@@ -19,12 +19,12 @@ DEFAULTS = {"Message": "Nothing said", "Urgency": "high"}
 
 def held(spec: Workflow, before: Live | None) -> Live:
     """The workflow as PagerDuty shows it afterwards (pagerduty.md 8.1, 8.3)."""
-    raw = {**(before.raw if before else BLANK), **KIND.encode(spec, directory(), before)}
+    raw = {**(before.raw if before else BLANK), **KIND.encode(spec, id_index(), before)}
     raw["steps"] = held_steps(raw["steps"])
     parts = dict(before.parts) if before else {"triggers": []}
     if "triggers" in spec.model_fields_set:
         parts["triggers"] = [
-            held_trigger({"trigger_type": trigger.type_, **encode_trigger(trigger, directory())})
+            held_trigger({"trigger_type": trigger.type_, **encode_trigger(trigger, id_index())})
             for trigger in reversed(spec.triggers)
         ]
     return replace(KIND.live(raw), parts=parts)
@@ -52,7 +52,7 @@ def held_trigger(trigger: Json) -> Json:
     return {"id": "00000000", **trigger, "services": services, "workflow": None, "workflow_id": "PFLOW"}
 
 
-def says(live: Sequence[Step], wanted: Sequence[Step]) -> bool:
+def says(live: Sequence[WorkflowStep], wanted: Sequence[WorkflowStep]) -> bool:
     """Whether the live steps are the wanted ones, with inputs that these do not name."""
     return len(live) == len(wanted) and all(
         (step.name, step.action) == (other.name, other.action)
@@ -67,13 +67,17 @@ def says(live: Sequence[Step], wanted: Sequence[Step]) -> bool:
 def written(there: Json, wanted: Json) -> tuple[Live, Workflow, Live]:
     before = held(Workflow.model_validate(there), None)
     spec = KIND.resolved(Workflow.model_validate(wanted), {})
-    return before, spec, held(spec.over(KIND.decode(before, directory())).only(spec.managed), before)
+    return (
+        before,
+        spec,
+        held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before),
+    )
 
 
 @given(workflows, workflows)
 def test_a_written_workflow_reads_back_as_the_file_says(there, wanted):
     before, spec, after = written(there, wanted)
-    old, new = KIND.decode(before, directory()), KIND.decode(after, directory())
+    old, new = KIND.decode(before, id_index()), KIND.decode(after, id_index())
     for field in ("name", "description", "team", "enabled", "triggers"):
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
@@ -83,7 +87,7 @@ def test_a_written_workflow_reads_back_as_the_file_says(there, wanted):
 @given(workflows, workflows)
 def test_after_a_write_nothing_is_left_to_do(there, wanted):
     _, spec, after = written(there, wanted)
-    assert spec.over(KIND.decode(after, directory())) == KIND.decode(after, directory())
+    assert spec.merged_onto(KIND.decode(after, id_index())) == KIND.decode(after, id_index())
 
 
 @given(workflows)
@@ -95,6 +99,6 @@ def test_a_workflow_that_is_printed_reads_as_the_same(fields):
 
 @given(workflows)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
-    decoded = KIND.decode(held(Workflow.model_validate(fields), None), directory())
+    decoded = KIND.decode(held(Workflow.model_validate(fields), None), id_index())
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
     assert Workflow.model_validate(printed) == decoded

@@ -1,0 +1,148 @@
+"""`pdslack export`: the live accounts as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.options import Quiet, UseSandbox
+from pdslack_cli.render.output.streams import echo
+
+if TYPE_CHECKING:
+    from pdslack_cli.config.stack import Header
+    from pdslack_cli.export.account import Account
+    from pdslack_cli.export.export import Export
+
+
+class Region(StrEnum):
+    """Where the PagerDuty account lives."""
+
+    US = "us"
+    EU = "eu"
+
+
+class SplitBy(StrEnum):
+    """What each file of a folder holds."""
+
+    SECTION = "section"
+    TEAM = "team"
+
+
+Owner = Annotated[
+    str, typer.Option("--owner", help="Whose files these will be: [a-z0-9-].", envvar="PDSLACK_OWNER")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Write files into this folder, not one document to standard output.",
+                 file_okay=False, envvar="PDSLACK_OUT"),
+]  # fmt: skip
+By = Annotated[SplitBy, typer.Option("--by", help="What each file of the folder holds.", envvar="PDSLACK_BY")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace files that say something else.", envvar="PDSLACK_OVERWRITE"),
+]
+OnlyThese = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="KIND|REF", envvar="PDSLACK_ONLY",
+                 help="Only these (repeatable): a section, a kind, or refs such as service/payments-*."),
+]  # fmt: skip
+Team = Annotated[
+    str,
+    typer.Option("--team", help="Only what stands with this team: its name or key.", envvar="PDSLACK_TEAM"),
+]
+InRegion = Annotated[
+    Region, typer.Option("--region", help="Where the PagerDuty account lives.", envvar="PDSLACK_REGION")
+]
+Workspace = Annotated[
+    str,
+    typer.Option("--workspace", metavar="T…", help="Refuse a Slack token of any other workspace.",
+                 envvar="PDSLACK_WORKSPACE"),
+]  # fmt: skip
+
+
+def export(
+    owner: Owner,
+    out: Folder = None,
+    by: By = SplitBy.SECTION,
+    overwrite: Overwrite = False,
+    only: OnlyThese = None,
+    team: Team = "",
+    region: InRegion = Region.US,
+    workspace: Workspace = "",
+    sandbox: UseSandbox = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write what is live as YAML that plans to nothing but adoptions."""
+    with reported_errors(quiet=quiet):
+        from pdslack_cli.cli.session import connected
+        from pdslack_cli.config.sources.environment import read_environment, variables_in
+        from pdslack_cli.export.account import read_account
+        from pdslack_cli.export.export import make_export
+        from pdslack_cli.export.selection import Selection
+        from pdslack_cli.export.variables import with_variables
+        from pdslack_cli.render.yaml import yaml_document, yaml_files
+
+        header = header_of(owner, region, workspace)
+        selection = Selection(tuple(only or ()), team)
+        variables = variables_in(read_environment(Path.cwd(), []))
+        with connected(region.value, workspace, sandbox=sandbox) as clients:
+            account = read_account(clients, selection.reads_whole(owner))
+        found = with_variables(make_export(account, header, selection), variables)
+        if out:
+            write(out, yaml_files(found, by.value), overwrite=overwrite)
+        else:
+            echo(yaml_document(found), nl=False)
+    if not quiet:
+        tell(account, found)
+
+
+def header_of(owner: str, region: Region, workspace: str) -> Header:
+    """What the files will say of themselves; ends the command where they could not."""
+    from pydantic import ValidationError
+
+    from pdslack_cli.config.stack import Header
+    from pdslack_cli.errors import Problem, ProblemsError
+
+    slack = {"workspace": workspace} if workspace else {}
+    try:
+        return Header.model_validate({"owner": owner, "pagerduty": {"region": region}, "slack": slack})
+    except ValidationError as error:
+        found = [detail["ctx"] for detail in error.errors()]
+        raise ProblemsError([Problem(said["message"], hint=said["hint"]) for said in found]) from None
+
+
+def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
+    """Write files that are not there, and others only when told to."""
+    from pdslack_cli.config.sources.files import read_bytes
+    from pdslack_cli.errors import PdslackError, Problem
+
+    texts = {folder / name: text.encode() for name, text in files.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        other = [path for path, text in texts.items() if path.exists() and read_bytes(path) != text]
+        if not overwrite:
+            hint = "name another folder, or say --overwrite"
+            raise_if_any([Problem(f"{path} exists and says something else", hint=hint) for path in other])
+        for path, text in texts.items():
+            path.write_bytes(text)
+    except OSError as error:
+        raise PdslackError(f"{error.filename} cannot be written: {error.strerror}") from error
+
+
+def tell(account: Account, found: Export) -> None:
+    """What the files do not hold."""
+    from pdslack_cli.render.output.safe import safe_line
+
+    for entry in found.entries:
+        for comment in entry.comments:
+            echo(safe_line(f"{entry.ref}: {comment}"), err=True)
+    for line in found.left_out:
+        echo(safe_line(f"left out: {line}"), err=True)
+    if account.unmanaged:
+        counts = ", ".join(f"{number} {title}" for title, number in account.unmanaged)
+        echo(f"no file speaks of: {counts}", err=True)

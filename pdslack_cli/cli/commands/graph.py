@@ -1,0 +1,121 @@
+"""`pdslack graph`: a picture of where alerts go."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pdslack_cli.cli.completion import complete_refs
+from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
+from pdslack_cli.render.output.streams import echo
+
+if TYPE_CHECKING:
+    from pdslack_cli.analysis.graph import Topology
+    from pdslack_cli.config.stack import Stack
+
+
+class Drawing(StrEnum):
+    """How the picture is written."""
+
+    MERMAID = "mermaid"
+    SVG = "svg"
+    HTML = "html"
+
+
+SUFFIXES = {".svg": Drawing.SVG, ".html": Drawing.HTML, ".htm": Drawing.HTML}
+
+DrawingFormat = Annotated[
+    Drawing | None,
+    typer.Option(
+        "--format", help="Mermaid, if the name of --out says nothing else.", show_default=False,
+        envvar="PDSLACK_GRAPH_FORMAT",
+    ),
+]  # fmt: skip
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Write to this file.", envvar="PDSLACK_GRAPH_OUT", dir_okay=False)
+]
+OnlyThrough = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="REF", help="Only the ways through this (repeatable), e.g. team/payments.",
+                 envvar="PDSLACK_ONLY", autocompletion=complete_refs),
+]  # fmt: skip
+WithDiff = Annotated[
+    bool,
+    typer.Option(
+        "--diff", help="Colour what apply would change; this reads the accounts.", envvar="PDSLACK_DIFF"
+    ),
+]
+
+
+def graph(
+    files: Files = None,
+    format_: DrawingFormat = None,
+    out: Out = None,
+    only: OnlyThrough = None,
+    diff: WithDiff = False,
+    sandbox: UseSandbox = False,
+    reset: ResetSandbox = False,
+) -> None:
+    """Draw where alerts go: from event sources over routing to people and channels."""
+    with reported_errors():
+        if not diff:
+            from pdslack_cli.analysis.topology import make_topology
+            from pdslack_cli.cli.session import load_stack
+
+            stack, _ = load_stack(files)
+            write(narrow(make_topology(stack), stack, only), format_, out)
+            return
+        from pdslack_cli.analysis.topology import compare_topology
+        from pdslack_cli.cli.commands.plan import planned
+        from pdslack_cli.cli.session import opened
+        from pdslack_cli.engine.storage.saved import PlanRequest
+
+        with opened(files, sandbox=sandbox, reset=reset) as context:
+            changes = planned(context, PlanRequest())
+        write(narrow(compare_topology(context.stack, changes), context.stack, only), format_, out)
+        raise_if_any(changes.problems)
+
+
+def narrow(topology: Topology, stack: Stack, only: list[str] | None) -> Topology:
+    """The whole picture, or the part that was asked for."""
+    from pdslack_cli.analysis.graph import narrowed
+    from pdslack_cli.cli.session import parse_refs
+
+    refs = parse_refs(stack, only)
+    return narrowed(topology, refs) if refs else topology
+
+
+def write(topology: Topology, format_: Drawing | None, out: Path | None) -> None:
+    """The picture in the file, or on standard output."""
+    text = draw(topology, format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or Drawing.MERMAID)
+    if out is None:
+        echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        from pdslack_cli.errors import PdslackError
+
+        raise PdslackError(f"cannot write {out}: {error.strerror}") from error
+
+
+def draw(topology: Topology, format_: Drawing) -> str:
+    match format_:
+        case Drawing.SVG:
+            from pdslack_cli.render.graph.svg import svg
+
+            return svg(topology)
+        case Drawing.HTML:
+            from pdslack_cli.render.graph.html import html
+
+            return html(topology)
+    from pdslack_cli.render.graph.mermaid import mermaid, too_large
+
+    text = mermaid(topology)
+    if too_large_for := too_large(topology, text):
+        echo(f"Note: {too_large_for}: narrow it with --only, or take --format svg.", err=True)
+    return text

@@ -1,0 +1,139 @@
+"""`pdslack init`: the files that a new stack begins with."""
+
+from __future__ import annotations
+
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pdslack_cli.cli.commands.export import Region
+from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.render.output.streams import echo
+
+if TYPE_CHECKING:
+    from pdslack_cli.errors import Problem
+
+
+class Pipeline(StrEnum):
+    """Where changes are planned and applied."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    NONE = "none"
+
+
+Folder = Annotated[
+    Path, typer.Argument(help="Where they are written.", show_default="this folder", file_okay=False)
+]
+Owner = Annotated[
+    str | None,
+    typer.Option("--owner", help="Marks what is ours: [a-z0-9-].", envvar="PDSLACK_OWNER",
+                 show_default="the folder's name"),
+]  # fmt: skip
+InRegion = Annotated[
+    Region | None,
+    typer.Option("--region", help="Where the PagerDuty account lives.", envvar="PDSLACK_REGION",
+                 show_default="us"),
+]  # fmt: skip
+Workspace = Annotated[
+    str | None,
+    typer.Option("--workspace", metavar="ID", help="The Slack workspace.", envvar="PDSLACK_WORKSPACE",
+                 show_default="T0SANDBOX"),
+]  # fmt: skip
+Service = Annotated[
+    str | None,
+    typer.Option("--service", metavar="KEY", help="The first service.", envvar="PDSLACK_SERVICE",
+                 show_default="OWNER-api"),
+]  # fmt: skip
+Channel = Annotated[
+    str | None,
+    typer.Option("--channel", metavar="NAME", help="The Slack channel that is told.",
+                 envvar="PDSLACK_CHANNEL", show_default="OWNER-incidents"),
+]  # fmt: skip
+Person = Annotated[
+    list[str] | None,
+    typer.Option("--person", metavar="NAME=EMAIL", envvar="PDSLACK_PERSON",
+                 help="Who is called, in this order (repeatable).", show_default="me=me@example.com"),
+]  # fmt: skip
+Ci = Annotated[
+    Pipeline | None,
+    typer.Option("--ci", help="A pipeline that plans and applies.", envvar="PDSLACK_CI", show_default="none"),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.", envvar="PDSLACK_FORCE")]
+
+
+def init(
+    folder: Folder = Path(),
+    owner: Owner = None,
+    region: InRegion = None,
+    workspace: Workspace = None,
+    service: Service = None,
+    channel: Channel = None,
+    person: Person = None,
+    ci: Ci = None,
+    force: Force = False,
+) -> None:
+    """Write a starter stack, by asking on a terminal or from flags; the sandbox takes it as it is."""
+    with reported_errors():
+        from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, starter_files, write_files
+
+        settle = _Interview()
+        named = settle("owner", owner, "Owner, which marks what is ours", _owner_of(folder))
+        answers = {
+            "owner": named,
+            "region": settle("region", region, "PagerDuty region (us, eu)", "us"),
+            "workspace": settle("workspace", workspace, "Slack workspace", "T0SANDBOX"),
+            "service": settle("service", service, "First service", f"{named}-api"),
+            "channel": settle("channel", channel, "Slack channel that is told", f"{named}-incidents"),
+            "person": settle(
+                "person", ",".join(person or ()), "Who is called, in order", "me=me@example.com"
+            ),
+            "ci": settle("ci", ci, "Pipeline (github, gitlab, none)", "none"),
+        }
+        raise_if_any(settle.problems)
+        contents = starter_files(folder, Answers.model_construct(**answers))
+        raise_if_any([] if force else in_the_way(contents))
+        contents |= ignore_files(folder)
+        write_files(contents)
+    for path in contents:
+        echo(f"Wrote {path}")
+    stack = "" if folder == Path() else f" {folder / 'pdslack.yaml'}"
+    echo(f"Next: pdslack apply --sandbox{stack}")
+
+
+class _Interview:
+    """Asks where somebody is there to answer; else takes flags and defaults, and notes what is wrong."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def __call__(self, flag: str, given: str | None, question: str, default: str) -> Any:
+        """What a flag says, in the form that the file needs."""
+        from pdslack_cli.cli.starter import read_answer
+        from pdslack_cli.errors import Problem, ProblemsError
+
+        def read(text: str) -> Any:
+            try:
+                return read_answer(flag, text)
+            except ProblemsError as error:
+                raise typer.BadParameter(str(error)) from None
+
+        if not given and sys.stdin.isatty():
+            return typer.prompt(question, default=default, value_proc=read, err=True)
+        try:
+            return read_answer(flag, given or default)
+        except ProblemsError as error:
+            self.problems += [
+                Problem(f"--{flag}: {wrong.message}", hint=wrong.hint) for wrong in error.problems
+            ]
+            return default
+
+
+def _owner_of(folder: Path) -> str:
+    """A name for the owner that the folder suggests."""
+    words = re.findall("[a-z0-9]+", folder.resolve().name.lower())
+    return "-".join(words)[:24].strip("-") or "my-team"

@@ -1,0 +1,124 @@
+"""`pdslack adopt`, `release` and `rotate`: marks and secrets, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pdslack_cli.cli.completion import complete_refs
+from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.options import Format, OutputFormat, Quiet, UseSandbox, Yes
+
+if TYPE_CHECKING:
+    from pdslack_cli.config.stack import Stack
+    from pdslack_cli.engine.change import Plan
+    from pdslack_cli.engine.live import LiveState
+
+Refs = Annotated[
+    list[str],
+    typer.Argument(
+        help="References, or patterns such as 'service/*'.",
+        metavar="REF...",
+        show_default=False,
+        autocompletion=complete_refs,
+    ),
+]
+StackFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="pdslack.yaml",
+                 envvar="PDSLACK_FILES"),
+]  # fmt: skip
+From = Annotated[
+    str,
+    typer.Option("--from", help="Take over from this owner.", metavar="OWNER", envvar="PDSLACK_FROM"),
+]
+
+
+def adopt(
+    refs: Refs,
+    files: StackFiles = None,
+    from_: From = "",
+    sandbox: UseSandbox = False,
+    yes: Yes = False,
+    format_: OutputFormat = Format.TEXT,
+    quiet: Quiet = False,
+) -> None:
+    """Put our mark on objects that exist, and change nothing else."""
+    from pdslack_cli.engine.marking import plan_adopt
+
+    def make(stack: Stack, live: LiveState) -> Plan:
+        return plan_adopt(stack, live, refs, from_owner=from_)
+
+    _run(files, make, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+
+
+def release(
+    refs: Refs,
+    files: StackFiles = None,
+    sandbox: UseSandbox = False,
+    yes: Yes = False,
+    format_: OutputFormat = Format.TEXT,
+    quiet: Quiet = False,
+) -> None:
+    """Take our mark off objects, and change nothing else."""
+    from pdslack_cli.engine.marking import plan_release
+
+    def make(stack: Stack, live: LiveState) -> Plan:
+        return plan_release(stack, live, refs)
+
+    _run(files, make, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+
+
+def rotate(
+    refs: Refs,
+    files: StackFiles = None,
+    sandbox: UseSandbox = False,
+    yes: Yes = False,
+    format_: OutputFormat = Format.TEXT,
+    quiet: Quiet = False,
+) -> None:
+    """Renew secrets that are shown once: replace the webhook, and store its new secret."""
+    from pdslack_cli.engine.marking import plan_rotate
+
+    def make(stack: Stack, live: LiveState) -> Plan:
+        return plan_rotate(stack, live, refs)
+
+    _run(files, make, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+
+
+def _run(
+    files: list[Path] | None,
+    make: Callable[[Stack, LiveState], Plan],
+    *,
+    sandbox: bool,
+    yes: bool,
+    format_: Format,
+    quiet: bool,
+) -> None:
+    """Plan, ask and do; all that was named, or nothing."""
+    with reported_errors(format_, files, quiet=quiet) as view:
+        from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
+        from pdslack_cli.cli.commands.plan import judged
+        from pdslack_cli.cli.errors import raise_if_any
+        from pdslack_cli.cli.session import opened
+        from pdslack_cli.engine.live import read_live
+        from pdslack_cli.engine.refusals import Allowed
+
+        with opened(files, sandbox=sandbox, writes=True) as context:
+            prove_writable(context)
+
+            def make_now() -> Plan:
+                live = read_live(context.stack, context.clients, context.audit.recently_made())
+                changes = make(context.stack, live)
+                # A renewed secret replaces its object by intent.
+                return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))
+
+            changes = make_now()
+            raise_if_any([*changes.problems])
+            view.preview(changes)
+            if not yes:
+                changes = approved(changes, make_now, format_)
+            carry_out(context, changes, view)

@@ -1,0 +1,89 @@
+"""`pdslack output`: ids and integration keys, for other programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.options import Files, Format, Only, UseSandbox
+from pdslack_cli.render.output.streams import echo, echo_json, write_raw
+
+
+class OutputAs(StrEnum):
+    """How outputs are written."""
+
+    ENV = "env"
+    JSON = "json"
+    GITHUB = "github"  # outputs of a GitHub Actions step
+    GITLAB = "gitlab"  # a dotenv report of a GitLab job
+
+
+ERRORS = {OutputAs.JSON: Format.JSON, OutputAs.GITHUB: Format.GITHUB}
+
+OutputFormat = Annotated[
+    OutputAs,
+    typer.Option("--format", help="Shell lines, JSON, or for a pipeline.", envvar="PDSLACK_OUTPUT_FORMAT"),
+]
+ShowSecrets = Annotated[
+    bool,
+    typer.Option("--show-secrets", help="Print integration keys in full.", envvar="PDSLACK_SHOW_SECRETS"),
+]
+
+
+def output(
+    files: Files = None,
+    sandbox: UseSandbox = False,
+    format_: OutputFormat = OutputAs.ENV,
+    show_secrets: ShowSecrets = False,
+    only: Only = None,
+) -> None:
+    """Print the ids and integration keys of what the stack manages."""
+    with reported_errors(ERRORS.get(format_, Format.TEXT), files, command="output"):
+        from pdslack_cli.cli.session import opened, parse_refs
+        from pdslack_cli.engine.outputs import read_outputs
+        from pdslack_cli.render.outputs import masked
+
+        with opened(files, sandbox=sandbox) as context:
+            refs = parse_refs(context.stack, only)
+            found = read_outputs(context.stack, context.clients, only=refs)
+        outputs = {str(ref): values for ref, values in found.items()}
+        write(outputs if show_secrets else masked(outputs), format_, show_secrets=show_secrets)
+
+
+def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_secrets: bool) -> None:
+    """The outputs where the format wants them."""
+    from pdslack_cli.render.outputs import dotenv_lines, shell_lines
+
+    match format_:
+        case OutputAs.JSON:
+            echo_json(outputs)
+        case OutputAs.GITHUB:
+            set_step_outputs(outputs, show_secrets=show_secrets)
+        case OutputAs.GITLAB:
+            if show_secrets:
+                echo("Note: GitLab shows the variables of dotenv reports unmasked.", err=True)
+            echo("\n".join(dotenv_lines(outputs)))
+        case OutputAs.ENV:
+            for line in shell_lines(outputs):
+                echo(line)
+
+
+def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: bool) -> None:
+    """Outputs of the step; what is secret the runner learns to hide first."""
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.render.output.github import Runner
+    from pdslack_cli.render.outputs import variables
+
+    if not os.environ.get("GITHUB_OUTPUT"):
+        raise PdslackError("GITHUB_OUTPUT is not set: --format github is for steps of GitHub Actions")
+    runner = Runner(os.environ)
+    if show_secrets:
+        keys = [value for values in outputs.values() for name, value in values.items() if name != "id"]
+        for line in runner.masks(keys):
+            write_raw(f"{line}\n")
+    runner.set_outputs(variables(outputs))

@@ -1,0 +1,220 @@
+"""`pdslack replay`: past alerts through the live rules and through those of the files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
+
+import typer
+
+from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.options import Files, Format, Quiet, TextOrJson, TextOrJsonFormat, UseSandbox
+from pdslack_cli.render.output.streams import echo_json
+
+if TYPE_CHECKING:
+    from pdslack_cli.analysis.before_after import Worlds
+    from pdslack_cli.clients import Clients
+    from pdslack_cli.routing.replay.alerts import Alert
+    from pdslack_cli.routing.replay.compare import Summary
+    from pdslack_cli.routing.simulate.model import RoutingModel
+
+USUAL_SPAN = "30d"
+
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", show_default=USUAL_SPAN, envvar="PDSLACK_SINCE",
+                 help="Read the alerts of so long, or from that day on: 12h, 30d, 2026-01-31."),
+]  # fmt: skip
+From = Annotated[
+    Path | None,
+    typer.Option("--from", help="Read the alerts of this file instead; - is standard input.",
+                 dir_okay=False, allow_dash=True, envvar="PDSLACK_FROM"),
+]  # fmt: skip
+Save = Annotated[
+    Path | None,
+    typer.Option("--save", help="Keep the alerts in this file, for --from.", dir_okay=False,
+                 envvar="PDSLACK_SAVE"),
+]  # fmt: skip
+Base = Annotated[
+    list[Path] | None,
+    typer.Option("--base", envvar="PDSLACK_BASE",
+                 help="Compare with these files, not with what is live (repeatable); needs --from."),
+]  # fmt: skip
+
+SHOW_EVERY = 100  # alerts, in the progress bar
+
+
+class AlertSource(NamedTuple):
+    """Where alerts come from, and how far we are after each, out of `total` (None: nobody knows)."""
+
+    alerts: Iterable[Alert]
+    total: float | None
+    done: Callable[[Alert], float]
+
+
+def replay(
+    files: Files = None,
+    since: Since = None,
+    from_: From = None,
+    save: Save = None,
+    base: Base = None,
+    sandbox: UseSandbox = False,
+    format_: TextOrJsonFormat = TextOrJson.TEXT,
+    quiet: Quiet = False,
+) -> None:
+    """Show which past alerts would go elsewhere, be silenced or call somebody else by the files' rules."""
+    with reported_errors(Format(format_), files, command="replay", quiet=quiet):
+        from pdslack_cli.render.output.console import stdout
+        from pdslack_cli.render.replay import print_summary, summary_json
+        from pdslack_cli.routing.replay.limitations import bias
+
+        refuse_flags(since, from_, save, base)
+        if base and from_:
+            before, after = world_in(base), world_in(files)
+            with from_file(from_) as source:
+                summary = run(source, before, after, None, quiet=quiet)
+        else:
+            from pdslack_cli.analysis.before_after import read_worlds
+            from pdslack_cli.cli.session import opened
+
+            with opened(files, sandbox=sandbox) as context:
+                refuse_no_account(context.clients, from_)
+                worlds = read_worlds(context.stack, context.clients)
+                before, after = worlds.before, worlds.after
+                with from_file(from_) if from_ else history(since, worlds, context.clients) as source:
+                    summary = run(source, before, after, save, quiet=quiet)
+        limits = bias(before, after, from_history=from_ is None)
+        versus = " and ".join(map(str, base)) if base else "the live rules"
+        if format_ is TextOrJson.JSON:
+            echo_json(summary_json(summary, versus, limits))
+        else:
+            print_summary(summary, versus, limits, stdout(), quiet=quiet)
+
+
+def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base: list[Path] | None) -> None:
+    """Flags that cannot stand together."""
+    from pdslack_cli.errors import PdslackError
+
+    if from_ and since:
+        raise PdslackError("--from reads a file, --since asks PagerDuty: say one of the two")
+    if from_ and save:
+        raise PdslackError("--save keeps what PagerDuty tells; what --from reads is in a file already")
+    if base and not from_:
+        raise PdslackError("--base needs no account, so it needs alerts: say --from FILE")
+
+
+def refuse_no_account(clients: Clients, from_: Path | None) -> None:
+    """Without an account two versions of the files can be compared, which who has alerts should know."""
+    from pdslack_cli.errors import PdslackError
+
+    if from_ and not clients.reaches("pagerduty"):
+        raise PdslackError(
+            "to read the live rules, set PAGERDUTY_API_KEY; "
+            "to compare with another version of the files, say --base FILES"
+        )
+
+
+def world_in(files: list[Path] | None) -> RoutingModel:
+    from pdslack_cli.analysis.routing_model import world_of
+    from pdslack_cli.cli.session import load_stack
+
+    return world_of(load_stack(files)[0].specs)
+
+
+# --- alerts ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def from_file(path: Path) -> Iterator[AlertSource]:
+    """The alerts of a file, or of standard input."""
+    from pdslack_cli.config.sources.files import read_lines, refuse_irregular
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.routing.replay.alerts import read_alerts
+
+    sizes: list[int] = [0]
+
+    def count(size: int) -> None:
+        sizes[0] += size
+
+    if str(path) == "-":
+        yield AlertSource(read_alerts(sys.stdin.buffer, "-", count), None, lambda _: 0)
+        return
+    try:
+        refuse_irregular(path)
+        total = path.stat().st_size
+        yield AlertSource(read_alerts(read_lines(path), str(path), count), total, lambda _: sizes[0])
+    except OSError as error:
+        raise PdslackError(f"cannot read {path}: {error.strerror}") from None
+
+
+@contextmanager
+def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[AlertSource]:
+    """The alerts that PagerDuty has."""
+    from pdslack_cli.routing.replay.replay import read_history
+
+    until = datetime.now(UTC)
+    begin = beginning(since or USUAL_SPAN, until)
+    alerts = read_history(clients.pagerduty, begin, until, worlds.sent_to)
+    span = (until - begin).total_seconds()
+    yield AlertSource(alerts, span, lambda alert: (alert.at - begin).total_seconds())
+
+
+def beginning(since: str, now: datetime) -> datetime:
+    """The time that a duration or a date means; raises PdslackError."""
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.model import instant_of, seconds_in
+
+    seconds = seconds_in(since)
+    try:
+        begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
+    except (ValueError, OverflowError):
+        raise PdslackError(f"--since {since!r} is no time: write 12h, 30d or 2026-01-31") from None
+    if begin >= now:
+        raise PdslackError(f"--since {since!r} is not in the past")
+    return begin
+
+
+# --- the run ---------------------------------------------------------------------------------------
+
+
+def run(
+    source: AlertSource, before: RoutingModel, after: RoutingModel, save: Path | None, *, quiet: bool
+) -> Summary:
+    """Replay all alerts, with a bar where somebody sees it."""
+    from pdslack_cli.render.output.console import stderr
+    from pdslack_cli.render.replay import progress
+    from pdslack_cli.routing.replay.compare import Summary
+    from pdslack_cli.routing.replay.replay import replay as replayed
+
+    summary, console = Summary(), stderr()
+    seen = console.is_terminal and not quiet
+    bar = progress("Replaying", source.total, console) if seen else nullcontext(lambda done: None)
+    with bar as show, private(save) if save else nullcontext() as kept:
+        for summary in replayed(saved(source.alerts, kept), before, after, datetime.now(UTC)):
+            if summary.last and summary.alerts % SHOW_EVERY == 0:
+                show(source.done(summary.last))
+    return summary
+
+
+def saved(alerts: Iterable[Alert], file: TextIO | None) -> Iterator[Alert]:
+    """The same alerts; each is written to the file as it passes."""
+    for alert in alerts:
+        if file:
+            file.write(alert.line())
+        yield alert
+
+
+def private(path: Path) -> TextIO:
+    """A new file that only we may read: alerts tell of customers."""
+    from pdslack_cli.errors import PdslackError
+
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise PdslackError(f"cannot write {path}: {error.strerror}") from None
+    return os.fdopen(descriptor, "w", encoding="utf-8")

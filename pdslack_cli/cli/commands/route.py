@@ -1,0 +1,148 @@
+"""`pdslack route`: where one event goes, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pdslack_cli.cli.completion import complete_refs
+from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
+from pdslack_cli.render.output.streams import echo_json
+
+if TYPE_CHECKING:
+    from pdslack_cli.model import Json
+    from pdslack_cli.routing.simulate.model import RoutingModel
+
+Event = Annotated[
+    Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
+]
+StackFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="pdslack.yaml",
+                 envvar="PDSLACK_FILES"),
+]  # fmt: skip
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="REF", envvar="PDSLACK_TO", autocompletion=complete_refs,
+                 help="routing/KEY or service/KEY; the only orchestration, if left out."),
+]  # fmt: skip
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", envvar="PDSLACK_AT",
+                 help="When it comes, in UTC unless it has an offset; now, if left out."),
+]  # fmt: skip
+Detail = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--detail", metavar="KEY=VALUE", help="A custom detail (repeatable).", envvar="PDSLACK_DETAIL"
+    ),
+]
+
+
+def _field(name: str) -> Any:
+    """The option for a field of the event."""
+    return typer.Option(f"--{name}", help=f"The event's {name}.", envvar=f"PDSLACK_{name.upper()}")
+
+
+def route(
+    event: Event = None,
+    files: StackFiles = None,
+    to: To = None,
+    summary: Annotated[str | None, _field("summary")] = None,
+    severity: Annotated[str | None, _field("severity")] = None,
+    source: Annotated[str | None, _field("source")] = None,
+    component: Annotated[str | None, _field("component")] = None,
+    class_: Annotated[str | None, _field("class")] = None,
+    group: Annotated[str | None, _field("group")] = None,
+    detail: Detail = None,
+    at: At = None,
+    format_: TextOrJsonFormat = TextOrJson.TEXT,
+) -> None:
+    """Show where an event goes, who is called and which channels are told, without a network."""
+    with reported_errors(Format(format_), files, command="route"):
+        from pdslack_cli.analysis.documents import rule_marks
+        from pdslack_cli.analysis.routing_model import world_of
+        from pdslack_cli.cli.session import load_stack
+        from pdslack_cli.render.output.console import stdout
+        from pdslack_cli.render.trace import print_trace, trace_json
+        from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
+        from pdslack_cli.routing.simulate.orchestration import route as walk
+
+        stack, _ = load_stack(files)
+        world = world_of(stack.specs)
+        said = _read_event(event) if event else {}
+        flags = {"summary": summary, "severity": severity, "source": source, "component": component,
+                 "class": class_, "group": group}  # fmt: skip
+        said |= {name: value for name, value in flags.items() if value is not None}
+        if detail:
+            said["custom_details"] = {**(said.get("custom_details") or {}), **_details(detail)}
+        target = _target(to, world)
+        trace = walk(world, ReceivedEvent.to(target, said, _moment(at)))
+        places = rule_marks(stack, world)
+        if format_ is TextOrJson.JSON:
+            echo_json(trace_json(trace, places))
+        else:
+            title = f"{said.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
+            print_trace(trace, title, world, places, stdout())
+
+
+def _moment(at: str | None) -> datetime:
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.model import instant_of
+
+    try:
+        return instant_of(datetime.fromisoformat(at)) if at else datetime.now(UTC)
+    except ValueError:
+        form = "expected 2026-03-30T17:15:00 (UTC) or 2026-03-30T17:15:00+01:00"
+        raise PdslackError(f"--at {at!r} is not a time: {form}") from None
+
+
+def _read_event(path: Path) -> Json:
+    """The event as rules see it; a body of the Events API is understood as well."""
+    from pdslack_cli.config.sources.files import read_bytes
+    from pdslack_cli.errors import PdslackError
+    from pdslack_cli.routing.pcl.events import from_events_api
+
+    try:
+        body = json.loads(sys.stdin.read() if str(path) == "-" else read_bytes(path))
+    except OSError as error:
+        raise PdslackError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise PdslackError(f"{path} is not JSON: {error}") from None
+    except RecursionError:
+        raise PdslackError(f"{path} is not an event: it is nested too deep") from None
+    if not isinstance(body, dict):
+        raise PdslackError(f"{path} does not hold one event: write a JSON object")
+    return from_events_api(body)
+
+
+def _details(pairs: list[str]) -> dict[str, str]:
+    from pdslack_cli.errors import PdslackError
+
+    for pair in pairs:
+        if "=" not in pair:
+            raise PdslackError(f"--detail {pair!r} has no value: write KEY=VALUE")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _target(to: str | None, world: RoutingModel) -> str:
+    """Where the event is sent: what was asked for, or the only orchestration."""
+    from pdslack_cli.config.suggest import suggest
+    from pdslack_cli.errors import PdslackError
+
+    orchestrations = [f"routing/{key}" for key in world.orchestrations]
+    known = [*orchestrations, *(f"service/{key}" for key in world.services)]
+    if to is None:
+        if len(orchestrations) != 1:
+            raise PdslackError(f"say where the event is sent: --to {' or --to '.join(known[:8]) or 'REF'}")
+        return orchestrations[0]
+    if to not in known:
+        hint = suggest(to, known) or "write routing/KEY or service/KEY"
+        raise PdslackError(f"the stack has no {to!r}: {hint}")
+    return to

@@ -1,0 +1,294 @@
+"""One call and its answer, as errors, the debug log, the call count and the audit trail name it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pdslack_cli.clients.http.retry import RetryableError
+from pdslack_cli.clients.http.throttle import Clock
+from pdslack_cli.clients.http.vendor_json import parsed
+from pdslack_cli.errors import ApiError, OutcomeUnknownError
+from pdslack_cli.model import Json
+
+Provider = Literal["pagerduty", "slack"]
+
+NAMES: dict[Provider, str] = {"pagerduty": "PagerDuty", "slack": "Slack"}
+NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
+
+E = TypeVar("E", bound=ApiError)
+Mask = Callable[[str], str]
+
+log = logging.getLogger("pdslack_cli.clients")
+
+
+@dataclass(frozen=True)
+class Received:
+    """An answer as it came, header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class NoAnswerError(Exception):
+    """No whole answer came. `unsent`: the request was surely not sent."""
+
+    def __init__(self, failure: Exception, *, unsent: bool) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+        self.unsent = unsent
+
+
+class TooLargeError(Exception):
+    """The answer is larger than any that we read."""
+
+
+@dataclass(frozen=True)
+class ApiResponse:
+    """What came back: header names in lower case, and `body` None where `text` is no JSON object."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Json | None
+    text: str
+    request_id: str
+
+    @classmethod
+    def read(cls, request: ApiRequest, received: Received, mask: Mask) -> Self:
+        """What the bytes say. A refusal may echo what we sent, so our secrets are masked in it."""
+        text = received.content.decode(errors="replace")
+        body = _json(text, request)
+        if received.status >= 300 or body is None or body.get("ok") is False:
+            text = mask(text)
+            body = _json(text, request)
+        headers = received.headers
+        return cls(
+            status=received.status,
+            headers=headers,
+            body=body,
+            text=text,
+            request_id=headers.get("x-request-id") or headers.get("x-slack-req-id") or "",
+        )
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the text, on one line."""
+        line = " ".join(self.text.split())
+        return f"{line[:100]}…" if len(line) > 100 else line
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far the vendor's clock is ahead of ours, to the second; None without a readable date."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")) - datetime.now(UTC)
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return None
+
+    def number(self, header: str) -> float | None:
+        """A header's value as a number of seconds or calls; None where it is absent or something else."""
+        try:
+            value = float(self.headers.get(header, ""))
+        except ValueError:
+            return None
+        return value if math.isfinite(value) and value >= 0 else None
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """A call to be made. `repeatable`: made twice it leaves the vendor as made once."""
+
+    provider: Provider
+    method: str
+    path: str
+    repeatable: bool
+
+    def __str__(self) -> str:
+        return self.path if self.provider == "slack" else f"{self.method} {self.path}"
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name as people write it."""
+        return NAMES[self.provider]
+
+    def error(
+        self,
+        kind: type[E],
+        message: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        request_id: str = "",
+        hint: str = "",
+    ) -> E:
+        """An error about this call."""
+        return kind(
+            message,
+            provider=self.provider,
+            method=self.method,
+            path=self.path,
+            status=status,
+            code=code,
+            request_id=request_id,
+            hint=hint,
+        )
+
+    def lost(self, error: ApiError) -> RetryableError | OutcomeUnknownError:
+        """What to raise when the call may have been done, though we got no good answer: never do it twice."""
+        return RetryableError(error) if self.repeatable else self._unknown(error)
+
+    def _unknown(self, error: ApiError) -> OutcomeUnknownError:
+        return self.error(
+            OutcomeUnknownError,
+            f"{error.message}; whether it was done is unknown",
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+            hint="outcome unknown: run again, and what was made is found by its mark or name",
+        )
+
+    def redirected(self, answer: ApiResponse) -> ApiError:
+        """What to raise for an answer that points elsewhere: we never go there, least of all with a token."""
+        there = urlsplit(answer.headers.get("location", "")).hostname or "another address"
+        return self.error(
+            ApiError,
+            f"{self.vendor} answered {self} with a redirect ({answer.status}) to {there!r}; "
+            "pdslack follows no redirects",
+            status=answer.status,
+            request_id=answer.request_id,
+            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+        )
+
+    def too_large(self) -> ApiError:
+        """What to raise for an answer without end: asking again would not help."""
+        error = self.error(
+            ApiError,
+            f"{self.vendor}'s answer to {self} is larger than any that pdslack reads (64 MB)",
+            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+        )
+        return error if self.repeatable else self._unknown(error)
+
+    def unanswered(self, failure: Exception, *, unsent: bool = False) -> RetryableError | ApiError:
+        """What to raise when `failure` came instead of an answer; `unsent`: nothing was sent, for sure."""
+        causes, reason = list(_causes(failure)), reason_of(failure)
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            hint = "where a proxy inspects traffic, name its certificates in REQUESTS_CA_BUNDLE"
+            return self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
+        if unsent or any(isinstance(cause, NEVER_SENT) for cause in causes):
+            hint = f"check the network, its proxy and {self.provider.upper()}_API_URL, and run again"
+            return RetryableError(
+                self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
+            )
+        hint = "run again: what is done is not done twice"
+        return self.lost(self.error(ApiError, f"{self.vendor} gave no answer to {self}: {reason}", hint=hint))
+
+
+@dataclass(frozen=True)
+class ApiCall:
+    """A call that was made; `status` is 0 without an answer, `made` the ids of what it created.
+
+    No header, token or body is ever in it.
+    """
+
+    provider: Provider
+    method: str
+    path: str
+    status: int
+    seconds: float
+    request_id: str
+    made: tuple[str, ...] = ()
+
+
+OnCall = Callable[[ApiCall], None]
+
+
+class CallLog:
+    """Counts the calls of a client, writes them to the debug log, and tells whoever asked. Thread-safe."""
+
+    def __init__(self, on_call: OnCall | None) -> None:
+        self.count = 0
+        self.ahead: timedelta | None = None
+        self._on_call = on_call
+        self._lock = threading.Lock()
+
+    def add(self, request: ApiRequest, answer: ApiResponse | None, seconds: float) -> None:
+        """Note a call that took `seconds`; `answer` is None where there was none."""
+        status, request_id = (answer.status, answer.request_id) if answer else (0, "")
+        made = ids_made(request, answer)
+        call = ApiCall(request.provider, request.method, request.path, status, seconds, request_id, made)
+        with self._lock:
+            self.count += 1
+            if answer and (ahead := answer.ahead) is not None:
+                self.ahead = ahead
+        log.debug(
+            "%s %s %s: %s, %.3f s, request %s",
+            NAMES[call.provider],
+            call.method,
+            call.path,
+            call.status or "no answer",
+            call.seconds,
+            call.request_id or "-",
+        )
+        if self._on_call:
+            self._on_call(call)
+
+
+def ids_made(request: ApiRequest, answer: ApiResponse | None) -> tuple[str, ...]:
+    """The ids of what a call created: of the objects at the top of the answer to one that is no repeat."""
+    if request.repeatable or answer is None or answer.status >= 300 or answer.body is None:
+        return ()
+    objects = (value for value in answer.body.values() if isinstance(value, dict))
+    return tuple(made["id"] for made in objects if isinstance(made.get("id"), str))
+
+
+def exchanged(
+    request: ApiRequest, exchange: Callable[[], Received], *, log: CallLog, clock: Clock, mask: Mask
+) -> ApiResponse:
+    """The answer that `exchange` brings, noted in the log. Raises ApiError, or Again to have it repeated."""
+    began = clock.time()
+    answer: ApiResponse | None = None
+    try:
+        answer = ApiResponse.read(request, exchange(), mask)
+    except TooLargeError:
+        raise request.too_large() from None
+    except NoAnswerError as none:
+        raise request.unanswered(none.failure, unsent=none.unsent) from none.failure
+    finally:
+        log.add(request, answer, clock.time() - began)
+    return answer
+
+
+def _json(text: str, request: ApiRequest) -> Json | None:
+    """The JSON object in an answer; None where it is none. Nothing at all is an empty one."""
+    try:
+        body = parsed(text, request) if text else {}
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def reason_of(failure: BaseException) -> str:
+    """What really went wrong, without the layers that libraries put around it."""
+    *_, cause = _causes(failure)
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+    """The failure and what it wraps, outermost first.
+
+    Not by `__context__`: it also leads to whatever the caller was handling when it made this call.
+    """
+    cause: BaseException | None = failure
+    while cause is not None:
+        yield cause
+        wrapped = (arg for arg in reversed(cause.args) if isinstance(arg, BaseException))
+        cause = cause.__cause__ or next(wrapped, None)

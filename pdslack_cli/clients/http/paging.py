@@ -1,0 +1,62 @@
+"""A list that comes in pages, from either vendor: each object once, and an end to a list without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pdslack_cli.errors import ApiError
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients.http.calls import ApiRequest
+
+MOST_SPARSE_PAGES = 50  # of fewer than ten objects: either vendor may send short and empty pages
+
+
+class Pages:
+    """Collects the pages of one list, of `most` objects at most."""
+
+    def __init__(self, request: ApiRequest, most: int) -> None:
+        self._request = request
+        self._most = most
+        self._found: dict[Any, Any] = {}
+        self._latest: list[Any] = []
+        self._positions: set[Any] = set()
+
+    @property
+    def objects(self) -> list[Any]:
+        """Each object once, by its id: one that is made while we read shifts another to the next page."""
+        return list(self._found.values())
+
+    def add(self, page: list[Any], following: str | int | None) -> None:
+        """Take in a page; `following` says where the next one begins. Raises ApiError where it never ends."""
+        before = len(self._found)
+        for entry in page:
+            self._found[_identity(entry, len(self._found))] = entry
+        if following is None:
+            return
+        repeated = page and (len(self._found) == before or page == self._latest)
+        if repeated or following in self._positions:
+            raise self._endless("a page came twice")
+        self._latest = page
+        self._positions.add(following)
+        if len(self._found) > self._most:
+            raise self._endless(f"it has more than {self._most:,} objects")
+        if len(self._positions) > MOST_SPARSE_PAGES + len(self._found) // 10:
+            raise self._endless(f"{len(self._positions)} pages hold only {len(self._found)} objects")
+
+    def _endless(self, why: str) -> ApiError:
+        vendor = self._request.vendor
+        return self._request.error(
+            ApiError,
+            f"{vendor}'s list {self._request} does not end: {why}",
+            hint=f"check {self._request.provider.upper()}_API_URL and the network's proxy; or {vendor} is at "
+            "fault: run again later",
+        )
+
+
+def _identity(entry: Any, place: int) -> Any:
+    """What tells an entry from the others: its id, the entry itself if it is a text, or its place."""
+    if isinstance(entry, dict):
+        id_ = dict.get(entry, "id")
+        return id_ if isinstance(id_, str) else place
+    return entry if isinstance(entry, str) else place

@@ -1,0 +1,84 @@
+"""When a failed call is made again. Nothing else in pdslack repeats a call."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pdslack_cli.clients.http.throttle import LONGEST_WAIT, Clock, Throttle, TooLongError
+from pdslack_cli.errors import ApiError
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients.http.calls import ApiRequest
+
+T = TypeVar("T")
+
+
+class RetryableError(Exception):
+    """This try failed and another may succeed. `wait`: how many seconds the vendor asks us to wait."""
+
+    def __init__(self, error: ApiError, wait: float | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How long one call is tried: `attempts` failures, within `seconds` of its beginning.
+
+    Between failures we wait a random time (full jitter) below a bound that starts at `base` seconds
+    and doubles up to `longest`. A vendor's "wait" (429) costs no attempt, but ends after LONGEST_WAIT.
+    """
+
+    clock: Clock
+    attempts: int = 6
+    seconds: float = 120
+    base: float = 1
+    longest: float = 30
+    random: Callable[[], float] = random.random
+
+    def run(self, request: ApiRequest, throttle: Throttle, attempt: Callable[[int], T]) -> T:
+        """The result of `attempt`, which gets the number of the try, from 1. Raises the last ApiError."""
+        bounds = (min(self.longest, self.base * 2**failure) for failure in range(self.attempts - 1))
+        began: float | None = None
+        number = 0
+        while True:
+            number += 1
+            try:
+                throttle.wait()
+            except TooLongError as wait:
+                raise request.error(ApiError, _giving_up(request, wait.seconds), hint=LATER) from None
+            began = self.clock.time() if began is None else began
+            try:
+                return attempt(number)
+            except RetryableError as again:
+                waited = self.clock.time() - began
+                again.error.tries = number
+                if again.wait is not None:
+                    if waited + again.wait > LONGEST_WAIT:
+                        again.error.message = f"{_giving_up(request, again.wait)}: {again.error.message}"
+                        raise again.error from again
+                    throttle.pause(again.wait * (1 + 0.3 * self.random()))
+                    continue
+                bound = next(bounds, None)
+                if bound is None or waited + bound > self.seconds:
+                    raise again.error from again
+                self.clock.sleep(bound * self.random())
+
+
+LATER = "run again later: what is done is not done twice"
+
+
+def _giving_up(request: ApiRequest, seconds: float) -> str:
+    return f"{request.vendor} asks to wait {_span(seconds)}; giving up"
+
+
+def _span(seconds: float) -> str:
+    """Seconds as people say them."""
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} s"

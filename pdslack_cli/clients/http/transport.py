@@ -1,0 +1,177 @@
+"""HTTP as all our clients speak it: no answer can lead us elsewhere, keep us waiting or fill the memory.
+
+No redirect is followed. An exchange has one deadline, from the first packet to the last byte of the
+answer, and an answer has a limit on its decoded size. Proxies and certificates are looked up once;
+`.netrc` is never read.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import certifi
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
+from urllib3.util import make_headers
+
+from pdslack_cli.clients.http.calls import NoAnswerError, Received, TooLargeError
+
+MAX_ANSWER = 64 * 2**20  # bytes, decoded
+CONNECT_SECONDS = 10.0
+CONNECTIONS = 32  # kept open per host
+NEVER = urllib3.Retry(total=False, redirect=False)  # repeats are `retry.py`'s
+
+
+class Transport:
+    """Sends requests and reads their answers. Thread-safe; keeps connections open."""
+
+    def __init__(self, ca_bundle: str | None = None) -> None:
+        self._ca_bundle = ca_bundle
+        self._lock = threading.Lock()
+        self._pools: dict[str, urllib3.PoolManager] = {}  # by scheme and host
+        self._context: ssl.SSLContext | None = None
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float,
+    ) -> Received:
+        """Make one exchange, of `timeout` seconds at most. Raises NoAnswerError or TooLargeError."""
+        seconds = urllib3.Timeout(total=timeout, connect=min(CONNECT_SECONDS, timeout))
+        try:
+            response = self._pool(url).urlopen(
+                method,
+                url,
+                body=body,
+                headers={"Accept-Encoding": "gzip", **(headers or {})},
+                timeout=seconds,
+                redirect=False,
+                retries=NEVER,
+                preload_content=False,
+            )
+            with response:
+                content = response.read(MAX_ANSWER + 1)
+                if len(content) > MAX_ANSWER:
+                    raise TooLargeError
+                response.release_conn()
+        except (HTTPError, OSError, http.client.HTTPException, ValueError) as failure:
+            unsent = isinstance(failure, (NewConnectionError, ConnectTimeoutError, ProxyError))
+            raise NoAnswerError(failure, unsent=unsent) from failure
+        return Received(
+            response.status, {name.lower(): value for name, value in response.headers.items()}, content
+        )
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        """The connections to that host, through the proxy that the environment names for it."""
+        parts = urlsplit(url)
+        host = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            if host not in self._pools:
+                self._pools[host] = self._new_pool(url)
+            return self._pools[host]
+
+    def _new_pool(self, url: str) -> urllib3.PoolManager:
+        from requests.utils import (
+            get_auth_from_url,
+            get_environ_proxies,
+            select_proxy,
+        )
+
+        options: dict[str, Any] = {"maxsize": CONNECTIONS, "num_pools": 2}
+        if url.startswith("https"):
+            options["ssl_context"] = self._certificates()
+        pool: urllib3.PoolManager
+        if proxy := select_proxy(url, get_environ_proxies(url)):
+            proxy = proxy if "://" in proxy else f"http://{proxy}"
+            user, password = get_auth_from_url(proxy)
+            login = make_headers(proxy_basic_auth=f"{user}:{password}") if user else None
+            pool = urllib3.ProxyManager(proxy, proxy_headers=login, **options)
+        else:
+            pool = urllib3.PoolManager(**options)
+        pool.pool_classes_by_scheme = {"http": Connections, "https": SecureConnections}
+        return pool
+
+    def _certificates(self) -> ssl.SSLContext:
+        """What proves who a server is: the user's bundle, else the system's certificates and Mozilla's."""
+        if self._context is None:
+            self._context = ssl.create_default_context(cafile=self._ca_bundle)
+            if self._ca_bundle is None:
+                self._context.load_verify_locations(certifi.where())
+        return self._context
+
+
+class _TimedReader(io.RawIOBase):
+    """What comes from a socket until a deadline; a socket's own timeout begins anew with each packet."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, seconds: float) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._deadline = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """An answer whose status, headers and body together come within the time that its connection has left."""
+
+    def __init__(
+        self, sock: socket.socket, *options: Any, connection: http.client.HTTPConnection, **more: Any
+    ):
+        super().__init__(sock, *options, **more)
+        raw = self.fp.detach()  # a BufferedReader, says http.client's code
+        # urllib3 sets the connection's timeout to what is left of the whole exchange.
+        self.fp = io.BufferedReader(_TimedReader(raw, sock, connection.timeout or 0))
+
+
+class _Connection(HTTPConnection):
+    def __init__(self, *options: Any, **more: Any) -> None:
+        super().__init__(*options, **more)
+        self.response_class = partial(_TimedResponse, connection=self)  # type: ignore[assignment]
+
+
+class _SecureConnection(HTTPSConnection):
+    def __init__(self, *options: Any, **more: Any) -> None:
+        super().__init__(*options, **more)
+        self.response_class = partial(_TimedResponse, connection=self)  # type: ignore[assignment]
+
+
+class Connections(urllib3.HTTPConnectionPool):
+    """Connections whose answers have a deadline."""
+
+    ConnectionCls = _Connection
+
+
+class SecureConnections(urllib3.HTTPSConnectionPool):
+    """The same over TLS."""
+
+    ConnectionCls = _SecureConnection

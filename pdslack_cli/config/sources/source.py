@@ -1,0 +1,169 @@
+"""YAML files → one piece of plain data, and the place of everything in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
+
+from pdslack_cli.config.expand.join import join
+from pdslack_cli.config.expand.repeat import repeated
+from pdslack_cli.config.expand.rows import table_file
+from pdslack_cli.config.expand.variables import Variables
+from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.sources.discover import find_files, read_text
+from pdslack_cli.config.tokens import refuse_tokens
+from pdslack_cli.config.yaml.compose import compose
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.errors import ConfigError, Location, Problem
+
+__all__ = ["DataPath", "Locations", "StackSource", "each_once", "read_sources"]
+
+
+@dataclass(frozen=True)
+class StackSource:
+    """All files of a run as one: `data` with variables filled in and `each:` repeated, but nothing laid
+    under its entries yet."""
+
+    data: dict[str, Any]
+    locations: Locations
+    files: tuple[str, ...]
+
+
+class _Document(NamedTuple):
+    file: FilePath
+    text: str
+    root: MappingNode
+    priority: int
+    each: MappingItem | None
+
+
+def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> StackSource:
+    """Read files and folders (default: `pdslack.yaml`) into one Source.
+
+    Files are joined in the order of their top-level `priority:` (an integer, 0 where it is left out, lower
+    first), then of file name; top-level keys that begin with `x-` are dropped. Raises ConfigError with
+    everything that is wrong in any of the files.
+    """
+    problems: list[Problem] = []
+    documents, complete = _read_documents(find_files(paths, problems), problems)
+    if not documents or not complete:
+        # Without the file that holds `vars:`, every variable would seem undefined.
+        raise ConfigError(each_once(problems))
+    variables = Variables(_declared_variables(documents, problems), environ, problems)
+    root = join([part for document in documents for part in _parts(document, variables, problems)], problems)
+    data = _filled(root, variables, problems)
+    if problems:
+        raise ConfigError(each_once(problems))
+    texts = {str(document.file): document.text for document in documents}
+    return StackSource(data, Locations(root, texts, variables), tuple(texts))
+
+
+def each_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Tell once what is wrong with a value that aliases, layers or rows repeat."""
+    found: dict[tuple[str, Location | None, str], Problem] = {}
+    for problem in problems:
+        place = problem.location._replace(row="") if problem.location else None
+        found.setdefault((problem.message, place, problem.hint), problem)
+    return list(found.values())
+
+
+def _read_documents(files: Sequence[FilePath], problems: list[Problem]) -> tuple[list[_Document], bool]:
+    """The documents in their order, and whether every file could be understood."""
+    texts = {file: text for file in files if (text := read_text(file, problems)) is not None}
+    nodes = {file: compose(str(file), text, problems) for file, text in texts.items()}
+    tables = _tables(nodes)
+    documents = [
+        _document(file, texts[file], root, problems)
+        for file, node in nodes.items()
+        if file not in tables and (root := _sections(str(file), node, problems))
+    ]
+    documents.sort(key=lambda document: (document.priority, document.file.name, document.file))
+    return documents, len(documents) + len(tables) == len(files)
+
+
+def _tables(nodes: Mapping[FilePath, Node | None]) -> set[FilePath]:
+    """The files that are no part of the stack themselves: others take their rows from them."""
+    named = {
+        os.path.realpath(file.parent / table_file(rows.node))
+        for file, root in nodes.items()
+        if isinstance(root, MappingNode) and (each := root.entries.get("each"))
+        if isinstance(each.node, SequenceNode)
+        for item in each.node.items
+        if isinstance(item, MappingNode) and (rows := item.entries.get("rows"))
+    }
+    return {
+        file
+        for file, node in nodes.items()
+        if isinstance(node, SequenceNode) and os.path.realpath(file) in named
+    }
+
+
+def _sections(file: str, node: Node | None, problems: list[Problem]) -> MappingNode | None:
+    if isinstance(node, MappingNode):
+        return node
+    if isinstance(node, ScalarNode) and node.value is None:
+        problems.append(Problem("the file is empty", Location(file, 1, 1), "it needs at least `owner: NAME`"))
+    elif node is not None:
+        hint = "begin with sections such as `owner:` and `services:`"
+        problems.append(Problem("the file holds no sections", node.location, hint))
+    return None
+
+
+def _document(file: FilePath, text: str, root: MappingNode, problems: list[Problem]) -> _Document:
+    refuse_tokens(root, problems)
+    entries = {key: entry for key, entry in root.entries.items() if not key.startswith("x-")}
+    each = entries.pop("each", None)
+    priority = _priority(entries.pop("priority", None), problems)
+    return _Document(file, text, MappingNode(entries, root.location), priority, each)
+
+
+def _parts(document: _Document, variables: Variables, problems: list[Problem]) -> list[MappingNode]:
+    """A document, then the partial files that its `each:` stands for."""
+    each = document.each
+    return [
+        document.root,
+        *(repeated(each.node, document.file.parent, variables, problems) if each else ()),
+    ]
+
+
+def _priority(entry: MappingItem | None, problems: list[Problem]) -> int:
+    if entry is None:
+        return 0
+    value = entry.node.value if isinstance(entry.node, ScalarNode) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    hint = "it orders files whose routes are joined: lower comes first, 0 where it is left out"
+    problems.append(Problem("'priority' is not a whole number", entry.node.location, hint))
+    return 0
+
+
+def _declared_variables(documents: Sequence[_Document], problems: list[Problem]) -> Mapping[str, MappingItem]:
+    """The entries of `vars:` of all files, which those that stand in keys need before files are joined."""
+    roots = [document.root for document in documents]
+    said = [
+        MappingNode({"vars": root.entries["vars"]}, root.location) for root in roots if "vars" in root.entries
+    ]
+    entry = join(said, problems).entries["vars"] if said else None
+    if entry is None or (isinstance(entry.node, ScalarNode) and entry.node.value is None):
+        return {}
+    if not isinstance(entry.node, MappingNode):
+        problems.append(
+            Problem("'vars' is not a mapping", entry.node.location, "write `name: value` below it")
+        )
+        return {}
+    return entry.node.entries
+
+
+def _filled(root: MappingNode, variables: Variables, problems: list[Problem]) -> dict[str, Any]:
+    """Fill every section but `owner`: what marks an object as ours must not depend on who runs us."""
+    data: dict[str, Any] = {}
+    for key, entry in root.entries.items():
+        owner = entry.node.value if key == "owner" and isinstance(entry.node, ScalarNode) else None
+        if isinstance(owner, str) and "${" in owner:
+            problems.append(Problem("'owner' cannot hold a variable", entry.node.location, "write it out"))
+        else:
+            data[key] = variables.fill(entry.node)
+    return data

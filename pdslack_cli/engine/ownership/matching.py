@@ -1,0 +1,351 @@
+"""Which live object an entry of the file means, and which live objects are ours.
+
+The whole rule is the table of the README under "Ownership": by mark, then by name. Pure: it reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from pdslack_cli.config.stack import Stack, StackEntry
+from pdslack_cli.engine.ownership.marked import Marked, marked_by
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.catalogue import Catalogue
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.model import Live, Ref
+
+Objects = Mapping[str, Sequence[Live]]
+"""The live objects, by the name of their kind."""
+
+
+class MatchStatus(Enum):
+    """How the object that was found stands to us."""
+
+    ABSENT = "absent"
+    OURS = "ours"  # our mark under this key, or under its previous one
+    UNMARKED = "unmarked"  # it has our name, and nobody's mark
+    THEIRS = "theirs"  # it has our name, and the mark of the owner from whom things are taken over
+    LOOKED_UP = "looked up"
+    UNUSABLE = "unusable"  # a problem says why
+
+
+@dataclass(frozen=True)
+class Match:
+    """What stands behind an entry.
+
+    `duplicates` are further objects that are ours under the same mark: a run that was cut short leaves two.
+    `copies` carry the mark as well, and are not ours. Of a kind without marks the spares are further ones
+    that the entry could mean.
+    """
+
+    entry: StackEntry
+    match_status: MatchStatus
+    live: Live | None = None
+    duplicates: tuple[Live, ...] = ()
+    copies: tuple[Live, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """The matches, everybody's ids, and our objects that no entry wants.
+
+    `copies` carry a mark of ours beside the object that it was written for, by that object's reference.
+    `unproven` carry one that no entry wants, and nothing shows that it was written for them.
+    """
+
+    matches: Mapping[Ref, Match]
+    id_index: IdIndex
+    unwanted: tuple[Live, ...]
+    copies: Mapping[Ref, tuple[Live, ...]]
+    unproven: tuple[Live, ...]
+
+    @property
+    def managed(self) -> Iterable[Live]:
+        """Every live object that is ours."""
+        for match in self.matches.values():
+            if match.live and match.match_status is MatchStatus.OURS:
+                yield from (match.live, *match.duplicates)
+        yield from self.unwanted
+
+
+def resolve_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") -> Ownership:
+    """Find what every entry means, kind by kind: later kinds are recognised by the ids of earlier ones.
+
+    What `taking_from` owns may be meant like what nobody marked.
+    """
+    settled = _Settled()
+    for kind in KINDS:
+        if isinstance(kind, LookupKind):
+            lives = objects.get(kind.name, ())
+            finder = _Finder(stack, kind, lives, settled.id_index, taking_from)
+            for entry in stack.of_kind(kind.name):
+                settled.found(finder.find(entry))
+            settled.refuse_claimed_twice(stack, kind)
+            settled.rest_of(kind, lives, finder.marked)
+    return Ownership(
+        settled.matches,
+        settled.id_index,
+        tuple(settled.unwanted),
+        {ref: tuple(lives) for ref, lives in settled.copies.items()},
+        tuple(settled.unproven),
+    )
+
+
+class _Settled:
+    """What is settled so far."""
+
+    def __init__(self) -> None:
+        self.id_index, self.ours = IdIndex(), IdIndex()
+        self.matches: dict[Ref, Match] = {}
+        self.unwanted: list[Live] = []
+        self.copies: dict[Ref, list[Live]] = {}
+        self.unproven: list[Live] = []
+
+    def found(self, match: Match) -> None:
+        ref = match.entry.ref
+        self.matches[ref] = match
+        if match.live and not match.problem:
+            self.id_index.add(ref, match.live.id)
+            if match.match_status is MatchStatus.OURS:
+                self.ours.add(ref, match.live.id)
+
+    def refuse_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
+        """Make a problem of each entry of the kind whose object another entry means as well."""
+        matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
+        meant = {match.live.id for match in matches if match.live}
+        for match in matches:
+            # What an entry means by its id is no duplicate of another entry's object.
+            duplicates = tuple(live for live in match.duplicates if live.id not in meant)
+            self.matches[match.entry.ref] = replace(match, duplicates=duplicates)
+        self.matches |= _claimed_twice(stack, matches)
+
+    def rest_of(self, kind: LookupKind[Any], lives: Sequence[Live], marked: Mapping[str, Marked]) -> None:
+        """What becomes of the objects of a kind once all of its entries have found theirs."""
+        taken = {
+            live.id: match
+            for match in self.matches.values()
+            for live in (match.live, *match.duplicates)
+            if live is not None and live.kind == kind.name
+        }
+        for live in lives:
+            self.id_index.learn(live.kind, live.id, live.name)
+            if isinstance(kind, Catalogue):
+                self._offer(kind, live)
+        for key, group in marked.items():
+            ref = Ref(kind.name, key)
+            self._rest_of_mark(ref, group, taken)
+            for live in group.ours:
+                self.ours.add(ref, live.id)
+                if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
+                    self.id_index.add(ref, live.id)
+        if isinstance(kind, Kind) and not kind.marked:
+            free = (live for live in lives if live.id not in taken)
+            self.unwanted += [live for live in free if kind.owned_by_endpoints(live, self.ours)]
+
+    def _offer(self, kind: Catalogue, live: Live) -> None:
+        """A file says these by name and no section lists them, so that all of them can be said so."""
+        ref = Ref(kind.name, kind.identity(live))
+        if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
+            self.id_index.add(ref, live.id)
+
+    def _rest_of_mark(self, ref: Ref, group: Marked, taken: Mapping[str, Match]) -> None:
+        """What becomes of the objects that carry one mark and that no entry means."""
+        matches = [taken[live.id] for live in group.all if live.id in taken]
+        if ref in self.matches:
+            matches.append(self.matches[ref])
+        if any(match.problem for match in matches):
+            return
+        rest = [live for live in group.all if live.id not in taken]
+        if matches and matches[0].live:
+            self.copies.setdefault(matches[0].entry.ref, []).extend(rest)
+        else:
+            self.unwanted += group.ours
+            self.copies.setdefault(ref, []).extend(group.copies)
+            self.unproven += () if group.ours else group.unproven
+
+
+def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match]:
+    """Those of the matches of one kind whose object another entry means as well, each with a problem."""
+    claims: dict[str, list[Match]] = {}
+    for match in matches:
+        if match.live is not None:
+            claims.setdefault(match.live.id, []).append(match)
+    found: dict[Ref, Match] = {}
+    for id_, claimants in claims.items():
+        if len(claimants) > 1:
+            found |= {
+                match.entry.ref: _refused(stack, match, id_, [each.entry.ref for each in claimants])
+                for match in claimants
+                if match.problem is None
+            }
+    return found
+
+
+def _refused(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> Match:
+    ref = match.entry.ref
+    others = [other for other in claimants if other != ref]
+    name = match.live.name if match.live else ""
+    message = (
+        f"{ref} and {', '.join(map(str, others))} mean one object: "
+        f"the {match.entry.kind.title} {name!r} ({id_})"
+    )
+    places = ", ".join(f"{other} is at {stack.location(other)}" for other in others)
+    hint = f"keep one entry for it, or give one of them another `name:` or `id:`; {places}"
+    return replace(
+        match, match_status=MatchStatus.UNUSABLE, problem=Problem(message, stack.location(ref), hint)
+    )
+
+
+class _Finder:
+    """Finds the live objects of one kind that entries mean."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        kind: LookupKind[Any],
+        lives: Sequence[Live],
+        id_index: IdIndex,
+        taking_from: str,
+    ) -> None:
+        self.stack, self.kind, self.lives, self.id_index = stack, kind, lives, id_index
+        self.taking_from = taking_from
+        self.marked = marked_by(stack.owner, kind, lives) if isinstance(kind, Kind) else {}
+        self.chosen = {entry.spec.id for entry in stack.of_kind(kind.name) if entry.spec.id}
+        self.copies = {live.id for marked in self.marked.values() for live in marked.copies}
+        self.by_identity: dict[object, list[Live]] = {}
+        for live in lives:
+            self.by_identity.setdefault(kind.identity(live), []).append(live)
+
+    def find(self, entry: StackEntry) -> Match:
+        if entry.spec.id is not None:
+            return self._by_id(entry)
+        if entry.spec.lookup or not isinstance(self.kind, Kind):
+            return self._look_up(entry)
+        for key in (entry.ref.key, entry.spec.previously):
+            if key and key in self.marked:
+                return self._by_mark(entry, self.marked[key])
+        return self._by_identity(entry, self.kind)
+
+    def _by_mark(self, entry: StackEntry, marked: Marked) -> Match:
+        if marked.ours:
+            return Match(entry, MatchStatus.OURS, marked.ours[0], marked.ours[1:], marked.copies)
+        alone = marked.unproven[0]
+        namesakes = [] if alone.name == entry.spec.name else self._unmarked(entry)
+        if len(marked.unproven) == 1 and not namesakes:
+            return Match(entry, MatchStatus.OURS, alone)
+        candidates = ", ".join(live.place for live in (*marked.unproven, *namesakes))
+        return self._unusable(
+            entry,
+            f"{entry.ref}: nothing shows which of these is ours, for none has a mark that fits its name: "
+            f"{candidates}",
+            "choose one with `id:`",
+        )
+
+    def _by_id(self, entry: StackEntry) -> Match:
+        live = next((live for live in self.lives if live.id == entry.spec.id), None)
+        if live is None:
+            return self._unusable(
+                entry, f"{entry.ref} has id {entry.spec.id!r}, and no {self.kind.title} has it"
+            )
+        marked = self.marked.get(entry.ref.key, Marked())
+        if marked.ours and live not in marked.all and not entry.spec.lookup:
+            return self._unusable(
+                entry,
+                f"{entry.ref} has id {live.id!r}, but the mark of {entry.ref} is on {marked.ours[0].place}",
+                "correct the id; or give this entry another key",
+            )
+        match = self._judge(entry, live)
+        if entry.spec.lookup or not isinstance(self.kind, Kind) or self.kind.marked:
+            return match
+        same = self.by_identity[self.kind.identity(live)]
+        return replace(match, duplicates=tuple(other for other in same if other is not live))
+
+    def _look_up(self, entry: StackEntry) -> Match:
+        same = self._same(entry)
+        usable = [live for live in same if not live.retired]
+        wanted = self.kind.wanted_identity(entry.spec, self.id_index)
+        if same and not usable:
+            return self._retired(entry, same[0])
+        if not usable:
+            message = f"{entry.ref}: there is no {self.kind.title} {wanted!r}"
+            return self._unusable(entry, message, self.kind.absent_hint)
+        if len(usable) > 1:
+            return self._ambiguous(entry, usable)
+        return Match(entry, MatchStatus.LOOKED_UP, usable[0])
+
+    def _by_identity(self, entry: StackEntry, kind: Kind[Any]) -> Match:
+        same = self._same(entry)
+        if not same:
+            return self._absent(entry)
+        if not kind.marked:
+            free = [live for live in same if live.id not in self.chosen] or same
+            return Match(entry, MatchStatus.OURS, free[0], tuple(free[1:]))
+        theirs = [live for live in same if live.owned and live.owned.owner == self.taking_from]
+        same_key = [live for live in theirs if live.owned and live.owned.key == entry.ref.key]
+        unmarked = self._unmarked(entry)
+        likely = same_key or theirs or unmarked
+        if len(likely) > 1:
+            return self._ambiguous(entry, likely)
+        return self._judge(entry, likely[0] if likely else same[0])
+
+    def _judge(self, entry: StackEntry, live: Live) -> Match:
+        """Whether one object, found by name or by id, may be used for the entry."""
+        if entry.spec.lookup:
+            return self._retired(entry, live) if live.retired else Match(entry, MatchStatus.LOOKED_UP, live)
+        if live.owned is None or live.id in self.copies:
+            # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
+            ours = live.left_unmarked or not (isinstance(self.kind, Kind) and self.kind.marked)
+            return Match(entry, MatchStatus.OURS if ours else MatchStatus.UNMARKED, live)
+        owner, key = live.owned.address
+        if owner != self.stack.owner and owner == self.taking_from:
+            return Match(entry, MatchStatus.THEIRS, live)
+        if owner != self.stack.owner:
+            return self._unusable(
+                entry,
+                f"{entry.ref}: the {self.kind.title} {live.name!r} belongs to owner {owner!r}",
+                "take it out of one of the two files, or write `lookup: true` here",
+                live,
+            )
+        if key in {entry.ref.key, entry.spec.previously}:
+            return Match(entry, MatchStatus.OURS, live)
+        hint = (
+            "two entries cannot mean one object"
+            if Ref(self.kind.name, key) in self.stack.entries
+            else f"if it was renamed, write `previously: {key}`"
+        )
+        message = f"{entry.ref}: the {self.kind.title} {live.name!r} is marked as {owner}/{key}"
+        return self._unusable(entry, message, hint, live)
+
+    def _retired(self, entry: StackEntry, live: Live) -> Match:
+        wanted = entry.spec.id or self.kind.wanted_identity(entry.spec, self.id_index)
+        message = f"{entry.ref}: the {self.kind.title} {wanted!r} is {self.kind.retired_word}"
+        return self._unusable(entry, message, self.kind.retired_hint, live)
+
+    def _same(self, entry: StackEntry) -> list[Live]:
+        wanted = self.kind.wanted_identity(entry.spec, self.id_index)
+        return self.by_identity.get(wanted, []) if wanted is not None else []
+
+    def _unmarked(self, entry: StackEntry) -> list[Live]:
+        """What has the entry's name and nobody's mark; a copied mark says nothing."""
+        return [live for live in self._same(entry) if live.owned is None or live.id in self.copies]
+
+    def _absent(self, entry: StackEntry) -> Match:
+        return Match(entry, MatchStatus.ABSENT)
+
+    def _ambiguous(self, entry: StackEntry, lives: Sequence[Live]) -> Match:
+        ids = ", ".join(sorted(live.id for live in lives))
+        return self._unusable(
+            entry,
+            f"{entry.ref}: {len(lives)} objects are named {lives[0].name!r} ({ids})",
+            "choose one with `id:`",
+        )
+
+    def _unusable(self, entry: StackEntry, message: str, hint: str = "", live: Live | None = None) -> Match:
+        problem = Problem(message, self.stack.location(entry.ref), hint)
+        return Match(entry, MatchStatus.UNUSABLE, live, problem=problem)

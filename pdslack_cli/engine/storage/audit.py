@@ -1,0 +1,148 @@
+"""The audit log: one JSON line for every step that changed something."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from pdslack_cli.clients.http.calls import ApiCall
+from pdslack_cli.config.sources.files import append_text, open_regular
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.engine.apply import Result, StepOutcome
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.order import PlanStep
+from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.model import Ref
+
+AUDIT_FILE = ".pdslack/audit.jsonl"
+RECENT = timedelta(minutes=1)
+TAIL = 1_000_000  # bytes, more than a minute's work writes
+
+
+class AuditLog:
+    """Appends to a file beside the stack; `who` is the CI actor or the local user.
+
+    It is told of every call and of every result by the thread that made it, so the vendors' request ids
+    that a thread gathered belong to the step that it ends.
+    """
+
+    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+        self.path = path
+        self.who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _local_user()
+        self._thread = threading.local()
+
+    def note(self, call: ApiCall) -> None:
+        """Remember a write until its step ends."""
+        if call.method == "GET":
+            return
+        noted = self._noted()
+        noted.made += call.made
+        if call.request_id:
+            noted.requests.append(call.request_id)
+        if call.method == "DELETE":
+            noted.removed.append(call.path.rpartition("/")[2])
+
+    def watch(self, event: PlanStep | Result) -> None:
+        """Record each step as it ends."""
+        if isinstance(event, Result):
+            self.record(event)
+
+    def record(self, result: Result) -> None:
+        """Append what a step did; steps that never began leave no line. Raises PdslackError if it cannot."""
+        noted = self._noted()
+        del self._thread.noted
+        if result.outcome not in {StepOutcome.DONE, StepOutcome.FAILED, StepOutcome.UNKNOWN}:
+            return
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "who": self.who,
+            "ref": str(result.ref),
+            "action": result.step.change.action.name.lower(),
+            "step": result.step.phase.value,
+            "fields": result.step.change.field_names,
+            "outcome": result.outcome.value,
+            "made": noted.made,
+            "removed": noted.removed,
+            "requests": noted.requests,
+        }
+        if isinstance(result.error, ApiError):
+            line["error"] = f"{result.error.status} {result.error.code}".strip()
+        elif result.error is not None:
+            line["error"] = mask_tokens(str(result.error))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            append_text(self.path, json.dumps(line) + "\n")
+        except OSError as error:
+            raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
+
+    def recently_made(self) -> Mapping[Ref, frozenset[str]]:
+        """The ids of what runs in this folder made within the last minute, by what they belong to.
+
+        The vendors' lists may not show all of it yet.
+        """
+        oldest = datetime.now(UTC) - RECENT
+        made: dict[Ref, set[str]] = {}
+        for line in self._tail():
+            kind, _, key = line.ref.partition("/")
+            ids = made.setdefault(Ref(kind, key), set())
+            if line.action == Action.DELETE.name.lower():
+                ids.clear()
+            ids -= set(line.removed)
+            if line.time >= oldest:
+                ids |= set(line.made)
+        return {ref: frozenset(ids) for ref, ids in made.items() if ids}
+
+    def _tail(self) -> Iterator[_Line]:
+        """The last lines of the log. What is no line of ours is passed over."""
+        if not self.path.is_file():
+            return
+        try:
+            with open_regular(self.path) as file:
+                file.seek(max(0, self.path.stat().st_size - TAIL))
+                lines = file.read(TAIL).splitlines()
+        except OSError:
+            return
+        for line in lines:
+            with suppress(ValidationError):
+                yield _Line.model_validate_json(line)
+
+    def _noted(self) -> _Noted:
+        if not hasattr(self._thread, "noted"):
+            self._thread.noted = _Noted()
+        noted: _Noted = self._thread.noted
+        return noted
+
+
+@dataclass
+class _Noted:
+    """What the calls of a step did."""
+
+    requests: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+class _Line(BaseModel):
+    """What is read back of a line."""
+
+    time: AwareDatetime
+    ref: str
+    action: str
+    made: list[str] = []
+    removed: list[str] = []
+
+
+def _local_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return f"uid {os.getuid()}"

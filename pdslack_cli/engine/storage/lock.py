@@ -1,0 +1,44 @@
+"""One writing run at a time, where one machine can see to it.
+
+The lock is a file beside the stack, and the operating system's: no service keeps it, and it is free again
+when its holder dies. It says nothing to a run on another machine, or in another copy of the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pdslack_cli.config.sources.files import refuse_irregular
+from pdslack_cli.errors import PdslackError
+
+LOCK_FILE = ".pdslack/lock"
+
+
+@contextmanager
+def only_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock of the stack in that folder, after `waiting` has said so where another run has it.
+
+    Raises PdslackError where the file cannot be written.
+    """
+    path = folder / LOCK_FILE
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        refuse_irregular(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            waiting()
+            lock.acquire()
+    except OSError as error:
+        raise PdslackError(f"cannot write the lock {path}: {error.strerror}") from None
+    except NotImplementedError:
+        raise PdslackError(f"cannot lock {path}: its file system has no locks") from None
+    try:
+        yield
+    finally:
+        lock.release()

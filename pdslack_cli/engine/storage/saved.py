@@ -1,0 +1,195 @@
+"""Saved plans: what was reviewed, so that an apply does exactly that or nothing.
+
+An apply makes the plan again, from the same files and options. It goes on only where every change is still
+the same, and where the objects that change, and those they refer to, are still as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pdslack_cli.config.sources.files import open_regular
+from pdslack_cli.engine.change import Change, Plan
+from pdslack_cli.engine.storage.private_file import write_private
+from pdslack_cli.errors import PdslackError, Problem
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import Outsider
+from pdslack_cli.model import Json
+
+KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
+REMEDY = "make the plan again, and have it reviewed again"
+
+
+class _Saved(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlanRequest(_Saved):
+    """What a plan was asked for. `files` are relative to the working directory; none means the default."""
+
+    files: tuple[str, ...] = ()
+    adopt: bool = False
+    delete: bool = True
+    only: tuple[str, ...] = ()
+    max_deletes: int | None = None
+    delete_with_open_incidents: bool = False
+    sandbox: bool = False
+
+
+class ChangeFacts(_Saved):
+    """What a change does to which object, in plain JSON values and without secrets."""
+
+    address: str
+    action: str
+    id: str | None
+    fields: tuple[str, ...]
+    before: Json | None
+    after: Json | None
+    outsiders: tuple[str, ...] = ()  # the ids of what it refers to outside of the stack: names may be shared
+
+    @classmethod
+    def of(cls, change: Change) -> ChangeFacts:
+        return cls(
+            address=str(change.ref),
+            action=change.action.name.lower(),
+            id=change.live.id if change.live else None,
+            fields=tuple(change.field_names),
+            before=change.before_words if change.before else None,
+            after=change.after_words if change.after else None,
+            outsiders=tuple(sorted(_outsiders(change))),
+        )
+
+    @property
+    def done(self) -> str:
+        """The action, as it will have been."""
+        return f"{self.action}d" if self.action.endswith("e") else f"{self.action}ed"
+
+
+class Basis(_Saved):
+    """What a plan stands on: its changes, and the objects they refer to as they were (`context`)."""
+
+    owner: str
+    changes: tuple[ChangeFacts, ...] = ()
+    context: dict[str, Json] = {}
+
+    @classmethod
+    def of(cls, plan: Plan) -> Basis:
+        """What this plan stands on, in plain JSON values and without secrets."""
+        changes = [ChangeFacts.of(change).model_dump(mode="json") for change in plan.changes]
+        return cls.model_validate_json(
+            _canonical(
+                {
+                    "owner": plan.owner,
+                    "changes": sorted(changes, key=_canonical),
+                    "context": {str(ref): words for ref, words in plan.context.items()},
+                }
+            )
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of it all: two plans that have it in common do the same to the same objects."""
+        return hashlib.sha256(_canonical(self.model_dump()).encode()).hexdigest()
+
+    def moved(self, now: Basis) -> Iterator[str]:
+        """What is no longer as it was, one sentence for each object."""
+        was, is_ = _by_address(self.changes), _by_address(now.changes)
+        for address in sorted(was.keys() | is_.keys()):
+            if was.get(address) != is_.get(address):
+                yield f"{address} {_moved(was.get(address, []), is_.get(address, []))}"
+        for address in sorted(self.context.keys() & now.context.keys()):
+            before, after = self.context[address], now.context[address]
+            if before != after and was.get(address) == is_.get(address):
+                yield f"{address}, which a change refers to, moved: {_differing(before, after)}"
+
+
+class SavedPlan(_Saved):
+    """What a file of a saved plan holds beside the plan for people and policies."""
+
+    version: Literal[1] = 1
+    request: PlanRequest
+    basis: Basis
+
+    def refuse_stale(self, now: Basis) -> Sequence[Problem]:
+        """Why this plan may not be done any more; nothing where it may."""
+        if self.basis == now:
+            return []
+        return [Problem("Saved plan is stale", hint=REMEDY), *map(Problem, self.basis.moved(now))]
+
+
+def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
+    """Write a plan's JSON document as a saved plan, for our eyes only; raises PdslackError."""
+    if path.exists() and not path.is_file():
+        raise PdslackError(f"cannot save the plan to {path}: it is not a file")
+    text = json.dumps({**document, KEY: saved.model_dump(mode="json")}, indent=2)
+    try:
+        write_private(path, text + "\n")
+    except OSError as error:
+        raise PdslackError(f"cannot save the plan to {path}: {error.strerror}") from None
+
+
+def read_saved(path: Path) -> SavedPlan | None:
+    """The saved plan in a file, None where the file is something else; raises PdslackError."""
+    try:
+        with open_regular(path) as file:
+            document = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not (isinstance(document, dict) and "format_version" in document and KEY in document):
+        return None
+    try:
+        return SavedPlan.model_validate(document[KEY])
+    except ValidationError:
+        raise PdslackError(
+            f"{path} is a saved plan that this version of pdslack cannot read; {REMEDY}"
+        ) from None
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _by_address(changes: Iterable[ChangeFacts]) -> Mapping[str, list[ChangeFacts]]:
+    found: dict[str, list[ChangeFacts]] = {}
+    for change in changes:
+        found.setdefault(change.address, []).append(change)
+    return found
+
+
+def _outsiders(change: Change) -> Iterator[str]:
+    for ref in references([change.before, change.after]):
+        if isinstance(ref.key, Outsider):
+            yield ref.key.id
+
+
+def _moved(was: Sequence[ChangeFacts], is_: Sequence[ChangeFacts]) -> str:
+    """How the changes of one object differ, in the words of a plan."""
+    if not is_:
+        return f"is no longer to be {was[0].done}"
+    if not was:
+        return f"is now to be {is_[0].done}, which the saved plan does not say"
+    if len(was) != len(is_):
+        return f"has {len(is_)} changes now, and had {len(was)}"
+    before, after = next(pair for pair in zip(was, is_, strict=True) if pair[0] != pair[1])
+    if before.action != after.action:
+        return f"is now to be {after.done}, and was to be {before.done}"
+    if before.id != after.id:
+        return f"is another object now ({after.id}, was {before.id})"
+    if before.before == after.before and before.outsiders != after.outsiders:
+        others = ", ".join(sorted({*after.outsiders} - {*before.outsiders})) or "fewer"
+        return f"refers to other objects outside of the stack now ({others})"
+    if before.before != after.before:
+        return f"moved: {_differing(before.before, after.before)}"
+    return f"is wanted otherwise now: {_differing(before.after, after.after)}"
+
+
+def _differing(before: Json | None, after: Json | None) -> str:
+    before, after = before or {}, after or {}
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    return f"{', '.join(names)} changed" if names else "its mark changed"

@@ -1,0 +1,116 @@
+"""Conditions, templates, paths and patterns: checked as the file is read, kept as PagerDuty gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.routing.pcl.conditions import parse_path
+from pdslack_cli.routing.pcl.mistakes import PclError
+from pdslack_cli.routing.pcl.regex import RegexError, compile_regex
+from pdslack_cli.routing.pcl.sugar import Desugared, desugar, desugar_template, parse_sugared
+from pdslack_cli.routing.pcl.templates import parse_template
+
+
+class CompiledText(str):
+    """A text as PagerDuty gets it, which knows where in the user's text its characters stem from."""
+
+    _desugared: Desugared
+    _skipped: int  # characters at the start of what desugaring gave
+
+    @classmethod
+    def of(cls, desugared: Desugared, skipped: int = 0, end: int | None = None) -> Self:
+        sent = cls(desugared.pcl[skipped:end])
+        sent._desugared, sent._skipped = desugared, skipped
+        return sent
+
+    def offset(self, position: int) -> int:
+        """The character of the user's text that the one at `position` stems from."""
+        return self._desugared.offset(position + self._skipped)
+
+
+def _condition(text: str) -> str:
+    desugared = parse_sugared(text)[1]
+    pcl = desugared.pcl
+    return CompiledText.of(desugared, len(pcl) - len(pcl.lstrip()), len(pcl.rstrip()))
+
+
+def _checked(desugared: Desugared, parse: Callable[[str], object]) -> str:
+    try:
+        parse(desugared.pcl)
+    except PclError as error:
+        raise PclError(error.message, desugared.offset(error.position), error.hint) from None
+    return CompiledText.of(desugared)
+
+
+def _template(text: str) -> str:
+    return _checked(desugar_template(text), parse_template)
+
+
+def _path(text: str) -> str:
+    return _checked(desugar(text), parse_path)
+
+
+def _regex(pattern: str) -> str:
+    try:
+        compile_regex(pattern, ignore_case=False)
+    except RegexError as error:
+        raise problem(f"{pattern!r} is not a pattern: {error}", "PagerDuty's patterns are RE2's") from None
+    return pattern
+
+
+def _read_by(read: Callable[[str], str]) -> AfterValidator:
+    """Errors carry their `offset`, the place inside the text that the user wrote."""
+
+    def check(text: str) -> str:
+        try:
+            return read(text)
+        except PclError as error:
+            context = {"message": error.message, "hint": error.hint, "offset": error.position}
+            raise PydanticCustomError("pdslack", "{message}", context) from None
+
+    return AfterValidator(check)
+
+
+def _target(text: str) -> str:
+    # A key of a mapping, which is marked whole.
+    try:
+        return _path(text)
+    except PclError as error:
+        raise problem(f"{text!r} is not a field of the event: {error.message}", error.hint) from None
+
+
+Condition = Annotated[
+    str,
+    _read_by(_condition),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "a condition in PagerDuty's condition language",
+            "examples": ["event.severity matches 'critical'"],
+        }
+    ),
+]
+"""A condition; its value is the PCL that PagerDuty gets (orchestration.md 1)."""
+
+Template = Annotated[
+    str,
+    _read_by(_template),
+    WithJsonSchema({"type": "string", "examples": ["{{event.source}} is down"]}),
+]
+"""Text with `{{path}}` in it; its value is the text that PagerDuty gets (orchestration.md 2.7)."""
+
+EventPath = Annotated[
+    str, _read_by(_path), WithJsonSchema({"type": "string", "examples": ["event.custom_details.host"]})
+]
+"""A field of the event, as PagerDuty names it (orchestration.md 1.5)."""
+
+EventTarget = Annotated[str, AfterValidator(_target)]
+"""The same, as the key of a mapping."""
+
+Regex = Annotated[str, AfterValidator(_regex), WithJsonSchema({"type": "string", "format": "regex"})]
+"""An RE2 pattern (orchestration.md 1.8)."""

@@ -1,0 +1,103 @@
+"""Who is who: references of the file ↔ ids of the vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from pdslack_cli.model import Ref
+
+OUTSIDE = " (not in the stack)"
+
+
+class Outsider(str):
+    """The key of an object that the stack does not name: known by its id, shown by its name.
+
+    Its text is unique in its directory: where several objects of a kind have one name, the id is added.
+    """
+
+    id: str
+    name: str
+
+    def __new__(cls, id_: str, name: str, *, ambiguous: bool = False) -> Self:
+        shown = f"{name} {id_}" if ambiguous else name
+        outsider = super().__new__(cls, shown + OUTSIDE)
+        outsider.id, outsider.name = id_, name
+        return outsider
+
+
+class UnknownIdError(LookupError):
+    """A reference was used before its object exists: its change failed, or was skipped."""
+
+    def __init__(self, ref: Ref) -> None:
+        super().__init__(f"{ref} has no id")
+        self.ref = ref
+
+
+class IdIndex:
+    """Both directions of the same facts; it grows while objects are created.
+
+    One id has one reference. An object outside of the stack gets one of its own, an `Outsider`, so that
+    two strangers of one name are never taken for each other.
+    """
+
+    def __init__(self, ids: Mapping[Ref, str] | None = None) -> None:
+        self._ids: dict[Ref, str] = {}
+        self._refs: dict[tuple[str, str], Ref] = {}
+        self._names: dict[tuple[str, str], str] = {}
+        self._named: dict[tuple[str, str], set[str]] = {}
+        for ref, id_ in (ids or {}).items():
+            self.add(ref, id_)
+
+    def add(self, ref: Ref, id_: str) -> None:
+        """From now on the reference means this object, and the one that it meant before is an outsider."""
+        before = (ref.kind, self._ids.get(ref, id_))
+        if self._refs.get(before) == ref:
+            del self._refs[before]
+        self._ids[ref] = id_
+        self._refs[ref.kind, id_] = ref
+
+    def with_aliases(self, aliases: Mapping[tuple[str, str], Ref]) -> IdIndex:
+        """A copy in which further ids, by kind, lead to known references."""
+        copy = IdIndex()
+        copy._ids, copy._names, copy._named = {**self._ids}, self._names, self._named
+        copy._refs = {**self._refs, **aliases}
+        return copy
+
+    def learn(self, kind: str, id_: str, name: str) -> None:
+        """What the vendor calls an object, in case that something refers to it."""
+        self._names[kind, id_] = name
+        self._named.setdefault((kind, name), set()).add(id_)
+
+    def __contains__(self, ref: Ref) -> bool:
+        return ref in self._ids
+
+    def id(self, ref: Ref) -> str:
+        """The vendor's id; raises UnknownIdError while there is none."""
+        try:
+            return self._ids[ref]
+        except KeyError:
+            raise UnknownIdError(ref) from None
+
+    def ids(self, refs: Iterable[Ref]) -> list[str]:
+        return [self.id(ref) for ref in refs]
+
+    def ref(self, kind: str, id_: str, name: str | None = None) -> Ref:
+        """The reference for an id; `name` is what the vendor calls an object that we do not know."""
+        known = self._refs.get((kind, id_))
+        if known is None:
+            known = Ref(kind, self._outsider(kind, id_, name or self._names.get((kind, id_)) or id_))
+            self.add(known, id_)
+        return known
+
+    def _outsider(self, kind: str, id_: str, name: str) -> Outsider:
+        alone = Outsider(id_, name)
+        namesakes = self._named.get((kind, name), set()) - {id_}
+        if not namesakes and self._ids.get(Ref(kind, alone), id_) == id_:
+            return alone
+        return Outsider(id_, name, ambiguous=True)
+
+    def known(self, kind: str, id_: str) -> Ref | None:
+        """The reference for an id that the stack knows; None for an object outside of it."""
+        ref = self._refs.get((kind, id_))
+        return None if ref is None or isinstance(ref.key, Outsider) else ref

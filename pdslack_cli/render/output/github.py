@@ -1,0 +1,116 @@
+"""How GitHub Actions is told things: workflow commands, and the files of a step (cli-conventions.md 3.6)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pdslack_cli.errors import Location, PdslackError, Problem, Severity
+from pdslack_cli.masking import SHORTEST_INSIDE_TEXT
+from pdslack_cli.render.output.safe import one_line, safe_line, visible
+
+Level = Literal["error", "warning", "notice"]
+LEVELS: Mapping[Severity, Level] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
+
+SUMMARY_LIMIT = 1024 * 1024  # bytes of a step's summary
+
+
+class Runner:
+    """The runner of a step, as its environment describes it; outside of one, files are not written."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def annotation(
+        self, level: Level, message: str, location: Location | None = None, title: str = ""
+    ) -> str:
+        """The workflow command that shows a message, at its place in the files where it has one."""
+        properties: dict[str, object] = {}
+        if location:
+            properties |= {
+                "file": self._in_workspace(location.file),
+                "line": location.line,
+                "col": location.column,
+            }
+        if title:
+            properties["title"] = title
+        shown = ",".join(f"{name}={_property(one_line(str(value)))}" for name, value in properties.items())
+        return f"::{level}{f' {shown}' if shown else ''}::{_data(visible(message))}"
+
+    def problem(self, problem: Problem) -> str:
+        """The annotation of a problem, with what to do about it below."""
+        hint = f"\n{safe_line(problem.hint)}" if problem.hint else ""
+        return self.annotation(
+            LEVELS[problem.severity], safe_line(problem.summary) + hint, problem.location, "pdslack"
+        )
+
+    def masks(self, values: Iterable[str]) -> list[str]:
+        """The commands that keep values out of the log; none where no runner would hide them."""
+        if self.environ.get("GITHUB_ACTIONS") != "true":
+            return []
+        shown = (value for value in values if len(value.strip()) >= SHORTEST_INSIDE_TEXT)
+        return [f"::add-mask::{_data(value)}" for value in shown]
+
+    def summary_room(self) -> int:
+        """How many bytes the step's summary still takes."""
+        path = self.environ.get("GITHUB_STEP_SUMMARY")
+        return SUMMARY_LIMIT - (Path(path).stat().st_size if path and Path(path).exists() else 0)
+
+    def add_summary(self, markdown: str) -> None:
+        """Add to what GitHub shows below the step; raises PdslackError."""
+        self._append("GITHUB_STEP_SUMMARY", visible(markdown))
+
+    def set_outputs(self, outputs: Mapping[str, str]) -> None:
+        """Set outputs of the step, each on one line so that none can make up another; raises PdslackError."""
+        lines = [f"{name}={one_line(value)}\n" for name, value in outputs.items()]
+        self._append("GITHUB_OUTPUT", "".join(lines))
+
+    def keep(self, name: str, text: str) -> Path | None:
+        """A file for later steps of the job, None where there is no runner; raises PdslackError."""
+        folder = self.environ.get("RUNNER_TEMP")
+        if not folder:
+            return None
+        path = Path(folder) / name
+        _write(path, visible(text), "w")
+        return path
+
+    def _append(self, variable: str, text: str) -> None:
+        if path := self.environ.get(variable):
+            _write(Path(path), text, "a")
+
+    def _in_workspace(self, file: str) -> str:
+        """The file as GitHub knows it, which is from the root of the repository."""
+        workspace = self.environ.get("GITHUB_WORKSPACE")
+        if not workspace:
+            return file
+        path = os.path.relpath(file, workspace)
+        return file if path.startswith("..") else path
+
+
+def log(text: str) -> str:
+    """Text for the log in which no line is taken for a workflow command, whatever it says."""
+    token = secrets.token_hex(16)
+    return f"::stop-commands::{token}\n{visible(text).rstrip()}\n::{token}::"
+
+
+def _write(path: Path, text: str, mode: Literal["w", "a"]) -> None:
+    try:
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise PdslackError(f"cannot write {path} for GitHub Actions: {error.strerror}") from None
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

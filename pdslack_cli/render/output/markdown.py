@@ -1,0 +1,91 @@
+"""Markdown that nothing breaks out of: what others wrote stands in fences and in escaped code only.
+
+There it cannot close a fence, open a tag, or mention people.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from pdslack_cli.errors import Problem
+from pdslack_cli.render.output.console import as_text
+from pdslack_cli.render.problems import first_of, print_problems
+
+COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 3.6)
+
+
+class Block(NamedTuple):
+    """A piece of a document that is shown whole or not at all; `noun` is what it tells of."""
+
+    text: str
+    noun: str
+
+
+def marker(command: str, owner: str) -> str:
+    """The hidden first line, by which a pipeline finds the comment that it wrote before."""
+    return f"<!-- pdslack/{command}:{owner} -->"
+
+
+def fenced(text: str, language: str = "text") -> str:
+    """A code block whose fence is longer than any that stands in the text."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def code(text: str) -> str:
+    """A text in a line, as code: Markdown and mentions mean nothing in it."""
+    return f"<code>{html.escape(text)}</code>"
+
+
+def document(head: str, blocks: Sequence[Block], tail: str = "", limit: int = COMMENT_LIMIT) -> str:
+    """Head, as many whole blocks as there is room for, and tail; a line says what was left out.
+
+    `limit` is in bytes of UTF-8, of which there are never fewer than characters.
+    """
+    room = limit - _size(head) - _size(tail) - _size(_left_out(blocks))
+    shown, hidden = [head], []
+    for block in blocks:
+        if _size(block.text) <= room:
+            shown.append(block.text)
+            room -= _size(block.text)
+        else:
+            hidden.append(block)
+    return "\n\n".join(part for part in (*shown, _left_out(hidden), tail) if part) + "\n"
+
+
+def problem_blocks(problems: Sequence[Problem]) -> Iterable[Block]:
+    """Each problem with its place, its source line and what to do."""
+    shown, more = first_of(problems)
+    for problem in shown:
+        text = as_text(partial(print_problems, [problem]))
+        # Its last line counts the problems, of which this is one.
+        yield Block(fenced(text.rpartition("\n\n")[0]), "problem")
+    if more:
+        yield Block(f"*And {counted(more, 'further problem')}.*", "count")
+
+
+def problems_markdown(problems: Sequence[Problem], command: str, owner: str) -> str:
+    """That a command failed, and why."""
+    title = f"## pdslack {command}: `{owner}`" if owner else f"## pdslack {command}"
+    head = f"{marker(command, owner)}\n{title}\n\n**Failed: {counted(len(problems), 'problem')}.**"
+    return document(head, list(problem_blocks(problems)))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _left_out(hidden: Sequence[Block]) -> str:
+    nouns = [block.noun for block in hidden]
+    counts = [counted(nouns.count(noun), noun) for noun in dict.fromkeys(nouns)]
+    return f"*Left out, for want of room: {', '.join(counts)}. The log has all of it.*" if counts else ""
+
+
+def _size(text: str) -> int:
+    return len(text.encode()) + len("\n\n")

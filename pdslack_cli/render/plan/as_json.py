@@ -1,0 +1,109 @@
+"""A plan for programs: the field names of `terraform show -json`, so that filters and policies still work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pdslack_cli import __version__
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.storage.saved import Basis
+from pdslack_cli.kinds.fields.secret import HIDDEN
+from pdslack_cli.model import Json
+from pdslack_cli.render.plan.difference import differences_of, leaves
+from pdslack_cli.render.plan.text import is_archived, matches, tally
+from pdslack_cli.render.problems import problems_json
+
+FORMAT_VERSION = "1.2"  # of Terraform's JSON plan, which we follow
+
+ACTIONS = {
+    Action.CREATE: ["create"],
+    Action.UPDATE: ["update"],
+    Action.REPLACE: ["create", "delete"],
+    Action.DELETE: ["delete"],
+    Action.RESTORE: ["update"],
+    Action.RELEASE: ["forget"],
+}
+
+
+def plan_json(plan: Plan) -> Json:
+    """The plan as one JSON document (cli-conventions.md 3.3), with keys of our own beside Terraform's."""
+    counted = tally(plan.changes)
+    return {
+        "format_version": FORMAT_VERSION,
+        "pdslack_version": __version__,
+        "owner": plan.owner,
+        "fingerprint": Basis.of(plan).fingerprint,
+        "resource_changes": [_change(change) for change in plan.changes],
+        "change_summary": {
+            "import": counted.imports,
+            "add": counted.adds,
+            "change": counted.changes,
+            "remove": counted.destroys,
+            "archive": counted.archives,
+        },
+        "applyable": bool(plan.changes) and not plan.problems,
+        "complete": not plan.problems and not plan.left_out,
+        "matches": matches(plan),
+        "left_out": {flag: [str(ref) for ref in refs] for flag, refs in plan.left_out.items()},
+        "errored": bool(plan.problems),
+        "diagnostics": problems_json(plan.problems),
+        "notices": [mask_tokens(notice) for notice in plan.notices],
+        "api_calls": plan.calls,
+        "seconds": round(plan.seconds, 3),
+    }
+
+
+def _change(change: Change) -> Json:
+    before = change.before_words if change.before else None
+    after = change.after_words if change.after else None
+    document: dict[str, Any] = {
+        "address": str(change.ref),
+        "mode": "managed",
+        "type": change.ref.kind,
+        "name": change.ref.key,
+        "provider_name": change.kind.provider,
+        "change": {
+            "actions": _actions(change),
+            "before": before,
+            "after": after,
+            "after_unknown": {},
+            "before_sensitive": _sensitive(before),
+            "after_sensitive": _sensitive(after),
+        },
+        "changed_fields": list(change.field_names),
+        "differences": list(leaves(differences_of(change))),
+        "warnings": [mask_tokens(warning) for warning in change.warnings],
+    }
+    if change.action is Action.ADOPT and change.live:
+        document["change"]["importing"] = {"id": change.live.id}
+    if change.action is Action.REPLACE:
+        document["action_reason"] = "replace_because_cannot_update"
+        document["change"]["replace_paths"] = [
+            [name] for name in change.fields if name in change.kind.fixed_fields
+        ]
+    if change.action is Action.DELETE:
+        verb = "archive" if is_archived(change) else "delete"
+        document["action_reason"] = f"{verb}_because_no_resource_config"
+    owned = change.live.owned if change.live else None
+    if owned and owned.key != change.ref.key:
+        document["previous_address"] = f"{change.ref.kind}/{owned.key}"
+    return document
+
+
+def _actions(change: Change) -> list[str]:
+    if change.action is Action.ADOPT:
+        # As in Terraform's imports: what only gets our mark is an update neither to policies nor to counts.
+        return ["update"] if change.fields else ["no-op"]
+    return ACTIONS[change.action]
+
+
+def _sensitive(words: Any) -> Any:
+    """The shape of a value with `true` in place of what is hidden; what hides nothing is left out."""
+    if isinstance(words, dict):
+        locations = {name: _sensitive(value) for name, value in words.items()}
+        return {name: location for name, location in locations.items() if location}
+    if isinstance(words, list):
+        marks_of_items = [_sensitive(value) for value in words]
+        return marks_of_items if any(marks_of_items) else []
+    return words == HIDDEN

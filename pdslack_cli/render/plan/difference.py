@@ -1,0 +1,201 @@
+"""Where two values in the file's own words differ, as a tree: what all formats of a plan are made from.
+
+Every place that differs ends in a leaf, whatever the values are: no two items of a list are taken for one,
+and what only changes its place is a leaf as well.
+"""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.words import ABSENT, NAMING, continued_items, masked
+from pdslack_cli.kinds.fields.secret import SecretText
+from pdslack_cli.model import Json
+
+ADDED, REMOVED, CHANGED = "+", "-", "~"
+
+DataPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place that differs, and inside of it the places that do; without any it is a leaf.
+
+    `path` leads to it: the places of `after`, of `before` for what is removed. `name` is what people call
+    it. `moved` says that it also changes its place among its neighbours, of which `unchanged` do not.
+    """
+
+    path: DataPath
+    name: str
+    before: Any = ABSENT
+    after: Any = ABSENT
+    inner: tuple[Difference, ...] = ()
+    moved: bool = False
+    item: bool = False
+    unchanged: int = 0
+
+    @property
+    def symbol(self) -> str:
+        """How a plan marks it."""
+        return ADDED if self.before is ABSENT else REMOVED if self.after is ABSENT else CHANGED
+
+
+def differences_of(change: Change) -> tuple[Difference, ...]:
+    """Everywhere that a change makes a difference: the mark, and each field; nothing for what goes whole."""
+    found = [*_of_mark(change), *_of_secret(change)]
+    before, after = change.words
+    if after is None:
+        return tuple(found)
+    if before is None:
+        return (*found, *(Difference((key,), key, after=value) for key, value in after.items()))
+    found += _of_mappings((), before, after)
+    named = {one.name for one in found}
+    same = (name for name in change.field_names if name not in named and name in after)
+    # The words are the same, and mean another thing: the clock times of another zone.
+    return (*found, *(Difference((name,), name, before.get(name, ABSENT), after[name]) for name in same))
+
+
+def _of_mark(change: Change) -> Iterator[Difference]:
+    live = change.live
+    if live and (change.new_mark or change.action is Action.RELEASE):
+        before, after = (
+            str(location)[1:-1] if location else None for location in (live.owned, change.new_mark)
+        )
+        yield Difference(("mark",), "mark", before, after)
+
+
+def _of_secret(change: Change) -> Iterator[Difference]:
+    """The secret that a new object has: nobody has seen it yet."""
+    if change.action is Action.REPLACE and (name := change.kind.secret_name):
+        yield Difference((name,), name, SecretText("of the old one"), SecretText("of the new one"))
+
+
+def difference(path: DataPath, name: str, before: Any, after: Any, **more: bool) -> Difference:
+    """How two unequal values of one place differ."""
+    inner: list[Difference] = []
+    unchanged = 0
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        inner = list(_of_mappings(path, before, after))
+    elif isinstance(before, list) and isinstance(after, list):
+        inner = list(_of_lists(path, before, after))
+        unchanged = len(after) - sum(one.after is not ABSENT for one in inner)
+    return Difference(path, name, before, after, tuple(inner), unchanged=unchanged, **more)
+
+
+def _of_mappings(path: DataPath, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+    common = [key for key in after if key in before]
+    moved = set()
+    if isinstance(before, OrderedDict) and isinstance(after, OrderedDict):
+        places = {key: place for place, key in enumerate(before)}
+        moved = {common[place] for place in _out_of_order([places[key] for key in common])}
+    for key in [*before, *(key for key in after if key not in before)]:
+        old, new = before.get(key, ABSENT), after.get(key, ABSENT)
+        if old is ABSENT or new is ABSENT or old != new or key in moved:
+            yield difference((*path, key), key, old, new, moved=key in moved)
+
+
+def _of_lists(path: DataPath, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
+    """In the order of `after`, what is removed where it stood."""
+    pairs = continued_items(before, after)
+    kept = [place for place, earlier in enumerate(pairs) if earlier is not None]
+    moved = {kept[at] for at in _out_of_order([pairs[place] or 0 for place in kept])}
+    gone = iter([place for place in range(len(before)) if place not in set(pairs)])
+    removed = next(gone, None)
+    for place, (earlier, item) in enumerate(zip(pairs, after, strict=True)):
+        while removed is not None and (place not in moved and earlier is not None and removed < earlier):
+            yield _removed(path, removed, before)
+            removed = next(gone, None)
+        name = item_name(item, place, after)
+        if earlier is None:
+            yield Difference((*path, place), name, after=item, item=True)
+        elif before[earlier] != item:
+            yield difference((*path, place), name, before[earlier], item, moved=place in moved, item=True)
+        elif place in moved:
+            yield Difference((*path, place), name, before[earlier], item, moved=True, item=True)
+    while removed is not None:
+        yield _removed(path, removed, before)
+        removed = next(gone, None)
+
+
+def _removed(path: DataPath, place: int, before: Sequence[Any]) -> Difference:
+    item = before[place]
+    return Difference((*path, place), item_name(item, place, before), item, item=True)
+
+
+def _out_of_order(places: Sequence[int]) -> set[int]:
+    """Which of the numbers are to move so that the others stand in rising order: as few as there can be."""
+    ends: list[int] = []  # of the rising runs of each length, the smallest last number
+    lengths = []
+    for number in places:
+        at = bisect_left(ends, number)
+        ends[at : at + 1] = [number]
+        lengths.append(at + 1)
+    staying = set()
+    wanted = len(ends)
+    for index in range(len(places) - 1, -1, -1):
+        if lengths[index] == wanted:
+            staying.add(index)
+            wanted -= 1
+    return set(range(len(places))) - staying
+
+
+def item_name(item: Any, place: int, siblings: Sequence[Any]) -> str:
+    """What people call an item: its label or name, its condition, its place; "" for a plain value."""
+    if not isinstance(item, Mapping):
+        return ""
+    name = _given_name(item)
+    if not name:
+        return f"#{place + 1}"
+    alike = sum(isinstance(other, Mapping) and _given_name(other) == name for other in siblings)
+    return name if alike == 1 else f"{name} (#{place + 1})"
+
+
+def _given_name(item: Mapping[str, Any]) -> str:
+    for word in NAMING:
+        if item.get(word):
+            return str(item[word])
+    if item.get("otherwise") is not None:
+        return "otherwise"
+    return condition(item["if"]) if item.get("if") else ""
+
+
+def condition(value: Any) -> str:
+    """A rule without a label is called by its condition."""
+    return "if " + (" or ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def leaves(differences: Sequence[Difference]) -> Iterator[Json]:
+    """The leaves for programs: where, what happens there, and both values as far as there are any."""
+    for one in differences:
+        if one.moved:
+            yield {"path": list(one.path), "action": "move"}
+        yield from leaves(one.inner)
+        if not one.inner and not (one.moved and one.before == one.after):
+            found: Json = {"path": list(one.path), "action": _ACTIONS[one.symbol]}
+            if one.before is not ABSENT:
+                found["before"] = masked(one.before)
+            if one.after is not ABSENT:
+                found["after"] = masked(one.after)
+            yield found
+
+
+_ACTIONS = {ADDED: "add", REMOVED: "remove", CHANGED: "change"}
+
+
+def text_lines(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """Two long texts line by line, each with its symbol; at least one of them differs."""
+    old, new = before.split("\n"), after.split("\n")
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
+        a=old, b=new, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            yield from ((" ", line) for line in old[start:end])
+        else:
+            yield from ((REMOVED, line) for line in old[start:end])
+            yield from ((ADDED, line) for line in new[new_start:new_end])

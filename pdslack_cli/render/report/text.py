@@ -1,0 +1,165 @@
+"""How an apply goes: a line for each step as it ends, and the account of it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.engine.apply import Report, Result, StepOutcome
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.order import Phase, PlanStep
+from pdslack_cli.errors import ApiError, AuthError
+from pdslack_cli.model import Json
+from pdslack_cli.render.output.safe import safe_line
+from pdslack_cli.render.plan.text import counts, is_archived, tally_of
+
+DONE = {
+    Action.CREATE: "Creation complete",
+    Action.UPDATE: "Modifications complete",
+    Action.REPLACE: "Replacement created",
+    Action.DELETE: "Destruction complete",
+    Action.ADOPT: "Adoption complete",
+    Action.RESTORE: "Restored",
+    Action.RELEASE: "Released",
+}
+STYLES = {StepOutcome.DONE: "green", StepOutcome.SKIPPED: "yellow"}
+
+
+def print_result(result: Result, console: Console) -> None:
+    """One line, as soon as the step ends."""
+    if result.outcome is not StepOutcome.NOT_STARTED:
+        console.print(Text(safe_line(result_line(result)), style=STYLES.get(result.outcome, "red")))
+
+
+def result_line(result: Result) -> str:
+    """What became of a step."""
+    because = f" ({result.because})" if result.because else ""
+    if result.outcome is StepOutcome.DONE:
+        return f"{result.ref}: {_done(result.step)}{because}"
+    return f"{result.ref}: {result.outcome.value.capitalize()}{because}"
+
+
+def failures(report: Report) -> list[list[str]]:
+    """The lines of each failure. What a token may not do, it may not do all over: that is one failure."""
+    alike: dict[object, list[Result]] = {}
+    for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN):
+        error = result.error
+        key: object = len(alike)
+        if isinstance(error, AuthError):
+            key = error.provider, error.status, error.code, error.hint
+        alike.setdefault(key, []).append(result)
+    return [error_lines(*results) for results in alike.values()]
+
+
+def error_lines(first: Result, *others: Result) -> list[str]:
+    """Why a step failed, and what the user can do; others failed for the same reason."""
+    refs = ", ".join(str(result.ref) for result in (first, *others))
+    hint = first.error.hint if first.error else ""
+    return [f"Error: {refs}: {first.error}", *([f"  {hint}"] if hint else [])]
+
+
+def _done(step: PlanStep) -> str:
+    if step.phase is Phase.ASIDE:
+        return "Name given up"
+    if step.phase is Phase.SETTLE:
+        return "Withdrawn"
+    if step.phase is Phase.SHRINK:
+        return "Removals complete"
+    if step.phase is Phase.REMOVE and step.change.action is Action.REPLACE:
+        return DONE[Action.DELETE]
+    return "Archived" if is_archived(step.change) else DONE[step.change.action]
+
+
+def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
+    """What was done; what was not, why, and which command to run next."""
+    for notice in report.notices:
+        stderr.print(Text(f"Note: {safe_line(notice)}", style="cyan"))
+    for lines in failures(report):
+        error, *hint = map(safe_line, lines)
+        stderr.print(Text(error, style="bold red"))
+        for line in hint:
+            stderr.print(Text(line))
+    stdout.print(Text(apply_summary(report, destroying=destroying), style="bold"))
+    if not report.complete:
+        left = sorted(
+            {str(result.ref) for result in report.results if result.outcome is not StepOutcome.DONE}
+        )
+        stderr.print(Text(f"Not done: {', '.join(left)}."))
+        stderr.print(Text(next_step(destroying=destroying)))
+
+
+def next_step(*, destroying: bool) -> str:
+    """What to do about a run that is not complete."""
+    return f"Run `pdslack {'destroy' if destroying else 'apply'}` again: it does what is left."
+
+
+def apply_summary(report: Report, *, destroying: bool = False) -> str:
+    """The line that scripts look for; never reworded. It counts what was done, of whatever was planned."""
+    done = tally_of(_done_parts(report))
+    verb = "Destroy" if destroying else "Apply"
+    head = f"{verb} complete!" if report.complete else f"{verb} incomplete."
+    if destroying:
+        parts = ((done.destroys, "destroyed"), (done.archives, "archived"), (done.changes, "released"))
+        words = ", ".join(f"{count} {word}" for count, word in parts if count or word == "destroyed")
+    else:
+        words = counts(done, "imported", "added", "changed", "destroyed", "archived")
+    return f"{head} Resources: {words}."
+
+
+def _done_parts(report: Report) -> Iterator[tuple[Change, bool, bool]]:
+    """Each change with whether what is new in it was done, and whether what goes was."""
+    done = {(result.step.change, result.step.phase) for result in report.of(StepOutcome.DONE)}
+    for change in dict.fromkeys(result.step.change for result in report.results):
+        yield change, (change, Phase.GROW) in done, (change, Phase.REMOVE) in done
+
+
+def report_json(report: Report, *, destroying: bool) -> Json:
+    """The account for programs."""
+    return {
+        "complete": report.complete,
+        "interrupted": report.interrupted,
+        "summary": apply_summary(report, destroying=destroying),
+        "results": [_result_json(result) for result in report.results],
+        "notices": [mask_tokens(notice) for notice in report.notices],
+    }
+
+
+def _result_json(result: Result) -> Json:
+    document: dict[str, Any] = {
+        "address": str(result.ref),
+        "action": result.step.change.action.name.lower(),
+        "step": result.step.phase.value,
+        "outcome": result.outcome.value,
+    }
+    if result.because:
+        document["because"] = mask_tokens(result.because)
+    if result.error is not None:
+        document |= {"error": mask_tokens(str(result.error)), "remediation": mask_tokens(result.error.hint)}
+        if isinstance(result.error, ApiError):
+            document |= {
+                "provider": result.error.provider,
+                "http_status": result.error.status,
+                "request_id": result.error.request_id,
+            }
+    return document
+
+
+def print_start(change: Change, console: Console) -> None:
+    """That a step began: long runs should not look dead."""
+    verb = "Archiving" if is_archived(change) else _STARTING[change.action]
+    console.print(Text(f"{change.ref}: {verb}...", style="dim"))
+
+
+_STARTING = {
+    Action.CREATE: "Creating",
+    Action.UPDATE: "Modifying",
+    Action.REPLACE: "Replacing",
+    Action.DELETE: "Destroying",
+    Action.ADOPT: "Adopting",
+    Action.RESTORE: "Restoring",
+    Action.RELEASE: "Releasing",
+}

@@ -1,0 +1,153 @@
+"""Connections of PagerDuty's own Slack app, on the `app.` host (pagerduty.md 9.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from werkzeug.routing import RuleFactory, Subdomain
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty.access import USER_KINDS
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.fields import (
+    Exists,
+    Field,
+    Fields,
+    WrongError,
+    list_of,
+    one_of,
+    record,
+    text,
+)
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, PlainlyRefused
+from pdslack_cli.sandbox.pagerduty.resource import RestResource
+
+USUAL_LIMIT = 50
+MANDATORY = "incident.triggered"
+NO_PRIORITY = "no_priority"
+ADMINS = ("owner", "admin")
+EVENTS = tuple(
+    f"incident.{event}"
+    for event in (
+        "acknowledged",
+        "action_invocation.created",
+        "action_invocation.terminated",
+        "action_invocation.updated",
+        "annotated",
+        "delegated",
+        "escalated",
+        "priority_updated",
+        "reassigned",
+        "reopened",
+        "resolved",
+        "responder.added",
+        "responder.replied",
+        "status_update_published",
+        "triggered",
+        "unacknowledged",
+    )
+)
+
+
+def events(value: Any, exists: Exists) -> list[str]:
+    """Known events, the triggered one among them; the server sorts them."""
+    listed: list[str] = list_of(one_of(*EVENTS), unique=True)(value, exists)
+    if MANDATORY not in listed:
+        raise WrongError(f"must include {MANDATORY}")
+    return sorted(listed)
+
+
+def priority(value: Any, exists: Exists) -> str:
+    """The id of a priority, or the word for incidents without one."""
+    if value != NO_PRIORITY and not (isinstance(value, str) and exists("priority", value)):
+        raise WrongError("is not a priority")
+    return str(value)
+
+
+CONFIG: Fields = {
+    "events": Field(events, required=True),
+    "urgency": Field(one_of("high", "low")),
+    # Null is any priority, an empty list is incidents without one; leaving it out is the latter.
+    "priorities": Field(list_of(priority, unique=True), default=[]),
+}
+
+
+class SlackConnectionsApi(RestResource):
+    """Which incidents of a service or team are told to which channel of a workspace."""
+
+    name = "slack_connection"
+    plural = "slack_connections"
+    path = "/integration-slack/workspaces/<parent>/connections"
+    fields: ClassVar[Fields] = {
+        "channel_id": Field(text(shortest=1), required=True),
+        "source_id": Field(text(shortest=1), required=True),
+        "source_type": Field(one_of("service_reference", "team_reference"), required=True),
+        "notification_type": Field(one_of("responder", "stakeholder"), default="responder", nullable=False),
+        "config": Field(record(CONFIG), required=True),
+    }
+
+    def rules(self) -> Iterator[RuleFactory]:
+        """The classic calls, on their own host."""
+        yield Subdomain("app", super().rules())
+
+    def paged(self, api: Api, documents: list[Json]) -> SandboxResponse:
+        """A classic page, usually of 50, that always tells the total."""
+        answer = api.page(self.plural, documents, lambda document: self.view(api, document), USUAL_LIMIT)
+        return SandboxResponse({**(answer.body or {}), "total": len(documents)})
+
+    def selects(self, api: Api, document: Json) -> bool:
+        """This list has no filters."""
+        return True
+
+    def documents(self, api: Api, parent: str = "") -> list[Json]:
+        """Those of the workspace."""
+        return api.find(self.name, _parent=parent)
+
+    def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
+        """The source must exist in PagerDuty, the channel in Slack."""
+        kind = new["source_type"].removesuffix("_reference")
+        if not api.exists(kind, new["source_id"]):
+            raise refused(400, f"{kind.capitalize()} not found")
+        channel = api.store.get("slack.channel", new["channel_id"])
+        if channel is None or channel.get("is_archived"):
+            raise refused(400, "You don't have Slack permission to that channel or we couldn't find it.")
+        return new
+
+    def view(self, api: Api, document: Json) -> Json:
+        """With the names of both ends as they are now."""
+        source = api.get(document["source_type"].removesuffix("_reference"), document["source_id"])
+        channel = api.store.get("slack.channel", document["channel_id"])
+        kept = {name: value for name, value in document.items() if name[0] != "_"}
+        return {
+            **kept,
+            "source_name": source and source["name"],
+            "channel_name": channel and channel["name"],
+        }
+
+    def summary(self, document: Json) -> str:
+        """Its id."""
+        return str(document["id"])
+
+    def admitted(self, api: Api, parent: str) -> str:
+        """Only for admins, and only in the workspace that the account is connected to.
+
+        Switching `slack_connection` off in the plan takes the connection away.
+        """
+        if api.token.kind not in USER_KINDS:
+            raise refused(401, "Unauthorized")
+        if (api.get("user", api.token.user) or {}).get("role") not in ADMINS:
+            raise refused(403, "Forbidden")
+        connected = api.has_feature("slack_connection")
+        if not connected or all(team["id"] != parent for team in api.store.all("slack.team")):
+            raise refused(
+                404,
+                "The PagerDuty has not been connected to this workspace. "
+                "Please complete the installation and try again.",
+            )
+        return parent
+
+
+def refused(status: int, message: str) -> PagerDutyRefusal:
+    """This API's errors have no code."""
+    return PlainlyRefused(status, {"error": {"message": message}})

@@ -1,0 +1,111 @@
+"""Block Kit's limits, as far as one message is concerned (slack.md 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pdslack_cli.sandbox.slack.arguments import Arguments
+from pdslack_cli.sandbox.slack.refused import SlackRefusal, messages
+
+BLOCKS_IN_A_MESSAGE = 50
+
+TEXTS = {
+    ("section", "text"): 3000,
+    ("header", "text"): 150,
+    ("image", "title"): 2000,
+    ("button", "text"): 75,
+}
+"""The most characters of a text object."""
+
+STRINGS = {
+    "block_id": 255,
+    "action_id": 255,
+    "value": 2000,
+    "url": 3000,
+    "image_url": 3000,
+    "alt_text": 2000,
+}
+"""The most characters of a plain string, wherever it stands."""
+
+LISTS = {
+    ("section", "fields"): 10,
+    ("context", "elements"): 10,
+    ("actions", "elements"): 25,
+}
+"""The most items of a list."""
+
+FIELD_LENGTH = 2000
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "header": ("text",),
+    "context": ("elements",),
+    "actions": ("elements",),
+    "image": ("alt_text",),
+    "input": ("label", "element"),
+    "rich_text": ("elements",),
+    "call": ("call_id",),
+    "markdown": ("text",),
+    "file": ("external_id", "source"),
+    "video": ("title", "video_url", "thumbnail_url", "alt_text"),
+    "section": (),
+    "divider": (),
+}
+"""The blocks there are, and what each must have."""
+
+
+def read_blocks(arguments: Arguments) -> list[Any] | None:
+    """The blocks of a call, checked; None where it names none."""
+    blocks = arguments.structure("blocks", otherwise="invalid_blocks_format")
+    if blocks is None:
+        return None
+    if not isinstance(blocks, list):
+        raise SlackRefusal("invalid_blocks_format")
+    problems = list(_problems(blocks))
+    if problems:
+        raise SlackRefusal("invalid_blocks", errors=problems, response_metadata=messages(*problems))
+    return blocks
+
+
+def _problems(blocks: list[Any]) -> Iterator[str]:
+    if len(blocks) > BLOCKS_IN_A_MESSAGE:
+        yield f"no more than {BLOCKS_IN_A_MESSAGE} items allowed [json-pointer:/blocks]"
+    seen: set[str] = set()
+    for index, block in enumerate(blocks):
+        pointer = f"/blocks/{index}"
+        if not isinstance(block, dict) or block.get("type") not in NEEDED:
+            yield f"unsupported type [json-pointer:{pointer}/type]"
+            continue
+        if block.get("block_id") in seen:
+            yield f"block_id already exists [json-pointer:{pointer}/block_id]"
+        seen |= {block["block_id"]} if "block_id" in block else set()
+        for name in NEEDED[block["type"]]:
+            if name not in block:
+                yield f"missing required field: {name} [json-pointer:{pointer}]"
+        if block["type"] == "section" and not {"text", "fields"} & block.keys():
+            yield f"missing required field: text [json-pointer:{pointer}]"
+        yield from _limits(block, pointer)
+
+
+def _limits(element: dict[str, Any], pointer: str) -> Iterator[str]:
+    kind = str(element.get("type"))
+    for name, value in element.items():
+        here = f"{pointer}/{name}"
+        if isinstance(value, str):
+            yield from _too_long(value, STRINGS.get(name), here)
+        elif isinstance(value, dict):
+            yield from _too_long(str(value.get("text", "")), TEXTS.get((kind, name)), here)
+            yield from _limits(value, here)
+        elif isinstance(value, list):
+            if len(value) > LISTS.get((kind, name), len(value)):
+                yield f"no more than {LISTS[kind, name]} items allowed [json-pointer:{here}]"
+            for index, item in enumerate(value):
+                if isinstance(item, dict):
+                    if name == "fields":
+                        yield from _too_long(str(item.get("text", "")), FIELD_LENGTH, f"{here}/{index}")
+                    yield from _limits(item, f"{here}/{index}")
+
+
+def _too_long(text: str, most: int | None, pointer: str) -> Iterator[str]:
+    if most is not None and len(text) > most:
+        yield f"must be less than {most + 1} characters [json-pointer:{pointer}]"
