@@ -28,9 +28,9 @@ FLOORS = (
 
 DOORS = {
     "pdpyras": {"clients/pagerduty.py"},
-    "requests": {"clients/transport.py"},
+    "requests": {"clients/http/transport.py"},
     "slack_sdk": {"clients/slack_sdk_client.py"},
-    "urllib3": {"clients/transport.py"},
+    "urllib3": {"clients/http/transport.py"},
     "typer": {"cli"},
     "rich": {"render", "cli"},
     "werkzeug": {"sandbox"},

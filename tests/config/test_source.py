@@ -179,7 +179,7 @@ def test_a_folder_named_like_a_file_is_a_folder(read: Read) -> None:
             ["a.yaml"],
             ["a.yaml/b.yaml"],
             "a.yaml/b.yaml:1:1: the file cannot be read: Not a directory"
-            " (check that it is a file, and its permissions)",
+            " (check that it is a file of at most 10 MB, and its permissions)",
             id="a file taken for a folder",
         ),
     ],
@@ -206,7 +206,7 @@ def test_a_file_without_permission_is_a_problem(complaints: Complain, tmp_path: 
     (tmp_path / "a.yaml").touch(0o000)
     assert complaints({}, "a.yaml") == [
         "a.yaml:1:1: the file cannot be read: Permission denied"
-        " (check that it is a file, and its permissions)"
+        " (check that it is a file of at most 10 MB, and its permissions)"
     ]
 
 

@@ -193,7 +193,7 @@ def test_plan_refuses_with_a_remedy(text, lives, message, hint):
     assert not [change for change in plan.changes if change.ref.key == "payments"]
     assert [problem.message for problem in plan.problems if message in problem.message], plan.problems
     assert hint in plan.problems[0].hint
-    assert plan.problems[0].mark is not None
+    assert plan.problems[0].location is not None
 
 
 def test_id_chooses_between_namesakes():

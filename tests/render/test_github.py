@@ -9,11 +9,14 @@ from pdslack_cli.render.output.github import SUMMARY_LIMIT, Runner, log
 
 
 @pytest.mark.parametrize(
-    ("message", "mark", "title", "expected"),
+    ("message", "location", "title", "expected"),
     [
         pytest.param("wrong", None, "", "::error::wrong", id="a message alone"),
         pytest.param(
-            "wrong", Location("a.yaml", 3, 7), "pdslack", "::error file=a.yaml,line=3,col=7,title=pdslack::wrong",
+            "wrong",
+            Location("a.yaml", 3, 7),
+            "pdslack",
+            "::error file=a.yaml,line=3,col=7,title=pdslack::wrong",
             id="with its place",
         ),
         pytest.param("100%\r\n::set-output::x", None, "", "::error::100%25 %0A: :set-output::x", id="lines"),

@@ -66,7 +66,7 @@ def test_no_problems_print_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "mark",
+    "location",
     [
         pytest.param(None, id="no place"),
         pytest.param(Location("gone.yaml", 3, 1), id="no such file"),

@@ -286,5 +286,7 @@ print(root.entries["c"].node.items[0].value, root.entries["c"].node.items[1].ent
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     refused, read = done.stdout.splitlines()
     assert refused.startswith("a.yaml:4:1: a value is missing here")
-    assert read.startswith("é 'x' ScalarNode(value='17:00', mark=Mark(file='a.yaml', line=1, column=18, ")
+    assert read.startswith(
+        "é 'x' ScalarNode(value='17:00', location=Location(file='a.yaml', line=1, column=18, "
+    )
     assert read.endswith(" []")
