@@ -46,3 +46,17 @@ def test_every_cited_section_exists():
 def test_every_link_between_files_leads_somewhere(page):
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)\s#]+)", page.read_text(encoding="utf-8"))
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"], ids=str)
+def test_every_file_that_a_page_names_exists(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.[a-z]+)?|(?:[a-z_]+/)*[a-z_]+\.py)`", text)
+    roots = (ROOT, ROOT / "pdslack_cli", ROOT / "tests" / "engine", ROOT / "tests" / "clients")
+    inside = {path.name for path in (ROOT / "pdslack_cli").rglob("*")}
+    missing = [
+        name
+        for name in named
+        if not any((root / name).exists() for root in roots) and name.rstrip("/") not in inside
+    ]
+    assert missing == []
