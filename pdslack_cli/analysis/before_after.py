@@ -16,7 +16,8 @@ from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ProblemsError
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.catalogue import Priorities
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex

@@ -9,7 +9,7 @@ from pdslack_cli.analysis.graph import Edge, GraphNode, Stage, Topology
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Duration
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule

@@ -16,7 +16,7 @@ def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
     with suppress(Exception):
         from pdslack_cli.config.sources.source import read_sources
         from pdslack_cli.kinds import KINDS
-        from pdslack_cli.kinds.base import Kind
+        from pdslack_cli.kinds.base.kind import Kind
 
         # After an option that still lacks its value, arguments before it are not assigned yet.
         given = ctx.params.get("files") or [path for path in map(Path, ctx.args) if path.exists()]

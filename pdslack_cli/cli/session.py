@@ -21,7 +21,7 @@ from pdslack_cli.engine.storage.lock import only_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
 from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.streams import echo

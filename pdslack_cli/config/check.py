@@ -10,7 +10,7 @@ from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark

@@ -21,7 +21,9 @@ from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind, Resource, Section
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds.base.section import Section
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, references
 from pdslack_cli.model import Name, Ref
 

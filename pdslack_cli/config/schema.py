@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from pdslack_cli.config.load import SECTIONS
 from pdslack_cli.config.stack import Header
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.model import Json
 from pdslack_cli.routing.testing.cases import Case

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from pdslack_cli.config.cases import PlacedCase
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.errors import Location
-from pdslack_cli.kinds.base import Kind, Resource, Section
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.section import Section
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Pattern, references
 from pdslack_cli.model import Ref
 

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.suggest import nearest, suggest
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 
 LONGEST_VALUE = 60
 

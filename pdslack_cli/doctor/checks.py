@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pdslack_cli.clients.slack import VARIABLES, Token
 from pdslack_cli.doctor.context import Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
 from pdslack_cli.kinds.slack.scopes import FEATURES, Feature, Use
 from pdslack_cli.model import Ref

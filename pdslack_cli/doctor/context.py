@@ -12,7 +12,7 @@ from pdslack_cli.clients.settings import Region, SecretName, Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import Objects, Ownership, resolve_ownership
 from pdslack_cli.engine.storage.secrets import SecretStore
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.slack.scopes import Use
 from pdslack_cli.model import Ref
 

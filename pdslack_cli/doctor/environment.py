@@ -14,7 +14,7 @@ from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import LiveState, map_concurrently
 from pdslack_cli.engine.storage.secrets import SecretStoreError, lost_secrets, missing_secrets
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.pagerduty.webhook import Webhook
 from pdslack_cli.model import Ref
 

@@ -12,7 +12,7 @@ from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import map_concurrently
 from pdslack_cli.errors import ApiError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.model import Live
 
 CHECK, PLAN, SCOPES = "access", "plan", "scopes"

@@ -23,7 +23,8 @@ from pdslack_cli.engine.names import third_name
 from pdslack_cli.engine.order import Phase, PlanStep, depends_on, order
 from pdslack_cli.engine.twins import Twins, may_be_made_twice
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
-from pdslack_cli.kinds.base import Provider, SecretSink, Session
+from pdslack_cli.kinds.base.calls import SecretSink, Session
+from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.model import Live, Ref
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from pdslack_cli.engine.words import Words, hashed, masked, side_by_side
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.masking import texts_in

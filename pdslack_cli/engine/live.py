@@ -20,7 +20,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.model import Json, Live, Ref
 

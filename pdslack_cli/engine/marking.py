@@ -12,7 +12,8 @@ from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Owned, Ref

@@ -8,7 +8,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Ref
 
 

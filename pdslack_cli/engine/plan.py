@@ -16,7 +16,8 @@ from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership,
 from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Owned, Ref

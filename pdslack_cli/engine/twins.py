@@ -12,7 +12,8 @@ from typing import Any
 
 from pdslack_cli.clients.once import age
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.kinds.base import Kind, Session
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Live
 
 

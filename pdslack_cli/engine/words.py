@@ -12,7 +12,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pdslack_cli.config.tokens import mask_shapes, mask_tokens
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.printed import InOrder
 from pdslack_cli.kinds.fields.secret import HIDDEN, SecretText
 from pdslack_cli.masking import mask_before, mask_value

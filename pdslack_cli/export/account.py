@@ -11,7 +11,7 @@ from pdslack_cli.engine.live import identity_in, map_concurrently
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import ApiError, Problem, ProblemsError, unless_unavailable
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind, Provider
+from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider
 from pdslack_cli.kinds.unmanaged import UNMANAGED
 from pdslack_cli.model import Live
 

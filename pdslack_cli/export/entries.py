@@ -15,7 +15,8 @@ from pdslack_cli.config.expand.variables import escaped
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.export.ignored import HOLD_RULES, ignoring, refused, rule_at
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex, Outsider

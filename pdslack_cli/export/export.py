@@ -17,7 +17,8 @@ from pdslack_cli.export.entries import EntryWriter, WrittenEntry
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.export.selection import Selection, teams_of
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind, Resource
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.team import Team

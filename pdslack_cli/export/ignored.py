@@ -12,7 +12,8 @@ from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.yaml.nodes import MappingNode
 from pdslack_cli.errors import Location, Severity
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.pagerduty.orchestration.origins import Place
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.routing.lint.findings import LintFinding

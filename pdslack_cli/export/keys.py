@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.kinds.people import Person

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.model import Live, Ref

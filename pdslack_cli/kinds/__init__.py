@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pdslack_cli.kinds.base import Section
+from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.catalogue import (
     AutomationActions,
     CustomFields,

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.routing.lint.findings import LINTS
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ConfigDict, model_validator
 
 from pdslack_cli.errors import ApiError
-from pdslack_cli.kinds.base import LookupKind, Provider, Resource
+from pdslack_cli.kinds.base.kind import LookupKind, Provider
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Email, mailbox
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pdslack_cli.kinds.base import Provider
+from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.model import Json
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from pdslack_cli.engine.apply import Result, StepOutcome, apply_plan
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox

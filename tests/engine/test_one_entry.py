@@ -11,7 +11,7 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan, plan_destroy
 from pdslack_cli.errors import ConfigError, Problem
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import live_state, live_team, stack

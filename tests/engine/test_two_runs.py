@@ -17,7 +17,7 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.storage.lock import only_run
 from pdslack_cli.engine.twins import Twins, may_be_made_twice
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.faults import Fault

@@ -11,7 +11,7 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.export.export import make_export
 from pdslack_cli.export.selection import Selection
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.yaml import yaml_document
 from pdslack_cli.sandbox.faults import Fault

@@ -10,7 +10,7 @@ import yaml
 
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
 from tests.runs import Runner

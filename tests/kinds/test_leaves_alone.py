@@ -12,7 +12,7 @@ import yaml
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.server import Sandbox

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.as_markdown import plan_markdown

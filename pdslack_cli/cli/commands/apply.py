@@ -139,7 +139,7 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
 def prove_writable(context: Context) -> None:
     """That secrets can be kept is proved before the first call, where the stack has any."""
-    from pdslack_cli.kinds.base import Kind
+    from pdslack_cli.kinds.base.kind import Kind
 
     kinds = {entry.kind for entry in context.stack.wanted.values()}
     if any(isinstance(kind, Kind) and kind.secret_name for kind in kinds):

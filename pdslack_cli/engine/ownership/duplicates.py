@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pdslack_cli.kinds.base import Kind, Resource
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.model import Live
 
 LEFTOVER = "it is left over from a run that was cut short or ran beside another"

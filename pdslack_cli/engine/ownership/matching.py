@@ -14,7 +14,7 @@ from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.ownership.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind, LookupKind
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref

@@ -22,7 +22,7 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
 from pdslack_cli.engine.storage.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Ref
 

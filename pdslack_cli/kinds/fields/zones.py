@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from pdslack_cli.kinds.base import Doubt
+from pdslack_cli.kinds.base.section import Doubt
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.routing.pcl.schedule import zone_names
 from pdslack_cli.routing.zones import LISTED, RAILS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.pagerduty.service.service import Service
 
 

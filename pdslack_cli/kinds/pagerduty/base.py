@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import NotFoundError
-from pdslack_cli.kinds.base import Kind, LookupKind, Provider, S, Session, marked_live
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider, marked_live
+from pdslack_cli.kinds.base.spec import S
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark
 from pdslack_cli.model import Json, Live, Owned, Ref

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.errors import ApiError, Problem, ProblemsError
-from pdslack_cli.kinds.base import Doubt, Need, Resource, Spec
+from pdslack_cli.kinds.base.planning import Need
+from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import Duration, RefTo, Text, problem, within
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import Keys, continued

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable
 
-from pdslack_cli.kinds.base import Doubt
+from pdslack_cli.kinds.base.section import Doubt
 
 
 def similar_event(event: str, known: Collection[str], otherwise: str) -> str:

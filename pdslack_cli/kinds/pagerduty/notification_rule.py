@@ -23,7 +23,10 @@ from pydantic import (
 
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError
-from pdslack_cli.kinds.base import Doubt, Kind, Provider, Resource, Session
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import Kind, Provider
+from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.id_index import IdIndex

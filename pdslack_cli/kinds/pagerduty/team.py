@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pdslack_cli.kinds.base import Need, Resource, Session, Spec
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.planning import Need
+from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import RefTo, Text, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind

@@ -18,7 +18,10 @@ from pydantic import (
 )
 
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.kinds.base import Doubt, Resource, Session, marked_live
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import marked_live
+from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import RefTo, Text, Url, problem
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.errors import NotFoundError
-from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.fields.scalars import Url
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
 from pdslack_cli.kinds.lenses.pairing import continued

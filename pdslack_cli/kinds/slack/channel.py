@@ -16,7 +16,9 @@ from pydantic import Field, model_validator
 
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError, unless_unavailable
-from pdslack_cli.kinds.base import Kind, Provider, Resource, Session
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import Kind, Provider
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator
 
 from pdslack_cli.errors import ApiError
-from pdslack_cli.kinds.base import Resource, Session
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pdslack_cli.clients.slack import Token
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.slack.channel import Channel
 from pdslack_cli.model import Live, Ref
 

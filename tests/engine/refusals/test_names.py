@@ -11,7 +11,7 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack

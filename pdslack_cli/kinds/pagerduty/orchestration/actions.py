@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import Template
 from pdslack_cli.kinds.fields.scalars import CatalogRef, Duration, RefTo, Url, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text

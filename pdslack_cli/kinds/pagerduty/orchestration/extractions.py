@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import EventPath, EventTarget, Regex, Template
 from pdslack_cli.kinds.fields.printed import InOrder
 from pdslack_cli.model import Json

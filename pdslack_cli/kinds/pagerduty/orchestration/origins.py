@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pdslack_cli.kinds.base import Resource
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.orchestration.actions import RuleWebhook
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import Value

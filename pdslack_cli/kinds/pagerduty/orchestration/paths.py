@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, unless_unavailable
-from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
 from pdslack_cli.kinds.lenses.merge import merged

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import Condition, EventPath, Regex
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pdslack_cli.kinds.base import Section
+from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.pagerduty.orchestration.rules import RuleSet
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from pdslack_cli.kinds.base import Resource, Spec
+from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.conditions import Condition
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import Duration, RefTo, problem, within
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import Windows

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import WEEKDAYS, Days, print_days, problem
 from pdslack_cli.model import Json
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from pdslack_cli.kinds.base import Doubt, Need, Resource
+from pdslack_cli.kinds.base.planning import Need
+from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Duration, RefTo, Text
 from pdslack_cli.kinds.fields.zones import TimeZone, zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex

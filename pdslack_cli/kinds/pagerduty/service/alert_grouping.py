@@ -25,7 +25,8 @@ from pydantic import (
 
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import PlanLimitError
-from pdslack_cli.kinds.base import Session, Spec
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import Duration, problem, within
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
 from pdslack_cli.kinds.lenses.merge import merged

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
-from pdslack_cli.kinds.base import Session, Spec
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import unless_unavailable
-from pdslack_cli.kinds.base import Doubt, Need, Resource, Session
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.planning import Need
+from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Duration, OrNever, RefTo, Text, Url, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.fields.zones import zone_doubts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pdslack_cli.errors import ApiError, unless_unavailable
-from pdslack_cli.kinds.base import Session
+from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration import paths
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (

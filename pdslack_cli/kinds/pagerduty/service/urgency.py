@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from pdslack_cli.kinds.base import Spec
+from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import Days, TimeOfDay, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.model import Json

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
-from pdslack_cli.kinds.base import Resource, Session, Spec
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, Text, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex

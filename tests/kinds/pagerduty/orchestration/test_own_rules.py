@@ -12,7 +12,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release
 from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base import Kind
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import RULE_LISTS
 from tests.kinds.pagerduty.account import Account, file, service
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import jsonschema
 from hypothesis import given, settings
 
-from pdslack_cli.kinds.base import marked_live
+from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
 from pdslack_cli.kinds.pagerduty.orchestration.router import Router, encode_router
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing, Routings

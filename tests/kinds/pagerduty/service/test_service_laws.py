@@ -7,7 +7,7 @@ from dataclasses import replace
 import jsonschema
 from hypothesis import given, settings
 
-from pdslack_cli.kinds.base import marked_live
+from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
 from pdslack_cli.kinds.pagerduty.service.alert_grouping import encode_grouping
 from pdslack_cli.kinds.pagerduty.service.integrations import encode_integration, merged
