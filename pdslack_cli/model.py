@@ -162,6 +162,11 @@ class Live:
     left_unmarked: bool = False
     new: bool = False
 
+    def __post_init__(self) -> None:
+        for text in (self.id, self.name):
+            if not isinstance(text, str):
+                raise TypeError(f"expected a text, got {type(text).__name__}")
+
     @property
     def link(self) -> str:
         """Where people see the object, as far as the vendor says so; "" where it does not."""

@@ -169,7 +169,8 @@ def _fields(before: Resource, words: Json) -> Iterator[tuple[str, Any]]:
 
 
 def _missing(ref: Ref) -> str:
-    title = KIND_NAMED[ref.kind].title
+    kind = KIND_NAMED.get(ref.kind)  # none, for what PagerDuty has and we have never heard of
+    title = kind.title if kind else ref.kind.replace("_", " ")
     if isinstance(ref.key, Outsider):
         return f"it refers to the {title} {ref.key.name!r}, which is gone or out of sight"
     return f"it refers to the {title} {str(ref.key)!r}, which no file can name"

@@ -84,6 +84,8 @@ class IdIndex:
 
     def ref(self, kind: str, id_: str, name: str | None = None) -> Ref:
         """The reference for an id; `name` is what the vendor calls an object that we do not know."""
+        if not isinstance(id_, str) or not isinstance(name, str | None):
+            raise TypeError(f"expected a text, got {type(name if isinstance(id_, str) else id_).__name__}")
         known = self._refs.get((kind, id_))
         if known is None:
             known = Ref(kind, self._outsider(kind, id_, name or self._names.get((kind, id_)) or id_))

@@ -149,11 +149,11 @@ def entries(origin: AnswerOrigin, body: dict[str, Any], key: str, item: type = d
         raise malformed(origin, key, "is missing")
     found = body[key]
     if not isinstance(found, list):
-        raise malformed(origin, key, f"is {_type_name(found)}, expected a list")
+        raise malformed(origin, key, f"is {type_name(found)}, expected a list")
     for place, entry in enumerate(found):
         if not isinstance(entry, item):
             expected = "a text" if item is str else "an object"
-            raise malformed(origin, f"{key}[{place}]", f"is {_type_name(entry)}, expected {expected}")
+            raise malformed(origin, f"{key}[{place}]", f"is {type_name(entry)}, expected {expected}")
     return found
 
 
@@ -174,7 +174,7 @@ def position(origin: AnswerOrigin, body: dict[str, Any], key: str) -> str | None
     """Where the next page begins, by that key of the answer; None where it is empty or absent."""
     value = body.get(key)
     if value is not None and not isinstance(value, str):
-        raise malformed(origin, path_text((*_path(body), key)), f"is {_type_name(value)}, expected a text")
+        raise malformed(origin, path_text((*_path(body), key)), f"is {type_name(value)}, expected a text")
     return value or None
 
 
@@ -264,11 +264,11 @@ def _fault(failure: Exception, key: str, value: Any) -> str:
     if value is _MISSING:
         return ""
     if isinstance(failure, AttributeError):
-        return f"is {_type_name(value)}" if _same(value, failure.obj) else ""
+        return f"is {type_name(value)}" if _same(value, failure.obj) else ""
     if isinstance(failure, IndexError):
         return "is too short" if isinstance(value, (list, str)) else ""
     if isinstance(failure, TypeError):
-        return f"is {_type_name(value)}" if _blamed(message, value) else ""
+        return f"is {type_name(value)}" if _blamed(message, value) else ""
     if isinstance(value, (str, int, float)) and str(value) and str(value) in message:
         return f"is {_shown(value)}, which pdslack cannot read"
     return ""
@@ -278,7 +278,7 @@ def _blamed(message: str, value: Any) -> bool:
     """Whether a TypeError speaks of the type of this value."""
     if indexed := re.match(r"(string|list|tuple) indices", message):
         return type(value).__name__.startswith(indexed[1][:3])
-    names = re.findall(r"'(\w+)'|\b(NoneType|int|float|bool|list|dict)\b", message)
+    names = re.findall(r"'(\w+)'|\b(NoneType|int|float|bool|list|dict|VendorObject)\b", message)
     blamed = {quoted or bare for quoted, bare in names}
     # Where a text is wanted, the other one of the two types that a message names is the wrong one.
     return type(value).__name__ in (blamed - {"str"} or blamed)
@@ -288,7 +288,7 @@ def _same(value: Any, other: Any) -> bool:
     return value is other or (type(value) is type(other) and isinstance(value, str) and value == other)
 
 
-def _type_name(value: Any) -> str:
+def type_name(value: Any) -> str:
     return _TYPE_NAMES.get(type(value), "an object")
 
 

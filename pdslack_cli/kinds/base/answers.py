@@ -8,6 +8,7 @@ from typing import Any
 
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.kinds.base.section import Section
+from pdslack_cli.kinds.lenses.decoded import decodes
 
 
 class AnswerReader(ABC):  # noqa: B024 - its kinds have abstract methods
@@ -20,4 +21,4 @@ class AnswerReader(ABC):  # noqa: B024 - its kinds have abstract methods
         super().__init_subclass__(**options)
         for name, method in list(vars(cls).items()):
             if isfunction(method) and not name.startswith("_") and not hasattr(Section, name):
-                setattr(cls, name, reads_answers(method))
+                setattr(cls, name, reads_answers(decodes(method) if name == "decode" else method))
