@@ -17,7 +17,7 @@ from pdslack_cli.config.sources.environment import foreign_hosts, read_environme
 from pdslack_cli.config.sources.files import refuse_irregular
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
-from pdslack_cli.engine.storage.lock import only_run
+from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
 from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, KINDS
@@ -81,7 +81,7 @@ def opened(
     stack, environ = load_stack(files)
     folder = stack_folder(files)
     with (
-        only_run(folder, _say_waiting) if writes else nullcontext(),
+        exclusive_run(folder, _say_waiting) if writes else nullcontext(),
         _environment(environ, folder, seeds(stack), sandbox=sandbox, reset=reset) as environ,
     ):
         audit = AuditLog(folder / AUDIT_FILE, environ)

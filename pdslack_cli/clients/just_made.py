@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from pdslack_cli.clients.http.throttle import Clock
-from pdslack_cli.clients.once import LOOKS_AFTER
+from pdslack_cli.clients.once import LOOKUP_DELAYS
 from pdslack_cli.errors import ApiError, NotFoundError
 
 # How vendors word it inside a 400 that an object which the body refers to does not exist.
@@ -33,7 +33,7 @@ class JustMade:
 
     def wait_for(self, call: Callable[[], T], names: Callable[[], str]) -> T:
         """The result of a call; `names` gives the text of the request, for the ids in it."""
-        for seconds in LOOKS_AFTER[1:]:
+        for seconds in LOOKUP_DELAYS[1:]:
             try:
                 return call()
             except ApiError as error:

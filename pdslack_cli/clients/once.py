@@ -10,7 +10,7 @@ from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 
 # A new object can be missing from lists for seconds (pagerduty.md 1.10): 10 s of looking in all.
-LOOKS_AFTER = (0.0, 0.5, 1.0, 2.0, 3.0, 3.5)
+LOOKUP_DELAYS = (0.0, 0.5, 1.0, 2.0, 3.0, 3.5)
 
 
 def create_once(
@@ -70,7 +70,7 @@ def _answered(lost: ApiError) -> bool:
 
 
 def _look(find: Callable[[], Json | None], clock: Clock, failure: ApiError) -> Json | None:
-    for seconds in LOOKS_AFTER:
+    for seconds in LOOKUP_DELAYS:
         clock.sleep(seconds)
         try:
             found = find()

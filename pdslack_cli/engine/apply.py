@@ -1,7 +1,7 @@
-"""Apply: do what a plan says, in the order of its references, a few steps at a time.
+"""Apply a plan: run its steps in the order of their references, several at a time.
 
-A failure skips only what depends on it. What was not done is reported, and the next run does it: the
-plan is made from what is live, so there is nothing to roll back and nothing to remember.
+A failed step skips only the steps that depend on it. What was not done is reported, and the next run does
+it: a plan is made from the live objects, so there is nothing to roll back and no state to keep.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from pathlib import Path
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
-from pdslack_cli.engine.names import third_name
-from pdslack_cli.engine.order import Phase, PlanStep, depends_on, order
-from pdslack_cli.engine.twins import Twins, may_be_made_twice
+from pdslack_cli.engine.concurrent_creates import ConcurrentCreates, may_be_created_twice
+from pdslack_cli.engine.names import temporary_name
+from pdslack_cli.engine.order import Phase, PlanStep, depends_on, ordered_steps
 from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.base.calls import SecretSink, Session
 from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.model import Live, Ref
 
-# Steps at once, by vendor; those that touch one object are never two at once (design section 8). Slack's
-# pace is set by its limits, and whoever waits for them must not hold up PagerDuty.
+# Concurrent steps per vendor; two steps on one object never run at once (design section 8). The pools are
+# separate, so that waiting for Slack's rate limits does not hold up PagerDuty.
 WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 
 
@@ -40,13 +40,13 @@ class StepOutcome(Enum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"  # something it needs failed
-    UNKNOWN = "outcome unknown"  # sent, but the answer was lost; the next run settles it
+    UNKNOWN = "outcome unknown"  # sent, but the answer was lost; the next run finds out
     NOT_STARTED = "not started"  # interrupted
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one step."""
+    """The result of one step."""
 
     step: PlanStep
     outcome: StepOutcome
@@ -60,7 +60,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """What an apply did. A change is done when all of its steps are."""
+    """The results of an apply. A change is done when all of its steps are."""
 
     results: tuple[Result, ...]
     notices: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Report:
 
 
 Watcher = Callable[[Result | PlanStep], None]
-"""Told of every step when it starts (the Step) and when it ends (its Result), by the thread that does it."""
+"""Called with every step when it starts (PlanStep) and when it ends (Result), in the thread that runs it."""
 
 
 def apply_plan(
@@ -85,9 +85,9 @@ def apply_plan(
     watchers: Sequence[Watcher] = (),
     interrupted: threading.Event | None = None,
 ) -> Report:
-    """Do every change of the plan. Whatever a step, a vendor or a watcher raises is in the report.
+    """Run every change of the plan and report the results. Errors of steps and watchers are in the report.
 
-    `interrupted` is set from outside (Ctrl-C): running steps end, no other begins.
+    `interrupted` is set by the caller (Ctrl-C): running steps finish, no new one starts.
     """
     notices: list[str] = []
     session = Session(
@@ -98,22 +98,24 @@ def apply_plan(
         notice=lambda ref, text: notices.append(f"{ref}: {text}"),
         seen=plan.seen,
     )
-    watching = _Watching(watchers)
-    twins = Twins(plan.changes, session)
-    run = _Run(order(plan.changes), session, twins, watching.tell, interrupted or threading.Event())
-    results = run.all()
-    return Report(tuple(results), (*notices, *watching.failures()), run.interrupted.is_set())
+    notifier = _Watchers(watchers)
+    creates = ConcurrentCreates(plan.changes, session)
+    run = _Run(
+        ordered_steps(plan.changes), session, creates, notifier.notify, interrupted or threading.Event()
+    )
+    results = run.execute()
+    return Report(tuple(results), (*notices, *notifier.failures()), run.interrupted.is_set())
 
 
-class _Watching:
-    """Tells every watcher of every event, one event at a time. A watcher that fails ends no apply."""
+class _Watchers:
+    """Passes each event to every watcher, one at a time. A watcher that fails does not stop the apply."""
 
     def __init__(self, watchers: Sequence[Watcher]) -> None:
         self.watchers = watchers
         self.errors: dict[int, Exception] = {}
         self.lock = threading.Lock()
 
-    def tell(self, event: Result | PlanStep) -> None:
+    def notify(self, event: Result | PlanStep) -> None:
         with self.lock:
             for place, watcher in enumerate(self.watchers):
                 try:
@@ -122,27 +124,27 @@ class _Watching:
                     self.errors.setdefault(place, error)
 
     def failures(self) -> Iterable[str]:
-        """A line for each watcher that failed; its first failure says enough."""
+        """One line for each watcher that failed, with its first error."""
         for error in self.errors.values():
             yield str(error if isinstance(error, PdslackError) else _unexpected(error))
 
 
 class _Run:
-    """One pass over the graph of steps."""
+    """Runs the graph of steps, each once its predecessors are done."""
 
     def __init__(
         self,
         graph: Mapping[PlanStep, set[PlanStep]],
         session: Session,
-        twins: Twins,
+        creates: ConcurrentCreates,
         watch: Watcher,
         interrupted: threading.Event,
     ) -> None:
         self.graph = graph
-        self.session, self.twins, self.watch, self.interrupted = session, twins, watch, interrupted
+        self.session, self.creates, self.watch, self.interrupted = session, creates, watch, interrupted
         self.results: dict[PlanStep, Result] = {}
 
-    def all(self) -> Iterable[Result]:
+    def execute(self) -> Iterable[Result]:
         sorter = graphlib.TopologicalSorter(self.graph)
         sorter.prepare()
         with ExitStack() as stack:
@@ -152,7 +154,7 @@ class _Run:
             running: dict[Future[Result], PlanStep] = {}
             while sorter.is_active():
                 for step in sorter.get_ready():
-                    running[pools[step.change.kind.provider].submit(self._step, step)] = step
+                    running[pools[step.change.kind.provider].submit(self._run_and_notify, step)] = step
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     step = running.pop(future)
@@ -160,9 +162,9 @@ class _Run:
                     sorter.done(step)
         return [result for result in self.results.values() if not _is_silent(result)]
 
-    def _step(self, step: PlanStep) -> Result:
+    def _run_and_notify(self, step: PlanStep) -> Result:
         result = self._attempt(step)
-        # Told from the thread that did the step: what that thread called belongs to this result.
+        # From the thread that ran the step: the calls noted for this thread belong to this result.
         if not _is_silent(result):
             self.watch(result)
         return result
@@ -177,10 +179,10 @@ class _Run:
         ]
         if blocked:
             return Result(step, StepOutcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
-        if step.phase is not Phase.SETTLE:
+        if step.phase is not Phase.DEDUPLICATE:
             self.watch(step)
         try:
-            because = _do(step, self.session, self.twins)
+            because = _run_step(step, self.session, self.creates)
         except UnknownIdError as error:
             return Result(step, StepOutcome.SKIPPED, because=f"needs {error.ref}")
         except OutcomeUnknownError as error:
@@ -193,29 +195,29 @@ class _Run:
 
 
 def _is_silent(result: Result) -> bool:
-    """Settling is part of a creation: nobody hears of it unless it fails or withdraws something."""
-    return result.step.phase is Phase.SETTLE and result.error is None and result.because != WITHDRAWN
+    """Deduplication is part of a create: it is reported only where it fails or deletes something."""
+    return result.step.phase is Phase.DEDUPLICATE and result.error is None and result.because != WITHDRAWN
 
 
 def _unexpected(error: Exception) -> PdslackError:
-    """A defect, as the failure of one step: its type, its first line, and where it was raised."""
+    """A bug, as the error of one step: its type, first line, and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     text = mask_tokens(str(error).partition("\n")[0])[:200]
     unexpected = PdslackError(f"unexpected {type(error).__name__}{where}: {text or 'no text'}")
-    unexpected.hint = "this is a defect of pdslack: please report it; the other steps are not affected"
+    unexpected.hint = "this is a bug in pdslack, please report it; the other steps are not affected"
     return unexpected
 
 
-def _do(step: PlanStep, session: Session, twins: Twins) -> str:
-    """Do a step. What it returns should be said of it, beside that it is done."""
+def _run_step(step: PlanStep, session: Session, creates: ConcurrentCreates) -> str:
+    """Run a step; return a remark to report with its result, or an empty string."""
     change, kind = step.change, step.change.kind
     if step.phase is Phase.GROW:
-        _grow(change, session, twins)
-    elif step.phase is Phase.ASIDE:
-        _step_aside(change, session)
-    elif step.phase is Phase.SETTLE:
-        return WITHDRAWN if twins.settle(change) else ""
+        _grow(change, session, creates)
+    elif step.phase is Phase.RENAME_TEMPORARILY:
+        _rename_temporarily(change, session)
+    elif step.phase is Phase.DEDUPLICATE:
+        return WITHDRAWN if creates.withdraw_if_younger(change) else ""
     elif step.phase is Phase.SHRINK:
         assert change.live
         kind.shrink(session, change.live, change.after, change.fields)
@@ -230,27 +232,27 @@ def _do(step: PlanStep, session: Session, twins: Twins) -> str:
     return ""
 
 
-def _step_aside(change: Change, session: Session) -> None:
+def _rename_temporarily(change: Change, session: Session) -> None:
     assert change.live
     assert change.before
-    name, mark = third_name(change)
+    name, mark = temporary_name(change)
     between = change.before.model_copy(update={"name": name})
     change.kind.update(session, change.live, between, {"name"}, mark)
 
 
-def _grow(change: Change, session: Session, twins: Twins) -> None:
+def _grow(change: Change, session: Session, creates: ConcurrentCreates) -> None:
     ref, kind, after, live = change.ref, change.kind, change.after, change.live
     assert after is not None
     assert change.mark is not None
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
         if live is not None and kind.secret_name:
-            # From here on nobody knows whose secret is stored, until the new object's mark is finished.
+            # From here until the new object's mark is finished, it is unknown whose secret is stored.
             kind.update(session, live, change.before, (), change.mark.as_unfinished)
-        live = _made(change, session, twins)
+        live = _find_or_create(change, session, creates)
         session.id_index.add(ref, live.id)
         if not live.new:
-            session.notice(ref, "a run beside this one has made it, and sees to the rest of it")
+            session.notice(ref, "another run has just created it, and configures it")
             return
         fields = set(after.managed)
     else:
@@ -267,24 +269,24 @@ def _grow(change: Change, session: Session, twins: Twins) -> None:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 
 
-def _made(change: Change, session: Session, twins: Twins) -> Live:
-    """The object, `new` where this run made it: one beside it may be faster.
+def _find_or_create(change: Change, session: Session, creates: ConcurrentCreates) -> Live:
+    """Create the object (`new`), or return the one that a concurrent run has just created.
 
-    Where the vendor takes a second one of that name we look right before, else once it has refused.
+    Where the vendor accepts a second object of that name we look before creating, elsewhere after a refusal.
     """
     kind, after, mark = change.kind, change.after, change.mark
     assert after is not None
     assert mark is not None
-    twin = twins.before(change) if may_be_made_twice(change) else None
-    if twin:
-        return twin
+    existing = creates.existing_before(change) if may_be_created_twice(change) else None
+    if existing:
+        return existing
     try:
         live = replace(kind.create(session, change.ref, after, mark), new=True)
     except ApiError as error:
-        twin = twins.after_refusal(change) if kind.refuses_second(error) else None
-        if twin is None:
+        existing = creates.existing_after_refusal(change) if kind.refuses_second(error) else None
+        if existing is None:
             raise
-        return twin
+        return existing
     session.clients.just_made.add(live.id)
-    twins.made[change] = live
+    creates.made[change] = live
     return live

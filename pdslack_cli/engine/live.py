@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.once import LOOKS_AFTER
+from pdslack_cli.clients.once import LOOKUP_DELAYS
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
@@ -62,7 +62,7 @@ def read_live(
     began, calls = clients.clock.time(), clients.calls
     ids = _ids_wanted(stack, just_made or {})
     live = _read_once(stack, clients, everything=everything)
-    for seconds in LOOKS_AFTER[1:]:
+    for seconds in LOOKUP_DELAYS[1:]:
         if not ids or ids <= _texts_in(live):
             break
         clients.clock.sleep(seconds)

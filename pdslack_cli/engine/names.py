@@ -1,8 +1,8 @@
-"""Names that change hands: which change must give up a name before another can take it. Pure.
+"""Names that move between objects: which change must free a name before another can take it. Pure.
 
-Vendors let one object have a name, whatever its case. Where a name is given up and taken in one plan, the
-one goes before the other; where objects exchange their names, or the name is that of an object that goes,
-one of them bears a third name in between.
+Vendors allow a name only once, ignoring case. Where one plan frees and takes a name, the first goes before
+the second. Where objects swap names, or the name belongs to an object that is deleted, one of them gets a
+temporary name in between.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from dataclasses import dataclass
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.model import Owned
 
-ROOM = 60  # characters of the name that the third name keeps; the shortest limit is Slack's 80
+KEPT_LENGTH = 60  # characters of the old name in the temporary one; the shortest limit is Slack's 80
 
 
 @dataclass(frozen=True)
 class NameMoves:
-    """For each change those that must have given up their name before it, and those that step aside."""
+    """For each change, those that must free its name before it; and those that need a temporary name."""
 
     before: Mapping[Change, Collection[Change]]
-    aside: Collection[Change]
+    via_temporary_name: Collection[Change]
 
 
 def name_moves(changes: Iterable[Change]) -> NameMoves:
-    """How the names of a plan change hands."""
+    """The name changes of a plan that depend on each other."""
     changes = list(changes)
     givers = {
         (change.ref.kind, change.live.name.casefold()): change
         for change in changes
-        if change.live and gives_up_name(change)
+        if change.live and frees_name(change)
     }
     before: dict[Change, list[Change]] = {}
     for change in changes:
@@ -39,26 +39,28 @@ def name_moves(changes: Iterable[Change]) -> NameMoves:
         giver = givers.get((change.ref.kind, name.casefold())) if name else None
         if giver and giver is not change:
             before.setdefault(change, []).append(giver)
-    # What is deleted may have to wait for the very change that takes its name.
-    aside = {giver for found in before.values() for giver in found if giver.action is Action.DELETE}
-    while exchanged := _circle(before, aside):
-        aside.add(min(exchanged, key=lambda change: change.ref))
-    return NameMoves(before, aside)
+    # A delete may have to wait for the very change that takes its name.
+    temporary = {giver for found in before.values() for giver in found if giver.action is Action.DELETE}
+    while cycle := _cycle(before, temporary):
+        temporary.add(min(cycle, key=lambda change: change.ref))
+    return NameMoves(before, temporary)
 
 
-def _circle(before: Mapping[Change, Collection[Change]], aside: Collection[Change]) -> list[Change]:
-    """Changes that wait for each other's names; none where there is no circle."""
-    waiting = {change: [giver for giver in found if giver not in aside] for change, found in before.items()}
+def _cycle(before: Mapping[Change, Collection[Change]], temporary: Collection[Change]) -> list[Change]:
+    """Changes that wait for each other's names; empty where there is no cycle."""
+    waiting = {
+        change: [giver for giver in found if giver not in temporary] for change, found in before.items()
+    }
     try:
         graphlib.TopologicalSorter(waiting).prepare()
     except graphlib.CycleError as error:
-        circle: list[Change] = error.args[1]
-        return circle
+        cycle: list[Change] = error.args[1]
+        return cycle
     return []
 
 
 def wanted_name(change: Change) -> str:
-    """The name that the object is to get and has not yet; "" where it keeps its name, or any name will do."""
+    """The new name that the change gives to its object; empty where the name stays or need not be unique."""
     if not (change.kind.unique_names or change.kind.perhaps_unique_names) or change.after is None:
         return ""
     if change.live is None:
@@ -67,23 +69,23 @@ def wanted_name(change: Change) -> str:
     return change.after.name if renamed else ""
 
 
-def gives_up_name(change: Change) -> bool:
-    """Whether nothing bears the object's name any more once the change is done."""
+def frees_name(change: Change) -> bool:
+    """Whether the name of the live object is free once the change is done."""
     if change.action is Action.DELETE:
         return not change.kind.puts_away
     return change.live is not None and bool(wanted_name(change))
 
 
-def third_name(change: Change) -> tuple[str, Owned | None]:
-    """The name that the object bears in between, and the mark that is bound to it."""
+def temporary_name(change: Change) -> tuple[str, Owned | None]:
+    """The name that the object has in between, and the mark that is bound to it."""
     assert change.live
-    name = f"{change.live.name[:ROOM].rstrip()}-renaming"
+    name = f"{change.live.name[:KEPT_LENGTH].rstrip()}-renaming"
     mark = change.mark or change.live.owned
     return name, mark and mark.renamed(change.name_after if change.mark else change.live.name, name)
 
 
-def exchanges(changes: Iterable[Change]) -> Iterator[str]:
-    """What people should know of names that go through a third one."""
-    for change in sorted(name_moves(changes).aside, key=lambda change: change.ref):
-        name, _ = third_name(change)
-        yield f"{change.ref} is called {name!r} for a moment, because another object takes its name"
+def temporary_name_notices(changes: Iterable[Change]) -> Iterator[str]:
+    """A notice for each object that gets a temporary name."""
+    for change in sorted(name_moves(changes).via_temporary_name, key=lambda change: change.ref):
+        name, _ = temporary_name(change)
+        yield f"{change.ref} is renamed to {name!r} temporarily, because another object takes its name"

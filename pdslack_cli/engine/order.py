@@ -1,7 +1,7 @@
-"""The order of a plan's work: it follows from references, so nobody keeps a list.
+"""The order of a plan's steps, derived from references.
 
-A change comes after what it will refer to. What is deleted, and what shrinks late (members of a team),
-comes after everything that still refers to it has let go.
+A change comes after what it will refer to. Deletes, and late removals (members of a team), come after
+everything that still refers to the object has stopped doing so.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.names import NameMoves, name_moves
-from pdslack_cli.engine.twins import may_be_made_twice
 
 
 class Phase(Enum):
-    ASIDE = "aside"  # bear a third name, while another object takes the old one
+    RENAME_TEMPORARILY = "aside"  # take a temporary name, so that another object can take the old one
     GROW = "grow"  # create, update, adopt, restore, and the new half of a replacement
-    SETTLE = "settle"  # after all of a kind are made: withdraw what another run made first
-    SHRINK = "shrink"  # take away what others may still need
+    DEDUPLICATE = "settle"  # after all creates of a kind: delete what another run created first
+    SHRINK = "shrink"  # remove what others may still need
     REMOVE = "remove"  # delete, release, and the old half of a replacement
 
 
 @dataclass(frozen=True, eq=False)
 class PlanStep:
-    """A piece of a change that has a place of its own in the order."""
+    """A part of a change that is ordered on its own."""
 
     change: Change
     phase: Phase
@@ -36,8 +36,8 @@ def steps_of(change: Change) -> list[PlanStep]:
     if change.action in {Action.DELETE, Action.RELEASE}:
         return [PlanStep(change, Phase.REMOVE)]
     steps = [PlanStep(change, Phase.GROW)]
-    if may_be_made_twice(change):
-        steps.append(PlanStep(change, Phase.SETTLE))
+    if may_be_created_twice(change):
+        steps.append(PlanStep(change, Phase.DEDUPLICATE))
     if change.live and change.action is not Action.REPLACE and set(change.fields) & change.kind.late_fields:
         steps.append(PlanStep(change, Phase.SHRINK))
     if change.action is Action.REPLACE:
@@ -45,17 +45,17 @@ def steps_of(change: Change) -> list[PlanStep]:
     return steps
 
 
-def order(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]:
+def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]:
     """Each step with the steps that must be done before it.
 
-    A circle can only come from live objects that refer to each other, which PagerDuty and Slack do not
-    have; graphlib raises CycleError if one appears all the same.
+    A cycle can only come from live objects that refer to each other, which neither vendor allows; graphlib
+    raises CycleError if there is one.
     """
     changes = list(changes)
     steps = [step for change in changes for step in steps_of(change)]
     names = name_moves(changes)
-    aside = {change: PlanStep(change, Phase.ASIDE) for change in names.aside}
-    ready = {step.change.ref: step for step in steps if step.phase in {Phase.GROW, Phase.SETTLE}}
+    temporary = {change: PlanStep(change, Phase.RENAME_TEMPORARILY) for change in names.via_temporary_name}
+    ready = {step.change.ref: step for step in steps if step.phase in {Phase.GROW, Phase.DEDUPLICATE}}
     graph: dict[PlanStep, set[PlanStep]] = {}
     for step in steps:
         ref = step.change.ref
@@ -63,51 +63,51 @@ def order(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]:
             needed = step.change.wanted_refs - {ref}
             graph[step] = {ready[other] for other in needed if other in ready}
             continue
-        if step.phase is Phase.SETTLE:
-            graph[step] = {other for other in steps if _is_made_beside(other, step)}
+        if step.phase is Phase.DEDUPLICATE:
+            graph[step] = {other for other in steps if _is_create_of_same_kind(other, step)}
             continue
-        letting_go = {
+        releasing = {
             other
             for other in steps
-            if ref in other.change.live_refs and other.change.ref != ref and _lets_go(other, step)
+            if ref in other.change.live_refs and other.change.ref != ref and _must_come_first(other, step)
         }
-        graph[step] = letting_go | ({ready[ref]} if ref in ready else set())
-    _pass_names_on(graph, names, aside)
+        graph[step] = releasing | ({ready[ref]} if ref in ready else set())
+    _order_name_changes(graph, names, temporary)
     graphlib.TopologicalSorter(graph).prepare()
     return graph
 
 
-def _pass_names_on(
-    graph: dict[PlanStep, set[PlanStep]], names: NameMoves, aside: Mapping[Change, PlanStep]
+def _order_name_changes(
+    graph: dict[PlanStep, set[PlanStep]], names: NameMoves, temporary: Mapping[Change, PlanStep]
 ) -> None:
-    """Let each take a name only after it was given up, by stepping aside or by the change itself."""
-    giving_up = {step.change: step for step in graph if step.phase is Phase.GROW} | dict(aside)
+    """Let a change take a name only after it was freed, by a temporary rename or by the change itself."""
+    freeing = {step.change: step for step in graph if step.phase is Phase.GROW} | dict(temporary)
     for step in list(graph):
         if step.phase is Phase.GROW:
-            graph[step] |= {giving_up[giver] for giver in names.before.get(step.change, ())}
-        if step.change in aside:
-            graph[step].add(aside[step.change])
-    graph.update({step: set() for step in aside.values()})
+            graph[step] |= {freeing[giver] for giver in names.before.get(step.change, ())}
+        if step.change in temporary:
+            graph[step].add(temporary[step.change])
+    graph.update({step: set() for step in temporary.values()})
 
 
-def _is_made_beside(other: PlanStep, step: PlanStep) -> bool:
-    """Whether `other` makes an object of the kind that `step` settles: one list serves all of them."""
+def _is_create_of_same_kind(other: PlanStep, step: PlanStep) -> bool:
+    """Whether `other` creates an object of the kind that `step` deduplicates: one list serves them all."""
     return (
         other.phase is Phase.GROW
         and other.change.kind is step.change.kind
-        and may_be_made_twice(other.change)
+        and may_be_created_twice(other.change)
     )
 
 
 def depends_on(step: PlanStep, before: PlanStep) -> bool:
-    """Whether a step fails with one that comes before it; settling only waits for objects beside its own."""
-    return step.phase is not Phase.SETTLE or before.change is step.change
+    """Whether a step is skipped when `before` fails; deduplication only waits for other objects."""
+    return step.phase is not Phase.DEDUPLICATE or before.change is step.change
 
 
-def _lets_go(other: PlanStep, step: PlanStep) -> bool:
-    """Whether `other`, whose live object refers to that of `step`, has to come first.
+def _must_come_first(other: PlanStep, step: PlanStep) -> bool:
+    """Whether `other`, whose live object refers to that of `step`, must run before it.
 
-    A shrinking object stays, so only those that use what it takes away matter, and all of them might.
+    An object that shrinks stays; any other step may use what it removes, so all of them come first.
     """
     if other.phase is Phase.SHRINK:
         return step.phase is Phase.REMOVE

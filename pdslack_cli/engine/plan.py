@@ -11,7 +11,7 @@ from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.duplicates import LEFTOVER, told_apart, unlike
+from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message, unlike
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
@@ -240,7 +240,9 @@ class _Planner:
         kept, *others = (kind.decode(live, self.id_index) for live in finished)
         fields = {name for other in others for name in unlike(kind, kept.managed, kept, other)}
         if fields and kind.marked:
-            self._unsettled(f"{ref}: {told_apart(lives, fields)}", "delete by hand what is not needed")
+            self._unsettled(
+                f"{ref}: {difference_message(lives, fields)}", "delete by hand what is not needed"
+            )
         return not (fields and kind.marked)
 
     def _tell_of_unproven(self, ref: Ref, live: Live) -> None:
@@ -280,7 +282,7 @@ class _Planner:
         assert match.live is not None
         fields = self._unlike_spares(match, kind, spec)
         if fields:
-            message = f"{entry.ref}: {told_apart((match.live, *match.duplicates), fields)}"
+            message = f"{entry.ref}: {difference_message((match.live, *match.duplicates), fields)}"
             self._problem(entry, message, "choose one with `id:`; the others then count as copies of it")
             return
         yield from self._update(match.entry, kind, match.live, match.match_status)

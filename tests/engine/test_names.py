@@ -7,8 +7,8 @@ import graphlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.engine.names import third_name
-from pdslack_cli.engine.order import Phase, order
+from pdslack_cli.engine.names import temporary_name
+from pdslack_cli.engine.order import Phase, ordered_steps
 from pdslack_cli.engine.plan import make_plan
 from tests.factories import live_state, live_team, mark, stack
 
@@ -35,14 +35,14 @@ def test_no_two_objects_bear_one_name_at_any_moment(world, random):
     if plan.problems:
         return  # such as a new entry under the name of an object that another key marks
     called = dict(before)
-    sorter = graphlib.TopologicalSorter(order(plan.changes))
+    sorter = graphlib.TopologicalSorter(ordered_steps(plan.changes))
     sorter.prepare()
     ready = list(sorter.get_ready())
     while ready:
         step = ready.pop(random.randrange(len(ready)))
         key = step.change.ref.key
-        if step.phase is Phase.ASIDE:
-            called[key] = third_name(step.change)[0]
+        if step.phase is Phase.RENAME_TEMPORARILY:
+            called[key] = temporary_name(step.change)[0]
         elif step.phase is Phase.REMOVE:
             del called[key]
         else:

@@ -12,10 +12,10 @@ from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.order import order
+from pdslack_cli.engine.concurrent_creates import ConcurrentCreates, may_be_created_twice
+from pdslack_cli.engine.order import ordered_steps
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.engine.storage.lock import only_run
-from pdslack_cli.engine.twins import Twins, may_be_made_twice
+from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.mark import split_mark
@@ -61,10 +61,7 @@ def test_run_that_planned_before_another_began_makes_nothing_twice(runner, finte
     assert [
         (result.ref, result.error) for result in report.results if result.outcome is not StepOutcome.DONE
     ] == []
-    assert (
-        "service/payments-api: a run beside this one has made it, and sees to the rest of it"
-        in report.notices
-    )
+    assert "service/payments-api: another run has just created it, and configures it" in report.notices
     assert census(runner.sandbox) == alone
     assert runner.plan(fintech).changes == ()
 
@@ -130,7 +127,7 @@ def test_twins_are_let_go_of_before_they_are_removed(used):
     assert updates == ({} if used == "PPOL1" else {"service": ("escalation_policy",)})
     waits = {
         step.change.ref.kind: {before.change.ref.kind for before in needed}
-        for step, needed in order(plan.changes).items()
+        for step, needed in ordered_steps(plan.changes).items()
     }
     assert waits["team"] == {"escalation_policy"}
     assert waits["escalation_policy"] == updates.keys()
@@ -140,10 +137,10 @@ def test_run_waits_for_the_one_that_has_the_lock(tmp_path):
     waiting, order_of_ends = threading.Event(), []
 
     def second() -> None:
-        with only_run(tmp_path, waiting.set):
+        with exclusive_run(tmp_path, waiting.set):
             order_of_ends.append("second")
 
-    with only_run(tmp_path, lambda: pytest.fail("the first run waits for nobody")):
+    with exclusive_run(tmp_path, lambda: pytest.fail("the first run waits for nobody")):
         thread = threading.Thread(target=second)
         thread.start()
         assert waiting.wait(timeout=30)
@@ -156,7 +153,7 @@ def test_run_waits_for_the_one_that_has_the_lock(tmp_path):
 def test_lock_that_cannot_be_written_is_a_message(tmp_path):
     (tmp_path / ".pdslack").write_text("in the way")
 
-    with pytest.raises(PdslackError, match="cannot write the lock"), only_run(tmp_path, lambda: None):
+    with pytest.raises(PdslackError, match="cannot write the lock"), exclusive_run(tmp_path, lambda: None):
         pass
 
 
@@ -206,7 +203,7 @@ def a_run(runner, plan, wanted, notices):
         notices.append(f"{ref}: {text}")
 
     session = Session(clients, plan.id_index, plan.owner, runner.secrets, notice)
-    return session, Twins(plan.changes, session)
+    return session, ConcurrentCreates(plan.changes, session)
 
 
 def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
@@ -219,23 +216,23 @@ def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
         alone = census(sandbox)
         sandbox.restore(start)
         runs = [(plan, *a_run(runner, plan, wanted, notices)) for plan in plans]
-        creations = [change for change in plans[0].changes if may_be_made_twice(change)]
+        creations = [change for change in plans[0].changes if may_be_created_twice(change)]
         assert len(creations) == 7
 
-        for step in ("before", "make", "settle"):
-            for plan, session, twins in runs:
-                for change in filter(may_be_made_twice, plan.changes):
+        for step in ("before", "make", "deduplicate"):
+            for plan, session, creates in runs:
+                for change in filter(may_be_created_twice, plan.changes):
                     if step == "before":
-                        assert twins.before(change) is None
+                        assert creates.existing_before(change) is None
                     elif step == "make":
                         kind, ref = change.kind, change.ref
-                        live = twins.made[change] = kind.create(session, ref, change.after, change.mark)
+                        live = creates.made[change] = kind.create(session, ref, change.after, change.mark)
                         session.id_index.add(ref, live.id)
                     else:
-                        twins.settle(change)
+                        creates.withdraw_if_younger(change)
 
         assert census(sandbox) == alone
-        assert len([notice for notice in notices if "withdrew its own" in notice]) == 7
+        assert len([notice for notice in notices if "deleted its copy" in notice]) == 7
         assert [notice.partition(":")[0] for notice in notices if "pdslack rotate" in notice] == [
             "webhook/sync"
         ]

@@ -48,7 +48,7 @@ def _is_within(value: Any, whole: Any) -> bool:
     return False
 
 
-def told_apart(lives: Sequence[Live], fields: Iterable[str]) -> str:
+def difference_message(lives: Sequence[Live], fields: Iterable[str]) -> str:
     """Why none of several objects can be removed."""
     places = ", ".join(live.place for live in lives)
     return f"{len(lives)} objects carry its mark and differ in {', '.join(sorted(set(fields)))}: {places}"

@@ -9,7 +9,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.names import exchanges
+from pdslack_cli.engine.names import temporary_name_notices
 from pdslack_cli.engine.refusals.abilities import lacking_abilities
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.refusals.in_use import in_use
@@ -47,7 +47,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         plan,
         changes=tuple(_warned(change, plan, stack, live) for change in plan.changes),
         problems=(*plan.problems, *refused),
-        notices=(*plan.notices, *exchanges(plan.changes)),
+        notices=(*plan.notices, *temporary_name_notices(plan.changes)),
         calls=plan.calls + clients.calls - calls,
     )
 

@@ -8,7 +8,7 @@ from itertools import takewhile
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan
-from pdslack_cli.engine.names import gives_up_name, name_moves, third_name, wanted_name
+from pdslack_cli.engine.names import frees_name, name_moves, temporary_name, wanted_name
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 
@@ -30,8 +30,8 @@ def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) ->
         for change in unknown:
             if change.kind is kind and (holder := hidden.get(wanted_name(change), "")):
                 yield _taken(change, holder, stack)
-    for change in name_moves(plan.changes).aside:
-        name, _ = third_name(change)
+    for change in name_moves(plan.changes).via_temporary_name:
+        name, _ = temporary_name(change)
         if holder := _holder(change, name, plan, objects):
             message = f"{change.ref}: the name {name!r}, which it bears for a moment, is taken by {holder}"
             yield Problem(message, stack.location(change.ref), "rename that one first")
@@ -55,7 +55,7 @@ def _holder(change: Change, name: str, plan: Plan, objects: Objects) -> str:
     changes = {other.live.id: other for other in plan.changes if other.live and _alike(change, other)}
     for live in objects.get(change.ref.kind, ()):
         other = changes.get(live.id)
-        stays = not (other and gives_up_name(other))
+        stays = not (other and frees_name(other))
         itself = change.live is not None and live.id == change.live.id
         if live.name.casefold() == name.casefold() and stays and not itself:
             return plan.display_name(live) + (" (archived)" if live.retired else "")

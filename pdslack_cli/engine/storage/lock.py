@@ -19,7 +19,7 @@ LOCK_FILE = ".pdslack/lock"
 
 
 @contextmanager
-def only_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def exclusive_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of the stack in that folder, after `waiting` has said so where another run has it.
 
     Raises PdslackError where the file cannot be written.

@@ -63,9 +63,9 @@ def error_lines(first: Result, *others: Result) -> list[str]:
 
 
 def _done(step: PlanStep) -> str:
-    if step.phase is Phase.ASIDE:
+    if step.phase is Phase.RENAME_TEMPORARILY:
         return "Name given up"
-    if step.phase is Phase.SETTLE:
+    if step.phase is Phase.DEDUPLICATE:
         return "Withdrawn"
     if step.phase is Phase.SHRINK:
         return "Removals complete"

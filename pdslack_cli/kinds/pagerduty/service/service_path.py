@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 GONE = 410  # the flag, once an account has no event rules: then every path is in force
 
 # The flag can read back stale: 30 s of looking in all.
-LOOKS_AFTER = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+LOOKUP_DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 def _path(service_id: str) -> str:
@@ -103,7 +103,7 @@ def _activate(session: Session, live: Live) -> None:
     """Put the path in force. The flag of a service that was there before is read again: it may not stick."""
     pagerduty, clock = session.clients.pagerduty, session.clients.clock
     path = f"{_path(live.id)}/active"
-    for seconds in LOOKS_AFTER:
+    for seconds in LOOKUP_DELAYS:
         clock.sleep(seconds)
         # Said again each time: the first word may not have stuck.
         said = _flag(lambda: pagerduty.update(path, {"active": True}))

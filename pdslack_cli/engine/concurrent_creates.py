@@ -1,0 +1,96 @@
+"""Detect objects that another run creates at the same time as this one.
+
+Two machines may apply one stack at the same moment. The list of a kind is read once before its first object
+is created and once after its last. Where both runs created an object, the run with the younger one deletes
+it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pdslack_cli.clients.once import age
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.model import Live
+
+
+def may_be_created_twice(change: Change) -> bool:
+    """Whether the change creates an object of which the vendor would accept a second one."""
+    return change.action in {Action.CREATE, Action.REPLACE} and not change.kind.unique_names
+
+
+class ConcurrentCreates:
+    """What this run created, and the lists of each kind before and after. Thread-safe."""
+
+    def __init__(self, changes: Iterable[Change], session: Session) -> None:
+        self.session = session
+        self.made: dict[Change, Live] = {}
+        self._lists_before: dict[str, Sequence[Live]] = {}
+        self._lists_after: dict[str, Sequence[Live]] = {}
+        self._locks = {change.kind.name: threading.Lock() for change in changes}
+
+    def existing_before(self, change: Change) -> Live | None:
+        """The same object, where another run had created it before our first one of that kind."""
+        return self._oldest_match(self._read_once(self._lists_before, change.kind), change)
+
+    def existing_after_refusal(self, change: Change) -> Live | None:
+        """The same object, where it may be why the vendor refused to create ours."""
+        known = self._oldest_match(self._lists_before.get(change.kind.name, ()), change)
+        if known:
+            return known
+        self._lists_before.pop(change.kind.name, None)
+        return self.existing_before(change)
+
+    def withdraw_if_younger(self, change: Change) -> bool:
+        """Delete the object this run created if another run created it first; return whether it did.
+
+        To be called once all objects of the kind are created.
+        """
+        mine = self.made.get(change)
+        theirs = mine and self._oldest_match(
+            self._read_once(self._lists_after, change.kind), change, but=mine
+        )
+        if not mine or not theirs or age(theirs.raw) > age(mine.raw):
+            return False
+        change.kind.delete(self.session, mine)
+        self.session.id_index.add(change.ref, theirs.id)
+        secret = change.kind.secret_name
+        doubt = (
+            f"; the stored {secret} may belong to that copy: `pdslack rotate {change.ref}` creates a new one"
+        )
+        self.session.notice(
+            change.ref,
+            f"another run created it at the same time, so this run deleted its copy{doubt if secret else ''}",
+        )
+        return True
+
+    def _read_once(self, lists: dict[str, Sequence[Live]], kind: Kind[Any]) -> Sequence[Live]:
+        with self._locks[kind.name]:
+            if kind.name not in lists:
+                lists[kind.name] = tuple(kind.read(self.session.clients, ()))
+            return lists[kind.name]
+
+    def _oldest_match(self, lives: Iterable[Live], change: Change, but: Live | None = None) -> Live | None:
+        """The oldest object that the same entry means and that the plan did not know."""
+        found = [
+            live
+            for live in lives
+            if self._is_same_object(live, change) and live.id != (but.id if but else None)
+        ]
+        return min(found, key=lambda live: age(live.raw), default=None)
+
+    def _is_same_object(self, live: Live, change: Change) -> bool:
+        kind = change.kind
+        if live.retired or (kind.name, live.id) in self.session.seen:
+            return False
+        if kind.marked and live.owned is not None:
+            # A copy that a person made carries the mark too, but with a name that its check does not fit.
+            copied = live.owned.check and not live.owned.unfinished and not live.owned.fits(live.name)
+            return change.mark is not None and live.is_marked_as(change.mark) and not copied
+        if kind.marked and not kind.is_unfinished(live):
+            return False
+        return kind.identity(live) == kind.wanted_identity(change.after, self.session.id_index)
