@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
 from pdslack_cli.cli.options import Format
 
 if TYPE_CHECKING:
     from pdslack_cli.cli.view import View
     from pdslack_cli.errors import Problem
 
-INTERRUPTED = 130
-
 
 class Failed(typer.Exit):
     """The command said on its own what went wrong."""
 
     def __init__(self) -> None:
-        super().__init__(1)
+        super().__init__(FAILED)
 
 
 @contextmanager

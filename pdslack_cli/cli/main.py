@@ -2,61 +2,72 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.commands.apply import apply
-from pdslack_cli.cli.commands.destroy import destroy
-from pdslack_cli.cli.commands.doctor import doctor
-from pdslack_cli.cli.commands.export import export
-from pdslack_cli.cli.commands.graph import graph
-from pdslack_cli.cli.commands.init import init
-from pdslack_cli.cli.commands.marking import adopt, release, rotate
-from pdslack_cli.cli.commands.output import output
-from pdslack_cli.cli.commands.plan import plan
-from pdslack_cli.cli.commands.replay import replay
-from pdslack_cli.cli.commands.route import route
-from pdslack_cli.cli.commands.sandbox import sandbox
-from pdslack_cli.cli.commands.schema import schema
-from pdslack_cli.cli.commands.test import test
-from pdslack_cli.cli.commands.validate import validate
-from pdslack_cli.cli.commands.version import version
-from pdslack_cli.cli.errors import INTERRUPTED
+from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
+from pdslack_cli.cli.lazy import LazyGroup
+from pdslack_cli.config.tokens import mask_tokens
+from pdslack_cli.errors import Problem
 from pdslack_cli.masking import forget_secrets
+from pdslack_cli.render.output.safe import visible
 from pdslack_cli.render.output.streams import echo, finish
 
-COMMANDS = (
-    init,
-    validate,
-    test,
-    route,
-    replay,
-    plan,
-    apply,
-    destroy,
-    adopt,
-    release,
-    rotate,
-    output,
-    export,
-    doctor,
-    graph,
-    schema,
-    sandbox,
-    version,
-)
+# Name → module below `commands`, and what `--help` says it does.
+COMMANDS = {
+    "init": (
+        "init",
+        "Write a starter stack, by asking on a terminal or from flags; the sandbox takes it as it is.",
+    ),
+    "validate": ("validate", "Check the files without a network."),
+    "test": ("test", "Run the `tests:` of the files, and of *.test.yaml beside them, without a network."),
+    "route": (
+        "route",
+        "Show where an event goes, who is called and which channels are told, without a network.",
+    ),
+    "replay": (
+        "replay",
+        "Show which past alerts would go elsewhere, be silenced or call somebody else by the files' rules.",
+    ),
+    "plan": ("plan", "Show what apply would change, or why it would refuse to, and change nothing."),
+    "apply": ("apply", "Make PagerDuty and Slack what the files say, or do what a saved plan says."),
+    "destroy": ("destroy", "Delete every object that bears the owner's mark, of every kind."),
+    "adopt": ("marking", "Put our mark on objects that exist, and change nothing else."),
+    "release": ("marking", "Take our mark off objects, and change nothing else."),
+    "rotate": (
+        "marking",
+        "Renew secrets that are shown once: replace the webhook, and store its new secret.",
+    ),
+    "output": ("output", "Print the ids and integration keys of what the stack manages."),
+    "export": ("export", "Write what is live as YAML that plans to nothing but adoptions."),
+    "doctor": ("doctor", "Find what would keep an apply from working, and name the cure; change nothing."),
+    "graph": ("graph", "Draw where alerts go: from event sources over routing to people and channels."),
+    "schema": ("schema", "Print the JSON Schema of the file; editors complete and check with it."),
+    "sandbox": (
+        "sandbox",
+        "Run a pretend PagerDuty and Slack; prints the environment that points programs at them.",
+    ),
+    "version": ("version", "Print the version."),
+}
+
+
+class Commands(LazyGroup):
+    package = "pdslack_cli.cli.commands"
+    table = COMMANDS
+
 
 app = typer.Typer(
     name="pdslack",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help needs no rich, whose import costs more than all the rest
     pretty_exceptions_enable=False,
 )
-for command in COMMANDS:
-    app.command()(command)
 
 Debug = Annotated[
     bool, typer.Option("--debug", help="Tell every call on standard error.", envvar="PDSLACK_DEBUG")
@@ -76,7 +87,7 @@ def run() -> None:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
         _fail(error.format_message(), "Try `pdslack --help`.")
-        code = 1
+        code = FAILED
     except typer.Abort:  # a question was left unanswered
         _fail("Interrupted.")
         code = INTERRUPTED
@@ -85,13 +96,13 @@ def run() -> None:
         if _wants_json():
             _fail(f"pdslack itself failed: {type(error).__name__}")
         _print_traceback(error)
-        code = 1
+        code = FAILED
     finally:
         forget_secrets()
     code = code if isinstance(code, int) else 0
     if lost := finish():
         echo(f"cannot write the result: {lost}", err=True)
-        code = code or 1
+        code = code or FAILED
     sys.exit(code)
 
 
@@ -100,27 +111,18 @@ def _fail(message: str, hint: str = "") -> None:
     if not _wants_json():
         echo("\n".join(filter(None, (message, hint))), err=True)
         return
-    from pdslack_cli.cli.view import JsonView
-    from pdslack_cli.errors import Problem
+    from pdslack_cli.cli.view import JsonView  # late, since `--help` would wait for all that views show
 
     JsonView().problems([Problem(message, hint=hint)])
 
 
 def _print_traceback(error: Exception) -> None:
     """The traceback of a defect, without the secrets that its messages may hold."""
-    import traceback
-
-    from pdslack_cli.config.tokens import mask_tokens
-
     echo(mask_tokens("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
 def _log_calls() -> None:
     """Log every call on standard error, without secrets."""
-    import logging
-
-    from pdslack_cli.config.tokens import mask_tokens
-    from pdslack_cli.render.output.safe import visible
 
     class Masking(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pdslack_cli.cli.errors import INTERRUPTED, Failed, raise_if_any, reported_errors
+from pdslack_cli.cli.errors import Failed, raise_if_any, reported_errors
+from pdslack_cli.cli.exit_codes import INTERRUPTED
 from pdslack_cli.cli.options import (
     Adopt,
     Expect,
@@ -62,7 +63,6 @@ def apply(
     only: Only = None,
     quiet: Quiet = False,
 ) -> None:
-    """Make PagerDuty and Slack what the files say, or do what a saved plan says."""
     with reported_errors(format_, files, command="apply", quiet=quiet) as view:
         from pdslack_cli.cli.commands.plan import planned, request_of
         from pdslack_cli.cli.session import advice, opened

@@ -31,7 +31,6 @@ def destroy(
     delete_with_open_incidents: WithOpenIncidents = False,
     quiet: Quiet = False,
 ) -> None:
-    """Delete every object that bears the owner's mark, of every kind."""
     with reported_errors(format_, files, command="destroy", quiet=quiet) as view:
         from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
         from pdslack_cli.cli.commands.plan import judged

@@ -24,7 +24,6 @@ def doctor(
     probe_webhooks: ProbeWebhooks = None,
     quiet: Quiet = False,
 ) -> None:
-    """Find what would keep an apply from working, and name the cure; change nothing."""
     with reported_errors(format_, files, command="doctor", quiet=quiet):
         from pdslack_cli.cli.session import opened
         from pdslack_cli.doctor import DoctorContext, FindingLevel, run_checks

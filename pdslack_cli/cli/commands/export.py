@@ -77,7 +77,6 @@ def export(
     sandbox: UseSandbox = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write what is live as YAML that plans to nothing but adoptions."""
     with reported_errors(quiet=quiet):
         from pdslack_cli.cli.session import connected
         from pdslack_cli.config.sources.environment import read_environment, variables_in

@@ -60,7 +60,6 @@ def graph(
     sandbox: UseSandbox = False,
     reset: ResetSandbox = False,
 ) -> None:
-    """Draw where alerts go: from event sources over routing to people and channels."""
     with reported_errors():
         if not diff:
             from pdslack_cli.analysis.topology import make_topology

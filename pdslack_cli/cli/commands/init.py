@@ -77,7 +77,6 @@ def init(
     ci: Ci = None,
     force: Force = False,
 ) -> None:
-    """Write a starter stack, by asking on a terminal or from flags; the sandbox takes it as it is."""
     with reported_errors():
         from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, starter_files, write_files
 

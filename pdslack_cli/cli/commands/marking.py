@@ -46,7 +46,6 @@ def adopt(
     format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    """Put our mark on objects that exist, and change nothing else."""
     from pdslack_cli.engine.marking import plan_adopt
 
     def make(stack: Stack, live: LiveState) -> Plan:
@@ -63,7 +62,6 @@ def release(
     format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    """Take our mark off objects, and change nothing else."""
     from pdslack_cli.engine.marking import plan_release
 
     def make(stack: Stack, live: LiveState) -> Plan:
@@ -80,7 +78,6 @@ def rotate(
     format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    """Renew secrets that are shown once: replace the webhook, and store its new secret."""
     from pdslack_cli.engine.marking import plan_rotate
 
     def make(stack: Stack, live: LiveState) -> Plan:

@@ -42,7 +42,6 @@ def output(
     show_secrets: ShowSecrets = False,
     only: Only = None,
 ) -> None:
-    """Print the ids and integration keys of what the stack manages."""
     with reported_errors(ERRORS.get(format_, Format.TEXT), files, command="output"):
         from pdslack_cli.cli.session import opened, parse_refs
         from pdslack_cli.engine.outputs import read_outputs

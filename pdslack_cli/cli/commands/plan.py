@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pdslack_cli.cli.errors import Failed, reported_errors
+from pdslack_cli.cli.exit_codes import CHANGES
 from pdslack_cli.cli.options import (
     Adopt,
     DetailedExitCode,
@@ -50,7 +51,6 @@ def plan(
     only: Only = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show what apply would change, or why it would refuse to, and change nothing."""
     with reported_errors(format_, files, command="plan", quiet=quiet) as view:
         from pdslack_cli.cli.session import advice, opened
 
@@ -74,7 +74,7 @@ def plan(
     if changes.problems:
         raise Failed
     if detailed_exitcode and changes.changes:
-        raise typer.Exit(2)
+        raise typer.Exit(CHANGES)
 
 
 def request_of(

@@ -67,7 +67,6 @@ def replay(
     format_: TextOrJsonFormat = TextOrJson.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    """Show which past alerts would go elsewhere, be silenced or call somebody else by the files' rules."""
     with reported_errors(Format(format_), files, command="replay", quiet=quiet):
         from pdslack_cli.render.output.console import stdout
         from pdslack_cli.render.replay import print_summary, summary_json

@@ -64,7 +64,6 @@ def route(
     at: At = None,
     format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
-    """Show where an event goes, who is called and which channels are told, without a network."""
     with reported_errors(Format(format_), files, command="route"):
         from pdslack_cli.analysis.documents import rule_marks
         from pdslack_cli.analysis.routing_model import world_of

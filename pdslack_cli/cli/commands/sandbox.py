@@ -24,7 +24,6 @@ Reset = Annotated[bool, typer.Option("--reset", help="Empty it first.", envvar="
 
 
 def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), reset: Reset = False) -> None:
-    """Run a pretend PagerDuty and Slack; prints the environment that points programs at them."""
     with reported_errors():
         from pdslack_cli.cli.session import open_sandbox
         from pdslack_cli.sandbox.server import past_proxies

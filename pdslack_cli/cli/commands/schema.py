@@ -6,7 +6,6 @@ from pdslack_cli.render.output.streams import echo_json
 
 
 def schema() -> None:
-    """Print the JSON Schema of the file; editors complete and check with it."""
     from pdslack_cli.config.schema import json_schema
 
     echo_json(json_schema())

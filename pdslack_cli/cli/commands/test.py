@@ -47,7 +47,6 @@ def test(
     watch: Watch = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run the `tests:` of the files, and of *.test.yaml beside them, without a network."""
     if not watch:
         _run(files, format_, junit, quiet=quiet)
     seen: Mapping[Path, int] = {}

@@ -7,7 +7,6 @@ from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet
 
 
 def validate(files: Files = None, format_: OutputFormat = Format.TEXT, quiet: Quiet = False) -> None:
-    """Check the files without a network."""
     with reported_errors(format_, files, command="validate", quiet=quiet) as view:
         from pdslack_cli.cli.session import advice, load_stack
 

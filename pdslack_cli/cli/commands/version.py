@@ -8,5 +8,4 @@ from pdslack_cli import __version__
 
 
 def version() -> None:
-    """Print the version."""
     typer.echo(f"pdslack {__version__}")
