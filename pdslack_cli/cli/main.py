@@ -84,7 +84,7 @@ def pdslack(debug: Debug = False) -> None:
 def run() -> None:
     """Entry point. Wrong usage exits with 1: 2 means "there are changes" to scripts that asked."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="pdslack", standalone_mode=False)
     except typer.TyperException as error:
         _fail(error.format_message(), "Try `pdslack --help`.")
         code = FAILED
