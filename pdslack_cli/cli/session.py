@@ -141,7 +141,10 @@ def _environment(
     ):
         if reset:
             server.reset()
-        server.seed(wanted)
+        try:
+            server.seed(wanted)
+        except ValueError as refused:
+            raise PdslackError(f"the sandbox cannot hold what the stack looks up: {refused}") from refused
         yield {**environ, **server.environment()}
 
 

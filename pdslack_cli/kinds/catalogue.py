@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
 from pdslack_cli.model import Json, Live, Name
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
 
 
 class Catalogue(PagerDutyLookup[Resource]):
     """One list, found by name. Its kinds have no section: an entry refers to them with `Catalogued`."""
 
     spec = Resource
+
+    def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
+        lives = list(super().read(clients, wanted))
+        known = {Name(live.name) for live in lives}
+        called = {Name(spec.name) for spec in wanted}
+        return [
+            _as_shown(live) if _shown(live) in called - known and Name(live.name) not in called else live
+            for live in lives
+        ]
 
     def live(self, raw: Json) -> Live:
         return Live(self.name, raw["id"], raw.get("name") or raw.get("summary") or "", raw)
@@ -24,6 +38,15 @@ class Catalogue(PagerDutyLookup[Resource]):
 
     def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable:
         return Name(spec.name)
+
+
+def _shown(live: Live) -> Name:
+    """What the web interface calls a custom field or an incident type: people write either name."""
+    return Name(text_or_none(live.raw, "display_name") or live.name)
+
+
+def _as_shown(live: Live) -> Live:
+    return replace(live, name=str(_shown(live)))
 
 
 class Priorities(Catalogue):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
 from tests.kinds.pagerduty.account import Account, file, service
+from tests.runs import Runner
 
 
 @pytest.fixture
@@ -61,3 +63,31 @@ def test_case_does_not_tell_names_apart(account):
     account.made(service("integrations: [{name: In, vendor: DATADOG}]", "rules: [{then: {priority: p1}}]"))
     account.made(service("integrations: [{name: In, vendor: datadog}]", "rules: [{then: {priority: P1}}]"))
     assert account.plan(service("rules: [{then: {priority: p1}}]")).changes == ()
+
+
+BY_SHOWN_NAMES = """
+services:
+  api:
+    escalation_policy: all
+    rules: [{then: {fields: {My Field: x}}}]
+workflows:
+  major: {steps: [], triggers: [{incident_types: [Major Incident], services: all}]}
+"""
+
+
+def test_fields_and_types_are_found_by_what_the_web_interface_calls_them(tmp_path):
+    text = (
+        "owner: acme\npeople: {maya: maya@acme.example}\n"
+        "escalation_policies: {all: {levels: [{notify: [person/maya]}]}}\n" + BY_SHOWN_NAMES
+    )
+    wanted = stack(text)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        runner.seed(wanted)
+
+        assert [
+            (each["name"], each["display_name"]) for each in sandbox.store.all("pagerduty.incident_field")
+        ] == [("my_field", "My Field")]
+        assert runner.apply(wanted).complete
+        assert runner.plan(wanted).changes == ()

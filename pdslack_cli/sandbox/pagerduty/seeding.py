@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pdslack_cli.model import Json
@@ -98,10 +99,19 @@ def find_or_add(api: Api, kind: str, entry: Json) -> Json:
     """The object of that name (or that id); a new one gets what its kind cannot be without."""
     label = label_of(kind)
     for document in api.all(kind):
-        if entry.get("id", document["id"]) == document["id"] and entry[label] == document[label]:
+        called = {document[label], document.get("display_name")}
+        if entry.get("id", document["id"]) == document["id"] and entry[label] in called:
             return document
+    if kind in ("incident_field", "incident_type"):
+        # Their names are identifiers; anything else is what the web interface calls them.
+        entry = {"display_name": entry["name"], **entry, "name": identifier(entry["name"])}
     parent = api.find("incident_type", name="incident_default")[0]["id"] if kind == "incident_field" else ""
     return api.kinds[kind].add(api, {**least(api, kind, entry), **entry}, parent, entry.get("id", ""))
+
+
+def identifier(name: str) -> str:
+    """The name that a custom field or an incident type gets that people call so."""
+    return re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "unnamed"
 
 
 def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
