@@ -31,7 +31,7 @@ class Account:
     ) -> requests.Response:
         """One request; `token` is the account key unless told otherwise.
 
-        `as_described=False`: its body is none that PagerDuty describes, though it is one that it takes.
+        `as_described=False`: PagerDuty describes no such path, parameter or body.
         """
         if not options.pop("as_described", True):
             self.undescribed.add(len(self.sandbox.calls))
