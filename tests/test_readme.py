@@ -11,8 +11,8 @@ import typer
 import yaml
 
 from pdslack_cli.cli.main import app
-from pdslack_cli.config.load import SECTIONS
 from pdslack_cli.config.schema import json_schema
+from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.sources.source import read_sources
 from pdslack_cli.routing.lint.findings import LINTS
 

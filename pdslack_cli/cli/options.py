@@ -29,11 +29,11 @@ class TextOrJson(StrEnum):
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files or folders of YAML.", show_default="pdslack.yaml", envvar="PDSLACK_FILES"),
+    typer.Argument(help="Files or folders of YAML.", show_default="this folder", envvar="PDSLACK_FILES"),
 ]
 FilesOrPlan = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files or folders of YAML, or a saved plan.", show_default="pdslack.yaml",
+    typer.Argument(help="Files or folders of YAML, or a saved plan.", show_default="this folder",
                    envvar="PDSLACK_FILES"),
 ]  # fmt: skip
 UseSandbox = Annotated[

@@ -29,8 +29,6 @@ from pdslack_cli.render.output.streams import echo
 if TYPE_CHECKING:
     from pdslack_cli.sandbox.server import Sandbox
 
-DEFAULT_FILE = Path("pdslack.yaml")
-
 
 @dataclass(frozen=True)
 class Context:
@@ -51,10 +49,22 @@ class Context:
         return frozenset(kind.name for kind in kinds if kind.can_restore(self.clients))
 
 
+SANDBOX_FILE = Path(".pdslack", "sandbox.sqlite")
+
+
 def stack_folder(files: Sequence[Path] | None) -> Path:
-    """The folder beside whose files the run keeps its own (`.pdslack/`)."""
-    first = (files or [DEFAULT_FILE])[0]
+    """The folder of the stack, which the run keeps its own files in (`.pdslack/`)."""
+    first = (files or [Path()])[0]
     return first if first.is_dir() else first.parent
+
+
+def sandbox_folder(folder: Path) -> Path:
+    """Where the sandbox of a stack in `folder` is: there, or in the current folder; a new one is made there.
+
+    So the files that `export --sandbox --out FOLDER` writes are compared with what they were exported from.
+    """
+    here = Path()
+    return folder if (folder / SANDBOX_FILE).exists() or not (here / SANDBOX_FILE).exists() else here
 
 
 def load_stack(files: Sequence[Path] | None) -> tuple[Stack, Mapping[str, str]]:
@@ -80,6 +90,8 @@ def opened(
     """
     stack, environ = load_stack(files)
     folder = stack_folder(files)
+    if sandbox:
+        folder = sandbox_folder(folder)
     with (
         exclusive_run(folder, _say_waiting) if writes else nullcontext(),
         _environment(environ, folder, seeds(stack), sandbox=sandbox, reset=reset) as environ,
@@ -92,9 +104,9 @@ def opened(
 
 
 @contextmanager
-def connected(region: Region, workspace: str, *, sandbox: bool) -> Iterator[Clients]:
-    """Connect without a stack, to the real accounts or to the sandbox that lies in the working directory."""
-    folder, wanted = Path.cwd(), {"workspace": workspace}
+def connected(region: Region, workspace: str, folder: Path, *, sandbox: bool) -> Iterator[Clients]:
+    """Connect without a stack, to the real accounts or to the sandbox that a stack in `folder` would use."""
+    folder, wanted = sandbox_folder(folder), {"workspace": workspace}
     with _environment(_read_environment(), folder, wanted, sandbox=sandbox, reset=False) as environ:
         settings = _read_settings(environ, region, sandbox=sandbox)
         yield connect(settings, workspace=workspace, paced=not sandbox)
@@ -136,7 +148,7 @@ def _environment(
     from pdslack_cli.sandbox.server import past_proxies
 
     with (
-        open_sandbox(folder / ".pdslack" / "sandbox.sqlite") as server,
+        open_sandbox(folder / SANDBOX_FILE) as server,
         _exported(past_proxies(os.environ)),
     ):
         if reset:

@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from pdslack_cli.config.locations import Locations
-from pdslack_cli.config.sources.discover import DEFAULT_FILE
 from pdslack_cli.config.sources.source import read_sources
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Location, Problem
@@ -46,12 +45,11 @@ def read_cases(tests: Any, locations: Locations, problems: list[Problem]) -> tup
 
 
 def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> tuple[PlacedCase, ...]:
-    """The cases of the test files that belong to these files (default: `pdslack.yaml`); raises ConfigError.
+    """The cases of the test files of these files (default: the current folder); raises ConfigError.
 
-    These are all in a folder, and all beside a `pdslack.yaml`, which is the stack of its folder; to another
-    file belongs the one that has its name: `shop.test.yaml` to `shop.yaml`.
+    These are all in a folder; to a file belongs the one that has its name: `shop.test.yaml` to `shop.yaml`.
     """
-    test_files = sorted({path for file in files or (DEFAULT_FILE,) for path in _test_files(file)})
+    test_files = sorted({path for file in files or (FilePath(),) for path in _test_files(file)})
     if not test_files:
         return ()
     source = read_sources(test_files, environ)
@@ -71,5 +69,5 @@ def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> 
 
 def _test_files(file: FilePath) -> Iterable[FilePath]:
     folder, name = (file, "") if file.is_dir() else (file.parent, file.stem)
-    pattern = "[!.]*" if file.is_dir() or file.name == DEFAULT_FILE.name else glob.escape(name)
+    pattern = "[!.]*" if file.is_dir() else glob.escape(name)
     return (path for suffix in SUFFIXES for path in folder.glob(pattern + suffix))

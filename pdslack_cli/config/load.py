@@ -15,6 +15,7 @@ from pdslack_cli.config import check
 from pdslack_cli.config.cases import read_cases
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
 from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.sections import NOT_YET, SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.source import each_once, read_sources
 from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.suggest import suggest
@@ -26,12 +27,6 @@ from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, references
 from pdslack_cli.model import Name, Ref
-
-SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if kind.section}
-
-
-# Sections that are understood but not built: they deserve better than "unknown key".
-NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows"})
 
 # A stack whose own words are wrong is checked all the same, to tell all problems at once.
 _UNREADABLE = Header(owner="unknown")
@@ -83,12 +78,14 @@ class _Loader:
         return stack
 
     def _header(self) -> Header:
-        known = set(Header.model_fields) | set(SECTIONS) | NOT_YET | {"tests"}
         for key in self.data:
             if key in NOT_YET:
                 self._problem(f"{key!r} is not supported yet", (key,), "take it out for now")
-            elif key not in known:
-                hint = suggest(key, known) or f"sections are {', '.join(SECTIONS)}"
+            elif key not in TOP_LEVEL_KEYS:
+                hint = suggest(key, TOP_LEVEL_KEYS) or (
+                    f"sections are {', '.join(SECTIONS)}; "
+                    "where the file belongs to another program, name the files of the stack instead"
+                )
                 self._problem(f"unknown key {key!r}", (key,), hint)
         data = {key: self.data[key] for key in Header.model_fields if self.data.get(key) is not None}
         for layer in ("bases", "defaults"):

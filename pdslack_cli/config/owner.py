@@ -14,7 +14,7 @@ _OWNER = re.compile(r"^owner:\s*[\"']?([a-z0-9-]{1,24})\b", re.MULTILINE)
 def likely_owner(arguments: Sequence[Path]) -> str:
     """The owner that the files seem to name, "" where none does: even a broken stack's problems are whose."""
     for file in find_files(arguments, []):
-        found = _OWNER.search(read_text(file, []) or "")
+        found = _OWNER.search(read_text(file.path, []) or "")
         if found:
             return found[1]
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from pdslack_cli.config.load import SECTIONS
+from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.stack import Header
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN

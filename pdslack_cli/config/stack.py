@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pdslack_cli.config.cases import PlacedCase
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.errors import Location
 from pdslack_cli.kinds.base.kind import Kind
@@ -17,6 +16,9 @@ from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Pattern, references
 from pdslack_cli.model import Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.config.cases import PlacedCase
 
 OwnerName = Annotated[str, Pattern(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
 WorkspaceId = Annotated[

@@ -155,9 +155,8 @@ def test_files_that_are_not_there_are_told(cli):
     cli.write("owner: acme\n", "stacks/one.txt")
     assert told(cli, "pdslak.yaml", "stacks") == [
         "pdslak.yaml:1:1: there is no file 'pdslak.yaml' (did you mean 'pdslack.yaml'?)",
-        "stacks:1:1: the folder 'stacks' holds no YAML files "
-        "(files end in .yaml or .yml; folders inside it are "
-        "not searched)",
+        "there are no stack files in the folder 'stacks' (`pdslack init` writes a first one; -C FOLDER runs "
+        "in another folder; folders inside are not searched)",
     ]
 
 

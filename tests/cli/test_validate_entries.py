@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.config.load import SECTIONS
+from pdslack_cli.config.sections import SECTIONS
 from tests.cli.validating import HEAD, SERVICE, told
 
 

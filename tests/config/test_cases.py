@@ -20,7 +20,7 @@ def folder(tmp_path):
 @pytest.mark.parametrize(
     ("files", "names"),
     [
-        pytest.param(["pdslack.yaml"], ["more", "pdslack", "shop"], id="the stack of a folder"),
+        pytest.param(["pdslack.yaml"], ["pdslack"], id="pdslack.yaml alone"),
         pytest.param(["shop.yaml"], ["shop"], id="another file"),
         pytest.param(["shop.yaml", "more.yaml"], ["more", "shop"], id="several files"),
         pytest.param(["."], ["more", "pdslack", "shop"], id="a folder"),

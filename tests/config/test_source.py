@@ -113,7 +113,13 @@ def test_an_empty_vars_is_no_problem(read: Read) -> None:
 @pytest.mark.parametrize(
     ("files", "arguments", "expected"),
     [
-        pytest.param(["pdslack.yaml", "other.yaml"], [], ["pdslack.yaml"], id="no argument"),
+        pytest.param(
+            ["pdslack.yaml", "other.yml", "a.test.yaml", "deep/b.yaml"],
+            [],
+            ["other.yml", "pdslack.yaml"],
+            id="no argument: the current folder",
+        ),
+        pytest.param(["pdslack.yaml", "other.yaml"], ["pdslack.yaml"], None, id="a file alone"),
         pytest.param(
             ["s/b.yml", "s/a.yaml", "s/a.test.yaml", "s/.c.yaml", "s/d.json", "s/deep/e.yaml"],
             ["s"],
@@ -145,15 +151,15 @@ def test_a_folder_named_like_a_file_is_a_folder(read: Read) -> None:
         pytest.param(
             [],
             [],
-            "pdslack.yaml:1:1: there is no file 'pdslack.yaml'"
-            " (name a file or a folder; without a name, pdslack.yaml of this folder is read)",
-            id="no default file",
+            "there are no stack files in this folder (`pdslack init` writes a first one; -C FOLDER runs in"
+            " another folder; folders inside are not searched)",
+            id="an empty folder",
         ),
         pytest.param(
-            ["pdslack.yml"],
+            ["pdslack.yalm"],
             [],
-            "pdslack.yaml:1:1: there is no file 'pdslack.yaml' (did you mean 'pdslack.yml'?)",
-            id="default file of another name",
+            "there are no stack files in this folder (did you mean 'pdslack.yalm'?)",
+            id="a misspelt ending",
         ),
         pytest.param(
             ["s/stack.yaml"],
@@ -165,14 +171,14 @@ def test_a_folder_named_like_a_file_is_a_folder(read: Read) -> None:
             [],
             ["gone/stack.yaml"],
             "gone/stack.yaml:1:1: there is no file 'gone/stack.yaml'"
-            " (name a file or a folder; without a name, pdslack.yaml of this folder is read)",
+            " (name a file or a folder; without a name, the stack files of this folder are read)",
             id="in a folder that does not exist",
         ),
         pytest.param(
             ["s/a.test.yaml"],
             ["s"],
-            "s:1:1: the folder 's' holds no YAML files"
-            " (files end in .yaml or .yml; folders inside it are not searched)",
+            "there are no stack files in the folder 's' (`pdslack init` writes a first one; -C FOLDER runs in"
+            " another folder; folders inside are not searched)",
             id="folder without files",
         ),
         pytest.param(

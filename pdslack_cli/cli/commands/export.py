@@ -89,7 +89,7 @@ def export(
         header = header_of(owner, region, workspace)
         selection = Selection(tuple(only or ()), team)
         variables = variables_in(read_environment(Path.cwd(), []))
-        with connected(region.value, workspace, sandbox=sandbox) as clients:
+        with connected(region.value, workspace, out or Path(), sandbox=sandbox) as clients:
             account = read_account(clients, selection.reads_whole(owner))
         found = with_variables(make_export(account, header, selection), variables)
         if out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -100,7 +101,7 @@ def init(
         write_files(contents)
     for path in contents:
         echo(f"Wrote {path}")
-    stack = "" if folder == Path() else f" {folder / 'pdslack.yaml'}"
+    stack = "" if folder == Path() else f" {shlex.quote(str(folder))}"
     echo(f"Next: pdslack apply --sandbox{stack}")
 
 

@@ -28,7 +28,7 @@ Refs = Annotated[
 ]
 StackFiles = Annotated[
     list[Path] | None,
-    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="pdslack.yaml",
+    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="this folder",
                  envvar="PDSLACK_FILES"),
 ]  # fmt: skip
 From = Annotated[

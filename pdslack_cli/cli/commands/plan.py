@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pdslack_cli.cli.session import Context
+    from pdslack_cli.config.stack import Stack
     from pdslack_cli.engine.change import Plan
     from pdslack_cli.engine.live import LiveState
     from pdslack_cli.engine.refusals import Allowed
@@ -129,9 +130,26 @@ def planned(context: Context, request: PlanRequest) -> Plan:
         f"{problem.message}: {problem.hint}"
         for problem in missing_secrets(context.stack, live, context.secrets)
     ]
-    plan = replace(plan, notices=(*plan.notices, *missing))
+    beside = unread_files(context.stack, request, plan)
+    plan = replace(plan, notices=(*plan.notices, *missing, *beside))
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
     return judged(context, plan, live, allowed)
+
+
+def unread_files(stack: Stack, request: PlanRequest, plan: Plan) -> list[str]:
+    """The notice that a plan with deletes did not read all of the stack, where that could be why."""
+    from pathlib import Path
+
+    from pdslack_cli.config.sources.beside import unread_beside
+    from pdslack_cli.engine.change import Action
+
+    if not plan.of(Action.DELETE):
+        return []
+    unread = ", ".join(map(str, unread_beside([Path(file) for file in request.files], stack.owner)))
+    if not unread:
+        return []
+    how = "name the folder to read all of its stack files"
+    return [f"not read, since it was not named: {unread}; what is defined there counts as removed; {how}"]
 
 
 def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> Plan:

@@ -115,8 +115,6 @@ def _write(path: Path, text: str) -> None:
 
 def _changed(files: list[Path] | None) -> dict[Path, int]:
     """When each file beside the stack's own was last written: tables and tests count as well."""
-    from pdslack_cli.config.sources.discover import DEFAULT_FILE
-
-    folders = {file if file.is_dir() else file.parent for file in files or [DEFAULT_FILE]}
+    folders = {file if file.is_dir() else file.parent for file in files or [Path()]}
     beside = (path for folder in folders for path in sorted(folder.glob("[!.]*")) if path.is_file())
     return {path: path.stat().st_mtime_ns for path in beside}

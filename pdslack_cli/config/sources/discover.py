@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from yaml.reader import Reader
 
@@ -18,22 +19,40 @@ from pdslack_cli.errors import Location, Problem
 DEFAULT_FILE = Path("pdslack.yaml")
 _YAML = re.compile(r"(?!\.).*(?<!\.test)\.ya?ml")  # neither hidden, nor a file of tests
 
-_NAME_A_FILE = f"name a file or a folder; without a name, {DEFAULT_FILE} of this folder is read"
+_NAME_A_FILE = "name a file or a folder; without a name, the stack files of this folder are read"
 
 
-def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Path]:
+class FoundFile(NamedTuple):
+    """A file to read. One that was not `named` is skipped where it is not a stack file."""
+
+    path: Path
+    named: bool
+
+
+def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[FoundFile]:
     """Return each file once: those given, and the YAML files right inside the folders given.
 
-    Without arguments this is `pdslack.yaml`. Folders inside folders, hidden files and `*.test.yaml` are only
-    read when they are given by name.
+    Without arguments this is the current folder. Folders inside folders, hidden files and `*.test.yaml` are
+    only read when they are given by name. A `pdslack.yaml` counts as named.
     """
-    found: dict[str, Path] = {}
-    for argument in arguments or (DEFAULT_FILE,):
+    found: dict[str, FoundFile] = {}
+    for argument in arguments or (Path(),):
         # Unlike pathlib, os.path does not raise where a folder is closed to us or links go in a circle.
-        files = _files_in(argument, problems) if os.path.isdir(argument) else [argument]
-        for file in files:
-            found.setdefault(os.path.realpath(file), file)
+        is_folder = os.path.isdir(argument)
+        for path in yaml_files_in(argument, problems) if is_folder else [argument]:
+            name, named = os.path.realpath(path), not is_folder or path.name == DEFAULT_FILE.name
+            first = found.get(name, FoundFile(path, named))
+            found[name] = first._replace(named=first.named or named)
     return list(found.values())
+
+
+def no_stack_files(folder: Path) -> Problem:
+    """The problem of a folder that holds nothing to read."""
+    hint = (
+        "`pdslack init` writes a first one; -C FOLDER runs in another folder; folders inside are not searched"
+    )
+    where = "this folder" if folder == Path() else f"the folder '{folder}'"
+    return Problem(f"there are no stack files in {where}", None, _near(folder / DEFAULT_FILE) or hint)
 
 
 def read_text(file: Path, problems: list[Problem], *, named_at: Location | None = None) -> str | None:
@@ -71,20 +90,20 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
     return text
 
 
-def _files_in(folder: Path, problems: list[Problem]) -> list[Path]:
-    start = Location(str(folder), 1, 1)
+def yaml_files_in(folder: Path, problems: list[Problem]) -> list[Path]:
+    """The files of a folder that could be stack files by their names."""
     try:
         files = sorted(
             file for file in folder.iterdir() if _YAML.fullmatch(file.name) and not os.path.isdir(file)
         )
     except OSError as error:
+        start = Location(str(folder), 1, 1)
         problems.append(
             Problem(f"the folder cannot be read: {error.strerror}", start, "check its permissions")
         )
         return []
     if not files:
-        hint = "files end in .yaml or .yml; folders inside it are not searched"
-        problems.append(Problem(f"the folder '{folder}' holds no YAML files", start, hint))
+        problems.append(no_stack_files(folder))
     return files
 
 

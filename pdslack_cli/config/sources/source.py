@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from pdslack_cli.config.expand.repeat import repeated
 from pdslack_cli.config.expand.rows import table_file
 from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.locations import DataPath, Locations
-from pdslack_cli.config.sources.discover import find_files, read_text
+from pdslack_cli.config.sections import belong_to_stack
+from pdslack_cli.config.sources.discover import FoundFile, find_files, no_stack_files, read_text
 from pdslack_cli.config.tokens import refuse_tokens
 from pdslack_cli.config.yaml.compose import compose
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.peek import top_level
 from pdslack_cli.errors import ConfigError, Location, Problem
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["DataPath", "Locations", "StackSource", "each_once", "read_sources"]
 
@@ -41,7 +46,7 @@ class _Document(NamedTuple):
 
 
 def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> StackSource:
-    """Read files and folders (default: `pdslack.yaml`) into one Source.
+    """Read files and folders (default: the current folder) into one Source.
 
     Files are joined in the order of their top-level `priority:` (an integer, 0 where it is left out, lower
     first), then of file name; top-level keys that begin with `x-` are dropped. Raises ConfigError with
@@ -49,6 +54,8 @@ def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack
     """
     problems: list[Problem] = []
     documents, complete = _read_documents(find_files(paths, problems), problems)
+    if not documents and not problems:
+        problems.append(no_stack_files(paths[0] if paths else FilePath()))
     if not documents or not complete:
         # Without the file that holds `vars:`, every variable would seem undefined.
         raise ConfigError(each_once(problems))
@@ -70,10 +77,23 @@ def each_once(problems: Sequence[Problem]) -> list[Problem]:
     return list(found.values())
 
 
-def _read_documents(files: Sequence[FilePath], problems: list[Problem]) -> tuple[list[_Document], bool]:
+def _read_documents(files: Sequence[FoundFile], problems: list[Problem]) -> tuple[list[_Document], bool]:
     """The documents in their order, and whether every file could be understood."""
-    texts = {file: text for file in files if (text := read_text(file, problems)) is not None}
-    nodes = {file: compose(str(file), text, problems) for file, text in texts.items()}
+    texts: dict[FilePath, str] = {}
+    nodes: dict[FilePath, Node | None] = {}
+    unreadable = 0
+    for file in files:
+        text = read_text(file.path, problems)
+        if text is None:
+            unreadable += 1
+            continue
+        found: list[Problem] = []
+        node = compose(str(file.path), text, found)
+        if not file.named and not _is_stack_file(node, text):
+            _log.debug("%s: skipped, since none of its top-level keys is one of a stack", file.path)
+            continue
+        texts[file.path], nodes[file.path] = text, node
+        problems += found
     tables = _tables(nodes)
     documents = [
         _document(file, texts[file], root, problems)
@@ -81,7 +101,20 @@ def _read_documents(files: Sequence[FilePath], problems: list[Problem]) -> tuple
         if file not in tables and (root := _sections(str(file), node, problems))
     ]
     documents.sort(key=lambda document: (document.priority, document.file.name, document.file))
-    return documents, len(documents) + len(tables) == len(files)
+    return documents, not unreadable and len(documents) + len(tables) == len(nodes)
+
+
+def _is_stack_file(node: Node | None, text: str) -> bool:
+    """Whether a file that was not named is part of the stack.
+
+    What is not well-formed YAML, and what is empty, counts as such: a plan would delete what it held.
+    """
+    if isinstance(node, MappingNode):
+        return belong_to_stack(node.entries)
+    if isinstance(node, ScalarNode):
+        return node.value is None
+    keys, well_formed = top_level(text)
+    return not well_formed or belong_to_stack(keys)
 
 
 def _tables(nodes: Mapping[FilePath, Node | None]) -> set[FilePath]:

@@ -1,0 +1,29 @@
+"""The top-level keys of a stack file, and the sections among them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pdslack_cli.config.stack import Header
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds.base.section import Section
+
+SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if kind.section}
+
+# Sections that are understood but not built: they deserve better than "unknown key".
+NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows"})
+
+TOP_LEVEL_KEYS = frozenset({*Header.model_fields, *SECTIONS, *NOT_YET, "each", "tests"})
+
+
+def belong_to_stack(keys: Collection[str]) -> bool:
+    """Whether these are the top-level keys of a stack file, not of a file of another program.
+
+    One known key is enough, and so are nothing but misspelled ones: a file that was meant to be read is
+    never skipped, since a plan would delete what it holds.
+    """
+    keys = [key for key in keys if not key.startswith("x-")]
+    known = any(key in TOP_LEVEL_KEYS for key in keys)
+    return known or (bool(keys) and all(suggest(key, TOP_LEVEL_KEYS) for key in keys))

@@ -1,0 +1,117 @@
+"""Which files a command reads: the folder, or what was named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+HEAD = """\
+owner: foot
+slack: {workspace: T0SANDBOX}
+people: {ada: ada@acme.example}
+escalation_policies:
+  ep: {levels: [{notify: [person/ada]}]}
+services:
+  a: {escalation_policy: ep}
+"""
+MORE = "services:\n  b: {escalation_policy: ep}\nchannels: {c: {}}\n"
+
+# Files of other programs that people keep beside a stack.
+FOREIGN = {
+    "mkdocs.yml": "site_name: Docs\nnav: [{Home: index.md}]\n",
+    "k8s.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\napiVersion: v1\nkind: Secret\n",
+    "template.yaml": "AWSTemplateFormatVersion: 2010-09-09\nResources: {A: !Ref B, C: !Sub '${D}'}\n",
+    "playbook.yml": "- hosts: all\n  tasks: []\n",
+    "codecov.yml": "coverage: {status: {project: off}}\ncoverage: twice\n",
+    "text.yaml": "only words\n",
+    "anchors.yaml": "x-common: &common {a: 1}\n",
+    "serverless.yml": "service: shop\nprovider: {name: aws}\nfunctions: {}\n",
+}
+
+
+@pytest.fixture
+def folder(cli):
+    cli.write(HEAD)
+    cli.write(MORE, "more.yaml")
+    return cli
+
+
+def planned(done) -> dict[str, list[str]]:
+    return {each["address"]: each["change"]["actions"] for each in done.json["resource_changes"]}
+
+
+def test_the_folder_is_the_stack(folder):
+    folder("apply", "--sandbox", "--yes", ".")
+    assert folder("plan", "--sandbox").out.startswith("No changes.")
+    assert folder("plan", "--sandbox", ".").out.startswith("No changes.")
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "markdown", "github"])
+def test_a_named_file_is_read_alone_and_deletes_name_what_was_not_read(folder, format_):
+    folder("apply", "--sandbox", "--yes")
+    folder.write("owner: another\nteams: {t: {}}\n", "another.yaml")  # the stack of somebody else
+    for name, text in FOREIGN.items():
+        folder.write(text, name)
+
+    done = folder("plan", "--sandbox", "--format", format_, "pdslack.yaml")
+
+    assert "not read, since it was not named: more.yaml;" in done.out
+    if format_ == "json":
+        assert planned(done) == {"service/b": ["delete"]}
+
+
+def test_a_named_file_says_nothing_where_nothing_goes(folder):
+    folder("apply", "--sandbox", "--yes", "pdslack.yaml")
+    assert "not read" not in folder("plan", "--sandbox", "pdslack.yaml").out
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_files_of_other_programs_are_skipped_and_debug_names_them(folder, name, caplog):
+    folder.write(FOREIGN[name], name)
+    folder.write("owner: x\n", ".hidden.yaml")
+    folder.write("owner: x\n", "inside/pdslack.yaml")
+
+    assert "owner 'foot'" in folder("validate").out
+    folder("--debug", "validate")
+    assert f"{name}: skipped" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("services: {\n", "other.yaml:", id="no YAML"),
+        pytest.param("{{- if .Values.a }}\nservices: {}\n{{- end }}\n", "other.yaml:", id="a template"),
+        pytest.param("services: {}\nvolumes: {}\n", "unknown key 'volumes'", id="keys of both"),
+        pytest.param("service: {}\n", "did you mean 'services'?", id="a misspelt section"),
+        pytest.param("# all is commented out\n", "other.yaml:1:1: the file is empty", id="empty"),
+    ],
+)
+def test_what_could_be_ours_is_never_dropped(folder, text, expected):
+    folder.write(text, "other.yaml")
+    assert expected in folder("validate", code=1).err
+
+
+def test_pdslack_yaml_is_never_skipped(folder):
+    folder.write("site_name: Docs\n")
+    assert "pdslack.yaml:1:1: unknown key 'site_name'" in folder("validate", code=1).err
+
+
+def test_a_folder_of_other_programs_files_holds_no_stack(folder):
+    for name, text in FOREIGN.items():
+        folder.write(text, f"others/{name}")
+    assert "there are no stack files in the folder 'others'" in folder("validate", "others", code=1).err
+
+
+def test_an_export_meets_the_sandbox_that_it_was_read_from(folder):
+    folder("apply", "--sandbox", "--yes")
+    folder("export", "--sandbox", "--owner", "foot", "--out", "live")
+    assert folder("plan", "--sandbox", "live").out.startswith("No changes.")
+    assert not (folder.folder / "live" / ".pdslack").exists()
+
+
+def test_saved_plan_of_a_folder_is_applied(folder):
+    folder("plan", "--sandbox", "--out", "plan.json")
+    folder("apply", "plan.json")
+    assert json.loads((folder.folder / "plan.json").read_text())["saved_plan"]["request"]["files"] == []
+    assert folder("plan", "--sandbox").out.startswith("No changes.")
