@@ -15,8 +15,7 @@ from pdslack_cli.engine.live import map_concurrently, read_live
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ProblemsError
-from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.catalogue import Priorities
 from pdslack_cli.kinds.fields.scalars import references
@@ -112,9 +111,7 @@ def _with_rules(stack: Stack, objects: Objects, id_index: IdIndex, clients: Clie
     """The live objects that worlds are made of, with the parts that hold their rules."""
 
     def whole(one: Live) -> Live:
-        kind = KIND_NAMED[one.kind]
-        assert isinstance(kind, Kind)
-        return kind.read_parts(clients, one, PARTS[one.kind])
+        return kind_of(one).read_parts(clients, one, PARTS[one.kind])
 
     found = {kind: list(objects.get(kind, ())) for kind in PARTS}
     found["routing"] = map_concurrently(found["routing"], whole)
@@ -128,9 +125,7 @@ def _with_rules(stack: Stack, objects: Objects, id_index: IdIndex, clients: Clie
 
 
 def _decoded(live: Live, id_index: IdIndex) -> Resource:
-    kind = KIND_NAMED[live.kind]
-    assert isinstance(kind, Kind)
-    spec: Resource = kind.decode(live, id_index)
+    spec: Resource = kind_of(live).decode(live, id_index)
     return spec
 
 

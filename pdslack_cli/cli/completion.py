@@ -15,13 +15,11 @@ def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
     # Whatever is wrong with the files, a traceback in the middle of a command line helps nobody.
     with suppress(Exception):
         from pdslack_cli.config.sources.source import read_sources
-        from pdslack_cli.kinds import KINDS
-        from pdslack_cli.kinds.base.kind import Kind
+        from pdslack_cli.kinds import MANAGED
 
         # After an option that still lacks its value, arguments before it are not assigned yet.
         given = ctx.params.get("files") or [path for path in map(Path, ctx.args) if path.exists()]
         data = read_sources(given, os.environ).data
-        for kind in KINDS:
-            if isinstance(kind, Kind):
-                refs += [f"{kind.name}/{key}" for key in data.get(kind.section) or ()]
+        for kind in MANAGED:
+            refs += [f"{kind.name}/{key}" for key in data.get(kind.section) or ()]
     return [ref for ref in refs if ref.startswith(incomplete)]

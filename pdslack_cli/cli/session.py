@@ -20,8 +20,7 @@ from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
 from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
-from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import KIND_NAMED, MANAGED, READ_NAMED
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.streams import echo
@@ -45,8 +44,7 @@ class Context:
     @property
     def may_restore(self) -> frozenset[str]:
         """The kinds whose retired objects the tokens at hand can bring back."""
-        kinds = [kind for kind in KINDS if isinstance(kind, Kind)]
-        return frozenset(kind.name for kind in kinds if kind.can_restore(self.clients))
+        return frozenset(kind.name for kind in MANAGED if kind.can_restore(self.clients))
 
 
 SANDBOX_FILE = Path(".pdslack", "sandbox.sqlite")
@@ -209,8 +207,8 @@ def seeds(stack: Stack) -> Json:
         if isinstance(entry.spec, Person):
             person = {"name": ref.key, "email": entry.spec.email, "slack": entry.spec.slack}
             people.append({word: value for word, value in person.items() if value})
-        elif entry.spec.lookup and not entry.spec.id and isinstance(entry.kind, LookupKind):
-            word = SEED_WORDS.get(ref.kind, entry.kind.plural)
+        elif entry.spec.lookup and not entry.spec.id and ref.kind in READ_NAMED:
+            word = SEED_WORDS.get(ref.kind, READ_NAMED[ref.kind].plural)
             names.setdefault(word, []).append(str(entry.spec.name))
     return {**names, "people": people, "workspace": stack.workspace}
 

@@ -10,7 +10,8 @@ from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
+from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
@@ -93,8 +94,8 @@ def one_object_each(entries: Entries, locations: Locations) -> Iterable[Problem]
     no_ids_yet = IdIndex({ref: str(ref) for ref in entries})
     claims: dict[tuple[str, tuple[str, Hashable]], list[tuple[StackEntry, _Claim]]] = {}
     for entry in entries.values():
-        if isinstance(entry.kind, LookupKind):
-            for claim in dict.fromkeys(_claims(entry, entry.kind, no_ids_yet)):
+        if kind := READ_NAMED.get(entry.ref.kind):
+            for claim in dict.fromkeys(_claims(entry, kind, no_ids_yet)):
                 claims.setdefault((entry.kind.name, claim.said), []).append((entry, claim))
     for claimants in claims.values():
         for entry, claim in claimants:
@@ -109,7 +110,7 @@ def one_object_each(entries: Entries, locations: Locations) -> Iterable[Problem]
 
 
 def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iterator[_Claim]:
-    spec, marked = entry.spec, isinstance(kind, Kind) and kind.marked
+    spec, marked = entry.spec, kind.marked
     if marked:
         # An object has one key in its mark, and it is found by that before anything else.
         for key in (entry.ref.key, spec.previously):
@@ -166,8 +167,8 @@ def _at(data: object, path: DataPath) -> object:
 def no_room_for_mark(entries: Entries, locations: Locations, owner: str) -> Iterable[Problem]:
     """Texts that pass the vendor's limit once the mark is put behind them."""
     for entry in entries.values():
-        kind = entry.kind
-        if not isinstance(kind, Kind) or kind.mark_limit is None or entry.spec.lookup:
+        kind = MANAGED_NAMED.get(entry.ref.kind)
+        if kind is None or kind.mark_limit is None or entry.spec.lookup:
             continue
         field, text = kind.marked_text(entry.spec)
         location = Owned.bound(owner, entry.ref.key, entry.spec.name, protected=entry.spec.protect)

@@ -21,8 +21,7 @@ from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
-from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, references
@@ -121,7 +120,7 @@ class _Loader:
             self._problem(f"{key!r} cannot be a key", path, hint)
             return
         data = {} if data is None else data
-        model = Resource if is_looked_up(data) and isinstance(kind, Kind) else kind.spec
+        model = Resource if is_looked_up(data) and kind.name in MANAGED_NAMED else kind.spec
         try:
             spec = model.model_validate(data)
             spec = spec.model_copy(update={"name": spec.name or key})
@@ -152,8 +151,8 @@ class _Loader:
             return entry
 
     def _workspace_missing(self, stack: Stack) -> Iterator[Problem]:
-        for entry in stack.wanted.values():
-            if isinstance(entry.kind, LookupKind) and entry.kind.needs_workspace and not stack.workspace:
+        for ref, entry in stack.wanted.items():
+            if kind_of(ref).needs_workspace and not stack.workspace:
                 yield Problem(
                     f"{entry.ref} needs to know the Slack workspace",
                     self.locations.key(entry.path),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.errors import Location
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Pattern, references
@@ -100,7 +100,7 @@ class Stack:
         return {
             ref: entry
             for ref, entry in self.entries.items()
-            if isinstance(entry.kind, Kind) and not entry.spec.lookup
+            if ref.kind in MANAGED_NAMED and not entry.spec.lookup
         }
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pdslack_cli.clients.slack import VARIABLES, Token
 from pdslack_cli.doctor.context import Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
 from pdslack_cli.kinds.slack.scopes import FEATURES, Feature, Use
 from pdslack_cli.model import Ref
@@ -21,7 +21,7 @@ def find_looked_up(facts: Facts) -> Iterator[DoctorFinding]:
             continue
         if match.problem is None:
             found += 1
-        elif ref in facts.stack.referred or isinstance(match.entry.kind, Kind):
+        elif ref in facts.stack.referred or ref.kind in MANAGED_NAMED:
             yield DoctorFinding.of_problem("references", match.problem)
         elif _is_sibling(ref, facts):
             yield DoctorFinding.of_problem("references", match.problem, FindingLevel.WARNING)
@@ -96,12 +96,11 @@ def find_archived(facts: Facts, *, restorable: bool) -> Iterator[DoctorFinding]:
     """What the file wants and somebody archived, where no token can bring it back."""
     for ref in facts.stack.wanted if not restorable else ():
         match = facts.ownership.matches[ref]
-        kind = match.entry.kind
-        if match.live and match.live.retired and isinstance(kind, Kind):
+        if match.live and match.live.retired:
             yield DoctorFinding(
                 FindingLevel.ERROR,
                 "references",
                 f"{ref} is archived",
-                kind.restore_hint,
+                kind_of(ref).restore_hint,
                 facts.stack.location(ref),
             )

@@ -12,7 +12,8 @@ from pdslack_cli.clients.settings import Region, SecretName, Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import Objects, Ownership, resolve_ownership
 from pdslack_cli.engine.storage.secrets import SecretStore
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
+from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.kinds.slack.scopes import Use
 from pdslack_cli.model import Ref
 
@@ -35,9 +36,9 @@ class DoctorContext:
     def needs(self) -> Mapping[SecretName, Ref]:
         """The tokens that the stack cannot do without, and for each something that needs it."""
         needed: dict[SecretName, Ref] = {}
-        for ref, entry in self.stack.entries.items():
-            kind = entry.kind
-            if isinstance(kind, Kind) or (isinstance(kind, LookupKind) and ref in self.stack.referred):
+        for ref in self.stack.entries:
+            kind = READ_NAMED.get(ref.kind)
+            if kind and (ref.kind in MANAGED_NAMED or ref in self.stack.referred):
                 needed.setdefault(token_of(kind), ref)
         return needed
 
@@ -63,7 +64,7 @@ class Facts:
     def uses(self) -> Iterator[Use]:
         """What the stack means of the kinds that were read, and objects of ours that it no longer wants."""
         for ref, match in self.ownership.matches.items():
-            if isinstance(match.entry.kind, Kind) or ref in self.stack.referred:
+            if ref.kind in MANAGED_NAMED or ref in self.stack.referred:
                 yield Use(ref, match.entry.spec, match.live)
         for live in self.ownership.unwanted:
             if live.kind in self.stack.sections and not live.retired:

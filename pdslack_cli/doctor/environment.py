@@ -14,7 +14,7 @@ from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import LiveState, map_concurrently
 from pdslack_cli.engine.storage.secrets import SecretStoreError, lost_secrets, missing_secrets
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.pagerduty.webhook import Webhook
 from pdslack_cli.model import Ref
 
@@ -23,7 +23,7 @@ MOST_SKEW = timedelta(minutes=1)
 
 def find_secrets(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     """That a secret which is shown once can be kept, and was."""
-    makers = [ref for ref, entry in patient.stack.wanted.items() if _makes_secret(entry.kind)]
+    makers = [ref for ref in patient.stack.wanted if kind_of(ref).secret_name]
     if not makers:
         return
     try:
@@ -42,10 +42,6 @@ def find_secrets(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding
         yield DoctorFinding(
             FindingLevel.OK, "secrets", "secrets that are shown once can be stored, and none is missing"
         )
-
-
-def _makes_secret(kind: object) -> bool:
-    return isinstance(kind, Kind) and bool(kind.secret_name)
 
 
 def active_webhooks(stack: Stack) -> Mapping[Ref, Webhook]:

@@ -11,8 +11,8 @@ from pdslack_cli.doctor.context import DoctorContext, Facts, token_of
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import map_concurrently
 from pdslack_cli.errors import ApiError, PlanLimitError, Problem, ProblemsError
-from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import MANAGED_NAMED, READ
+from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.model import Live
 
 CHECK, PLAN, SCOPES = "access", "plan", "scopes"
@@ -46,13 +46,12 @@ def _asked(stack: Stack) -> Iterator[_Asked]:
     """The kinds of the stack. Of what is only looked up, what somebody refers to, in both products:
     who is on call without being in Slack is worth knowing, whatever the file needs."""
     paths = {stack.entries[ref].path for ref in stack.referred}
-    for kind in KINDS:
-        if not isinstance(kind, LookupKind):
-            continue
+    for kind in READ:
         entries = stack.of_kind(kind.name)
-        if not isinstance(kind, Kind):
+        managed = kind.name in MANAGED_NAMED
+        if not managed:
             entries = [entry for entry in entries if entry.path in paths]
-        if entries or (isinstance(kind, Kind) and kind.name in stack.sections):
+        if entries or (managed and kind.name in stack.sections):
             yield _Asked(kind, entries)
 
 
@@ -68,6 +67,6 @@ def _read(asked: _Asked, patient: DoctorContext) -> tuple[Live, ...] | list[Doct
         return [DoctorFinding.of_problem(PLAN, problem) for problem in error.problems]
     except ApiError as error:
         # What only we are curious about, a token with no more rights than the file needs may not read.
-        needed = isinstance(kind, Kind) or any(entry.ref in patient.stack.referred for entry in entries)
+        needed = kind.name in MANAGED_NAMED or any(entry.ref in patient.stack.referred for entry in entries)
         check = SCOPES if error.code in LACKS_SCOPE else CHECK
         return [DoctorFinding.of_error(check, error)] if needed else []

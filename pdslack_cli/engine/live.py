@@ -19,7 +19,7 @@ from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
-from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds import LOOKED_UP, MANAGED_NAMED, READ, kind_of
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.model import Json, Live, Ref
@@ -97,9 +97,8 @@ def _texts_in(live: LiveState) -> set[str]:
 def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState:
     kinds = [
         kind
-        for kind in KINDS
-        if isinstance(kind, LookupKind)
-        and (_is_needed(kind, stack) or _may_be_ours(kind, stack, clients, everything=everything))
+        for kind in READ
+        if _is_needed(kind, stack) or _may_be_ours(kind.name, stack, clients, everything=everything)
     ]
     if any(kind.provider == "slack" for kind in kinds):
         # A token of another workspace, or of another kind, must not even list channels.
@@ -112,7 +111,7 @@ def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState
 def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -> LiveState:
     """The same with these catalogues read as well: for names where there are only ids."""
     began, calls = clients.clock.time(), clients.calls
-    kinds = [kind for kind in KINDS if isinstance(kind, Catalogue) and kind.name in names]
+    kinds = [kind for kind in LOOKED_UP if isinstance(kind, Catalogue) and kind.name in names]
     found = dict(map_concurrently(kinds, lambda kind: (kind.name, _names_of(kind, clients))))
     return replace(
         live,
@@ -132,17 +131,18 @@ def _names_of(kind: Catalogue, clients: Clients) -> Sequence[Live]:
 def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
     """Whether the stack means objects of this kind."""
     entries = stack.of_kind(kind.name)
-    if not isinstance(kind, Kind):
+    if kind.name not in MANAGED_NAMED:
         return any(entry.ref in stack.referred for entry in entries)
     return bool(entries) or (not kind.marked and kind.name in stack.sections)
 
 
-def _may_be_ours(kind: LookupKind[Any], stack: Stack, clients: Clients, *, everything: bool) -> bool:
+def _may_be_ours(name: str, stack: Stack, clients: Clients, *, everything: bool) -> bool:
     """Whether there may be objects of ours that no entry means, and the tokens at hand can read them.
 
     What has no mark is ours by what it joins, so it is looked for where the stack has a section of that.
     """
-    if not isinstance(kind, Kind) or not kind.is_readable(clients):
+    kind = MANAGED_NAMED.get(name)
+    if kind is None or not kind.is_readable(clients):
         return False
     return kind.marked or everything or kind.joins <= stack.sections
 
@@ -154,12 +154,13 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
     one itself, and for what has no mark any failure is.
     """
     entries = stack.of_kind(kind.name)
-    if not isinstance(kind, Kind):
+    managed = kind.name in MANAGED_NAMED
+    if not managed:
         entries = [entry for entry in entries if entry.ref in stack.referred]
     try:
         return tuple(kind.read(clients, [entry.spec for entry in entries]))
     except ApiError as error:
-        if isinstance(kind, Kind) and not _is_needed(kind, stack) and (error.unavailable or not kind.marked):
+        if managed and not _is_needed(kind, stack) and (error.unavailable or not kind.marked):
             if not (kind.marked and isinstance(error, PlanLimitError | NotFoundError)):
                 plural = kind.plural.replace("_", " ")
                 notices.append(f"whether {plural} of ours are left behind could not be read: {error.message}")
@@ -193,15 +194,16 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
     for ref, entry in stack.wanted.items():
         match = matches[ref]
-        if isinstance(entry.kind, Kind) and match.live and match.match_status is not MatchStatus.UNUSABLE:
-            fields = entry.spec.without_create_only.managed & entry.kind.part_fields
+        if match.live and match.match_status is not MatchStatus.UNUSABLE:
+            kind = kind_of(ref)
+            fields = entry.spec.without_create_only.managed & kind.part_fields
             if fields:
-                jobs += [(entry.kind, live, fields) for live in (match.live, *match.duplicates)]
+                jobs += [(kind, live, fields) for live in (match.live, *match.duplicates)]
     # Several that no entry wants may go only if they are alike in all they have.
     several = Counter((live.kind, live.owned) for live in ownership.unwanted)
     for live in ownership.unwanted:
-        kind = KIND_NAMED[live.kind]
-        if isinstance(kind, Kind) and kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
+        kind = kind_of(live)
+        if kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
             jobs.append((kind, live, kind.part_fields))
     complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
     by_id = {(live.kind, live.id): live for live in complete}

@@ -12,7 +12,7 @@ from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import split_mark
@@ -160,14 +160,12 @@ def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:
     refs = [ref for ref in stack.wanted if fnmatchcase(str(ref), pattern)]
     if pattern in map(str, refs):
         return refs
-    kinds = {ref: stack.wanted[ref].kind for ref in refs}
-    return [ref for ref, kind in kinds.items() if isinstance(kind, Kind) and kind.marked] or refs
+    return [ref for ref in refs if kind_of(ref).marked] or refs
 
 
 def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | MarkingRefusal | None:
     match = ownership.matches[ref]
-    kind = match.entry.kind
-    assert isinstance(kind, Kind)
+    kind = kind_of(ref)
     if match.live is None:
         return MarkingRefusal("it does not exist", "`pdslack apply` creates it")
     if not kind.marked:

@@ -8,7 +8,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import kind_of
 from pdslack_cli.model import Ref
 
 
@@ -18,10 +18,10 @@ def read_outputs(
     """For every object that exists: its `id`, and its secrets under their names."""
     matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
     found: dict[Ref, Mapping[str, str]] = {}
-    for ref, entry in stack.wanted.items():
+    for ref in stack.wanted:
         live = matches[ref].live
-        if live is None or not isinstance(entry.kind, Kind) or (only and ref not in only):
+        if live is None or (only and ref not in only):
             continue
         # The id comes last, so that no secret is ever called `id`, which alone is shown as it is.
-        found[ref] = {**entry.kind.read_outputs(clients, live), "id": live.id}
+        found[ref] = {**kind_of(ref).read_outputs(clients, live), "id": live.id}
     return found

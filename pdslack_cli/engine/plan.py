@@ -15,7 +15,7 @@ from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.catalogue import Catalogue
@@ -109,8 +109,8 @@ def _left_behind(
     not ours, and what bears our mark and is only looked up."""
     gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
     for ref, match in resolve_ownership(stack, live.objects).matches.items():
-        kind, found = match.entry.kind, match.live
-        if not isinstance(kind, Kind) or found is None or ref in kept or (found.kind, found.id) in gone:
+        kind, found = MANAGED_NAMED.get(ref.kind), match.live
+        if kind is None or found is None or ref in kept or (found.kind, found.id) in gone:
             continue
         way_out = f"delete it in {NAMES[kind.provider]} if it should go"
         if not kind.marked:
@@ -174,19 +174,19 @@ class _Planner:
         found: dict[Ref, Json] = {}
         for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
             match = self.ownership.matches.get(ref)
-            if match and match.live and isinstance(match.entry.kind, Kind):
-                found[ref] = words_of(match.entry.kind.decode(match.live, self.id_index), str(ref))
+            if match and match.live and ref.kind in MANAGED_NAMED:
+                found[ref] = words_of(kind_of(ref).decode(match.live, self.id_index), str(ref))
         return found
 
     def wanted(self) -> Iterable[Change]:
         for ref, match in self.ownership.matches.items():
             # Of what we only look up, nothing was read that no entry refers to.
-            only_read = not isinstance(match.entry.kind, Kind)
+            only_read = ref.kind not in MANAGED_NAMED
             unread = only_read and match.live is None and ref not in self.stack.referred
             if match.problem and not unread:
                 self.problems.append(match.problem)
-            elif ref in self.stack.wanted and isinstance(match.entry.kind, Kind):
-                yield from self._change(match, match.entry.kind)
+            elif ref in self.stack.wanted:
+                yield from self._change(match, kind_of(ref))
         self._tell_of_copies()
 
     def _tell_of_copies(self) -> None:
@@ -220,8 +220,7 @@ class _Planner:
             if not live.retired:
                 unwanted.setdefault(_ref_of(live), []).append(live)
         for ref, lives in unwanted.items():
-            kind = KIND_NAMED[ref.kind]
-            assert isinstance(kind, Kind)
+            kind = kind_of(ref)
             if ref.kind not in self.stack.sections:
                 self.notices.append(
                     f"{ref} is ours, but the stack has no `{kind.section}` section: left behind "

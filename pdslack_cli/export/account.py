@@ -10,8 +10,8 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.engine.live import identity_in, map_concurrently
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import ApiError, Problem, ProblemsError, unless_unavailable
-from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider
+from pdslack_cli.kinds import MANAGED_NAMED, READ
+from pdslack_cli.kinds.base.kind import LookupKind, Provider
 from pdslack_cli.kinds.unmanaged import UNMANAGED
 from pdslack_cli.model import Live
 
@@ -45,7 +45,7 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
         raise ProblemsError([Problem("there is no token to read an account with", hint=hint)])
     workspace = identity_in(clients.workspace, clients)["team_id"] if "slack" in reached else ""
     clients = replace(clients, workspace=workspace)
-    kinds = [kind for kind in KINDS if isinstance(kind, LookupKind) and kind.provider in reached]
+    kinds = [kind for kind in READ if kind.provider in reached]
     lists = map_concurrently(kinds, lambda kind: _read(kind, clients))
     unread = [
         f"nothing of {NAMES[provider]} is read: {token} is not set"
@@ -94,8 +94,8 @@ def _with_parts(
 
 
 def _whole(clients: Clients, live: Live) -> _Whole:
-    kind = KIND_NAMED[live.kind]
-    if not isinstance(kind, Kind):
+    kind = MANAGED_NAMED.get(live.kind)
+    if kind is None:
         return _Whole(live)
     with unless_unavailable():
         return _Whole(kind.read_whole(clients, live))

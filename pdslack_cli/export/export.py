@@ -16,8 +16,7 @@ from pdslack_cli.export.account import Account
 from pdslack_cli.export.entries import EntryWriter, WrittenEntry
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.export.selection import Selection, teams_of
-from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
@@ -89,13 +88,12 @@ class _Exporter:
         self.unsayable: dict[Ref, WrittenEntry] = {}
 
     def _decoded(self) -> Iterator[tuple[Ref, Resource]]:
-        for kind in KINDS:
-            if isinstance(kind, Kind):
-                for ref in sorted(ref for ref in self.lives if ref.kind == kind.name):
-                    yield ref, kind.decode(self.lives[ref], self.id_index)
+        for kind in MANAGED:
+            for ref in sorted(ref for ref in self.lives if ref.kind == kind.name):
+                yield ref, kind.decode(self.lives[ref], self.id_index)
 
     def _identity(self, ref: Ref) -> tuple[str, Hashable]:
-        return ref.kind, _kind(ref).identity(self.lives[ref])
+        return ref.kind, kind_of(ref).identity(self.lives[ref])
 
     def _marked_as(self, ref: Ref) -> tuple[str, tuple[str, str] | None]:
         owned = self.lives[ref].owned
@@ -112,7 +110,7 @@ class _Exporter:
             elif not self.selection.holds(ref, self.teams.get(ref), team):
                 self.others[ref] = ""
             else:
-                said = sayer.say(_kind(ref), ref, live, before)
+                said = sayer.say(kind_of(ref), ref, live, before)
                 (self.unsayable if said.words is None else self.managed)[ref] = said
             if not live.retired:
                 self.expressible.add(ref)
@@ -155,13 +153,13 @@ class _Exporter:
         if live.owned and live.owned.key != ref.key:
             return f"has the mark {live.owned}, which another one has too, or no file can say"
         for owner, theirs in self.of_others.items():
-            if not _kind(ref).marked and _kind(ref).owned_by_endpoints(live, theirs):
+            if not kind_of(ref).marked and kind_of(ref).owned_by_endpoints(live, theirs):
                 return f"joins what belongs to owner {owner!r}"
-        return _kind(ref).export_exclusion(live)
+        return kind_of(ref).export_exclusion(live)
 
     def _needed(self) -> set[Ref]:
         """What must be looked up: what managed entries refer to, and what a plan would take for surplus."""
-        found = {ref for ref in self.unsayable if self._is_marked(ref) or not _kind(ref).marked}
+        found = {ref for ref in self.unsayable if self._is_marked(ref) or not kind_of(ref).marked}
         found |= {ref for ref, reason in self.others.items() if reason and self._is_marked(ref)}
         for ref, said in self.managed.items():
             fields = self.befores[ref].object_fields()
@@ -177,7 +175,7 @@ class _Exporter:
     # --- entries -------------------------------------------------------------------------------------
 
     def _managed(self, ref: Ref) -> ExportEntry:
-        said, kind, live = self.managed[ref], _kind(ref), self.lives[ref]
+        said, kind, live = self.managed[ref], kind_of(ref), self.lives[ref]
         words = dict(said.words or {})
         name = words.pop("name", ref.key)
         head = {"name": name} if name != ref.key else {}
@@ -191,7 +189,7 @@ class _Exporter:
         return ExportEntry(ref, _escaped({**head, **words}), comments, team.key if team else "")
 
     def _looked_up(self, ref: Ref) -> ExportEntry:
-        kind, live = _kind(ref), self.lives[ref]
+        kind, live = kind_of(ref), self.lives[ref]
         wanted = kind.wanted_identity(Resource.model_construct(name=live.name), self.id_index)
         sayable = bool(live.name) and not find_token(escaped(live.name))
         words: Json = {"name": live.name} if sayable and live.name != ref.key else {}
@@ -212,8 +210,8 @@ class _Exporter:
     def _people(self, needed: Iterable[Ref]) -> Iterator[ExportEntry]:
         emails = {}
         for ref in needed:
-            kind = KIND_NAMED[ref.kind]
-            if isinstance(kind, LookupKind) and kind.spec is Person:
+            kind = READ_NAMED[ref.kind]
+            if kind.spec is Person:
                 emails[ref.key] = str(kind.identity(self.lives[ref]))
         return (ExportEntry(Ref(People.name, key), email) for key, email in emails.items())
 
@@ -222,23 +220,17 @@ class _Exporter:
     def _left_out(self, needed: Collection[Ref]) -> Iterator[str]:
         for ref, said in self.unsayable.items():
             if ref not in needed:
-                yield f"{_kind(ref).title} {self.lives[ref].name!r}: {'; '.join(said.left_out)}"
+                yield f"{kind_of(ref).title} {self.lives[ref].name!r}: {'; '.join(said.left_out)}"
         alike: dict[tuple[str, str], list[str]] = {}
         for ref, reason in self.others.items():
             if reason and ref not in needed:
-                alike.setdefault((_kind(ref).title, reason), []).append(repr(self.lives[ref].name))
+                alike.setdefault((kind_of(ref).title, reason), []).append(repr(self.lives[ref].name))
         for (title, reason), names in alike.items():
             more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
             yield f"{title} {', '.join(names[:MOST_NAMED])}{more}: {reason}"
         ours = [ref for ref, reason in self.others.items() if not reason and self._is_marked(ref)]
         if ours:
             yield f"{len(ours)} more objects of owner {self.owner!r}: add this to the files that hold them"
-
-
-def _kind(ref: Ref) -> Kind[Any]:
-    kind = KIND_NAMED[ref.kind]
-    assert isinstance(kind, Kind)
-    return kind
 
 
 def _escaped(words: Any) -> Any:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.engine.ownership.matching import Objects
-from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds import LOOKED_UP, MANAGED
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
@@ -34,23 +34,23 @@ def refs_of(objects: Objects, owner: str) -> Keyed:
     products. What a catalogue holds goes by its own name, unless two have the same.
     """
     refs: dict[tuple[str, str], Ref] = {}
-    for kind in KIND_NAMED.values():
-        if isinstance(kind, Kind):
-            for key, live in _keys(kind, objects.get(kind.name, ()), owner):
-                refs[kind.name, live.id] = Ref(kind.name, key)
-        elif isinstance(kind, Catalogue):
-            for name, live in _alone(kind, objects.get(kind.name, ())):
-                refs[kind.name, live.id] = Ref(kind.name, name)
+    for kind in MANAGED:
+        for key, live in _keys(kind, objects.get(kind.name, ()), owner):
+            refs[kind.name, live.id] = Ref(kind.name, key)
+    for catalogue in LOOKED_UP:
+        if isinstance(catalogue, Catalogue):
+            for name, live in _alone(catalogue, objects.get(catalogue.name, ())):
+                refs[catalogue.name, live.id] = Ref(catalogue.name, name)
     people = [
-        (kind, live)
-        for kind in KIND_NAMED.values()
-        if isinstance(kind, LookupKind) and kind.spec is Person
-        for live in objects.get(kind.name, ())
-        if _is_address(kind.identity(live))
+        (person, live)
+        for person in LOOKED_UP
+        if person.spec is Person
+        for live in objects.get(person.name, ())
+        if _is_address(person.identity(live))
     ]
     keys = _people(people)
-    for kind, live in people:
-        refs[kind.name, live.id] = Ref(kind.name, keys[kind.identity(live)])
+    for person, live in people:
+        refs[person.name, live.id] = Ref(person.name, keys[person.identity(live)])
     return refs
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.pagerduty.team import Team
@@ -26,8 +25,8 @@ class Selection:
         """Tells of which objects an export for this owner needs the parts."""
 
         def is_whole(live: Live) -> bool:
-            kind = KIND_NAMED[live.kind]
-            if not isinstance(kind, Kind) or live.retired or kind.export_exclusion(live):
+            kind = MANAGED_NAMED.get(live.kind)
+            if kind is None or live.retired or kind.export_exclusion(live):
                 return False
             ours = live.owned is None or live.owned.owner == owner
             asked = [pattern.partition("/")[0] for pattern in self.only]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.catalogue import (
     AutomationActions,
@@ -25,8 +26,9 @@ from pdslack_cli.kinds.pagerduty.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflows
 from pdslack_cli.kinds.people import People, SlackUsers
 from pdslack_cli.kinds.slack.channel import Channels
+from pdslack_cli.model import Live, Ref
 
-KINDS: tuple[Section[Any], ...] = (
+LOOKED_UP: tuple[LookupKind[Any], ...] = (
     People(),
     SlackUsers(),
     Priorities(),
@@ -35,16 +37,33 @@ KINDS: tuple[Section[Any], ...] = (
     CustomFields(),
     IncidentTypes(),
     WorkflowActions(),
+)
+"""The kinds that are found and referred to, and never changed."""
+
+MANAGED: tuple[Kind[Any], ...] = (
     Teams(),
     Schedules(),
     EscalationPolicies(),
     Services(),
     Routings(),
-    RuleSets(),
     Channels(),
     NotificationRules(),
     Webhooks(),
     Workflows(),
 )
+"""The kinds that are created, changed and deleted."""
+
+READ: tuple[LookupKind[Any], ...] = (*LOOKED_UP, *MANAGED)
+"""The kinds that have live objects."""
+
+KINDS: tuple[Section[Any], ...] = (*READ, RuleSets())
+"""The kinds that a file may hold."""
 
 KIND_NAMED: Mapping[str, Section[Any]] = {kind.name: kind for kind in KINDS}
+READ_NAMED: Mapping[str, LookupKind[Any]] = {kind.name: kind for kind in READ}
+MANAGED_NAMED: Mapping[str, Kind[Any]] = {kind.name: kind for kind in MANAGED}
+
+
+def kind_of(one: Ref | Live) -> Kind[Any]:
+    """The kind of an object that is managed; raises KeyError for one that is only looked up."""
+    return MANAGED_NAMED[one.kind]

@@ -8,8 +8,7 @@ import pytest
 
 from pdslack_cli.engine.apply import Result, StepOutcome, apply_plan
 from pdslack_cli.engine.storage.audit import AuditLog
-from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
@@ -60,9 +59,7 @@ def test_defect_in_one_step_is_a_failed_step_and_the_others_are_done(runner, mon
     assert "secret" not in str(failed.error)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if isinstance(kind, Kind)], ids=lambda kind: kind.name
-)
+@pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
 def test_defect_of_any_kind_is_in_the_report(fintech, fintech_runner, monkeypatch, kind):
     if not fintech.of_kind(kind.name):
         pytest.skip("the example has none")

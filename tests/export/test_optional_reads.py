@@ -10,8 +10,6 @@ from pdslack_cli.config.stack import Header
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.export.export import make_export
 from pdslack_cli.export.selection import Selection
-from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.yaml import yaml_document
 from pdslack_cli.sandbox.faults import Fault
@@ -24,7 +22,6 @@ from tests.runs import Runner
 
 REFUSALS = ("402", "403", "404", "410", "501")
 ESSENTIAL = {"/auth.test"}  # whether the token is good for anything at all
-MANAGED = [kind.name for kind in KINDS if isinstance(kind, Kind)]
 
 
 @pytest.fixture(scope="module")

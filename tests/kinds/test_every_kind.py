@@ -9,13 +9,11 @@ import pytest
 import yaml
 
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.kinds import KINDS
+from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
 from tests.runs import Runner
-
-MANAGED = [kind for kind in KINDS if isinstance(kind, Kind)]
 
 # What the examples refer to. Each of them is the entry `one` of its section.
 WORLD = yaml.safe_load("""

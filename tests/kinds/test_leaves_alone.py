@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.kinds import KIND_NAMED, KINDS
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.server import Sandbox
@@ -25,7 +24,6 @@ from tests.runs import Runner
 
 Json = dict[str, Any]
 
-MANAGED = [kind.name for kind in KINDS if isinstance(kind, Kind)]
 
 MARK = re.compile(r"\s*\[pdslack:[^\]]*\]\s*\Z")
 MOVING = re.compile(r".*\.(version|updated|updated_at|last_set|_read|ts)")  # with any write
@@ -370,7 +368,7 @@ def test_fields_that_pdslack_does_not_know_are_sent_back(full, name, field, edit
         assert [path for path in sorted(lost) if not re.fullmatch(expected, path)] == []
 
 
-@pytest.mark.parametrize("name", MANAGED)
+@pytest.mark.parametrize("name", MANAGED_NAMED)
 def test_every_field_is_changed(name):
     spec = KIND_NAMED[name].spec
     changed = {field for kind, field, *_ in CHANGES if kind == name}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.kinds import KIND_NAMED, KINDS
+from pdslack_cli.kinds import KIND_NAMED, MANAGED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.model import Json, Live, Ref
@@ -35,9 +35,7 @@ ENTRIES = {
     "workflow": strategies.workflows,
 }
 
-every_kind = pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if isinstance(kind, Kind)], ids=lambda kind: kind.name
-)
+every_kind = pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
 
 
 def text_leaves(lines: list[Line]) -> list[str]:

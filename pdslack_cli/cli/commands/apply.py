@@ -139,10 +139,9 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
 def prove_writable(context: Context) -> None:
     """That secrets can be kept is proved before the first call, where the stack has any."""
-    from pdslack_cli.kinds.base.kind import Kind
+    from pdslack_cli.kinds import kind_of
 
-    kinds = {entry.kind for entry in context.stack.wanted.values()}
-    if any(isinstance(kind, Kind) and kind.secret_name for kind in kinds):
+    if any(kind_of(ref).secret_name for ref in context.stack.wanted):
         context.secrets.check_writable()
 
 

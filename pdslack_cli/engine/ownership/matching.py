@@ -13,8 +13,8 @@ from typing import Any
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.ownership.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds import MANAGED_NAMED, READ
+from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref
@@ -80,14 +80,13 @@ def resolve_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") 
     What `taking_from` owns may be meant like what nobody marked.
     """
     settled = _Settled()
-    for kind in KINDS:
-        if isinstance(kind, LookupKind):
-            lives = objects.get(kind.name, ())
-            finder = _Finder(stack, kind, lives, settled.id_index, taking_from)
-            for entry in stack.of_kind(kind.name):
-                settled.found(finder.find(entry))
-            settled.refuse_claimed_twice(stack, kind)
-            settled.rest_of(kind, lives, finder.marked)
+    for kind in READ:
+        lives = objects.get(kind.name, ())
+        finder = _Finder(stack, kind, lives, settled.id_index, taking_from)
+        for entry in stack.of_kind(kind.name):
+            settled.found(finder.find(entry))
+        settled.refuse_claimed_twice(stack, kind)
+        settled.rest_of(kind, lives, finder.marked)
     return Ownership(
         settled.matches,
         settled.id_index,
@@ -144,9 +143,10 @@ class _Settled:
                 self.ours.add(ref, live.id)
                 if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
                     self.id_index.add(ref, live.id)
-        if isinstance(kind, Kind) and not kind.marked:
+        managed = MANAGED_NAMED.get(kind.name)
+        if managed and not managed.marked:
             free = (live for live in lives if live.id not in taken)
-            self.unwanted += [live for live in free if kind.owned_by_endpoints(live, self.ours)]
+            self.unwanted += [live for live in free if managed.owned_by_endpoints(live, self.ours)]
 
     def _offer(self, kind: Catalogue, live: Live) -> None:
         """A file says these by name and no section lists them, so that all of them can be said so."""
@@ -215,7 +215,9 @@ class _Finder:
     ) -> None:
         self.stack, self.kind, self.lives, self.id_index = stack, kind, lives, id_index
         self.taking_from = taking_from
-        self.marked = marked_by(stack.owner, kind, lives) if isinstance(kind, Kind) else {}
+        managed = MANAGED_NAMED.get(kind.name)
+        self.only_read = managed is None
+        self.marked = marked_by(stack.owner, managed, lives) if managed else {}
         self.chosen = {entry.spec.id for entry in stack.of_kind(kind.name) if entry.spec.id}
         self.copies = {live.id for marked in self.marked.values() for live in marked.copies}
         self.by_identity: dict[object, list[Live]] = {}
@@ -225,12 +227,12 @@ class _Finder:
     def find(self, entry: StackEntry) -> Match:
         if entry.spec.id is not None:
             return self._by_id(entry)
-        if entry.spec.lookup or not isinstance(self.kind, Kind):
+        if entry.spec.lookup or self.only_read:
             return self._look_up(entry)
         for key in (entry.ref.key, entry.spec.previously):
             if key and key in self.marked:
                 return self._by_mark(entry, self.marked[key])
-        return self._by_identity(entry, self.kind)
+        return self._by_identity(entry)
 
     def _by_mark(self, entry: StackEntry, marked: Marked) -> Match:
         if marked.ours:
@@ -261,7 +263,7 @@ class _Finder:
                 "correct the id; or give this entry another key",
             )
         match = self._judge(entry, live)
-        if entry.spec.lookup or not isinstance(self.kind, Kind) or self.kind.marked:
+        if entry.spec.lookup or self.only_read or self.kind.marked:
             return match
         same = self.by_identity[self.kind.identity(live)]
         return replace(match, duplicates=tuple(other for other in same if other is not live))
@@ -279,11 +281,11 @@ class _Finder:
             return self._ambiguous(entry, usable)
         return Match(entry, MatchStatus.LOOKED_UP, usable[0])
 
-    def _by_identity(self, entry: StackEntry, kind: Kind[Any]) -> Match:
+    def _by_identity(self, entry: StackEntry) -> Match:
         same = self._same(entry)
         if not same:
             return self._absent(entry)
-        if not kind.marked:
+        if not self.kind.marked:
             free = [live for live in same if live.id not in self.chosen] or same
             return Match(entry, MatchStatus.OURS, free[0], tuple(free[1:]))
         theirs = [live for live in same if live.owned and live.owned.owner == self.taking_from]
@@ -300,7 +302,7 @@ class _Finder:
             return self._retired(entry, live) if live.retired else Match(entry, MatchStatus.LOOKED_UP, live)
         if live.owned is None or live.id in self.copies:
             # Slack creates a channel without a purpose, so a crash right there leaves it unmarked.
-            ours = live.left_unmarked or not (isinstance(self.kind, Kind) and self.kind.marked)
+            ours = live.left_unmarked or not self.kind.marked
             return Match(entry, MatchStatus.OURS if ours else MatchStatus.UNMARKED, live)
         owner, key = live.owned.address
         if owner != self.stack.owner and owner == self.taking_from:

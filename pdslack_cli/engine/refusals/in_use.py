@@ -10,7 +10,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.planning import Need
 from pdslack_cli.kinds.fields.scalars import references
@@ -46,8 +46,7 @@ def in_use(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
     changes = {(change.ref.kind, change.live.id): change for change in plan.changes if change.live}
     users: dict[_Loss, list[str]] = {}
     for live in (live for lives in objects.values() for live in lives):
-        kind = KIND_NAMED[live.kind]
-        if isinstance(kind, Kind):
+        if kind := MANAGED_NAMED.get(live.kind):
             change = changes.get((live.kind, live.id))
             for need in set(_needs_that_stay(kind, live, change, plan)) & losses.keys():
                 users.setdefault(losses[need], []).append(plan.display_name(live))

@@ -10,7 +10,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.planning import Need
 from pdslack_cli.model import Json, Live
@@ -70,7 +70,7 @@ def _open(clients: Clients, services: Collection[str]) -> list[Json]:
 def _kinds(objects: Objects) -> Iterator[tuple[Kind[Any], Live]]:
     for lives in objects.values():
         for live in lives:
-            if isinstance(kind := KIND_NAMED[live.kind], Kind):
+            if kind := MANAGED_NAMED.get(live.kind):
                 yield kind, live
 
 

@@ -22,7 +22,7 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
 from pdslack_cli.engine.storage.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Ref
 
@@ -169,7 +169,8 @@ def lost_secrets(environ: Mapping[str, str], creates: Iterable[Ref]) -> Iterable
 def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterable[Problem]:
     """The objects whose secret, shown once, is not in the store: nobody could verify by it."""
     for ref, match in resolve_ownership(stack, live.objects).matches.items():
-        name = match.entry.kind.secret_name if isinstance(match.entry.kind, Kind) else ""
+        kind = MANAGED_NAMED.get(ref.kind)
+        name = kind.secret_name if kind else ""
         owned = match.live.owned if match.live else None
         if name and owned and owned.unfinished:
             message = f"{ref} exists, but no run confirmed that its {name} is stored"

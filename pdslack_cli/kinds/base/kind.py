@@ -34,6 +34,7 @@ class LookupKind(AnswerReader, Section[S]):
 
     provider: ClassVar[Provider]
     plural: ClassVar[str]  # as the vendor names a list of them
+    marked: ClassVar[bool] = False  # True: it has a text that carries a mark
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # what is told of two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
@@ -63,6 +64,8 @@ class LookupKind(AnswerReader, Section[S]):
 
 class Kind(LookupKind[S], Exporting[S], Planning[S], Calls[S]):
     """A kind that we create, change and delete."""
+
+    marked = True
 
     def is_readable(self, clients: Clients) -> bool:
         """Whether the tokens at hand can list the objects."""

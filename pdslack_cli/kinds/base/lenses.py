@@ -18,7 +18,6 @@ class Lenses(AnswerReader, Generic[S]):
     others stay as they are live.
     """
 
-    marked: ClassVar[bool] = True  # False: it has no text that could carry a mark
     named_by: ClassVar[str] = "name"  # the field that its mark is bound to, which is `Live.name`
     mark_limit: ClassVar[int | None] = None  # characters the vendor allows in the marked text
 

@@ -10,8 +10,7 @@ from pdslack_cli.engine.apply import Result, apply_plan
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
-from pdslack_cli.kinds import KINDS
-from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds import MANAGED
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
@@ -39,7 +38,7 @@ PERHAPS = ["teams", "schedules", "escalation_policies", "workflows"]
 
 
 def test_table_has_every_kind_whose_names_matter():
-    kinds = [kind for kind in KINDS if isinstance(kind, Kind)]
+    kinds = MANAGED
     assert {kind.section for kind in kinds if kind.unique_names} == set(UNIQUE)
     assert {kind.section for kind in kinds if kind.perhaps_unique_names} == set(PERHAPS)
 
