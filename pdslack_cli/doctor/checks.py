@@ -83,7 +83,7 @@ def compare_abilities(facts: Facts, abilities: Collection[str]) -> Iterator[Doct
                 FindingLevel.ERROR,
                 "plan",
                 f"this account's plan lacks {ability.title} (ability {ability.name}), which {using[0]} uses",
-                "take it out of the file, or change the plan",
+                "remove it from the file, or upgrade the account's plan",
                 facts.stack.location(using[0]),
             )
     if not missing:

@@ -13,7 +13,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import LiveState, map_concurrently
-from pdslack_cli.engine.storage.secrets import SecretStoreError, lost_secrets, missing_secrets
+from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.pagerduty.webhook import Webhook
 from pdslack_cli.model import Ref
@@ -29,7 +29,7 @@ def find_secrets(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding
     try:
         patient.secrets.check_writable()
         absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
-        lost = [] if patient.sandboxed else [*lost_secrets(patient.environ, absent)]
+        lost = [] if patient.sandboxed else [*secrets_lost_in_ci(patient.environ, absent)]
         missing = list(missing_secrets(patient.stack, LiveState(facts.objects), patient.secrets))
     except SecretStoreError as error:
         yield DoctorFinding.of_error("secrets", error)

@@ -1,4 +1,4 @@
-"""A plan as a value: what becomes of each object. It knows nothing of reading, doing or printing."""
+"""The plan as a value: one change per object. It does not depend on reading, applying or printing."""
 
 from __future__ import annotations
 
@@ -32,14 +32,13 @@ class Action(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One object and what becomes of it.
+    """One object and what happens to it.
 
-    `before` is the live object in the words of the file, `after` what it will be; `fields` are those
-    that differ. `mark` is the mark that is written, where something is.
-    `live_refs` are the references that the live object holds: what a delete must wait for.
-    `reason` says why, where that is not plain to see. A `leftover` is a further object with the mark of
-    one that stays, or one whose secret nobody has: removing it takes nothing from anybody. `taken_from` is
-    the owner from whom it is taken.
+    `before` is the live object in the shape of the file, `after` what it will be; `fields` are those that
+    differ. `mark` is the mark to write, if any. `live_refs` are the references that the live object holds:
+    they decide what a delete waits for. `reason` explains a change that is not obvious. A `leftover` is a
+    duplicate of an object that is kept, or an object whose secret was lost: removing it harms nobody.
+    `taken_from` is the owner it is taken over from.
     """
 
     ref: Ref
@@ -58,7 +57,7 @@ class Change:
 
     @property
     def new_mark(self) -> Owned | None:
-        """The mark that an existing object gets; None where it stays, or changes with the name alone."""
+        """The new mark of an existing object; None where it stays, or only follows the name."""
         if self.live is None or self.mark is None or not self.kind.marked:
             return None
         owned = self.live.owned
@@ -68,7 +67,7 @@ class Change:
 
     @property
     def name_after(self) -> str:
-        """What the mark of the object is bound to once the change is done."""
+        """The name (or URL) that the mark is bound to once the change is done."""
         named_by = self.kind.named_by
         if self.after is not None and (self.live is None or named_by in self.fields):
             return str(getattr(self.after, named_by))
@@ -76,14 +75,14 @@ class Change:
 
     @property
     def claims_rules(self) -> bool:
-        """Whether rules of an object of ours become ours: its mark may say so only once they are written."""
+        """Whether rules of our object become ours: the mark may claim them only after they are written."""
         if self.new_mark is None or self.live is None or self.action is not Action.UPDATE:
             return False
         return not self.new_mark.rules(self.name_after) <= self.live.own_rules
 
     @property
     def part_owners(self) -> Collection[str]:
-        """Whose marks on parts of the object change with its own, where that gets another address or none."""
+        """The owners whose marks on its parts change too, because its own mark moves or is removed."""
         owned = self.live.owned if self.live else None
         if owned and self.mark and owned.address == self.mark.address and not self.taken_from:
             return ()
@@ -96,14 +95,14 @@ class Change:
 
     @property
     def changes_protection(self) -> bool:
-        """Whether the object becomes protected, or stops to be."""
+        """Whether the object becomes protected or unprotected."""
         return self.mark is not None and self.kind.marked and self.mark.protected != self.is_protected
 
     @cached_property
     def words(self) -> Words:
-        """What is there and what will be there, to be compared; known secrets are salted hashes."""
-        anew = self.after if self.action is Action.REPLACE else None
-        fields = anew.managed if anew else self.fields
+        """The object before and after, to be compared; known secrets are salted hashes."""
+        replacement = self.after if self.action is Action.REPLACE else None
+        fields = replacement.managed if replacement else self.fields
         words = hashed(side_by_side(self.before, self.after, fields), str(self.ref))
         if self.mark is None or not self.changes_protection:
             return words
@@ -113,17 +112,17 @@ class Change:
 
     @cached_property
     def before_words(self) -> Json:
-        """What is there, as the file would say it, without secrets."""
+        """The live object as the file would write it, without secrets."""
         return masked(self.words.before) or {}
 
     @cached_property
     def after_words(self) -> Json:
-        """What will be there, as the file would say it, without secrets."""
+        """The planned object as the file would write it, without secrets."""
         return masked(self.words.after) or {}
 
     @property
     def display_name(self) -> str:
-        """What people call the object: the live name, unless that holds what a secret takes the place of."""
+        """The name to show: the live one, unless it contains a text that a secret replaces."""
         name = (self.live.name if self.live else self.after and self.after.name) or self.ref.key
         is_secret = name in texts_in(side_by_side(self.before, None).before) and name not in texts_in(
             self.words.before
@@ -144,7 +143,7 @@ class Change:
 
 
 class Scope(Enum):
-    """Which objects a plan speaks of, and so what it means that it has no changes."""
+    """Which objects a plan covers, and so what "no changes" means."""
 
     FILES = "everything that the files and the owner's marks name"
     ONLY = "what `--only` names"
@@ -154,9 +153,9 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class Plan:
-    """Every change, and what stands in the way (`problems`) or should be known (`notices`).
+    """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `left_out` is what would change as well, by the flag that leaves it out.
+    `left_out` lists the refs that a flag excluded, by that flag.
     """
 
     owner: str
@@ -173,7 +172,7 @@ class Plan:
     left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
 
     def display_name(self, live: Live) -> str:
-        """What people call an object: its reference, or what the vendor calls one outside of the stack."""
+        """How to refer to an object in a message: its ref, or kind, name and id outside of the stack."""
         ref = self.id_index.known(live.kind, live.id)
         if ref:
             return str(ref)

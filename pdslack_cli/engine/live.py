@@ -1,7 +1,7 @@
-"""Reading: the live objects of both products, in as few calls as the vendors allow.
+"""Read the live objects of both products, in as few calls as the vendors allow.
 
-One list per kind that can carry a mark and for whatever the stack refers to; then, for the objects that
-the stack manages, the parts that only calls of their own can tell. PagerDuty and Slack at the same time.
+One list per kind that can carry a mark or that the stack refers to; then, for the objects that the stack
+manages, the parts that need calls of their own. PagerDuty and Slack are read at the same time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.model import Json, Live, Ref
 
 READERS = 24  # calls in flight, while the vendors' pace allows it: `clients/throttle.py` holds all of them
-SETTLING = 1.0  # seconds
+SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,7 +33,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class LiveState:
-    """What was read, what reading it cost (`calls`, wall-clock `seconds`), and what people should know."""
+    """The live objects, the cost of reading them (`calls`, wall-clock `seconds`), and notices."""
 
     objects: Objects
     calls: int = 0
@@ -55,9 +55,9 @@ def read_live(
 ) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
 
-    `just_made` are the ids of what was made a moment ago (`AuditLog.recently_made`). While lists do not show
-    all of it they are read again, for 10 s: a plan that misses it would make it a second time. `everything`
-    reads all that could be ours, whether the stack has a section for it or not.
+    `just_made` are the ids of recently created objects (`AuditLog.recently_made`). Lists are read again, for
+    up to 10 s, until they show all of them: a plan that misses one would create it twice. `everything` reads
+    all objects that could be ours, even of kinds that the stack has no section for.
     """
     began, calls = clients.clock.time(), clients.calls
     ids = _ids_wanted(stack, just_made or {})
@@ -68,19 +68,19 @@ def read_live(
         clients.clock.sleep(seconds)
         live = _read_once(stack, clients, everything=everything)
         if ids <= _texts_in(live):
-            # What was written right after it lags just as much.
-            clients.clock.sleep(SETTLING)
+            # What was written right after it may need the same time to show.
+            clients.clock.sleep(SETTLE_SECONDS)
             live = _read_once(stack, clients, everything=everything)
     return replace(live, calls=clients.calls - calls, seconds=clients.clock.time() - began)
 
 
 def _ids_wanted(stack: Stack, just_made: Mapping[Ref, Collection[str]]) -> frozenset[str]:
-    """The ids of what was just made and is still in the stack."""
+    """The ids of recently created objects that are still in the stack."""
     return frozenset().union(*(just_made[ref] for ref in just_made.keys() & stack.wanted.keys()))
 
 
 def _texts_in(live: LiveState) -> set[str]:
-    """Every text in what was read: ids are among them."""
+    """Every string in the live objects, ids included."""
     found: set[str] = set()
     left: list[Any] = [(one.id, one.raw, one.parts) for one in chain(*live.objects.values())]
     while left:
@@ -109,7 +109,7 @@ def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState
 
 
 def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -> LiveState:
-    """The same with these catalogues read as well: for names where there are only ids."""
+    """Also read these catalogues, to show names instead of ids."""
     began, calls = clients.clock.time(), clients.calls
     kinds = [kind for kind in LOOKED_UP if isinstance(kind, Catalogue) and kind.name in names]
     found = dict(map_concurrently(kinds, lambda kind: (kind.name, _names_of(kind, clients))))
@@ -125,11 +125,11 @@ def _names_of(kind: Catalogue, clients: Clients) -> Sequence[Live]:
     try:
         return tuple(kind.read_all(clients))
     except ApiError:
-        return ()  # an id that nobody can tell the name of is shown as it is
+        return ()  # an id whose name cannot be read is shown as an id
 
 
 def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
-    """Whether the stack means objects of this kind."""
+    """Whether the stack uses objects of this kind."""
     entries = stack.of_kind(kind.name)
     if kind.name not in MANAGED_NAMED:
         return any(entry.ref in stack.referred for entry in entries)
@@ -137,9 +137,9 @@ def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
 
 
 def _may_be_ours(name: str, stack: Stack, clients: Clients, *, everything: bool) -> bool:
-    """Whether there may be objects of ours that no entry means, and the tokens at hand can read them.
+    """Whether objects of ours without an entry may exist, and the available tokens can read them.
 
-    What has no mark is ours by what it joins, so it is looked for where the stack has a section of that.
+    A kind without marks is ours by what it connects, so it is read where the stack has those sections.
     """
     kind = MANAGED_NAMED.get(name)
     if kind is None or not kind.is_readable(clients):
@@ -148,10 +148,10 @@ def _may_be_ours(name: str, stack: Stack, clients: Clients, *, everything: bool)
 
 
 def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[str]) -> Sequence[Live]:
-    """All objects of one kind; one that the account lacks or hides is empty unless the stack needs it.
+    """All objects of one kind; empty where the account lacks or hides it and the stack does not need it.
 
-    Where no entry means it, it is read for the sake of notices of what is left behind. That it is hidden is
-    one itself, and for what has no mark any failure is.
+    A kind without entries is read only to report objects that are left behind. That it cannot be read is
+    then a notice; for kinds without marks, any failure is.
     """
     entries = stack.of_kind(kind.name)
     managed = kind.name in MANAGED_NAMED
@@ -163,7 +163,7 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
         if managed and not _is_needed(kind, stack) and (error.unavailable or not kind.marked):
             if not (kind.marked and isinstance(error, PlanLimitError | NotFoundError)):
                 plural = kind.plural.replace("_", " ")
-                notices.append(f"whether {plural} of ours are left behind could not be read: {error.message}")
+                notices.append(f"cannot check whether {plural} of ours are left behind: {error.message}")
             return ()
         if not isinstance(error, PlanLimitError):
             raise
@@ -174,21 +174,21 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
 
 
 def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:  # noqa: S107 - its kind
-    """Whom a Slack token acts as; raises AuthError where that is not in this workspace (empty: any)."""
+    """The identity of a Slack token; raises AuthError if it is for another workspace (empty: any)."""
     identity = clients.slack.identity(token)
     # An org-wide token names the organisation where a workspace token names the workspace.
     if workspace and workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
         raise AuthError(
             f"{VARIABLES[token]} is for workspace {identity.get('team_id')} ({identity.get('team')}), "
-            f"the file names {workspace}",
+            f"expected {workspace} as in the file",
             provider="slack",
-            hint="use the token of that workspace, or correct `slack: {workspace: …}`",
+            hint="use a token of that workspace, or correct `slack: {workspace: …}`",
         )
     return identity
 
 
 def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
-    """The same objects, with the parts that the stack manages."""
+    """The objects with the parts that the stack manages."""
     ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
     jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
@@ -199,7 +199,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
             fields = entry.spec.without_create_only.managed & kind.part_fields
             if fields:
                 jobs += [(kind, live, fields) for live in (match.live, *match.duplicates)]
-    # Several that no entry wants may go only if they are alike in all they have.
+    # Several objects under one mark without an entry are deleted only if all their parts are equal.
     several = Counter((live.kind, live.owned) for live in ownership.unwanted)
     for live in ownership.unwanted:
         kind = kind_of(live)
@@ -214,7 +214,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
 
 
 def map_concurrently(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
-    """The results of the work, many at a time; the first error ends it, and what has not begun is left."""
+    """Run `work` on all items concurrently and return the results; the first error cancels the rest."""
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
         try:
             futures = [pool.submit(work, item) for item in items]

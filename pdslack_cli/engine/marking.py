@@ -1,4 +1,4 @@
-"""Plans that people ask for by name: put our mark on objects, take it off, renew what is shown once."""
+"""Plans of `adopt`, `release` and `rotate`: add our mark, remove it, or renew a secret shown only once."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from pdslack_cli.model import Owned, Ref
 
 @dataclass(frozen=True)
 class MarkingRefusal:
-    """Why an object that was named cannot be marked so, and what to do."""
+    """Why a named object cannot be adopted, released or rotated, and what to do."""
 
     message: str
     hint: str = ""
 
 
 Choice = Callable[[Match, Change], Change | MarkingRefusal | None]
-"""What becomes of an object; None: it is as asked already."""
+"""Decides the change of an object; None where nothing has to change."""
 
 
 def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_owner: str = "") -> Plan:
     """Put our mark on the objects of these entries, and change nothing else.
 
-    `patterns` are refs, or shell patterns over them (`service/*`). With `from_owner`, objects that owner
-    marks are taken over as well, and what belongs to them and bears its mark.
+    `patterns` are refs, or shell patterns over them (`service/*`). With `from_owner`, objects marked by
+    that owner are taken over as well, with the parts that carry its mark.
     """
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
@@ -69,7 +69,8 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
         assert change.before
         if split_mark(change.kind.marked_text(change.before)[1])[1]:
             return MarkingRefusal(
-                "its text ends in another mark, which would count then", "take that one off by hand"
+                "its description ends in another mark, which would then take effect",
+                "remove that mark by hand",
             )
         return replace(change, action=Action.RELEASE)
 
@@ -77,11 +78,11 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
 
 
 def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
-    """Replace objects whose secret a vendor shows once, so that a new secret is made and stored."""
+    """Replace objects whose secret is shown only once, so that a new secret is created and stored."""
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
         if not change.kind.secret_name:
-            return MarkingRefusal(f"a {change.kind.title} has no secret that is shown once")
+            return MarkingRefusal(f"a {change.kind.title} has no secret that is shown only once")
         if match.match_status is not MatchStatus.OURS or change.before is None:
             return _not_ours(match)
         if match.duplicates or match.copies:
@@ -100,7 +101,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             action=Action.REPLACE,
             after=after,
             mark=mark,
-            reason="its secret is renewed",
+            reason="its secret is rotated",
             warnings=tuple(change.kind.warnings(change.before, after, change.kind.fixed_fields)),
         )
 
@@ -114,7 +115,7 @@ def _not_ours(match: Match) -> MarkingRefusal:
 
 def _several(match: Match) -> MarkingRefusal:
     places = ", ".join(live.place for live in (match.live, *match.duplicates, *match.copies) if live)
-    hint = "`pdslack apply` removes what is left over; take the mark off the description of a copy"
+    hint = "`pdslack apply` removes leftovers; remove the mark from the description of a copy"
     return MarkingRefusal(f"several objects carry its mark: {places}", hint)
 
 
@@ -149,14 +150,14 @@ def _plan(
 
 
 def _as_in_file(change: Change, spec: Resource) -> frozenset[str]:
-    """The lists of rules that are already as the file says: ours with the object."""
+    """The rule fields that already equal the file: adopting the object claims them too."""
     before = change.before
     fields = change.kind.rule_fields & spec.managed & (before.model_fields_set if before else set())
     return frozenset(field for field in fields if getattr(spec, field) == getattr(before, field))
 
 
 def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:
-    """The refs of a pattern. One that matches several leaves out kinds without a mark: they go along."""
+    """The refs that match a pattern; kinds without marks only if it matches nothing else."""
     refs = [ref for ref in stack.wanted if fnmatchcase(str(ref), pattern)]
     if pattern in map(str, refs):
         return refs
@@ -169,7 +170,7 @@ def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | MarkingR
     if match.live is None:
         return MarkingRefusal("it does not exist", "`pdslack apply` creates it")
     if not kind.marked:
-        return MarkingRefusal(f"a {kind.title} has no text that could carry a mark")
+        return MarkingRefusal(f"a {kind.title} has no description that could hold a mark")
     ownership.id_index.add(ref, match.live.id)
     before = kind.decode(match.live, ownership.id_index)
     return choose(match, Change(ref, Action.UPDATE, kind, match.live, before, before))

@@ -1,4 +1,4 @@
-"""Outputs: the ids, and the keys that senders of events need, of what the stack manages."""
+"""Outputs of the managed objects: their ids, and the keys that event senders need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pdslack_cli.model import Ref
 def read_outputs(
     stack: Stack, clients: Clients, only: Collection[Ref] = ()
 ) -> Mapping[Ref, Mapping[str, str]]:
-    """For every object that exists: its `id`, and its secrets under their names."""
+    """The outputs of every object that exists: its `id`, and its secrets by name."""
     matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
     found: dict[Ref, Mapping[str, str]] = {}
     for ref in stack.wanted:

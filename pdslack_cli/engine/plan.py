@@ -1,4 +1,4 @@
-"""The plan: what is wanted against what is there. Pure: it reads nothing and writes nothing."""
+"""Compare the stack with the live objects and return a plan. Pure: it reads nothing and writes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message, unlike
+from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message, differing_fields
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.engine.words import words_of
 from pdslack_cli.errors import Problem
@@ -22,7 +22,7 @@ from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Owned, Ref
 
-UNCONFIRMED = "its {} was shown once, and no run confirmed that it is stored"
+UNCONFIRMED = "its {} is shown only once, and no run confirmed that it was stored"
 
 
 def make_plan(
@@ -37,8 +37,8 @@ def make_plan(
     """Compare what the stack wants with what is live.
 
     `adopt` takes over unmarked objects of our names; without it they are problems. `delete=False`
-    leaves deletes out. `only` keeps the changes of these refs and of what they need.
-    `may_restore` are the kinds whose retired objects the tokens at hand can bring back.
+    leaves deletes out. `only` keeps the changes of these refs and of what they depend on.
+    `may_restore` are the kinds whose archived objects the available tokens can restore.
     """
     planner = _Planner(stack, live, adopt=adopt, may_restore=may_restore)
     found, problems = [*planner.wanted()], tuple(planner.problems)
@@ -47,7 +47,7 @@ def make_plan(
         problems = tuple(planner.problems)
     removals = {change for change in found if change.action in {Action.DELETE, Action.RELEASE}}
     allowed = found if delete else [change for change in found if change not in removals]
-    changes = _narrowed(allowed, only) if only else allowed
+    changes = _restricted_to(allowed, only) if only else allowed
     left_out = {
         "--no-delete": tuple(change.ref for change in found if change not in allowed),
         "--only": tuple(change.ref for change in allowed if change not in changes),
@@ -69,7 +69,7 @@ def make_plan(
 
 
 def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
-    """The catalogues that were not read, though what changes holds names of them: it is known by ids only."""
+    """The catalogues that changes refer to and that were not read, so that only ids are known."""
     shown = set().union(*(references(change.before) for change in plan.changes))
     return {
         ref.kind
@@ -79,7 +79,7 @@ def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
 
 
 def plan_destroy(stack: Stack, live: LiveState) -> Plan:
-    """Everything that bears the owner's mark goes, whatever the files say, except what they protect."""
+    """Plan to delete every object that carries the owner's mark, except what the files or marks protect."""
     kept = _protected(stack)
     emptied = Stack(
         stack.header,
@@ -90,12 +90,12 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     planner = _Planner(emptied, live, adopt=False, may_restore=())
     leftovers = [change for change in planner.wanted() if change.leftover and not change.after]
     removals = [*leftovers, *(removal for _, removal in planner.removals())]
-    held = _held(removals)
+    held = _protected_live(removals)
     plan = make_plan(emptied, live)
     deletes = tuple(replace(change, reason="") for change in removals if change.ref not in held)
     notices = (
         *(f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept | held)),
-        *(f"{problem.message}: kept" for problem in planner.unsettled),
+        *(f"{problem.message}: kept" for problem in planner.unresolved),
         *_left_behind(stack, live, deletes, kept),
         *live.notices,
     )
@@ -105,22 +105,24 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
 def _left_behind(
     stack: Stack, live: LiveState, deletes: Iterable[Change], kept: Collection[Ref]
 ) -> Iterator[str]:
-    """What entries of the files mean and is not deleted: what can bear no mark and joins something that is
-    not ours, and what bears our mark and is only looked up."""
+    """Notices for objects of entries that are not deleted.
+
+    These are objects without a mark that connect something not ours, and marked ones that are only looked up.
+    """
     gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
     for ref, match in resolve_ownership(stack, live.objects).matches.items():
         kind, found = MANAGED_NAMED.get(ref.kind), match.live
         if kind is None or found is None or ref in kept or (found.kind, found.id) in gone:
             continue
-        way_out = f"delete it in {NAMES[kind.provider]} if it should go"
+        way_out = f"delete it in {NAMES[kind.provider]} if you do not need it"
         if not kind.marked:
-            yield f"{ref} is left behind ({found.id}), for what it joins is not all ours; {way_out}"
+            yield f"{ref} is left behind ({found.id}): it connects objects that are not all ours; {way_out}"
         elif match.match_status is MatchStatus.LOOKED_UP and found.owned and found.owned.owner == stack.owner:
             yield f"{ref} is left behind ({found.id}): it is ours, but only looked up; {way_out}"
 
 
-def _held(removals: Sequence[Change]) -> set[Ref]:
-    """What live marks protect, and what that needs."""
+def _protected_live(removals: Sequence[Change]) -> set[Ref]:
+    """The refs that live marks protect, and those they depend on."""
     held: set[Ref] = set()
     frontier = {change.ref for change in removals if change.is_protected and not change.leftover}
     while frontier:
@@ -139,8 +141,8 @@ def _protected(stack: Stack) -> set[Ref]:
     return kept
 
 
-def _narrowed(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
-    """The changes of these refs, and those of what they refer to that does not exist yet."""
+def _restricted_to(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
+    """The changes of these refs, and of the objects they refer to that do not exist yet."""
     changes = list(changes)
     created = {change.ref for change in changes if change.action is Action.CREATE}
     kept: set[Ref] = set()
@@ -153,7 +155,7 @@ def _narrowed(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
 
 
 class _Planner:
-    """Applies the one rule (README, "Ownership") to every entry and every object of ours."""
+    """Applies the ownership rules (README, "Ownership") to every entry and every object of ours."""
 
     def __init__(self, stack: Stack, live: LiveState, *, adopt: bool, may_restore: Collection[str]) -> None:
         self.stack, self.live, self.adopt, self.may_restore = stack, live, adopt, may_restore
@@ -164,7 +166,7 @@ class _Planner:
         ] = {}  # further objects with the mark of one, by kind and id
         self.problems: list[Problem] = []
         self.notices: list[str] = []
-        self.unsettled: list[Problem] = []  # about objects that no entry wants
+        self.unresolved: list[Problem] = []  # about objects without an entry
 
     def counts(self) -> dict[str, int]:
         return dict(Counter(live.kind for live in self.ownership.managed if live.owned))
@@ -180,16 +182,16 @@ class _Planner:
 
     def wanted(self) -> Iterable[Change]:
         for ref, match in self.ownership.matches.items():
-            # Of what we only look up, nothing was read that no entry refers to.
+            # A looked-up object that no entry refers to was not read at all.
             only_read = ref.kind not in MANAGED_NAMED
             unread = only_read and match.live is None and ref not in self.stack.referred
             if match.problem and not unread:
                 self.problems.append(match.problem)
             elif ref in self.stack.wanted:
                 yield from self._change(match, kind_of(ref))
-        self._tell_of_copies()
+        self._report_copies()
 
-    def _tell_of_copies(self) -> None:
+    def _report_copies(self) -> None:
         for ref, copies in self.ownership.copies.items():
             match = self.ownership.matches.get(ref)
             original = f" of {match.live.place}" if match and match.live else ""
@@ -197,24 +199,24 @@ class _Planner:
                 if not copy.retired:
                     self.notices.append(
                         f"{ref}: {copy.place} carries its mark, but is a copy{original}: it is not ours and "
-                        "stays as it is. Take the mark off its description, or adopt it under its own key"
+                        "is left unchanged. Remove its mark, or adopt it under its own key"
                     )
 
     def unwanted(self) -> Iterable[Change]:
-        """What no entry wants goes, if its section is there and its mark allows it."""
+        """Removals of objects without an entry, where their section is present and their mark allows it."""
         for entry_kind, change in self.removals():
             if change.is_protected:
-                self._unsettled(
+                self._add_unresolved(
                     f"{change.ref} is not in the stack, but is protected: its mark says so",
-                    f"write its entry again with `protect: false` and apply, then take it out; "
+                    f"add its entry again with `protect: false` and apply, then remove it; "
                     f"or delete it in {NAMES[entry_kind.provider]}",
                 )
             else:
                 yield change
-        self.problems += self.unsettled
+        self.problems += self.unresolved
 
     def removals(self) -> Iterable[tuple[Kind[Any], Change]]:
-        """The removal of everything of ours that no entry wants, be it protected or not."""
+        """Removals of all objects of ours without an entry, protected or not."""
         unwanted: dict[Ref, list[Live]] = {}
         for live in self.ownership.unwanted:
             if not live.retired:
@@ -231,34 +233,34 @@ class _Planner:
                     yield kind, self._removal(kind, ref, live, "it is not in the stack")
         for live in self.ownership.unproven:
             if not live.retired:
-                self._tell_of_unproven(_ref_of(live), live)
+                self._report_unproven(_ref_of(live), live)
 
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
-        """Whether all of the objects under one mark may go: else one of them may be somebody's copy."""
+        """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""
         finished = [live for live in lives if not _is_unconfirmed(live)] or lives[:1]
         kept, *others = (kind.decode(live, self.id_index) for live in finished)
-        fields = {name for other in others for name in unlike(kind, kept.managed, kept, other)}
+        fields = {name for other in others for name in differing_fields(kind, kept.managed, kept, other)}
         if fields and kind.marked:
-            self._unsettled(
-                f"{ref}: {difference_message(lives, fields)}", "delete by hand what is not needed"
+            self._add_unresolved(
+                f"{ref}: {difference_message(lives, fields)}", "delete those you do not need by hand"
             )
         return not (fields and kind.marked)
 
-    def _tell_of_unproven(self, ref: Ref, live: Live) -> None:
+    def _report_unproven(self, ref: Ref, live: Live) -> None:
         assert live.owned
         why = "was renamed by hand, or copied" if live.owned.check else "carries a mark without a check"
         message = f"{ref} is not in the stack, and {live.place}, which carries its mark, {why}"
         if ref.kind not in self.stack.sections:
-            self.notices.append(f"{message}: left as it is")
+            self.notices.append(f"{message}: left unchanged")
             return
-        self._unsettled(
+        self._add_unresolved(
             f"{message}: it is not deleted",
-            "if it is ours, write its entry again and apply, then take it out; "
-            f"if not, take the mark {live.owned} off its description",
+            "if it is ours, add its entry again and apply, then remove it; "
+            f"if not, remove the mark {live.owned} from its description",
         )
 
-    def _unsettled(self, message: str, hint: str) -> None:
-        self.unsettled.append(Problem(message, hint=hint))
+    def _add_unresolved(self, message: str, hint: str) -> None:
+        self.unresolved.append(Problem(message, hint=hint))
 
     def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
         before = kind.decode(live, self.id_index)
@@ -279,24 +281,24 @@ class _Planner:
         if not kind.marked:
             match = self._without_surplus(match, kind)
         assert match.live is not None
-        fields = self._unlike_spares(match, kind, spec)
+        fields = self._differing_duplicates(match, kind, spec)
         if fields:
             message = f"{entry.ref}: {difference_message((match.live, *match.duplicates), fields)}"
             self._problem(entry, message, "choose one with `id:`; the others then count as copies of it")
             return
         yield from self._update(match.entry, kind, match.live, match.match_status)
-        self.duplicates |= {(spare.kind, spare.id): entry.ref for spare in match.duplicates}
+        self.duplicates |= {(duplicate.kind, duplicate.id): entry.ref for duplicate in match.duplicates}
         if match.duplicates and kind.secret_name:
-            # The store has one secret and does not know whose: saying so is what keeps it from silent loss.
+            # The store has one secret and does not know whose: without a notice it could be lost.
             self.notices.append(
-                f"{entry.ref}: several bear our mark and one stays; the stored {kind.secret_name} may be "
-                f"that of another: `pdslack rotate {entry.ref}` makes a new one"
+                f"{entry.ref}: several objects carry our mark and one is kept; the stored "
+                f"{kind.secret_name} may belong to another: `pdslack rotate {entry.ref}` creates a new one"
             )
-        for spare in match.duplicates:
-            yield replace(self._removal(kind, entry.ref, spare, LEFTOVER), leftover=True)
+        for duplicate in match.duplicates:
+            yield replace(self._removal(kind, entry.ref, duplicate, LEFTOVER), leftover=True)
 
-    def _unlike_spares(self, match: Match, kind: Kind[Any], spec: Resource) -> set[str]:
-        """In which fields a further object under the mark is more than a leftover."""
+    def _differing_duplicates(self, match: Match, kind: Kind[Any], spec: Resource) -> set[str]:
+        """The fields in which a duplicate is more than a leftover."""
         if not match.live or not kind.marked:
             return set()
         # Each of two leftover policies refers to a leftover team of its own: that makes no difference.
@@ -304,22 +306,23 @@ class _Planner:
         kept = kind.decode(match.live, id_index)
         return {
             name
-            for spare in match.duplicates
-            if not _is_unconfirmed(spare)
-            for name in unlike(kind, spec.managed, kept, kind.decode(spare, id_index))
+            for duplicate in match.duplicates
+            if not _is_unconfirmed(duplicate)
+            for name in differing_fields(kind, spec.managed, kept, kind.decode(duplicate, id_index))
         }
 
     def _without_surplus(self, match: Match, kind: Kind[Any]) -> Match:
-        """Without a mark nobody knows who made the others that the entry could mean: people may have."""
+        """The match without duplicates: without a mark it is unknown who created them, so they stay."""
         for other in match.duplicates:
             self.notices.append(
-                f"{match.entry.ref}: {other.name} exists once more ({other.id}), and nothing tells who made "
-                f"it: it is left as it is; delete it in {NAMES[kind.provider]} if it should go"
+                f"{match.entry.ref}: {other.name} exists a second time ({other.id}), and it is unknown "
+                f"who created it; it is left unchanged. If you do not "
+                f"need it, delete it in {NAMES[kind.provider]}"
             )
         return replace(match, duplicates=())
 
     def _live_refs(self, before: Resource) -> frozenset[Ref]:
-        """What a live object refers to. A spare counts as what it is a spare of, whose removal waits."""
+        """What a live object refers to. A reference to a duplicate counts as one to the kept object."""
         return frozenset(
             self.duplicates.get((ref.kind, self.id_index.id(ref)), ref) if ref in self.id_index else ref
             for ref in references(before)
@@ -362,7 +365,7 @@ class _Planner:
             )
             return
         if match_status is MatchStatus.UNMARKED:
-            # Adopting never replaces: what only a new object could change is left to the next plan.
+            # Adopting never replaces: fields that only a new object can change are left to the next plan.
             fields = [name for name in fields if name not in kind.fixed_fields]
         action = self._action(kind, live, match_status, fields)
         name = getattr(after, kind.named_by) if kind.named_by in fields else live.name
@@ -373,13 +376,13 @@ class _Planner:
             reason=UNCONFIRMED.format(kind.secret_name) if _is_unconfirmed(live) else "",
             leftover=action is Action.REPLACE and _is_unconfirmed(live),
         )  # fmt: skip
-        # That rules are ours is written with the next change; that they are no longer managed, at once.
-        idle = replace(change, mark=self._mark(entry, name, live.own_rules))
-        if (action or idle.new_mark) and self._allowed(change, entry):
+        # The mark claims rules only along with another change, but gives them up at once.
+        unchanged = replace(change, mark=self._mark(entry, name, live.own_rules))
+        if (action or unchanged.new_mark) and self._allowed(change, entry):
             yield change
 
     def _mark(self, entry: StackEntry, name: str, rules: frozenset[str]) -> Owned:
-        """The mark of the entry, which tells which of these fields the file manages."""
+        """The mark for the entry; it records which of these fields the file manages."""
         spec = entry.spec
         rules &= spec.without_create_only.managed
         return Owned.bound(self.stack.owner, entry.ref.key, name, protected=spec.protect, rules=rules)
@@ -403,7 +406,7 @@ class _Planner:
                 self._problem(entry, f"{entry.ref}: {name} cannot be changed", kind.frozen_fields[name], name)
         replaced = change.action is Action.REPLACE
         if replaced and not _is_unconfirmed(live) and (entry.spec.protect or change.is_protected):
-            hint = "take `protect` off first, in an apply of its own"
+            hint = "remove `protect` first, in a separate apply"
             self._problem(entry, f"{entry.ref} would be replaced, but is protected", hint)
         fields |= kind.fixed_fields if replaced else set()
         for obstacle in kind.obstacles(entry.spec, live, fields, self.id_index, adopt=self.adopt):
@@ -416,7 +419,7 @@ class _Planner:
 
 
 def _ref_of(live: Live) -> Ref:
-    """What an object of ours is called; without a mark it has no key, and people know it by its name."""
+    """The ref of an object of ours: by its mark's key, or by its name where it has no mark."""
     return Ref(live.kind, live.owned.key if live.owned else live.name)
 
 

@@ -1,7 +1,7 @@
-"""The two sides of a change in the words of the file: what they differ in is always spelled out.
+"""Render both sides of a change as the file would write them, so that every difference is visible.
 
-A file leaves defaults out, and so does what is read from a vendor. Where only one side says something, the
-default of the other side is written beside it, so that comparing the two texts finds every difference.
+Files leave defaults out, and so does what is read from a vendor. Where only one side sets a value, the
+default of the other side is written out, so that comparing the two finds every difference.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from pdslack_cli.masking import mask_before, mask_value
 from pdslack_cli.model import Json
 
 ABSENT = object()
-"""In place of a value that one side does not have; a null is a value."""
+"""Placeholder for a value that one side does not have; null is a value."""
 
-NAMING = ("label", "name")  # what people call an item of a list by
+NAME_KEYS = ("label", "name")  # keys that name an item of a list
 
 
-STANDING_ALONE = ("otherwise", "use")  # words of an item that allow no other beside them
+EXCLUSIVE_KEYS = ("otherwise", "use")  # keys of an item that allow no others
 
 
 class Words(NamedTuple):
-    """What an object is and what it will be; None where there is none.
+    """An object before and after a change, as plain values of the file; None where there is none.
 
-    Secret texts stand in them as they are, to be compared: only `masked` words may leave the program.
+    Secret texts are in the clear, to be compared: only `masked` values may be shown or written.
     """
 
     before: Json | None
@@ -38,9 +38,9 @@ class Words(NamedTuple):
 
 
 def side_by_side(before: Resource | None, after: Resource | None, fields: Collection[str] = ()) -> Words:
-    """Both sides, each default written out where the other side departs from it.
+    """Both sides, with a default written out where the other side differs from it.
 
-    Where both are there only `fields` change: the rest of `after` is what `before` has.
+    If both exist, only `fields` change: the rest of `after` is taken from `before`.
     """
     if before is None or after is None:
         return Words(*(None if spec is None else _written(spec).brief for spec in (before, after)))
@@ -52,18 +52,18 @@ def side_by_side(before: Resource | None, after: Resource | None, fields: Collec
 
 
 def words_of(spec: Resource, salt: str) -> Json:
-    """A spec as the file would say it, without what is about the entry only, and without secrets."""
+    """A spec as the file would write it, without entry-only fields and without secrets."""
     words: Json = masked(hashed(side_by_side(spec, None), salt).before)
     return words
 
 
 def hashed(words: Words, salt: str) -> Words:
-    """The words with a salted hash in place of every secret that we know, or that gives way to one."""
+    """Replace every known secret, and every value that a secret replaces, by a salted hash."""
     return Words(mask_before(words.before, words.after, salt), mask_value(words.after, salt))
 
 
 def masked(words: Any) -> Any:
-    """The words for all eyes: people paste tokens into descriptions, a variable may bring one into a URL."""
+    """Mask the values for display: descriptions and URLs may contain tokens."""
     if isinstance(words, SecretText):
         return HIDDEN
     if isinstance(words, str):
@@ -79,7 +79,7 @@ def masked(words: Any) -> Any:
 
 
 class _Written(NamedTuple):
-    """A value with every default (`full`), and as its side says it (`brief`)."""
+    """A value with all defaults (`full`), and with only what its side sets (`brief`)."""
 
     full: Any
     brief: Any
@@ -110,7 +110,7 @@ def _restricted(words: Json, keys: Collection[str]) -> Json:
 
 
 def _plain(value: Any) -> Any:
-    """Only what JSON knows, save secrets, which are told apart by what they hide."""
+    """Plain JSON values, except secrets, which are compared by the value they hide."""
     if isinstance(value, InOrder):
         return OrderedDict((key, _plain(inner)) for key, inner in value.pairs)
     if isinstance(value, Mapping):
@@ -154,19 +154,18 @@ def _in_order_of(full: Mapping[str, Any], words: Json) -> Json:
     return type(words)((key, words[key]) for key in full if key in words)
 
 
-# --- which item of a list continues which ------------------------------------------------------------
+# --- matching the items of two lists ------------------------------------------------------------
 
 
 def continued_items(before: Sequence[Any], after: Sequence[Any]) -> list[int | None]:
-    """For each item of `after` the place in `before` of the one that it continues; None where it is new.
+    """For each item of `after`, the index in `before` of the item it continues; None where it is new.
 
-    Every item is used once, so that of several equal ones each counts. Equal items in the same order
-    come first, then equal ones elsewhere (moved), then items of one name, of one condition, and in one
-    place.
+    Every item is used once. Equal items in the same order match first, then equal ones elsewhere (moved),
+    then items of the same name, of the same condition, and at the same position.
     """
     pairs: dict[int, int] = dict(_common(list(map(_key, before)), list(map(_key, after))))
     taken = set(pairs.values())
-    for rank in (_key, *(_by(word) for word in NAMING), _by_condition):
+    for rank in (_key, *(_by(word) for word in NAME_KEYS), _by_condition):
         free: dict[Hashable, list[int]] = {}
         for place, item in enumerate(before):
             if place not in taken and (name := rank(item)) is not None:
@@ -181,11 +180,13 @@ def continued_items(before: Sequence[Any], after: Sequence[Any]) -> list[int | N
     return [pairs.get(place) for place in range(len(after))]
 
 
-MOST_COMPARED = 1_000_000  # pairs of items; beyond that, a good common run will do in place of the longest
+MOST_COMPARED = (
+    1_000_000  # pairs of items; above that, a good common subsequence is used instead of the longest
+)
 
 
 def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """The longest run of equal items in one order, by place in `after` and in `before`."""
+    """The longest common subsequence, as pairs of indices in `after` and in `before`."""
     first = 0
     while first < min(len(before), len(after)) and before[first] == after[first]:
         yield first, first
@@ -207,7 +208,9 @@ def _long(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tup
 
 
 def _longest(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    lengths = [[0] * (len(after) + 1)]  # of the longest run from each pair of places on, last row first
+    lengths = [
+        [0] * (len(after) + 1)
+    ]  # of the longest common subsequence from each pair of indices on, last row first
     for item in reversed(before):
         row, below = [0] * (len(after) + 1), lengths[-1]
         for place in range(len(after) - 1, -1, -1):
@@ -247,10 +250,10 @@ def _by_condition(item: Any) -> Hashable | None:
 
 
 def _is_alike(old: Any, new: Any) -> bool:
-    """Whether two items may be one that changed: both without a name, and rules of one sort."""
+    """Whether two items may be one that changed: both without a name, and rules of the same form."""
     return (
         isinstance(old, Mapping)
         and isinstance(new, Mapping)
-        and not any(item.get(word) for item in (old, new) for word in NAMING)
-        and all((old.get(word) is None) == (new.get(word) is None) for word in STANDING_ALONE)
+        and not any(item.get(word) for item in (old, new) for word in NAME_KEYS)
+        and all((old.get(word) is None) == (new.get(word) is None) for word in EXCLUSIVE_KEYS)
     )

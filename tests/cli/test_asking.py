@@ -79,18 +79,18 @@ def rename_team() -> None:
     [
         pytest.param(
             "repeat: 1", "repeat: 2", ["apply"], "yes", add_level,
-            "escalation_policy/first moved: levels changed", id="a level added by hand",
+            "escalation_policy/first has changed: levels", id="a level added by hand",
         ),
         pytest.param(
             "repeat: 1", "repeat: 2", ["apply"], "yes", rename_team,
             "team/payments", id="what it refers to",
         ),
         pytest.param(
-            "", "", ["destroy"], "payments", add_level, "escalation_policy/first moved", id="destroy"
+            "", "", ["destroy"], "payments", add_level, "escalation_policy/first has changed", id="destroy"
         ),
         pytest.param(
             "", "", ["release", "escalation_policy/first"], "yes", add_level,
-            "escalation_policy/first moved", id="release",
+            "escalation_policy/first has changed", id="release",
         ),
         pytest.param(
             "owner: payments", "owner: others", ["adopt", "team/*", "--from", "payments"], "yes", rename_team,
@@ -99,7 +99,7 @@ def rename_team() -> None:
         pytest.param(
             "", "", ["rotate", "webhook/sync"], "yes",
             lambda: by_hand("webhook_subscriptions", active=False),
-            "webhook/sync moved", id="rotate",
+            "webhook/sync has changed", id="rotate",
         ),
     ],
 )  # fmt: skip

@@ -226,7 +226,7 @@ PRIVATE = {"name": "war-room", "private": True}
                 unset("SLACK_USER_TOKEN"),
             ),
             "error",
-            "SLACK_BOT_TOKEN is for workspace T0ACME (Sandbox), the file names T0OTHER",
+            "SLACK_BOT_TOKEN is for workspace T0ACME (Sandbox), expected T0OTHER as in the file",
             "correct `slack: {workspace: …}`",
             id="another workspace",
         ),
@@ -296,7 +296,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan lacks urgencies other than high (ability urgencies), which service/api",
-            "change the plan",
+            "upgrade the account's plan",
             id="low urgency on a plan without",
         ),
         pytest.param(
@@ -307,7 +307,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan lacks support hours (ability service_support_hours), which service/cards",
-            "change the plan",
+            "upgrade the account's plan",
             id="support hours on a plan without",
         ),
         pytest.param(
@@ -316,7 +316,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan has no priorities",
-            "change the plan",
+            "upgrade the account's plan",
             id="priorities on a plan without",
         ),
         pytest.param(
@@ -367,7 +367,7 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             together(written(WEBHOOK), lambda accounts: accounts.patch.setenv("CI", "true")),
             "error",
-            "webhook/sync makes a secret that is shown once, and CI would throw the file away",
+            "webhook/sync creates a secret that is shown only once, and CI would delete its file",
             "set PDSLACK_SECRET_COMMAND",
             id="a secret store that dies with the runner",
         ),

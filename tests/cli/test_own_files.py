@@ -110,9 +110,9 @@ def test_secret_command_that_does_not_end_is_refused_before_anything_is_made(acc
 
     refused = accounts.cli("apply", "--yes", code=1)
 
-    assert "PDSLACK_SECRET_COMMAND is not a command line" in refused.err
+    assert "cannot parse PDSLACK_SECRET_COMMAND" in refused.err
     assert accounts.sandbox.calls == []
-    assert "PDSLACK_SECRET_COMMAND is not a command line" in accounts.cli("doctor", code=1).out
+    assert "cannot parse PDSLACK_SECRET_COMMAND" in accounts.cli("doctor", code=1).out
 
 
 def test_secret_store_matters_only_to_a_stack_with_secrets(cli):

@@ -110,6 +110,6 @@ def test_ci_is_told_by_the_plan_that_a_secret_would_be_lost(accounts):
     )
     cli.patch.setenv("CI", "true")
     told = cli("plan", code=1)
-    assert "webhook/sync makes a secret that is shown once, and CI would throw the file away" in told.err
+    assert "webhook/sync creates a secret that is shown only once, and CI would delete its file" in told.err
     cli.patch.setenv("PDSLACK_SECRET_FILE", "kept.json")
     cli("plan")

@@ -66,8 +66,8 @@ def test_stale_plan_names_the_changed_object_that_moved(cli):
 
     refused = cli("apply", "plan.json", code=1)
 
-    assert "Saved plan is stale\n  make the plan again" in refused.err
-    assert "team/payments moved: name changed" in refused.err
+    assert "Saved plan is stale\n  make a new plan" in refused.err
+    assert "team/payments has changed: name" in refused.err
     assert cli("plan", "--sandbox", "--detailed-exitcode", code=2)  # nothing was done
 
 
@@ -79,7 +79,7 @@ def test_stale_plan_names_the_referenced_object_that_moved(cli):
 
     refused = cli("apply", "plan.json", code=1)
 
-    assert "team/payments, which a change refers to, moved: name changed" in refused.err
+    assert "team/payments, which a change refers to, has changed: name" in refused.err
 
 
 def test_plan_stands_while_only_unrelated_objects_move(cli):
@@ -97,17 +97,17 @@ def test_plan_stands_while_only_unrelated_objects_move(cli):
     [
         pytest.param(
             STACK.replace("Takes money", "Takes the money"),
-            "team/payments is wanted otherwise now: description changed",
+            "team/payments would be changed differently now: description",
             id="another value",
         ),
         pytest.param(
             STACK.replace("teams:\n", "teams:\n  other: {name: Other}\n"),
-            "team/other is now to be created, which the saved plan does not say",
+            "team/other would now be created, which is not in the saved plan",
             id="one more object",
         ),
         pytest.param(
             STACK.partition("notification_rules")[0],
-            "notification_rule/payments is no longer to be created",
+            "notification_rule/payments would no longer be created",
             id="one object less",
         ),
     ],
@@ -123,7 +123,7 @@ def test_plan_that_was_done_already_is_stale(cli):
     cli("plan", "--sandbox", "--out", "plan.json")
     cli("apply", "plan.json")
 
-    assert "team/payments is no longer to be created" in cli("apply", "plan.json", code=1).err
+    assert "team/payments would no longer be created" in cli("apply", "plan.json", code=1).err
 
 
 def test_plan_with_problems_is_not_saved(cli):

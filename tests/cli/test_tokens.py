@@ -106,8 +106,8 @@ THREE_TEAMS = STACK.replace("channels:\n", "  platform: {}\n  web: {}\nchannels:
         ),
         pytest.param(
             written(STACK.replace("T0ACME", "T0OTHER")),
-            "SLACK_BOT_TOKEN is for workspace T0ACME (Sandbox), the file names T0OTHER",
-            "use the token of that workspace, or correct `slack: {workspace: …}`",
+            "SLACK_BOT_TOKEN is for workspace T0ACME (Sandbox), expected T0OTHER as in the file",
+            "use a token of that workspace, or correct `slack: {workspace: …}`",
             id="another workspace",
         ),
         pytest.param(

@@ -272,4 +272,6 @@ def test_no_object_is_meant_by_two_entries_nor_changed_twice(entries, there, ado
     assert len(set(meant)) == len(meant)
     assert len(set(changed)) == len(changed)
     refused = {problem.location.line for problem in plan.problems if problem.location}
-    assert len(refused) != 1 or not any("mean one object" in problem.message for problem in plan.problems)
+    assert len(refused) != 1 or not any(
+        "refer to the same object" in problem.message for problem in plan.problems
+    )

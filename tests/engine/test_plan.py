@@ -181,7 +181,7 @@ def test_plan_chooses_the_action(text, lives, options, expected):
         pytest.param(
             "owner: acme\nteams: {payments: {id: PGONE}}",
             [live_team()],
-            "has id 'PGONE', and no team has it",
+            "there is no team with id 'PGONE'",
             "",
             id="an id that nothing has",
         ),

@@ -52,7 +52,7 @@ def test_same_files_and_objects_have_the_same_fingerprint():
     again = basis(policy("Before"), PLATFORM)
 
     assert again.fingerprint == BEFORE.fingerprint
-    assert list(BEFORE.moved(again)) == []
+    assert list(BEFORE.differences(again)) == []
 
 
 def test_objects_that_the_plan_does_not_touch_do_not_matter():
@@ -66,12 +66,12 @@ def test_objects_that_the_plan_does_not_touch_do_not_matter():
     [
         pytest.param(
             basis(policy("By hand"), PLATFORM),
-            "escalation_policy/payments moved: description changed",
+            "escalation_policy/payments has changed: description",
             id="the changed field has another value",
         ),
         pytest.param(
             basis(policy("Before", repeat=3), PLATFORM),
-            "escalation_policy/payments moved: repeat changed",
+            "escalation_policy/payments has changed: repeat",
             id="a field that the plan leaves alone has another value",
         ),
         pytest.param(
@@ -81,33 +81,33 @@ def test_objects_that_the_plan_does_not_touch_do_not_matter():
         ),
         pytest.param(
             basis(policy("Before"), live_team("PPLAT", "Platform", "Runs all things")),
-            "team/platform, which a change refers to, moved: description changed",
+            "team/platform, which a change refers to, has changed: description",
             id="a referenced object has another value",
         ),
         pytest.param(
             basis(PLATFORM),
-            "escalation_policy/payments is now to be created, and was to be updated",
+            "escalation_policy/payments would now be created, expected updated",
             id="the changed object is gone",
         ),
         pytest.param(
             basis(policy("Now"), PLATFORM),
-            "escalation_policy/payments is no longer to be updated",
+            "escalation_policy/payments would no longer be updated",
             id="somebody did it already",
         ),
         pytest.param(
             basis(policy("Before"), PLATFORM, text=TEXT.replace("Now", "Later")),
-            "escalation_policy/payments is wanted otherwise now: description changed",
+            "escalation_policy/payments would be changed differently now: description",
             id="the file changed",
         ),
         pytest.param(
             basis(policy("Before"), policy("Before", id_="PPOL2"), PLATFORM),
-            "escalation_policy/payments has 2 changes now, and had 1",
+            "escalation_policy/payments has 2 changes now, expected 1",
             id="there are two of it",
         ),
     ],
 )
 def test_what_moved_is_named_and_changes_the_fingerprint(now, sentence):
-    assert list(BEFORE.moved(now)) == [sentence]
+    assert list(BEFORE.differences(now)) == [sentence]
     assert now.fingerprint != BEFORE.fingerprint
 
 
@@ -127,6 +127,6 @@ def test_a_stranger_of_the_same_name_is_another_object():
     was, now = strangers("PJOHN1"), strangers("PJOHN2")
 
     assert [change.before for change in was.changes] == [change.before for change in now.changes]
-    assert list(was.moved(now)) == [
-        "escalation_policy/payments refers to other objects outside of the stack now (PJOHN2)"
+    assert list(was.differences(now)) == [
+        "escalation_policy/payments now refers to other objects outside of the stack (PJOHN2)"
     ]

@@ -19,9 +19,9 @@ from pdslack_cli.engine.storage.secrets import (
     CommandStore,
     FileStore,
     SecretStoreError,
-    lost_secrets,
     missing_secrets,
     secret_store,
+    secrets_lost_in_ci,
 )
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.text import change_lines, sentence
@@ -90,7 +90,7 @@ def test_failing_command_is_told_without_the_secret():
 
 
 def test_missing_command_is_told_before_the_first_call():
-    with pytest.raises(SecretStoreError, match="there is no command 'no-such-program'"):
+    with pytest.raises(SecretStoreError, match="command not found: 'no-such-program'"):
         CommandStore("no-such-program --now").check_writable()
 
 
@@ -116,7 +116,7 @@ def test_environment_chooses_the_store(tmp_path, environ, expected):
     ],
 )
 def test_ci_refuses_a_secret_that_would_be_lost(environ, refused):
-    assert [problem.message.split()[0] for problem in lost_secrets(environ, [SYNC])] == [
+    assert [problem.message.split()[0] for problem in secrets_lost_in_ci(environ, [SYNC])] == [
         "webhook/sync"
     ] * refused
 
@@ -161,7 +161,7 @@ def test_secret_that_could_not_be_stored_is_made_again_by_the_next_apply(runner)
     assert problem.message == "webhook/sync exists, but no run confirmed that its secret is stored"
     (change,) = make_plan(wanted, live).changes
     assert (change.action, change.reason) == (
-        Action.REPLACE, "its secret was shown once, and no run confirmed that it is stored"
+        Action.REPLACE, "its secret is shown only once, and no run confirmed that it was stored"
     )  # fmt: skip
     assert runner.apply(wanted).complete
     assert runner.secrets.kept.keys() == {(SYNC, "secret")}
@@ -226,7 +226,7 @@ def test_rotate_shows_that_the_secret_changes_and_where_the_new_one_is(runner):
     assert [line.text for line in change_lines(change) if line.symbol == "~"] == [
         "secret: (sensitive value) -> (sensitive value)"
     ]
-    assert "must be replaced (because its secret is renewed)" in sentence(change)
+    assert "must be replaced (because its secret is rotated)" in sentence(change)
     assert runner.carry_out(plan, wanted).notices == ("webhook/sync: its signing secret is in memory",)
 
 
@@ -257,4 +257,4 @@ def test_rotation_that_was_cut_short_does_not_lose_the_secret_silently(runner):
 
     runner.sandbox.faults.clear()
     (notice,) = runner.plan(wanted).notices
-    assert "`pdslack rotate webhook/sync` makes a new one" in notice
+    assert "`pdslack rotate webhook/sync` creates a new one" in notice

@@ -152,7 +152,7 @@ def test_lone_object_of_another_name_was_renamed_by_hand(kind, runner):
     refused = runner.plan(gone)
     assert refused.changes == ()
     (problem,) = refused.problems
-    assert "write its entry again" in problem.hint
+    assert "add its entry again" in problem.hint
     assert "take the mark" in problem.hint
 
     plan = runner.plan(wanted)

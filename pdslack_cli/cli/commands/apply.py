@@ -129,7 +129,7 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
     basis = Basis.of(changes)
     if saved:
-        yield from saved.refuse_stale(basis)
+        yield from saved.stale_problems(basis)
     if expect and expect != basis.fingerprint:
         yield Problem(
             f"the plan is not the one that was expected: its fingerprint is {basis.fingerprint}",
@@ -167,7 +167,7 @@ def approved(
     if was != is_:
         changed = "Something changed while the question was open: nothing was done"
         hint = "run the command again, and look at the new plan"
-        raise_if_any([Problem(changed, hint=hint), *map(Problem, was.moved(is_)), *now.problems])
+        raise_if_any([Problem(changed, hint=hint), *map(Problem, was.differences(is_)), *now.problems])
     raise_if_any([*now.problems])
     return now
 

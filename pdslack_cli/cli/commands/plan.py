@@ -156,14 +156,14 @@ def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> P
     """The plan, with whatever an apply of it in this environment refuses among its problems."""
     from pdslack_cli.engine.change import Action
     from pdslack_cli.engine.refusals import with_refusals
-    from pdslack_cli.engine.storage.secrets import lost_secrets
+    from pdslack_cli.engine.storage.secrets import secrets_lost_in_ci
 
     plan = with_refusals(plan, context.stack, live, context.clients, allowed)
     if context.sandboxed:
         return plan
     creates = plan.of(Action.CREATE, Action.REPLACE)
     secrets = [change.ref for change in creates if change.kind.secret_name]
-    return replace(plan, problems=(*plan.problems, *lost_secrets(context.environ, secrets)))
+    return replace(plan, problems=(*plan.problems, *secrets_lost_in_ci(context.environ, secrets)))
 
 
 def save(changes: Plan, request: PlanRequest, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Several objects under one mark of ours: a leftover may go only where it is like the one that stays."""
+"""Compare objects that carry the same mark: a leftover is removed only if it equals the kept object."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.model import Live
 
-LEFTOVER = "it is left over from a run that was cut short or ran beside another"
+LEFTOVER = "it is left over from an interrupted or concurrent run"
 
 
-def unlike(kind: Kind[Any], fields: Collection[str], kept: Resource, other: Resource) -> list[str]:
-    """The fields in which `other` is not a mere leftover of `kept`.
+def differing_fields(kind: Kind[Any], fields: Collection[str], kept: Resource, other: Resource) -> list[str]:
+    """The fields in which `other` is more than a leftover of `kept`.
 
-    The parts of an object whose run was cut short can be incomplete: what they have must be there twice.
+    An interrupted run leaves incomplete parts: those count as equal if `kept` has all that they have.
     """
     return [
         name
@@ -34,7 +34,7 @@ def _is_incomplete(kind: Kind[Any], name: str, other: Resource, kept: Resource) 
 
 
 def _is_within(value: Any, whole: Any) -> bool:
-    """Whether the whole has all that the value has."""
+    """Whether `whole` contains everything in `value`."""
     if not value or value == whole:
         return True
     if isinstance(value, tuple) and isinstance(whole, tuple):
@@ -49,6 +49,6 @@ def _is_within(value: Any, whole: Any) -> bool:
 
 
 def difference_message(lives: Sequence[Live], fields: Iterable[str]) -> str:
-    """Why none of several objects can be removed."""
+    """The message that objects under one mark differ, so that none can be removed."""
     places = ", ".join(live.place for live in lives)
     return f"{len(lives)} objects carry its mark and differ in {', '.join(sorted(set(fields)))}: {places}"

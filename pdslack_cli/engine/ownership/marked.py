@@ -1,7 +1,7 @@
-"""Which of the live objects that carry one mark of ours are ours, and which are copies.
+"""Tell our objects from copies among the live objects that carry the same mark.
 
-A description is copied along with its mark. The check in the mark tells the original, whose name it was
-written with, from its copies. Pure: it knows nothing of what the files want.
+A description is copied along with its mark. The check in the mark is bound to the name of the original, so
+it does not fit a copy. Pure, and independent of what the files want.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pdslack_cli.model import Live
 
 @dataclass(frozen=True)
 class Marked:
-    """The live objects of one kind that carry our mark under one key, by what their check says.
+    """The live objects of one kind that carry our mark under one key, grouped by its check.
 
-    `fitting`: it was written with the name that the object has. `unfinished`: the object was made by a run
-    that did not confirm its secret to be stored. `unproven`: it was renamed, or copied, or the mark is of
-    the first version, which had no check.
+    `fitting`: the check fits the object's name. `unfinished`: the run that created the object did not confirm
+    that its secret was stored. `unproven`: the object was renamed or copied, or the mark has no check (first
+    version).
     """
 
     fitting: tuple[Live, ...] = ()
@@ -29,7 +29,7 @@ class Marked:
 
     @property
     def ours(self) -> tuple[Live, ...]:
-        """Those that are ours for sure; what fits comes first."""
+        """Those that are certainly ours, fitting ones first."""
         return (*self.fitting, *self.unfinished)
 
     @property

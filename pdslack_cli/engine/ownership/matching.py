@@ -1,6 +1,6 @@
-"""Which live object an entry of the file means, and which live objects are ours.
+"""Match entries of the file to live objects, and decide which live objects are ours.
 
-The whole rule is the table of the README under "Ownership": by mark, then by name. Pure: it reads nothing.
+By mark, then by name: the README's table under "Ownership" is the whole rule. Pure: it reads nothing.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Objects = Mapping[str, Sequence[Live]]
 
 
 class MatchStatus(Enum):
-    """How the object that was found stands to us."""
+    """Whose the matched object is."""
 
     ABSENT = "absent"
     OURS = "ours"  # our mark under this key, or under its previous one
-    UNMARKED = "unmarked"  # it has our name, and nobody's mark
+    UNMARKED = "unmarked"  # it has our name and no mark
     THEIRS = "theirs"  # it has our name, and the mark of the owner from whom things are taken over
     LOOKED_UP = "looked up"
     UNUSABLE = "unusable"  # a problem says why
@@ -36,11 +36,10 @@ class MatchStatus(Enum):
 
 @dataclass(frozen=True)
 class Match:
-    """What stands behind an entry.
+    """The live object that an entry means, if any.
 
-    `duplicates` are further objects that are ours under the same mark: a run that was cut short leaves two.
-    `copies` carry the mark as well, and are not ours. Of a kind without marks the spares are further ones
-    that the entry could mean.
+    `duplicates` are further objects of ours under the same mark, left by an interrupted run; for a kind
+    without marks, further objects that the entry could mean. `copies` carry the mark but are not ours.
     """
 
     entry: StackEntry
@@ -53,10 +52,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Ownership:
-    """The matches, everybody's ids, and our objects that no entry wants.
+    """The matches of all entries, the index of ids, and our objects without an entry (`unwanted`).
 
-    `copies` carry a mark of ours beside the object that it was written for, by that object's reference.
-    `unproven` carry one that no entry wants, and nothing shows that it was written for them.
+    `copies` carry the mark of another object of ours, by the ref of that object. `unproven` carry a mark of
+    ours without an entry, and nothing shows that it was written for them.
     """
 
     matches: Mapping[Ref, Match]
@@ -75,29 +74,29 @@ class Ownership:
 
 
 def resolve_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") -> Ownership:
-    """Find what every entry means, kind by kind: later kinds are recognised by the ids of earlier ones.
+    """Match every entry, kind by kind: later kinds are identified by the ids of earlier ones.
 
-    What `taking_from` owns may be meant like what nobody marked.
+    Objects that `taking_from` owns are matched as if they had no mark.
     """
-    settled = _Settled()
+    resolution = _Resolution()
     for kind in READ:
         lives = objects.get(kind.name, ())
-        finder = _Finder(stack, kind, lives, settled.id_index, taking_from)
+        finder = _Finder(stack, kind, lives, resolution.id_index, taking_from)
         for entry in stack.of_kind(kind.name):
-            settled.found(finder.find(entry))
-        settled.refuse_claimed_twice(stack, kind)
-        settled.rest_of(kind, lives, finder.marked)
+            resolution.found(finder.find(entry))
+        resolution.reject_claimed_twice(stack, kind)
+        resolution.classify_rest(kind, lives, finder.marked)
     return Ownership(
-        settled.matches,
-        settled.id_index,
-        tuple(settled.unwanted),
-        {ref: tuple(lives) for ref, lives in settled.copies.items()},
-        tuple(settled.unproven),
+        resolution.matches,
+        resolution.id_index,
+        tuple(resolution.unwanted),
+        {ref: tuple(lives) for ref, lives in resolution.copies.items()},
+        tuple(resolution.unproven),
     )
 
 
-class _Settled:
-    """What is settled so far."""
+class _Resolution:
+    """The result so far, while the kinds are matched one by one."""
 
     def __init__(self) -> None:
         self.id_index, self.ours = IdIndex(), IdIndex()
@@ -114,18 +113,20 @@ class _Settled:
             if match.match_status is MatchStatus.OURS:
                 self.ours.add(ref, match.live.id)
 
-    def refuse_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
-        """Make a problem of each entry of the kind whose object another entry means as well."""
+    def reject_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
+        """Add a problem to each entry of the kind whose object another entry means as well."""
         matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
         meant = {match.live.id for match in matches if match.live}
         for match in matches:
-            # What an entry means by its id is no duplicate of another entry's object.
+            # An object that an entry selects by id is no duplicate of another entry's object.
             duplicates = tuple(live for live in match.duplicates if live.id not in meant)
             self.matches[match.entry.ref] = replace(match, duplicates=duplicates)
         self.matches |= _claimed_twice(stack, matches)
 
-    def rest_of(self, kind: LookupKind[Any], lives: Sequence[Live], marked: Mapping[str, Marked]) -> None:
-        """What becomes of the objects of a kind once all of its entries have found theirs."""
+    def classify_rest(
+        self, kind: LookupKind[Any], lives: Sequence[Live], marked: Mapping[str, Marked]
+    ) -> None:
+        """Classify the objects of a kind that its entries have not matched."""
         taken = {
             live.id: match
             for match in self.matches.values()
@@ -135,10 +136,10 @@ class _Settled:
         for live in lives:
             self.id_index.learn(live.kind, live.id, live.name)
             if isinstance(kind, Catalogue):
-                self._offer(kind, live)
+                self._index_by_name(kind, live)
         for key, group in marked.items():
             ref = Ref(kind.name, key)
-            self._rest_of_mark(ref, group, taken)
+            self._classify_marked(ref, group, taken)
             for live in group.ours:
                 self.ours.add(ref, live.id)
                 if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
@@ -148,14 +149,14 @@ class _Settled:
             free = (live for live in lives if live.id not in taken)
             self.unwanted += [live for live in free if managed.owned_by_endpoints(live, self.ours)]
 
-    def _offer(self, kind: Catalogue, live: Live) -> None:
-        """A file says these by name and no section lists them, so that all of them can be said so."""
+    def _index_by_name(self, kind: Catalogue, live: Live) -> None:
+        """Make an object of a catalogue known by name: files refer to it without a section that lists it."""
         ref = Ref(kind.name, kind.identity(live))
         if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
             self.id_index.add(ref, live.id)
 
-    def _rest_of_mark(self, ref: Ref, group: Marked, taken: Mapping[str, Match]) -> None:
-        """What becomes of the objects that carry one mark and that no entry means."""
+    def _classify_marked(self, ref: Ref, group: Marked, taken: Mapping[str, Match]) -> None:
+        """Classify the objects under one mark that no entry has matched."""
         matches = [taken[live.id] for live in group.all if live.id in taken]
         if ref in self.matches:
             matches.append(self.matches[ref])
@@ -171,7 +172,7 @@ class _Settled:
 
 
 def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match]:
-    """Those of the matches of one kind whose object another entry means as well, each with a problem."""
+    """The matches of one kind whose object another entry means as well, each with a problem."""
     claims: dict[str, list[Match]] = {}
     for match in matches:
         if match.live is not None:
@@ -180,19 +181,19 @@ def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match
     for id_, claimants in claims.items():
         if len(claimants) > 1:
             found |= {
-                match.entry.ref: _refused(stack, match, id_, [each.entry.ref for each in claimants])
+                match.entry.ref: _claimed(stack, match, id_, [each.entry.ref for each in claimants])
                 for match in claimants
                 if match.problem is None
             }
     return found
 
 
-def _refused(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> Match:
+def _claimed(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> Match:
     ref = match.entry.ref
     others = [other for other in claimants if other != ref]
     name = match.live.name if match.live else ""
     message = (
-        f"{ref} and {', '.join(map(str, others))} mean one object: "
+        f"{ref} and {', '.join(map(str, others))} refer to the same object: "
         f"the {match.entry.kind.title} {name!r} ({id_})"
     )
     places = ", ".join(f"{other} is at {stack.location(other)}" for other in others)
@@ -203,7 +204,7 @@ def _refused(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> 
 
 
 class _Finder:
-    """Finds the live objects of one kind that entries mean."""
+    """Matches the entries of one kind to its live objects."""
 
     def __init__(
         self,
@@ -244,7 +245,7 @@ class _Finder:
         candidates = ", ".join(live.place for live in (*marked.unproven, *namesakes))
         return self._unusable(
             entry,
-            f"{entry.ref}: nothing shows which of these is ours, for none has a mark that fits its name: "
+            f"{entry.ref}: cannot tell which of these is ours, because none has a mark that fits its name: "
             f"{candidates}",
             "choose one with `id:`",
         )
@@ -253,16 +254,16 @@ class _Finder:
         live = next((live for live in self.lives if live.id == entry.spec.id), None)
         if live is None:
             return self._unusable(
-                entry, f"{entry.ref} has id {entry.spec.id!r}, and no {self.kind.title} has it"
+                entry, f"{entry.ref}: there is no {self.kind.title} with id {entry.spec.id!r}"
             )
         marked = self.marked.get(entry.ref.key, Marked())
         if marked.ours and live not in marked.all and not entry.spec.lookup:
             return self._unusable(
                 entry,
                 f"{entry.ref} has id {live.id!r}, but the mark of {entry.ref} is on {marked.ours[0].place}",
-                "correct the id; or give this entry another key",
+                "correct the id, or give this entry another key",
             )
-        match = self._judge(entry, live)
+        match = self._classify(entry, live)
         if entry.spec.lookup or self.only_read or self.kind.marked:
             return match
         same = self.by_identity[self.kind.identity(live)]
@@ -294,10 +295,10 @@ class _Finder:
         likely = same_key or theirs or unmarked
         if len(likely) > 1:
             return self._ambiguous(entry, likely)
-        return self._judge(entry, likely[0] if likely else same[0])
+        return self._classify(entry, likely[0] if likely else same[0])
 
-    def _judge(self, entry: StackEntry, live: Live) -> Match:
-        """Whether one object, found by name or by id, may be used for the entry."""
+    def _classify(self, entry: StackEntry, live: Live) -> Match:
+        """The match for an object that was found by name or id: whether the entry may use it."""
         if entry.spec.lookup:
             return self._retired(entry, live) if live.retired else Match(entry, MatchStatus.LOOKED_UP, live)
         if live.owned is None or live.id in self.copies:
@@ -311,15 +312,15 @@ class _Finder:
             return self._unusable(
                 entry,
                 f"{entry.ref}: the {self.kind.title} {live.name!r} belongs to owner {owner!r}",
-                "take it out of one of the two files, or write `lookup: true` here",
+                "remove it from one of the two files, or set `lookup: true` here",
                 live,
             )
         if key in {entry.ref.key, entry.spec.previously}:
             return Match(entry, MatchStatus.OURS, live)
         hint = (
-            "two entries cannot mean one object"
+            "two entries cannot refer to the same object"
             if Ref(self.kind.name, key) in self.stack.entries
-            else f"if it was renamed, write `previously: {key}`"
+            else f"if it was renamed, set `previously: {key}`"
         )
         message = f"{entry.ref}: the {self.kind.title} {live.name!r} is marked as {owner}/{key}"
         return self._unusable(entry, message, hint, live)
@@ -334,7 +335,7 @@ class _Finder:
         return self.by_identity.get(wanted, []) if wanted is not None else []
 
     def _unmarked(self, entry: StackEntry) -> list[Live]:
-        """What has the entry's name and nobody's mark; a copied mark says nothing."""
+        """The objects with the entry's name and no mark; a copied mark does not count."""
         return [live for live in self._same(entry) if live.owned is None or live.id in self.copies]
 
     def _absent(self, entry: StackEntry) -> Match:

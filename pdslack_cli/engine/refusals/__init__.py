@@ -1,4 +1,4 @@
-"""What an apply of a plan refuses to do, told by the plan itself: one place decides it for every command."""
+"""Refusals: what an apply would refuse, added to the plan as problems. All commands use this one place."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 
 @dataclass(frozen=True)
 class Allowed:
-    """What the user said is meant: so many deletes (None: the usual limits), services with open incidents."""
+    """What flags allow: a number of deletes (None: the default limits), services with open incidents."""
 
     deletes: int | None = None
     open_incidents: bool = False
 
 
 def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, allowed: Allowed) -> Plan:
-    """The plan, with whatever an apply of it refuses among its problems; `live` is what it was made from.
+    """Add everything that an apply would refuse to the plan's problems; `live` is what it was made from.
 
-    Calls are made only by a plan that deletes what incidents may be on, that gives a channel a name, or that
-    begins to use a feature which some accounts lack.
+    Makes calls only for a plan that deletes services or policies, names a channel, or starts to use a feature
+    that some accounts lack.
     """
     calls = clients.calls
     refused = [
@@ -53,7 +53,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
 
 
 def _warned(change: Change, plan: Plan, stack: Stack, live: LiveState) -> Change:
-    """The change, with warnings of what the vendor may refuse and nobody knows for sure."""
+    """Add warnings about what the vendor may refuse, where the facts are not certain."""
     doubts = [*doubtful_names(change, plan, live.objects), *_doubts_of_new(change, plan, stack)]
     if change.action is Action.DELETE and change.live:
         doubts += change.kind.deletion_warnings(change.live)
@@ -61,7 +61,7 @@ def _warned(change: Change, plan: Plan, stack: Stack, live: LiveState) -> Change
 
 
 def _doubts_of_new(change: Change, plan: Plan, stack: Stack) -> Iterator[str]:
-    """Doubts that only a plan knows, since it knows what is new; a check of the files tells the others."""
+    """Doubts about new objects, which only a plan knows; the check of the files reports the others."""
     entry = stack.wanted.get(change.ref)
     if entry and change.after:
         new = {made.ref for made in plan.of(Action.CREATE)}

@@ -1,4 +1,4 @@
-"""Features that the account's plan lacks, of those PagerDuty tells and surely refuses."""
+"""Refuse features that the account's plan lacks, of those that PagerDuty reports as abilities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
 
 
 def lacking_abilities(plan: Plan, stack: Stack, clients: Clients) -> Iterator[Problem]:
-    """What the plan would begin to use and the account cannot; one call, and only where it matters."""
+    """Features that the plan starts to use and the account lacks; one call, and only if needed."""
     begun = [
         (ability, change.ref)
         for change in plan.changes
@@ -25,11 +25,11 @@ def lacking_abilities(plan: Plan, stack: Stack, clients: Clients) -> Iterator[Pr
     try:
         has = clients.pagerduty.get("/abilities")["abilities"]
     except ApiError:
-        return  # a token that may not ask learns it from the apply
+        return  # without permission to ask, the apply itself reports it
     for ability, ref in begun:
         if ability.name not in has:
             yield Problem(
                 f"{ref}: this account's plan lacks {ability.title} (ability {ability.name})",
                 stack.location(ref),
-                "take it out of the file, or change the plan",
+                "remove it from the file, or upgrade the account's plan",
             )

@@ -1,4 +1,4 @@
-"""Deletes that must be meant: many at once. Pure."""
+"""Refuse plans that delete too much at once. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pdslack_cli.errors import Problem
 
 MOST_DELETES = 10
 MOST_OF_A_KIND = 0.30
-SMALLEST_KIND = 4  # below this, a share says nothing
+SMALLEST_KIND = 4  # below this, a percentage is meaningless
 
 
 def removed_children(change: Change) -> int:
-    """How many things go away inside an object that stays: each is a delete to the people who use it."""
+    """How many children a change removes from an object that stays: each counts as a delete."""
     before, after = change.before_words, change.after_words
     return sum(
         (_children(before.get(name)) - _children(after.get(name))).total()
@@ -33,13 +33,13 @@ def _children(value: Any) -> Counter[str]:
 
 def _identity(item: Any) -> str:
     if isinstance(item, Mapping):
-        # Without a label or a name it is known by its place, so one fewer is what counts.
+        # Items without a label or name cannot be told apart, so only their number counts.
         return next((str(item[key]) for key in ("label", "name") if item.get(key)), "")
     return str(item)
 
 
 def too_many_deletes(plan: Plan, allowed: int | None) -> Iterable[Problem]:
-    """Refusals by count, and by share of a kind; `allowed` is what the user said is meant."""
+    """Refusals by count and by share of a kind; `allowed` is the value of --max-deletes."""
     deletes = [change for change in plan.of(Action.DELETE, Action.REPLACE) if not change.leftover]
     total = len(deletes) + sum(
         removed_children(change) for change in plan.changes if change.before and change.after
@@ -48,7 +48,7 @@ def too_many_deletes(plan: Plan, allowed: int | None) -> Iterable[Problem]:
         if total > allowed:
             yield Problem(f"the plan deletes {total}, --max-deletes allows {allowed}")
         return
-    hint = f"if that is meant, say --max-deletes {total}"
+    hint = f"if this is intended, pass --max-deletes {total}"
     if total > MOST_DELETES:
         yield Problem(f"the plan deletes {total} (limit {MOST_DELETES})", hint=hint)
     for kind in sorted({change.ref.kind for change in deletes}):

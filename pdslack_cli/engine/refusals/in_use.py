@@ -1,4 +1,4 @@
-"""Deletes that a vendor refuses because something that stays still needs the object. Pure."""
+"""Refuse deletes of objects that are still used by something that stays. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pdslack_cli.model import Live
 
 @dataclass(frozen=True)
 class _Loss:
-    """What a change takes away: an object, or a member of one (`who`, as people call them)."""
+    """What a change removes: an object, or a member of one (`who`, by name)."""
 
     change: Change
     who: str = ""
@@ -28,9 +28,10 @@ class _Loss:
         using = ", ".join(sorted(users))
         if self.who:
             return Problem(
-                f"{self.change.ref}: {self.who} cannot be removed, because {using} of this team calls them",
+                f"{self.change.ref}: {self.who} cannot be removed, because {using} of this team notifies "
+                "them",
                 stack.field_location(self.change.ref, "members"),
-                "take the person out of that first, or leave them in the team",
+                "remove the person there first, or keep them in the team",
             )
         return Problem(
             f"{self.change.ref} cannot be deleted, because it is used by {using}",
@@ -39,7 +40,7 @@ class _Loss:
 
 
 def in_use(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
-    """What the plan deletes, or takes out of an object, though something that stays needs it."""
+    """Deletes of objects, and removals of members, that something that stays still uses."""
     losses = dict(_losses(plan))
     if not losses:
         return
@@ -68,7 +69,7 @@ def _losses(plan: Plan) -> Iterator[tuple[Need, _Loss]]:
 
 
 def _needs_that_stay(kind: Kind[Any], live: Live, change: Change | None, plan: Plan) -> Iterator[Need]:
-    """What the object needs now, and will need after its own change, if it has one."""
+    """What the object needs now and will still need after its own change."""
     if change and change.action is Action.DELETE:
         return
     after = change.after if change else None

@@ -1,4 +1,4 @@
-"""Deletes that open incidents stand against: of services they are on, and of what they escalate to."""
+"""Refuse deletes of services with open incidents, and of what open incidents escalate to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pdslack_cli.model import Json, Live
 
 
 def open_incidents(plan: Plan, clients: Clients) -> Iterable[Problem]:
-    """Services that would be deleted while somebody works on their incidents."""
+    """Services with open incidents that would be deleted."""
     ids = {
         change.live.id: change.ref
         for change in plan.of(Action.DELETE)
@@ -27,12 +27,12 @@ def open_incidents(plan: Plan, clients: Clients) -> Iterable[Problem]:
     for id_, count in counts.items():
         yield Problem(
             f"{ids[id_]} has {_counted(count)}",
-            hint="resolve them first, or say --delete-with-open-incidents",
+            hint="resolve them first, or pass --delete-with-open-incidents",
         )
 
 
 def still_escalating(plan: Plan, objects: Objects, clients: Clients) -> Iterator[Problem]:
-    """What would be deleted while open incidents escalate to it, by their policy as it was (4.1, 4.3)."""
+    """Objects to delete that open incidents escalate to, by their old policy (pagerduty.md 4.1, 4.3)."""
     lost = {Need(change.ref.kind, change.live.id): change for change in plan.of(Action.DELETE) if change.live}
     policies = {
         live.id: {lost[need] for need in set(kind.needs(live)) & lost.keys()}

@@ -1,4 +1,4 @@
-"""People whom a vendor surely refuses where the plan puts them. Pure."""
+"""Refuse people in places where the vendor certainly rejects them. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pdslack_cli.model import Live, Ref
 
 
 def unfit_members(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
-    """What the vendor says of people in an object, change by change."""
+    """The people that the vendor would reject, change by change."""
     people = _people(plan, objects)
     for change in plan.changes:
         if change.after is not None:
@@ -24,6 +24,6 @@ def unfit_members(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Proble
 
 
 def _people(plan: Plan, objects: Objects) -> Mapping[Ref, Live]:
-    """The people that the stack names, as they are live."""
+    """The live objects of the people in the stack."""
     found = {plan.id_index.known(live.kind, live.id): live for live in objects.get("person", ())}
     return {ref: live for ref, live in found.items() if ref}

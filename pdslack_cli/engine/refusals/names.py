@@ -1,4 +1,4 @@
-"""Names that a vendor refuses, or may refuse, because another object bears them."""
+"""Refuse names that another object has; warn where the vendor may refuse them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHOOSE = "choose another `name:`, or rename that one first"
 
 
 def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) -> Iterator[Problem]:
-    """Names that the plan wants and cannot have, of the kinds whose vendor surely refuses them."""
+    """Names in the plan that are taken, for kinds whose vendor certainly refuses duplicates."""
     unknown: list[Change] = []
     for change in plan.changes:
         if change.kind.unique_names and (name := wanted_name(change)):
@@ -33,7 +33,7 @@ def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) ->
     for change in name_moves(plan.changes).via_temporary_name:
         name, _ = temporary_name(change)
         if holder := _holder(change, name, plan, objects):
-            message = f"{change.ref}: the name {name!r}, which it bears for a moment, is taken by {holder}"
+            message = f"{change.ref}: the temporary name {name!r} is taken by {holder}"
             yield Problem(message, stack.location(change.ref), "rename that one first")
 
 
@@ -43,13 +43,13 @@ def _taken(change: Change, holder: str, stack: Stack) -> Problem:
 
 
 def doubtful_names(change: Change, plan: Plan, objects: Objects) -> Iterator[str]:
-    """Warnings of names that the vendor may refuse: whether they must be unique is not documented."""
+    """Warnings about names the vendor may refuse: whether they must be unique is not documented."""
     if change.kind.perhaps_unique_names and (holder := _holder(change, wanted_name(change), plan, objects)):
-        yield f"the name {wanted_name(change)!r} is that of {holder} too, which PagerDuty may refuse"
+        yield f"the name {wanted_name(change)!r} is also used by {holder}; PagerDuty may refuse it"
 
 
 def _holder(change: Change, name: str, plan: Plan, objects: Objects) -> str:
-    """Who bears a name, whatever its case, and keeps or gets it; "" where it is free."""
+    """What has or gets a name, ignoring case; an empty string where the name is free."""
     if not name:
         return ""
     changes = {other.live.id: other for other in plan.changes if other.live and _alike(change, other)}
@@ -59,10 +59,10 @@ def _holder(change: Change, name: str, plan: Plan, objects: Objects) -> str:
         itself = change.live is not None and live.id == change.live.id
         if live.name.casefold() == name.casefold() and stays and not itself:
             return plan.display_name(live) + (" (archived)" if live.retired else "")
-    # Of two changes that want one name, the second in the plan is told.
+    # Of two changes that want the same name, the second in the plan gets the problem.
     for other in takewhile(lambda other: other is not change, plan.changes):
         if _alike(change, other) and wanted_name(other).casefold() == name.casefold():
-            return f"{other.ref}, which the same plan gives it to"
+            return f"{other.ref}, which gets it in the same plan"
     return ""
 
 

@@ -31,8 +31,8 @@ TAIL = 1_000_000  # bytes, more than a minute's work writes
 class AuditLog:
     """Appends to a file beside the stack; `who` is the CI actor or the local user.
 
-    It is told of every call and of every result by the thread that made it, so the vendors' request ids
-    that a thread gathered belong to the step that it ends.
+    Calls and results arrive in the thread that made them, so the request ids collected per thread belong to
+    the step that the thread finishes.
     """
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
@@ -57,7 +57,7 @@ class AuditLog:
             self.record(event)
 
     def record(self, result: Result) -> None:
-        """Append what a step did; steps that never began leave no line. Raises PdslackError if it cannot."""
+        """Append the result of a step; steps that never started leave no line. Raises PdslackError."""
         noted = self._noted()
         del self._thread.noted
         if result.outcome not in {StepOutcome.DONE, StepOutcome.FAILED, StepOutcome.UNKNOWN}:
@@ -85,9 +85,9 @@ class AuditLog:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
     def recently_made(self) -> Mapping[Ref, frozenset[str]]:
-        """The ids of what runs in this folder made within the last minute, by what they belong to.
+        """The ids that runs in this folder created within the last minute, by ref.
 
-        The vendors' lists may not show all of it yet.
+        The vendors' lists may not show them yet.
         """
         oldest = datetime.now(UTC) - RECENT
         made: dict[Ref, set[str]] = {}
@@ -102,7 +102,7 @@ class AuditLog:
         return {ref: frozenset(ids) for ref, ids in made.items() if ids}
 
     def _tail(self) -> Iterator[_Line]:
-        """The last lines of the log. What is no line of ours is passed over."""
+        """The last lines of the log; lines that cannot be parsed are skipped."""
         if not self.path.is_file():
             return
         try:
@@ -124,7 +124,7 @@ class AuditLog:
 
 @dataclass
 class _Noted:
-    """What the calls of a step did."""
+    """What was noted about the calls of a step."""
 
     requests: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
@@ -132,7 +132,7 @@ class _Noted:
 
 
 class _Line(BaseModel):
-    """What is read back of a line."""
+    """The fields of a line that are read back."""
 
     time: AwareDatetime
     ref: str

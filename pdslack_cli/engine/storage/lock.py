@@ -1,7 +1,7 @@
-"""One writing run at a time, where one machine can see to it.
+"""Lock the stack, so that one run at a time writes on this machine.
 
-The lock is a file beside the stack, and the operating system's: no service keeps it, and it is free again
-when its holder dies. It says nothing to a run on another machine, or in another copy of the folder.
+The operating system holds a lock on a file beside the stack and frees it when its holder dies. It does not
+reach runs on another machine or in another copy of the folder.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ LOCK_FILE = ".pdslack/lock"
 
 @contextmanager
 def exclusive_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock of the stack in that folder, after `waiting` has said so where another run has it.
+    """Hold the lock of the stack in a folder; calls `waiting` first if another run holds it.
 
-    Raises PdslackError where the file cannot be written.
+    Raises PdslackError where the file cannot be written or locked.
     """
     path = folder / LOCK_FILE
     lock = FileLock(path)
@@ -37,7 +37,7 @@ def exclusive_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     except OSError as error:
         raise PdslackError(f"cannot write the lock {path}: {error.strerror}") from None
     except NotImplementedError:
-        raise PdslackError(f"cannot lock {path}: its file system has no locks") from None
+        raise PdslackError(f"cannot lock {path}: the file system does not support locks") from None
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Files that only we may read, replaced whole: a crash leaves the old or the new one, never half of one."""
+"""Write files that only the user may read, atomically: a crash leaves the old file or the new one."""
 
 from __future__ import annotations
 

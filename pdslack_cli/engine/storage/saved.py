@@ -1,7 +1,7 @@
-"""Saved plans: what was reviewed, so that an apply does exactly that or nothing.
+"""Saved plans: an apply does exactly what was reviewed, or nothing.
 
-An apply makes the plan again, from the same files and options. It goes on only where every change is still
-the same, and where the objects that change, and those they refer to, are still as they were.
+An apply makes the plan again, from the same files and options. It continues only if every change is still the
+same, and if the changed objects and those they refer to are unchanged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pdslack_cli.kinds.id_index import Outsider
 from pdslack_cli.model import Json
 
 KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
-REMEDY = "make the plan again, and have it reviewed again"
+REMEDY = "make a new plan and have it reviewed"
 
 
 class _Saved(BaseModel):
@@ -31,7 +31,7 @@ class _Saved(BaseModel):
 
 
 class PlanRequest(_Saved):
-    """What a plan was asked for. `files` are relative to the working directory; none means the default."""
+    """The arguments of a plan. `files` are relative to the working directory; empty means the default."""
 
     files: tuple[str, ...] = ()
     adopt: bool = False
@@ -43,7 +43,7 @@ class PlanRequest(_Saved):
 
 
 class ChangeFacts(_Saved):
-    """What a change does to which object, in plain JSON values and without secrets."""
+    """A change as plain JSON values, without secrets."""
 
     address: str
     action: str
@@ -51,7 +51,9 @@ class ChangeFacts(_Saved):
     fields: tuple[str, ...]
     before: Json | None
     after: Json | None
-    outsiders: tuple[str, ...] = ()  # the ids of what it refers to outside of the stack: names may be shared
+    outsiders: tuple[
+        str, ...
+    ] = ()  # ids of what it refers to outside of the stack, where names may be shared
 
     @classmethod
     def of(cls, change: Change) -> ChangeFacts:
@@ -66,13 +68,13 @@ class ChangeFacts(_Saved):
         )
 
     @property
-    def done(self) -> str:
-        """The action, as it will have been."""
+    def past_participle(self) -> str:
+        """The action as a past participle: created, replaced."""
         return f"{self.action}d" if self.action.endswith("e") else f"{self.action}ed"
 
 
 class Basis(_Saved):
-    """What a plan stands on: its changes, and the objects they refer to as they were (`context`)."""
+    """What a plan depends on: its changes, and the objects they refer to as they were (`context`)."""
 
     owner: str
     changes: tuple[ChangeFacts, ...] = ()
@@ -80,7 +82,7 @@ class Basis(_Saved):
 
     @classmethod
     def of(cls, plan: Plan) -> Basis:
-        """What this plan stands on, in plain JSON values and without secrets."""
+        """The basis of a plan, as plain JSON values and without secrets."""
         changes = [ChangeFacts.of(change).model_dump(mode="json") for change in plan.changes]
         return cls.model_validate_json(
             _canonical(
@@ -94,37 +96,37 @@ class Basis(_Saved):
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of it all: two plans that have it in common do the same to the same objects."""
+        """The SHA-256 of the basis: two plans that share it do the same to the same objects."""
         return hashlib.sha256(_canonical(self.model_dump()).encode()).hexdigest()
 
-    def moved(self, now: Basis) -> Iterator[str]:
-        """What is no longer as it was, one sentence for each object."""
+    def differences(self, now: Basis) -> Iterator[str]:
+        """What differs from the plan made `now`, one sentence per object."""
         was, is_ = _by_address(self.changes), _by_address(now.changes)
         for address in sorted(was.keys() | is_.keys()):
             if was.get(address) != is_.get(address):
-                yield f"{address} {_moved(was.get(address, []), is_.get(address, []))}"
+                yield f"{address} {_difference(was.get(address, []), is_.get(address, []))}"
         for address in sorted(self.context.keys() & now.context.keys()):
             before, after = self.context[address], now.context[address]
             if before != after and was.get(address) == is_.get(address):
-                yield f"{address}, which a change refers to, moved: {_differing(before, after)}"
+                yield f"{address}, which a change refers to, has changed: {_differing(before, after)}"
 
 
 class SavedPlan(_Saved):
-    """What a file of a saved plan holds beside the plan for people and policies."""
+    """The part of a saved plan's file that an apply reads back."""
 
     version: Literal[1] = 1
     request: PlanRequest
     basis: Basis
 
-    def refuse_stale(self, now: Basis) -> Sequence[Problem]:
-        """Why this plan may not be done any more; nothing where it may."""
+    def stale_problems(self, now: Basis) -> Sequence[Problem]:
+        """Why this plan cannot be applied any more; empty if it can."""
         if self.basis == now:
             return []
-        return [Problem("Saved plan is stale", hint=REMEDY), *map(Problem, self.basis.moved(now))]
+        return [Problem("Saved plan is stale", hint=REMEDY), *map(Problem, self.basis.differences(now))]
 
 
 def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
-    """Write a plan's JSON document as a saved plan, for our eyes only; raises PdslackError."""
+    """Write a plan's JSON document as a saved plan, readable by the user only; raises PdslackError."""
     if path.exists() and not path.is_file():
         raise PdslackError(f"cannot save the plan to {path}: it is not a file")
     text = json.dumps({**document, KEY: saved.model_dump(mode="json")}, indent=2)
@@ -168,28 +170,28 @@ def _outsiders(change: Change) -> Iterator[str]:
             yield ref.key.id
 
 
-def _moved(was: Sequence[ChangeFacts], is_: Sequence[ChangeFacts]) -> str:
-    """How the changes of one object differ, in the words of a plan."""
+def _difference(was: Sequence[ChangeFacts], is_: Sequence[ChangeFacts]) -> str:
+    """How the changes of one object differ, as a predicate of a sentence."""
     if not is_:
-        return f"is no longer to be {was[0].done}"
+        return f"would no longer be {was[0].past_participle}"
     if not was:
-        return f"is now to be {is_[0].done}, which the saved plan does not say"
+        return f"would now be {is_[0].past_participle}, which is not in the saved plan"
     if len(was) != len(is_):
-        return f"has {len(is_)} changes now, and had {len(was)}"
+        return f"has {len(is_)} changes now, expected {len(was)}"
     before, after = next(pair for pair in zip(was, is_, strict=True) if pair[0] != pair[1])
     if before.action != after.action:
-        return f"is now to be {after.done}, and was to be {before.done}"
+        return f"would now be {after.past_participle}, expected {before.past_participle}"
     if before.id != after.id:
         return f"is another object now ({after.id}, was {before.id})"
     if before.before == after.before and before.outsiders != after.outsiders:
         others = ", ".join(sorted({*after.outsiders} - {*before.outsiders})) or "fewer"
-        return f"refers to other objects outside of the stack now ({others})"
+        return f"now refers to other objects outside of the stack ({others})"
     if before.before != after.before:
-        return f"moved: {_differing(before.before, after.before)}"
-    return f"is wanted otherwise now: {_differing(before.after, after.after)}"
+        return f"has changed: {_differing(before.before, after.before)}"
+    return f"would be changed differently now: {_differing(before.after, after.after)}"
 
 
 def _differing(before: Json | None, after: Json | None) -> str:
     before, after = before or {}, after or {}
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    return f"{', '.join(names)} changed" if names else "its mark changed"
+    return ", ".join(names) or "its mark"

@@ -1,7 +1,7 @@
-"""The secret store: where a secret goes that a vendor shows once, before its change counts as done.
+"""The secret store: keeps secrets that a vendor shows only once. They are stored before a change is done.
 
-Either a command of the user's (it gets one JSON object on standard input), or a file of mode 0600 that is
-replaced whole. That it can be written is proved before the first call.
+Either a command (it gets one JSON object on standard input), or a file of mode 0600, replaced atomically.
+Before the first call it is checked that the store can be written.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SECRETS = TypeAdapter(dict[str, dict[str, str]])
 class SecretStoreError(PdslackError):
     """A secret could not be stored. The message never holds the secret."""
 
-    hint = "set PDSLACK_SECRET_FILE or PDSLACK_SECRET_COMMAND to a place that works"
+    hint = "set PDSLACK_SECRET_FILE to a writable file, or PDSLACK_SECRET_COMMAND to a working command"
 
 
 class SecretStore(Protocol):
@@ -43,10 +43,10 @@ class SecretStore(Protocol):
 
     @property
     def place(self) -> str:
-        """Where secrets are kept, for people."""
+        """Where secrets are stored, to show in messages."""
 
     def check_writable(self) -> None:
-        """Raise SecretStoreError unless `keep` can be expected to work."""
+        """Raise SecretStoreError unless `store` can be expected to work."""
 
     def store(self, ref: Ref, name: str, value: str) -> None:
         """Store a secret; raises SecretStoreError."""
@@ -116,13 +116,13 @@ class CommandStore:
 
         program = (self._words() or [""])[0]
         if which(program) is None:
-            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: there is no command {program!r}")
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: command not found: {program!r}")
 
     def _words(self) -> list[str]:
         try:
             return shlex.split(self.command)
-        except ValueError as error:  # a quotation or an escape that does not end
-            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND is not a command line: {error}") from None
+        except ValueError as error:  # an unterminated quotation or escape
+            raise SecretStoreError(f"cannot parse PDSLACK_SECRET_COMMAND: {error}") from None
 
     def store(self, ref: Ref, name: str, value: str) -> None:
         add_secrets([value])
@@ -140,7 +140,7 @@ class CommandStore:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed: {type(error).__name__}") from None
         if done.returncode:
-            # Its output may repeat the secret, so only the status is told.
+            # Its output may repeat the secret, so only the status is reported.
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed with exit status {done.returncode}")
 
     def has(self, ref: Ref, name: str) -> bool | None:
@@ -148,33 +148,35 @@ class CommandStore:
 
 
 def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
-    """The store that the environment names, else the file beside the stack."""
+    """The store configured in the environment, or the file beside the stack."""
     if environ.get("PDSLACK_SECRET_COMMAND"):
         return CommandStore(environ["PDSLACK_SECRET_COMMAND"])
     return FileStore(Path(environ.get("PDSLACK_SECRET_FILE") or folder / DEFAULT_FILE))
 
 
-def lost_secrets(environ: Mapping[str, str], creates: Iterable[Ref]) -> Iterable[Problem]:
-    """In CI the default file dies with the runner, so creating a secret there would lose it."""
-    told = environ.get("PDSLACK_SECRET_COMMAND") or environ.get("PDSLACK_SECRET_FILE")
-    if not environ.get("CI") or told:
+def secrets_lost_in_ci(environ: Mapping[str, str], creates: Iterable[Ref]) -> Iterable[Problem]:
+    """Problems for secrets that would be lost: in CI the default file is deleted with the runner."""
+    configured = environ.get("PDSLACK_SECRET_COMMAND") or environ.get("PDSLACK_SECRET_FILE")
+    if not environ.get("CI") or configured:
         return
     for ref in creates:
         yield Problem(
-            f"{ref} makes a secret that is shown once, and CI would throw the file away",
-            hint="set PDSLACK_SECRET_COMMAND, or PDSLACK_SECRET_FILE to a file that is kept",
+            f"{ref} creates a secret that is shown only once, and CI would delete its file",
+            hint="set PDSLACK_SECRET_COMMAND, or PDSLACK_SECRET_FILE to a persistent file",
         )
 
 
 def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterable[Problem]:
-    """The objects whose secret, shown once, is not in the store: nobody could verify by it."""
+    """Problems for objects whose secret is not in the store, so that nobody can use it."""
     for ref, match in resolve_ownership(stack, live.objects).matches.items():
         kind = MANAGED_NAMED.get(ref.kind)
         name = kind.secret_name if kind else ""
         owned = match.live.owned if match.live else None
         if name and owned and owned.unfinished:
             message = f"{ref} exists, but no run confirmed that its {name} is stored"
-            yield Problem(message, stack.location(ref), "the next apply replaces it by one with a new secret")
+            yield Problem(
+                message, stack.location(ref), "the next apply replaces it with one that has a new secret"
+            )
         elif name and match.match_status is MatchStatus.OURS and store.has(ref, name) is False:
             message = f"{ref} exists, but its {name} is not in the store"
-            yield Problem(message, stack.location(ref), f"`pdslack rotate {ref}` makes a new one")
+            yield Problem(message, stack.location(ref), f"`pdslack rotate {ref}` creates a new one")

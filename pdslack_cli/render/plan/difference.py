@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.engine.words import ABSENT, NAMING, continued_items, masked
+from pdslack_cli.engine.words import ABSENT, NAME_KEYS, continued_items, masked
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.model import Json
 
@@ -157,7 +157,7 @@ def item_name(item: Any, place: int, siblings: Sequence[Any]) -> str:
 
 
 def _given_name(item: Mapping[str, Any]) -> str:
-    for word in NAMING:
+    for word in NAME_KEYS:
         if item.get(word):
             return str(item[word])
     if item.get("otherwise") is not None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pdslack_cli.engine.words import ABSENT, NAMING
+from pdslack_cli.engine.words import ABSENT, NAME_KEYS
 from pdslack_cli.kinds.fields.secret import HIDDEN, SecretText
 from pdslack_cli.render.plan.difference import (
     ADDED,
@@ -81,7 +81,7 @@ def _whole(name: str, value: Any, depth: int, symbol: str, *, item: bool = False
         if item and value.keys() == {name}:
             value = value[name]  # `otherwise` is both the name and all of the rule
         for key, inner in value.items() if isinstance(value, Mapping) else ():
-            if item and (key in NAMING or (key == "if" and condition(inner) == name)):
+            if item and (key in NAME_KEYS or (key == "if" and condition(inner) == name)):
                 continue
             yield from _whole(str(key), inner, depth + 1, symbol)
     elif isinstance(value, list) and any(isinstance(inner, Mapping) for inner in value):

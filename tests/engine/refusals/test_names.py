@@ -126,7 +126,7 @@ def test_own_name_in_another_case_is_not_taken(runner):
 
 def test_two_entries_that_differ_in_case_only_are_told(runner):
     (message,) = messages(planned(runner, entries("services", a="Web", b="web")))
-    assert message == "service/b: the name 'web' is taken by service/a, which the same plan gives it to"
+    assert message == "service/b: the name 'web' is taken by service/a, which gets it in the same plan"
 
 
 @pytest.mark.parametrize("section", UNIQUE)
@@ -161,7 +161,7 @@ def test_name_that_the_vendor_may_refuse_is_warned_of(runner, section):
 
     assert plan.problems == ()
     (change,) = plan.changes
-    assert any("the name 'TWO' is that of" in warning for warning in change.warnings)
+    assert any("the name 'TWO' is also used by" in warning for warning in change.warnings)
 
 
 @pytest.mark.parametrize("section", UNIQUE + PERHAPS)
@@ -186,7 +186,7 @@ def test_name_that_the_vendor_may_refuse_is_warned_of(runner, section):
 def test_names_that_change_hands_converge(runner, section, before, after, between):
     applied(runner, entries(section, **before))
     plan = planned(runner, entries(section, **after))
-    assert len([notice for notice in plan.notices if "for a moment" in notice]) == between
+    assert len([notice for notice in plan.notices if "temporarily, because" in notice]) == between
     applied(runner, entries(section, **after))
 
 

@@ -210,7 +210,7 @@ def test_of_two_that_people_made_neither_is_deleted(account, ends, choice):
 
     assert [change.action for change in plan.changes] == [Action.UPDATE]
     (notice,) = plan.notices
-    assert f"exists once more ({other['id']})" in notice
+    assert f"exists a second time ({other['id']})" in notice
     account.made(wanted)
     assert {each["id"] for each in account.connections()} == {taken["id"], other["id"]}
 
