@@ -58,7 +58,7 @@ def read_answer(name: str, text: str) -> Any:
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         said = detail.get("ctx", {})
-        message = said.get("message") or f"{text!r} is not one of {said['expected']}"
+        message = said.get("message") or f"must be one of {said['expected']}, got {text!r}"
         raise ProblemsError([Problem(message, hint=said.get("hint", ""))]) from None
 
 

@@ -31,7 +31,7 @@ def read_cases(tests: Any, locations: Locations, problems: list[Problem]) -> tup
     """The cases of one `tests:` list; what is wrong with them is added to `problems`."""
     if not isinstance(tests, list):
         problems.append(
-            Problem("'tests' is not a list", locations.key(("tests",)), "write `- name: …` below it")
+            Problem("'tests' must be a list", locations.key(("tests",)), "write `- name: …` below it")
         )
         return ()
     found = []
@@ -55,9 +55,9 @@ def load_cases_beside(files: Sequence[FilePath], environ: Mapping[str, str]) -> 
     source = read_sources(test_files, environ)
     problems: list[Problem] = [
         Problem(
-            f"{key!r} does not belong into a test file",
+            f"{key!r} is not allowed in a test file",
             source.locations.key((key,)),
-            "it holds `tests:` alone",
+            "a test file may contain only `tests:` and `vars:`",
         )
         for key in source.data.keys() - {"tests", "vars"}
     ]

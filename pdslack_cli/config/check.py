@@ -29,7 +29,7 @@ def unknown_references(
             title = "person" if ref.kind == "slack_user" else ref.kind.replace("_", " ")
             keys = sorted(other.key for other in known if other.kind == ref.kind)
             hint = suggest(ref.key, keys) or (
-                f"known are {', '.join(keys[:8])}" if keys else f"there is no {title} in the stack"
+                f"the stack defines {', '.join(keys[:8])}" if keys else f"the stack defines no {title}"
             )
             place = _place_of(ref, data, entry.path)
             yield Problem(f"unknown {title} {ref.key!r}", locations.value(place), hint)
@@ -58,7 +58,7 @@ def unknown_create_only(entries: Entries, locations: Locations) -> Iterable[Prob
         for number, word in enumerate(entry.spec.create_only):
             if word not in known:
                 place = (*entry.path, "create_only", number)
-                hint = suggest(word, known) or f"fields are {', '.join(sorted(known))}"
+                hint = suggest(word, known) or f"valid fields are {', '.join(sorted(known))}"
                 yield Problem(f"create_only: unknown field {word!r}", locations.value(place), hint)
 
 
@@ -71,7 +71,7 @@ def cycles(entries: Entries, locations: Locations) -> Iterable[Problem]:
         # graphlib lists the circle against the direction of our references.
         circle: list[Ref] = list(reversed(error.args[1]))
         yield Problem(
-            f"entries refer to each other in a circle: {' → '.join(map(str, circle))}",
+            f"entries refer to each other in a cycle: {' → '.join(map(str, circle))}",
             locations.key(entries[circle[0]].path),
             "remove one of these references",
         )
@@ -105,7 +105,9 @@ def one_object_each(entries: Entries, locations: Locations) -> Iterable[Problem]
                 places = ", ".join(str(locations.key(other.path)) for other in others)
                 hint = f"{claim.hint}; " if claim.hint else ""
                 yield Problem(
-                    f"{names} {claim.told}", locations.key(entry.path), f"{hint}the other stands at {places}"
+                    f"{names} {claim.told}",
+                    locations.key(entry.path),
+                    f"{hint}the other is defined at {places}",
                 )
 
 
@@ -115,8 +117,8 @@ def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iter
         # An object has one key in its mark, and it is found by that before anything else.
         for key in (entry.ref.key, spec.previously):
             if key:
-                told = f"mean the {kind.title} whose key is or was {key!r}"
-                yield _Claim(("key", key), told, "take `previously` out of one of them")
+                told = f"refer to the same {kind.title}, whose key is or was {key!r}"
+                yield _Claim(("key", key), told, "remove `previously` from one of them")
     if spec.id:
         yield _Claim(("id", spec.id), f"have the same id {spec.id!r}")
     elif marked:
@@ -144,7 +146,7 @@ def texts_with_marks(entries: Entries, locations: Locations, data: object) -> It
         for path in written:
             yield Problem(
                 f"a text must not contain {PREFIX!r}", locations.value(path),
-                "pdslack writes its marks so; take it out",
+                "pdslack uses this for its ownership marks; remove it",
             )  # fmt: skip
 
 
@@ -175,7 +177,7 @@ def no_room_for_mark(entries: Entries, locations: Locations, owner: str) -> Iter
         room = room_beside_mark(kind.mark_limit, location)
         if len(text) > room:
             yield Problem(
-                f"{field} has {len(text)} characters; {room} fit",
+                f"{field} must have at most {room} characters, got {len(text)}",
                 locations.value((*entry.path, field)),
                 f"the limit is {kind.mark_limit}, and the mark {location} needs the rest",
             )

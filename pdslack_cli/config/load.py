@@ -79,10 +79,10 @@ class _Loader:
     def _header(self) -> Header:
         for key in self.data:
             if key in NOT_YET:
-                self._problem(f"{key!r} is not supported yet", (key,), "take it out for now")
+                self._problem(f"{key!r} is not supported yet", (key,), "remove it for now")
             elif key not in TOP_LEVEL_KEYS:
                 hint = suggest(key, TOP_LEVEL_KEYS) or (
-                    f"sections are {', '.join(SECTIONS)}; "
+                    f"valid sections are {', '.join(SECTIONS)}; "
                     "where the file belongs to another program, name the files of the stack instead"
                 )
                 self._problem(f"unknown key {key!r}", (key,), hint)
@@ -105,7 +105,7 @@ class _Loader:
             if entries is None:
                 continue
             if not isinstance(entries, dict):
-                self._problem(f"{section!r} is not a mapping", (section,), "write `key: {…}` below it")
+                self._problem(f"{section!r} must be a mapping", (section,), "write `key: {…}` below it")
                 continue
             # People are two kinds: who they are in PagerDuty, and in Slack.
             names = [other.name for other in KINDS if other.spec is kind.spec]
@@ -117,7 +117,7 @@ class _Loader:
         path: DataPath = (kind.section, key)
         if not re.fullmatch(KEY_PATTERN, key):
             hint = f"{KEY_HINT}, and `name:` for what the product shows"
-            self._problem(f"{key!r} cannot be a key", path, hint)
+            self._problem(f"{key!r} is not a valid key", path, hint)
             return
         data = {} if data is None else data
         model = Resource if is_looked_up(data) and kind.name in MANAGED_NAMED else kind.spec
@@ -154,9 +154,9 @@ class _Loader:
         for ref, entry in stack.wanted.items():
             if kind_of(ref).needs_workspace and not stack.workspace:
                 yield Problem(
-                    f"{entry.ref} needs to know the Slack workspace",
+                    f"{entry.ref} needs the id of the Slack workspace",
                     self.locations.key(entry.path),
-                    "write `slack: {workspace: T…}`; we refuse to touch any other",
+                    "write `slack: {workspace: T…}`; pdslack refuses to touch any other",
                 )
                 return
 

@@ -20,11 +20,13 @@ from pdslack_cli.model import Ref
 if TYPE_CHECKING:
     from pdslack_cli.config.cases import PlacedCase
 
-OwnerName = Annotated[str, Pattern(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24")]
+OwnerName = Annotated[
+    str, Pattern(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24 characters")
+]
 WorkspaceId = Annotated[
     str,
     Pattern(
-        r"^[TE][A-Z0-9]+$", "a workspace", "write its id, as T0123ABCD in app.slack.com/client/T0123ABCD"
+        r"^[TE][A-Z0-9]+$", "a workspace", "write its id, such as T0123ABCD in app.slack.com/client/T0123ABCD"
     ),
 ]
 

@@ -84,10 +84,10 @@ class _Speaker:
         key, location = str(item.place[-1]), self._locations.key((*self._path, *item.place))
         known = _known_keys(self._model, item.place[:-1])
         if key in NOT_YET:
-            return Problem(f"{key!r} is not supported yet", location, "take it out for now")
-        known_keys = f"known are {', '.join(sorted(known))}"
+            return Problem(f"{key!r} is not supported yet", location, "remove it for now")
+        known_keys = f"valid keys are {', '.join(sorted(known))}"
         if self._model is Resource:
-            known_keys = f"what is looked up is only referred to; {known_keys}"
+            known_keys = f"an entry with `lookup` is only referred to; {known_keys}"
         return Problem(f"unknown key {key!r}", location, suggest(key, known) or known_keys)
 
     def missing(self, place: DataPath, names: Sequence[str]) -> Problem:
@@ -105,9 +105,7 @@ class _Speaker:
         """What a value is not; several, where it could have been any of them."""
         given = items[0].detail["input"]
         wanted = list(dict.fromkeys(_TYPES[item.kind] for item in items))
-        message = f"{_shown(given)} is not {wanted[0]}"
-        if len(wanted) > 1:
-            message = f"{_shown(given)} is neither {' nor '.join(wanted)}"
+        message = f"expected {' or '.join(wanted)}, got {_shown(given)}"
         return self._problem(items[0], message, _how_to_write(wanted[-1], given))
 
     def value(self, item: _Found) -> Problem:
@@ -156,18 +154,18 @@ def _how_to_write(wanted: str, given: object) -> str:
 
 
 _HOW_TO_WRITE = {
-    "text": "write one text",
+    "text": "write a single text value",
     "a whole number": "write it in digits",
     "a number": "write it in digits",
-    "true or false": "write one of these two",
+    "true or false": "write true or false",
     "a mapping": "write `key: value` below it",
 }
 
 
 def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
     expected = context["expected"].replace(" or ", ", ").replace("True", "true")
-    hint = suggest(str(value), re.findall("'([^']*)'", expected)) or "write it as it stands here"
-    return f"{_shown(value)} is not one of {expected}", hint
+    hint = suggest(str(value), re.findall("'([^']*)'", expected)) or "use one of these values"
+    return f"must be one of {expected}, got {_shown(value)}", hint
 
 
 def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
@@ -186,28 +184,31 @@ _SAYINGS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
     **dict.fromkeys(("time_delta", "duration"), _no_duration),
     "zone": lambda value, _: (f"{_shown(value)} is not a time zone", "use a name like Europe/Berlin"),
     "string_too_long": lambda value, limits: (
-        f"{len(value)} characters, and {limits['max_length']} fit",
+        f"must have at most {_counted(limits['max_length'], 'character')}, got {len(value)}",
         f"shorten it by {len(value) - limits['max_length']}",
     ),
-    "string_too_short": lambda value, _: (f"{_shown(value)} is empty", "write something, or leave it out"),
+    "string_too_short": lambda value, _: (
+        f"must not be empty, got {_shown(value)}",
+        "write a value, or leave it out",
+    ),
     "too_long": lambda value, limits: (
-        f"{len(value)} entries, and {limits['max_length']} fit",
-        f"take out {len(value) - limits['max_length']}",
+        f"must have at most {_counted(limits['max_length'], 'item')}, got {len(value)}",
+        f"remove {len(value) - limits['max_length']}",
     ),
     "too_short": lambda value, limits: (
-        f"{len(value)} entries, and {limits['min_length']} needed",
-        f"add {limits['min_length'] - len(value)}, or leave the whole out",
+        f"must have at least {_counted(limits['min_length'], 'item')}, got {len(value)}",
+        f"add {limits['min_length'] - len(value)}, or leave out the field",
     ),
     "greater_than_equal": lambda value, limits: (
-        f"{_shown(value)} is too small",
+        f"must be at least {limits['ge']}, got {_shown(value)}",
         f"write {limits['ge']} or more",
     ),
     "less_than_equal": lambda value, limits: (
-        f"{_shown(value)} is too large",
+        f"must be at most {limits['le']}, got {_shown(value)}",
         f"write {limits['le']} or less",
     ),
     "string_pattern_mismatch": lambda value, limits: (
-        f"{_shown(value)} does not have the right form",
+        f"{_shown(value)} has the wrong format",
         f"it must match {limits['pattern']}",
     ),
 }
@@ -216,6 +217,10 @@ _SAYINGS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
 def _shown(value: object) -> str:
     text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(words: Iterable[str]) -> str:

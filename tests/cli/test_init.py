@@ -78,8 +78,8 @@ def test_on_a_terminal_it_asks_for_what_no_flag_says_until_it_fits(empty, monkey
 
     done = empty("init", "--service", "card-api")
 
-    assert "'PAYMENTS' cannot be an owner (use a-z, 0-9 and `-`, at most 24)" in done.err
-    assert "'uk' is not one of" in done.err
+    assert "'PAYMENTS' cannot be an owner (use a-z, 0-9 and `-`, at most 24 characters)" in done.err
+    assert "must be one of 'us' or 'eu', got 'uk'" in done.err
     assert "write 'card-alerts'" in done.err
     assert "write it like maya=maya@acme.example" in done.err
     assert "First service" not in done.err
@@ -93,7 +93,7 @@ def test_all_wrong_flags_are_told_at_once_and_nothing_is_written(empty):
 
     assert [line for line in done.err.splitlines() if line.startswith("--")] == [
         "--owner: 'X Y' cannot be an owner",
-        "--service: 'A' cannot be a key",
+        "--service: 'A' is not a valid key",
         "--person: 'maya' names nobody with an address",
     ]
     assert list(empty.folder.iterdir()) == []

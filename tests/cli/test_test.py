@@ -192,7 +192,7 @@ def test_a_mistake_in_a_case_is_told_at_its_place(cli, text, told):
 def test_a_test_file_holds_tests_alone(cli):
     cli.write(STACK)
     cli.write(f"owner: x\ntests:\n{RIGHT}", "pdslack.test.yaml")
-    assert "pdslack.test.yaml:1:1: 'owner' does not belong into a test file" in cli("test", code=1).err
+    assert "pdslack.test.yaml:1:1: 'owner' is not allowed in a test file" in cli("test", code=1).err
 
 
 def test_a_target_that_is_not_there_fails(cli):

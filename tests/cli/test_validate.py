@@ -33,8 +33,8 @@ def test_references_are_told_where_they_are_written(cli):
         "16:13: from: 'api' is not a reference to a service or team (write service/KEY or team/KEY)",
         "17:13: from: 'channel/incidents' is not a reference to a service or team "
         "(write service/KEY or team/KEY)",
-        "18:30: unknown channel 'nowhere' (known are incidents)",
-        "20:13: unknown team 'nobody' (known are payments)",
+        "18:30: unknown channel 'nowhere' (the stack defines incidents)",
+        "20:13: unknown team 'nobody' (the stack defines payments)",
         "20:55: unknown service 'apy' (did you mean 'api'?)",
     ]
 
@@ -49,19 +49,19 @@ def test_a_reference_to_what_is_wrong_in_itself_is_no_second_mistake(cli):
     [
         pytest.param(
             "sets:\n  a: [{rules: b}]\n  b: [{rules: a}]\n",
-            "8:3: entries refer to each other in a circle: set/a → set/b → set/a "
+            "8:3: entries refer to each other in a cycle: set/a → set/b → set/a "
             "(remove one of these references)",
             id="entries",
         ),
         pytest.param(
             "vars: {a: '${b}', b: '${a}'}\n",
-            "7:8: variables refer to each other in a circle: a → b → a (write one of them out)",
+            "7:8: variables refer to each other in a cycle: a → b → a (write one of them out)",
             id="variables",
         ),
         pytest.param(
             "bases: {services: {a: {like: b}, b: {like: a}}}\n"
             "services: {x: {like: a, escalation_policy: on-call}}\n",
-            "7:30: bases are like each other in a circle: a → b → a (take `like` out of one of them)",
+            "7:30: bases are `like` each other in a cycle: a → b → a (remove `like` from one of them)",
             id="bases",
         ),
     ],
@@ -78,7 +78,7 @@ def test_what_is_defined_twice_is_told_with_both_places(cli):
         "s/one.yaml:4:20: 'name' is defined twice, first at s/one.yaml:4:11 "
         "(keep one of the two, or give them "
         "different names)",
-        "s/two.yaml:1:8: 'owner' has another value at s/one.yaml:1:8 "
+        "s/two.yaml:1:8: 'owner' has a different value at s/one.yaml:1:8 "
         "(all files together are one stack: keep one)",
         "s/two.yaml:3:3: 'teams.payments' is defined twice, first at s/one.yaml:3:3 "
         "(keep one of the two, or give them "
@@ -89,9 +89,9 @@ def test_what_is_defined_twice_is_told_with_both_places(cli):
 def test_two_entries_that_mean_one_object_are_told(cli):
     cli.write(HEAD + "channels:\n  a: {name: incidents}\n  incidents: {}\n")
     assert told(cli) == [
-        "8:3: channel/a and channel/incidents have the same name 'incidents' (the other stands at "
+        "8:3: channel/a and channel/incidents have the same name 'incidents' (the other is defined at "
         "pdslack.yaml:9:3)",
-        "9:3: channel/incidents and channel/a have the same name 'incidents' (the other stands at "
+        "9:3: channel/incidents and channel/a have the same name 'incidents' (the other is defined at "
         "pdslack.yaml:8:3)",
     ]
 
@@ -119,7 +119,7 @@ def test_two_entries_that_mean_one_object_are_told(cli):
         pytest.param("", "1:1: the file is empty (it needs at least `owner: NAME`)", id="an empty file"),
         pytest.param(
             "owner: \x07acme\n",
-            "1:8: a control character (U+0007) stands here "
+            "1:8: control character U+0007 is not allowed "
             "(remove it, or write it as an escape in double quotes: "
             '"\\x1b")',
             id="a control character",
@@ -139,8 +139,8 @@ def test_two_entries_that_mean_one_object_are_told(cli):
         ),
         pytest.param(
             "[" * 5000,
-            "1:100: the file nests more than 100 levels deep here "
-            "(nothing in a stack nests so deep: check the "
+            "1:100: the file is nested more than 100 levels deep here "
+            "(no stack is nested that deep: check the "
             "brackets)",
             id="5,000 brackets",
         ),
@@ -171,7 +171,7 @@ def test_what_is_not_built_yet_is_told_so(cli):
         "channels: {a: {canvas: a.md}}\nrouting: {r: {cache_variables: {}}}\n"
     )
     assert told(cli) == [
-        f"{place}: {word!r} is not supported yet (take it out for now)"
+        f"{place}: {word!r} is not supported yet (remove it for now)"
         for place, word in [
             ("2:1", "slack_app"),
             ("3:1", "slack_workflows"),
@@ -191,7 +191,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(cli):
         "s/a.yaml:2:1: unknown key 'servces' (did you mean 'services'?)",
         "s/a.yaml:3:16: 'maya' is not an e-mail address (write it like maya@acme.example)",
         "s/b.yaml:2:34: unknown key 'urgncy' (did you mean 'urgency'?)",
-        "s/b.yaml:3:28: unknown escalation policy 'x' (there is no escalation policy in the stack)",
+        "s/b.yaml:3:28: unknown escalation policy 'x' (the stack defines no escalation policy)",
     ]
 
 

@@ -16,7 +16,7 @@ from tests.cli.validating import HEAD, SERVICE, told
         ),
         pytest.param(
             HEAD.replace("T0ACME", "T0ACME, regon: x"),
-            "2:28: unknown key 'regon' (known are workspace)",
+            "2:28: unknown key 'regon' (valid keys are workspace)",
             id="setting",
         ),
         pytest.param(
@@ -44,8 +44,8 @@ from tests.cli.validating import HEAD, SERVICE, told
         ),
         pytest.param(
             SERVICE + "  theirs: {lookup: true, urgency: low}\n",
-            "10:26: unknown key 'urgency' (what is looked up is only referred to; known are create_only, id, "
-            "like, lookup, name, previously, protect)",
+            "10:26: unknown key 'urgency' (an entry with `lookup` is only referred to; valid keys are "
+            "create_only, id, like, lookup, name, previously, protect)",
             id="beside lookup",
         ),
         pytest.param(
@@ -114,42 +114,42 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
     [
         pytest.param(
             HEAD + "services: [api]\n",
-            "7:1: 'services' is not a mapping (write `key: {…}` below it)",
+            "7:1: 'services' must be a mapping (write `key: {…}` below it)",
             id="list for a section",
         ),
         pytest.param(
             HEAD + "services: {api: 5}\n",
-            "7:17: 5 is not a mapping (write `key: value` below it)",
+            "7:17: expected a mapping, got 5 (write `key: value` below it)",
             id="number for an entry",
         ),
         pytest.param(
             SERVICE + "    name: 5\n",
-            "10:11: name: 5 is not text (put it in quotes: '5')",
+            "10:11: name: expected text, got 5 (put it in quotes: '5')",
             id="number for text",
         ),
         pytest.param(
             SERVICE + "    description: [a]\n",
-            "10:18: description: ['a'] is not text (write one text)",
+            "10:18: description: expected text, got ['a'] (write a single text value)",
             id="list for text",
         ),
         pytest.param(
             SERVICE + "    protect: 5\n",
-            "10:14: protect: 5 is not true or false (write one of these two)",
+            "10:14: protect: expected true or false, got 5 (write true or false)",
             id="number for a switch",
         ),
         pytest.param(
             SERVICE + "    integrations: Datadog\n",
-            "10:19: integrations: 'Datadog' is not a list (write [Datadog])",
+            "10:19: integrations: expected a list, got 'Datadog' (write [Datadog])",
             id="text for a list",
         ),
         pytest.param(
             SERVICE + "    rules: [suppress]\n",
-            "10:13: rules: 'suppress' is not a mapping (write `key: value` below it)",
+            "10:13: rules: expected a mapping, got 'suppress' (write `key: value` below it)",
             id="text for an item",
         ),
         pytest.param(
             SERVICE + "    urgency: hgih\n",
-            "10:14: urgency: 'hgih' is not one of 'high', 'low', 'severity' (did you mean 'high'?)",
+            "10:14: urgency: must be one of 'high', 'low', 'severity', got 'hgih' (did you mean 'high'?)",
             id="word that is no choice",
         ),
         pytest.param(
@@ -159,28 +159,28 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             HEAD.replace("levels: [{notify", "repeat: -1, levels: [{notify"),
-            "6:21: repeat: -1 is too small (write 0 or more)",
+            "6:21: repeat: must be at least 0, got -1 (write 0 or more)",
             id="number out of range",
         ),
         pytest.param(
             HEAD.replace("[{notify: [person/maya], escalate_after: 15m}]", "[]"),
-            "6:21: levels: 0 entries, and 1 needed (add 1, or leave the whole out)",
+            "6:21: levels: must have at least 1 item, got 0 (add 1, or leave out the field)",
             id="empty list",
         ),
         pytest.param(
             HEAD.replace("owner: acme", "owner: ACME Inc."),
-            "1:8: owner: 'ACME Inc.' cannot be an owner (use a-z, 0-9 and `-`, at most 24)",
+            "1:8: owner: 'ACME Inc.' cannot be an owner (use a-z, 0-9 and `-`, at most 24 characters)",
             id="owner",
         ),
         pytest.param(
             HEAD.replace("T0ACME", "acme"),
-            "2:20: slack.workspace: 'acme' cannot be a workspace (write its id, as T0123ABCD in "
+            "2:20: slack.workspace: 'acme' cannot be a workspace (write its id, such as T0123ABCD in "
             "app.slack.com/client/T0123ABCD)",
             id="workspace",
         ),
         pytest.param(
             HEAD + "services: {API Service: {escalation_policy: on-call}}\n",
-            "7:12: 'API Service' cannot be a key "
+            "7:12: 'API Service' is not a valid key "
             "(use a-z, 0-9, `.`, `_`, `-`, at most 40, and `name:` for what "
             "the product shows)",
             id="key",
@@ -217,12 +217,12 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             HEAD + f"channels: {{a: {{topic: {'x' * 251}}}}}\n",
-            "7:23: topic: 251 characters, and 250 fit (shorten it by 1)",
+            "7:23: topic: must have at most 250 characters, got 251 (shorten it by 1)",
             id="text over the limit",
         ),
         pytest.param(
             HEAD + f"channels: {{a: {{purpose: {'x' * 240}}}}}\n",
-            "7:25: purpose has 240 characters; 227 fit "
+            "7:25: purpose must have at most 227 characters, got 240 "
             "(the limit is 250, and the mark [pdslack:acme/a:yuet] needs the "
             "rest)",
             id="text over the limit with its mark",

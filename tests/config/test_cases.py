@@ -47,8 +47,8 @@ def test_a_case_knows_its_place_and_the_variables(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("tests: {}", "'tests' is not a list", id="no list"),
-        pytest.param("services: {}", "'services' does not belong into a test file", id="a section"),
+        pytest.param("tests: {}", "'tests' must be a list", id="no list"),
+        pytest.param("services: {}", "'services' is not allowed in a test file", id="a section"),
         pytest.param("tests: [{name: x}]", "has no 'send'", id="nothing sent"),
     ],
 )

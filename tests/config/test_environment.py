@@ -1,4 +1,4 @@
-"""A `.env` of a checkout gives tokens and variables, and nothing that says where they go."""
+"""A `.env` of a checkout may set only tokens and variables, and nothing that says where they go."""
 
 from __future__ import annotations
 

@@ -60,7 +60,11 @@ IRREGULAR = {
     device: "it is a device",
     folder_instead: "it is a directory",
 }
-REFUSED = {**IRREGULAR, environment_of_the_process: "made up by the system", too_large: "larger than 10 MB"}
+REFUSED = {
+    **IRREGULAR,
+    environment_of_the_process: "a virtual file of the system",
+    too_large: "larger than 10 MB",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,7 @@ def test_files_are_joined_by_priority_then_by_name(read: Read) -> None:
 def test_priority_is_a_whole_number(value: str, complaints: Complain) -> None:
     (complaint,) = complaints({"a.yaml": f"{OWNER}priority: {value}\n"})
     assert complaint.startswith(
-        f"a.yaml:2:{11 if value else 10}: 'priority' is not a whole number (it orders"
+        f"a.yaml:2:{11 if value else 10}: 'priority' must be a whole number (it orders"
     )
 
 
@@ -65,7 +65,7 @@ def test_what_is_wrong_in_all_files_is_told_at_once(complaints: Complain) -> Non
         " (set PDSLACK_VAR_name and write ${name} here; if it is real, revoke it now)",
         "b.yaml:3:3: 'services.api' is defined twice, first at a.yaml:3:3"
         " (keep one of the two, or give them different names)",
-        "a.yaml:1:8: 'owner' cannot hold a variable (write it out)",
+        "a.yaml:1:8: 'owner' cannot contain a variable (write it out)",
     ]
 
 
@@ -91,8 +91,8 @@ def test_variables_are_not_missed_while_a_file_cannot_be_read(complaints: Compla
         pytest.param("", "a.yaml:1:1: the file is empty (it needs at least `owner: NAME`)", id="empty"),
         pytest.param("# nothing\n", "a.yaml:1:1: the file is empty", id="only a comment"),
         pytest.param("---\n", "a.yaml:1:1: the file is empty", id="only a document's start"),
-        pytest.param("\n- a\n", "a.yaml:2:1: the file holds no sections (begin with", id="a list"),
-        pytest.param("word\n", "a.yaml:1:1: the file holds no sections", id="a word"),
+        pytest.param("\n- a\n", "a.yaml:2:1: the file has no sections (begin with", id="a list"),
+        pytest.param("word\n", "a.yaml:1:1: the file has no sections", id="a word"),
     ],
 )
 def test_a_file_holds_sections(text: str, expected: str, complaints: Complain) -> None:
@@ -103,7 +103,7 @@ def test_a_file_holds_sections(text: str, expected: str, complaints: Complain) -
 @pytest.mark.parametrize("value", ["[a]", "word"])
 def test_vars_is_a_mapping(value: str, complaints: Complain) -> None:
     found = complaints({"a.yaml": f"vars: {value}\n"})
-    assert found == ["a.yaml:1:7: 'vars' is not a mapping (write `name: value` below it)"]
+    assert found == ["a.yaml:1:7: 'vars' must be a mapping (write `name: value` below it)"]
 
 
 def test_an_empty_vars_is_no_problem(read: Read) -> None:
@@ -222,7 +222,7 @@ def test_a_file_without_permission_is_a_problem(complaints: Complain, tmp_path: 
         pytest.param(b"a: 1\nb: \xc3\xa9 \xe9\n", "a.yaml:2:6: the file is not UTF-8 text", id="Latin-1"),
         pytest.param("a: é\n".encode("utf-16"), "a.yaml:1:1: the file is not UTF-8 text", id="UTF-16"),
         pytest.param(b"\xef\xbb\xbfa: \xff", "a.yaml:1:4: the file is not UTF-8 text", id="after a BOM"),
-        pytest.param(b"a: 1\r\nb: \x1b[0m\r\n", "a.yaml:2:4: a control character (U+001B)", id="control"),
+        pytest.param(b"a: 1\r\nb: \x1b[0m\r\n", "a.yaml:2:4: control character U+001B", id="control"),
     ],
 )
 def test_what_is_not_text_is_a_problem(

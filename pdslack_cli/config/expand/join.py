@@ -50,7 +50,7 @@ def _join_twice(
             return one
         case (_,) | ("pagerduty" | "slack", _), ScalarNode(), ScalarNode():
             if one.node.value != other.node.value:
-                message = f"'{path[-1]}' has another value at {one.node.location}"
+                message = f"'{path[-1]}' has a different value at {one.node.location}"
                 problems.append(
                     Problem(message, other.node.location, "all files together are one stack: keep one")
                 )

@@ -68,9 +68,9 @@ def _bases_of(
             circle = names[names.index(name) :]
             first = circle.index(min(circle))  # whichever entry led us in, it is one circle
             circle = [*circle[first:], *circle[: first + 1]]
-            message = f"bases are like each other in a circle: {' → '.join(circle)}"
+            message = f"bases are `like` each other in a cycle: {' → '.join(circle)}"
             place = ("bases", section, circle[0], "like")
-            problems.append(Problem(message, locations.value(place), "take `like` out of one of them"))
+            problems.append(Problem(message, locations.value(place), "remove `like` from one of them"))
             break
         if name not in bases:
             hint = suggest(name, bases) or f"write it under `bases: {{{section}: …}}`"

@@ -16,7 +16,7 @@ from pdslack_cli.errors import Location, Problem
 # What an item says about itself; everything else in it is repeated.
 _REQUIRED = {
     "rows": "name a table, `rows: apps.csv`, or list the rows",
-    "as": "write `as: app`, and ${app.FIELD} for what a row holds",
+    "as": "write `as: app`; ${app.FIELD} is then a field of the row",
 }
 _WORDS = frozenset({*_REQUIRED, "when"})
 _SAID_ONCE = frozenset({"owner", "pagerduty", "slack", "vars", "defaults", "bases", "priority", "each"})
@@ -40,7 +40,9 @@ def repeated(each: Node, folder: Path, variables: Variables, problems: list[Prob
     there, but empty: what they stood for is no longer wanted.
     """
     if not isinstance(each, SequenceNode):
-        problems.append(Problem("'each' is not a list", each.location, "begin each item with `- rows: FILE`"))
+        problems.append(
+            Problem("'each' must be a list", each.location, "begin each item with `- rows: FILE`")
+        )
         return []
     repeater = _Repeater(folder, variables, problems)
     return [part for item in each.items for part in repeater.parts(item)]
@@ -55,7 +57,7 @@ class _Repeater:
 
     def parts(self, item: Node) -> Iterator[MappingNode]:
         if not isinstance(item, MappingNode):
-            self._report("an item of 'each' is not a mapping", item.location, "write `- rows: FILE`")
+            self._report("an item of 'each' must be a mapping", item.location, "write `- rows: FILE`")
             return
         missing = [word for word in _REQUIRED if word not in item.entries]
         for word in missing:
@@ -66,7 +68,7 @@ class _Repeater:
         rows = self._rows(item)
         self._left -= len(rows) * _size(template)
         if self._left < 0:
-            message = f"the rows of 'each' make more than {MAX_REPEATED_VALUES:,} values"
+            message = f"the rows of 'each' expand to more than {MAX_REPEATED_VALUES:,} values"
             self._report(message, item.location, "repeat less, or split the stack")
             return
         yield MappingNode(
@@ -86,12 +88,12 @@ class _Repeater:
         sections: dict[str, MappingItem] = {}
         for key, entry in item.entries.items():
             if key in _SAID_ONCE:
-                hint = "it is said once, for the whole stack"
-                self._report(f"'{key}' cannot stand inside 'each'", entry.key, hint)
+                hint = "it is set once, for the whole stack"
+                self._report(f"'{key}' is not allowed inside 'each'", entry.key, hint)
             elif key in _WORDS or key.startswith("x-"):
                 continue
             elif isinstance(entry.node, ScalarNode):
-                self._report(f"'{key}' holds nothing to repeat", entry.key, "write its entries below it")
+                self._report(f"'{key}' has nothing to repeat", entry.key, "write its entries below it")
             else:
                 sections[key] = entry
         return MappingNode(sections, item.location)
@@ -101,7 +103,7 @@ class _Repeater:
         named = item.entries["as"].node
         name = named.value if isinstance(named, ScalarNode) else None
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            self._report("'as' is no name", named.location, "letters and digits, e.g. `as: app`")
+            self._report("'as' must be a name", named.location, "use letters and digits, e.g. `as: app`")
             return []
         table = read_rows(item.entries["rows"].node, self._folder, self._problems)
         rows = [_Row(row.name, _variables(name, row.node)) for row in table]
@@ -110,17 +112,17 @@ class _Repeater:
 
     def _chosen(self, rows: list[_Row], when: Node) -> list[_Row]:
         if not isinstance(when, MappingNode):
-            self._report("'when' is not a mapping", when.location, "write `when: {app.env: prod}`")
+            self._report("'when' must be a mapping", when.location, "write `when: {app.env: prod}`")
             return []
         fields = {field for row in rows for field in row.variables}
         wanted = {field: self._comparable(entry.node) for field, entry in when.entries.items()}
         for field, entry in when.entries.items():
             if rows and field not in fields:
-                hint = suggest(field, fields) or f"rows hold {', '.join(sorted(fields))}"
-                self._report(f"no row holds '{field}'", entry.key, hint)
+                hint = suggest(field, fields) or f"the fields are {', '.join(sorted(fields))}"
+                self._report(f"no row has a field '{field}'", entry.key, hint)
             if wanted[field] is None:
-                hint = "all that `when` names must be equal; for a choice, repeat the item"
-                self._report("'when' compares with one value", entry.node.location, hint)
+                hint = "every field under `when` must be equal; for alternatives, repeat the item"
+                self._report("'when' compares a field with one value", entry.node.location, hint)
         return [
             row
             for row in rows

@@ -34,7 +34,8 @@ def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[TableRo
     name = table_file(rows)
     if not name:
         hint = "name a .csv or .yaml file, without variables, or list the rows here"
-        problems.append(Problem("'rows' is no table", rows.location, hint))
+        got = repr(rows.value) if isinstance(rows, ScalarNode) else "a mapping"
+        problems.append(Problem(f"rows: expected a CSV or YAML table, got {got}", rows.location, hint))
         return []
     text = read_text(folder / name, problems, named_at=rows.location)
     if text is None:
@@ -60,14 +61,14 @@ def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
             elif any(cells) and len(cells) != len(header):
                 fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
                 message = f"row {number} has {fields}, the header has {len(header)}"
-                hint = "put a field that holds commas in double quotes"
+                hint = "put a field that contains commas in double quotes"
                 problems.append(Problem(message, location, hint))
             elif any(cells):
                 values = [MappingItem(location, ScalarNode(cell, location, 0, 0, "")) for cell in cells]
                 table[number] = MappingNode(dict(zip(header, values, strict=True)), location)
             location = Location(file, reader.line_num + 1, 1)
     except csv.Error as error:
-        hint = 'put a field that holds commas or quotes in double quotes, and write a quote in it as ""'
+        hint = 'put a field that contains commas or quotes in double quotes, and write a quote in it as ""'
         problems.append(Problem(f"this is not CSV: {error}", location, hint))
     if not header:
         problems.append(Problem("the file is empty", location, "its first line names the columns"))
@@ -79,7 +80,7 @@ def _header(cells: list[str], location: Location, problems: list[Problem]) -> li
         problems.append(Problem("the columns are not separated by commas", location, "save it with commas"))
     for number, name in enumerate(cells, 1):
         if not name:
-            problems.append(Problem(f"column {number} has no name", location, "name it, or take it out"))
+            problems.append(Problem(f"column {number} has no name", location, "name it, or remove it"))
         elif name in cells[: number - 1]:
             problems.append(Problem(f"two columns are named '{name}'", location, "rename or remove one"))
     return cells
@@ -90,7 +91,9 @@ def _read_yaml(file: str, text: str, problems: list[Problem]) -> dict[int, Node]
     if isinstance(root, SequenceNode):
         return dict(enumerate(root.items, 1))
     if root is not None:
-        problems.append(Problem("the file holds no list of rows", root.location, "begin each row with `- `"))
+        problems.append(
+            Problem("the file must contain a list of rows", root.location, "begin each row with `- `")
+        )
     return {}
 
 

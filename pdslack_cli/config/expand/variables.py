@@ -54,8 +54,10 @@ class Variables:
         if isinstance(node, MappingNode):
             for key, entry in node.entries.items():
                 if "${" in key and not entry.key.row:
-                    hint = "variables stand in values only: write the key out, or repeat it with `each:`"
-                    self._report(f"key '{key}' holds a variable", entry.key, hint)
+                    hint = (
+                        "variables are allowed in values only: write the key out, or repeat it with `each:`"
+                    )
+                    self._report(f"key '{key}' contains a variable", entry.key, hint)
             return {key: self.fill(entry.node) for key, entry in node.entries.items()}
         if not isinstance(node, ScalarNode):
             return [self.fill(item) for item in node.items]
@@ -93,7 +95,7 @@ class Variables:
             return tuple(graphlib.TopologicalSorter(graph).static_order())
         except graphlib.CycleError as error:
             circle: list[str] = error.args[1][::-1]  # graphlib lists it against the direction of reference
-            message = f"variables refer to each other in a circle: {' → '.join(circle)}"
+            message = f"variables refer to each other in a cycle: {' → '.join(circle)}"
             self._report(message, self._declared[circle[0]].key, "write one of them out")
             return ()
 
@@ -108,9 +110,11 @@ class Variables:
         if self._left >= 0:
             self._left -= _size(value)
             if self._left < 0:
-                message = "variables in variables make this value too large"
+                message = "nested variables make this value too large"
                 self._report(
-                    message, node.location, f"all of them may fill in {_MOST_FILLED_IN:,} characters"
+                    message,
+                    node.location,
+                    f"all variables together may expand to {_MOST_FILLED_IN:,} characters",
                 )
         return value if self._left >= 0 else node.value
 
@@ -145,14 +149,14 @@ class Variables:
             return "${"
         if not found["name"]:
             hint = "write ${name} or ${name:-default}, or $${ for a literal ${"
-            self._report("'${' does not begin a variable here", node.location, hint)
+            self._report("'${' is not followed by a variable name", node.location, hint)
             return found.group()
         value = self._value(found, node)
         if value is None or isinstance(value, list | dict):
             kind = "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
             hint = "such a variable must be the whole value"
             self._report(
-                f"variable '{found['name']}' is {kind} and cannot stand inside text", node.location, hint
+                f"variable '{found['name']}' is {kind} and cannot be part of a text", node.location, hint
             )
             return found.group()
         return as_text(value)

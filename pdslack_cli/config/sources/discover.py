@@ -82,7 +82,7 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
     control = Reader.NON_PRINTABLE.search(text)
     if control:
         location = location_at(str(file), text, control.start())
-        message = f"a control character (U+{ord(control.group()):04X}) stands here"
+        message = f"control character U+{ord(control.group()):04X} is not allowed"
         problems.append(
             Problem(message, location, 'remove it, or write it as an escape in double quotes: "\\x1b"')
         )

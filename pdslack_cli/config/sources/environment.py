@@ -37,7 +37,7 @@ def read_environment(folder: Path, notices: list[Problem]) -> dict[str, str]:
     written = _read(path)
     ignored = [name for name in written if not _may_set(name)]
     if ignored:
-        hint = f"{path.name} gives tokens and {VARIABLE_PREFIX}… only: set it in the environment"
+        hint = f"{path.name} may set only tokens and {VARIABLE_PREFIX}…; set it in the environment"
         message = f"{', '.join(ignored)} in {path.name} is ignored"
         notices.append(Problem(message, hint=hint, severity=Severity.WARNING))
     for name, value in written.items():

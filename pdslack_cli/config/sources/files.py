@@ -59,7 +59,7 @@ def read_bytes(path: Path) -> bytes:
         content = file.read(MAX_BYTES + 1)
     if content and not size:
         # Of this sort are the files of /proc: one of them is the environment, with all tokens.
-        raise FileRefusedError(path, "it is made up by the system, not a regular file")
+        raise FileRefusedError(path, "it is a virtual file of the system, not a regular file")
     if len(content) > MAX_BYTES:
         raise FileRefusedError(path, f"it is larger than {MAX_BYTES // 1_000_000} MB")
     return content

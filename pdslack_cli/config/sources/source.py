@@ -141,7 +141,7 @@ def _sections(file: str, node: Node | None, problems: list[Problem]) -> MappingN
         problems.append(Problem("the file is empty", Location(file, 1, 1), "it needs at least `owner: NAME`"))
     elif node is not None:
         hint = "begin with sections such as `owner:` and `services:`"
-        problems.append(Problem("the file holds no sections", node.location, hint))
+        problems.append(Problem("the file has no sections", node.location, hint))
     return None
 
 
@@ -168,8 +168,8 @@ def _priority(entry: MappingItem | None, problems: list[Problem]) -> int:
     value = entry.node.value if isinstance(entry.node, ScalarNode) else None
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    hint = "it orders files whose routes are joined: lower comes first, 0 where it is left out"
-    problems.append(Problem("'priority' is not a whole number", entry.node.location, hint))
+    hint = "it orders files whose routes are joined: lower comes first, the default is 0"
+    problems.append(Problem("'priority' must be a whole number", entry.node.location, hint))
     return 0
 
 
@@ -184,7 +184,7 @@ def _declared_variables(documents: Sequence[_Document], problems: list[Problem])
         return {}
     if not isinstance(entry.node, MappingNode):
         problems.append(
-            Problem("'vars' is not a mapping", entry.node.location, "write `name: value` below it")
+            Problem("'vars' must be a mapping", entry.node.location, "write `name: value` below it")
         )
         return {}
     return entry.node.entries
@@ -196,7 +196,7 @@ def _filled(root: MappingNode, variables: Variables, problems: list[Problem]) ->
     for key, entry in root.entries.items():
         owner = entry.node.value if key == "owner" and isinstance(entry.node, ScalarNode) else None
         if isinstance(owner, str) and "${" in owner:
-            problems.append(Problem("'owner' cannot hold a variable", entry.node.location, "write it out"))
+            problems.append(Problem("'owner' cannot contain a variable", entry.node.location, "write it out"))
         else:
             data[key] = variables.fill(entry.node)
     return data

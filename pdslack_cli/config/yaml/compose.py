@@ -55,8 +55,8 @@ def compose(file: str, text: str, problems: list[Problem]) -> Node | None:
 
 
 def _depth_problem(location: Location) -> Problem:
-    message = f"the file nests more than {MAX_DEPTH} levels deep here"
-    return Problem(message, location, "nothing in a stack nests so deep: check the brackets")
+    message = f"the file is nested more than {MAX_DEPTH} levels deep here"
+    return Problem(message, location, "no stack is nested that deep: check the brackets")
 
 
 class _Refused(Exception):  # noqa: N818 -- it is carried out of the loop, never shown
@@ -139,11 +139,11 @@ class _Composer:
         location = self._location(event)
         self._values += 1
         if self._values > MAX_VALUES:
-            message = f"the file holds more than {MAX_VALUES:,} keys and values"
+            message = f"the file has more than {MAX_VALUES:,} keys and values"
             raise _Refused(Problem(message, location, "split the file"))
         if len(event.value) > MAX_TEXT:
             message = f"a text of more than {MAX_TEXT:,} characters begins here"
-            raise _Refused(Problem(message, location, "check the quotes; no field takes so much"))
+            raise _Refused(Problem(message, location, "check the quotes; no field accepts that much"))
         plain = not event.style and event.tag is None
         node = ScalarNode(
             resolve_plain(event.value) if plain else event.value,
@@ -176,13 +176,13 @@ class _Composer:
         nothing = ScalarNode(None, location, 0, 0, "")
         if any(parent.anchor == name for parent in self._open):
             self._report(
-                f"alias *{name} stands inside what it names", location, "an anchor cannot hold itself"
+                f"alias *{name} is used inside its own anchor", location, "an anchor cannot contain itself"
             )
             self._add(nothing)
             return
         if name not in self._anchors:
             hint = suggest(name, self._anchors) or f"write &{name} at the value, earlier in the same file"
-            self._report(f"alias *{name} names nothing in this file", location, hint)
+            self._report(f"alias *{name} is not defined in this file", location, hint)
             self._anchors[name] = _Anchored(nothing, 1, 1)  # one report for a name is enough
         node, values, height = self._anchors[name]
         self._aliased += values
@@ -211,7 +211,9 @@ class _Composer:
             elif not isinstance(key.value, str):
                 written = self._text[key.start : key.end]
                 self._report(
-                    f"key {written or 'null'} is not text", key.location, f"put it in quotes: '{written}'"
+                    f"a key must be text, got {written or 'null'}",
+                    key.location,
+                    f"put it in quotes: '{written}'",
                 )
             elif key.value == _MERGE and not key.style:
                 for entries in self._merge(value):
@@ -229,6 +231,6 @@ class _Composer:
         sources = value.items if isinstance(value, SequenceNode) else [value]
         for source in sources:
             if not isinstance(source, MappingNode):
-                hint = "write `<<: *NAME`, where &NAME stands at a mapping"
+                hint = "write `<<: *NAME`, where &NAME marks a mapping"
                 self._report("<< takes a mapping, or a list of mappings", source.location, hint)
         return [source.entries for source in sources if isinstance(source, MappingNode)]

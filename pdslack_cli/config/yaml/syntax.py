@@ -32,12 +32,12 @@ _CAUSES = (
     ),
     _Cause(
         re.compile("invalid Unicode|hexdecimal|hexadecimal"),
-        "this escape names no character",
+        "this escape is not a valid character",
         "use single quotes, where a backslash is plain text",
     ),
     _Cause(
         re.compile("mapping values are not allowed"),
-        "a ': ' cannot stand here",
+        "': ' is not allowed here",
         "put text that contains ': ' in quotes, and check the indentation",
     ),
     _Cause(
@@ -48,7 +48,7 @@ _CAUSES = (
     _Cause(
         re.compile("node content"),
         "a value is missing here",
-        "in {…} and […], one comma stands between two values; put a text with commas in quotes",
+        "in {…} and […], separate values by one comma; put a text with commas in quotes",
     ),
     _Cause(
         re.compile("sequence entries are not allowed"),
@@ -67,7 +67,7 @@ _CAUSES = (
     ),
     _Cause(
         re.compile("could not find expected ':'"),
-        "a line without 'key: '",
+        "this line has no 'key: '",
         "write `key: value`, with a space after the colon",
         at_context=True,
     ),
@@ -94,7 +94,7 @@ _CAUSES = (
     _Cause(re.compile("cannot start any token"), "text cannot begin with {written}", _QUOTE_WHOLE),
     _Cause(
         re.compile("<document start>"),
-        "something stands after the end of the document",
+        "unexpected content after the end of the document",
         "check the indentation",
     ),
 )

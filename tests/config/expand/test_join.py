@@ -77,14 +77,14 @@ def test_files_are_one_stack(one: str, other: str, joined: dict[str, Any], read:
         pytest.param(
             "owner: x",
             "\nowner: y",
-            "b.yaml:2:8: 'owner' has another value at a.yaml:1:8"
+            "b.yaml:2:8: 'owner' has a different value at a.yaml:1:8"
             " (all files together are one stack: keep one)",
             id="another owner",
         ),
         pytest.param(
             "slack: {workspace: T0}",
             "slack: {workspace: T1}",
-            "b.yaml:1:20: 'workspace' has another value at a.yaml:1:20",
+            "b.yaml:1:20: 'workspace' has a different value at a.yaml:1:20",
             id="another workspace",
         ),
         pytest.param("s: {a: 1}", "s: [1]", "b.yaml:1:1: 's' is defined twice, first", id="mapping and list"),

@@ -202,5 +202,5 @@ s: {x: {like: a}, y: {like: b}, z: {like: c}}
     problems: list[Problem] = []
     with_layers(source.data, source.locations, problems)
     assert {str(problem) for problem in problems} == {
-        "a.yaml:1:37: bases are like each other in a circle: a → b → a (take `like` out of one of them)"
+        "a.yaml:1:37: bases are `like` each other in a cycle: a → b → a (remove `like` from one of them)"
     }

@@ -142,9 +142,9 @@ def test_a_table_is_found_beside_the_file_that_names_it(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("each: {}\n", "a.yaml:1:7: 'each' is not a list (begin each item", id="a mapping"),
+        pytest.param("each: {}\n", "a.yaml:1:7: 'each' must be a list (begin each item", id="a mapping"),
         pytest.param(
-            "each: [x]\n", "a.yaml:1:8: an item of 'each' is not a mapping", id="an item that is text"
+            "each: [x]\n", "a.yaml:1:8: an item of 'each' must be a mapping", id="an item that is text"
         ),
         pytest.param(
             "each:\n  - as: app\n    s: {}\n",
@@ -153,20 +153,30 @@ def test_a_table_is_found_beside_the_file_that_names_it(
         ),
         pytest.param(
             "each:\n  - rows: []\n    s: {}\n",
-            "a.yaml:2:5: this item of 'each' has no 'as' (write `as: app`, and ${app.FIELD}",
+            "a.yaml:2:5: this item of 'each' has no 'as' (write `as: app`; ${app.FIELD}",
             id="no as",
         ),
         pytest.param(
-            "each: [{rows: [], as: 1}]\n", "a.yaml:1:23: 'as' is no name (letters and", id="as a number"
+            "each: [{rows: [], as: 1}]\n",
+            "a.yaml:1:23: 'as' must be a name (use letters and",
+            id="as a number",
         ),
-        pytest.param("each: [{rows: [], as: a.b}]\n", "a.yaml:1:23: 'as' is no name", id="as a path"),
+        pytest.param("each: [{rows: [], as: a.b}]\n", "a.yaml:1:23: 'as' must be a name", id="as a path"),
         pytest.param(
             each("apps.txt"),
-            "a.yaml:2:11: 'rows' is no table (name a .csv or .yaml file",
+            "a.yaml:2:11: rows: expected a CSV or YAML table, got 'apps.txt' (name a .csv or .yaml file",
             id="another format",
         ),
-        pytest.param(each("{a: 1}"), "a.yaml:2:11: 'rows' is no table", id="rows that are a mapping"),
-        pytest.param(each("'${env}'"), "a.yaml:2:11: 'rows' is no table", id="rows that are a variable"),
+        pytest.param(
+            each("{a: 1}"),
+            "a.yaml:2:11: rows: expected a CSV or YAML table, got a mapping",
+            id="rows that are a mapping",
+        ),
+        pytest.param(
+            each("'${env}'"),
+            "a.yaml:2:11: rows: expected a CSV or YAML table, got '${env}'",
+            id="rows that are a variable",
+        ),
         pytest.param(
             each("none.csv"),
             "a.yaml:2:11: there is no file 'none.csv' (its name is relative to the file that names it)",
@@ -176,34 +186,36 @@ def test_a_table_is_found_beside_the_file_that_names_it(
             each("a.yml"), "a.yaml:2:11: there is no file 'a.yml' (did you mean 'a.yaml'?)", id="misspelt"
         ),
         pytest.param(
-            each("a.yaml"), "a.yaml:1:1: the file holds no list of rows (begin each", id="a stack's file"
+            each("a.yaml"),
+            "a.yaml:1:1: the file must contain a list of rows (begin each",
+            id="a stack's file",
         ),
         pytest.param(
             each("[]", "owner: x"),
-            "a.yaml:4:5: 'owner' cannot stand inside 'each' (it is said once, for the whole stack)",
+            "a.yaml:4:5: 'owner' is not allowed inside 'each' (it is set once, for the whole stack)",
             id="what is said once",
         ),
         pytest.param(
             each("[]", "s: '${app}'"),
-            "a.yaml:4:5: 's' holds nothing to repeat (write its entries below it)",
+            "a.yaml:4:5: 's' has nothing to repeat (write its entries below it)",
             id="a section that is one variable",
         ),
         pytest.param(
-            each("[]", when="[prod]"), "a.yaml:4:11: 'when' is not a mapping", id="a list of conditions"
+            each("[]", when="[prod]"), "a.yaml:4:11: 'when' must be a mapping", id="a list of conditions"
         ),
         pytest.param(
             each("[{env: a, name: b}]", when="{app.evn: prod}"),
-            "a.yaml:4:12: no row holds 'app.evn' (did you mean 'app.env'?)",
+            "a.yaml:4:12: no row has a field 'app.evn' (did you mean 'app.env'?)",
             id="a field that no row has",
         ),
         pytest.param(
             each("[{env: a, name: b}]", when="{tier: prod}"),
-            "a.yaml:4:12: no row holds 'tier' (rows hold app, app.env, app.name)",
+            "a.yaml:4:12: no row has a field 'tier' (the fields are app, app.env, app.name)",
             id="a field without its row",
         ),
         pytest.param(
             each("[{env: a, name: b}]", when="{app.env: [a, b]}"),
-            "a.yaml:4:21: 'when' compares with one value (all that `when` names must be equal",
+            "a.yaml:4:21: 'when' compares a field with one value (every field under `when` must be equal",
             id="a choice of values",
         ),
         pytest.param(
@@ -213,7 +225,7 @@ def test_a_table_is_found_beside_the_file_that_names_it(
         ),
         pytest.param(
             each("[{name: [], tier: 1}]"),
-            "a.yaml:4:9 (row 1): variable 'app.name' is a list and cannot stand inside text",
+            "a.yaml:4:9 (row 1): variable 'app.name' is a list and cannot be part of a text",
             id="a list in a key",
         ),
         pytest.param(
@@ -270,7 +282,7 @@ def test_rows_that_explode_are_refused(complaints: Complain) -> None:
     rows = f"[{', '.join(['1'] * 1000)}]"
     template = f"s: {{'${{app}}': [{', '.join(['x'] * 1000)}]}}"
     (found,) = complaints({"a.yaml": each(rows, template)})
-    assert found.startswith("a.yaml:2:5: the rows of 'each' make more than 500,000 values (repeat less")
+    assert found.startswith("a.yaml:2:5: the rows of 'each' expand to more than 500,000 values (repeat less")
 
 
 def test_aliases_and_merges_of_the_file_work_in_what_is_repeated(read: Read) -> None:

@@ -39,7 +39,7 @@ def test_csv_is_read_as_spreadsheets_write_it(table: str, rows: dict[str, str], 
         pytest.param("", ["apps.csv:1:1: the file is empty (its first line names the columns)"], id="empty"),
         pytest.param(
             "name,tier\npay,1\nauth\n",
-            ["apps.csv:3:1: row 3 has 1 field, the header has 2 (put a field that holds commas in double"],
+            ["apps.csv:3:1: row 3 has 1 field, the header has 2 (put a field that contains commas in double"],
             id="a short row",
         ),
         pytest.param("name,tier\na,1,2\n", ["apps.csv:2:1: row 2 has 3 fields, the header"], id="a long row"),
@@ -52,7 +52,7 @@ def test_csv_is_read_as_spreadsheets_write_it(table: str, rows: dict[str, str], 
             id="semicolons",
         ),
         pytest.param(
-            "name,\npay,1\n", ["apps.csv:1:1: column 2 has no name (name it, or take"], id="no name"
+            "name,\npay,1\n", ["apps.csv:1:1: column 2 has no name (name it, or remove"], id="no name"
         ),
         pytest.param("name,name\npay,1\n", ["apps.csv:1:1: two columns are named 'name'"], id="equal names"),
         pytest.param(

@@ -93,7 +93,7 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
         pytest.param(
             "a: ${{ secrets.X }}\nb: '${}'\nc: ${a\nd: ${A:-${B}}\n",
             [
-                f"a.yaml:{line}:4: '${{' does not begin a variable here"
+                f"a.yaml:{line}:4: '${{' is not followed by a variable name"
                 " (write ${name} or ${name:-default}, or $${ for a literal ${)"
                 for line in (1, 2, 3, 4)
             ]
@@ -103,7 +103,7 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
         pytest.param(
             "a: ['x${list}']\n",
             [
-                "a.yaml:1:5: variable 'list' is a list and cannot stand inside text"
+                "a.yaml:1:5: variable 'list' is a list and cannot be part of a text"
                 " (such a variable must be the whole value)"
             ],
             id="list in text",
@@ -113,13 +113,15 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
         pytest.param(
             "a:\n  x-${env}: 1\n",
             [
-                "a.yaml:2:3: key 'x-${env}' holds a variable"
-                " (variables stand in values only: write the key out, or repeat it with `each:`)"
+                "a.yaml:2:3: key 'x-${env}' contains a variable"
+                " (variables are allowed in values only: write the key out, or repeat it with `each:`)"
             ],
             id="in a key",
         ),
-        pytest.param("owner: ${env}\n", ["a.yaml:1:8: 'owner' cannot hold a variable"], id="in owner"),
-        pytest.param("owner: pay-${NONE}\n", ["a.yaml:1:8: 'owner' cannot hold a"], id="undefined in owner"),
+        pytest.param("owner: ${env}\n", ["a.yaml:1:8: 'owner' cannot contain a variable"], id="in owner"),
+        pytest.param(
+            "owner: pay-${NONE}\n", ["a.yaml:1:8: 'owner' cannot contain a"], id="undefined in owner"
+        ),
     ],
 )
 def test_what_cannot_be_filled_in_is_a_problem(text: str, expected: list[str], complaints: Complain) -> None:
@@ -134,11 +136,11 @@ def test_what_cannot_be_filled_in_is_a_problem(text: str, expected: list[str], c
     ("variables", "expected"),
     [
         pytest.param(
-            "{a: '${a}'}", "a.yaml:1:8: variables refer to each other in a circle: a → a", id="itself"
+            "{a: '${a}'}", "a.yaml:1:8: variables refer to each other in a cycle: a → a", id="itself"
         ),
         pytest.param(
             "{a: '${b}', b: ['x${c:-1}'], c: {d: '${a}'}}",
-            "variables refer to each other in a circle: a → b → c → a (write one of them out)",
+            "variables refer to each other in a cycle: a → b → c → a (write one of them out)",
             id="over three",
         ),
     ],
@@ -166,12 +168,12 @@ def chain(value: str, length: int = 2000) -> str:
         pytest.param(
             "vars:\n  v0: xxxxxxxxxx\n"
             + "".join(f"  v{i}: '{f'${{v{i - 1}}}' * 9}'\n" for i in range(1, 30)),
-            "a.yaml:9:7: variables in variables make this value too large",
+            "a.yaml:9:7: nested variables make this value too large",
             id="text that grows ninefold each line",
         ),
         pytest.param(
             chain("['${v@}', '${v@}', '${v@}', '${v@}', '${v@}', '${v@}']", 40),
-            "a.yaml:11:17: variables in variables make this value too large",
+            "a.yaml:11:17: nested variables make this value too large",
             id="lists that grow sixfold each line",
         ),
         pytest.param(

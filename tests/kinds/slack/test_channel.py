@@ -382,18 +382,22 @@ def test_only_who_made_a_channel_renames_it(workspace):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        pytest.param("{Incidents Cards: {}}", "cannot be a key", id="key with a space"),
+        pytest.param("{Incidents Cards: {}}", "is not a valid key", id="key with a space"),
         pytest.param("{payments.eu: {}}", "refuses the channel name 'payments.eu'", id="key as the name"),
         pytest.param("{a: {name: Payments}}", "refuses the channel name 'Payments'", id="name"),
         pytest.param("{a: {exact: true}}", "`exact` without `members`", id="exact nobody"),
         pytest.param("{a: {members: [mayaa]}}", "unknown person 'mayaa'", id="unknown person"),
         pytest.param("{a: {members: [service/a]}}", "cannot be in a channel", id="a service as member"),
-        pytest.param("{a: {topic: " + "x" * 251 + "}}", "251 characters, and 250 fit", id="long topic"),
         pytest.param(
-            "{a: {purpose: " + "x" * 240 + "}}", "purpose has 240 characters; 223 fit", id="no room"
+            "{a: {topic: " + "x" * 251 + "}}", "must have at most 250 characters, got 251", id="long topic"
+        ),
+        pytest.param(
+            "{a: {purpose: " + "x" * 240 + "}}",
+            "purpose must have at most 223 characters, got 240",
+            id="no room",
         ),
         pytest.param("{a: {bookmarks: {Runbook: wiki}}}", "not a web address", id="bookmark without https"),
-        pytest.param("{a: {topic: 5}}", "5 is not text", id="number as topic"),
+        pytest.param("{a: {topic: 5}}", "expected text, got 5", id="number as topic"),
     ],
 )
 def test_a_bad_entry_is_a_problem_at_its_place(entry, message):

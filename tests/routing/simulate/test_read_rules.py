@@ -27,7 +27,7 @@ def extraction(**fields):
         pytest.param(
             lambda: service_rules(rule(route_to="a"), a=[rule(route_to="b")], b=[rule(route_to="a")]),
             "circle",
-            id="sets in a circle",
+            id="sets in a cycle",
         ),
         pytest.param(
             lambda: read_path(PathKind.SERVICE, {"sets": [{"id": "other", "rules": []}]}),

@@ -354,7 +354,7 @@ def test_rules_cost_a_path_and_a_flag(account):
             "RE2",
             id="pattern",
         ),
-        pytest.param("[{then: {severity: high}}]", "is not one of", "", id="severity"),
+        pytest.param("[{then: {severity: high}}]", "must be one of", "", id="severity"),
         pytest.param(
             "[{then: {webhook: {name: a, url: 'https://x.y', on: paused}}}]",
             "no button",
@@ -383,7 +383,7 @@ def test_a_set_that_leads_back_to_itself_is_refused():
     with pytest.raises(ConfigError) as raised:
         service("rules: [{use: one}]", sets=sets)
     (problem,) = raised.value.problems
-    assert "refer to each other in a circle" in problem.message
+    assert "refer to each other in a cycle" in problem.message
 
 
 def test_a_mistake_in_a_condition_is_pointed_at():

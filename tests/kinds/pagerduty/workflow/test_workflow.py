@@ -63,9 +63,11 @@ def world(account):
         pytest.param("{manual: true}", "add `services:`", id="no services"),
         pytest.param("{created: true, services: all, team: payments}", "`team` stands beside", id="team"),
         pytest.param("{created: false, services: all}", "created", id="not"),
-        pytest.param("{manual: true, services: some}", "'some' is not one of 'all'", id="some services"),
+        pytest.param(
+            "{manual: true, services: some}", "must be one of 'all', got 'some'", id="some services"
+        ),
         pytest.param("{if: incident.priority matches, services: all}", "a value is missing", id="condition"),
-        pytest.param("{incident_types: [], services: all}", "0 entries, and 1 needed", id="no type"),
+        pytest.param("{incident_types: [], services: all}", "must have at least 1 item, got 0", id="no type"),
     ],
 )
 def test_a_trigger_that_cannot_be_is_a_problem(trigger, message):
