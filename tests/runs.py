@@ -62,7 +62,7 @@ class Runner:
     def apply(self, stack: Stack, **options: object) -> Report:
         clients = self.clients(stack)
         plan = make_plan(stack, self.read(stack, clients), **options)  # type: ignore[arg-type]
-        assert plan.problems == ()
+        assert plan.problems == (), [problem.message for problem in plan.problems]
         return self.carry_out(plan, stack, clients)
 
     def carry_out(self, plan: Plan, stack: Stack, clients: Clients | None = None) -> Report:

@@ -80,6 +80,10 @@ def only_in_slack(accounts: Accounts) -> None:
     accounts.cli.write(STACK.replace("members: [maya]", "members: [tom]").replace("people:\n", TOM))
 
 
+def only_in_pagerduty(accounts: Accounts) -> None:
+    accounts.sandbox.vendors["pagerduty"].seed({"people": [{"name": "Tom", "email": "tom@acme.example"}]})
+
+
 def unwritable(accounts: Accounts) -> None:
     accounts.patch.setenv("PDSLACK_SECRET_FILE", str(accounts.cli.folder / "pdslack.yaml" / "secrets.json"))
 
@@ -320,11 +324,18 @@ PRIVATE = {"name": "war-room", "private": True}
             id="priorities on a plan without",
         ),
         pytest.param(
-            together(written(MEMBER), lambda accounts: accounts.seed(people=[LEFT])),
+            together(written(MEMBER), only_in_pagerduty),
             "warning",
             "slack_user/tom: there is no Slack user 'tom@acme.example'",
             "",
             id="a person who is in PagerDuty only",
+        ),
+        pytest.param(
+            together(written(MEMBER), lambda accounts: accounts.seed(people=[LEFT])),
+            "warning",
+            "slack_user/tom: the Slack user 'tom@acme.example' is deactivated",
+            "",
+            id="a person who left Slack",
         ),
         pytest.param(
             only_in_slack,
@@ -336,12 +347,22 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             together(
                 written(STACK.replace("[maya]", "[tom]").replace("people:\n", TOM)),
-                lambda accounts: accounts.seed(people=[LEFT]),
+                only_in_pagerduty,
             ),
             "error",
             "slack_user/tom: there is no Slack user 'tom@acme.example'",
             "",
             id="a person whom the file needs in Slack",
+        ),
+        pytest.param(
+            together(
+                written(STACK.replace("[maya]", "[tom]").replace("people:\n", TOM)),
+                lambda accounts: accounts.seed(people=[LEFT]),
+            ),
+            "error",
+            "slack_user/tom: the Slack user 'tom@acme.example' is deactivated",
+            "",
+            id="a person whom the file needs, and who left Slack",
         ),
         pytest.param(
             together(written(WAR_ROOM), lambda accounts: accounts.seed(channels=[PRIVATE])),
