@@ -18,7 +18,11 @@ def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
         from pdslack_cli.kinds import MANAGED
 
         # After an option that still lacks its value, arguments before it are not assigned yet.
-        given = ctx.params.get("files") or [path for path in map(Path, ctx.args) if path.exists()]
+        given = (
+            ctx.params.get("more_files")
+            or ctx.params.get("files")
+            or [path for path in map(Path, ctx.args) if path.exists()]
+        )
         data = read_sources(given, os.environ).data
         for kind in MANAGED:
             refs += [f"{kind.name}/{key}" for key in data.get(kind.section) or ()]

@@ -10,6 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from pdslack_cli.cli.command import HELP_FLAGS, Command
+
 
 class LazyCommand(TyperCommand):
     """A command known by name and summary; whatever asks for more imports its module."""
@@ -22,7 +24,9 @@ class LazyCommand(TyperCommand):
     def loaded(self) -> Any:
         """The command itself: the function of its name, with the flags that its parameters declare."""
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(self.name, help=self.help)(getattr(import_module(self.module), str(self.name)))
+        app.command(self.name, cls=Command, help=self.help, context_settings=HELP_FLAGS)(
+            getattr(import_module(self.module), str(self.name))
+        )
         return typer.main.get_command(app)
 
     @property

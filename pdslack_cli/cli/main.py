@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import traceback
@@ -10,12 +9,14 @@ from typing import Annotated
 
 import typer
 
+from pdslack_cli import __version__
+from pdslack_cli.cli.command import HELP_FLAGS, Debug, InFolder
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
+from pdslack_cli.cli.hints import hint_for
 from pdslack_cli.cli.lazy import LazyGroup
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.errors import Problem
 from pdslack_cli.masking import forget_secrets
-from pdslack_cli.render.output.safe import visible
 from pdslack_cli.render.output.streams import echo, finish
 
 # Name → module below `commands`, and what `--help` says it does.
@@ -69,16 +70,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Debug = Annotated[
-    bool, typer.Option("--debug", help="Tell every call on standard error.", envvar="PDSLACK_DEBUG")
-]
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        echo(f"pdslack {__version__}")
+        raise typer.Exit
 
 
-@app.callback()
-def pdslack(debug: Debug = False) -> None:
+Version = Annotated[
+    bool,
+    typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True,
+                 expose_value=False),
+]  # fmt: skip
+
+
+@app.callback(context_settings=HELP_FLAGS)
+def pdslack(version: Version = False, directory: InFolder = None, debug: Debug = False) -> None:
     """PagerDuty and Slack as one YAML file: plan the difference, apply it."""
-    if debug:
-        _log_calls()
 
 
 def run() -> None:
@@ -86,7 +94,8 @@ def run() -> None:
     try:
         code = app(prog_name="pdslack", standalone_mode=False)
     except typer.TyperException as error:
-        _fail(error.format_message(), "Try `pdslack --help`.")
+        message = error.format_message()
+        _fail(message, hint_for(message, sys.argv[1:]) or "Try `pdslack --help`.")
         code = FAILED
     except typer.Abort:  # a question was left unanswered
         _fail("Interrupted.")
@@ -119,20 +128,6 @@ def _fail(message: str, hint: str = "") -> None:
 def _print_traceback(error: Exception) -> None:
     """The traceback of a defect, without the secrets that its messages may hold."""
     echo(mask_tokens("".join(traceback.format_exception(error))), err=True, nl=False)
-
-
-def _log_calls() -> None:
-    """Log every call on standard error, without secrets."""
-
-    class Masking(logging.Formatter):
-        def format(self, record: logging.LogRecord) -> str:
-            return visible(mask_tokens(super().format(record)))
-
-    # Ours alone: the vendors' libraries log request bodies, and Slack's even tokens.
-    logging.basicConfig(format="%(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(Masking("%(message)s"))
-    logging.getLogger("pdslack_cli").setLevel(logging.DEBUG)
 
 
 def _wants_json() -> bool:

@@ -66,7 +66,7 @@ Adopt = Annotated[
 NoDelete = Annotated[bool, typer.Option("--no-delete", help="Delete nothing.", envvar="PDSLACK_NO_DELETE")]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="REF", help="Only this object (repeatable), e.g. service/payments-api.",
+    typer.Option("--only", metavar="REF", help="Only these (repeatable): service/payments-api, 'service/*'.",
                  envvar="PDSLACK_ONLY", autocompletion=complete_refs),
 ]  # fmt: skip
 MaxDeletes = Annotated[
@@ -78,7 +78,7 @@ WithOpenIncidents = Annotated[
     typer.Option("--delete-with-open-incidents", help="Delete services that have open incidents.",
                  envvar="PDSLACK_DELETE_WITH_OPEN_INCIDENTS"),
 ]  # fmt: skip
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", envvar="PDSLACK_YES")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", "--auto-approve", help="Do not ask.", envvar="PDSLACK_YES")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only summaries and problems.", envvar="PDSLACK_QUIET")
 ]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -214,21 +215,25 @@ def seeds(stack: Stack) -> Json:
 
 
 def parse_refs(stack: Stack, texts: Sequence[str] | None) -> list[Ref]:
-    """The refs that `--only` names; raises ProblemsError for one that the stack does not have."""
+    """The refs that `--only` names, also by patterns; raises ProblemsError for what matches none."""
     from pdslack_cli.config.suggest import suggest
 
-    refs, problems = [], []
+    refs: list[Ref] = []
+    problems = []
+    known = {str(ref): ref for ref in stack.wanted}
     for text in texts or ():
         kind, _, key = text.partition("/")
-        ref = Ref(kind, key)
-        if kind not in KIND_NAMED:
+        if any(letter in text for letter in "*?["):
+            matched = [ref for name, ref in known.items() if fnmatchcase(name, text)]
+        else:
+            matched = [ref for ref in [Ref(kind, key)] if ref in stack.entries]
+        if not matched and kind not in KIND_NAMED and "*" not in kind:
             problems.append(
                 Problem(f"{text!r} is not a reference", hint="write KIND/KEY, e.g. service/payments-api")
             )
-        elif ref not in stack.entries:
-            known = [str(other) for other in stack.wanted]
+        elif not matched:
             problems.append(Problem(f"the stack has no {text!r}", hint=suggest(text, known)))
-        refs.append(ref)
+        refs += matched
     if problems:
         raise ProblemsError(problems)
-    return refs
+    return list(dict.fromkeys(refs))

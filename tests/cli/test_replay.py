@@ -60,7 +60,7 @@ ALERTS = alert("card") + alert("card", hours=1) + alert("login", hours=2)
 def files(cli: Cli) -> Cli:
     """Two versions of the files, and alerts."""
     cli.write(STACK)
-    cli.write(STACK, "base.yaml")
+    cli.write(STACK, "base/pdslack.yaml")
     cli.write(ALERTS, "alerts.jsonl")
     return cli
 
@@ -135,52 +135,54 @@ def test_only_what_would_end_otherwise_is_told(files, old, new, expected):
             [("api", "elsewhere", "api", "auth", 2), ("auth", "elsewhere", "auth", "api", 1)],
         )
     files.write(text)
-    assert differences(files, "--from", "alerts.jsonl", "--base", "base.yaml") == expected
+    assert differences(files, "--from", "alerts.jsonl", "--base", "base/pdslack.yaml") == expected
 
 
 def test_the_table_counts_by_service_and_says_what_it_cannot_show(files):
     files.write(STACK.replace("{priority: P1}", "{suppress: true}"))
-    told = files("replay", "--from", "alerts.jsonl", "--base", "base.yaml").out
+    told = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml").out
     assert [line.rstrip() for line in told.splitlines()] == [
         "service  alerts  would                    for example",
         "api      2 of 2  page nobody: suppressed  card 0 (2026-01-05 00:00)",
         "",
-        "2 of 3 alerts (2026-01-05 to 2026-01-05) would end otherwise than by base.yaml.",
+        "2 of 3 alerts (2026-01-05 to 2026-01-05) would end otherwise than by base/pdslack.yaml.",
         "",
         "What this cannot show:",
         f"  - {EVERY_ALERT_IS_THE_FIRST}",
         f"  - {ROTATIONS_ARE_TODAYS}",
     ]
-    quiet = files("replay", "--from", "alerts.jsonl", "--base", "base.yaml", "--quiet").out
-    assert quiet == "2 of 3 alerts (2026-01-05 to 2026-01-05) would end otherwise than by base.yaml.\n"
+    quiet = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml", "--quiet").out
+    assert (
+        quiet == "2 of 3 alerts (2026-01-05 to 2026-01-05) would end otherwise than by base/pdslack.yaml.\n"
+    )
 
 
 def test_counters_run_over_all_alerts(files):
     counted = STACK.replace("event.class matches 'card', then", "trigger_count over 2 hours > 1, then")
     files.write(counted.replace("{priority: P1}", "{suppress: true}"))
-    assert differences(files, "--from", "alerts.jsonl", "--base", "base.yaml")[0] == (
+    assert differences(files, "--from", "alerts.jsonl", "--base", "base/pdslack.yaml")[0] == (
         "api", "silenced", "api", "suppressed (api)", 1
     )  # fmt: skip
-    told = files("replay", "--from", "alerts.jsonl", "--base", "base.yaml").out
+    told = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml").out
     assert "counters and cache variables begin empty" in told
 
 
 def test_alerts_for_what_the_base_does_not_have_are_left_out(files):
     files.write(ALERTS + alert("card", to="service/new"), "alerts.jsonl")
-    told = files("replay", "--from", "alerts.jsonl", "--base", "base.yaml").out
+    told = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml").out
     assert "0 of 4 alerts" in told
-    assert "Left out: 1, sent to what is not in base.yaml." in told
+    assert "Left out: 1, sent to what is not in base/pdslack.yaml." in told
 
 
 def test_alerts_come_from_standard_input(files, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((ALERTS + "\n").encode())))
-    assert "0 of 3 alerts" in files("replay", "--from", "-", "--base", "base.yaml").out
+    assert "0 of 3 alerts" in files("replay", "--from", "-", "--base", "base/pdslack.yaml").out
 
 
 def test_a_file_without_alerts_says_so(files):
     files.write("", "alerts.jsonl")
-    told = files("replay", "--from", "alerts.jsonl", "--base", "base.yaml").out
-    assert "There were no alerts to compare base.yaml with the files." in told
+    told = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml").out
+    assert "There were no alerts to compare base/pdslack.yaml with the files." in told
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_a_file_without_alerts_says_so(files):
 )
 def test_a_line_that_is_no_alert_is_told_by_its_number(files, line, message):
     files.write(ALERTS + line, "alerts.jsonl")
-    told = files("replay", "--from", "alerts.jsonl", "--base", "base.yaml", code=1).err
+    told = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml", code=1).err
     assert "alerts.jsonl:4:1: this is no alert: " in told
     assert message in told
 
@@ -203,10 +205,10 @@ def test_a_line_that_is_no_alert_is_told_by_its_number(files, line, message):
     [
         pytest.param(["--from", "a", "--since", "3d"], "say one of the two", id="two sources"),
         pytest.param(["--from", "alerts.jsonl", "--save", "b"], "is in a file already", id="saved twice"),
-        pytest.param(["--base", "base.yaml"], "say --from FILE", id="nothing to replay"),
+        pytest.param(["--base", "base/pdslack.yaml"], "say --from FILE", id="nothing to replay"),
         pytest.param(["--from", "alerts.jsonl"], "say --base FILES", id="no account"),
         pytest.param(
-            ["--from", "none", "--base", "base.yaml"], "cannot read none: No such file", id="no file"
+            ["--from", "none", "--base", "base/pdslack.yaml"], "cannot read none: No such file", id="no file"
         ),
         pytest.param(["--sandbox", "--since", "soon"], "--since 'soon' is no time", id="no time"),
         pytest.param(["--sandbox", "--since", "2999-01-01"], "is not in the past", id="the future"),
@@ -269,8 +271,8 @@ def test_saved_alerts_are_the_same_again(applied):
     assert len(ats) == 3
     assert ats == sorted(ats)
     assert differences(applied, "--sandbox", "--from", "kept.jsonl") == wanted
-    applied.write(STACK, "base.yaml")
-    assert differences(applied, "--from", "kept.jsonl", "--base", "base.yaml") == wanted
+    applied.write(STACK, "base/pdslack.yaml")
+    assert differences(applied, "--from", "kept.jsonl", "--base", "base/pdslack.yaml") == wanted
 
 
 def test_a_plan_that_cannot_be_made_cannot_be_replayed(applied):

@@ -1,0 +1,97 @@
+"""What all commands have in common: flags that work before and after the command, and `-f` for its files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
+
+
+def _change_folder(ctx: typer.Context, parameter: typer.CallbackParam, folder: Path | None) -> None:
+    # The environment variable counts once: before the command.
+    if folder is None or (ctx.parent and _from_environment(ctx, str(parameter.name))):
+        return
+    try:
+        ctx.with_resource(contextlib.chdir(folder))
+    except OSError as error:
+        raise typer.BadParameter(f"cannot run in '{folder}': {error.strerror}") from None
+
+
+def _start_debug(wanted: bool) -> None:
+    if wanted:
+        from pdslack_cli.cli.debug import log_calls
+
+        log_calls()
+
+
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", help="Log every call on standard error.", envvar="PDSLACK_DEBUG",
+                 callback=_start_debug, is_eager=True, expose_value=False),
+]  # fmt: skip
+InFolder = Annotated[
+    Path | None,
+    typer.Option("-C", "--directory", metavar="FOLDER", help="Run in this folder.", show_default=False,
+                 envvar="PDSLACK_DIRECTORY", callback=_change_folder, is_eager=True, expose_value=False),
+]  # fmt: skip
+MoreFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", help="The same as FILES (repeatable).", show_default=False,
+                 envvar="PDSLACK_FILES"),
+]  # fmt: skip
+
+
+def _common(directory: InFolder = None, debug: Debug = False) -> None: ...
+
+
+def _files(more_files: MoreFiles = None) -> None: ...
+
+
+def _parameters_of(function: Any) -> list[Any]:
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(function)
+    return list(typer.main.get_command(app).params)
+
+
+class Command(TyperCommand):
+    """A command with the common flags."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        if any(
+            parameter.name == "files" and not parameter.opts[0].startswith("-") for parameter in self.params
+        ):
+            self.params += _parameters_of(_files)
+        self.params += _parameters_of(_common)
+        _ignore_other_formats(self.params)
+
+    def invoke(self, ctx: Any) -> Any:
+        named = ctx.params.pop("more_files", None)
+        if named and not _from_environment(ctx, "more_files"):
+            given = () if _from_environment(ctx, "files") else ctx.params["files"] or ()
+            ctx.params["files"] = [*given, *named]
+        return super().invoke(ctx)
+
+
+def _from_environment(ctx: Any, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "ENVIRONMENT"
+
+
+def _ignore_other_formats(parameters: list[Any]) -> None:
+    """Let `PDSLACK_FORMAT` name a format that this command does not have, but others do."""
+    from pdslack_cli.cli.options import Format
+
+    wanted = os.environ.get("PDSLACK_FORMAT")
+    for parameter in parameters:
+        if parameter.envvar == "PDSLACK_FORMAT":
+            formats: type[StrEnum] = type(parameter.default)
+            if wanted in set(Format) - set(formats):
+                parameter.envvar = None
