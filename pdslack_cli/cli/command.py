@@ -11,6 +11,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from pdslack_cli.cli.debug import log_calls
+from pdslack_cli.cli.options import Format
+
 HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
 
 
@@ -26,8 +29,6 @@ def _change_folder(ctx: typer.Context, parameter: typer.CallbackParam, folder: P
 
 def _start_debug(wanted: bool) -> None:
     if wanted:
-        from pdslack_cli.cli.debug import log_calls
-
         log_calls()
 
 
@@ -87,8 +88,6 @@ def _from_environment(ctx: Any, name: str) -> bool:
 
 def _ignore_other_formats(parameters: list[Any]) -> None:
     """Let `PDSLACK_FORMAT` name a format that this command does not have, but others do."""
-    from pdslack_cli.cli.options import Format
-
     wanted = os.environ.get("PDSLACK_FORMAT")
     for parameter in parameters:
         if parameter.envvar == "PDSLACK_FORMAT":

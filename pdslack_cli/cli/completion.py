@@ -14,8 +14,8 @@ def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
     refs: list[str] = []
     # Whatever is wrong with the files, a traceback in the middle of a command line helps nobody.
     with suppress(Exception):
-        from pdslack_cli.config.sources.source import read_sources
-        from pdslack_cli.kinds import MANAGED
+        from pdslack_cli.config.sources.source import read_sources  # late: the flags, and so --help, know us
+        from pdslack_cli.kinds import MANAGED  # the same
 
         # After an option that still lacks its value, arguments before it are not assigned yet.
         given = (

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
+from pdslack_cli.cli.github_view import GitHubView
 from pdslack_cli.cli.options import Format
-
-if TYPE_CHECKING:
-    from pdslack_cli.cli.view import View
-    from pdslack_cli.errors import Problem
+from pdslack_cli.cli.view import JsonView, MarkdownView, TextView, View
+from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 
 
 class Failed(typer.Exit):
@@ -36,9 +35,6 @@ def reported_errors(
 
     `command` and `files` say what failed, where the files themselves cannot.
     """
-    from pdslack_cli.cli.view import view_of
-    from pdslack_cli.errors import PdslackError, Problem, ProblemsError
-
     view = view_of(format_, files, command=command, quiet=quiet)
     try:
         view.begin()
@@ -54,9 +50,18 @@ def reported_errors(
         raise typer.Exit(INTERRUPTED) from None
 
 
+def view_of(format_: Format, files: list[Path] | None, *, command: str, quiet: bool) -> View:
+    match format_:
+        case Format.JSON:
+            return JsonView()
+        case Format.MARKDOWN:
+            return MarkdownView(command, files)
+        case Format.GITHUB:
+            return GitHubView(command, files, os.environ)
+    return TextView(quiet=quiet)
+
+
 def raise_if_any(problems: Sequence[Problem]) -> None:
     """End the command with these problems, if there are any."""
     if problems:
-        from pdslack_cli.errors import ProblemsError
-
         raise ProblemsError(problems)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pdslack_cli.cli.view import TextView, valid_sentence
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.sources.environment import read_environment, secrets_in
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.apply import Report, Result, StepOutcome
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.order import PlanStep
 from pdslack_cli.engine.storage.saved import Basis
-from pdslack_cli.errors import ConfigError
+from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.output.github import Runner, log
 from pdslack_cli.render.output.markdown import counted, problems_markdown
@@ -22,13 +24,6 @@ from pdslack_cli.render.plan.text import print_plan, tally
 from pdslack_cli.render.problems import first_of
 from pdslack_cli.render.report.as_markdown import report_markdown
 from pdslack_cli.render.report.text import apply_summary, error_lines
-
-if TYPE_CHECKING:
-    from pdslack_cli.config.stack import Stack
-    from pdslack_cli.engine.apply import Report, Result
-    from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.order import PlanStep
-    from pdslack_cli.errors import Problem
 
 
 class GitHubView:

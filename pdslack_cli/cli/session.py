@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pdslack_cli.config.load import load
 from pdslack_cli.config.sources.environment import foreign_hosts, read_environment
 from pdslack_cli.config.sources.files import refuse_irregular
 from pdslack_cli.config.stack import Stack
+from pdslack_cli.config.suggest import suggest
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
@@ -24,7 +26,10 @@ from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds import KIND_NAMED, MANAGED, READ_NAMED
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Ref
+from pdslack_cli.render.output.console import stderr
+from pdslack_cli.render.output.safe import one_line
 from pdslack_cli.render.output.streams import echo
+from pdslack_cli.render.problems import print_problems
 
 if TYPE_CHECKING:
     from pdslack_cli.sandbox.server import Sandbox
@@ -116,17 +121,12 @@ def _read_environment() -> Mapping[str, str]:
     notices: list[Problem] = []
     environ = read_environment(Path.cwd(), notices)
     if notices:
-        from pdslack_cli.render.output.console import stderr
-        from pdslack_cli.render.problems import print_problems
-
         print_problems(notices, stderr())
     return environ
 
 
 def _read_settings(environ: Mapping[str, str], region: Region, *, sandbox: bool) -> Settings:
     """How to reach the vendors; a host that is neither theirs nor the sandbox's is announced."""
-    from pdslack_cli.render.output.safe import one_line
-
     settings = Settings.read(environ, region)
     for sentence in [] if sandbox else foreign_hosts(settings):
         echo(one_line(f"Warning: {sentence}"), err=True)
@@ -144,7 +144,7 @@ def _environment(
     if not sandbox:
         yield environ
         return
-    from pdslack_cli.sandbox.server import past_proxies
+    from pdslack_cli.sandbox.server import past_proxies  # late, as in open_sandbox
 
     with (
         open_sandbox(folder / SANDBOX_FILE) as server,
@@ -161,9 +161,7 @@ def _environment(
 
 def open_sandbox(path: Path, port: int = 0) -> Sandbox:
     """The sandbox whose state is in that file; raises PdslackError where it cannot be."""
-    import sqlite3
-
-    from pdslack_cli.sandbox.server import Sandbox
+    from pdslack_cli.sandbox.server import Sandbox  # late: werkzeug, and only for --sandbox
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -216,8 +214,6 @@ def seeds(stack: Stack) -> Json:
 
 def parse_refs(stack: Stack, texts: Sequence[str] | None) -> list[Ref]:
     """The refs that `--only` names, also by patterns; raises ProblemsError for what matches none."""
-    from pdslack_cli.config.suggest import suggest
-
     refs: list[Ref] = []
     problems = []
     known = {str(ref): ref for ref in stack.wanted}

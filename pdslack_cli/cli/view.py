@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from pdslack_cli.cli.options import Format
+from pdslack_cli.config.owner import likely_owner
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.apply import Report, Result
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.order import PlanStep
+from pdslack_cli.engine.storage.saved import Basis
+from pdslack_cli.errors import Problem
+from pdslack_cli.render.output.console import stderr, stdout
+from pdslack_cli.render.output.markdown import document, marker, problem_blocks, problems_markdown
 from pdslack_cli.render.output.streams import echo, echo_json
-
-if TYPE_CHECKING:
-    from pdslack_cli.config.stack import Stack
-    from pdslack_cli.engine.apply import Report, Result
-    from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.order import PlanStep
-    from pdslack_cli.errors import Problem
+from pdslack_cli.render.plan.as_json import plan_json
+from pdslack_cli.render.plan.as_markdown import plan_markdown
+from pdslack_cli.render.plan.text import print_next, print_plan
+from pdslack_cli.render.problems import print_problems, problems_document
+from pdslack_cli.render.report.as_markdown import report_markdown
+from pdslack_cli.render.report.text import print_report, print_result, print_start, report_json
 
 
 class View(Protocol):
@@ -46,19 +52,6 @@ class View(Protocol):
         """What an apply did."""
 
 
-def view_of(format_: Format, files: list[Path] | None, *, command: str, quiet: bool) -> View:
-    match format_:
-        case Format.JSON:
-            return JsonView()
-        case Format.MARKDOWN:
-            return MarkdownView(command, files)
-        case Format.GITHUB:
-            from pdslack_cli.cli.github_view import GitHubView
-
-            return GitHubView(command, files, os.environ)
-    return TextView(quiet=quiet)
-
-
 class TextView:
     """For a person at a terminal."""
 
@@ -68,9 +61,6 @@ class TextView:
     def begin(self) -> None: ...
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        from pdslack_cli.render.output.console import stderr
-        from pdslack_cli.render.problems import print_problems
-
         print_problems(problems, stderr())
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
@@ -83,10 +73,6 @@ class TextView:
             self.problems(advice)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        from pdslack_cli.engine.storage.saved import Basis
-        from pdslack_cli.render.output.console import stdout
-        from pdslack_cli.render.plan.text import print_next
-
         self.preview(plan)
         if plan.problems:
             self.problems(plan.problems)
@@ -94,16 +80,9 @@ class TextView:
             print_next(Basis.of(plan).fingerprint, saved_to, stdout())
 
     def preview(self, plan: Plan) -> None:
-        from pdslack_cli.render.output.console import stdout
-        from pdslack_cli.render.plan.text import print_plan
-
         print_plan(plan, stdout(), quiet=self.quiet)
 
     def step(self, event: PlanStep | Result) -> None:
-        from pdslack_cli.engine.apply import Result
-        from pdslack_cli.render.output.console import stderr
-        from pdslack_cli.render.report.text import print_result, print_start
-
         if self.quiet:
             return
         if isinstance(event, Result):
@@ -112,9 +91,6 @@ class TextView:
             print_start(event.change, stderr())
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        from pdslack_cli.render.output.console import stderr, stdout
-        from pdslack_cli.render.report.text import print_report
-
         if report.results:  # else the preview has said that there is nothing to do
             print_report(report, stdout(), stderr(), destroying=destroying)
 
@@ -136,25 +112,17 @@ class JsonView(DocumentView):
     """For programs."""
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        from pdslack_cli.render.problems import problems_document
-
         _echo_json(problems_document(problems))
         TextView(quiet=True).problems(problems)
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
-        from pdslack_cli.render.problems import problems_document
-
         _echo_json(problems_document(advice))
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        from pdslack_cli.render.plan.as_json import plan_json
-
         _echo_json(plan_json(plan))
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        from pdslack_cli.render.report.text import report_json
-
         _echo_json(report_json(report, destroying=destroying))
 
 
@@ -165,27 +133,18 @@ class MarkdownView(DocumentView):
         self.command, self.files = command, files
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        from pdslack_cli.config.owner import likely_owner
-        from pdslack_cli.render.output.markdown import problems_markdown
-
         echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
         TextView(quiet=True).problems(problems)
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
-        from pdslack_cli.render.output.markdown import document, marker, problem_blocks
-
         head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
         echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
     def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        from pdslack_cli.render.plan.as_markdown import plan_markdown
-
         echo(plan_markdown(plan), nl=False)
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        from pdslack_cli.render.report.as_markdown import report_markdown
-
         echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
 
 

@@ -64,7 +64,7 @@ class PagerDutyClient:
         timeout: float = 60,
         just_made: JustMade | None = None,
     ) -> None:
-        from pdslack_cli.clients.http.transport import Transport
+        from pdslack_cli.clients.http.transport import Transport  # late: urllib3
 
         self._settings = settings
         self._clock = clock
@@ -223,8 +223,8 @@ def _literal(value: Any) -> Any:
 
 
 def _import_pdpyras() -> Any:
-    """pdpyras, late because it takes a fifth of a second, and without the warning that it is retired."""
+    """pdpyras, without the warning that it is retired."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pdpyras
+        import pdpyras  # late: a fifth of a second
     return pdpyras

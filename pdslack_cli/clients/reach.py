@@ -12,7 +12,7 @@ def silence(url: str, ca_bundle: str | None = None) -> str:
 
     Any status counts as an answer but those of a broken server: what takes POST may refuse HEAD.
     """
-    from pdslack_cli.clients.http.transport import Transport
+    from pdslack_cli.clients.http.transport import Transport  # late: urllib3
 
     try:
         status = Transport(ca_bundle).send("HEAD", url, timeout=SECONDS).status

@@ -158,8 +158,8 @@ class SlackClient:
 
     def _client(self, token: Token) -> SlackSdk:
         """The SDK's client with that token: one for all threads, since it keeps nothing between calls."""
-        from pdslack_cli.clients.http.transport import Transport
-        from pdslack_cli.clients.slack_sdk_client import SlackSdk
+        from pdslack_cli.clients.http.transport import Transport  # late: urllib3
+        from pdslack_cli.clients.slack_sdk_client import SlackSdk  # late: the SDK
 
         with self._lock:
             if token not in self._clients:

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from pdslack_cli.cli.commands.plan import planned, request_of
 from pdslack_cli.cli.errors import Failed, raise_if_any, reported_errors
 from pdslack_cli.cli.exit_codes import INTERRUPTED
 from pdslack_cli.cli.options import (
@@ -29,14 +29,14 @@ from pdslack_cli.cli.options import (
     WithOpenIncidents,
     Yes,
 )
+from pdslack_cli.cli.session import Context, advice, opened
+from pdslack_cli.cli.view import View
+from pdslack_cli.engine.apply import apply_plan
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.storage.saved import REMEDY, Basis, PlanRequest, SavedPlan, read_saved
+from pdslack_cli.errors import PdslackError, Problem
+from pdslack_cli.kinds import kind_of
 from pdslack_cli.render.output.streams import echo
-
-if TYPE_CHECKING:
-    from pdslack_cli.cli.session import Context
-    from pdslack_cli.cli.view import View
-    from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.storage.saved import PlanRequest, SavedPlan
-    from pdslack_cli.errors import Problem
 
 # What a saved plan was made with, by the flag that says otherwise.
 SAVED_FLAGS = {
@@ -64,9 +64,6 @@ def apply(
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(format_, files, command="apply", quiet=quiet) as view:
-        from pdslack_cli.cli.commands.plan import planned, request_of
-        from pdslack_cli.cli.session import advice, opened
-
         given = request_of(
             files,
             adopt=adopt,
@@ -99,9 +96,6 @@ def apply(
 
 def saved_plan(files: list[Path] | None) -> SavedPlan | None:
     """The saved plan that the argument names, if it does."""
-    from pdslack_cli.engine.storage.saved import read_saved
-    from pdslack_cli.errors import PdslackError
-
     plans = [found for found in map(read_saved, files or ()) if found]
     if plans and len(files or ()) > 1:
         raise PdslackError("a saved plan is applied alone: it names its files itself")
@@ -110,9 +104,6 @@ def saved_plan(files: list[Path] | None) -> SavedPlan | None:
 
 def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
     """A saved plan brings its own flags; others would make another plan."""
-    from pdslack_cli.engine.storage.saved import REMEDY, PlanRequest
-    from pdslack_cli.errors import Problem
-
     raise_if_any(
         [
             Problem(f"the saved plan was not made with this {flag}", hint=f"leave it out, or {REMEDY}")
@@ -124,9 +115,6 @@ def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
 
 def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) -> Iterator[Problem]:
     """Where the plan is not the one that was reviewed."""
-    from pdslack_cli.engine.storage.saved import REMEDY, Basis
-    from pdslack_cli.errors import Problem
-
     basis = Basis.of(changes)
     if saved:
         yield from saved.stale_problems(basis)
@@ -139,8 +127,6 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
 def prove_writable(context: Context) -> None:
     """That secrets can be kept is proved before the first call, where the stack has any."""
-    from pdslack_cli.kinds import kind_of
-
     if any(kind_of(ref).secret_name for ref in context.stack.wanted):
         context.secrets.check_writable()
 
@@ -156,9 +142,6 @@ def approved(
 
     Whoever answers may take hours. Refuses where the plan is not the one any more that was shown.
     """
-    from pdslack_cli.engine.storage.saved import Basis
-    from pdslack_cli.errors import Problem
-
     if not shown.changes:
         return shown
     confirm(question, answer, format_)
@@ -174,8 +157,6 @@ def approved(
 
 def confirm(question: str, answer: str, format_: Format) -> None:
     """Ask on the terminal; where nobody can answer, refuse."""
-    from pdslack_cli.errors import PdslackError
-
     if not sys.stdin.isatty() or format_ is not Format.TEXT:
         raise PdslackError("cannot ask for confirmation without a terminal; pass --yes")
     echo(f"\n{question}\n  Only '{answer}' will be accepted to approve.\n", err=True)
@@ -186,8 +167,6 @@ def confirm(question: str, answer: str, format_: Format) -> None:
 
 def carry_out(context: Context, changes: Plan, view: View, *, destroying: bool = False) -> None:
     """Do the plan, showing each step as it ends; the exit code tells whether all of it was done."""
-    from pdslack_cli.engine.apply import apply_plan
-
     with _interruptible() as interrupted:
         watchers = (context.audit.watch, view.step)
         report = apply_plan(changes, context.clients, context.secrets, watchers, interrupted)

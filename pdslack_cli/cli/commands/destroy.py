@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
+from pdslack_cli.cli.commands.plan import judged
+from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import (
     Files,
     Format,
@@ -16,9 +16,11 @@ from pdslack_cli.cli.options import (
     WithOpenIncidents,
     Yes,
 )
-
-if TYPE_CHECKING:
-    from pdslack_cli.engine.change import Plan
+from pdslack_cli.cli.session import opened
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.live import read_live
+from pdslack_cli.engine.plan import plan_destroy
+from pdslack_cli.engine.refusals import Allowed
 
 
 def destroy(
@@ -31,32 +33,26 @@ def destroy(
     delete_with_open_incidents: WithOpenIncidents = False,
     quiet: Quiet = False,
 ) -> None:
-    with reported_errors(format_, files, command="destroy", quiet=quiet) as view:
-        from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
-        from pdslack_cli.cli.commands.plan import judged
-        from pdslack_cli.cli.errors import raise_if_any
-        from pdslack_cli.cli.session import opened
-        from pdslack_cli.engine.live import read_live
-        from pdslack_cli.engine.plan import plan_destroy
-        from pdslack_cli.engine.refusals import Allowed
+    with (
+        reported_errors(format_, files, command="destroy", quiet=quiet) as view,
+        opened(files, sandbox=sandbox, reset=reset, writes=True) as context,
+    ):
+        prove_writable(context)
 
-        with opened(files, sandbox=sandbox, reset=reset, writes=True) as context:
-            prove_writable(context)
+        def make() -> Plan:
+            made = context.audit.recently_made()
+            live = read_live(context.stack, context.clients, made, everything=True)
+            changes = plan_destroy(context.stack, live)
+            # All of it goes by intent, so counting deletes would only teach people to raise the limit.
+            limit = len(changes.changes) if max_deletes is None else max_deletes
+            allowed = Allowed(limit, open_incidents=delete_with_open_incidents)
+            return judged(context, changes, live, allowed)
 
-            def make() -> Plan:
-                made = context.audit.recently_made()
-                live = read_live(context.stack, context.clients, made, everything=True)
-                changes = plan_destroy(context.stack, live)
-                # All of it goes by intent, so counting deletes would only teach people to raise the limit.
-                limit = len(changes.changes) if max_deletes is None else max_deletes
-                allowed = Allowed(limit, open_incidents=delete_with_open_incidents)
-                return judged(context, changes, live, allowed)
-
-            changes = make()
-            view.preview(changes)
-            raise_if_any([*changes.problems])
-            if not yes:
-                owner = context.stack.owner
-                question = f"Do you really want to destroy all objects of owner {owner!r}?"
-                changes = approved(changes, make, format_, question, owner)
-            carry_out(context, changes, view, destroying=True)
+        changes = make()
+        view.preview(changes)
+        raise_if_any([*changes.problems])
+        if not yes:
+            owner = context.stack.owner
+            question = f"Do you really want to destroy all objects of owner {owner!r}?"
+            changes = approved(changes, make, format_, question, owner)
+        carry_out(context, changes, view, destroying=True)

@@ -8,6 +8,10 @@ import typer
 
 from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
+from pdslack_cli.cli.session import opened
+from pdslack_cli.doctor import DoctorContext, FindingLevel, run_checks
+from pdslack_cli.render.doctor import findings_json, print_findings
+from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo, echo_json
 
 ProbeWebhooks = Annotated[
@@ -25,10 +29,6 @@ def doctor(
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(format_, files, command="doctor", quiet=quiet):
-        from pdslack_cli.cli.session import opened
-        from pdslack_cli.doctor import DoctorContext, FindingLevel, run_checks
-        from pdslack_cli.render.doctor import findings_json, print_findings
-        from pdslack_cli.render.output.console import stdout
 
         def watch(step: str) -> None:
             if not quiet:

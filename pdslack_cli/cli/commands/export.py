@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Quiet, UseSandbox
+from pdslack_cli.cli.session import connected
+from pdslack_cli.config.sources.environment import read_environment, variables_in
+from pdslack_cli.config.sources.files import read_bytes
+from pdslack_cli.config.stack import Header
+from pdslack_cli.errors import PdslackError, Problem, ProblemsError
+from pdslack_cli.export.account import Account, read_account
+from pdslack_cli.export.export import Export, make_export
+from pdslack_cli.export.selection import Selection
+from pdslack_cli.export.variables import with_variables
+from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
-
-if TYPE_CHECKING:
-    from pdslack_cli.config.stack import Header
-    from pdslack_cli.export.account import Account
-    from pdslack_cli.export.export import Export
+from pdslack_cli.render.yaml import yaml_document, yaml_files
 
 
 class Region(StrEnum):
@@ -78,14 +85,6 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(quiet=quiet):
-        from pdslack_cli.cli.session import connected
-        from pdslack_cli.config.sources.environment import read_environment, variables_in
-        from pdslack_cli.export.account import read_account
-        from pdslack_cli.export.export import make_export
-        from pdslack_cli.export.selection import Selection
-        from pdslack_cli.export.variables import with_variables
-        from pdslack_cli.render.yaml import yaml_document, yaml_files
-
         header = header_of(owner, region, workspace)
         selection = Selection(tuple(only or ()), team)
         variables = variables_in(read_environment(Path.cwd(), []))
@@ -102,11 +101,6 @@ def export(
 
 def header_of(owner: str, region: Region, workspace: str) -> Header:
     """What the files will say of themselves; ends the command where they could not."""
-    from pydantic import ValidationError
-
-    from pdslack_cli.config.stack import Header
-    from pdslack_cli.errors import Problem, ProblemsError
-
     slack = {"workspace": workspace} if workspace else {}
     try:
         return Header.model_validate({"owner": owner, "pagerduty": {"region": region}, "slack": slack})
@@ -117,9 +111,6 @@ def header_of(owner: str, region: Region, workspace: str) -> Header:
 
 def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write files that are not there, and others only when told to."""
-    from pdslack_cli.config.sources.files import read_bytes
-    from pdslack_cli.errors import PdslackError, Problem
-
     texts = {folder / name: text.encode() for name, text in files.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,8 +126,6 @@ def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
 
 def tell(account: Account, found: Export) -> None:
     """What the files do not hold."""
-    from pdslack_cli.render.output.safe import safe_line
-
     for entry in found.entries:
         for comment in entry.comments:
             echo(safe_line(f"{entry.ref}: {comment}"), err=True)

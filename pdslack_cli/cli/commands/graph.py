@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from pdslack_cli.analysis.graph import Topology, narrowed
+from pdslack_cli.analysis.topology import compare_topology, make_topology
+from pdslack_cli.cli.commands.plan import planned
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
+from pdslack_cli.cli.session import load_stack, opened, parse_refs
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.storage.saved import PlanRequest
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.render.graph.html import html
+from pdslack_cli.render.graph.mermaid import mermaid, too_large
+from pdslack_cli.render.graph.svg import svg
 from pdslack_cli.render.output.streams import echo
-
-if TYPE_CHECKING:
-    from pdslack_cli.analysis.graph import Topology
-    from pdslack_cli.config.stack import Stack
 
 
 class Drawing(StrEnum):
@@ -62,17 +68,9 @@ def graph(
 ) -> None:
     with reported_errors():
         if not diff:
-            from pdslack_cli.analysis.topology import make_topology
-            from pdslack_cli.cli.session import load_stack
-
             stack, _ = load_stack(files)
             write(narrow(make_topology(stack), stack, only), format_, out)
             return
-        from pdslack_cli.analysis.topology import compare_topology
-        from pdslack_cli.cli.commands.plan import planned
-        from pdslack_cli.cli.session import opened
-        from pdslack_cli.engine.storage.saved import PlanRequest
-
         with opened(files, sandbox=sandbox, reset=reset) as context:
             changes = planned(context, PlanRequest())
         write(narrow(compare_topology(context.stack, changes), context.stack, only), format_, out)
@@ -81,9 +79,6 @@ def graph(
 
 def narrow(topology: Topology, stack: Stack, only: list[str] | None) -> Topology:
     """The whole picture, or the part that was asked for."""
-    from pdslack_cli.analysis.graph import narrowed
-    from pdslack_cli.cli.session import parse_refs
-
     refs = parse_refs(stack, only)
     return narrowed(topology, refs) if refs else topology
 
@@ -97,23 +92,15 @@ def write(topology: Topology, format_: Drawing | None, out: Path | None) -> None
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        from pdslack_cli.errors import PdslackError
-
         raise PdslackError(f"cannot write {out}: {error.strerror}") from error
 
 
 def draw(topology: Topology, format_: Drawing) -> str:
     match format_:
         case Drawing.SVG:
-            from pdslack_cli.render.graph.svg import svg
-
             return svg(topology)
         case Drawing.HTML:
-            from pdslack_cli.render.graph.html import html
-
             return html(topology)
-    from pdslack_cli.render.graph.mermaid import mermaid, too_large
-
     text = mermaid(topology)
     if too_large_for := too_large(topology, text):
         echo(f"Note: {too_large_for}: narrow it with --only, or take --format svg.", err=True)

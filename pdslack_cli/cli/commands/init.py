@@ -7,16 +7,15 @@ import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pdslack_cli.cli.commands.export import Region
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, read_answer, starter_files, write_files
+from pdslack_cli.errors import Problem, ProblemsError
 from pdslack_cli.render.output.streams import echo
-
-if TYPE_CHECKING:
-    from pdslack_cli.errors import Problem
 
 
 class Pipeline(StrEnum):
@@ -79,8 +78,6 @@ def init(
     force: Force = False,
 ) -> None:
     with reported_errors():
-        from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, starter_files, write_files
-
         settle = _Interview()
         named = settle("owner", owner, "Owner, which marks what is ours", _owner_of(folder))
         answers = {
@@ -113,8 +110,6 @@ class _Interview:
 
     def __call__(self, flag: str, given: str | None, question: str, default: str) -> Any:
         """What a flag says, in the form that the file needs."""
-        from pdslack_cli.cli.starter import read_answer
-        from pdslack_cli.errors import Problem, ProblemsError
 
         def read(text: str) -> Any:
             try:

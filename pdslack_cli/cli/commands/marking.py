@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
+from pdslack_cli.cli.commands.plan import judged
 from pdslack_cli.cli.completion import complete_refs
-from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Format, OutputFormat, Quiet, UseSandbox, Yes
-
-if TYPE_CHECKING:
-    from pdslack_cli.config.stack import Stack
-    from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.live import LiveState
+from pdslack_cli.cli.session import opened
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.live import LiveState, read_live
+from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
+from pdslack_cli.engine.refusals import Allowed
 
 Refs = Annotated[
     list[str],
@@ -46,8 +49,6 @@ def adopt(
     format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    from pdslack_cli.engine.marking import plan_adopt
-
     def make(stack: Stack, live: LiveState) -> Plan:
         return plan_adopt(stack, live, refs, from_owner=from_)
 
@@ -62,8 +63,6 @@ def release(
     format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    from pdslack_cli.engine.marking import plan_release
-
     def make(stack: Stack, live: LiveState) -> Plan:
         return plan_release(stack, live, refs)
 
@@ -78,8 +77,6 @@ def rotate(
     format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    from pdslack_cli.engine.marking import plan_rotate
-
     def make(stack: Stack, live: LiveState) -> Plan:
         return plan_rotate(stack, live, refs)
 
@@ -96,26 +93,21 @@ def _run(
     quiet: bool,
 ) -> None:
     """Plan, ask and do; all that was named, or nothing."""
-    with reported_errors(format_, files, quiet=quiet) as view:
-        from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
-        from pdslack_cli.cli.commands.plan import judged
-        from pdslack_cli.cli.errors import raise_if_any
-        from pdslack_cli.cli.session import opened
-        from pdslack_cli.engine.live import read_live
-        from pdslack_cli.engine.refusals import Allowed
+    with (
+        reported_errors(format_, files, quiet=quiet) as view,
+        opened(files, sandbox=sandbox, writes=True) as context,
+    ):
+        prove_writable(context)
 
-        with opened(files, sandbox=sandbox, writes=True) as context:
-            prove_writable(context)
+        def make_now() -> Plan:
+            live = read_live(context.stack, context.clients, context.audit.recently_made())
+            changes = make(context.stack, live)
+            # A renewed secret replaces its object by intent.
+            return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))
 
-            def make_now() -> Plan:
-                live = read_live(context.stack, context.clients, context.audit.recently_made())
-                changes = make(context.stack, live)
-                # A renewed secret replaces its object by intent.
-                return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))
-
-            changes = make_now()
-            raise_if_any([*changes.problems])
-            view.preview(changes)
-            if not yes:
-                changes = approved(changes, make_now, format_)
-            carry_out(context, changes, view)
+        changes = make_now()
+        raise_if_any([*changes.problems])
+        view.preview(changes)
+        if not yes:
+            changes = approved(changes, make_now, format_)
+        carry_out(context, changes, view)

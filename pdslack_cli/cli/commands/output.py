@@ -11,7 +11,12 @@ import typer
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, Only, UseSandbox
+from pdslack_cli.cli.session import opened, parse_refs
+from pdslack_cli.engine.outputs import read_outputs
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.render.output.github import Runner
 from pdslack_cli.render.output.streams import echo, echo_json, write_raw
+from pdslack_cli.render.outputs import dotenv_lines, masked, shell_lines, variables
 
 
 class OutputAs(StrEnum):
@@ -43,10 +48,6 @@ def output(
     only: Only = None,
 ) -> None:
     with reported_errors(ERRORS.get(format_, Format.TEXT), files, command="output"):
-        from pdslack_cli.cli.session import opened, parse_refs
-        from pdslack_cli.engine.outputs import read_outputs
-        from pdslack_cli.render.outputs import masked
-
         with opened(files, sandbox=sandbox) as context:
             refs = parse_refs(context.stack, only)
             found = read_outputs(context.stack, context.clients, only=refs)
@@ -56,8 +57,6 @@ def output(
 
 def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_secrets: bool) -> None:
     """The outputs where the format wants them."""
-    from pdslack_cli.render.outputs import dotenv_lines, shell_lines
-
     match format_:
         case OutputAs.JSON:
             echo_json(outputs)
@@ -74,10 +73,6 @@ def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_s
 
 def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: bool) -> None:
     """Outputs of the step; what is secret the runner learns to hide first."""
-    from pdslack_cli.errors import PdslackError
-    from pdslack_cli.render.output.github import Runner
-    from pdslack_cli.render.outputs import variables
-
     if not os.environ.get("GITHUB_OUTPUT"):
         raise PdslackError("GITHUB_OUTPUT is not set: --format github is for steps of GitHub Actions")
     runner = Runner(os.environ)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import typer
 
@@ -25,17 +26,17 @@ from pdslack_cli.cli.options import (
     UseSandbox,
     WithOpenIncidents,
 )
+from pdslack_cli.cli.session import Context, advice, opened, parse_refs
+from pdslack_cli.config.sources.beside import unread_beside
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Plan
+from pdslack_cli.engine.live import LiveState, read_live, with_catalogues
+from pdslack_cli.engine.plan import make_plan, unread_catalogues
+from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.engine.storage.saved import Basis, PlanRequest, SavedPlan, write_saved
+from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
 from pdslack_cli.render.output.streams import echo
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pdslack_cli.cli.session import Context
-    from pdslack_cli.config.stack import Stack
-    from pdslack_cli.engine.change import Plan
-    from pdslack_cli.engine.live import LiveState
-    from pdslack_cli.engine.refusals import Allowed
-    from pdslack_cli.engine.storage.saved import PlanRequest
+from pdslack_cli.render.plan.as_json import plan_json
 
 
 def plan(
@@ -53,8 +54,6 @@ def plan(
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(format_, files, command="plan", quiet=quiet) as view:
-        from pdslack_cli.cli.session import advice, opened
-
         request = request_of(
             files,
             adopt=adopt,
@@ -89,10 +88,6 @@ def request_of(
     sandbox: bool,
 ) -> PlanRequest:
     """What the flags ask for, so that it can be asked again from the same working directory."""
-    import os
-
-    from pdslack_cli.engine.storage.saved import PlanRequest
-
     return PlanRequest(
         files=tuple(os.path.relpath(file) for file in files or ()),
         adopt=adopt,
@@ -106,12 +101,6 @@ def request_of(
 
 def planned(context: Context, request: PlanRequest) -> Plan:
     """Read what is live, compare, and tell what an apply would refuse."""
-    from pdslack_cli.cli.session import parse_refs
-    from pdslack_cli.engine.live import read_live, with_catalogues
-    from pdslack_cli.engine.plan import make_plan, unread_catalogues
-    from pdslack_cli.engine.refusals import Allowed
-    from pdslack_cli.engine.storage.secrets import missing_secrets
-
     refs = parse_refs(context.stack, request.only)
     make = partial(
         make_plan,
@@ -138,11 +127,6 @@ def planned(context: Context, request: PlanRequest) -> Plan:
 
 def unread_files(stack: Stack, request: PlanRequest, plan: Plan) -> list[str]:
     """The notice that a plan with deletes did not read all of the stack, where that could be why."""
-    from pathlib import Path
-
-    from pdslack_cli.config.sources.beside import unread_beside
-    from pdslack_cli.engine.change import Action
-
     if not plan.of(Action.DELETE):
         return []
     unread = ", ".join(map(str, unread_beside([Path(file) for file in request.files], stack.owner)))
@@ -154,10 +138,6 @@ def unread_files(stack: Stack, request: PlanRequest, plan: Plan) -> list[str]:
 
 def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> Plan:
     """The plan, with whatever an apply of it in this environment refuses among its problems."""
-    from pdslack_cli.engine.change import Action
-    from pdslack_cli.engine.refusals import with_refusals
-    from pdslack_cli.engine.storage.secrets import secrets_lost_in_ci
-
     plan = with_refusals(plan, context.stack, live, context.clients, allowed)
     if context.sandboxed:
         return plan
@@ -168,7 +148,4 @@ def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> P
 
 def save(changes: Plan, request: PlanRequest, out: Path) -> None:
     """Write the plan, and how to make it again."""
-    from pdslack_cli.engine.storage.saved import Basis, SavedPlan, write_saved
-    from pdslack_cli.render.plan.as_json import plan_json
-
     write_saved(out, plan_json(changes), SavedPlan(request=request, basis=Basis.of(changes)))

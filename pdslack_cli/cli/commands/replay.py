@@ -8,20 +8,28 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
+from typing import Annotated, NamedTuple, TextIO
 
 import typer
 
+from pdslack_cli.analysis.before_after import Worlds, read_worlds
+from pdslack_cli.analysis.routing_model import world_of
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet, TextOrJson, TextOrJsonFormat, UseSandbox
+from pdslack_cli.cli.session import load_stack, opened
+from pdslack_cli.clients import Clients
+from pdslack_cli.config.sources.files import read_lines, refuse_irregular
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.model import instant_of, seconds_in
+from pdslack_cli.render.output.console import stderr, stdout
 from pdslack_cli.render.output.streams import echo_json
-
-if TYPE_CHECKING:
-    from pdslack_cli.analysis.before_after import Worlds
-    from pdslack_cli.clients import Clients
-    from pdslack_cli.routing.replay.alerts import Alert
-    from pdslack_cli.routing.replay.compare import Summary
-    from pdslack_cli.routing.simulate.model import RoutingModel
+from pdslack_cli.render.replay import print_summary, progress, summary_json
+from pdslack_cli.routing.replay.alerts import Alert, read_alerts
+from pdslack_cli.routing.replay.compare import Summary
+from pdslack_cli.routing.replay.limitations import bias
+from pdslack_cli.routing.replay.replay import read_history
+from pdslack_cli.routing.replay.replay import replay as replayed
+from pdslack_cli.routing.simulate.model import RoutingModel
 
 USUAL_SPAN = "30d"
 
@@ -68,19 +76,12 @@ def replay(
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(Format(format_), files, command="replay", quiet=quiet):
-        from pdslack_cli.render.output.console import stdout
-        from pdslack_cli.render.replay import print_summary, summary_json
-        from pdslack_cli.routing.replay.limitations import bias
-
         refuse_flags(since, from_, save, base)
         if base and from_:
             before, after = world_in(base), world_in(files)
             with from_file(from_) as source:
                 summary = run(source, before, after, None, quiet=quiet)
         else:
-            from pdslack_cli.analysis.before_after import read_worlds
-            from pdslack_cli.cli.session import opened
-
             with opened(files, sandbox=sandbox) as context:
                 refuse_no_account(context.clients, from_)
                 worlds = read_worlds(context.stack, context.clients)
@@ -97,8 +98,6 @@ def replay(
 
 def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base: list[Path] | None) -> None:
     """Flags that cannot stand together."""
-    from pdslack_cli.errors import PdslackError
-
     if from_ and since:
         raise PdslackError("--from reads a file, --since asks PagerDuty: say one of the two")
     if from_ and save:
@@ -109,8 +108,6 @@ def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base:
 
 def refuse_no_account(clients: Clients, from_: Path | None) -> None:
     """Without an account two versions of the files can be compared, which who has alerts should know."""
-    from pdslack_cli.errors import PdslackError
-
     if from_ and not clients.reaches("pagerduty"):
         raise PdslackError(
             "to read the live rules, set PAGERDUTY_API_KEY; "
@@ -119,9 +116,6 @@ def refuse_no_account(clients: Clients, from_: Path | None) -> None:
 
 
 def world_in(files: list[Path] | None) -> RoutingModel:
-    from pdslack_cli.analysis.routing_model import world_of
-    from pdslack_cli.cli.session import load_stack
-
     return world_of(load_stack(files)[0].specs)
 
 
@@ -131,10 +125,6 @@ def world_in(files: list[Path] | None) -> RoutingModel:
 @contextmanager
 def from_file(path: Path) -> Iterator[AlertSource]:
     """The alerts of a file, or of standard input."""
-    from pdslack_cli.config.sources.files import read_lines, refuse_irregular
-    from pdslack_cli.errors import PdslackError
-    from pdslack_cli.routing.replay.alerts import read_alerts
-
     sizes: list[int] = [0]
 
     def count(size: int) -> None:
@@ -154,8 +144,6 @@ def from_file(path: Path) -> Iterator[AlertSource]:
 @contextmanager
 def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[AlertSource]:
     """The alerts that PagerDuty has."""
-    from pdslack_cli.routing.replay.replay import read_history
-
     until = datetime.now(UTC)
     begin = beginning(since or USUAL_SPAN, until)
     alerts = read_history(clients.pagerduty, begin, until, worlds.sent_to)
@@ -165,9 +153,6 @@ def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[Ale
 
 def beginning(since: str, now: datetime) -> datetime:
     """The time that a duration or a date means; raises PdslackError."""
-    from pdslack_cli.errors import PdslackError
-    from pdslack_cli.model import instant_of, seconds_in
-
     seconds = seconds_in(since)
     try:
         begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
@@ -185,11 +170,6 @@ def run(
     source: AlertSource, before: RoutingModel, after: RoutingModel, save: Path | None, *, quiet: bool
 ) -> Summary:
     """Replay all alerts, with a bar where somebody sees it."""
-    from pdslack_cli.render.output.console import stderr
-    from pdslack_cli.render.replay import progress
-    from pdslack_cli.routing.replay.compare import Summary
-    from pdslack_cli.routing.replay.replay import replay as replayed
-
     summary, console = Summary(), stderr()
     seen = console.is_terminal and not quiet
     bar = progress("Replaying", source.total, console) if seen else nullcontext(lambda done: None)
@@ -210,8 +190,6 @@ def saved(alerts: Iterable[Alert], file: TextIO | None) -> Iterator[Alert]:
 
 def private(path: Path) -> TextIO:
     """A new file that only we may read: alerts tell of customers."""
-    from pdslack_cli.errors import PdslackError
-
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:

@@ -6,18 +6,27 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from pdslack_cli.analysis.documents import rule_marks
+from pdslack_cli.analysis.routing_model import world_of
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
+from pdslack_cli.cli.session import load_stack
+from pdslack_cli.config.sources.files import read_bytes
+from pdslack_cli.config.suggest import suggest
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.model import Json, instant_of
+from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo_json
-
-if TYPE_CHECKING:
-    from pdslack_cli.model import Json
-    from pdslack_cli.routing.simulate.model import RoutingModel
+from pdslack_cli.render.trace import print_trace, trace_json
+from pdslack_cli.routing.pcl.events import from_events_api
+from pdslack_cli.routing.simulate.model import RoutingModel
+from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
+from pdslack_cli.routing.simulate.orchestration import route as walk
 
 Event = Annotated[
     Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
@@ -65,14 +74,6 @@ def route(
     format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
     with reported_errors(Format(format_), files, command="route"):
-        from pdslack_cli.analysis.documents import rule_marks
-        from pdslack_cli.analysis.routing_model import world_of
-        from pdslack_cli.cli.session import load_stack
-        from pdslack_cli.render.output.console import stdout
-        from pdslack_cli.render.trace import print_trace, trace_json
-        from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
-        from pdslack_cli.routing.simulate.orchestration import route as walk
-
         stack, _ = load_stack(files)
         world = world_of(stack.specs)
         said = _read_event(event) if event else {}
@@ -92,9 +93,6 @@ def route(
 
 
 def _moment(at: str | None) -> datetime:
-    from pdslack_cli.errors import PdslackError
-    from pdslack_cli.model import instant_of
-
     try:
         return instant_of(datetime.fromisoformat(at)) if at else datetime.now(UTC)
     except ValueError:
@@ -104,10 +102,6 @@ def _moment(at: str | None) -> datetime:
 
 def _read_event(path: Path) -> Json:
     """The event as rules see it; a body of the Events API is understood as well."""
-    from pdslack_cli.config.sources.files import read_bytes
-    from pdslack_cli.errors import PdslackError
-    from pdslack_cli.routing.pcl.events import from_events_api
-
     try:
         body = json.loads(sys.stdin.read() if str(path) == "-" else read_bytes(path))
     except OSError as error:
@@ -122,8 +116,6 @@ def _read_event(path: Path) -> Json:
 
 
 def _details(pairs: list[str]) -> dict[str, str]:
-    from pdslack_cli.errors import PdslackError
-
     for pair in pairs:
         if "=" not in pair:
             raise PdslackError(f"--detail {pair!r} has no value: write KEY=VALUE")
@@ -132,9 +124,6 @@ def _details(pairs: list[str]) -> dict[str, str]:
 
 def _target(to: str | None, world: RoutingModel) -> str:
     """Where the event is sent: what was asked for, or the only orchestration."""
-    from pdslack_cli.config.suggest import suggest
-    from pdslack_cli.errors import PdslackError
-
     orchestrations = [f"routing/{key}" for key in world.orchestrations]
     known = [*orchestrations, *(f"service/{key}" for key in world.services)]
     if to is None:

@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.session import open_sandbox
 from pdslack_cli.render.output.streams import echo
+from pdslack_cli.sandbox.server import past_proxies
 
 Port = Annotated[
     int, typer.Option("--port", help="0 chooses a free one.", envvar="PDSLACK_PORT", min=0, max=65535)
@@ -25,9 +27,6 @@ Reset = Annotated[bool, typer.Option("--reset", help="Empty it first.", envvar="
 
 def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), reset: Reset = False) -> None:
     with reported_errors():
-        from pdslack_cli.cli.session import open_sandbox
-        from pdslack_cli.sandbox.server import past_proxies
-
         server = open_sandbox(state, port)
         server.start()
         stopped = threading.Event()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from pdslack_cli.config.schema import json_schema
 from pdslack_cli.render.output.streams import echo_json
 
 
 def schema() -> None:
-    from pdslack_cli.config.schema import json_schema
-
     echo_json(json_schema())

@@ -7,16 +7,24 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from pdslack_cli.analysis.documents import rule_marks
+from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.analysis.routing_model import world_of
 from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet
+from pdslack_cli.cli.session import load_stack
+from pdslack_cli.config.cases import load_cases_beside
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.render import cases
+from pdslack_cli.render.cases import CaseReport
+from pdslack_cli.render.output.console import stdout
+from pdslack_cli.render.output.github import log
 from pdslack_cli.render.output.streams import echo_json, write_raw
-
-if TYPE_CHECKING:
-    from pdslack_cli.render.cases import CaseReport
+from pdslack_cli.routing.testing.run_cases import run_cases
 
 
 class ReportAs(StrEnum):
@@ -62,8 +70,6 @@ def test(
 def _run(files: list[Path] | None, format_: ReportAs, junit: Path | None, *, quiet: bool) -> None:
     """Run all cases and show what came of it; raises Failed unless all passed."""
     with reported_errors(Format(format_), files, command="test", quiet=quiet) as view:
-        from pdslack_cli.render import cases
-
         report = _report(files)
         if junit:
             _write(junit, cases.report_junit(report))
@@ -71,29 +77,16 @@ def _run(files: list[Path] | None, format_: ReportAs, junit: Path | None, *, qui
             case ReportAs.JSON:
                 echo_json(cases.report_json(report))
             case ReportAs.GITHUB:
-                from pdslack_cli.render.output.github import log
-
                 write_raw(log(cases.report_text(report, quiet=quiet)) + "\n")
                 if report.results.failed:
                     view.problems(cases.problems_of(report))
             case ReportAs.TEXT:
-                from pdslack_cli.render.output.console import stdout
-
                 cases.print_report(report, stdout(), quiet=quiet)
     if report.results.failed:
         raise Failed
 
 
 def _report(files: list[Path] | None) -> CaseReport:
-    from pdslack_cli.analysis.documents import rule_marks
-    from pdslack_cli.analysis.lints import lint_stack
-    from pdslack_cli.analysis.routing_model import world_of
-    from pdslack_cli.cli.session import load_stack
-    from pdslack_cli.config.cases import load_cases_beside
-    from pdslack_cli.errors import PdslackError
-    from pdslack_cli.render.cases import CaseReport
-    from pdslack_cli.routing.testing.run_cases import run_cases
-
     stack, environ = load_stack(files)
     placed = (*stack.cases, *load_cases_beside(files or (), environ))
     if not placed:
@@ -105,8 +98,6 @@ def _report(files: list[Path] | None) -> CaseReport:
 
 
 def _write(path: Path, text: str) -> None:
-    from pdslack_cli.errors import PdslackError
-
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

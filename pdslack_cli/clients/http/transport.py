@@ -85,7 +85,7 @@ class Transport:
             return self._pools[host]
 
     def _new_pool(self, url: str) -> urllib3.PoolManager:
-        from requests.utils import (
+        from requests.utils import (  # late: a fifth of a second, and only for a call
             get_auth_from_url,
             get_environ_proxies,
             select_proxy,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterable, Mapping
@@ -112,10 +113,8 @@ class CommandStore:
         self.place = "the store of PDSLACK_SECRET_COMMAND"
 
     def check_writable(self) -> None:
-        from shutil import which
-
         program = (self._words() or [""])[0]
-        if which(program) is None:
+        if shutil.which(program) is None:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: command not found: {program!r}")
 
     def _words(self) -> list[str]:

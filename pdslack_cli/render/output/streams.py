@@ -12,18 +12,16 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from pdslack_cli.render.output.safe import json_text, visible
+
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Write text that is complete as it is."""
-    from pdslack_cli.render.output.safe import visible
-
     write_raw(visible(text) + ("\n" if nl else ""), err=err)
 
 
 def echo_json(document: Any) -> None:
     """Write a JSON document to standard output."""
-    from pdslack_cli.render.output.safe import json_text
-
     write_raw(json_text(document) + "\n")
 
 

@@ -64,7 +64,7 @@ class Condition:
         return tuple(node for node in self.tree.walk() if isinstance(node, ast.Threshold))
 
     def __str__(self) -> str:
-        from pdslack_cli.routing.pcl.grammar import MAX_BYTES
+        from pdslack_cli.routing.pcl.grammar import MAX_BYTES  # late, as in parse
 
         text = str(self.tree)
         # Usual spacing can take a condition that was written without any past the limit.
@@ -74,7 +74,7 @@ class Condition:
 @lru_cache(maxsize=10_000)
 def parse(text: str) -> Condition:
     """Read a condition; raises PclError with the position of what PagerDuty would refuse."""
-    from pdslack_cli.routing.pcl.grammar import tree_of  # lark takes 80 ms to load
+    from pdslack_cli.routing.pcl.grammar import tree_of  # late: lark takes 80 ms to load
 
     return Condition(tree_of(text), text)
 
@@ -82,6 +82,6 @@ def parse(text: str) -> Condition:
 @lru_cache(maxsize=10_000)
 def parse_path(text: str) -> ast.FieldPath:
     """Read a path that stands alone, as in templates and extractions; raises PclError."""
-    from pdslack_cli.routing.pcl.grammar import path_of
+    from pdslack_cli.routing.pcl.grammar import path_of  # late, as in parse
 
     return path_of(text)

@@ -87,9 +87,9 @@ def _edited(text: str, edits: list[Edit]) -> Desugared:
 
 
 def _edits(text: str) -> list[Edit]:
-    from lark import UnexpectedInput  # late, as in pcl.parse
+    from lark import UnexpectedInput  # late, as in conditions.parse
 
-    from pdslack_cli.routing.pcl.grammar import check_size, unexpected
+    from pdslack_cli.routing.pcl.grammar import check_size, unexpected  # the same
 
     check_size(text)
     try:
@@ -103,9 +103,9 @@ def _edits(text: str) -> list[Edit]:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    from lark import Lark
+    from lark import Lark  # late, as in conditions.parse
 
-    from pdslack_cli.routing.pcl.grammar import TokenLimits, grammar_text
+    from pdslack_cli.routing.pcl.grammar import TokenLimits, grammar_text  # the same
 
     return Lark(
         grammar_text("pcl.lark") + grammar_text("sugar.lark"),
