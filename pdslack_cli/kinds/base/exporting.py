@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.kinds.base.lenses import Lenses
@@ -30,7 +31,10 @@ class Exporting(Lenses[S], HasParts[S]):
 
     def read_whole(self, clients: Clients, live: Live) -> Live:
         """The object with all parts that an export writes or tells of."""
-        return self.read_parts(clients, live, self.exported_parts(live))
+        live = self.read_parts(clients, live, self.exported_parts(live))
+        for part in self.parts:
+            live = replace(live, parts={**live.parts, **part.read_for_export(clients, live)})
+        return live
 
     def export_exclusion(self, live: Live) -> str:
         """Why an export does not manage the object; "" where it does."""
@@ -39,4 +43,6 @@ class Exporting(Lenses[S], HasParts[S]):
     def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
         """What the object holds that no file can say."""
         said = self.encode(self.decode(live, id_index), id_index, live)
-        return as_comment(unsaid_fields(self.sendable(live), said, self.unsaid_usual, self.server_made))
+        yield from as_comment(unsaid_fields(self.sendable(live), said, self.unsaid_usual, self.server_made))
+        for part in self.parts:
+            yield from part.export_notes(live, id_index)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from pdslack_cli.kinds.base.answers import AnswerReader
+from pdslack_cli.kinds.base.parts import HasParts
 from pdslack_cli.kinds.base.spec import S
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref
@@ -25,8 +26,8 @@ class Need(NamedTuple):
     member: str = ""
 
 
-class Planning(AnswerReader, Generic[S]):
-    """Answers what a plan asks. Every answer here means: nothing stands in the way."""
+class Planning(HasParts[S]):
+    """Answers what a plan asks. Every answer here means: nothing stands in the way, but in a part."""
 
     joins: ClassVar[frozenset[str]] = frozenset()  # without a mark: kinds that every such object refers to
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
@@ -39,11 +40,14 @@ class Planning(AnswerReader, Generic[S]):
         self, spec: S, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         """What forbids changing those fields of that object, each with the way out."""
-        return ()
+        return chain.from_iterable(
+            part.obstacles(spec, live, fields, id_index, adopt=adopt) for part in self.parts_of(fields)
+        )
 
     def warnings(self, before: S | None, after: S, fields: Collection[str]) -> Iterable[str]:
         """What people should know before those fields change."""
-        return ()
+        parts = self.parts_of(fields)
+        return chain.from_iterable(part.warnings(before, after, fields) for part in parts)
 
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         """What people should know before the object is deleted, or put away."""

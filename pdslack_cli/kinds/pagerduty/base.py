@@ -65,6 +65,7 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         session.clients.pagerduty.update(f"{self.path}/{live.id}", body)
 
     def delete(self, session: Session, live: Live) -> None:
+        self.delete_parts(session, live)
         remove(session.clients, f"{self.path}/{live.id}")
 
     def _body(

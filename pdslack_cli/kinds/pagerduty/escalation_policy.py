@@ -115,7 +115,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     type_name = "escalation_policy"
     required = frozenset({"name", "levels"})
     perhaps_unique_names = kept_by_incidents = True
-    child_fields = frozenset({"levels"})
+    own_children = frozenset({"levels"})
 
     def doubts(
         self, spec: EscalationPolicy, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()

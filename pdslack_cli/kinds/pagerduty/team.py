@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.planning import Need
 from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import RefTo, Text, problem
@@ -56,18 +56,53 @@ class Team(Resource):
     members: Members | None = None
 
 
+class TeamMembers(Part[Team]):
+    """The members of a team: one list, and a call for each person (pagerduty.md 3.2)."""
+
+    fields = children = frozenset({"members"})
+    late = True
+
+    def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
+        return {"members": clients.pagerduty.list(f"/teams/{live.id}/members", "members")}
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        if "members" not in live.parts:
+            return {}
+        return {"members": _decoded_members(live.parts["members"], id_index)}
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Team) -> None:
+        before = self._there(session, live)
+        for user_id, role in _ids(session, spec.members).items():
+            if before.get(user_id) != role:
+                session.clients.pagerduty.update(f"/teams/{live.id}/users/{user_id}", {"role": role})
+
+    def shrink(self, session: Session, live: Live, spec: Team) -> None:
+        after = _ids(session, spec.members)
+        for user_id in self._there(session, live):
+            if user_id not in after:
+                session.clients.pagerduty.delete(f"/teams/{live.id}/users/{user_id}")
+
+    def _there(self, session: Session, live: Live) -> Mapping[str, str]:
+        return _ids(session, self.decode(live, session.id_index).get("members"))
+
+
+def _ids(session: Session, members: Members | None) -> Mapping[str, str]:
+    """The role of each person, by the person's id."""
+    roles = members.roles() if members else {}
+    return {session.id_index.id(person): role for person, role in roles.items()}
+
+
 class Teams(PagerDutyKind[Team]):
     name, section, spec = "team", "teams", Team
     path, wrapper, plural, type_name = "/teams", "team", "teams", "team"
     mark_limit = 1024
     unsaid_usual: ClassVar[Mapping[str, Any]] = {"default_role": "manager", "parent": None}
     perhaps_unique_names = True
-    part_fields = late_fields = child_fields = frozenset({"members"})
+    parts = (TeamMembers(),)
 
     def decode(self, live: Live, id_index: IdIndex) -> Team:
         fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"].strip()}
-        if "members" in live.parts:
-            fields["members"] = _decoded_members(live.parts["members"], id_index)
+        fields |= self.decoded_parts(live, id_index)
         return Team.from_wire(**fields)
 
     def encode(self, spec: Team, id_index: IdIndex, live: Live | None) -> Json:
@@ -89,31 +124,6 @@ class Teams(PagerDutyKind[Team]):
             live = people.get(person)
             if person not in there and live and live.raw.get("role") == "read_only_user":
                 yield f"{person} has the role read_only_user, whom PagerDuty lets into no team"
-
-    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
-        if "members" not in fields:
-            return live
-        members = clients.pagerduty.list(f"{self.path}/{live.id}/members", "members")
-        return replace(live, parts={**live.parts, "members": members})
-
-    def write_parts(
-        self, session: Session, ref: Ref, live: Live, spec: Team, fields: Collection[str]
-    ) -> None:
-        before = self._ids(session, self.decode(live, session.id_index))
-        for user_id, role in self._ids(session, spec).items():
-            if before.get(user_id) != role:
-                session.clients.pagerduty.update(f"{self.path}/{live.id}/users/{user_id}", {"role": role})
-
-    def shrink(self, session: Session, live: Live, spec: Team, fields: Collection[str]) -> None:
-        after = self._ids(session, spec)
-        for user_id in self._ids(session, self.decode(live, session.id_index)):
-            if user_id not in after:
-                session.clients.pagerduty.delete(f"{self.path}/{live.id}/users/{user_id}")
-
-    @staticmethod
-    def _ids(session: Session, team: Team) -> Mapping[str, str]:
-        roles = team.members.roles() if team.members else {}
-        return {session.id_index.id(person): role for person, role in roles.items()}
 
 
 def _decoded_members(members: Iterable[Json], id_index: IdIndex) -> Members:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.fields.scalars import Url
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.slack.text import plain, read_text
-from pdslack_cli.model import Json, Live
+from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.kinds.slack.channel import Channel
 
 MOST = 100  # in one channel
 
@@ -37,6 +40,26 @@ Bookmarks = Annotated[
         }
     ),
 ]
+
+
+class ChannelBookmarks(Part["Channel"]):
+    """The links of a channel: one list, and a call for each link that changes."""
+
+    fields = children = frozenset({"bookmarks"})
+
+    def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
+        return {"bookmarks": read(clients, live.id)}
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        if "bookmarks" not in live.parts:
+            return {}
+        return {"bookmarks": decode(live.parts["bookmarks"])}
+
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        return export_notes(live.parts.get("bookmarks", ()))
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Channel) -> None:
+        write(session, live, spec.bookmarks)
 
 
 def read(clients: Clients, channel_id: str) -> list[Json]:

@@ -22,9 +22,9 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
-from pdslack_cli.kinds.slack import bookmarks, members
-from pdslack_cli.kinds.slack.bookmarks import Bookmarks
-from pdslack_cli.kinds.slack.members import MemberSet
+from pdslack_cli.kinds.slack import members
+from pdslack_cli.kinds.slack.bookmarks import Bookmarks, ChannelBookmarks
+from pdslack_cli.kinds.slack.members import ChannelMembers, MemberSet
 from pdslack_cli.kinds.slack.text import LONGEST_TEXT, ChannelName, SlackText, as_sent, plain
 from pdslack_cli.model import Json, Live, Owned, Ref
 
@@ -76,8 +76,7 @@ class Channels(Kind[Channel]):
     plural = "channels"
     mark_limit = LONGEST_TEXT
     unique_names = puts_away = True
-    part_fields = child_fields = frozenset({"members", "bookmarks"})
-    late_fields = frozenset({"members"})
+    parts = (ChannelMembers(), ChannelBookmarks())
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
     }
@@ -166,17 +165,15 @@ class Channels(Kind[Channel]):
         )
 
     def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
-        parts = dict(live.parts)
-        try:
-            if "members" in fields:
-                parts["members"] = members.read(clients, live.id)
-            if "bookmarks" in fields:
-                parts["bookmarks"] = bookmarks.read(clients, live.id)
-        except ApiError:
-            # The bot is put out of a channel that is archived: what it cannot see is read once it is back.
-            if not live.retired:
-                raise
-        return replace(live, parts=parts)
+        for part in self.parts_of(fields):
+            try:
+                live = super().read_parts(clients, live, part.fields)
+            except ApiError:
+                # A bot is put out of a channel that is archived: what it cannot see is read later.
+                if not live.retired:
+                    raise
+                break
+        return live
 
     # --- what an export asks -------------------------------------------------------------------------
 
@@ -186,10 +183,6 @@ class Channels(Kind[Channel]):
 
     def export_exclusion(self, live: Live) -> str:
         return "" if live.raw.get("is_member") else "does not have the bot in it"
-
-    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
-        yield from super().export_notes(live, id_index)
-        yield from bookmarks.export_notes(live.parts.get("bookmarks", ()))
 
     # --- lenses --------------------------------------------------------------------------------------
 
@@ -201,10 +194,7 @@ class Channels(Kind[Channel]):
             "purpose": raw["purpose"],
             "private": raw["is_private"],
         }
-        if "members" in live.parts:
-            fields["members"] = members.decode(live.parts["members"], live.parts.get("users"), id_index)
-        if "bookmarks" in live.parts:
-            fields["bookmarks"] = bookmarks.decode(live.parts["bookmarks"])
+        fields |= self.decoded_parts(live, id_index)
         return Channel.from_wire(**fields)
 
     def encode(self, spec: Channel, id_index: IdIndex, live: Live | None) -> Json:
@@ -218,9 +208,7 @@ class Channels(Kind[Channel]):
     ) -> Iterable[str]:
         if "name" in fields and not live.created_by_us:
             yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
-        exact = "members" in fields and spec.exact and live.raw.get("is_general")
-        if exact and set(self.decode(live, id_index).members) - set(spec.members):
-            yield "Slack lets nobody be removed from the workspace's general channel: leave `exact` out"
+        yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
 
     def hidden_names(
         self, clients: Clients, names: Collection[str], known: Collection[str]
@@ -303,17 +291,12 @@ class Channels(Kind[Channel]):
         self, session: Session, ref: Ref, live: Live, spec: Channel, fields: Collection[str]
     ) -> None:
         self._enter(session, live)
-        live = self._with_parts(session, live, fields)
-        if "members" in fields:
-            before = self.decode(live, session.id_index)
-            members.invite(session, live, set(spec.members) - set(before.members))
-        if "bookmarks" in fields:
-            bookmarks.write(session, live, spec.bookmarks)
+        super().write_parts(session, ref, self._with_parts(session, live, fields), spec, fields)
 
     def shrink(self, session: Session, live: Live, spec: Channel, fields: Collection[str]) -> None:
-        if "members" in fields and spec.exact:
-            before = self.decode(self._with_parts(session, live, {"members"}), session.id_index)
-            members.remove(session, live, set(before.members) - set(spec.members))
+        if spec.exact:
+            live = self._with_parts(session, live, self.late_fields & set(fields))
+            super().shrink(session, live, spec, fields)
 
     def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
         """The channel with the parts that the plan could not read: it was archived, or is new."""

@@ -7,12 +7,13 @@ People leave and join channels by themselves, and apps do too. So members are on
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
@@ -22,6 +23,7 @@ from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.kinds.slack.channel import Channel
 
 MOST_PER_INVITE = 100
 
@@ -106,6 +108,41 @@ def decode(ids: Sequence[str], users: Mapping[str, Json] | None, id_index: IdInd
         return tuple(sorted(ref for ref in known if ref))
     people = [id_ for id_ in ids if not users.get(id_, {}).get("is_bot")]
     return tuple(sorted(id_index.ref("slack_user", id_, users.get(id_, {}).get("name")) for id_ in people))
+
+
+# --- the part ----------------------------------------------------------------------------------------
+
+
+class ChannelMembers(Part["Channel"]):
+    """The people in a channel: one list, added by invitation, removed where `exact` says so."""
+
+    fields = children = frozenset({"members"})
+    late = True
+
+    def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
+        return {"members": read(clients, live.id)}
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        if "members" not in live.parts:
+            return {}
+        return {"members": decode(live.parts["members"], live.parts.get("users"), id_index)}
+
+    def obstacles(
+        self, spec: Channel, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+    ) -> Iterable[str]:
+        exact = spec.exact and live.raw.get("is_general")
+        if exact and self._there(live, id_index) - set(spec.members):
+            yield "Slack lets nobody be removed from the workspace's general channel: leave `exact` out"
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Channel) -> None:
+        invite(session, live, set(spec.members) - self._there(live, session.id_index))
+
+    def shrink(self, session: Session, live: Live, spec: Channel) -> None:
+        if spec.exact:
+            remove(session, live, self._there(live, session.id_index) - set(spec.members))
+
+    def _there(self, live: Live, id_index: IdIndex) -> set[Ref]:
+        return set(self.decode(live, id_index).get("members", ()))
 
 
 # --- writing -----------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ class Schedules(PagerDutyKind[Schedule]):
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["schedule_layers"]}
     required = frozenset({"name", "time_zone"})
     perhaps_unique_names = True
-    child_fields = frozenset({"layers"})
+    own_children = frozenset({"layers"})
     server_made = frozenset({"restrictions"})  # there are many spellings of the same hours
 
     def decode(self, live: Live, id_index: IdIndex) -> Schedule:
