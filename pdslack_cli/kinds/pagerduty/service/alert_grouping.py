@@ -26,8 +26,10 @@ from pydantic import (
 from pdslack_cli.clients.once import create_once
 from pdslack_cli.errors import PlanLimitError
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import Duration, problem, within
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark, split_mark
@@ -36,6 +38,7 @@ from pdslack_cli.model import Json, Live, Owned, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.kinds.pagerduty.service.service import Service
 
 PATH, WRAPPER, PLURAL = "/alert_grouping_settings", "alert_grouping_setting", "alert_grouping_settings"
 
@@ -176,6 +179,43 @@ def export_notes(setting: Json, service: str) -> Iterable[str]:
     held = {**setting, "description": text}
     usual = {"name": service, "description": ""}
     yield from as_comment(unsaid_fields(held, said, usual), "its alert grouping")
+
+
+# --- the part --------------------------------------------------------------------------------------
+
+
+class ServiceGrouping(Part["Service"]):
+    """The alert grouping of a service: an object of its own, with the mark of the service."""
+
+    fields = frozenset({"alert_grouping"})
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        if "alert_grouping" not in live.parts:
+            return {}
+        return {"alert_grouping": decode_grouping(live.parts["alert_grouping"])}
+
+    def obstacles(
+        self, spec: Service, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+    ) -> Iterable[str]:
+        return obstacles(live, spec.alert_grouping, adopt=adopt)
+
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        if "alert_grouping" not in live.parts:
+            yield "its alert grouping could not be read, and stays as it is"
+        if setting := live.parts.get("alert_grouping"):
+            yield from export_notes(setting, live.name)
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
+        write_setting(session, ref, live, spec.alert_grouping)
+
+    def delete(self, session: Session, live: Live) -> None:
+        delete_setting(session, live)
+
+    def owners(self, live: Live) -> Collection[str]:
+        return owners(live)
+
+    def mark(self, session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
+        mark_setting(session, live, mark, owners)
 
 
 # --- reading and writing ---------------------------------------------------------------------------

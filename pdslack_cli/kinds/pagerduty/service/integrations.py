@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
 from pdslack_cli.clients.once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
@@ -20,6 +21,7 @@ from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.kinds.pagerduty.service.service import Service
 
 SUFFIX = "_inbound_integration"
 TYPES = (
@@ -189,6 +191,30 @@ def keys_lost(before: Integrations, after: Integrations) -> Iterable[str]:
 def _readdressed(wanted: Integration, live: Integration) -> bool:
     emails = {wanted.email, live.email}
     return wanted.name == live.name and None not in emails and len(emails) == 2
+
+
+# --- the part --------------------------------------------------------------------------------------
+
+
+class ServiceIntegrations(Part["Service"]):
+    """The integrations of a service: the list of services tells them, and each is written by a call."""
+
+    fields = children = frozenset({"integrations"})
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        raws = live.raw.get("integrations") or ()
+        return {"integrations": tuple(decode_integration(raw, id_index) for raw in raws)}
+
+    def warnings(self, before: Service | None, after: Service, fields: Collection[str]) -> Iterable[str]:
+        for name in keys_lost(before.integrations, after.integrations) if before else ():
+            yield f"integration {name!r} is deleted: whatever sends with its key is no longer heard"
+
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        for raw in live.raw.get("integrations") or ():
+            yield from export_notes(raw, id_index)
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
+        write_integrations(session, live, spec.integrations)
 
 
 # --- writing ---------------------------------------------------------------------------------------

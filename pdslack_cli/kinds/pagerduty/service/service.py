@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import unless_unavailable
-from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.planning import Need
 from pdslack_cli.kinds.base.section import Doubt
 from pdslack_cli.kinds.base.spec import Resource
@@ -20,19 +19,18 @@ from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
-from pdslack_cli.kinds.pagerduty.orchestration.paths import read_variables
+from pdslack_cli.kinds.pagerduty.orchestration.parts import CacheVariables
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
-from pdslack_cli.kinds.pagerduty.service import alert_grouping, integrations, service_path
-from pdslack_cli.kinds.pagerduty.service.alert_grouping import AlertGrouping
+from pdslack_cli.kinds.pagerduty.service import alert_grouping
+from pdslack_cli.kinds.pagerduty.service.alert_grouping import AlertGrouping, ServiceGrouping
 from pdslack_cli.kinds.pagerduty.service.integrations import (
     Integrations,
-    decode_integration,
-    keys_lost,
+    ServiceIntegrations,
     merged,
     read_keys,
     unique_names,
-    write_integrations,
 )
+from pdslack_cli.kinds.pagerduty.service.service_path import ServiceRules
 from pdslack_cli.kinds.pagerduty.service.urgency import (
     ByHours,
     SupportHours,
@@ -42,7 +40,7 @@ from pdslack_cli.kinds.pagerduty.service.urgency import (
     encode_hours,
     encode_urgency,
 )
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -130,9 +128,7 @@ class Services(PagerDutyKind[Service]):
     params: ClassVar[Mapping[str, Any]] = {"include": ["integrations", "auto_pause_notifications_parameters"]}
     unique_names = holds_incidents = True
     required = frozenset({"name", "escalation_policy"})
-    part_fields = frozenset({"alert_grouping", "integrations", "rules"})
-    child_fields = frozenset({"integrations", "rules"})
-    rule_fields = frozenset({"rules"})
+    parts = (ServiceIntegrations(), ServiceGrouping(), ServiceRules(), CacheVariables("services/"))
     unsaid_usual: ClassVar[Mapping[str, Any]] = {
         "alert_creation": "create_alerts_and_incidents",
         "response_play": None,
@@ -172,16 +168,10 @@ class Services(PagerDutyKind[Service]):
             "support_hours": decode_hours(raw.get("support_hours")),
             "acknowledgement_timeout": _seconds(raw.get("acknowledgement_timeout")),
             "auto_resolve_timeout": _seconds(raw.get("auto_resolve_timeout")),
-            "integrations": tuple(
-                decode_integration(integration, id_index) for integration in raw.get("integrations") or ()
-            ),
         }
         if pause is not None:
             fields["auto_pause"] = _decoded_pause(pause)
-        if "alert_grouping" in live.parts:
-            fields["alert_grouping"] = alert_grouping.decode_grouping(live.parts["alert_grouping"])
-        if "path" in live.parts:
-            fields["rules"] = service_path.decode_rules(live, id_index)
+        fields |= self.decoded_parts(live, id_index)
         return Service.model_construct(**fields)
 
     def encode(self, spec: Service, id_index: IdIndex, live: Live | None) -> Json:
@@ -220,11 +210,6 @@ class Services(PagerDutyKind[Service]):
         settings = alert_grouping.read_settings(clients)
         return [replace(live, parts={"alert_grouping": settings.get(live.id)}) for live in lives]
 
-    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
-        if "rules" not in fields:
-            return live
-        return replace(live, parts={**live.parts, **service_path.read_parts(clients, live.id)})
-
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
         return read_keys(clients, live.id, live.raw.get("integrations") or ())
 
@@ -233,10 +218,7 @@ class Services(PagerDutyKind[Service]):
     def obstacles(
         self, spec: Service, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
-        if "alert_grouping" in fields:
-            yield from alert_grouping.obstacles(live, spec.alert_grouping, adopt=adopt)
-        if "rules" in fields and not adopt:
-            yield from service_path.obstacles(spec.rules, live, id_index)
+        yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
         kept = "urgency" not in spec.model_fields_set and isinstance(decode_urgency(live.raw), ByHours)
         if kept and "support_hours" in fields and spec.support_hours is None:
             yield "support_hours: the urgency depends on them: write `urgency: high`, low or severity too"
@@ -244,53 +226,12 @@ class Services(PagerDutyKind[Service]):
     def needs(self, live: Live) -> Iterable[Need]:
         yield Need("escalation_policy", live.raw["escalation_policy"]["id"])
 
-    def warnings(self, before: Service | None, after: Service, fields: Collection[str]) -> Iterable[str]:
-        if before is not None and "integrations" in fields:
-            for name in keys_lost(before.integrations, after.integrations):
-                yield f"integration {name!r} is deleted: whatever sends with its key is no longer heard"
-
     # --- what an export asks -------------------------------------------------------------------------
 
-    def read_whole(self, clients: Clients, live: Live) -> Live:
-        whole = super().read_whole(clients, live)
-        if not whole.parts.get("active"):
-            return whole
-        variables = read_variables(clients, f"services/{live.id}")
-        return replace(whole, parts={**whole.parts, "cache_variables": variables})
-
     def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
-        yield from super().export_notes(live, id_index)
         if live.raw.get("status") == "disabled":
             yield "it is disabled, and stays so"
-        for raw in live.raw.get("integrations") or ():
-            yield from integrations.export_notes(raw, id_index)
-        if "alert_grouping" not in live.parts:
-            yield "its alert grouping could not be read, and stays as it is"
-        if setting := live.parts.get("alert_grouping"):
-            yield from alert_grouping.export_notes(setting, live.name)
-        yield from service_path.export_notes(live, id_index)
-
-    # --- writing -------------------------------------------------------------------------------------
-
-    def write_parts(
-        self, session: Session, ref: Ref, live: Live, spec: Service, fields: Collection[str]
-    ) -> None:
-        if "integrations" in fields:
-            write_integrations(session, live, spec.integrations)
-        if "alert_grouping" in fields:
-            alert_grouping.write_setting(session, ref, live, spec.alert_grouping)
-        if "rules" in fields:
-            service_path.write_rules(session, ref, live, spec.rules)
-
-    def part_owners(self, live: Live) -> Collection[str]:
-        return alert_grouping.owners(live)
-
-    def mark_parts(self, session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
-        alert_grouping.mark_setting(session, live, mark, owners)
-
-    def delete(self, session: Session, live: Live) -> None:
-        alert_grouping.delete_setting(session, live)
-        super().delete(session, live)
+        yield from super().export_notes(live, id_index)
 
 
 def _seconds(timeout: int | None) -> Duration | None:

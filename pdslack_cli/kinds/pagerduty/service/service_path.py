@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pdslack_cli.errors import ApiError, unless_unavailable
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration import paths
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
@@ -24,6 +25,7 @@ from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.kinds.pagerduty.service.service import Service
 
 GONE = 410  # the flag, once an account has no event rules: then every path is in force
 
@@ -33,6 +35,29 @@ LOOKUP_DELAYS = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 def _path(service_id: str) -> str:
     return f"{PATHS}/services/{service_id}"
+
+
+class ServiceRules(Part["Service"]):
+    """The rules of a service: a document, and a flag that puts it in force."""
+
+    fields = children = rules = frozenset({"rules"})
+
+    def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
+        return read_parts(clients, live.id)
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        return {"rules": decode_rules(live, id_index)} if "path" in live.parts else {}
+
+    def obstacles(
+        self, spec: Service, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+    ) -> Iterable[str]:
+        return () if adopt else obstacles(spec.rules, live, id_index)
+
+    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
+        return export_notes(live, id_index)
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
+        write_rules(session, ref, live, spec.rules)
 
 
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
@@ -76,9 +101,6 @@ def export_notes(live: Live, id_index: IdIndex) -> Iterable[str]:
     """What the service has that its rules in a file cannot say."""
     if live.parts.get("active"):
         yield from paths.export_notes(live.parts["path"], id_index, "service")
-    names = [raw["name"] for raw in live.parts.get("cache_variables", ())]
-    if names:
-        yield f"it has cache variables that stay as they are: {', '.join(names)}"
     if event_rules := live.parts.get("event_rules"):
         yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
     elif not live.parts.get("active", True) and any(start_of(live.parts["path"])):

@@ -10,29 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from pdslack_cli.clients.once import create_once, withdraw_younger
-from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, Text, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
-from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.lenses.pairing import continued
-from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference, remove
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.workflow.trigger import (
     Trigger,
-    decode_trigger,
     distinct,
-    encode_trigger,
     in_order,
 )
+from pdslack_cli.kinds.pagerduty.workflow.triggers import TRIGGERS, WorkflowTriggers
 from pdslack_cli.model import Json, Live, Name, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-
-TRIGGERS = "/incident_workflows/triggers"
 
 
 def _versioned(action: Ref) -> Ref:
@@ -132,9 +125,9 @@ class Workflows(PagerDutyKind[Workflow]):
     type_name = "incident_workflow"
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["steps", "team"]}
     perhaps_unique_names = True
-    part_fields = frozenset({"triggers"})
+    parts = (WorkflowTriggers(),)
     server_made = frozenset({"description"})  # of steps, and of their actions
-    child_fields = frozenset({"steps", "triggers"})
+    own_children = frozenset({"steps"})
 
     def resolved(self, spec: Workflow, specs: Mapping[Ref, Resource]) -> Workflow:
         if "triggers" not in spec.model_fields_set:
@@ -155,14 +148,13 @@ class Workflows(PagerDutyKind[Workflow]):
     def decode(self, live: Live, id_index: IdIndex) -> Workflow:
         raw = live.raw
         team = raw.get("team")
-        triggers = [decode_trigger(trigger, id_index) for trigger in live.parts.get("triggers", ())]
         return Workflow.from_wire(
             name=live.name,
             description=raw["description"].strip(),
             team=id_index.ref("team", team["id"], team.get("summary")) if team else None,
             enabled=raw.get("is_enabled", True),
             steps=tuple(_decoded(step) for step in raw.get("steps") or []),
-            triggers=in_order(triggers),
+            **self.decoded_parts(live, id_index),
         )
 
     def encode(self, spec: Workflow, id_index: IdIndex, live: Live | None) -> Json:
@@ -177,76 +169,10 @@ class Workflows(PagerDutyKind[Workflow]):
             )
         return body
 
-    # --- what an export asks -------------------------------------------------------------------------
-
-    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
-        yield from super().export_notes(live, id_index)
-        for raw in live.parts.get("triggers", ()):
-            said = encode_trigger(decode_trigger(raw, id_index), id_index)
-            usual = {"permissions": {"restricted": False}}
-            yield from as_comment(unsaid_fields(raw, said, usual), f"a {raw['trigger_type']} trigger")
-
-    # --- writing -------------------------------------------------------------------------------------
-
-    def write_parts(
-        self, session: Session, ref: Ref, live: Live, spec: Workflow, fields: Collection[str]
-    ) -> None:
-        clients, id_index = session.clients, session.id_index
-        there: Sequence[Json] = live.parts.get("triggers", ())
-        surplus, made = list(there), []
-        for trigger in spec.triggers:
-            raw = _same(trigger, surplus, id_index)
-            if raw is None:
-                made.append(self._create_trigger(session, live.id, trigger))
-                continue
-            surplus.remove(raw)
-            if (before := decode_trigger(raw, id_index)) != trigger:
-                body = encode_trigger(trigger, id_index)
-                held = {name: raw[name] for name in body if name in raw}
-                body = merged(body, encode_trigger(before, id_index), held)
-                clients.pagerduty.update(f"{TRIGGERS}/{raw['id']}", {"trigger": body})
-        for raw in surplus:
-            remove(clients, f"{TRIGGERS}/{raw['id']}")
-        if not live.new:
-            withdraw_younger(
-                made,
-                lambda: clients.pagerduty.list(TRIGGERS, "triggers", workflow_id=live.id),
-                {raw["id"] for raw in there},
-                lambda raw: decode_trigger(raw, id_index).identity,
-                lambda raw: remove(clients, f"{TRIGGERS}/{raw['id']}"),
-            )
-
-    def delete(self, session: Session, live: Live) -> None:
-        # Whether PagerDuty deletes them with the workflow is not documented.
-        for raw in live.parts.get("triggers", ()):
-            remove(session.clients, f"{TRIGGERS}/{raw['id']}")
-        super().delete(session, live)
-
-    def _create_trigger(self, session: Session, workflow_id: str, trigger: Trigger) -> Json:
-        clients, id_index = session.clients, session.id_index
-        body = {
-            "trigger_type": trigger.type_,
-            "workflow": {"id": workflow_id},
-            **encode_trigger(trigger, id_index),
-        }
-
-        def post() -> Json:
-            return dict(clients.pagerduty.create(TRIGGERS, {"trigger": body})["trigger"])
-
-        def find() -> Json | None:
-            there = clients.pagerduty.list(TRIGGERS, "triggers", workflow_id=workflow_id)
-            return _same(trigger, there, id_index)
-
-        return create_once(post, find, unique=False, clock=clients.clock)
-
 
 def _workflow_id(trigger: Json) -> str | None:
     # The workflow itself can be null on read (pagerduty.md 8.3).
     return trigger.get("workflow_id") or (trigger.get("workflow") or {}).get("id")
-
-
-def _same(trigger: Trigger, raws: Iterable[Json], id_index: IdIndex) -> Json | None:
-    return next((raw for raw in raws if decode_trigger(raw, id_index).identity == trigger.identity), None)
 
 
 def _decoded(raw: Json) -> WorkflowStep:

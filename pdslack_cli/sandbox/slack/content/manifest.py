@@ -28,31 +28,31 @@ EVENT_SCOPES = {
 """What events that begin so need: one of these scopes (slack.md 13)."""
 
 
-class Part(BaseModel):
+class ManifestPart(BaseModel):
     """A part of a manifest; what is not known is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class DisplayInformation(Part):
+class DisplayInformation(ManifestPart):
     name: Annotated[str, StringConstraints(min_length=1, max_length=35)]
     description: Annotated[str, StringConstraints(max_length=140)] | None = None
     long_description: Annotated[str, StringConstraints(min_length=175, max_length=4000)] | None = None
     background_color: Annotated[str, StringConstraints(pattern=r"^#([0-9a-fA-F]{3}){1,2}$")] | None = None
 
 
-class AppHome(Part):
+class AppHome(ManifestPart):
     home_tab_enabled: bool = False
     messages_tab_enabled: bool = False
     messages_tab_read_only_enabled: bool = False
 
 
-class BotUser(Part):
+class BotUser(ManifestPart):
     display_name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{1,80}$")]
     always_online: bool = False
 
 
-class SlashCommand(Part):
+class SlashCommand(ManifestPart):
     command: Annotated[str, StringConstraints(pattern=r"^/\S{1,31}$")]
     description: Description
     usage_hint: Annotated[str, StringConstraints(max_length=1000)] | None = None
@@ -60,14 +60,14 @@ class SlashCommand(Part):
     should_escape: bool = False
 
 
-class Shortcut(Part):
+class Shortcut(ManifestPart):
     name: Annotated[str, StringConstraints(min_length=1, max_length=24)]
     type: Literal["global", "message"]
     callback_id: CallbackId
     description: Annotated[str, StringConstraints(min_length=1, max_length=150)]
 
 
-class Features(Part):
+class Features(ManifestPart):
     app_home: AppHome | None = None
     bot_user: BotUser | None = None
     shortcuts: Annotated[list[Shortcut], Field(max_length=10)] | None = None
@@ -75,14 +75,14 @@ class Features(Part):
     unfurl_domains: Annotated[list[str], Field(max_length=5)] | None = None
 
 
-class AppScopes(Part):
+class AppScopes(ManifestPart):
     bot: Scopes | None = None
     user: Scopes | None = None
     bot_optional: Scopes | None = None
     user_optional: Scopes | None = None
 
 
-class OAuth(Part):
+class OAuth(ManifestPart):
     scopes: AppScopes | None = None
     redirect_urls: (
         Annotated[list[Annotated[str, StringConstraints(pattern="^https://")]], Field(max_length=1000)] | None
@@ -91,20 +91,20 @@ class OAuth(Part):
     token_management_enabled: bool = False
 
 
-class EventSubscriptions(Part):
+class EventSubscriptions(ManifestPart):
     request_url: Annotated[str, StringConstraints(max_length=3500)] | None = None
     bot_events: Events | None = None
     user_events: Events | None = None
     metadata_subscriptions: Annotated[list[Json], Field(min_length=1, max_length=20)] | None = None
 
 
-class Interactivity(Part):
+class Interactivity(ManifestPart):
     is_enabled: bool
     request_url: str | None = None
     message_menu_options_url: str | None = None
 
 
-class AppSettings(Part):
+class AppSettings(ManifestPart):
     event_subscriptions: EventSubscriptions | None = None
     interactivity: Interactivity | None = None
     allowed_ip_address_ranges: Annotated[list[str], Field(max_length=50)] | None = None
@@ -118,12 +118,12 @@ class AppSettings(Part):
     siws_links: Json | None = None
 
 
-class Metadata(Part):
+class Metadata(ManifestPart):
     major_version: int = 1
     minor_version: int = 1
 
 
-class Manifest(Part):
+class Manifest(ManifestPart):
     """A whole manifest, with the defaults that an export shows."""
 
     schema_: str | None = Field(default=None, alias="$schema")
