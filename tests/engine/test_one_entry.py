@@ -7,9 +7,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.engine.plan import make_plan, plan_destroy
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Live, Ref

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.plan import make_plan, plan_destroy
+from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.model import Live, Owned, Ref
 from tests.factories import live_person, live_state, live_team, mark, stack
 

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_rotate
-from pdslack_cli.engine.plan import plan_destroy
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Live, Owned, Ref
 from tests.census import census

@@ -18,8 +18,8 @@ from pdslack_cli.cli.options import (
 )
 from pdslack_cli.cli.session import opened
 from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import plan_destroy
 from pdslack_cli.engine.refusals import Allowed
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.plan import plan_destroy
 from pdslack_cli.errors import AuthError, ConfigError, NotFoundError, Severity
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
