@@ -10,9 +10,9 @@ from pathlib import Path
 import typer
 
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
-from pdslack_cli.cli.github_view import GitHubView
 from pdslack_cli.cli.options import Format
-from pdslack_cli.cli.view import JsonView, MarkdownView, TextView, View
+from pdslack_cli.cli.views.github import GitHubView
+from pdslack_cli.cli.views.view import JsonView, MarkdownView, TextView, View
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 
 

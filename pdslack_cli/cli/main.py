@@ -120,7 +120,7 @@ def _fail(message: str, hint: str = "") -> None:
     if not _wants_json():
         echo("\n".join(filter(None, (message, hint))), err=True)
         return
-    from pdslack_cli.cli.view import JsonView  # late, since `--help` would wait for all that views show
+    from pdslack_cli.cli.views.view import JsonView  # late, since `--help` would wait for all that views show
 
     JsonView().problems([Problem(message, hint=hint)])
 

@@ -30,7 +30,7 @@ from pdslack_cli.cli.options import (
     Yes,
 )
 from pdslack_cli.cli.session import Context, advice, opened
-from pdslack_cli.cli.view import View
+from pdslack_cli.cli.views.view import View
 from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.storage.saved import REMEDY, Basis, PlanRequest, SavedPlan, read_saved

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from pdslack_cli.cli.view import TextView, valid_sentence
+from pdslack_cli.cli.views.view import TextView, valid_sentence
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.sources.environment import read_environment, secrets_in
 from pdslack_cli.config.stack import Stack
