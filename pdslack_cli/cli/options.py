@@ -63,7 +63,9 @@ Adopt = Annotated[
     bool,
     typer.Option("--adopt", help="Take over unmarked objects of our names.", envvar="PDSLACK_ADOPT"),
 ]
-NoDelete = Annotated[bool, typer.Option("--no-delete", help="Delete nothing.", envvar="PDSLACK_NO_DELETE")]
+NoDelete = Annotated[
+    bool, typer.Option("--no-delete", help="Delete and replace nothing.", envvar="PDSLACK_NO_DELETE")
+]
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="REF", help="Only these (repeatable): service/payments-api, 'service/*'.",

@@ -166,6 +166,18 @@ def _at(data: object, path: DataPath) -> object:
     return data
 
 
+def protected_without_mark(entries: Entries, locations: Locations) -> Iterable[Problem]:
+    """Entries that ask for protection that would end with them: only a mark outlives its entry."""
+    for entry in entries.values():
+        kind = MANAGED_NAMED.get(entry.ref.kind)
+        if kind and not kind.marked and entry.spec.protect:
+            yield Problem(
+                f"a {kind.title} cannot be protected: it has no text for the mark that protects it",
+                locations.value((*entry.path, "protect")),
+                "remove `protect`",
+            )
+
+
 def no_room_for_mark(entries: Entries, locations: Locations, owner: str) -> Iterable[Problem]:
     """Texts that pass the vendor's limit once the mark is put behind them."""
     for entry in entries.values():

@@ -64,6 +64,7 @@ class _Loader:
             entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
         self.problems += check.unknown_create_only(entries, self.locations)
         self.problems += check.one_object_each(entries, self.locations)
+        self.problems += check.protected_without_mark(entries, self.locations)
         self.problems += check.texts_with_marks(entries, self.locations, self.data)
         if header is not _UNREADABLE:
             self.problems += check.no_room_for_mark(entries, self.locations, header.owner)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pdslack_cli.clients.http.calls import NAMES
+from pdslack_cli.clients.once import age
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
@@ -45,7 +46,7 @@ def make_plan(
     found += planner.unwanted()
     if delete:
         problems = tuple(planner.problems)
-    removals = {change for change in found if change.action in {Action.DELETE, Action.RELEASE}}
+    removals = {change for change in found if _removes(change)}
     allowed = found if delete else [change for change in found if change not in removals]
     changes = _restricted_to(allowed, only) if only else allowed
     left_out = {
@@ -66,6 +67,12 @@ def make_plan(
         scope=Scope.ONLY if only else Scope.FILES,
         left_out={flag: refs for flag, refs in left_out.items() if refs},
     )
+
+
+def _removes(change: Change) -> bool:
+    """Whether the change takes away an object that may be in use, or our mark."""
+    replaces = change.action is Action.REPLACE and not change.leftover
+    return replaces or change.action in {Action.DELETE, Action.RELEASE}
 
 
 def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
@@ -266,7 +273,11 @@ class Planner:
         )
 
     def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
-        """Of several objects with our mark, the one that equals the file stays."""
+        """Of several objects with our mark, the one that equals the file stays.
+
+        Of equal ones the oldest does, because senders use its keys; of those with a secret the order of the
+        list decides, because the stored secret is that of the youngest.
+        """
         if not match.duplicates:
             return match
         lives = sorted(
@@ -274,6 +285,7 @@ class Planner:
             key=lambda live: (
                 _is_unconfirmed(live),
                 len(self._differing(kind, match.entry.spec, kind.decode(live, self.id_index))),
+                () if kind.secret_name else age(live.raw),
             ),
         )
         self.id_index.add(match.entry.ref, lives[0].id)

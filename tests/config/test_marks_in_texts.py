@@ -33,6 +33,16 @@ def test_text_with_a_mark_is_refused_at_its_place(kind, name, text):
     assert name == "name" or any("must not contain '[pdslack:'" in problem for problem in found), found
 
 
+@pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
+def test_only_what_can_bear_a_mark_can_be_protected(kind):
+    entry = {**yaml.safe_load(EXAMPLES[kind.name].entry), "protect": True}
+    if kind.marked:
+        stack(yaml.safe_dump({**WORLD, kind.section: {**WORLD.get(kind.section, {}), "one": entry}}))
+    else:
+        (problem,) = problems_of(kind.section, entry)
+        assert "cannot be protected" in problem
+
+
 @pytest.mark.parametrize(
     ("section", "entry"),
     [

@@ -109,6 +109,19 @@ def test_what_this_folder_removed_is_not_waited_for(runner):
     assert runner.clock.time() == began
 
 
+def test_connection_that_this_folder_removed_under_its_own_name_is_not_waited_for(runner):
+    wanted = stack(
+        "owner: acme\nslack: {workspace: T0SANDBOX0}\nteams: {ops: {}}\nchannels: {alerts: {}}\n"
+        "notification_rules: {ops: {from: team/ops, to: alerts}}"
+    )
+    assert runner.apply(wanted).complete
+    assert runner.destroy(wanted).complete
+    began = runner.clock.time()
+
+    runner.plan(wanted)
+    assert runner.clock.time() == began
+
+
 def test_log_that_is_no_log_tells_nothing(tmp_path):
     path = tmp_path / "audit.jsonl"
     path.write_bytes(b'[]\n{"time": 1}\n\xff\xfe\n{"time": "2026-01-01T00:00:00", "ref": 1}\n')

@@ -160,10 +160,10 @@ def test_plan_chooses_the_action(text, lives, options, expected):
         ),
         pytest.param(
             "owner: acme\nteams: {payments: {name: Payments}, money: {name: Money}}",
-            [live_team(description="[pdslack:acme/money]")],
+            [live_team(description="[pdslack:acme/money]", legacy=True)],
             "is marked as acme/money",
             "two entries",
-            id="ours under another key of the stack",
+            id="ours under another key of the stack, by a mark without a check",
         ),
         pytest.param(
             "owner: acme\nteams: {payments: {lookup: true, name: Payments}}",

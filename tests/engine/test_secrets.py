@@ -236,6 +236,13 @@ def test_a_new_url_warns_that_the_secret_changes(runner):
     assert "its signing secret changes" in change.warnings[0]
 
 
+def test_no_delete_leaves_a_replacement_out_for_it_deletes_the_old_one(runner):
+    assert runner.apply(stack(WEBHOOK)).complete
+    plan = runner.plan(stack(WEBHOOK.replace("/hook", "/other")), delete=False)
+    assert plan.changes == ()
+    assert plan.left_out == {"--no-delete": (Ref("webhook", "sync"),)}
+
+
 def test_rotate_refuses_to_lose_headers_that_only_the_live_webhook_has(runner):
     with_headers = stack(WEBHOOK.replace("events:", "headers: {X-Key: value}, events:"))
     assert runner.apply(with_headers).complete

@@ -79,6 +79,27 @@ def test_leftovers_are_removed_by_an_apply(kind, count, target, runner):
     assert census(runner.sandbox) == clean
 
 
+@pytest.mark.parametrize("oldest", [0, 1])
+def test_of_equal_orchestrations_the_oldest_stays_because_senders_use_its_keys(oldest, runner):
+    (kind,) = [kind for kind in TWICE if kind.name == "routing"]
+    wanted, store = said(kind, {"description": "All alerts"}), runner.sandbox.store
+    settle(runner, wanted)
+    (first,) = lives(kind, runner)
+    stored = store.get("pagerduty.event_orchestration", first.id)
+    copied = runner.clients(wanted).pagerduty.create(
+        "/event_orchestrations",
+        {"orchestration": {name: stored[name] for name in ("name", "description")}},
+    )
+    pair = [first.id, copied["orchestration"]["id"]]
+    raw = store.get("pagerduty.event_orchestration", pair[oldest])
+    raw = {**raw, "created_at": "2020-01-01T00:00:00Z"}
+    store.replace("pagerduty.event_orchestration", pair[oldest], raw)
+
+    (change,) = runner.plan(wanted).changes
+
+    assert (change.action, change.live.id) == (Action.DELETE, pair[1 - oldest])
+
+
 @pytest.mark.parametrize("kind", TWICE, ids=lambda kind: kind.name)
 def test_only_takes_a_change_and_the_leftovers_of_its_object(kind, runner):
     settle(runner, said(kind, entry_of(kind)))
@@ -176,6 +197,22 @@ def test_rename_in_the_file_binds_the_mark_to_the_new_name(kind, runner):
     (live,) = lives(kind, runner)
     assert live.name == another_name(kind)
     assert live.owned.fits(live.name)
+
+
+@every_marked_kind
+def test_new_entry_takes_the_name_that_another_gives_up(kind, runner):
+    settle(runner, said(kind, entry_of(kind)))
+    (old,) = lives(kind, runner)
+    name = getattr(said(kind, entry_of(kind)).entries[ref_of(kind)].spec, kind.named_by)
+    renamed = {**entry_of(kind), kind.named_by: another_name(kind)}
+    wanted = said(kind, renamed, two={**entry_of(kind), kind.named_by: name})
+
+    settle(runner, wanted)
+
+    (new,) = lives(kind, runner)
+    assert (new.name, new.id == old.id) == (another_name(kind), not kind.fixed_fields & {kind.named_by})
+    two = runner.plan(wanted).id_index.id(Ref(kind.name, "two"))
+    assert two not in {old.id, new.id}
 
 
 @every_marked_kind

@@ -220,6 +220,15 @@ class _Finder:
         self.only_read = managed is None
         self.marked = marked_by(stack.owner, managed, lives) if managed else {}
         self.chosen = {entry.spec.id for entry in stack.of_kind(kind.name) if entry.spec.id}
+        wanted = [entry for entry in stack.of_kind(kind.name) if entry.ref in stack.wanted]
+        keys = {key for entry in wanted for key in (entry.ref.key, entry.spec.previously) if key}
+        self.found_by_mark = {
+            live.id: key
+            for key in keys & self.marked.keys()
+            for live in self.marked[key].fitting
+            if live.owned
+            and live.owned.check  # without one nothing tells a rename in the file from one by hand
+        }
         self.copies = {live.id for marked in self.marked.values() for live in marked.copies}
         self.by_identity: dict[object, list[Live]] = {}
         for live in lives:
@@ -283,7 +292,7 @@ class _Finder:
         return Match(entry, MatchStatus.LOOKED_UP, usable[0])
 
     def _by_identity(self, entry: StackEntry) -> Match:
-        same = self._same(entry)
+        same = [live for live in self._same(entry) if not self._is_another_entrys(entry, live)]
         if not same:
             return self._absent(entry)
         if not self.kind.marked:
@@ -296,6 +305,13 @@ class _Finder:
         if len(likely) > 1:
             return self._ambiguous(entry, likely)
         return self._classify(entry, likely[0] if likely else same[0])
+
+    def _is_another_entrys(self, entry: StackEntry, live: Live) -> bool:
+        """Whether the object is ours under the key of another entry, which may be about to rename it.
+
+        Some kinds (webhooks) have names that need not be unique as well.
+        """
+        return self.found_by_mark.get(live.id) not in {None, entry.ref.key, entry.spec.previously}
 
     def _classify(self, entry: StackEntry, live: Live) -> Match:
         """The match for an object that was found by name or id: whether the entry may use it."""

@@ -96,7 +96,8 @@ class AuditLog:
             ids = made.setdefault(Ref(kind, key), set())
             if line.action == Action.DELETE.name.lower():
                 ids.clear()
-            ids -= set(line.removed)
+            for others in made.values():  # what has no mark is removed under another name than its key
+                others -= set(line.removed)
             if line.time >= oldest:
                 ids |= set(line.made)
         return {ref: frozenset(ids) for ref, ids in made.items() if ids}
