@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,14 @@ from pdslack_cli.cli.options import Format
 HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
 
 
+_folder = ContextVar("folder", default="")
+
+
+def current_folder() -> str:
+    """The folder that `-C` has changed to, as seen from where the command was started; "" without it."""
+    return _folder.get()
+
+
 def _change_folder(ctx: typer.Context, parameter: typer.CallbackParam, folder: Path | None) -> None:
     # The environment variable counts once: before the command.
     if folder is None or (ctx.parent and _from_environment(ctx, str(parameter.name))):
@@ -25,6 +34,8 @@ def _change_folder(ctx: typer.Context, parameter: typer.CallbackParam, folder: P
         ctx.with_resource(contextlib.chdir(folder))
     except OSError as error:
         raise typer.BadParameter(f"cannot run in '{folder}': {error.strerror}") from None
+    before = _folder.set(os.path.join(_folder.get(), folder))
+    ctx.call_on_close(lambda: _folder.reset(before))
 
 
 def _start_debug(wanted: bool) -> None:

@@ -54,7 +54,7 @@ def test_plan_without_a_file_says_how_to_bind_an_apply_to_it(cli):
     text = cli("plan", "--sandbox").out
 
     assert "Note: You didn't use --out to save this plan" in text
-    assert f"    pdslack apply --expect {fingerprint(cli)}\n" in text
+    assert f"    pdslack apply --expect {fingerprint(cli)} --sandbox\n" in text
     assert "Note:" not in cli("plan", "--sandbox", "--quiet").out
 
 

@@ -62,12 +62,11 @@ def test_each_object_is_folded_below_its_address():
 
 
 def test_comment_ends_with_how_to_do_exactly_this():
-    markdown = plan_markdown(plan())
-    fingerprint = re.search("fingerprint:([0-9a-f]{64})", markdown)[1]
+    def last(command):
+        return plan_markdown(plan(), command).splitlines()[-1]
 
-    assert markdown.splitlines()[-1] == (
-        f"`pdslack apply --expect {fingerprint}` does exactly this, or nothing."
-    )
+    assert last("pdslack apply --expect 1") == "`pdslack apply --expect 1` does exactly this, or nothing."
+    assert last("pdslack apply '`'").startswith("<code>pdslack apply &#x27;`&#x27;</code> does")
 
 
 def test_problems_stand_before_all_else_and_leave_no_fingerprint():
@@ -75,7 +74,7 @@ def test_problems_stand_before_all_else_and_leave_no_fingerprint():
         stack("owner: acme\nteams: {payments: {name: Payments}, other: {name: Other}}"),
         live_state(live_team(description="[pdslack:rivals/payments]")),
     )
-    markdown = plan_markdown(broken)
+    markdown = plan_markdown(broken, "pdslack apply --expect 1")
 
     assert "**1 problem: nothing can be applied.**" in markdown
     assert "belongs to owner 'rivals'" in fences(markdown)[0]
@@ -94,7 +93,7 @@ def test_plan_without_changes_is_short():
 @pytest.mark.parametrize("count", [150, 400, 2000])
 @pytest.mark.parametrize("words", ["Takes money", "nimmt Geld für alle Länder", "お金を受け取る"])
 def test_long_plan_is_cut_between_objects_and_says_how_many_are_missing(count, words):
-    markdown = plan_markdown(teams(count, words))
+    markdown = plan_markdown(teams(count, words), "pdslack apply --expect 1")
     shown = markdown.count("<details>")
     left_out = re.search(r"\*Left out, for want of room: (\d+) objects?\. ", markdown)
 
@@ -132,7 +131,7 @@ EVIL = [
 
 @pytest.mark.parametrize("text", EVIL)
 def test_nothing_in_an_account_breaks_out_of_the_comment(text):
-    tokens = MarkdownIt().parse(plan_markdown(plan(was=text)))
+    tokens = MarkdownIt().parse(plan_markdown(plan(was=text), "pdslack apply"))
 
     assert [token.type for token in tokens] == [
         "html_block", "html_block",  # the markers

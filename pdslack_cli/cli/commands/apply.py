@@ -33,20 +33,10 @@ from pdslack_cli.cli.session import Context, advice, opened
 from pdslack_cli.cli.views.view import View
 from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.change import Plan
-from pdslack_cli.engine.storage.saved import REMEDY, Basis, PlanRequest, SavedPlan, read_saved
+from pdslack_cli.engine.storage.saved import FLAGS, REMEDY, Basis, PlanRequest, SavedPlan, read_saved
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.render.output.streams import echo
-
-# What a saved plan was made with, by the flag that says otherwise.
-SAVED_FLAGS = {
-    "adopt": "--adopt",
-    "delete": "--no-delete",
-    "only": "--only",
-    "max_deletes": "--max-deletes",
-    "delete_with_open_incidents": "--delete-with-open-incidents",
-    "sandbox": "--sandbox",
-}
 
 
 def apply(
@@ -88,8 +78,8 @@ def apply(
             changes = make()
             view.preview(changes)
             raise_if_any([*unlike_reviewed(changes, saved, expect), *changes.problems])
-            # A saved plan was reviewed as it is, so nothing is left to ask.
-            if not yes and not saved:
+            # What was reviewed as it is leaves nothing to ask.
+            if not (yes or saved or expect):
                 changes = approved(changes, make, format_)
             carry_out(context, changes, view)
 
@@ -107,7 +97,7 @@ def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
     raise_if_any(
         [
             Problem(f"the saved plan was not made with this {flag}", hint=f"leave it out, or {REMEDY}")
-            for field, flag in SAVED_FLAGS.items()
+            for field, flag in FLAGS.items()
             if getattr(given, field) not in (getattr(PlanRequest(), field), getattr(saved, field))
         ]
     )

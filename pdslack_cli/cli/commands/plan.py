@@ -11,6 +11,7 @@ import typer
 
 from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.exit_codes import CHANGES
+from pdslack_cli.cli.next_command import apply_exactly
 from pdslack_cli.cli.options import (
     Adopt,
     DetailedExitCode,
@@ -68,7 +69,7 @@ def plan(
             changes = planned(context, request)
         if out and not changes.problems:
             save(changes, request, out)
-        view.plan(changes, context.stack, out)
+        view.plan(changes, context.stack, apply_exactly(changes, request), out)
         if out and changes.problems:
             echo(f"The plan was not saved to {out}: it cannot be applied.", err=True)
     if changes.problems:

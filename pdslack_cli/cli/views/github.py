@@ -54,7 +54,7 @@ class GitHubView:
     def advise(self, advice: Sequence[Problem]) -> None:
         self._annotate(advice)
 
-    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
         self._annotate(plan.problems)
         for change in plan.changes:
             for warning in change.warnings:
@@ -74,8 +74,8 @@ class GitHubView:
         if not plan.problems:
             outputs["fingerprint"] = Basis.of(plan).fingerprint
         self.runner.set_outputs(outputs)
-        self.runner.add_summary(plan_markdown(plan, self.runner.summary_room()))
-        self._keep_comment(plan_markdown(plan), plan.owner)
+        self.runner.add_summary(plan_markdown(plan, command, self.runner.summary_room()))
+        self._keep_comment(plan_markdown(plan, command), plan.owner)
 
     def preview(self, plan: Plan) -> None:
         self._say(log(as_text(partial(print_plan, plan))))

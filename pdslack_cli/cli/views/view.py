@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from pdslack_cli.cli.next_command import apply_saved
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, Result
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.order import PlanStep
-from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.console import stderr, stdout
 from pdslack_cli.render.output.markdown import document, marker, problem_blocks, problems_markdown
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.as_markdown import plan_markdown
-from pdslack_cli.render.plan.text import print_next, print_plan
+from pdslack_cli.render.plan.text import print_exact, print_plan, print_saved
 from pdslack_cli.render.problems import print_problems, problems_document
 from pdslack_cli.render.report.as_markdown import report_markdown
 from pdslack_cli.render.report.text import print_report, print_result, print_start, report_json
@@ -39,8 +39,8 @@ class View(Protocol):
     def advise(self, advice: Sequence[Problem]) -> None:
         """What is worth a look, though it stops nothing, before the command goes on."""
 
-    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
-        """A plan that is the command's result, and the file that it was saved to."""
+    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
+        """A plan that is the command's result, the command that applies exactly it, and the file of it."""
 
     def preview(self, plan: Plan) -> None:
         """A plan that is about to be done."""
@@ -72,12 +72,16 @@ class TextView:
         if not self.quiet:
             self.problems(advice)
 
-    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
         self.preview(plan)
         if plan.problems:
             self.problems(plan.problems)
-        elif not self.quiet and (plan.changes or saved_to):
-            print_next(Basis.of(plan).fingerprint, saved_to, stdout())
+        elif self.quiet:
+            return
+        elif saved_to:
+            print_saved(saved_to, apply_saved(saved_to), stdout())
+        elif plan.changes:
+            print_exact(command, stdout())
 
     def preview(self, plan: Plan) -> None:
         print_plan(plan, stdout(), quiet=self.quiet)
@@ -118,7 +122,7 @@ class JsonView(DocumentView):
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         _echo_json(problems_document(advice))
 
-    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
         _echo_json(plan_json(plan))
         TextView(quiet=True).problems(plan.problems)
 
@@ -140,7 +144,7 @@ class MarkdownView(DocumentView):
         head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
         echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
-    def plan(self, plan: Plan, stack: Stack, saved_to: Path | None) -> None:
+    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
         echo(plan_markdown(plan), nl=False)
         TextView(quiet=True).problems(plan.problems)
 

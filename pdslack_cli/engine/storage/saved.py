@@ -26,6 +26,17 @@ KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
 REMEDY = "make a new plan and have it reviewed"
 
 
+# The fields of a request, by the flag that changes each.
+FLAGS: Mapping[str, str] = {
+    "adopt": "--adopt",
+    "delete": "--no-delete",
+    "only": "--only",
+    "max_deletes": "--max-deletes",
+    "delete_with_open_incidents": "--delete-with-open-incidents",
+    "sandbox": "--sandbox",
+}
+
+
 class _Saved(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +51,19 @@ class PlanRequest(_Saved):
     max_deletes: int | None = None
     delete_with_open_incidents: bool = False
     sandbox: bool = False
+
+    def arguments(self) -> Iterator[str]:
+        """The words of a command line that ask for the same."""
+        for field, flag in FLAGS.items():
+            value = getattr(self, field)
+            if value == type(self).model_fields[field].default:
+                continue
+            if isinstance(value, bool):
+                yield flag
+            else:
+                for each in value if isinstance(value, tuple) else (value,):
+                    yield from (flag, str(each))
+        yield from self.files
 
 
 class ChangeFacts(_Saved):

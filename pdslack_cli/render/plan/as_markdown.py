@@ -24,8 +24,8 @@ from pdslack_cli.render.plan.text import change_lines, sentence, summary
 DIFF_SYMBOLS = {"~": "!"}  # what colours a changed line in a `diff` block
 
 
-def plan_markdown(plan: Plan, limit: int = COMMENT_LIMIT) -> str:
-    """The plan as Markdown of at most `limit` bytes.
+def plan_markdown(plan: Plan, command: str = "", limit: int = COMMENT_LIMIT) -> str:
+    """The plan as Markdown of at most `limit` bytes; `command`, if given, applies exactly it.
 
     The first line is hidden and finds the comment again; the second, hidden too, holds the fingerprint that
     `apply --expect` takes, and is there only where the plan can be applied.
@@ -37,8 +37,10 @@ def plan_markdown(plan: Plan, limit: int = COMMENT_LIMIT) -> str:
     head += [f"## pdslack plan: `{plan.owner}`", "", f"**{summary(plan)}**"]
     if plan.problems:
         head += ["", f"**{counted(len(plan.problems), 'problem')}: nothing can be applied.**"]
-    tail = f"`pdslack apply --expect {fingerprint}` does exactly this, or nothing." if fingerprint else ""
-    return document("\n".join(head), list(_blocks(plan)), tail if plan.changes else "", limit)
+    tail = ""
+    if command and plan.changes and not plan.problems:
+        tail = f"{code(command) if '`' in command else f'`{command}`'} does exactly this, or nothing."
+    return document("\n".join(head), list(_blocks(plan)), tail, limit)
 
 
 def _blocks(plan: Plan) -> Iterator[Block]:

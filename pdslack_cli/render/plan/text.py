@@ -50,19 +50,20 @@ def print_plan(plan: Plan, console: Console, *, quiet: bool = False) -> None:
     console.print(Text(summary(plan), style="bold"))
 
 
-def print_next(fingerprint: str, saved_to: Path | None, console: Console) -> None:
-    """What to do with a plan: `saved_to` is the file that holds it, if there is one."""
-    if saved_to:
-        console.print(Text(f"\nSaved the plan to: {saved_to}"))
-        console.print(Text(f"\nTo perform exactly these actions, run:\n    pdslack apply {saved_to}"))
-        return
+def print_saved(path: Path, command: str, console: Console) -> None:
+    """Where a plan was saved, and how to apply it."""
+    console.print(Text(f"\nSaved the plan to: {path}"), soft_wrap=True)
+    console.print("\nTo perform exactly these actions, run:")
+    console.print(Text(f"    {command}"), soft_wrap=True)
+
+
+def print_exact(command: str, console: Console) -> None:
+    """How to apply a plan that was not saved."""
     console.print(
-        Text(
-            "\nNote: You didn't use --out to save this plan, so pdslack can't guarantee to take exactly\n"
-            "these actions if you run `pdslack apply` now. This takes exactly these, or none:\n"
-            f"    pdslack apply --expect {fingerprint}"
-        )
+        "\nNote: You didn't use --out to save this plan, so pdslack can't guarantee to take exactly\n"
+        "these actions if you run `pdslack apply` now. This takes exactly these, or none:"
     )
+    console.print(Text(f"    {command}"), soft_wrap=True)
 
 
 def _print_legend(plan: Plan, console: Console) -> None:
