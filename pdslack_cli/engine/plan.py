@@ -108,6 +108,7 @@ class Planner:
         self.duplicates: dict[
             tuple[str, str], Ref
         ] = {}  # further objects with the mark of one, by kind and id
+        self.befores: dict[tuple[str, str], Resource] = {}  # what live objects decode to, by kind and id
         self.problems: list[Problem] = []
         self.notices: list[str] = []
         self.unresolved: list[Problem] = []  # about objects without an entry
@@ -121,7 +122,7 @@ class Planner:
         for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
             match = self.ownership.matches.get(ref)
             if match and match.live and ref.kind in MANAGED_NAMED:
-                found[ref] = words_of(kind_of(ref).decode(match.live, self.id_index), str(ref))
+                found[ref] = words_of(self._decoded(kind_of(ref), match.live), str(ref))
         return found
 
     def wanted(self) -> Iterable[Change]:
@@ -182,7 +183,7 @@ class Planner:
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
         """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""
         finished = [live for live in lives if not _is_unconfirmed(live)] or lives[:1]
-        kept, *others = (kind.decode(live, self.id_index) for live in finished)
+        kept, *others = (self._decoded(kind, live) for live in finished)
         fields = {name for other in others for name in differing_fields(kind, kept.managed, kept, other)}
         if fields and kind.marked:
             self._add_unresolved(
@@ -207,7 +208,7 @@ class Planner:
         self.unresolved.append(Problem(message, hint=hint))
 
     def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
-        before = kind.decode(live, self.id_index)
+        before = self._decoded(kind, live)
         action = Action.RELEASE if kind.released_not_deleted(live) else Action.DELETE
         return Change(ref, action, kind, live, before, live_refs=self._live_refs(before), reason=reason)
 
@@ -243,7 +244,7 @@ class Planner:
 
     def _differing_duplicates(self, match: Match, kind: Kind[Any], spec: Resource) -> set[str]:
         """The fields in which a duplicate is more than a leftover."""
-        if not match.live or not kind.marked:
+        if not match.live or not match.duplicates or not kind.marked:
             return set()
         # Each of two leftover policies refers to a leftover team of its own: that makes no difference.
         id_index = self.id_index.with_aliases(self.duplicates)
@@ -284,25 +285,27 @@ class Planner:
             [live for live in (match.live, *match.duplicates) if live],
             key=lambda live: (
                 _is_unconfirmed(live),
-                len(self._differing(kind, match.entry.spec, kind.decode(live, self.id_index))),
+                len(_differing(match.entry.spec, self._decoded(kind, live))[1]),
                 () if kind.secret_name else age(live.raw),
             ),
         )
         self.id_index.add(match.entry.ref, lives[0].id)
+        self.befores.clear()  # what refers to one of these may decode to another reference now
         return Match(match.entry, match.match_status, lives[0], tuple(lives[1:]))
 
-    def _differing(self, kind: Kind[Any], spec: Resource, before: Resource) -> list[str]:
-        after = spec.merged_onto(before)
-        differ = {name for name in spec.managed if getattr(after, name) != getattr(before, name)}
-        return _ordered(spec, differ)
+    def _decoded(self, kind: Kind[Any], live: Live) -> Resource:
+        """The live object in the words of the file, worked out once."""
+        key = (live.kind, live.id)
+        if key not in self.befores:
+            self.befores[key] = kind.decode(live, self.id_index)
+        return self.befores[key]
 
     def _update(
         self, entry: StackEntry, kind: Kind[Any], live: Live, match_status: MatchStatus
     ) -> Iterable[Change]:
         spec = entry.spec
-        before = kind.decode(live, self.id_index)
-        after = spec.merged_onto(before)
-        fields = self._differing(kind, spec, before)
+        before = self._decoded(kind, live)
+        after, fields = _differing(spec, before)
         if live.retired and kind.name not in self.may_restore:
             self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
             return
@@ -374,6 +377,14 @@ def _ref_of(live: Live) -> Ref:
 
 def _is_unconfirmed(live: Live) -> bool:
     return live.owned is not None and live.owned.unfinished
+
+
+def _differing(spec: Resource, before: Resource) -> tuple[Resource, list[str]]:
+    """What the object will be, and the fields that the file changes."""
+    after = spec.merged_onto(before)
+    return after, _ordered(
+        spec, [name for name in spec.managed if getattr(after, name) != getattr(before, name)]
+    )
 
 
 def _ordered(spec: Resource, names: Collection[str]) -> list[str]:

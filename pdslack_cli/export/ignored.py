@@ -27,6 +27,8 @@ def refused(owner: str, kind: Kind[Any], ref: Ref, spec: Resource) -> Iterator[t
 
     Raises RulesError for rules that lead in a circle, which only other tools could write.
     """
+    if HOLD_RULES.isdisjoint(spec.model_fields_set):
+        return  # there is nothing that a lint could look at
     nowhere = Locations(MappingNode({}, Location("", 1, 1)), {}, Variables({}, {}, []))
     entries = {ref: StackEntry(ref, spec, kind, ())}
     stack = Stack(Header(owner=owner), entries, frozenset({ref.kind}), nowhere)
