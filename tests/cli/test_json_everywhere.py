@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -85,15 +86,19 @@ def test_problems_are_told_to_people_as_well(cli):
 
 
 def test_interrupted_command_leaves_a_document_and_its_own_exit_code(cli):
-    # A file that never ends keeps the command busy until it is interrupted.
-    os.mkfifo(cli.folder / "never.yaml")
-    running = subprocess.Popen(
-        [sys.executable, "-m", "pdslack_cli.cli.main", "plan", "--format", "json", "never.yaml"],
-        cwd=cli.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with (cli.folder / "never.yaml").open("w"):  # opens once the command reads
-        running.send_signal(signal.SIGINT)
-        out, _ = running.communicate(timeout=30)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a call, and never answers it
+        silent.settimeout(60)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        vendors = {"PAGERDUTY_API_URL": url, "PAGERDUTY_API_KEY": "key", "SLACK_API_URL": f"{url}/api/"}
+        running = subprocess.Popen(
+            [sys.executable, "-m", "pdslack_cli.cli.main", "plan", "--format", "json"],
+            cwd=cli.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **vendors, "SLACK_BOT_TOKEN": "xoxb-token"},
+        )  # fmt: skip
+        call, _ = silent.accept()
+        with call:
+            running.send_signal(signal.SIGINT)
+            out, _ = running.communicate(timeout=60)
 
     assert running.returncode == 130
     assert json.loads(out)["diagnostics"][0]["summary"] == "interrupted"

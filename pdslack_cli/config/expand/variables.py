@@ -17,7 +17,8 @@ _LITERAL = "$${"
 _UNDEFINED = object()
 
 # Variables may hold variables, so that a few lines can grow without end, in size and in depth.
-_MOST_FILLED_IN = 10_000_000  # characters and list items
+_MOST_FILLED_IN = 10_000_000  # characters
+_ITEM = 10  # a list or an item of it costs as much as so many characters, at least
 _DEEPEST = 100
 
 
@@ -190,7 +191,7 @@ def _children(value: Any) -> list[Any]:
 
 
 def _size(value: Any) -> int:
-    return len(value) if isinstance(value, str) else 1 + sum(map(_size, _children(value)))
+    return len(value) if isinstance(value, str) else _ITEM + sum(map(_size, _children(value)))
 
 
 def _height(value: Any) -> int:

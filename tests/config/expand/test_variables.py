@@ -173,7 +173,7 @@ def chain(value: str, length: int = 2000) -> str:
         ),
         pytest.param(
             chain("['${v@}', '${v@}', '${v@}', '${v@}', '${v@}', '${v@}']", 40),
-            "a.yaml:11:17: nested variables make this value too large",
+            "a.yaml:10:8: nested variables make this value too large",
             id="lists that grow sixfold each line",
         ),
         pytest.param(
