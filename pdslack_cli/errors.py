@@ -1,4 +1,4 @@
-"""What can go wrong, said so that a user can mend it."""
+"""Problems and exceptions, with hints how to fix them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 
 class Location(NamedTuple):
-    """A place in a file the user wrote. Line and column count from 1.
+    """A place in a user's file. Line and column count from 1.
 
-    What is written once and repeated for every row of a table is at one place; `row` tells them apart.
+    `row` names the table row for entries that are repeated for every row and so share one place.
     """
 
     file: str
@@ -27,7 +27,7 @@ class Location(NamedTuple):
 
 
 class Severity(StrEnum):
-    """How sure it is that something is wrong: certainly, very likely, or worth a look."""
+    """The severity of a problem: certain, very likely, or worth a look."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -36,9 +36,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Something the user must fix: what is wrong with which value, where, and what to do.
+    """Something the user must fix: what is wrong, where, and what to do.
 
-    What a lint found has its id; only one that is an error must be fixed.
+    A lint finding has the id of its `lint`; it must be fixed only if its severity is error.
     """
 
     message: str
@@ -49,7 +49,7 @@ class Problem:
 
     @property
     def summary(self) -> str:
-        """The message, for where the place is shown apart as file, line and column, which tell no row."""
+        """The message with the table row, for output that shows file, line and column separately."""
         return (
             f"{self.message} ({self.location.row})" if self.location and self.location.row else self.message
         )
@@ -60,13 +60,13 @@ class Problem:
 
 
 class PdslackError(Exception):
-    """Everything we raise on purpose; only `cli/` catches it. `hint` says what the user can do."""
+    """Base of all errors for users; only `cli/` catches it. `hint` says what the user can do."""
 
     hint: str = ""
 
 
 class ProblemsError(PdslackError):
-    """The stack, or what it asks of the accounts, has problems; all that were found, together."""
+    """Problems of the stack, or of what it needs from the accounts; all that were found, together."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -74,15 +74,14 @@ class ProblemsError(PdslackError):
 
 
 class ConfigError(ProblemsError):
-    """The files themselves are wrong: known without a network."""
+    """The files are invalid; no network was needed to find out."""
 
 
 class ApiError(PdslackError):
     """A vendor refused a call, or could not be reached.
 
-    `status` is the HTTP status (0 where there was no answer), `code` the vendor's own code as text,
-    `tries` how often the call was made before we gave up. The message
-    never holds a token or a request body.
+    `status` is the HTTP status (0 without an answer), `code` the vendor's own error code, `tries` the number
+    of attempts. The message never contains a token or a request body.
     """
 
     def __init__(
@@ -110,9 +109,9 @@ class ApiError(PdslackError):
 
     @property
     def unavailable(self) -> bool:
-        """Whether the account has no such thing, or does not show it to this token.
+        """Whether the account lacks the feature or object, or hides it from this token.
 
-        Then whatever can do without it goes on. A token that is no token (401) may do nothing.
+        Callers that can do without it continue. An invalid token (401) does not count.
         """
         refused = isinstance(self, AuthError) and self.status != HTTPStatus.UNAUTHORIZED
         return refused or isinstance(self, PlanLimitError | NotFoundError)
@@ -136,12 +135,12 @@ class PlanLimitError(ApiError):
 
 
 class MalformedAnswerError(ApiError):
-    """The answer is JSON, but not of the shape that the vendor documents."""
+    """The answer is JSON, but not of the documented shape."""
 
 
 @contextmanager
-def unless_unavailable() -> Iterator[None]:
-    """Go on without what the account lacks, or does not show to this token."""
+def ignore_unavailable() -> Iterator[None]:
+    """Context manager: ignore an ApiError that is `unavailable`."""
     try:
         yield
     except ApiError as error:

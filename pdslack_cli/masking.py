@@ -1,6 +1,6 @@
-"""The secrets that this process knows, and how they are masked in all that people see and that is written.
+"""Mask the secrets that this process knows in all output.
 
-They are kept for the process, as a logger is: whatever part prints a text, a secret in it must not be shown.
+The set of secrets is global to the process, as a logger is: no part may print a secret.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 MASK = "***"
 
-# What is shorter is part of any text, so it is masked only where it is all of one. It protects nothing.
+# A shorter secret would match in any text, so it is masked only where it is the whole text.
 SHORTEST_INSIDE_TEXT = 4
 
 _lock = threading.Lock()
@@ -23,7 +23,7 @@ _pattern: re.Pattern[str] | None = None
 
 
 def add_secrets(values: Iterable[str]) -> None:
-    """From now on mask these values, also as URLs, JSON, HTML and shells spell them."""
+    """Add values to mask, also as encoded in URLs, JSON, HTML and shells."""
     global _pattern
     with _lock:
         _known.update(form for value in values if value.strip() for form in _forms(value))
@@ -32,7 +32,7 @@ def add_secrets(values: Iterable[str]) -> None:
 
 
 def forget_secrets() -> None:
-    """Mask nothing any more: the command is over."""
+    """Clear the set of secrets at the end of a command."""
     global _pattern
     with _lock:
         _known.clear()
@@ -42,7 +42,7 @@ def forget_secrets() -> None:
 def mask_secrets(text: str, salt: str = "") -> str:
     """Return `text` with every known secret masked.
 
-    With a salt the mask is followed by a short hash: whether a value changed is seen, and not what it is.
+    With a salt the mask is followed by a short hash, which shows whether a value changed.
     """
     if text in _known:
         return _mask(text, salt)
@@ -50,7 +50,7 @@ def mask_secrets(text: str, salt: str = "") -> str:
 
 
 def mask_value(value: Any, salt: str = "") -> Any:
-    """Return plain data with every known secret masked in its texts and numbers; keys stay."""
+    """Return plain data with every known secret masked in strings and numbers, but not in keys."""
     if isinstance(value, str):
         return mask_secrets(value, salt)
     if isinstance(value, Mapping):
@@ -63,7 +63,7 @@ def mask_value(value: Any, salt: str = "") -> Any:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Every text in plain data, at any depth."""
+    """Every string in plain data, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | Sequence):
@@ -72,9 +72,9 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def mask_before(before: Any, after: Any, salt: str) -> Any:
-    """Return what is live, masked: a value that gives way to one with a secret is a secret as well.
+    """Mask the live side of a change: a value that is replaced by a secret is masked as well.
 
-    It holds what the secret was before, which nobody has told us.
+    It may be the old value of the secret, which is not among the known ones.
     """
     if isinstance(before, Mapping):
         return type(before)(  # type: ignore[call-arg]
@@ -97,7 +97,7 @@ def mask_before(before: Any, after: Any, salt: str) -> Any:
 
 
 def hash_of(secret: str, salt: str) -> str:
-    """Six digits in parentheses: they tell two values apart, and too little of one to find it by trying."""
+    """A short hash in parentheses: enough to compare two values, too short to find one by trying."""
     import hashlib  # here, since every `--help` would wait for it
 
     return f"({hashlib.sha256(f'{salt} {secret}'.encode()).hexdigest()[:6]})" if salt else ""

@@ -1,4 +1,4 @@
-"""The words that everyone shares: plain values that know nothing of files, networks or printing."""
+"""Shared value types, independent of files, networks and output."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _SPAN = re.compile(r"(\d{1,12})\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw]
 
 
 def seconds_in(text: str) -> int | None:
-    """The seconds of `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence of them; None for other texts."""
+    """Parse a duration such as `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence; None if it is invalid."""
     if not text.strip() or _SPAN.sub("", text).strip():
         return None
     return sum(int(count) * UNITS[unit[0]] for count, unit in _SPAN.findall(text))
 
 
 def instant_of(time: datetime, zone: tzinfo = UTC) -> datetime:
-    """A time in UTC: one with an offset is that instant, one without is wall clock in `zone`.
+    """Convert a time to UTC; a time without offset is wall clock in `zone`.
 
-    Raises ValueError where its year is out of range.
+    Raises ValueError if its year is out of range.
     """
-    refuse_year(time)
+    check_year(time)
     return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def refuse_year(time: datetime) -> None:
-    """Raise ValueError for a time so early or late that calculating with it could leave the calendar."""
+def check_year(time: datetime) -> None:
+    """Raise ValueError for a year out of range, so that later calculations cannot overflow."""
     if not FIRST_YEAR <= time.year <= LAST_YEAR:
         raise ValueError(f"the year {time.year} is out of range: expected {FIRST_YEAR} to {LAST_YEAR}")
 
 
 class Name(str):
-    """A name that a vendor's catalogue gives out (a priority, a vendor): case does not tell two apart."""
+    """The name of a catalogue entry (a priority, a vendor), compared case-insensitively."""
 
     __slots__ = ()
 
@@ -66,20 +66,19 @@ class Ref(NamedTuple):
 
 
 UNFINISHED = "?"
-"""Stands for the check of a mark whose object has a secret that was not stored yet."""
+"""The check in the mark of an object whose secret is not stored yet."""
 
 
 RULE_LISTS = ("routes", "rules", "unrouted")
-"""The fields of which nothing but the mark of their object tells whether we wrote them."""
+"""Rule fields, for which only the mark of their object shows whether we manage them."""
 
 
 class Owned(NamedTuple):
-    """The mark in an object's description: whose it is, under which key, and the name it was written with.
+    """The ownership mark in an object's description: its owner, its key, and a check.
 
-    `check` binds the mark to that name, so that a description which was copied along with its mark makes
-    nothing else ours, and to the lists of rules that the file managed by then: those are ours. It is empty
-    in marks of the first version, and UNFINISHED until a secret is stored.
-    `protected`: the object must not be deleted, whatever the file says by then.
+    `check` is a hash that binds the mark to the object's name, so that a copied description does not make the
+    copy ours, and to the rule fields that the file managed, which are then ours. It is empty in marks of the
+    first version, and UNFINISHED until a secret is stored. `protected`: the object must never be deleted.
     """
 
     owner: str
@@ -91,22 +90,22 @@ class Owned(NamedTuple):
     def bound(
         cls, owner: str, key: str, name: str, *, protected: bool = False, rules: Collection[str] = ()
     ) -> Owned:
-        """The mark of an object of that name, whose lists of rules of these fields are ours."""
+        """The mark for an object of that name, of which we manage these rule fields."""
         return cls(owner, key, _check(owner, key, name, rules), protected)
 
     def renamed(self, name: str, new_name: str) -> Owned:
-        """The same for an object that gets another name."""
+        """The mark after the object is renamed."""
         check = _check(self.owner, self.key, new_name, self.rules(name)) if self.fits(name) else self.check
         return self._replace(check=check)
 
     @property
     def address(self) -> tuple[str, str]:
-        """What the mark is of, without the state of the object that carries it."""
+        """Owner and key, without the state of the object."""
         return self.owner, self.key
 
     @property
     def as_unfinished(self) -> Owned:
-        """The same, while its object's secret is not confirmed to be stored."""
+        """The mark while the object's secret is not stored yet."""
         return self._replace(check=UNFINISHED)
 
     @property
@@ -114,12 +113,11 @@ class Owned(NamedTuple):
         return self.check == UNFINISHED
 
     def fits(self, name: str) -> bool:
-        """Whether the mark was written on an object of that name."""
+        """Whether the check fits an object of that name."""
         return self._rules(name) is not None
 
     def rules(self, name: str) -> frozenset[str]:
-        """The fields whose rules are ours, as an object of that name bears the mark: none where it does
-        not fit."""
+        """The rule fields that we manage, if the mark fits an object of that name; empty if not."""
         return self._rules(name) or frozenset()
 
     def _rules(self, name: str) -> frozenset[str] | None:
@@ -135,7 +133,7 @@ class Owned(NamedTuple):
 
 
 def _check(owner: str, key: str, name: str, rules: Collection[str] = ()) -> str:
-    """Four characters over all of it. A vendor may trim a name, so its white space is levelled."""
+    """The four-character check. Vendors may trim names, so white space is normalised."""
     text = "\0".join((owner, key, " ".join(name.split()), *sorted(rules)))
     return base64.b32encode(hashlib.sha256(text.encode()).digest())[:4].decode().lower()
 
@@ -144,11 +142,10 @@ def _check(owner: str, key: str, name: str, rules: Collection[str] = ()) -> str:
 class Live:
     """An object as the vendor has it now.
 
-    `raw` is the vendor's own object. `parts` holds what belongs to it but is read by calls of its own
-    (members, paths, bookmarks); a part that was not read is absent. `created_by_us` is for objects
-    whose creator tells (Slack channels), `left_unmarked` for those of them that a run which was cut short may
-    have left, `retired` for those the vendor only puts away (archived). `new` is what this run made: it holds
-    nothing yet that would have to be read.
+    `raw` is the vendor's own object. `parts` holds what is read by separate calls (members, paths,
+    bookmarks); a part that was not read is absent. `created_by_us`: its creator is our bot (Slack channels);
+    `left_unmarked`: so it is, and an interrupted run may have left it without a mark. `retired`: archived or
+    disabled instead of deleted. `new`: created by this run, so none of its parts have to be read.
     """
 
     kind: str
@@ -169,12 +166,12 @@ class Live:
 
     @property
     def link(self) -> str:
-        """Where people see the object, as far as the vendor says so; "" where it does not."""
+        """The URL of the object in the vendor's web app, if known."""
         return str(self.raw.get("html_url") or self.raw.get("permalink") or "")
 
     @property
     def place(self) -> str:
-        """Its name, id and link, for messages about this very object."""
+        """Its name, id and link, for messages."""
         return f"{self.name!r} ({', '.join(part for part in (self.id, self.link) if part)})"
 
     def is_marked_as(self, mark: Owned) -> bool:
@@ -183,5 +180,5 @@ class Live:
 
     @property
     def own_rules(self) -> frozenset[str]:
-        """The fields whose rules its owner's file managed when the mark was written."""
+        """The rule fields that its owner's file managed when the mark was written."""
         return self.owned.rules(self.name) if self.owned else frozenset()

@@ -1,4 +1,4 @@
-"""How we reach PagerDuty and Slack. Importing this is cheap: the vendors' libraries come with `connect`."""
+"""Clients for PagerDuty and Slack. Importing this is cheap: `connect` imports the vendors' libraries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pdslack_cli.clients.slack import SlackClient
 
 @dataclass(frozen=True)
 class Clients:
-    """Both vendors, the Slack workspace that is meant, and the clock that every wait in a run goes by."""
+    """The clients of both vendors, the configured Slack workspace, and the clock for all waits of a run."""
 
     pagerduty: PagerDutyClient
     slack: SlackClient
@@ -28,7 +28,7 @@ class Clients:
         return self.pagerduty.calls + self.slack.calls
 
     def reaches(self, provider: Provider) -> bool:
-        """Whether there is a token that reads that vendor's objects."""
+        """Whether a token is set that reads that vendor's objects."""
         return self.pagerduty.has("account") if provider == "pagerduty" else self.slack.has("bot")
 
 
@@ -40,10 +40,10 @@ def connect(
     on_call: OnCall | None = None,
     paced: bool = True,
 ) -> Clients:
-    """Clients for both vendors. Makes no call: a missing token is an AuthError when it is first needed.
+    """Create clients for both vendors. Makes no call: a missing token is an AuthError on first use.
 
-    `on_call` is told of every request as soon as it is over, from the thread that made it. Slack's pace is
-    kept unless `paced` says that this server has none.
+    `on_call` is called after every request, in the thread that made it. `paced=False` turns off Slack's rate
+    limits, for a server without them.
     """
     just_made = JustMade(clock)
     return Clients(

@@ -1,4 +1,4 @@
-"""What this run has made: vendors show it to their other calls only after some seconds."""
+"""Objects created by this run, which vendors may not show to other calls for some seconds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
 
+from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.http.throttle import Clock
-from pdslack_cli.clients.once import LOOKUP_DELAYS
 from pdslack_cli.errors import ApiError, NotFoundError
 
-# How vendors word it inside a 400 that an object which the body refers to does not exist.
+# In a 400: an object that the body refers to does not exist.
 MISSING = re.compile(r"not found|not exist|not be found|no such", re.IGNORECASE)
 SERVICE_PATHS = "/event_orchestrations/services/"  # answers 403 for a service that it does not know
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class JustMade:
-    """The ids of what was made. A call that names one and does not find it is repeated for 10 s.
+    """The ids of created objects. A call that refers to one and does not find it is retried for 10 s.
 
     Shared by the clients of both vendors: PagerDuty also refers to channels of Slack. Thread-safe.
     """
@@ -32,7 +32,7 @@ class JustMade:
         self._ids |= {id_ for id_ in ids if id_}
 
     def wait_for(self, call: Callable[[], T], names: Callable[[], str]) -> T:
-        """The result of a call; `names` gives the text of the request, for the ids in it."""
+        """Run a call, retrying while it misses a new object; `names` returns a text with the ids it uses."""
         for seconds in LOOKUP_DELAYS[1:]:
             try:
                 return call()
@@ -44,7 +44,7 @@ class JustMade:
             return call()
         except ApiError as error:
             if _is_missing(error):
-                error.hint = "this run made it a moment ago, and it does not show yet: run again in a minute"
+                error.hint = "this run has just created it, and it is not visible yet: run again in a minute"
             raise
 
     def _is_named_in(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""PagerDuty's REST API, through pdpyras: the few calls we make, with our errors, pace and retries."""
+"""Client for PagerDuty's REST API, on top of pdpyras, with our errors, rate limiting and retries."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pdslack_cli.clients.http.calls import (
     CallLog,
     OnCall,
     Received,
-    exchanged,
     ids_made,
+    send_and_log,
 )
 from pdslack_cli.clients.http.gate import Gate
 from pdslack_cli.clients.http.paging import Pages
@@ -25,11 +25,11 @@ from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
 from pdslack_cli.clients.http.vendor_json import entries
 from pdslack_cli.clients.just_made import JustMade
-from pdslack_cli.clients.pagerduty_answers import (
+from pdslack_cli.clients.pagerduty_responses import (
     LAST_POSITION,
     PAGE,
     SLACK_PATHS,
-    in_each_others_way,
+    is_write_conflict,
     next_page,
     result,
 )
@@ -48,10 +48,10 @@ MOST_WRITES = 10  # at once
 class PagerDutyClient:
     """Calls to one account. Thread-safe.
 
-    `token` and `host` choose who asks and where: PagerDuty's Slack API (`/integration-slack/…`) refuses
-    account keys, and its connections live on the `app` host (pagerduty.md 1.1, 1.3).
+    `token` and `host` select the credentials and the server: PagerDuty's Slack API (`/integration-slack/…`)
+    refuses account keys, and its connections are on the `app` host (pagerduty.md 1.1, 1.3).
 
-    Every call raises ApiError or one of its kinds: AuthError (401, 403, or no token), NotFoundError,
+    Every call raises ApiError or a subclass: AuthError (401, 403, or no token), NotFoundError,
     PlanLimitError (402), and OutcomeUnknownError for a POST whose answer was lost.
     """
 
@@ -87,7 +87,7 @@ class PagerDutyClient:
 
     @property
     def clock_ahead(self) -> timedelta | None:
-        """How far the vendor's clock was ahead of ours when it last told the time."""
+        """How far the vendor's clock is ahead of ours, by the latest answer."""
         return self._log.ahead
 
     def has(self, token: Token) -> bool:
@@ -106,7 +106,7 @@ class PagerDutyClient:
     ) -> Objects:
         """All objects of a list, over all its pages; `wrapper` is the key that holds them.
 
-        A list that is not `paged` comes whole, and knows no limit (pagerduty.md 1.6).
+        A list that is not `paged` comes in one answer and takes no limit (pagerduty.md 1.6).
         """
         request = ApiRequest("pagerduty", "GET", path, repeatable=True)
         pages, so_far = Pages(request, LAST_POSITION), 0
@@ -120,7 +120,7 @@ class PagerDutyClient:
         return pages.objects
 
     def get(self, path: str, *, token: Token = "account", host: Host = "api", **params: Any) -> Json:
-        """The answer's body, as PagerDuty wrapped it. A list in `params` repeats its key (`team_ids[]`)."""
+        """The body of the answer, with its wrapper. A list in `params` repeats its key (`team_ids[]`)."""
         return self._call(ApiRequest("pagerduty", "GET", path, repeatable=True), token, host, params=params)
 
     def create(
@@ -132,9 +132,9 @@ class PagerDutyClient:
         host: Host = "api",
         sender: str | None = None,
     ) -> Json:
-        """POST: never sent twice unless PagerDuty surely did nothing the first time.
+        """POST: repeated only if PagerDuty certainly did nothing the first time.
 
-        `sender` is the e-mail of the user in whose name it is done, where PagerDuty wants one
+        `sender` is the e-mail of the acting user, where PagerDuty requires one
         (pagerduty.md 1.2: `From`).
         """
         request = ApiRequest("pagerduty", "POST", path, repeatable=False)
@@ -154,7 +154,7 @@ class PagerDutyClient:
         return self._call(request, token, host, body=body, sender=sender)
 
     def delete(self, path: str, *, token: Token = "account", host: Host = "api") -> None:
-        """DELETE. An object that is gone already is a NotFoundError, unless we deleted it a try before."""
+        """DELETE. An object that does not exist is a NotFoundError, unless an earlier try deleted it."""
         self._call(ApiRequest("pagerduty", "DELETE", path, repeatable=True), token, host)
 
     def _call(
@@ -175,25 +175,25 @@ class PagerDutyClient:
             headers["From"] = sender
         if body is not None:
             headers["Content-Type"] = "application/json"
-        given = {name: _literal(value) for name, value in (params or {}).items() if value is not None}
-        query = session.normalize_params(given)
+        defined = {name: _literal(value) for name, value in (params or {}).items() if value is not None}
+        query = session.normalize_params(defined)
         url = f"{self._hosts[host]}{request.path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
         content = None if body is None else json.dumps(body).encode()
 
         def exchange() -> Received:
-            # Past pdpyras's own loop, which repeats 429 for ever, and POST.
+            # Bypasses pdpyras's own retries, which repeat 429 forever, and POST.
             return self._transport.send(
                 request.method, url, headers=headers, body=content, timeout=self._timeout
             )
 
         def attempt(tries: int) -> Json:
             with nullcontext() if request.method == "GET" else self._writing.turn(request.path):
-                answer = exchanged(
+                answer = send_and_log(
                     request, exchange, log=self._log, clock=self._clock, mask=self._settings.mask
                 )
-            self._learn(token, answer)
+            self._update_throttle(token, answer)
             self._just_made.add(*ids_made(request, answer))
-            if in_each_others_way(answer):
+            if is_write_conflict(answer):
                 self._writing.narrow()
             return result(request, answer, tries, VARIABLES[token])
 
@@ -202,15 +202,15 @@ class PagerDutyClient:
             lambda: f"{request.path} {query} {body}",
         )
 
-    def _learn(self, token: Token, answer: ApiResponse) -> None:
+    def _update_throttle(self, token: Token, answer: ApiResponse) -> None:
         limit, remaining, reset = (
             answer.number(f"ratelimit-{name}") for name in ("limit", "remaining", "reset")
         )
         if limit is not None and remaining is not None and reset is not None:
-            self._throttles[token].learn(limit, remaining, reset)
+            self._throttles[token].follow_limits(limit, remaining, reset)
 
     def _session(self, token: Token) -> Any:
-        """The pdpyras session with that token: how PagerDuty wants its headers and parameters."""
+        """The pdpyras session with that token, which knows PagerDuty's headers and parameters."""
         with self._lock:
             if token not in self._sessions:
                 self._sessions[token] = self._sdk.APISession(self._settings.secret(VARIABLES[token]))

@@ -1,4 +1,4 @@
-"""Where the vendors are and which tokens we have: read once, from a mapping of environment variables."""
+"""Settings of the clients: hosts and tokens, read once from environment variables."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ SecretName = Literal[
 
 ALIASES: Mapping[str, str] = {"PAGERDUTY_API_KEY": "PAGERDUTY_TOKEN", "SLACK_BOT_TOKEN": "SLACK_TOKEN"}
 
-WHERE_FROM: Mapping[SecretName, str] = {
-    "PAGERDUTY_API_KEY": "an admin makes it under Integrations > API Access Keys",
-    "PAGERDUTY_USER_TOKEN": "an admin who is linked to a Slack user makes it under User Settings",
-    "SLACK_BOT_TOKEN": "it begins with xoxb- and stands on api.slack.com/apps under OAuth & Permissions",
-    "SLACK_USER_TOKEN": "it begins with xoxp- and stands on api.slack.com/apps under OAuth & Permissions",
-    "SLACK_APP_TOKEN": "it begins with xapp- and stands on api.slack.com/apps under Basic Information",
-    "SLACK_CONFIG_TOKEN": "it begins with xoxe. and is made on api.slack.com/apps, below the list of apps",
-    "SLACK_SIGNING_SECRET": "it stands on api.slack.com/apps under Basic Information",
+TOKEN_SOURCES: Mapping[SecretName, str] = {
+    "PAGERDUTY_API_KEY": "an admin creates it under Integrations > API Access Keys",
+    "PAGERDUTY_USER_TOKEN": "an admin who is linked to a Slack user creates it under User Settings",
+    "SLACK_BOT_TOKEN": "it starts with xoxb- and is shown on api.slack.com/apps under OAuth & Permissions",
+    "SLACK_USER_TOKEN": "it starts with xoxp- and is shown on api.slack.com/apps under OAuth & Permissions",
+    "SLACK_APP_TOKEN": "it starts with xapp- and is shown on api.slack.com/apps under Basic Information",
+    "SLACK_CONFIG_TOKEN": "it starts with xoxe. and is created on api.slack.com/apps, below the list of apps",
+    "SLACK_SIGNING_SECRET": "it is shown on api.slack.com/apps under Basic Information",
 }
 
 SLACK_API_URL = "https://slack.com/api"
@@ -67,7 +67,7 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str], region: Region = "us") -> Self:
-        """What `environ` says, over the region's own hosts. Raises ConfigError with all that is malformed."""
+        """Read the settings; hosts default to the region's. Raises ConfigError with all malformed values."""
         problems: list[Problem] = []
         secrets = _read_secrets(environ, problems)
         add_secrets(secret.get_secret_value() for secret in secrets.values())
@@ -95,12 +95,12 @@ class Settings:
             raise AuthError(
                 f"{name} is not set",
                 provider=name.partition("_")[0].lower(),
-                hint=f"set it in the environment or in .env: {WHERE_FROM[name]}",
+                hint=f"set it in the environment or in .env: {TOKEN_SOURCES[name]}",
             )
         return self.secrets[name].get_secret_value()
 
     def mask(self, text: str) -> str:
-        """The text without any secret, for what others wrote (a proxy's page may echo a header)."""
+        """Mask all secrets in a text that others wrote (a proxy's page may echo a header)."""
         for secret in self.secrets.values():
             text = text.replace(secret.get_secret_value(), MASK)
         return mask_secrets(text)
@@ -117,7 +117,7 @@ def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[S
         if not re.fullmatch(r"[!-~]+", value):
             problems.append(
                 Problem(
-                    f"{spelled} holds a space or another character that no token has",
+                    f"{spelled} contains a space or another character that is invalid in a token",
                     hint="copy it again, without quotes or line breaks",
                 )
             )
@@ -128,9 +128,9 @@ def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[S
 def _read_url(environ: Mapping[str, str], name: str, default: str, problems: list[Problem]) -> str:
     url = environ.get(name, "").strip() or default
     if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url):
-        # What is not understood is not shown: it may hold a password or a token.
+        # The value is not shown: it may contain a password or a token.
         problems.append(
-            Problem(f"{name} is not a URL without user, query or fragment", hint=f"write it like {default}")
+            Problem(f"{name} must be a URL without user, query or fragment", hint=f"for example {default}")
         )
     return url.rstrip("/")
 
@@ -142,7 +142,7 @@ def _read_ca_bundle(environ: Mapping[str, str], problems: list[Problem]) -> str 
             try:
                 ssl.create_default_context(cafile=path)
             except OSError:
-                hint = "name a file of certificates in PEM form"
-                problems.append(Problem(f"{name} names no such file: {path!r}", hint=hint))
+                hint = "set it to a file of certificates in PEM format"
+                problems.append(Problem(f"{name}: cannot load certificates from {path!r}", hint=hint))
             return path
     return None

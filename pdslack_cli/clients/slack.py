@@ -1,4 +1,4 @@
-"""Slack's Web API, through slack_sdk: calls by method name, with our errors, pace and retries."""
+"""Client for Slack's Web API, on top of slack_sdk, with our errors, rate limiting and retries."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from pdslack_cli.clients.http.calls import ApiRequest, CallLog, OnCall, exchanged, ids_made
+from pdslack_cli.clients.http.calls import ApiRequest, CallLog, OnCall, ids_made, send_and_log
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
 from pdslack_cli.clients.http.vendor_json import entries, position
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import SecretName, Settings
-from pdslack_cli.clients.slack_answers import refuse_other_kind, result
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
+from pdslack_cli.clients.slack_responses import check_token_kind, result
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
@@ -42,10 +42,10 @@ RESTARTS = 3  # of a listing whose cursor expired
 class SlackClient:
     """Calls to one workspace. Thread-safe.
 
-    Every call raises ApiError or one of its kinds: AuthError (no token, a dead one, a missing scope),
-    NotFoundError, PlanLimitError, and OutcomeUnknownError where a method that makes something got no
-    answer. `ApiError.code` is Slack's own code. `paced=False` does not space calls by Slack's tiers, for a
-    server that has none; a 429 is obeyed all the same.
+    Every call raises ApiError or a subclass: AuthError (no token, a dead one, a missing scope),
+    NotFoundError, PlanLimitError, and OutcomeUnknownError where a method that creates something got
+    no answer. `ApiError.code` is Slack's own code. `paced=False` turns off rate limiting by Slack's
+    tiers, for a server without them; a 429 is obeyed all the same.
     """
 
     def __init__(
@@ -80,17 +80,17 @@ class SlackClient:
 
     @property
     def clock_ahead(self) -> timedelta | None:
-        """How far the vendor's clock was ahead of ours when it last told the time."""
+        """How far the vendor's clock is ahead of ours, by the latest answer."""
         return self._log.ahead
 
     @property
     def now(self) -> datetime:
-        """The time by the vendor's clock; by ours, until it has told its own."""
+        """The time by the vendor's clock; by ours, before its first answer."""
         return datetime.now(UTC) + (self.clock_ahead or timedelta())
 
     @property
     def scopes(self) -> Mapping[Token, frozenset[str]]:
-        """What each token that was used so far may do (slack.md 1.1: `x-oauth-scopes`)."""
+        """The scopes of each token used so far (slack.md 1.1: `x-oauth-scopes`)."""
         return self._scopes
 
     def has(self, token: Token) -> bool:
@@ -98,13 +98,13 @@ class SlackClient:
         return self._settings.has(VARIABLES[token])
 
     def call(self, method: str, /, *, token: Token = "bot", **arguments: Any) -> Json:
-        """The answer's body. None leaves an argument out; lists of words and nested values are encoded."""
+        """Call a method and return the body. Arguments of None are left out, nested values encoded."""
         client = self._client(token)
         request = ApiRequest("slack", "POST", method, repeatable(method))
         form = {name: _form_value(value) for name, value in arguments.items() if value is not None}
 
         def attempt(tries: int) -> Json:
-            answer = exchanged(
+            answer = send_and_log(
                 request,
                 lambda: client.exchange(method, form),
                 log=self._log,
@@ -121,14 +121,14 @@ class SlackClient:
         )
 
     def identity(self, token: Actor = "bot") -> Json:
-        """Whom the token acts as, and in which workspace (slack.md 2.1: `auth.test`); asked once.
+        """The identity and workspace of a token (slack.md 2.1: `auth.test`); read once.
 
-        Raises AuthError where the token is of another kind than its variable is for.
+        Raises AuthError if the token is not of the kind that its variable expects.
         """
         with self._identity_lock:
             if token not in self._identities:
                 answer = self.call("auth.test", token=token)
-                refuse_other_kind(answer, token, VARIABLES[token])
+                check_token_kind(answer, token, VARIABLES[token])
                 self._identities[token] = answer
             return self._identities[token]
 
@@ -157,7 +157,7 @@ class SlackClient:
             arguments["cursor"] = cursor
 
     def _client(self, token: Token) -> SlackSdk:
-        """The SDK's client with that token: one for all threads, since it keeps nothing between calls."""
+        """The SDK client with that token: one for all threads, since it has no state between calls."""
         from pdslack_cli.clients.http.transport import Transport  # late: urllib3
         from pdslack_cli.clients.slack_sdk_client import SlackSdk  # late: the SDK
 
@@ -173,7 +173,7 @@ class SlackClient:
             return self._clients[token]
 
     def _throttle(self, token: Token, method: str) -> Throttle:
-        """Slack counts each method by itself (slack.md 1.8), and tolerates a minute's calls at once."""
+        """The throttle of a method: Slack limits each separately (slack.md 1.8), with bursts of a minute."""
         with self._lock:
             if (token, method) not in self._throttles:
                 per_minute = PER_MINUTE.get(method, TIER_2)
@@ -184,7 +184,7 @@ class SlackClient:
 
 
 def _form_value(value: Any) -> Any:
-    """An argument as a form field (slack.md 1.3): words comma-joined, without spaces, the rest as JSON."""
+    """Encode an argument as a form field (slack.md 1.3): strings comma-joined, other values as JSON."""
     if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
         return ",".join(value)
     return json.dumps(value) if isinstance(value, (dict, list, tuple)) else value

@@ -1,4 +1,4 @@
-"""Facts about Slack's methods: how often they may be called, how they page, and which repeat safely."""
+"""Facts about Slack's methods: rate limits, page sizes, and which can be repeated safely."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ PAGE_SIZE: Mapping[str, int] = {
     "users.list": 200,
 }
 
-# What reads, or sets something to what is sent. Whatever else a method does is taken to do more the
-# second time (chat.update posts nothing new, yet it can overwrite what somebody wrote in between).
+# Methods that read, or set a value. Any other method is assumed to do more the second time (chat.update
+# posts nothing new, but can overwrite what somebody wrote in between).
 REPEATABLE_VERBS = frozenset(
     {
         "info",
@@ -85,6 +85,6 @@ DONE_BEFORE: Mapping[str, str] = {
 
 
 def repeatable(method: str) -> bool:
-    """Whether calling it twice leaves the workspace as calling it once does."""
+    """Whether calling a method twice has the same effect as calling it once."""
     family, _, verb = method.rpartition(".")
     return family != "chat" and verb in REPEATABLE_VERBS

@@ -1,4 +1,4 @@
-"""slack_sdk's client, with our transport under it: the SDK builds requests, and we read the answers."""
+"""slack_sdk's client on our transport: the SDK builds requests, and we read the answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pdslack_cli.clients.http.transport import Transport
 
 
 class SlackSdk(WebClient):
-    """The SDK's own transport follows redirects, with the token, and reads without a deadline or a limit."""
+    """WebClient with our transport. The SDK's own follows redirects with the token, without any limits."""
 
     def __init__(self, token: str, base_url: str, transport: Transport, *, timeout: float) -> None:
         # By default the SDK repeats any call once, also one that posts.

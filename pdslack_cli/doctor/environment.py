@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pdslack_cli.clients.http.calls import NAMES, Provider
-from pdslack_cli.clients.reach import silence
+from pdslack_cli.clients.reachability import unreachable_reason
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
@@ -58,7 +58,9 @@ def find_silent_webhooks(patient: DoctorContext) -> Iterator[DoctorFinding]:
     webhooks = active_webhooks(patient.stack)
     bundle = patient.settings().ca_bundle
     urls = list(dict.fromkeys(webhook.url for webhook in webhooks.values()))
-    silences = dict(zip(urls, map_concurrently(urls, lambda url: silence(url, bundle)), strict=True))
+    silences = dict(
+        zip(urls, map_concurrently(urls, lambda url: unreachable_reason(url, bundle)), strict=True)
+    )
     for ref, webhook in webhooks.items():
         yield _heard(patient, ref, webhook.url, silences[webhook.url])
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, get_args
 
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.pagerduty import VARIABLES, PagerDutyClient, Token
-from pdslack_cli.clients.settings import WHERE_FROM, Region, SecretName
+from pdslack_cli.clients.settings import TOKEN_SOURCES, Region, SecretName
 from pdslack_cli.doctor.context import DoctorContext
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import identity_in, map_concurrently
@@ -53,7 +53,7 @@ def _try(name: SecretName, patient: DoctorContext) -> tuple[bool, list[DoctorFin
 def _unset(name: SecretName, patient: DoctorContext) -> Iterator[DoctorFinding]:
     need = patient.needs.get(name)
     if need:
-        cure = f"set it in the environment or in .env: {WHERE_FROM[name]}"
+        cure = f"set it in the environment or in .env: {TOKEN_SOURCES[name]}"
         yield DoctorFinding(FindingLevel.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
     elif name not in FOR_LATER:
         yield DoctorFinding(
@@ -80,7 +80,7 @@ def _account_key(patient: DoctorContext) -> Iterable[DoctorFinding]:
     elif person["role"] in READ_ONLY_ROLES:
         what = f"PAGERDUTY_API_KEY acts as {_named(person)}, who may change nothing"
         yield DoctorFinding(
-            FindingLevel.ERROR, CHECK, what, f"set it anew: {WHERE_FROM['PAGERDUTY_API_KEY']}"
+            FindingLevel.ERROR, CHECK, what, f"set it anew: {TOKEN_SOURCES['PAGERDUTY_API_KEY']}"
         )
     else:
         what = f"PAGERDUTY_API_KEY works: it acts as {_named(person)}, and ends with that user"
@@ -93,13 +93,13 @@ def _user_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
         raise AuthError(
             "PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse",
             provider="pagerduty",
-            hint=f"set it anew: {WHERE_FROM['PAGERDUTY_USER_TOKEN']}",
+            hint=f"set it anew: {TOKEN_SOURCES['PAGERDUTY_USER_TOKEN']}",
         )
     if person["role"] not in ADMIN_ROLES:
         raise AuthError(
             f"PAGERDUTY_USER_TOKEN acts as {_named(person)}: PagerDuty's Slack connections are for admins",
             provider="pagerduty",
-            hint=f"set it anew: {WHERE_FROM['PAGERDUTY_USER_TOKEN']}",
+            hint=f"set it anew: {TOKEN_SOURCES['PAGERDUTY_USER_TOKEN']}",
         )
     yield DoctorFinding(FindingLevel.OK, CHECK, f"PAGERDUTY_USER_TOKEN works: it acts as {_named(person)}")
 
@@ -126,7 +126,7 @@ def _person(patient: DoctorContext, token: Token) -> Json | None:
     raise AuthError(
         f"PagerDuty refuses {name} in every region: it is wrong or revoked",
         provider="pagerduty",
-        hint=f"set it anew: {WHERE_FROM[name]}",
+        hint=f"set it anew: {TOKEN_SOURCES[name]}",
     )
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pdslack_cli.clients.once import age
+from pdslack_cli.clients.create_once import age
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind

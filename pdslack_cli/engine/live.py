@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.once import LOOKUP_DELAYS
+from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership

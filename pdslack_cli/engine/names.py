@@ -72,7 +72,7 @@ def wanted_name(change: Change) -> str:
 def frees_name(change: Change) -> bool:
     """Whether the name of the live object is free once the change is done."""
     if change.action is Action.DELETE:
-        return not change.kind.puts_away
+        return not change.kind.archives_on_delete
     return change.live is not None and bool(wanted_name(change))
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+from pdslack_cli.clients.create_once import age
 from pdslack_cli.clients.http.calls import NAMES
-from pdslack_cli.clients.once import age
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 from pdslack_cli.clients import Clients
 from pdslack_cli.engine.live import identity_in, map_concurrently
 from pdslack_cli.engine.ownership.matching import Objects
-from pdslack_cli.errors import ApiError, Problem, ProblemsError, unless_unavailable
+from pdslack_cli.errors import ApiError, Problem, ProblemsError, ignore_unavailable
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
 from pdslack_cli.kinds.unmanaged import UNMANAGED
@@ -97,7 +97,7 @@ def _whole(clients: Clients, live: Live) -> _Whole:
     kind = MANAGED_NAMED.get(live.kind)
     if kind is None:
         return _Whole(live)
-    with unless_unavailable():
+    with ignore_unavailable():
         return _Whole(kind.read_whole(clients, live))
     unread: list[str] = []
     for name in sorted(kind.exported_parts(live)):

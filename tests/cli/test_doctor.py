@@ -137,7 +137,7 @@ PRIVATE = {"name": "war-room", "private": True}
             unset("SLACK_BOT_TOKEN"),
             "error",
             "SLACK_BOT_TOKEN is not set, and",
-            "begins with xoxb-",
+            "starts with xoxb-",
             id="no bot token",
         ),
         pytest.param(
@@ -178,22 +178,22 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             swapped("SLACK_BOT_TOKEN", "SLACK_USER_TOKEN"),
             "error",
-            "SLACK_BOT_TOKEN holds a token of another kind: it acts as a person",
-            "begins with xoxb-",
+            "SLACK_BOT_TOKEN: expected a bot token, got a user token",
+            "starts with xoxb-",
             id="a person's token as the bot's",
         ),
         pytest.param(
             swapped("SLACK_USER_TOKEN", "SLACK_BOT_TOKEN"),
             "warning",
-            "SLACK_USER_TOKEN holds a token of another kind: it acts as a bot",
-            "begins with xoxp-",
+            "SLACK_USER_TOKEN: expected a user token, got a bot token",
+            "starts with xoxp-",
             id="the bot's token as a person's",
         ),
         pytest.param(
             swapped("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"),
             "warning",
             "SLACK_APP_TOKEN holds a token of another",
-            "begins with xapp-",
+            "starts with xapp-",
             id="the bot's token as the app's",
         ),
         pytest.param(
@@ -565,7 +565,7 @@ def test_text_groups_findings_by_topic_and_counts_the_faults(accounts):
     assert done.out.startswith("Tokens\n  ✓ PAGERDUTY_API_KEY works")
     assert (
         "  ✗ PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse\n"
-        "      set it anew: an admin who is linked to a Slack user makes it under User Settings\n"
+        "      set it anew: an admin who is linked to a Slack user creates it under User Settings\n"
     ) in done.out
     assert "\n\nScopes\n  ✓ SLACK_BOT_TOKEN has every scope" in done.out
     assert done.out.endswith("\n1 error, 0 warnings.\n")

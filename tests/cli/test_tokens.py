@@ -23,19 +23,19 @@ THREE_TEAMS = STACK.replace("channels:\n", "  platform: {}\n  web: {}\nchannels:
         pytest.param(
             unset("PAGERDUTY_API_KEY"),
             "PAGERDUTY_API_KEY is not set",
-            "set it in the environment or in .env: an admin makes it under Integrations > API Access Keys",
+            "set it in the environment or in .env: an admin creates it under Integrations > API Access Keys",
             id="no account key",
         ),
         pytest.param(
             unset("PAGERDUTY_USER_TOKEN"),
             "PAGERDUTY_USER_TOKEN is not set",
-            "an admin who is linked to a Slack user makes it under User Settings",
+            "an admin who is linked to a Slack user creates it under User Settings",
             id="no user token",
         ),
         pytest.param(
             unset("SLACK_BOT_TOKEN"),
             "SLACK_BOT_TOKEN is not set",
-            "it begins with xoxb- and stands on api.slack.com/apps under OAuth & Permissions",
+            "it starts with xoxb- and is shown on api.slack.com/apps under OAuth & Permissions",
             id="no bot token",
         ),
         pytest.param(
@@ -53,18 +53,18 @@ THREE_TEAMS = STACK.replace("channels:\n", "  platform: {}\n  web: {}\nchannels:
         pytest.param(
             wrong("PAGERDUTY_USER_TOKEN", "nonsense-4711"),
             "/integration-slack/workspaces/T0ACME/connections with 401",
-            "PAGERDUTY_USER_TOKEN must be a user's token",
+            "PAGERDUTY_USER_TOKEN must be the token of a user",
             id="wrong user token",
         ),
         pytest.param(
             wrong("SLACK_BOT_TOKEN", "xoxb-nonsense-4711"),
             "invalid_auth",
-            "SLACK_BOT_TOKEN is wrong, revoked or expired: it begins with xoxb-",
+            "SLACK_BOT_TOKEN is wrong, revoked or expired: it starts with xoxb-",
             id="wrong bot token",
         ),
         pytest.param(
             wrong("SLACK_BOT_TOKEN", "xoxb two words"),
-            "SLACK_BOT_TOKEN holds a space",
+            "SLACK_BOT_TOKEN contains a space",
             "copy it again",
             id="malformed bot token",
         ),
@@ -76,26 +76,26 @@ THREE_TEAMS = STACK.replace("channels:\n", "  platform: {}\n  web: {}\nchannels:
         ),
         pytest.param(
             swapped("SLACK_BOT_TOKEN", "SLACK_USER_TOKEN"),
-            "SLACK_BOT_TOKEN holds a token of another kind: it acts as a person",
-            "set it anew: it begins with xoxb-",
+            "SLACK_BOT_TOKEN: expected a bot token, got a user token",
+            "set another one: it starts with xoxb-",
             id="a person's token as the bot's",
         ),
         pytest.param(
             swapped("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
-            "SLACK_BOT_TOKEN holds a token of another kind: it acts as an app",
-            "set it anew: it begins with xoxb-",
+            "SLACK_BOT_TOKEN: expected a bot token, got an app-level token",
+            "set another one: it starts with xoxb-",
             id="an app's token as the bot's",
         ),
         pytest.param(
             swapped("PAGERDUTY_USER_TOKEN", "PAGERDUTY_API_KEY"),
             "/integration-slack/workspaces/T0ACME/connections with 401",
-            "PAGERDUTY_USER_TOKEN must be a user's token, not an account key, and of an admin who is linked",
+            "PAGERDUTY_USER_TOKEN must be the token of a user (not an account key) who is an admin",
             id="an account key as the user token",
         ),
         pytest.param(
             users_token("PAGERDUTY_USER_TOKEN", "user"),
             "/integration-slack/workspaces/T0ACME/connections with 403",
-            "of an admin who is linked to a Slack user",
+            "who is an admin and linked to a Slack user",
             id="a token of no admin",
         ),
         pytest.param(
@@ -112,8 +112,8 @@ THREE_TEAMS = STACK.replace("channels:\n", "  platform: {}\n  web: {}\nchannels:
         ),
         pytest.param(
             scoped("SLACK_BOT_TOKEN", "bot", "channels:read", "groups:read"),
-            "missing_scope: it needs users:read.email",
-            "add users:read.email under OAuth & Permissions, reinstall the app, set SLACK_BOT_TOKEN anew",
+            "missing_scope: the call needs users:read.email",
+            "add users:read.email under OAuth & Permissions, reinstall the app, set the new SLACK_BOT_TOKEN",
             id="a missing scope",
         ),
         pytest.param(
@@ -154,22 +154,22 @@ def test_a_bad_token_is_one_message_with_the_cure_and_nothing_is_written(
             together(written(THREE_TEAMS), wrong("PAGERDUTY_API_KEY", "sandbox-read-only-key")),
             {"team/payments", "team/platform", "team/web"},
             "PagerDuty answered POST /teams with 403 (code 2010): Access Denied: Token is read-only",
-            "PAGERDUTY_API_KEY may be a read-only key, or of somebody whose role does not allow this: "
-            "set one with full access (an admin makes it under Integrations > API Access Keys)",
+            "PAGERDUTY_API_KEY may be a read-only key, or belong to a user whose role does not allow this: "
+            "use one with full access (an admin creates it under Integrations > API Access Keys)",
             id="a read-only key",
         ),
         pytest.param(
             scoped("SLACK_BOT_TOKEN", "bot", *READS),
             {"channel/incidents"},
-            "Slack answered conversations.create with missing_scope: it needs channels:manage",
+            "Slack answered conversations.create with missing_scope: the call needs channels:manage",
             "add one of channels:manage, ",
             id="a missing scope",
         ),
         pytest.param(
             together(written(BOOKMARKS), scoped("SLACK_BOT_TOKEN", "bot", "channels:manage", *READS)),
             {"channel/incidents"},
-            "Slack answered bookmarks.add with missing_scope: it needs bookmarks:write",
-            "add bookmarks:write under OAuth & Permissions, reinstall the app, set SLACK_BOT_TOKEN anew",
+            "Slack answered bookmarks.add with missing_scope: the call needs bookmarks:write",
+            "add bookmarks:write under OAuth & Permissions, reinstall the app, set the new SLACK_BOT_TOKEN",
             id="a missing scope of a part",
         ),
     ],
@@ -207,8 +207,5 @@ def test_the_bots_token_in_the_place_of_a_users_does_not_bring_channels_back(acc
 
     done = accounts.cli("apply", "--yes", code=1)
 
-    assert (
-        "Error: channel/incidents: SLACK_USER_TOKEN holds a token of another kind: it acts as a bot"
-        in done.err
-    )
-    assert "it begins with xoxp-" in done.err
+    assert "Error: channel/incidents: SLACK_USER_TOKEN: expected a user token, got a bot token" in done.err
+    assert "it starts with xoxp-" in done.err

@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty import PagerDutyClient
-from pdslack_cli.clients.reach import silence
+from pdslack_cli.clients.reachability import unreachable_reason
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
@@ -135,7 +135,7 @@ def test_an_answer_has_a_limit_and_is_not_asked_for_again(clients_of, behave, ca
     clients = clients_of(behave, timeout=20)
     tracemalloc.start()
     try:
-        with pytest.raises(ApiError, match=r"is larger than any that pdslack reads \(64 MB\)") as raised:
+        with pytest.raises(ApiError, match=r"is larger than the limit of 64 MB") as raised:
             CALLS[call](clients)
         assert tracemalloc.get_traced_memory()[1] < 300 * 2**20
     finally:
@@ -182,13 +182,13 @@ def test_the_check_of_a_webhook_follows_no_redirect_and_has_a_deadline():
             b"HTTP/1.1 302 x\r\nLocation: %s\r\n\r\n" % elsewhere.url.encode()
         )
     )
-    assert silence(moved.url) == ""
+    assert unreachable_reason(moved.url) == ""
     assert elsewhere.requests == []
     assert b"HEAD" in moved.requests[0]
 
     slow = RawVendor(dripping_headers)
     began = time.monotonic()
-    assert silence(slow.url) == "timed out"
+    assert unreachable_reason(slow.url) == "timed out"
     assert time.monotonic() - began < 10
 
 

@@ -93,7 +93,7 @@ def test_a_post_that_did_nothing_is_sent_again(pagerduty, vendor, failure):
 )
 def test_a_post_that_may_have_worked_is_never_sent_again(settings, clock, vendor, failure, status):
     vendor.plays(failure, OK)
-    with pytest.raises(OutcomeUnknownError, match="whether it was done is unknown") as raised:
+    with pytest.raises(OutcomeUnknownError, match="unknown whether it was done") as raised:
         ask(PagerDutyClient(settings, clock=clock, timeout=0.1), "POST")
     assert raised.value.status == status
     assert "run again" in raised.value.hint
@@ -255,7 +255,7 @@ def test_a_list_beyond_ten_thousand_says_so(pagerduty, vendor):
     vendor.plays(page, ...)
     with pytest.raises(ApiError, match="GET /services has more than the 10,000 objects") as raised:
         pagerduty.list("/services", "services")
-    assert "delete some" in raised.value.hint
+    assert "delete those" in raised.value.hint
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,9 @@ def test_a_redirect_is_not_followed(pagerduty, vendor):
             "give the token in PAGERDUTY_API_KEY the scopes teams.write, users.read",
             id="403 with scopes",
         ),
-        pytest.param(404, "", NotFoundError, "404: no reason given", "gone", id="404 without a body"),
+        pytest.param(
+            404, "", NotFoundError, "404: no reason given", "it was deleted", id="404 without a body"
+        ),
         pytest.param(422, {"error": {"message": "No"}}, ApiError, "422: No", "", id="422"),
     ],
 )
@@ -466,5 +468,5 @@ def test_what_is_not_implemented_is_asked_once(pagerduty, vendor, verb):
         ask(pagerduty, verb)
 
     assert type(raised.value) is PlanLimitError
-    assert "leave it out" in raised.value.hint
+    assert "remove it from the file" in raised.value.hint
     assert len(vendor.seen) == 1

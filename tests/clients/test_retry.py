@@ -95,7 +95,7 @@ def test_tries_that_take_long_are_fewer(clock):
 def test_a_wait_beyond_the_bound_fails_at_once_and_is_told(clock, seconds, span, learned):
     throttle = Throttle(clock)
     if learned:
-        throttle.learn(960, 0, seconds)
+        throttle.follow_limits(960, 0, seconds)
     with pytest.raises(ApiError, match=f"^Slack asks to wait {span}; giving up") as raised:
         Retry(clock).run(CALL, throttle, Attempts(clock, seconds))
     assert (clock.time(), raised.value.tries) == (1000, 1)

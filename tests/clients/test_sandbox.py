@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pdslack_cli.clients import Clients, connect
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.errors import NotFoundError, OutcomeUnknownError
 from pdslack_cli.sandbox.faults import Fault

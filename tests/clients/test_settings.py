@@ -102,5 +102,5 @@ def test_ca_bundle_is_the_first_file_that_is_named(tmp_path: Path):
 
 def test_a_ca_bundle_without_certificates_is_a_problem(tmp_path: Path):
     (tmp_path / "ca.pem").write_text("no certificate\n")
-    with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE names no such file"):
+    with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE: cannot load certificates"):
         Settings.read({"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})

@@ -311,9 +311,27 @@ def test_a_token_of_its_own_kind_is_taken(slack, vendor, token, answer):
 @pytest.mark.parametrize(
     ("token", "answer", "message", "cure"),
     [
-        pytest.param("bot", PERSON, "SLACK_BOT_TOKEN .* a person", "xoxb-", id="a person's as the bot's"),
-        pytest.param("bot", APP, "SLACK_BOT_TOKEN .* an app", "xoxb-", id="the app's as the bot's"),
-        pytest.param("user", BOT, "SLACK_USER_TOKEN .* a bot", "xoxp-", id="the bot's as a person's"),
+        pytest.param(
+            "bot",
+            PERSON,
+            "SLACK_BOT_TOKEN: expected a bot token, got a user token",
+            "xoxb-",
+            id="a person's as the bot's",
+        ),
+        pytest.param(
+            "bot",
+            APP,
+            "SLACK_BOT_TOKEN: expected a bot token, got an app-level token",
+            "xoxb-",
+            id="the app's as the bot's",
+        ),
+        pytest.param(
+            "user",
+            BOT,
+            "SLACK_USER_TOKEN: expected a user token, got a bot token",
+            "xoxp-",
+            id="the bot's as a person's",
+        ),
     ],
 )
 def test_a_token_of_another_kind_is_refused_with_where_the_right_one_is(
@@ -348,8 +366,8 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
         pytest.param(
             refused("missing_scope", needed="channels:manage", provided="chat:write,channels:read"),
             AuthError,
-            "missing_scope: it needs channels:manage, and the token has chat:write,channels:read",
-            "add channels:manage under OAuth & Permissions, reinstall the app, set SLACK_BOT_TOKEN anew",
+            "missing_scope: the call needs channels:manage, the token has chat:write,channels:read",
+            "add channels:manage under OAuth & Permissions, reinstall the app, set the new SLACK_BOT_TOKEN",
             id="missing scope",
         ),
         pytest.param(
@@ -389,7 +407,7 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
             refused("token_revoked"), AuthError, "token_revoked", "wrong, revoked or expired", id="revoked"
         ),
         pytest.param(
-            refused("restricted_action"), AuthError, "restricted_action", "ask an admin", id="restricted"
+            refused("restricted_action"), AuthError, "restricted_action", "ask a Slack admin", id="restricted"
         ),
         pytest.param(refused("plan_upgrade_required"), PlanLimitError, "plan_upgrade", "plan", id="plan"),
         pytest.param(

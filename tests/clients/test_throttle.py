@@ -70,15 +70,15 @@ def test_a_pause_holds_back_those_who_wait_already():
 )
 def test_pace_follows_what_the_vendor_says_is_left(clock, remaining, reset, seconds):
     throttle = Throttle(clock)
-    throttle.learn(960, remaining, reset)
+    throttle.follow_limits(960, remaining, reset)
     assert seconds_of_calls(throttle, clock, 3) == seconds
 
 
 def test_spreading_ends_with_the_window(clock):
     throttle = Throttle(clock)
-    throttle.learn(960, 6, 60)
+    throttle.follow_limits(960, 6, 60)
     throttle.wait()
-    throttle.learn(960, 959, 60)
+    throttle.follow_limits(960, 959, 60)
     throttle.wait()
     assert seconds_of_calls(throttle, clock, 2) == [0, 0]
 

@@ -1,4 +1,4 @@
-"""One call and its answer, as errors, the debug log, the call count and the audit trail name it."""
+"""A vendor call and its answer, with the errors, debug log and call count made from them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Received:
 
 
 class NoAnswerError(Exception):
-    """No whole answer came. `unsent`: the request was surely not sent."""
+    """No complete answer came. `unsent`: the request was certainly not sent."""
 
     def __init__(self, failure: Exception, *, unsent: bool) -> None:
         super().__init__(str(failure))
@@ -50,12 +50,12 @@ class NoAnswerError(Exception):
 
 
 class TooLargeError(Exception):
-    """The answer is larger than any that we read."""
+    """The answer is larger than the limit."""
 
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """What came back: header names in lower case, and `body` None where `text` is no JSON object."""
+    """A parsed answer: header names in lower case; `body` is None where `text` is not a JSON object."""
 
     status: int
     headers: Mapping[str, str]
@@ -65,7 +65,7 @@ class ApiResponse:
 
     @classmethod
     def read(cls, request: ApiRequest, received: Received, mask: Mask) -> Self:
-        """What the bytes say. A refusal may echo what we sent, so our secrets are masked in it."""
+        """Parse an answer. Secrets are masked in errors, which may echo what we sent."""
         text = received.content.decode(errors="replace")
         body = _json(text, request)
         if received.status >= 300 or body is None or body.get("ok") is False:
@@ -105,7 +105,7 @@ class ApiResponse:
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A call to be made. `repeatable`: made twice it leaves the vendor as made once."""
+    """A call to make. `repeatable`: calling it twice has the same effect as once."""
 
     provider: Provider
     method: str
@@ -143,21 +143,21 @@ class ApiRequest:
         )
 
     def lost(self, error: ApiError) -> RetryableError | OutcomeUnknownError:
-        """What to raise when the call may have been done, though we got no good answer: never do it twice."""
+        """What to raise if the outcome of the call is unknown: a retry only if it is repeatable."""
         return RetryableError(error) if self.repeatable else self._unknown(error)
 
     def _unknown(self, error: ApiError) -> OutcomeUnknownError:
         return self.error(
             OutcomeUnknownError,
-            f"{error.message}; whether it was done is unknown",
+            f"{error.message}; it is unknown whether it was done",
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            hint="outcome unknown: run again, and what was made is found by its mark or name",
+            hint="outcome unknown: run again; a created object is found by its mark or name",
         )
 
     def redirected(self, answer: ApiResponse) -> ApiError:
-        """What to raise for an answer that points elsewhere: we never go there, least of all with a token."""
+        """What to raise for a redirect: redirects are not followed, least of all with a token."""
         there = urlsplit(answer.headers.get("location", "")).hostname or "another address"
         return self.error(
             ApiError,
@@ -169,26 +169,26 @@ class ApiRequest:
         )
 
     def too_large(self) -> ApiError:
-        """What to raise for an answer without end: asking again would not help."""
+        """What to raise for an answer over the size limit: a retry would not help."""
         error = self.error(
             ApiError,
-            f"{self.vendor}'s answer to {self} is larger than any that pdslack reads (64 MB)",
+            f"{self.vendor}'s answer to {self} is larger than the limit of 64 MB",
             hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
         )
         return error if self.repeatable else self._unknown(error)
 
     def unanswered(self, failure: Exception, *, unsent: bool = False) -> RetryableError | ApiError:
-        """What to raise when `failure` came instead of an answer; `unsent`: nothing was sent, for sure."""
+        """What to raise when `failure` came instead of an answer; `unsent`: certainly nothing was sent."""
         causes, reason = list(_causes(failure)), reason_of(failure)
         if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-            hint = "where a proxy inspects traffic, name its certificates in REQUESTS_CA_BUNDLE"
+            hint = "if a proxy inspects traffic, set REQUESTS_CA_BUNDLE to its certificates"
             return self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
         if unsent or any(isinstance(cause, NEVER_SENT) for cause in causes):
             hint = f"check the network, its proxy and {self.provider.upper()}_API_URL, and run again"
             return RetryableError(
                 self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
             )
-        hint = "run again: what is done is not done twice"
+        hint = "run again: completed changes are not repeated"
         return self.lost(self.error(ApiError, f"{self.vendor} gave no answer to {self}: {reason}", hint=hint))
 
 
@@ -212,7 +212,7 @@ OnCall = Callable[[ApiCall], None]
 
 
 class CallLog:
-    """Counts the calls of a client, writes them to the debug log, and tells whoever asked. Thread-safe."""
+    """Counts the calls of a client, logs them, and passes them to `on_call`. Thread-safe."""
 
     def __init__(self, on_call: OnCall | None) -> None:
         self.count = 0
@@ -243,17 +243,17 @@ class CallLog:
 
 
 def ids_made(request: ApiRequest, answer: ApiResponse | None) -> tuple[str, ...]:
-    """The ids of what a call created: of the objects at the top of the answer to one that is no repeat."""
+    """The ids of the objects that a call created: those at the top of an answer to a non-repeatable call."""
     if request.repeatable or answer is None or answer.status >= 300 or answer.body is None:
         return ()
     objects = (value for value in answer.body.values() if isinstance(value, dict))
     return tuple(made["id"] for made in objects if isinstance(made.get("id"), str))
 
 
-def exchanged(
+def send_and_log(
     request: ApiRequest, exchange: Callable[[], Received], *, log: CallLog, clock: Clock, mask: Mask
 ) -> ApiResponse:
-    """The answer that `exchange` brings, noted in the log. Raises ApiError, or Again to have it repeated."""
+    """Send a request with `exchange` and log it. Raises ApiError, or RetryableError to have it repeated."""
     began = clock.time()
     answer: ApiResponse | None = None
     try:
@@ -268,7 +268,7 @@ def exchanged(
 
 
 def _json(text: str, request: ApiRequest) -> Json | None:
-    """The JSON object in an answer; None where it is none. Nothing at all is an empty one."""
+    """The JSON object in an answer; None if it is something else, {} if it is empty."""
     try:
         body = parsed(text, request) if text else {}
     except ValueError:
@@ -277,7 +277,7 @@ def _json(text: str, request: ApiRequest) -> Json | None:
 
 
 def reason_of(failure: BaseException) -> str:
-    """What really went wrong, without the layers that libraries put around it."""
+    """The root cause of an exception, without the layers that libraries add."""
     *_, cause = _causes(failure)
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 

@@ -1,4 +1,4 @@
-"""How many writes are in flight."""
+"""Limit the number of concurrent writes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _OBJECT = re.compile(r"(?:/[a-z_-]+)+/(?=[^/]*[A-Z0-9])[^/]+")
 
 
 def object_in(path: str) -> str:
-    """The object that a call is about or beneath, such as `/services/P1`; "" for a list of them."""
+    """The path of the object that a call is about, such as `/services/P1`; "" for a list."""
     found = _OBJECT.match(path)
     return found[0] if found else ""
 
 
 class Gate:
-    """Lets so many in at once, and never two at one object or beneath it. Thread-safe.
+    """Allows `width` concurrent writes, and never two on one object or beneath it. Thread-safe.
 
-    It gets narrower each time they were in each other's way, and does not widen again within a run: what
-    locked each other once does so again.
+    It narrows each time writes collide, and does not widen again within a run: writes that collided once will
+    collide again.
     """
 
     def __init__(self, width: int) -> None:
@@ -32,7 +32,7 @@ class Gate:
 
     @contextmanager
     def turn(self, path: str) -> Iterator[None]:
-        """While this lasts, a write to the path is in flight."""
+        """Wait for a turn and hold it while writing to the path."""
         about = object_in(path)
         with self._changed:
             self._changed.wait_for(lambda: self._inside < self.width and about not in self._busy)

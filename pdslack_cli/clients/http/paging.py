@@ -1,4 +1,4 @@
-"""A list that comes in pages, from either vendor: each object once, and an end to a list without one."""
+"""Collect paged lists of either vendor: each object once, and with a limit on endless lists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pages:
         return list(self._found.values())
 
     def add(self, page: list[Any], following: str | int | None) -> None:
-        """Take in a page; `following` says where the next one begins. Raises ApiError where it never ends."""
+        """Add a page; `following` is the position of the next one. Raises ApiError if the list never ends."""
         before = len(self._found)
         for entry in page:
             self._found[_identity(entry, len(self._found))] = entry
@@ -49,8 +49,8 @@ class Pages:
         return self._request.error(
             ApiError,
             f"{vendor}'s list {self._request} does not end: {why}",
-            hint=f"check {self._request.provider.upper()}_API_URL and the network's proxy; or {vendor} is at "
-            "fault: run again later",
+            hint=f"check {self._request.provider.upper()}_API_URL and the network's proxy; if they are "
+            "correct, run again later",
         )
 
 

@@ -1,4 +1,4 @@
-"""When a failed call is made again. Nothing else in pdslack repeats a call."""
+"""Retry failed calls. Nothing else in pdslack repeats a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class RetryableError(Exception):
-    """This try failed and another may succeed. `wait`: how many seconds the vendor asks us to wait."""
+    """A try failed and another may succeed. `wait`: the seconds that the vendor asks to wait."""
 
     def __init__(self, error: ApiError, wait: float | None = None) -> None:
         super().__init__(error)
@@ -27,7 +27,7 @@ class RetryableError(Exception):
 
 @dataclass(frozen=True)
 class Retry:
-    """How long one call is tried: `attempts` failures, within `seconds` of its beginning.
+    """Retry policy of a call: up to `attempts` failures, within `seconds` of its start.
 
     Between failures we wait a random time (full jitter) below a bound that starts at `base` seconds
     and doubles up to `longest`. A vendor's "wait" (429) costs no attempt, but ends after LONGEST_WAIT.
@@ -54,22 +54,24 @@ class Retry:
             began = self.clock.time() if began is None else began
             try:
                 return attempt(number)
-            except RetryableError as again:
+            except RetryableError as retryable:
                 waited = self.clock.time() - began
-                again.error.tries = number
-                if again.wait is not None:
-                    if waited + again.wait > LONGEST_WAIT:
-                        again.error.message = f"{_giving_up(request, again.wait)}: {again.error.message}"
-                        raise again.error from again
-                    throttle.pause(again.wait * (1 + 0.3 * self.random()))
+                retryable.error.tries = number
+                if retryable.wait is not None:
+                    if waited + retryable.wait > LONGEST_WAIT:
+                        retryable.error.message = (
+                            f"{_giving_up(request, retryable.wait)}: {retryable.error.message}"
+                        )
+                        raise retryable.error from retryable
+                    throttle.pause(retryable.wait * (1 + 0.3 * self.random()))
                     continue
                 bound = next(bounds, None)
                 if bound is None or waited + bound > self.seconds:
-                    raise again.error from again
+                    raise retryable.error from retryable
                 self.clock.sleep(bound * self.random())
 
 
-LATER = "run again later: what is done is not done twice"
+LATER = "run again later: completed changes are not repeated"
 
 
 def _giving_up(request: ApiRequest, seconds: float) -> str:
@@ -77,7 +79,7 @@ def _giving_up(request: ApiRequest, seconds: float) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Seconds as people say them."""
+    """Seconds in a readable unit."""
     for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:,.0f} {unit}"

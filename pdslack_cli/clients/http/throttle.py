@@ -1,4 +1,4 @@
-"""Pace: how fast we may call, and who waits when a vendor says wait."""
+"""Rate limiting: spaces calls, and pauses all callers when a vendor asks to wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST_WAIT = 300.0  # seconds that a vendor may make us wait at once
 
 
 class Clock(Protocol):
-    """Time as the clients need it; tests bring one in which waiting takes none."""
+    """A clock for the clients; tests use one in which waiting takes no time."""
 
     def time(self) -> float:
         """Seconds since some fixed moment; never goes back."""
@@ -35,7 +35,7 @@ SYSTEM_CLOCK = SystemClock()
 
 
 class TooLongError(Exception):
-    """The vendor asks for a longer pause than anybody waits for."""
+    """The vendor asks for a longer pause than we wait."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -43,7 +43,7 @@ class TooLongError(Exception):
 
 
 class Throttle:
-    """Spaces calls, and holds every caller back while the vendor says wait. Thread-safe.
+    """Spaces calls, and blocks every caller during a pause. Thread-safe.
 
     After `burst` calls at once they are `interval` seconds apart; unused time earns the burst back.
     """
@@ -59,7 +59,7 @@ class Throttle:
 
     def wait(self) -> None:
         """Return when the next call may be made; to be called before each. Raises TooLongError."""
-        # Nobody reserves a turn: a pause that begins meanwhile must hold back those who wait already.
+        # Turns are not reserved: a pause that begins meanwhile must also block those who already wait.
         while (seconds := self._take_turn()) > 0:
             if seconds > LONGEST_WAIT:
                 raise TooLongError(seconds)
@@ -71,13 +71,13 @@ class Throttle:
             self._held_until = max(self._held_until, self._clock.time() + seconds)
             self._whole_at = max(self._whole_at, self._held_until + self._interval * (self._burst - 1))
 
-    def learn(self, limit: float, remaining: float, reset: float) -> None:
-        """Follow what the vendor says: of `limit` calls `remaining` are left for the next `reset` seconds."""
+    def follow_limits(self, limit: float, remaining: float, reset: float) -> None:
+        """Adapt to the vendor's headers: of `limit` calls, `remaining` are left for `reset` seconds."""
         if remaining < 1:
             self.pause(reset)
             return
         with self._lock:
-            # At once while there is plenty; the last quarter is spread evenly over the rest of the window.
+            # No spacing at first; the last quarter is spread evenly over the rest of the window.
             self._interval = reset / remaining if remaining < limit / 4 else 0
 
     def _take_turn(self) -> float:

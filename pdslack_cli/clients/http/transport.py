@@ -1,6 +1,6 @@
-"""HTTP as all our clients speak it: no answer can lead us elsewhere, keep us waiting or fill the memory.
+"""HTTP transport of all clients, with limits on time, size and redirects.
 
-No redirect is followed. An exchange has one deadline, from the first packet to the last byte of the
+Redirects are not followed. An exchange has one deadline, from the first packet to the last byte of the
 answer, and an answer has a limit on its decoded size. Proxies and certificates are looked up once;
 `.netrc` is never read.
 """
@@ -29,7 +29,7 @@ from pdslack_cli.clients.http.calls import NoAnswerError, Received, TooLargeErro
 MAX_ANSWER = 64 * 2**20  # bytes, decoded
 CONNECT_SECONDS = 10.0
 CONNECTIONS = 32  # kept open per host
-NEVER = urllib3.Retry(total=False, redirect=False)  # repeats are `retry.py`'s
+NEVER = urllib3.Retry(total=False, redirect=False)  # `retry.py` does the retries
 
 
 class Transport:
@@ -106,7 +106,7 @@ class Transport:
         return pool
 
     def _certificates(self) -> ssl.SSLContext:
-        """What proves who a server is: the user's bundle, else the system's certificates and Mozilla's."""
+        """The trusted certificates: the user's bundle, or the system's and Mozilla's."""
         if self._context is None:
             self._context = ssl.create_default_context(cafile=self._ca_bundle)
             if self._ca_bundle is None:
@@ -115,7 +115,7 @@ class Transport:
 
 
 class _TimedReader(io.RawIOBase):
-    """What comes from a socket until a deadline; a socket's own timeout begins anew with each packet."""
+    """Reads a socket until a deadline; a socket's own timeout restarts with each packet."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, seconds: float) -> None:
         self._raw = raw
@@ -142,13 +142,13 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """An answer whose status, headers and body together come within the time that its connection has left."""
+    """A response with one deadline for status, headers and body: the time its connection has left."""
 
     def __init__(
         self, sock: socket.socket, *options: Any, connection: http.client.HTTPConnection, **more: Any
     ):
         super().__init__(sock, *options, **more)
-        raw = self.fp.detach()  # a BufferedReader, says http.client's code
+        raw = self.fp.detach()  # a BufferedReader, according to http.client's code
         # urllib3 sets the connection's timeout to what is left of the whole exchange.
         self.fp = io.BufferedReader(_TimedReader(raw, sock, connection.timeout or 0))
 

@@ -1,8 +1,8 @@
-"""JSON that a vendor answered, which knows the call it came from and each value's place in it.
+"""JSON from a vendor that remembers its call and the path of each value, for error messages.
 
-Code above reads `raw["teams"][0]["id"]` as from any dict. Where the answer has another shape than it
-expects, `reads_answers` turns the KeyError, TypeError or the like into one error that names the call and
-the value: `PagerDuty's answer to GET /services: services[0].id is missing`.
+Callers read `raw["teams"][0]["id"]` as from any dict. If the answer has an unexpected shape, `reads_answers`
+turns the KeyError, TypeError or the like into one error that names the call and the value:
+`PagerDuty's answer to GET /services: services[0].id is missing`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger("pdslack_cli.clients")
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
-# What reading an unexpected value raises. Errors of our own are no subclasses of these.
+# Exceptions from reading an unexpected value. Our own errors are not subclasses of these.
 SHAPE_FAILURES = (
     KeyError,
     IndexError,
@@ -51,7 +51,7 @@ _TYPE_NAMES: dict[type, str] = {
 
 
 class AnswerOrigin(Protocol):
-    """The call whose answer it is."""
+    """The call that an answer belongs to."""
 
     @property
     def vendor(self) -> str: ...
@@ -70,7 +70,7 @@ _reads = _Reads()
 
 
 class VendorObject(dict[str, Any]):
-    """A JSON object of an answer: a dict that knows its place and remembers what was read of it."""
+    """A JSON object of an answer: a dict that knows its path and records which keys were read."""
 
     __slots__ = ("_parent", "_steps")
 
@@ -111,12 +111,12 @@ class VendorObject(dict[str, Any]):
         return VendorObject.at(self._parent, self._steps, {**self, **other})
 
     def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
-        """Copies and pickles are plain dicts: they are changed, and are no answer any more."""
+        """Copies and pickles are plain dicts: they may be changed, and are no longer the answer."""
         return dict, (dict(self),)
 
 
 def parsed(text: str, origin: AnswerOrigin) -> Any:
-    """The JSON in an answer. Raises ValueError where it is none, or is nested too deep to be worked with."""
+    """Parse the JSON of an answer. Raises ValueError if it is invalid or nested too deeply."""
     try:
         return _placed(json.loads(text, parse_constant=_refuse_constant), origin, (), 0)
     except RecursionError:
@@ -128,7 +128,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _placed(value: Any, parent: VendorObject | AnswerOrigin, steps: tuple[str | int, ...], depth: int) -> Any:
-    """The same value, of VendorObjects."""
+    """Convert all dicts in a value to VendorObjects."""
     if depth > MAX_DEPTH:
         raise RecursionError
     if type(value) is dict:
@@ -187,8 +187,8 @@ def malformed(origin: AnswerOrigin, path: str, what: str) -> MalformedAnswerErro
     return origin.error(
         MalformedAnswerError,
         f"{origin.vendor}'s answer to {origin}: {path} {what}",
-        hint=f"nothing was changed because of it; check the URL and the proxy that lead to {origin.vendor}, "
-        "and report it if the product really answers this",
+        hint=f"nothing was changed because of it; check the URL and proxy settings for {origin.vendor}, "
+        f"and report a bug if {origin.vendor} really returns this",
     )
 
 
@@ -199,25 +199,25 @@ def path_text(steps: tuple[str | int, ...]) -> str:
 
 
 def reads_answers(function: F) -> F:
-    """Decorate what reads answers: a shape that it cannot read becomes a MalformedAnswerError."""
+    """Decorator for functions that read answers: an unexpected shape becomes a MalformedAnswerError."""
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        with _told_shapes():
+        with _converting_failures():
             result = function(*args, **kwargs)
-        return _guarded(result) if isinstance(result, GeneratorType) else result
+        return _converting_generator(result) if isinstance(result, GeneratorType) else result
 
     return cast("F", call)
 
 
-def _guarded(generator: Iterator[T]) -> Iterator[T]:
-    """The same while it runs."""
-    with _told_shapes():
+def _converting_generator(generator: Iterator[T]) -> Iterator[T]:
+    """Convert failures while a generator runs."""
+    with _converting_failures():
         yield from generator
 
 
 @contextmanager
-def _told_shapes() -> Iterator[None]:
+def _converting_failures() -> Iterator[None]:
     try:
         yield
     except SHAPE_FAILURES as failure:
@@ -227,7 +227,7 @@ def _told_shapes() -> Iterator[None]:
 
 
 def shape_error(failure: Exception) -> MalformedAnswerError | None:
-    """The error that names the value at fault; None where this thread read no answer before it failed."""
+    """The error that names the unexpected value; None if this thread had read no answer before."""
     reads = list(reversed(_reads.latest))
     if not reads:
         return None
@@ -243,7 +243,7 @@ def shape_error(failure: Exception) -> MalformedAnswerError | None:
 
 
 def _values(obj: VendorObject, key: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """What that read gave, and, of a list, what it holds."""
+    """The value that was read, and the items of a list."""
     value = dict.get(obj, key, _MISSING)
     path = (*obj.path, key)
     yield path, value
@@ -254,7 +254,7 @@ def _values(obj: VendorObject, key: str) -> Iterator[tuple[tuple[str | int, ...]
 
 
 def _fault(failure: Exception, key: str, value: Any) -> str:
-    """What is wrong with a value that was read, if it is what the failure is about; else empty."""
+    """What is wrong with a value, if the failure is about it; empty if not."""
     message = str(failure)
     if isinstance(failure, KeyError):
         wanted = failure.args[0] if failure.args else None
@@ -275,7 +275,7 @@ def _fault(failure: Exception, key: str, value: Any) -> str:
 
 
 def _blamed(message: str, value: Any) -> bool:
-    """Whether a TypeError speaks of the type of this value."""
+    """Whether a TypeError is about the type of this value."""
     if indexed := re.match(r"(string|list|tuple) indices", message):
         return type(value).__name__.startswith(indexed[1][:3])
     names = re.findall(r"'(\w+)'|\b(NoneType|int|float|bool|list|dict|VendorObject)\b", message)

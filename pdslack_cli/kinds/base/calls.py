@@ -45,12 +45,12 @@ class Calls(AnswerReader, Generic[S]):
 
     unique_names: ClassVar[bool] = False  # True: the vendor refuses a second one of the same name
     perhaps_unique_names: ClassVar[bool] = False  # True: it may, which is not documented
-    puts_away: ClassVar[bool] = False  # True: deleting only puts it away, and its name stays taken
+    archives_on_delete: ClassVar[bool] = False  # True: deleting only archives it, and its name stays taken
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
 
     @abstractmethod
     def create(self, session: Session, ref: Ref, spec: S, mark: Owned) -> Live:
-        """Create the object, marked, without its parts; never twice (`clients/once.py`)."""
+        """Create the object, marked, without its parts; never twice (`clients/create_once.py`)."""
 
     def is_unfinished(self, live: Live) -> bool:
         """Whether the object was made by us, and does not carry its mark yet."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider, marked_live

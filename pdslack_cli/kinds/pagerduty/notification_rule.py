@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, Provider

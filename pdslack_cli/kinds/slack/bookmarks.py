@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from pdslack_cli.clients.once import create_once, withdraw_younger
+from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from pdslack_cli.clients.once import create_once
-from pdslack_cli.errors import ApiError, NotFoundError, unless_unavailable
+from pdslack_cli.clients.create_once import create_once
+from pdslack_cli.errors import ApiError, NotFoundError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, Provider
 from pdslack_cli.kinds.base.spec import Resource
@@ -75,7 +75,7 @@ class Channels(Kind[Channel]):
     provider: ClassVar[Provider] = "slack"
     plural = "channels"
     mark_limit = LONGEST_TEXT
-    unique_names = puts_away = True
+    unique_names = archives_on_delete = True
     parts = (ChannelMembers(), ChannelBookmarks())
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
@@ -121,9 +121,9 @@ class Channels(Kind[Channel]):
         ours = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
         parts: dict[str, Any] = {}
         found = ours
-        with unless_unavailable():
+        with ignore_unavailable():
             parts["users"] = members.read_users(clients)
-        with unless_unavailable():
+        with ignore_unavailable():
             found = self._visible(clients) | ours
         return [replace(live, parts=parts) for live in self._lives(clients, found.values())]
 

@@ -96,7 +96,7 @@ def _print_change(change: Change, console: Console) -> None:
 
 def is_archived(change: Change) -> bool:
     """Whether what goes is put away, from where it can come back."""
-    return change.action is Action.DELETE and change.kind.puts_away
+    return change.action is Action.DELETE and change.kind.archives_on_delete
 
 
 def sentence(change: Change) -> str:

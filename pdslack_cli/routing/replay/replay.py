@@ -13,7 +13,7 @@ from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.pagerduty import PagerDutyClient
-from pdslack_cli.clients.pagerduty_answers import LAST_POSITION, PAGE
+from pdslack_cli.clients.pagerduty_responses import LAST_POSITION, PAGE
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
 from pdslack_cli.routing.replay.alerts import Alert, event_of

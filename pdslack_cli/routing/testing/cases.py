@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.model import Json, instant_of, refuse_year, seconds_in
+from pdslack_cli.model import Json, check_year, instant_of, seconds_in
 from pdslack_cli.routing.pcl.schedule import zone_named
 from pdslack_cli.routing.simulate.trace import EventOutcome
 
@@ -42,7 +42,7 @@ def _duration(value: object) -> object:
 
 def _in_calendar(time: datetime) -> datetime:
     try:
-        refuse_year(time)
+        check_year(time)
     except ValueError as error:
         raise _problem(str(error), "write it like 2026-01-05T09:00:00") from None
     return time

@@ -1,4 +1,4 @@
-"""Names that are taken are told by the plan, and names that are exchanged go through a third one."""
+"""Names that are taken are told by the plan, and names that are send_and_log go through a third one."""
 
 from __future__ import annotations
 

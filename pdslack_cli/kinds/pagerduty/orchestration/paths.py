@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, unless_unavailable
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
@@ -54,7 +54,7 @@ def read_path(clients: Clients, path: str) -> Json:
 
 def read_variables(clients: Clients, parent: str) -> list[Json]:
     """The cache variables of an orchestration or a service; none where the account's plan has none."""
-    with unless_unavailable():
+    with ignore_unavailable():
         return clients.pagerduty.list(f"{PATHS}/{parent}/cache_variables", "cache_variables", paged=False)
     return []
 

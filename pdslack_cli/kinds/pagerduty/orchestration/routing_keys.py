@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pdslack_cli.clients.once import create_once, withdraw_younger
+from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.pagerduty.base import remove

@@ -14,7 +14,7 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import Duration, RefTo, problem, within
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import Windows
-from pdslack_cli.model import Ref, refuse_year
+from pdslack_cli.model import Ref, check_year
 
 # Our clock may be behind the vendor's: what begins this soon is taken to have begun.
 SKEW = timedelta(minutes=5)
@@ -29,7 +29,7 @@ def _wall_clock(value: object) -> datetime:
     except ValueError:
         raise problem(f"{value!r} is not in the calendar", hint) from None
     try:
-        refuse_year(clock)
+        check_year(clock)
     except ValueError as error:
         raise problem(str(error), hint) from None
     return clock

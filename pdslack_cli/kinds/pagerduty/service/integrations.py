@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
-from pdslack_cli.clients.once import create_once, withdraw_younger
+from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec

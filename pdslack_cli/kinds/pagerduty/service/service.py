@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from pdslack_cli.errors import unless_unavailable
+from pdslack_cli.errors import ignore_unavailable
 from pdslack_cli.kinds.base.planning import Need
 from pdslack_cli.kinds.base.section import Doubt
 from pdslack_cli.kinds.base.spec import Resource
@@ -201,7 +201,7 @@ class Services(PagerDutyKind[Service]):
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         lives = list(super().read(clients, ()))
-        with unless_unavailable():
+        with ignore_unavailable():
             return self._with_settings(clients, lives)
         return lives
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pdslack_cli.errors import ApiError, unless_unavailable
+from pdslack_cli.errors import ApiError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -68,7 +68,7 @@ def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
     if read_active(clients, service_id):
         return {"path": path, "active": True, "event_rules": 0}
     event_rules: list[Json] = []
-    with unless_unavailable():  # accounts made lately have no event rules
+    with ignore_unavailable():  # accounts made lately have no event rules
         event_rules = clients.pagerduty.list(f"/services/{service_id}/rules", "rules")
     return {"path": path, "active": False, "event_rules": len(event_rules)}
 

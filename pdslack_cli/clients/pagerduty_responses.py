@@ -1,4 +1,4 @@
-"""What PagerDuty's answers mean: a body, another try, the next page or an error (pagerduty.md 1.6-1.9)."""
+"""Interpret PagerDuty's answers: a body, a retry, the next page or an error (pagerduty.md 1.6-1.9)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
 from pdslack_cli.clients.http.retry import RetryableError
 from pdslack_cli.clients.http.vendor_json import position
-from pdslack_cli.clients.settings import WHERE_FROM, SecretName
+from pdslack_cli.clients.settings import TOKEN_SOURCES, SecretName
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
 from pdslack_cli.model import Json
 
@@ -15,7 +15,7 @@ PAGE = 100
 LAST_POSITION = 10_000  # classic paging goes no further (pagerduty.md 1.6)
 NO_HEADER_WAIT = 5.0  # seconds, for a 429 without headers (pagerduty.md 1.8)
 MISSING_ABILITY = "2014"
-NOT_IMPLEMENTED = 501  # said before anything was done, and said again at every repeat
+NOT_IMPLEMENTED = 501  # certainly nothing was done, and a retry gets the same answer
 
 # PagerDuty's own Slack API: other token, and for connections other host (pagerduty.md 1.1 to 1.3).
 SLACK_PATHS = "/integration-slack/"
@@ -24,8 +24,8 @@ SLACK_PATHS = "/integration-slack/"
 def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: SecretName) -> Json:
     """The body of a good answer, {} where it is empty.
 
-    Otherwise raises the ApiError that fits, or Again where another try may help. `variable` is the one
-    that holds the token, for the hints.
+    Raises the matching ApiError for any other answer, or RetryableError if another try may help. `variable`
+    is the environment variable of the token, for the hints.
     """
     if answer.status < 300 and answer.body is not None:
         return answer.body
@@ -37,7 +37,7 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
     if answer.status == 429:
         reset = answer.number("ratelimit-reset")
         raise RetryableError(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
-    if in_each_others_way(answer):
+    if is_write_conflict(answer):
         raise RetryableError(error)
     failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
     if failed or answer.status < 300 or answer.status == 408:
@@ -45,8 +45,8 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
     raise error
 
 
-def in_each_others_way(answer: ApiResponse) -> bool:
-    """Whether two writes wanted one object at the same time: this one was not done, and may be repeated."""
+def is_write_conflict(answer: ApiResponse) -> bool:
+    """Whether two writes collided on one object: this one was not done, and can be repeated."""
     return answer.status == 409 or (answer.status == 400 and "could not be locked" in answer.text)
 
 
@@ -60,12 +60,12 @@ def next_page(request: ApiRequest, body: Json, received: int, so_far: int) -> Js
             raise request.error(
                 ApiError,
                 f"{request} has more than the {so_far:,} objects that PagerDuty lists",
-                hint="PagerDuty lists no more than 10,000 objects of a kind: delete some that nobody needs",
+                hint="PagerDuty lists at most 10,000 objects of a kind: delete those you no longer need",
             )
         return {"offset": so_far, "limit": min(PAGE, LAST_POSITION - so_far)}
     if cursor := position(request, body, "next_cursor"):
         return {"cursor": cursor, "limit": PAGE}
-    # `after` stands on the last page too, where it leads nowhere; that page is short.
+    # The last page has an `after` as well, which leads nowhere; that page is short.
     limit = body.get("limit")
     full = received >= (limit if isinstance(limit, int) else PAGE)
     if full and (after := position(request, body, "after")):
@@ -103,33 +103,42 @@ def _texts(errors: Any) -> list[str]:
 def _meaning(
     request: ApiRequest, answer: ApiResponse, details: Json, code: str, variable: SecretName
 ) -> tuple[type[ApiError], str]:
-    """Which error it is, and what the user can do."""
+    """The class of the error, and a hint what the user can do."""
     status = answer.status
     if status in (401, 403) and request.path.startswith(SLACK_PATHS):
-        needed = "a user's token, not an account key, and of an admin who is linked to a Slack user"
-        return AuthError, f"{variable} must be {needed}: make it under User Settings"
+        needed = "the token of a user (not an account key) who is an admin and linked to a Slack user"
+        return AuthError, f"{variable} must be {needed}: create it under User Settings"
     if status == 401:
         other = "or the account is in another region (`pagerduty: {region: …}`)"
         return AuthError, f"{variable} is wrong or revoked, {other}: `pdslack doctor` finds out"
     if status == 403 and details.get("required_scopes"):
         return AuthError, f"give the token in {variable} the scopes {_words(details['required_scopes'])}"
     if status == 403 and request.method != "GET":
-        reason = "may be a read-only key, or of somebody whose role does not allow this"
-        return AuthError, f"{variable} {reason}: set one with full access ({WHERE_FROM[variable]})"
+        reason = "may be a read-only key, or belong to a user whose role does not allow this"
+        return AuthError, f"{variable} {reason}: use one with full access ({TOKEN_SOURCES[variable]})"
     if status == 403:
-        return AuthError, f"the role of whoever made {variable} does not allow this: set one with full access"
+        return (
+            AuthError,
+            f"the role of the user who created {variable} does not allow this: use one with full access",
+        )
     if status == 402 or code == MISSING_ABILITY:
-        return PlanLimitError, "the account's plan lacks this: leave it out of the file, or change the plan"
+        return PlanLimitError, "the account's plan lacks this: remove it from the file, or upgrade the plan"
     if status in (404, 410):
-        return NotFoundError, "it is gone, or was made so lately that PagerDuty does not show it yet"
+        return NotFoundError, "it was deleted, or created so recently that PagerDuty does not show it yet"
     if status == 429:
-        return ApiError, "another program uses up this token's calls: wait, or give pdslack its own token"
+        return (
+            ApiError,
+            "another program uses up this token's rate limit: wait, or give pdslack its own token",
+        )
     if status == NOT_IMPLEMENTED:
-        return PlanLimitError, "PagerDuty does not offer this call for this account: leave it out of the file"
+        return PlanLimitError, "PagerDuty does not offer this call for this account: remove it from the file"
     if status >= 500 or status == 408:
-        return ApiError, "see status.pagerduty.com, and run again: what is done is not done twice"
+        return ApiError, "see status.pagerduty.com, and run again: completed changes are not repeated"
     if status < 400:
-        return ApiError, "this is no answer of PagerDuty's: check PAGERDUTY_API_URL and the network's proxy"
+        return (
+            ApiError,
+            "this answer does not come from PagerDuty: check PAGERDUTY_API_URL and the network's proxy",
+        )
     return ApiError, ""
 
 

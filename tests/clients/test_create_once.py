@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.clients.once import create_once
+from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import ApiError, AuthError, OutcomeUnknownError
 
 LOST = OutcomeUnknownError("no answer", provider="pagerduty")

@@ -1,4 +1,4 @@
-"""What Slack's answers mean: a body, another try, or an error (slack.md 1.2, 1.9)."""
+"""Interpret Slack's answers: a body, a retry or an error (slack.md 1.2, 1.9)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
 from pdslack_cli.clients.http.retry import RetryableError
-from pdslack_cli.clients.settings import WHERE_FROM, SecretName
+from pdslack_cli.clients.settings import TOKEN_SOURCES, SecretName
 from pdslack_cli.clients.slack_methods import DONE_BEFORE
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
 from pdslack_cli.model import Json
 
 NO_HEADER_WAIT = 30.0  # seconds, for a 429 without Retry-After (slack.md 1.9)
-NOT_IMPLEMENTED = 501  # said before anything was done, and said again at every repeat
+NOT_IMPLEMENTED = 501  # certainly nothing was done, and a retry gets the same answer
 
 # slack.md 1.9, one line of its table each.
 LIMITED = frozenset({"ratelimited", "rate_limited", "too_many_requests", "ratelimit"})
@@ -65,8 +65,8 @@ GONE = frozenset(
 def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: SecretName) -> Json:
     """The body of a good answer.
 
-    Otherwise raises the ApiError that fits, or Again where another try may help. `variable` is the one
-    that holds the token, for the hints.
+    Raises the matching ApiError for any other answer, or RetryableError if another try may help. `variable`
+    is the environment variable of the token, for the hints.
     """
     body = answer.body
     if answer.status == 200 and body is not None and body.get("ok"):
@@ -87,21 +87,21 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
     raise error
 
 
-def refuse_other_kind(identity: Json, wanted: str, variable: SecretName) -> None:
-    """Raise AuthError where `auth.test` says that the token is not of the kind that is wanted.
+def check_token_kind(identity: Json, wanted: str, variable: SecretName) -> None:
+    """Raise AuthError if `auth.test` shows that the token is not of the expected kind.
 
     Only an app-level token names its app, and of the others only a bot has a `bot_id` (slack.md 2.1).
     """
     kind = "app" if "app_name" in identity else "bot" if "bot_id" in identity else "user"
     if kind != wanted:
         raise AuthError(
-            f"{variable} holds a token of another kind: it acts as {_ACTORS[kind]}",
+            f"{variable}: expected {_TOKEN_KINDS[wanted]}, got {_TOKEN_KINDS[kind]}",
             provider="slack",
-            hint=f"set it anew: {WHERE_FROM[variable]}",
+            hint=f"set another one: {TOKEN_SOURCES[variable]}",
         )
 
 
-_ACTORS = {"bot": "a bot", "app": "an app", "user": "a person"}
+_TOKEN_KINDS = {"bot": "a bot token", "app": "an app-level token", "user": "a user token"}
 
 
 def _refusal(request: ApiRequest, answer: ApiResponse, code: str, variable: SecretName) -> ApiError:
@@ -119,10 +119,10 @@ def _refusal(request: ApiRequest, answer: ApiResponse, code: str, variable: Secr
 
 
 def _details(body: Json) -> list[str]:
-    """What an answer says beside its code (slack.md 1.2)."""
+    """Details of an error beside its code (slack.md 1.2)."""
     details = []
     if body.get("error") == "missing_scope":
-        details.append(f"it needs {body.get('needed')}, and the token has {body.get('provided')}")
+        details.append(f"the call needs {body.get('needed')}, the token has {body.get('provided')}")
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
     for errors in (messages, body.get("errors")):
@@ -133,7 +133,7 @@ def _details(body: Json) -> list[str]:
 
 
 def _detail(error: Any) -> str:
-    """One of `errors[]`: a text, or what is wrong with one user or at one place of a manifest."""
+    """One of `errors[]`: a string, or an object about one user or one place in a manifest."""
     if not isinstance(error, dict):
         return str(error)
     subject = error.get("user") or error.get("pointer")
@@ -142,37 +142,37 @@ def _detail(error: Any) -> str:
 
 
 def _more_scopes(needed: str, variable: SecretName) -> str:
-    """How a token gets the scopes that it lacks. Of several that Slack names, one would do for the call."""
-    scopes = needed or "what it needs"
+    """How to add missing scopes to a token. Of several that Slack names, the call needs only one."""
+    scopes = needed or "the missing scope"
     if "," in needed:
-        scopes = f"one of {needed.replace(',', ', ')} (`pdslack doctor` says which the file needs)"
-    return f"add {scopes} under OAuth & Permissions, reinstall the app, set {variable} anew"
+        scopes = f"one of {needed.replace(',', ', ')} (`pdslack doctor` shows which one the file needs)"
+    return f"add {scopes} under OAuth & Permissions, reinstall the app, set the new {variable}"
 
 
 def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[type[ApiError], str]:
-    """Which error it is, and what the user can do."""
+    """The class of the error, and a hint what the user can do."""
     if code == "missing_scope":
         return AuthError, _more_scopes(str(body.get("needed") or ""), variable)
     if code == "invalid_types":  # how Slack refuses to list a type of channel (slack.md 2.2)
         return AuthError, _more_scopes("channels:read and groups:read", variable)
     if code == "not_allowed_token_type":
-        return AuthError, f"{variable} is a token of the wrong kind: {WHERE_FROM[variable]}"
+        return AuthError, f"{variable} is a token of the wrong kind: {TOKEN_SOURCES[variable]}"
     if code in TOKEN_DEAD:
-        return AuthError, f"{variable} is wrong, revoked or expired: {WHERE_FROM[variable]}"
+        return AuthError, f"{variable} is wrong, revoked or expired: {TOKEN_SOURCES[variable]}"
     if code.startswith(FORBIDDEN):
-        return AuthError, "the workspace's settings or this token's role forbid it: ask an admin of Slack"
+        return AuthError, "the workspace's settings or this token's role do not allow it: ask a Slack admin"
     if code.startswith(PLAN):
-        return PlanLimitError, "the workspace's plan lacks this: leave it out of the file, or change the plan"
+        return PlanLimitError, "the workspace's plan lacks this: remove it from the file, or upgrade the plan"
     if code in NOT_OFFERED or status == NOT_IMPLEMENTED:
-        return PlanLimitError, "Slack does not offer this call to this workspace: leave it out of the file"
+        return PlanLimitError, "Slack does not offer this call to this workspace: remove it from the file"
     if code == "channel_not_found":
-        return NotFoundError, "it is gone, or private without the bot in it: invite the bot"
+        return NotFoundError, "it was deleted, or is private without the bot in it: invite the bot"
     if code in GONE:
         return NotFoundError, ""
     if status == 429 or code in LIMITED:
         return ApiError, "Slack limits how often an app may do this: run again in some minutes"
     if status >= 500 or code in TRANSIENT:
-        return ApiError, "see slack-status.com, and run again: what is done is not done twice"
+        return ApiError, "see slack-status.com, and run again: completed changes are not repeated"
     if not code:
-        return ApiError, "this is no answer of Slack's: check SLACK_API_URL and the network's proxy"
+        return ApiError, "this answer does not come from Slack: check SLACK_API_URL and the network's proxy"
     return ApiError, ""

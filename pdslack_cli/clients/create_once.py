@@ -1,4 +1,4 @@
-"""Creating an object once, whatever the network does."""
+"""Create an object exactly once, even if answers are lost."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pdslack_cli.clients.http.throttle import Clock
 from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 
-# A new object can be missing from lists for seconds (pagerduty.md 1.10): 10 s of looking in all.
+# Seconds between lookups: a new object can be missing from lists (pagerduty.md 1.10). 10 s in all.
 LOOKUP_DELAYS = (0.0, 0.5, 1.0, 2.0, 3.0, 3.5)
 
 
 def create_once(
     post: Callable[[], Json], find: Callable[[], Json | None], *, unique: bool, clock: Clock
 ) -> Json:
-    """The object that `post` makes, or made although its answer was lost.
+    """The object that `post` creates, also if its answer was lost.
 
-    `find` looks it up by mark or name, for 10 s. While it stays unseen, the call is repeated once: where the
-    vendor refuses a second object of that name (`unique`), and where it did answer, with a failure of its
-    own. Should that make two after all, they are equal, and the next run removes one. Raises
-    OutcomeUnknownError where a repeat could make a second one unseen.
+    `find` looks it up by mark or name, for 10 s. If it is not found, the call is repeated once, but only if
+    the vendor refuses a second object of that name (`unique`) or answered with an error of its own. If that
+    creates two after all, they are equal, and the next run removes one. Raises OutcomeUnknownError where a
+    repeat could create a second object unnoticed.
     """
     for last in (False, True):
         try:
@@ -32,16 +32,16 @@ def create_once(
             if not last:
                 raise
             failure = error  # such as "name taken", by what the first call made
-        found = _look(find, clock, failure)
+        found = _find_with_retries(find, clock, failure)
         if found is not None:
             return found
-        if last or not (unique or _answered(failure)):
+        if last or not (unique or _has_answer(failure)):
             raise failure
     raise AssertionError("unreachable")
 
 
 def age(raw: Json) -> tuple[str, str]:
-    """What sorts the older first, for every run alike; where the vendor tells no time, the id decides."""
+    """Sort key, oldest first, the same in every run; without a time from the vendor, the id decides."""
     return str(raw.get("created_at") or raw.get("date_created") or ""), str(raw["id"])
 
 
@@ -49,27 +49,27 @@ def withdraw_younger(
     made: Sequence[Json],
     read: Callable[[], Iterable[Json]],
     known: Collection[str],
-    alike: Callable[[Json], Hashable],
-    take_away: Callable[[Json], None],
+    identity: Callable[[Json], Hashable],
+    delete: Callable[[Json], None],
 ) -> None:
-    """Take away those of `made` of which another run made an older one at the same moment.
+    """Delete those of `made` of which another run created an older one at the same time.
 
-    `read` gives all that is there now, `known` are the ids of what was there before, and two are the same
-    thing where they are `alike`.
+    `read` lists what exists now, `known` are the ids that existed before, and objects with equal `identity`
+    are the same thing.
     """
     others = [raw for raw in read() if raw["id"] not in known] if made else []
     for mine in made:
-        same = [raw for raw in others if alike(raw) == alike(mine)]
+        same = [raw for raw in others if identity(raw) == identity(mine)]
         if min([mine, *same], key=age)["id"] != mine["id"]:
-            take_away(mine)
+            delete(mine)
 
 
-def _answered(lost: ApiError) -> bool:
-    """Whether the vendor said that it failed: silence, or an answer cut short, says nothing."""
+def _has_answer(lost: ApiError) -> bool:
+    """Whether the vendor reported a failure; without a complete answer, the outcome is unknown."""
     return lost.status >= HTTPStatus.INTERNAL_SERVER_ERROR or bool(lost.code)
 
 
-def _look(find: Callable[[], Json | None], clock: Clock, failure: ApiError) -> Json | None:
+def _find_with_retries(find: Callable[[], Json | None], clock: Clock, failure: ApiError) -> Json | None:
     for seconds in LOOKUP_DELAYS:
         clock.sleep(seconds)
         try:

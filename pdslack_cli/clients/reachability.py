@@ -1,4 +1,4 @@
-"""Whether a URL answers at all: of webhooks, which are neither vendor's."""
+"""Check whether the URL of a webhook is reachable."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pdslack_cli.clients.http.calls import NoAnswerError, reason_of
 SECONDS = 5.0
 
 
-def silence(url: str, ca_bundle: str | None = None) -> str:
-    """Why a URL gives no answer to HEAD, which changes nothing; empty where it gives one.
+def unreachable_reason(url: str, ca_bundle: str | None = None) -> str:
+    """Why a URL does not answer a HEAD request, which changes nothing; empty if it answers.
 
-    Any status counts as an answer but those of a broken server: what takes POST may refuse HEAD.
+    Any status below 500 counts as an answer: a server for POST requests may refuse HEAD.
     """
     from pdslack_cli.clients.http.transport import Transport  # late: urllib3
 
