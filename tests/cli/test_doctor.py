@@ -192,7 +192,7 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             swapped("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"),
             "warning",
-            "SLACK_APP_TOKEN holds a token of another",
+            "SLACK_APP_TOKEN: expected an app-level token, got",
             "starts with xapp-",
             id="the bot's token as the app's",
         ),
@@ -200,14 +200,14 @@ PRIVATE = {"name": "war-room", "private": True}
             swapped("PAGERDUTY_USER_TOKEN", "PAGERDUTY_API_KEY"),
             "error",
             "PAGERDUTY_USER_TOKEN holds an account API key",
-            "an admin who is linked to a Slack user makes it",
+            "an admin who is linked to a Slack user creates it",
             id="an account key as the user token",
         ),
         pytest.param(
             users_token("PAGERDUTY_USER_TOKEN", "user"),
             "error",
             "PAGERDUTY_USER_TOKEN acts as maya (role user): PagerDuty's Slack connections are for admins",
-            "an admin who is linked to a Slack user makes it",
+            "an admin who is linked to a Slack user creates it",
             id="a token of no admin",
         ),
         pytest.param(
