@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from pdslack_cli.sandbox.faults import Fault
 from tests.census import census
 from tests.fintech import FINTECH
 
@@ -64,6 +65,8 @@ def test_interrupt_ends_running_calls_and_exits_with_130(fintech_runner, clean, 
     _, start, calls = clean
     fintech_runner.sandbox.restore(start)
     fintech_runner.forget_calls()
+    # The second half is answered slowly, so that none of it is over before the interrupt comes.
+    fintech_runner.sandbox.faults.add(Fault("slow", nth=calls // 2 + 1, times=calls, seconds=2))
     process = start_apply(fintech_runner, tmp_path)
     poll = threading.Event()
     while process.poll() is None and len(fintech_runner.sandbox.calls) < calls // 2:
@@ -72,3 +75,4 @@ def test_interrupt_ends_running_calls_and_exits_with_130(fintech_runner, clean, 
     process.send_signal(signal.SIGINT)
 
     assert process.wait(timeout=60) == 130
+    fintech_runner.sandbox.faults.clear()
