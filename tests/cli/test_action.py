@@ -21,9 +21,10 @@ STEPS = {
     for step in yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
 }
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("jq") is None, reason="needs jq, as GitHub's own CLI has it inside"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq, as GitHub's own CLI has it inside"),
+]
 
 GH = f"""\
 #!{sys.executable}

@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.conftest import Cli
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "pdslack_cli.cli.main"]
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 

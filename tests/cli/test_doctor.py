@@ -116,6 +116,7 @@ WAR_ROOM = STACK.replace("notification_rules:", "  war-room: {lookup: true}\nnot
 PRIVATE = {"name": "war-room", "private": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setup", "severity", "what", "cure"),
     [

@@ -24,6 +24,7 @@ def actions(done) -> set[str]:
     return {tuple(change["change"]["actions"]) for change in done.json["resource_changes"]}
 
 
+@pytest.mark.slow
 def test_what_is_exported_validates_and_is_adopted(grown):
     document = grown("export", "--sandbox", "--owner", "acme", "--quiet").out
     grown.write(document)
@@ -62,6 +63,7 @@ def test_no_secret_is_shown(grown):
     assert [secret for secret in secrets if any(secret in text for text in texts)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["section", "team"])
 def test_a_folder_holds_the_stack_and_is_written_again_without_a_change(grown, by):
     export = ("export", "--sandbox", "--owner", "acme", "--out", "stack", "--by", by)

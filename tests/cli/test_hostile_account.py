@@ -87,6 +87,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_nothing_that_others_wrote_leaves_raw(hostile, words, monkeypatch, tmp_path):
     for variable in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):

@@ -204,6 +204,7 @@ def refused_with_places(file: Path, text: str) -> None:
             assert " should " not in problem.message  # as pydantic speaks of what we have no words for
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(broken_data())
 def test_a_stack_with_wrong_values_is_refused_in_our_words(file: Path, text: str) -> None:

@@ -14,6 +14,8 @@ from pdslack_cli.model import Live, Owned, Ref
 from tests.census import census
 from tests.kinds.test_every_kind import EXAMPLES, MANAGED, runner, said, settle
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["runner"]
 
 MARKED = [kind for kind in MANAGED if kind.marked]

@@ -307,6 +307,7 @@ def applied(runner: Runner, wanted: Stack) -> None:
     assert report.complete, [str(result.error) for result in report.results if result.error]
 
 
+@pytest.mark.slow
 @every_change
 def test_one_field_changes_and_nothing_else(full, name, field, edit, expected):
     sandbox, snapshot, words = full
@@ -341,6 +342,7 @@ def document_of(call: RecordedCall, stored: Mapping[tuple[str, str], Json]) -> t
     return next(found, ("", {}))
 
 
+@pytest.mark.slow
 @every_change
 def test_fields_that_pdslack_does_not_know_are_sent_back(full, name, field, edit, expected):
     sandbox, snapshot, words = full

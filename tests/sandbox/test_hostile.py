@@ -122,6 +122,7 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ODD, ids=lambda body: body[:40])
 @pytest.mark.parametrize(("method", "endpoint"), ENDPOINTS)
 def test_odd_body_of_the_control_endpoint_is_refused_or_harmless(account, method, endpoint, body):
