@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +63,29 @@ def test_every_file_that_a_page_names_exists(page):
         if not any((root / name).exists() for root in roots) and name.rstrip("/") not in inside
     ]
     assert missing == []
+
+
+LAWS = (
+    "tests/kinds/pagerduty/test_business_service_laws.py",
+    "tests/kinds/test_every_kind.py",
+    "tests/kinds/test_leaves_alone.py",
+    "tests/render/test_no_change_is_hidden.py",
+)
+
+
+@pytest.mark.slow
+def test_the_kind_of_the_walk_through_obeys_the_laws(tmp_path):
+    """The page about adding a kind, applied to a copy of the repository."""
+    page = (ROOT / "docs" / "adding-a-kind.md").read_text(encoding="utf-8")
+    for name in ("pdslack_cli", "tests", "examples"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for place, code in re.findall(r"```python\n# (\S+\.py)\n(.*?)```", page, re.DOTALL):
+        (tmp_path / place).write_text(code, encoding="utf-8")
+    for diff in re.findall(r"```diff\n(.*?)```", page, re.DOTALL):
+        subprocess.run(["git", "apply", "-"], input=diff, cwd=tmp_path, text=True, check=True)
+
+    laws = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "business", *LAWS]
+    for command in (laws, [sys.executable, "-m", "pdslack_cli.cli.main", "validate", "examples/fintech"]):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
