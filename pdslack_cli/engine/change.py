@@ -82,11 +82,15 @@ class Change:
 
     @property
     def part_owners(self) -> Collection[str]:
-        """The owners whose marks on its parts change too, because its own mark moves or is removed."""
+        """The owners whose marks on its parts change too, because its own mark moves or is removed.
+
+        "" stands for parts without a mark: they are adopted with their object.
+        """
         owned = self.live.owned if self.live else None
         if owned and self.mark and owned.address == self.mark.address and not self.taken_from:
             return ()
-        return {owner for owner in (owned and owned.owner, self.taken_from) if owner}
+        owners = {owner for owner in (owned and owned.owner, self.taken_from) if owner}
+        return owners | {""} if self.action is Action.ADOPT else owners
 
     @property
     def is_protected(self) -> bool:

@@ -104,6 +104,21 @@ def test_all_of_it_is_let_go(runner):
     assert marks(runner) == ""
 
 
+@pytest.mark.parametrize("command", ["adopt", "apply --adopt"])
+def test_a_grouping_is_adopted_with_its_service(command, runner):
+    old = stack(file_of("old", **GROUPED))
+    assert runner.carry_out(plan_release(old, read_live(old, runner.clients(old)), ["*"]), old).complete
+
+    if command == "adopt":
+        live = read_live(old, runner.clients(old))
+        assert runner.carry_out(plan_adopt(old, live, ["*"]), old).complete
+    else:
+        assert runner.apply(old, adopt=True).complete
+
+    assert runner.plan(old).changes == ()
+    settle(runner, stack(file_of("old", alert_grouping={"by": "time", "window": "20m"})))
+
+
 def test_a_renamed_key_is_renamed_in_the_grouping_too(runner):
     data = yaml.safe_load(file_of("old", **GROUPED))
     data["services"]["first"] = {**data["services"].pop("one"), "name": "one", "previously": "one"}

@@ -81,7 +81,10 @@ class Part(AnswerReader, Generic[S]):
         return ()
 
     def mark(self, session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
-        """Put this mark (None takes it off) on the part where that bears a mark of one of these owners."""
+        """Put this mark (None takes it off) on the part where that bears a mark of one of these owners.
+
+        The owner "" stands for a part that the file manages and that bears none.
+        """
 
 
 class HasParts(AnswerReader, Generic[S]):

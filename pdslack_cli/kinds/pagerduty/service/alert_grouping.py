@@ -308,11 +308,17 @@ def write_setting(
 
 
 def mark_setting(session: Session, live: Live, mark: Owned | None, owners: Collection[str]) -> None:
-    """Give the mark of a service to its setting too, where that bears the mark of one of these owners."""
+    """Give the mark of a service to its setting too, where that bears the mark of one of these owners.
+
+    One that bears none ("") goes along where settings were read: nothing manages them elsewhere.
+    """
+    if set(owners) <= {""} and not live.parts.get("alert_grouping"):
+        return
     with suppress(PlanLimitError):
         for setting in _of_service(session, live):
             owned = _mark_of(setting)
-            if owned and owned.owner in owners:
+            alone = len(setting.get("services") or ()) == 1
+            if alone and (owned.owner if owned else "") in owners:
                 written = mark and Owned.bound(mark.owner, mark.key, setting.get("name") or "")
                 text, _ = split_mark(setting.get("description"))
                 body: Json = {name: setting[name] for name in ("name", "type", "config") if name in setting}
