@@ -78,16 +78,6 @@ def in_the_way(paths: Mapping[Path, str]) -> list[Problem]:
     return [Problem(f"{path} exists already", hint=hint) for path in paths if path.exists()]
 
 
-def write_files(contents: Mapping[Path, str]) -> None:
-    """Write the files, and the folders that they need; raises PdslackError."""
-    for path, text in contents.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise PdslackError(f"{path} cannot be written: {error.strerror}") from None
-
-
 def ignore_files(folder: Path) -> dict[Path, str]:
     """The `.gitignore` of `folder` with what must not be committed; nothing where it says so already."""
     path = folder / ".gitignore"

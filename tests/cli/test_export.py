@@ -93,7 +93,7 @@ def test_a_folder_that_cannot_be_written_is_told(cli):
 
     refused = cli("export", "--sandbox", "--owner", "payments", "--out", "taken/below", code=1)
 
-    assert "taken/below cannot be written: Not a directory" in refused.err
+    assert "cannot write taken/below: Not a directory" in refused.err
 
 
 def test_a_part_can_be_chosen(cli):

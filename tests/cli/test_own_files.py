@@ -13,6 +13,10 @@ from tests.cli.conftest import STACK
 WEBHOOK = (
     STACK + "webhooks: {sync: {url: https://a.example/x, from: account, events: [incident.triggered]}}\n"
 )
+TESTED = (
+    STACK + "routing: {events: {name: Events}}\n"
+    "tests: [{name: ends, send: {to: routing/events, event: {summary: x}}, expect: {service: null}}]\n"
+)
 DEEP = "[" * 10_000 + "]" * 10_000
 
 
@@ -149,3 +153,26 @@ def test_sandbox_file_that_is_a_pipe_is_refused(cli):
 def test_event_that_is_nested_deep_is_refused(cli):
     cli.write(DEEP, "event.json")
     assert "event.json" in cli("route", "event.json", code=1).err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="FIFOs need POSIX")
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("plan --sandbox --out result", id="a saved plan"),
+        pytest.param("graph --out result", id="a picture"),
+        pytest.param("test --junit result", id="a report of tests"),
+        pytest.param("export --owner payments --sandbox --overwrite --out .", id="an export"),
+        pytest.param("init --force .", id="a starter"),
+        pytest.param("replay --sandbox --save result", id="alerts"),
+    ],
+)
+def test_fifo_in_place_of_a_result_is_refused_without_waiting(cli, words):
+    cli.write(TESTED)
+    if words.startswith(("export", "init")):
+        (cli.folder / "pdslack.yaml").unlink()
+        os.mkfifo(cli.folder / "pdslack.yaml")
+    else:
+        os.mkfifo(cli.folder / "result")
+
+    assert "it is a FIFO, not a regular file" in cli(*words.split(), code=1).err

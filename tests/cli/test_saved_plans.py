@@ -195,7 +195,7 @@ def test_file_that_is_no_saved_plan_of_ours_is_refused(cli, content, message):
 @pytest.mark.parametrize(
     ("out", "message"),
     [
-        pytest.param("/dev/null", "it is not a file", id="a device"),
+        pytest.param("/dev/null", "it is a device, not a regular file", id="a device"),
         pytest.param("missing/plan.json", "No such file or directory", id="no such folder"),
     ],
 )

@@ -96,7 +96,7 @@ def test_outside_of_a_runner_nothing_is_written(tmp_path, monkeypatch):
 
 
 def test_file_of_the_runner_that_cannot_be_written_is_a_message(tmp_path):
-    with pytest.raises(PdslackError, match=r"cannot write .* for GitHub Actions: Is a directory"):
+    with pytest.raises(PdslackError, match=r"cannot write .* for GitHub Actions: it is a directory"):
         Runner({"GITHUB_OUTPUT": str(tmp_path)}).set_outputs({"a": "b"})
 
 

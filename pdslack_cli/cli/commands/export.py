@@ -14,7 +14,7 @@ from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Quiet, UseSandbox
 from pdslack_cli.cli.session import connected
 from pdslack_cli.config.sources.environment import read_environment, variables_in
-from pdslack_cli.config.sources.files import read_bytes
+from pdslack_cli.config.sources.files import read_bytes, write_file
 from pdslack_cli.config.stack import Header
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.export.account import Account, read_account
@@ -111,17 +111,20 @@ def header_of(owner: str, region: Region, workspace: str) -> Header:
 
 def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write files that are not there, and others only when told to."""
-    texts = {folder / name: text.encode() for name, text in files.items()}
+    texts = {folder / name: text for name, text in files.items()}
+    if not overwrite:
+        hint = "name another folder, or say --overwrite"
+        other = [path for path, text in texts.items() if path.exists() and not _holds(path, text)]
+        raise_if_any([Problem(f"{path} exists and says something else", hint=hint) for path in other])
+    for path, text in texts.items():
+        write_file(path, text, with_folders=True)
+
+
+def _holds(path: Path, text: str) -> bool:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        other = [path for path, text in texts.items() if path.exists() and read_bytes(path) != text]
-        if not overwrite:
-            hint = "name another folder, or say --overwrite"
-            raise_if_any([Problem(f"{path} exists and says something else", hint=hint) for path in other])
-        for path, text in texts.items():
-            path.write_bytes(text)
+        return read_bytes(path) == text.encode()
     except OSError as error:
-        raise PdslackError(f"{error.filename} cannot be written: {error.strerror}") from error
+        raise PdslackError(f"cannot read {path}: {error.strerror}") from None
 
 
 def tell(account: Account, found: Export) -> None:

@@ -15,9 +15,9 @@ from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
 from pdslack_cli.cli.session import load_stack, opened, parse_refs
+from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.storage.saved import PlanRequest
-from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.graph.html import html
 from pdslack_cli.render.graph.mermaid import mermaid, too_large
 from pdslack_cli.render.graph.svg import svg
@@ -89,10 +89,7 @@ def write(topology: Topology, format_: Drawing | None, out: Path | None) -> None
     if out is None:
         echo(text, nl=False)
         return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PdslackError(f"cannot write {out}: {error.strerror}") from error
+    write_file(out, text)
 
 
 def draw(topology: Topology, format_: Drawing) -> str:

@@ -13,7 +13,8 @@ import typer
 
 from pdslack_cli.cli.commands.export import Region
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
-from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, read_answer, starter_files, write_files
+from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, read_answer, starter_files
+from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.errors import Problem, ProblemsError
 from pdslack_cli.render.output.streams import echo
 
@@ -95,7 +96,8 @@ def init(
         contents = starter_files(folder, Answers.model_construct(**answers))
         raise_if_any([] if force else in_the_way(contents))
         contents |= ignore_files(folder)
-        write_files(contents)
+        for path, text in contents.items():
+            write_file(path, text, with_folders=True)
     for path in contents:
         echo(f"Wrote {path}")
     stack = "" if folder == Path() else f" {shlex.quote(str(folder))}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,7 +17,7 @@ from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet, TextOrJson, TextOrJsonFormat, UseSandbox
 from pdslack_cli.cli.session import load_stack, opened
 from pdslack_cli.clients import Clients
-from pdslack_cli.config.sources.files import read_lines, refuse_irregular
+from pdslack_cli.config.sources.files import open_to_write, read_lines, refuse_irregular, reported_writing
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import instant_of, seconds_in
 from pdslack_cli.render.output.console import stderr, stdout
@@ -189,9 +188,6 @@ def saved(alerts: Iterable[Alert], file: TextIO | None) -> Iterator[Alert]:
 
 
 def private(path: Path) -> TextIO:
-    """A new file that only we may read: alerts tell of customers."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise PdslackError(f"cannot write {path}: {error.strerror}") from None
-    return os.fdopen(descriptor, "w", encoding="utf-8")
+    """A new file that only the user may read: alerts tell of customers."""
+    with reported_writing(path):
+        return open_to_write(path, private=True)

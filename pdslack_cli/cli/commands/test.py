@@ -18,6 +18,7 @@ from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, Quiet
 from pdslack_cli.cli.session import load_stack
 from pdslack_cli.config.cases import load_cases_beside
+from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render import cases
 from pdslack_cli.render.cases import CaseReport
@@ -72,7 +73,7 @@ def _run(files: list[Path] | None, format_: ReportAs, junit: Path | None, *, qui
     with reported_errors(Format(format_), files, command="test", quiet=quiet) as view:
         report = _report(files)
         if junit:
-            _write(junit, cases.report_junit(report))
+            write_file(junit, cases.report_junit(report))
         match format_:
             case ReportAs.JSON:
                 echo_json(cases.report_json(report))
@@ -95,13 +96,6 @@ def _report(files: list[Path] | None) -> CaseReport:
     dead = [problem for problem in lint_stack(stack) if problem.lint == "unreachable-rule"]
     results = run_cases(world, [each.case for each in placed])
     return CaseReport(results, [each.location for each in placed], rule_marks(stack, world), dead)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise PdslackError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _changed(files: list[Path] | None) -> dict[Path, int]:

@@ -1,4 +1,4 @@
-"""Reading of files that others wrote: regular files only, and none that is larger than any real one.
+"""Read and write the files that a user names: regular files only, and none larger than any real one.
 
 A FIFO would be waited for, a device never ends, and what is too large takes minutes and gigabytes to parse.
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
+
+from pdslack_cli.errors import PdslackError
 
 MAX_BYTES = 10_000_000
 
@@ -52,6 +56,50 @@ def append_text(path: Path, text: str) -> None:
         file.write(text)
 
 
+def open_to_write(path: Path, *, private: bool = False) -> TextIO:
+    """Open a new or emptied regular file for text, `private` to its owner if wanted; raises OSError."""
+    descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
+    return os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file of mode 0600, through a temporary one beside it; raises OSError.
+
+    A crash leaves the old file or the new one.
+    """
+    refuse_irregular(path)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def reported_writing(path: Path, purpose: str = "") -> Iterator[None]:
+    """Turn what keeps a file from being written into a PdslackError that names the file and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise PdslackError(
+            f"cannot write {' '.join(filter(None, (str(path), purpose)))}: {error.strerror}"
+        ) from None
+
+
+def write_file(path: Path, text: str, *, with_folders: bool = False) -> None:
+    """Write a file that the user asked for, and the folders above it if wanted; raises PdslackError."""
+    if with_folders:
+        with reported_writing(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    with reported_writing(path), open_to_write(path) as file:
+        file.write(text)
+
+
 def read_bytes(path: Path) -> bytes:
     """The content of a regular file of at most MAX_BYTES; raises OSError."""
     with open_regular(path) as file:
@@ -74,10 +122,10 @@ def read_lines(path: Path) -> Iterator[bytes]:
             yield line
 
 
-def _opened(path: Path, flags: int) -> int:
+def _opened(path: Path, flags: int, mode: int = 0o600) -> int:
     refuse_irregular(path)
     # The file may have been replaced since: opening does not block, and what was opened is looked at again.
-    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0), mode)
     try:
         _refuse_type(path, os.fstat(descriptor))
     except BaseException:

@@ -14,9 +14,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pdslack_cli.config.sources.files import open_regular
+from pdslack_cli.config.sources.files import open_regular, reported_writing, write_private
 from pdslack_cli.engine.change import Change, Plan
-from pdslack_cli.engine.storage.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import Outsider
@@ -151,13 +150,9 @@ class SavedPlan(_Saved):
 
 def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
     """Write a plan's JSON document as a saved plan, readable by the user only; raises PdslackError."""
-    if path.exists() and not path.is_file():
-        raise PdslackError(f"cannot save the plan to {path}: it is not a file")
     text = json.dumps({**document, KEY: saved.model_dump(mode="json")}, indent=2)
-    try:
+    with reported_writing(path):
         write_private(path, text + "\n")
-    except OSError as error:
-        raise PdslackError(f"cannot save the plan to {path}: {error.strerror}") from None
 
 
 def read_saved(path: Path) -> SavedPlan | None:

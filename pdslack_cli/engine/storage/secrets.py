@@ -17,11 +17,10 @@ from typing import Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from pdslack_cli.config.sources.files import read_bytes
+from pdslack_cli.config.sources.files import read_bytes, write_private
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
-from pdslack_cli.engine.storage.private_file import write_private
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.masking import add_secrets

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pdslack_cli.errors import Location, PdslackError, Problem, Severity
+from pdslack_cli.config.sources.files import append_text, open_to_write, reported_writing
+from pdslack_cli.errors import Location, Problem, Severity
 from pdslack_cli.masking import SHORTEST_INSIDE_TEXT
 from pdslack_cli.render.output.safe import one_line, safe_line, visible
 
@@ -101,11 +102,12 @@ def log(text: str) -> str:
 
 
 def _write(path: Path, text: str, mode: Literal["w", "a"]) -> None:
-    try:
-        with path.open(mode, encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise PdslackError(f"cannot write {path} for GitHub Actions: {error.strerror}") from None
+    with reported_writing(path, "for GitHub Actions"):
+        if mode == "a":
+            append_text(path, text)
+        else:
+            with open_to_write(path) as file:
+                file.write(text)
 
 
 def _data(text: str) -> str:
