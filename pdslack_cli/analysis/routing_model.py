@@ -20,7 +20,7 @@ from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, encode_layer
 from pdslack_cli.kinds.pagerduty.service.service import Service, Services
 from pdslack_cli.model import Ref
 from pdslack_cli.routing.simulate import model, oncall
-from pdslack_cli.routing.simulate.read_world import read_orchestration, read_service, read_slack_connection
+from pdslack_cli.routing.simulate.read_model import read_orchestration, read_service, read_slack_connection
 
 Specs = Mapping[Ref, Resource]
 

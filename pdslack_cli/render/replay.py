@@ -29,7 +29,7 @@ STYLES: Mapping[OutcomeChange, str] = {
 
 
 def print_summary(
-    summary: Summary, versus: str, bias: Sequence[str], console: Console, *, quiet: bool = False
+    summary: Summary, versus: str, limitations: Sequence[str], console: Console, *, quiet: bool = False
 ) -> None:
     """The table, how many alerts would end otherwise, and what to know before believing it."""
     if summary.groups and not quiet:
@@ -45,7 +45,7 @@ def print_summary(
     console.print(Text(sentence(summary, versus), style="bold"), soft_wrap=True)
     if not quiet:
         console.print("\nWhat this cannot show:")
-        for each in bias:
+        for each in limitations:
             console.print(f"  - {each}", soft_wrap=True)
 
 
@@ -93,7 +93,7 @@ def sentence(summary: Summary, versus: str) -> str:
     )
 
 
-def summary_json(summary: Summary, versus: str, bias: Sequence[str]) -> Json:
+def summary_json(summary: Summary, versus: str, limitations: Sequence[str]) -> Json:
     """The same for programs."""
     document: Json = mask_value(
         {
@@ -115,7 +115,7 @@ def summary_json(summary: Summary, versus: str, bias: Sequence[str]) -> Json:
                 }
                 for group in summary.groups
             ],
-            "cannot_show": list(bias),
+            "cannot_show": list(limitations),
         }
     )
     return document

@@ -196,7 +196,7 @@ def test_a_file_without_alerts_says_so(files):
 def test_a_line_that_is_no_alert_is_told_by_its_number(files, line, message):
     files.write(ALERTS + line, "alerts.jsonl")
     told = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml", code=1).err
-    assert "alerts.jsonl:4:1: this is no alert: " in told
+    assert "alerts.jsonl:4:1: not a valid alert: " in told
     assert message in told
 
 

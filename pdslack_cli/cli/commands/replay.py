@@ -25,7 +25,7 @@ from pdslack_cli.render.output.streams import echo_json
 from pdslack_cli.render.replay import print_summary, progress, summary_json
 from pdslack_cli.routing.replay.alerts import Alert, read_alerts
 from pdslack_cli.routing.replay.compare import Summary
-from pdslack_cli.routing.replay.limitations import bias
+from pdslack_cli.routing.replay.limitations import limitations
 from pdslack_cli.routing.replay.replay import read_history
 from pdslack_cli.routing.replay.replay import replay as replayed
 from pdslack_cli.routing.simulate.model import RoutingModel
@@ -87,7 +87,7 @@ def replay(
                 before, after = worlds.before, worlds.after
                 with from_file(from_) if from_ else history(since, worlds, context.clients) as source:
                     summary = run(source, before, after, save, quiet=quiet)
-        limits = bias(before, after, from_history=from_ is None)
+        limits = limitations(before, after, from_history=from_ is None)
         versus = " and ".join(map(str, base)) if base else "the live rules"
         if format_ is TextOrJson.JSON:
             echo_json(summary_json(summary, versus, limits))

@@ -126,9 +126,7 @@ def _lone_value(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for value in _needed_as_boolean(tree):
         if isinstance(value, ast.Operand) and not isinstance(value, ast.FieldPath | ast.Boolean):
             hint = "repeat the field: event.severity matches 'info' or event.severity matches 'warning'"
-            yield _found(
-                "lone-value", value, f"{value} stands alone; it is no test and counts as false", hint
-            )
+            yield _found("lone-value", value, f"{value} is not a test and counts as false", hint)
 
 
 def _needed_as_boolean(tree: ast.ConditionNode) -> Iterator[ast.ConditionNode]:

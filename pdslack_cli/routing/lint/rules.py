@@ -89,9 +89,9 @@ def _overridden(rule: PathRule, path: RulePath, where: Where) -> Iterator[RuleFi
 def _decided(actions: PathActions) -> set[str]:
     """What the actions set that the next ones can set otherwise."""
     names = ("severity", "event_action", "priority", "escalation_policy", "note")
-    said = {name for name in names if getattr(actions, name)} | ({"pause"} if actions.suspend else set())
+    assigned = {name for name in names if getattr(actions, name)} | ({"pause"} if actions.suspend else set())
     return (
-        said
+        assigned
         | {str(target) for target, _ in actions.extractions}
         | {f"field {id_}" for id_, _ in actions.fields}
     )
@@ -135,7 +135,7 @@ def _actions(
         if field_of(target) not in SETTABLE:
             hint = f"one of {', '.join(sorted(SETTABLE))}"
             yield _found(
-                "unknown-target", (*where, "extractions", number, "target"), f"{target} is no field", hint
+                "unknown-target", (*where, "extractions", number, "target"), f"{target} is not a field", hint
             )
     known = {name for name, _ in actions.variables}
     used: set[str] = set()

@@ -224,7 +224,7 @@ class _Builder(Transformer[Token, ast.ConditionNode]):
             if int(amount) == 0:
                 raise PclError("a duration of 0", _start(amount), "durations are positive")
         if len(set(units)) < len(units):
-            raise PclError("a unit of time stands twice", _start(amounts[-1]), "write each unit once")
+            raise PclError("a unit of time is used twice", _start(amounts[-1]), "write each unit once")
         spans = tuple((int(amount), unit) for amount, unit in zip(amounts, units, strict=True))
         return ast.Threshold(str(counter), spans, span=_span(counter, tokens[-1]))
 
@@ -268,9 +268,7 @@ def _time(token: Token) -> time:
     try:
         return time.fromisoformat(token)
     except ValueError:
-        raise PclError(
-            f"there is no time {token}", _start(token), "times go from 00:00:00 to 23:59:59"
-        ) from None
+        raise PclError(f"{token} is not a time", _start(token), "times are 00:00:00 to 23:59:59") from None
 
 
 def _zone(token: Token) -> str:

@@ -78,7 +78,7 @@ _INSTEAD_OF_OPERATOR = (
     _Mistake(r"[A-Za-z0-9_]", r"-[A-Za-z0-9_]", _NAME_IN_BRACKETS + ", and text needs quotes"),
     _Mistake(r"[0-9]", r"[A-Za-z_]", "numbers are written 5, -5, 0.5 or 1.0e5; " + _QUOTE),
     _Mistake(r"[0-9]", r"\.[0-9]+E", "write a large number as 1.0e5, with a small e"),
-    _Mistake(r"(?<![A-Za-z0-9_\]])-?[0-9]+", r"\.", "a point in a number stands between digits: 5.0"),
+    _Mistake(r"(?<![A-Za-z0-9_\]])-?[0-9]+", r"\.", "a decimal point must be between digits: 5.0"),
     _Mistake("", r"\.[0-9]", _NAME_IN_BRACKETS.replace("load-avg", "2xx")),
     _Mistake(
         "",
@@ -111,7 +111,7 @@ _INSTEAD_OF_OPERATOR = (
     _Mistake("", r"(?:part|regex|exactly)\b", "the order is: matches, then part or regex, then exactly"),
     _Mistake(r"\S", r"(?:matches|exists|in)\b", "put a space before it"),
     _Mistake("", r"(?:matches|in)\b(?!\s)", "put a space after it"),
-    _Mistake("", r"\)", "there is no ( for it"),
+    _Mistake("", r"\)", "there is no matching ("),
     _Mistake(
         r"\bnow\s+",
         r"[<>=]?=?",
@@ -145,7 +145,7 @@ _FIXED = {
     "TIME": (_Mistake("", ",| ", _DAYS), _Mistake(",", "", _DAYS), _Mistake("", "", _TIME)),
     "TO": (_Mistake("", "", "write a window as: now in Mon,Tue 09:00:00 to 17:00:00 Etc/UTC"),),
     "ZONE": (_Mistake("", "", "name a time zone: Etc/UTC, Europe/Berlin, …"),),
-    "OVER": (_Mistake("", "", "say over which time: trigger_count over 5 minutes > 10"),),
+    "OVER": (_Mistake("", "", "expected a time window: trigger_count over 5 minutes > 10"),),
     "AMOUNT": (_Mistake("", "", _UNITS),),
     "UNIT": (_Mistake("", "", _UNITS),),
 }
@@ -191,8 +191,8 @@ def misplaced(keyword: str, position: int) -> PclError:
     """The error for a keyword, in whatever case, that was taken for a path."""
     small = keyword.lower()
     if keyword != small:
-        return PclError(f"`{keyword}` is no keyword", position, f"keywords are written small: `{small}`")
-    return PclError(f"`{keyword}` stands where a value must be", position, "a test must stand before it")
+        return PclError(f"`{keyword}` is not a keyword", position, f"keywords are lower case: `{small}`")
+    return PclError(f"`{keyword}` is in the place of a value", position, "expected a test before it")
 
 
 _LOOK_BACK = 40  # characters before the position that a mistake may look at

@@ -1,4 +1,4 @@
-"""Past alerts, as lines of JSON: each is what stands under `send:` in a test case, and when it came."""
+"""Past alerts as JSON lines: each has the fields of `send:` in a test case, and a time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Alert(BaseModel):
 def read_alerts(lines: Iterable[bytes], name: str, on_read: Callable[[int], object]) -> Iterator[Alert]:
     """The alerts of a file of that name; raises ProblemsError at the first line that holds none.
 
-    `on_read` is told how many bytes each line had. Empty lines do not count.
+    `on_read` is from_alert how many bytes each line had. Empty lines do not count.
     """
     for number, line in enumerate(lines, 1):
         on_read(len(line))
@@ -45,7 +45,7 @@ def read_alerts(lines: Iterable[bytes], name: str, on_read: Callable[[int], obje
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
-            message = f"this is no alert: {f'{place}: ' if place else ''}{first['msg']}"
+            message = f"not a valid alert: {f'{place}: ' if place else ''}{first['msg']}"
             raise ProblemsError([Problem(message, Location(name, number, 1), HINT)]) from None
 
 
@@ -64,7 +64,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 
 
 def event_of(alert: Json) -> Json:
-    """The event behind an alert of PagerDuty's: its normalised form, or what the alert itself tells."""
+    """The event of a PagerDuty alert: from its normalised form, or from the alert's own fields."""
     body = alert.get("body") or {}
     known = body.get("cef_details") or {}
     event = {
@@ -73,14 +73,14 @@ def event_of(alert: Json) -> Json:
         if (value := next((known[word] for word in spellings if known.get(word) is not None), None))
         is not None
     }
-    told = {
+    from_alert = {
         "summary": alert.get("summary"),
         "severity": alert.get("severity"),
         "custom_details": body.get("details"),
         "dedup_key": alert.get("alert_key"),
     }
     return (
-        {name: value for name, value in told.items() if value is not None}
+        {name: value for name, value in from_alert.items() if value is not None}
         | event
         | {"event_action": "trigger"}
     )

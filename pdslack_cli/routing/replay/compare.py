@@ -1,4 +1,4 @@
-"""One alert in two worlds: what would become of it otherwise."""
+"""Compare how two routing models handle the same alert."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pdslack_cli.routing.simulate.trace import EventOutcome, Trace
 
 
 class OutcomeChange(StrEnum):
-    """What would be otherwise, the gravest first; an alert counts for the first that fits."""
+    """The kind of a difference, most severe first; an alert counts once, for the first that applies."""
 
     UNHEARD = "unheard"  # what it was sent to is gone
     SILENCED = "silenced"  # an incident no more
@@ -27,7 +27,7 @@ class OutcomeChange(StrEnum):
 
 
 class RoutedDifference(NamedTuple):
-    """What would be otherwise, from what to what."""
+    """A difference, with both values."""
 
     change: OutcomeChange
     before: str
@@ -35,16 +35,16 @@ class RoutedDifference(NamedTuple):
 
 
 def difference(before: Trace, after: Trace | None) -> RoutedDifference | None:
-    """The gravest difference between what two worlds make of an event; None for `after`: nobody hears it."""
+    """The most severe difference between two traces; `after` of None: no longer received."""
     if after is None:
         return RoutedDifference(OutcomeChange.UNHEARD, _end(before), "")
     if _end(before) != _end(after):
         return RoutedDifference(_change_of_end(before, after), _end(before), _end(after))
-    for change, said in _ASPECTS:
-        one, other = said(before), said(after)
+    for change, aspect in _ASPECTS:
+        one, other = aspect(before), aspect(after)
         if one != other:
             return RoutedDifference(change, one, other)
-    looks = [name for name, said in _LOOKS if said(before) != said(after)]
+    looks = [name for name, aspect in _LOOKS if aspect(before) != aspect(after)]
     return RoutedDifference(OutcomeChange.LOOKS, "", ", ".join(looks)) if looks else None
 
 
@@ -93,7 +93,7 @@ _LOOKS: tuple[tuple[str, Callable[[Trace], object]], ...] = (
 
 @dataclass
 class Group:
-    """Alerts of one service that would end otherwise in the same way; the first of them as an example."""
+    """Alerts of one service with the same difference; the first one is an example."""
 
     service: str
     difference: RoutedDifference
@@ -103,17 +103,17 @@ class Group:
 
 @dataclass
 class Summary:
-    """What a replay came to, without the alerts themselves: it does not grow with their number."""
+    """The summary of a replay; its size does not grow with the number of alerts."""
 
     alerts: int = 0
-    unknown: int = 0  # sent to what the live world does not have
+    unknown: int = 0  # sent to a target that the live model does not have
     first: Alert | None = None
     last: Alert | None = None
     services: dict[str, int] = field(default_factory=dict)  # how many alerts each had
     _groups: dict[tuple[str, RoutedDifference], Group] = field(default_factory=dict)
 
     def add(self, alert: Alert, before: Trace | None, after: Trace | None) -> None:
-        """Count an alert; `before` is None where the live world does not have what it was sent to."""
+        """Count an alert; `before` is None if the live model does not have its target."""
         self.alerts += 1
         self.first, self.last = self.first or alert, alert
         if before is None:
@@ -127,7 +127,7 @@ class Summary:
 
     @property
     def groups(self) -> list[Group]:
-        """What would be otherwise, the gravest first, and among those the most frequent."""
+        """The groups, most severe first, then most frequent."""
         order = list(OutcomeChange)
         return sorted(
             self._groups.values(), key=lambda group: (order.index(group.difference.change), -group.count)
@@ -135,5 +135,5 @@ class Summary:
 
     @property
     def differing(self) -> int:
-        """How many alerts would end otherwise."""
+        """How many alerts have a difference."""
         return sum(group.count for group in self._groups.values())

@@ -1,4 +1,4 @@
-"""What a replay cannot show (orchestration.md 2.11)."""
+"""The limitations of a replay (orchestration.md 2.11)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _ALWAYS = (
 )
 
 
-def bias(*worlds: RoutingModel, from_history: bool) -> tuple[str, ...]:
-    """What to know before believing a replay through these worlds, of PagerDuty's history or of a file."""
-    conditions = [condition for world in worlds for condition in _conditions(world)]
+def limitations(*models: RoutingModel, from_history: bool) -> tuple[str, ...]:
+    """The limitations that apply to a replay through these models, of PagerDuty's history or of a file."""
+    conditions = [condition for model in models for condition in _conditions(model)]
     raw = any(
         isinstance(node, FieldPath) and node.root == "raw_event"
-        for each in conditions
-        for node in each.tree.walk()
+        for item in conditions
+        for node in item.tree.walk()
     )
-    memory = any(each.thresholds for each in conditions) or any(_variables(world) for world in worlds)
+    memory = any(item.thresholds for item in conditions) or any(_variables(model) for model in models)
     return (
         *(_OF_HISTORY if from_history else ()),
         *((_RAW,) if from_history and raw else ()),
@@ -42,20 +42,20 @@ def bias(*worlds: RoutingModel, from_history: bool) -> tuple[str, ...]:
     )
 
 
-def _conditions(world: RoutingModel) -> Iterator[Condition]:
-    for path in _paths(world):
+def _conditions(model: RoutingModel) -> Iterator[Condition]:
+    for path in _paths(model):
         for rules in path.sets.values():
             for rule in rules:
                 yield from rule.conditions
 
 
-def _paths(world: RoutingModel) -> Iterator[RulePath]:
-    for orchestration in world.orchestrations.values():
+def _paths(model: RoutingModel) -> Iterator[RulePath]:
+    for orchestration in model.orchestrations.values():
         yield from (orchestration.global_rules, orchestration.router, orchestration.unrouted)
-    yield from (service.rules for service in world.services.values())
+    yield from (service.rules for service in model.services.values())
 
 
-def _variables(world: RoutingModel) -> tuple[CacheVariable, ...]:
-    of_orchestrations = (each.cache_variables for each in world.orchestrations.values())
-    of_services = (each.cache_variables for each in world.services.values())
+def _variables(model: RoutingModel) -> tuple[CacheVariable, ...]:
+    of_orchestrations = (item.cache_variables for item in model.orchestrations.values())
+    of_services = (item.cache_variables for item in model.services.values())
     return tuple(chain(*of_orchestrations, *of_services))

@@ -1,4 +1,4 @@
-"""Past alerts through two worlds: the only place of this package that asks PagerDuty (pagerduty.md 11)."""
+"""Replay past alerts through two models; the only module here that calls PagerDuty (pagerduty.md 11)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.routing.replay.alerts import Alert, event_of
 from pdslack_cli.routing.replay.compare import Summary
 from pdslack_cli.routing.simulate.model import RoutingModel
-from pdslack_cli.routing.simulate.oncall import as_if_always
+from pdslack_cli.routing.simulate.oncall import with_past_rotations
 from pdslack_cli.routing.simulate.orchestration import ReceivedEvent, route
 from pdslack_cli.routing.simulate.state import State
 from pdslack_cli.routing.simulate.trace import Trace
@@ -33,28 +33,29 @@ READERS = 6  # calls in flight; PagerDuty asks for few (pagerduty.md 1.8)
 def replay(
     alerts: Iterable[Alert], before: RoutingModel, after: RoutingModel, now: datetime
 ) -> Iterator[Summary]:
-    """Send every alert through both worlds; yields the same growing summary after each.
+    """Route every alert through both models; yields the same growing summary after each.
 
-    The worlds remember from one alert to the next what counters and cache variables need; their rotations
-    are taken for those that have always been.
+    Counters and cache variables are kept from one alert to the next; rotations are extended into the past.
     """
     summary = Summary()
-    ways = [(_timeless(world, now), State()) for world in (before, after)]
+    models = [(_with_past_rotations(model, now), State()) for model in (before, after)]
     for alert in alerts:
-        one, other = (_way(alert, world, state) for world, state in ways)
+        one, other = (_trace(alert, model, state) for model, state in models)
         summary.add(alert, one, other)
         yield summary
 
 
-def _timeless(world: RoutingModel, now: datetime) -> RoutingModel:
-    return replace(world, schedules={id_: as_if_always(one, now) for id_, one in world.schedules.items()})
+def _with_past_rotations(model: RoutingModel, now: datetime) -> RoutingModel:
+    return replace(
+        model, schedules={id_: with_past_rotations(one, now) for id_, one in model.schedules.items()}
+    )
 
 
-def _way(alert: Alert, world: RoutingModel, state: State) -> Trace | None:
+def _trace(alert: Alert, model: RoutingModel, state: State) -> Trace | None:
     sent = ReceivedEvent.to(alert.to, alert.event, alert.at, alert.raw)
-    if sent.orchestration not in world.orchestrations and sent.service not in world.services:
+    if sent.orchestration not in model.orchestrations and sent.service not in model.services:
         return None
-    return route(world, sent, state)
+    return route(model, sent, state)
 
 
 # --- history ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What rules do to an event, its alert and its incident (orchestration.md 2.3, 2.6, 2.7)."""
+"""Apply the actions of rules to an event, its alert and its incident (orchestration.md 2.3, 2.6, 2.7)."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Effects:
     def is_trigger(self) -> bool:
         return bool(self.event.get("event_action", "trigger") == "trigger")
 
-    def reach(self, *behaviours: Unverified) -> None:
-        """Note that the result rests on undocumented behaviour."""
+    def note_unverified(self, *behaviours: Unverified) -> None:
+        """Record that the result depends on undocumented behaviour."""
         self.unverified.update(dict.fromkeys(behaviours))
 
     def apply(self, actions: PathActions) -> tuple[EventChange, ...]:
-        """Do what a rule says: variables, then extractions in their order, then the rest."""
+        """Apply the actions of a rule: variables, then extractions in order, then the rest."""
         if actions.drop:
             self.drop = True
             return (EventChange("drop", True),)
@@ -62,20 +62,20 @@ class Effects:
     def _extracted(self, actions: PathActions) -> list[EventChange]:
         variables = {name: self.captured(capture) for name, capture in actions.variables}
         if None in variables.values():
-            self.reach(Unverified.VARIABLE_UNSET)
+            self.note_unverified(Unverified.VARIABLE_UNSET)
         self.roots["variables"] = {name: text for name, text in variables.items() if text is not None}
         changes = []
         for target, value in actions.extractions:
             text = self._rendered(value) if isinstance(value, Template) else self.captured(value)
             if text is None:
-                self.reach(Unverified.EXTRACTION_FAILS)
+                self.note_unverified(Unverified.EXTRACTION_FAILS)
             else:
                 changes.append(self._put(target, text))
         return changes
 
     def _overridden(self, actions: PathActions) -> list[EventChange]:
-        said = {"severity": actions.severity, "event_action": actions.event_action}
-        return [self._put(FieldPath("event", (name,)), value) for name, value in said.items() if value]
+        values = {"severity": actions.severity, "event_action": actions.event_action}
+        return [self._put(FieldPath("event", (name,)), value) for name, value in values.items() if value]
 
     def _decided(self, actions: PathActions) -> list[EventChange]:
         note = self._rendered(actions.note) if actions.note else ""
@@ -86,9 +86,9 @@ class Effects:
         self.note = note or self.note
         self.fields |= fields
         if actions.suppress is False and self.suppress:
-            self.reach(Unverified.SUPPRESS_FALSE)
+            self.note_unverified(Unverified.SUPPRESS_FALSE)
         self.suppress = self.suppress or bool(actions.suppress)
-        said = {
+        values = {
             "priority": actions.priority,
             "escalation_policy": actions.escalation_policy,
             "suspend": actions.suspend,
@@ -96,7 +96,7 @@ class Effects:
             "suppress": actions.suppress,
             **{f"field {id_}": text for id_, text in fields.items()},
         }
-        return [EventChange(name, value) for name, value in said.items() if value]
+        return [EventChange(name, value) for name, value in values.items() if value]
 
     def _requested(self, actions: PathActions) -> list[OutgoingRequest]:
         webhooks = [
@@ -123,16 +123,16 @@ class Effects:
         if text is None:
             return None
         if not isinstance(value, str):
-            self.reach(Unverified.NON_TEXT_SOURCE)
+            self.note_unverified(Unverified.NON_TEXT_SOURCE)
         if capture.regex.groups > 1:
-            self.reach(Unverified.SEVERAL_GROUPS)
+            self.note_unverified(Unverified.SEVERAL_GROUPS)
         if "\n" in text or not _PLAIN_CAPTURE.fullmatch(capture.pattern):
-            self.reach(Unverified.EXTRACTION_FLAGS)
+            self.note_unverified(Unverified.EXTRACTION_FLAGS)
         return capture.regex.captured(text)
 
     def _rendered(self, template: Template) -> str:
         text, reached = template.render(self.roots)
-        self.reach(*reached)
+        self.note_unverified(*reached)
         return text
 
     def _put(self, target: FieldPath, text: str) -> EventChange:
@@ -141,7 +141,7 @@ class Effects:
 
 
 def _with(container: Any, elements: tuple[str | int, ...], text: str) -> Any:
-    """A copy in which the place at the end of a path holds the text; objects on the way are made."""
+    """Return a copy with the text set at a path; missing objects are created."""
     if not elements:
         return text
     element, rest = elements[0], elements[1:]

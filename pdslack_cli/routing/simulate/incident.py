@@ -1,4 +1,4 @@
-"""What an event ends as: alert, incident, who is called, which channels are told (orchestration.md 4)."""
+"""The result of an event: alert, incident, people on call, notified channels (orchestration.md 4)."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ _ALERT_STATES = {
     EventOutcome.PAUSED: "alert_suspended",
     EventOutcome.SUPPRESSED: "alert_suppressed",
 }
-_HEARD = {  # by channels, in the words of notification rules
+_NOTIFIED_EVENTS = {  # by channels, in the words of notification rules
     EventOutcome.INCIDENT: "triggered",
     EventOutcome.ACKNOWLEDGED: "acknowledged",
     EventOutcome.RESOLVED: "resolved",
 }
 
 
-def conclude(world: RoutingModel, service: SimulatedService | None, effects: Effects, at: datetime) -> Trace:
-    """The end of an event's way. `Trace.steps` is left for the one who knows it."""
+def conclude(model: RoutingModel, service: SimulatedService | None, effects: Effects, at: datetime) -> Trace:
+    """The result of an event, without `Trace.steps`, which the caller fills in."""
     alert = Trace(
         at=at,
         event=effects.event,
         outcome=_outcome(service, effects),
         service=service.id if service else "",
-        priority=world.priorities.get(effects.priority, effects.priority),
+        priority=model.priorities.get(effects.priority, effects.priority),
         note=effects.note,
         pause=effects.suspend,
-        fields={world.fields.get(id_, id_): value for id_, value in effects.fields.items()},
-        unresolved=tuple(_unresolved(world, effects)),
+        fields={model.fields.get(id_, id_): value for id_, value in effects.fields.items()},
+        unresolved=tuple(_unresolved(model, effects)),
     )
-    if service and alert.outcome in (EventOutcome.INCIDENT, EventOutcome.PAUSED, *_HEARD):
-        alert = _incident(world, service, effects, alert)
+    if service and alert.outcome in (EventOutcome.INCIDENT, EventOutcome.PAUSED, *_NOTIFIED_EVENTS):
+        alert = _incident(model, service, effects, alert)
     state = _ALERT_STATES.get(alert.outcome)
     requests = tuple(request for wanted, request in effects.requests if wanted == state)
     return replace(alert, requests=requests, reached=tuple(effects.unverified))
@@ -50,7 +50,7 @@ def _outcome(service: SimulatedService | None, effects: Effects) -> EventOutcome
     action = effects.event.get("event_action")
     if service is None:
         if action == "acknowledge":
-            effects.reach(Unverified.UNROUTED_ACKNOWLEDGE)
+            effects.note_unverified(Unverified.UNROUTED_ACKNOWLEDGE)
         return EventOutcome.UNROUTED
     match action:
         case "resolve":
@@ -61,47 +61,47 @@ def _outcome(service: SimulatedService | None, effects: Effects) -> EventOutcome
         return EventOutcome.IGNORED
     if effects.suppress:
         if effects.suspend:
-            effects.reach(Unverified.SUPPRESS_AND_SUSPEND)
+            effects.note_unverified(Unverified.SUPPRESS_AND_SUSPEND)
         return EventOutcome.SUPPRESSED
     return EventOutcome.PAUSED if effects.suspend else EventOutcome.INCIDENT
 
 
-def _incident(world: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace) -> Trace:
-    """The alert with what its incident adds: urgency, who is called, who is told."""
+def _incident(model: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace) -> Trace:
+    """Add what its incident adds to an alert: urgency, people on call, channels."""
     policy_id = effects.escalation_policy or service.escalation_policy
-    policy = world.escalation_policies.get(policy_id)
-    people = first_responders(policy, world.schedules, alert.at) if policy else ()
+    policy = model.escalation_policies.get(policy_id)
+    people = first_responders(policy, model.schedules, alert.at) if policy else ()
     urgency = service.urgency.urgency(effects.event.get("severity"), alert.at)
     alert = replace(alert, urgency=urgency, escalation_policy=policy_id, on_call=people)
     if policy and policy.levels is not None and not people and alert.outcome is EventOutcome.INCIDENT:
         return replace(alert, outcome=EventOutcome.IGNORED)  # nobody on call at any level: no incident
-    return replace(alert, channels=tuple(dict.fromkeys(_channels(world, service, effects, alert))))
+    return replace(alert, channels=tuple(dict.fromkeys(_channels(model, service, effects, alert))))
 
 
 def _channels(
-    world: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace
+    model: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace
 ) -> Iterator[str]:
-    def lets_through(filter_: frozenset[str] | None, value: object) -> bool:
+    def passes(filter_: frozenset[str] | None, value: object) -> bool:
         return filter_ is None or (isinstance(value, str) and value in filter_)
 
-    for rule in world.notification_rules:
+    for rule in model.notification_rules:
         if (
             (service.id in rule.services or rule.teams & service.teams)
             and rule.urgency in (None, alert.urgency)
-            and lets_through(rule.priorities, effects.priority or NO_PRIORITY)
-            and lets_through(rule.severities, effects.event.get("severity"))
-            and alert.outcome in _HEARD
-            and lets_through(rule.events, _HEARD[alert.outcome])
+            and passes(rule.priorities, effects.priority or NO_PRIORITY)
+            and passes(rule.severities, effects.event.get("severity"))
+            and alert.outcome in _NOTIFIED_EVENTS
+            and passes(rule.events, _NOTIFIED_EVENTS[alert.outcome])
         ):
             yield rule.channel
 
 
-def _unresolved(world: RoutingModel, effects: Effects) -> Iterator[str]:
-    """What rules named and the world lacks."""
-    if effects.priority and effects.priority not in world.priorities:
+def _unresolved(model: RoutingModel, effects: Effects) -> Iterator[str]:
+    """What rules refer to and the model does not have."""
+    if effects.priority and effects.priority not in model.priorities:
         yield f"priority {effects.priority}"
-    if effects.escalation_policy and effects.escalation_policy not in world.escalation_policies:
+    if effects.escalation_policy and effects.escalation_policy not in model.escalation_policies:
         yield f"escalation policy {effects.escalation_policy}"
     for id_ in effects.fields:
-        if id_ not in world.fields:
+        if id_ not in model.fields:
             yield f"field {id_}"

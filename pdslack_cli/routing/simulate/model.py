@@ -1,6 +1,6 @@
-"""The world that an event meets: plain values which the file's stack and the sandbox's store both can build.
+"""The routing model: everything that decides where an event goes, built from a stack or the sandbox.
 
-Everything is known by its id, whatever the builder takes for one (a vendor's id, or a key of the file).
+Objects are identified by an id that the builder chooses (a vendor's id, or a key of the file).
 The `read_…` functions of this package make the parts from PagerDuty's JSON.
 """
 
@@ -22,7 +22,7 @@ NO_PRIORITY = "none"  # among priorities: incidents that have none
 
 @dataclass(frozen=True)
 class Orchestration:
-    """Three paths that events sent to its keys go through."""
+    """An orchestration: three paths for events sent to its keys."""
 
     id: str
     name: str
@@ -34,7 +34,7 @@ class Orchestration:
 
 @dataclass(frozen=True)
 class SimulatedService:
-    """Where alerts and incidents live. `rules` act only where `active`."""
+    """A service with its rules, which apply only if `active`."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class SimulatedService:
 
 @dataclass(frozen=True)
 class SimulatedNotificationRule:
-    """Which incidents a channel is told of. A filter of None lets everything through.
+    """Which incidents a channel is notified of. A filter of None matches everything.
 
     `priorities` are ids; `none` among them stands for incidents without priority. `events` are words such as
     triggered, acknowledged, resolved.

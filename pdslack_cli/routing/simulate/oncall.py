@@ -37,7 +37,7 @@ class SimulatedRestriction:
 
 @dataclass(frozen=True)
 class SimulatedLayer:
-    """People who take turns of `turn` seconds, counted from `anchor`; in force from `start` to `end`."""
+    """A rotation of people in turns of `turn` seconds from `anchor`, in force from `start` to `end`."""
 
     people: tuple[str, ...]
     start: datetime
@@ -90,11 +90,11 @@ def on_call(schedule: SimulatedSchedule, at: datetime) -> str | None:
     return None
 
 
-def as_if_always(schedule: SimulatedSchedule, now: datetime) -> SimulatedSchedule:
-    """The schedule as if the layers that are in force now had always been.
+def with_past_rotations(schedule: SimulatedSchedule, now: datetime) -> SimulatedSchedule:
+    """The schedule with the layers that are in force now extended into the past.
 
-    PagerDuty lets no layer begin in the past, so that one which was changed begins with its change
-    (pagerduty.md 4.1): whom it would have called before is still the best guess.
+    In PagerDuty no layer can begin in the past, so a changed layer begins with its change (pagerduty.md 4.1):
+    its rotation is the best guess for the time before.
     """
     layers = schedule.layers and tuple(
         replace(layer, start=EVER) if layer.start <= now else layer for layer in schedule.layers

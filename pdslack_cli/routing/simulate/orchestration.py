@@ -1,4 +1,4 @@
-"""The way of an event through the orchestrations of an account (orchestration.md 2.2 to 2.5)."""
+"""Route an event through the orchestrations of an account (orchestration.md 2.2 to 2.5)."""
 
 from __future__ import annotations
 
@@ -52,68 +52,68 @@ class ReceivedEvent:
         return cls(event, raw, at, service=id_)
 
 
-def route(world: RoutingModel, sent: ReceivedEvent, state: State | None = None) -> Trace:
-    """Walk an event through global rules, router, service rules or unrouted rules, to what it ends as.
+def route(model: RoutingModel, received: ReceivedEvent, state: State | None = None) -> Trace:
+    """Route an event through global rules, router, service rules or unrouted rules, to its outcome.
 
     `state` carries counters and cache variables from one event to the next. Deduplication, grouping and
-    auto-pause depend on open alerts and are not part of the way: every trigger counts as the first.
+    auto-pause depend on open alerts and are not simulated: every trigger counts as the first.
     """
-    return _Walk(world, sent, State() if state is None else state).trace()
+    return _Walk(model, received, State() if state is None else state).trace()
 
 
 class _Walk:
-    def __init__(self, world: RoutingModel, sent: ReceivedEvent, state: State) -> None:
-        self.world = world
-        self.sent = sent
+    def __init__(self, model: RoutingModel, received: ReceivedEvent, state: State) -> None:
+        self.model = model
+        self.received = received
         self.state = state
         self.steps: list[TraceStep] = []
-        self.effects = Effects({"event": dict(sent.event), "raw_event": dict(sent.raw)})
+        self.effects = Effects({"event": dict(received.event), "raw_event": dict(received.raw)})
         self.unresolved: list[str] = []
 
     def trace(self) -> Trace:
-        service_id = self.sent.service
-        if self.sent.orchestration:
-            orchestration = self.world.orchestrations[self.sent.orchestration]
-            service_id = self._through(orchestration)
-        service = self.world.services.get(service_id)
+        service_id = self.received.service
+        if self.received.orchestration:
+            orchestration = self.model.orchestrations[self.received.orchestration]
+            service_id = self._route_orchestration(orchestration)
+        service = self.model.services.get(service_id)
         if service_id and not service:
             self.unresolved.append(f"service {service_id}")
-            self.effects.reach(Unverified.UNKNOWN_SERVICE)
+            self.effects.note_unverified(Unverified.UNKNOWN_SERVICE)
         if service and service.active and not self.effects.drop:
-            self._see(service.id, service.cache_variables)
+            self._set_cache_variables(service.id, service.cache_variables)
             self._run(service.rules, service.id)
-            self._remember(service.id, service.cache_variables)
-        concluded = conclude(self.world, service, self.effects, self.sent.at)
+            self._update_cache_variables(service.id, service.cache_variables)
+        concluded = conclude(self.model, service, self.effects, self.received.at)
         return replace(
             concluded, steps=tuple(self.steps), unresolved=(*self.unresolved, *concluded.unresolved)
         )
 
-    def _through(self, orchestration: Orchestration) -> str:
-        """The id of the service at the other end, empty if there is none."""
+    def _route_orchestration(self, orchestration: Orchestration) -> str:
+        """Route through an orchestration; return the id of the service, or an empty string."""
         owner, variables = orchestration.id, orchestration.cache_variables
-        cached = self._see(owner, variables)
+        cached = self._set_cache_variables(owner, variables)
         self._run(orchestration.global_rules, owner)
         if self.effects.drop:
             return ""
         del self.effects.roots["cache_var"]  # not available in routers (orchestration.md 2.4)
-        service = self._routed(orchestration)
+        service = self._routed_service(orchestration)
         self.effects.roots["cache_var"] = cached
         if not service:
             self._run(orchestration.unrouted, owner)
-        self._remember(owner, variables)
+        self._update_cache_variables(owner, variables)
         return service
 
-    def _see(self, owner: str, variables: tuple[CacheVariable, ...]) -> dict[str, object]:
-        cached = self.state.cached(owner, variables, self.sent.at)
+    def _set_cache_variables(self, owner: str, variables: tuple[CacheVariable, ...]) -> dict[str, object]:
+        cached = self.state.cached(owner, variables, self.received.at)
         self.effects.roots["cache_var"] = cached
         return cached
 
-    def _remember(self, owner: str, variables: tuple[CacheVariable, ...]) -> None:
+    def _update_cache_variables(self, owner: str, variables: tuple[CacheVariable, ...]) -> None:
         """Update cache variables last, so that rules saw them as they were before: (unverified)."""
         if variables:
-            self.effects.reach(Unverified.CACHE_BEFORE_UPDATE)
+            self.effects.note_unverified(Unverified.CACHE_BEFORE_UPDATE)
         trigger = self.effects.is_trigger
-        self.state.update_cached(owner, variables, self.effects.roots, self.sent.at, trigger=trigger)
+        self.state.update_cached(owner, variables, self.effects.roots, self.received.at, trigger=trigger)
 
     def _run(self, path: RulePath, owner: str) -> None:
         set_id = START
@@ -123,17 +123,17 @@ class _Walk:
             changes = self.effects.apply(actions)
             self.steps.append(TraceStep(path.kind, owner, rule, True, tried, changes))
             if actions.drop and actions.route_to:
-                self.effects.reach(Unverified.DROP_STOPS)
+                self.effects.note_unverified(Unverified.DROP_STOPS)
             if self.effects.drop or rule is None or not actions.route_to:
                 return
             if actions.extractions:
-                self.effects.reach(Unverified.NESTED_CONDITIONS)
+                self.effects.note_unverified(Unverified.NESTED_CONDITIONS)
             set_id = actions.route_to
 
     def _first_match(
         self, kind: PathKind, owner: str, rules: tuple[PathRule, ...]
     ) -> tuple[PathRule | None, tuple[Tried, ...]]:
-        """The rule that acts, with the conditions that it took; the others are noted as steps."""
+        """The first rule that matches, with the conditions tried; the others are recorded as steps."""
         for rule in rules:
             if rule.disabled:
                 continue
@@ -157,22 +157,22 @@ class _Walk:
     def _verdict(self, key: tuple[object, ...], condition: Condition) -> Verdict:
         roots = self.effects.roots
         if not condition.thresholds:
-            return condition.evaluate(roots, self.sent.at)
-        counts = self.state.count(key, condition, self.sent.at, trigger=self.effects.is_trigger)
-        verdict = condition.evaluate({**roots, **counts}, self.sent.at)
+            return condition.evaluate(roots, self.received.at)
+        counts = self.state.count(key, condition, self.received.at, trigger=self.effects.is_trigger)
+        verdict = condition.evaluate({**roots, **counts}, self.received.at)
         self.state.reset(key, verdict)
         if not isinstance(condition.tree, Comparison):
-            self.effects.reach(Unverified.MIXED_THRESHOLD)
+            self.effects.note_unverified(Unverified.MIXED_THRESHOLD)
         return verdict
 
-    def _routed(self, orchestration: Orchestration) -> str:
+    def _routed_service(self, orchestration: Orchestration) -> str:
         router, owner = orchestration.router, orchestration.id
         for rule in router.sets[START]:
             if rule.disabled:
                 continue
             tried: tuple[Tried, ...] = ()
             if rule.actions.dynamic:
-                found = self._looked_up(rule.actions.dynamic)
+                found = self._dynamic_service(rule.actions.dynamic)
             else:
                 matched, tried = self._try(router.kind, owner, rule)
                 found = rule.actions.route_to if matched else ""
@@ -187,17 +187,17 @@ class _Walk:
         )
         return found
 
-    def _looked_up(self, dynamic: DynamicRoute) -> str:
-        """The service that a field names; empty lets the next rule try.
+    def _dynamic_service(self, dynamic: DynamicRoute) -> str:
+        """The service that a field names; an empty string continues with the next rule.
 
         That it falls through, and that names are compared exactly, is (unverified): orchestration.md 2.4.
         """
         text = self.effects.captured(dynamic.find)
-        services = self.world.services
+        services = self.model.services
         if dynamic.by == "service_id":
             found = text if text in services else None
         else:
             found = next((id_ for id_, service in services.items() if service.name == text), None)
         if text and not found:
-            self.effects.reach(Unverified.DYNAMIC_FALLS_THROUGH)
+            self.effects.note_unverified(Unverified.DYNAMIC_FALLS_THROUGH)
         return found or ""

@@ -1,4 +1,4 @@
-"""From PagerDuty's JSON of a path to typed rules, or all that is wrong with it (orchestration.md 2.1)."""
+"""Parse PagerDuty's JSON of a path into typed rules, collecting all problems (orchestration.md 2.1)."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def read_cache_variable(raw: Json) -> CacheVariable:
     conditions = tuple(reader.conditions(raw.get("conditions") or (), ("conditions",)))
     for number, condition in enumerate(conditions):
         if condition.thresholds:
-            reader.complain(("conditions", number, "expression"), "a cache variable cannot use thresholds")
+            reader.add_problem(("conditions", number, "expression"), "a cache variable cannot use thresholds")
     reader.finish()
     return CacheVariable(
         name=raw["name"],
@@ -107,7 +107,7 @@ def read_cache_variable(raw: Json) -> CacheVariable:
 
 
 class Reader:
-    """Turns pieces of JSON into rules and gathers what is wrong on the way."""
+    """Parses JSON into rules and collects problems."""
 
     def __init__(self) -> None:
         self.problems: list[RuleProblem] = []
@@ -117,7 +117,7 @@ class Reader:
         if self.problems:
             raise RulesError(self.problems)
 
-    def complain(self, where: Where, message: str, hint: str = "", position: int = 0) -> None:
+    def add_problem(self, where: Where, message: str, hint: str = "", position: int = 0) -> None:
         self.problems.append(RuleProblem(where, message, hint, position))
 
     def path(self, kind: PathKind, document: Json) -> RulePath:
@@ -125,7 +125,7 @@ class Reader:
         for number, raw in enumerate(document.get("sets") or ()):
             where: Where = ("sets", number)
             if raw.get("id") in sets:
-                self.complain(where, f"the set {raw['id']!r} stands twice")
+                self.add_problem(where, f"the set {raw['id']!r} is defined twice")
             sets[str(raw.get("id"))] = tuple(
                 self.rule(kind, str(raw.get("id")), position, rule, (*where, "rules", position))
                 for position, rule in enumerate(raw.get("rules") or ())
@@ -135,17 +135,19 @@ class Reader:
             last.pop("suppress", None)  # which PagerDuty adds by itself
         actions = self.actions(kind, last, ("catch_all", "actions"))
         if actions.route_to and kind is not PathKind.ROUTER:
-            self.complain(("catch_all", "actions", "route_to"), "a catch-all leads nowhere", "leave it out")
+            self.add_problem(
+                ("catch_all", "actions", "route_to"), "a catch-all cannot have `route_to`", "remove it"
+            )
         path = RulePath(kind, sets, actions)
         self._check_sets(path)
         return path
 
     def _check_sets(self, path: RulePath) -> None:
         if START not in path.sets:
-            self.complain(("sets",), f"there is no set {START!r}, where rules begin")
+            self.add_problem(("sets",), f"there is no set {START!r}, where rules begin")
         if path.kind is PathKind.ROUTER:
             if set(path.sets) - {START}:
-                self.complain(("sets",), f"a router has one set, {START!r}")
+                self.add_problem(("sets",), f"a router has one set, {START!r}")
             return
         links = {
             name: {rule.actions.route_to for rule in rules if rule.actions.route_to}
@@ -153,22 +155,22 @@ class Reader:
         }
         for name, targets in links.items():
             for target in sorted(targets - set(path.sets)):
-                self.complain(
-                    ("sets",), f"a rule of {name!r} leads to the set {target!r}, which is not there"
+                self.add_problem(
+                    ("sets",), f"a rule of {name!r} routes to the set {target!r}, which does not exist"
                 )
         try:
             TopologicalSorter(links).prepare()
         except CycleError as error:
-            self.complain(("sets",), f"sets lead in a circle: {' → '.join(error.args[1])}")
+            self.add_problem(("sets",), f"sets form a cycle: {' → '.join(error.args[1])}")
         for name in sorted(set(path.sets) - {START} - set().union(*links.values())):
-            self.complain(("sets",), f"no rule leads to the set {name!r}")
+            self.add_problem(("sets",), f"no rule routes to the set {name!r}")
 
     def rule(self, kind: PathKind, set_id: str, position: int, raw: Json, where: Where) -> PathRule:
         expressions = raw.get("conditions") or ()
         if len(expressions) > MAX_CONDITIONS:
-            self.complain(
+            self.add_problem(
                 (*where, "conditions"),
-                f"{len(expressions)} conditions, a rule has at most {MAX_CONDITIONS}",
+                f"expected at most {MAX_CONDITIONS} conditions in a rule, got {len(expressions)}",
                 "join some with `or`",
             )
         actions = self.actions(kind, raw.get("actions") or {}, (*where, "actions"))
@@ -186,11 +188,11 @@ class Reader:
 
     def _check_route(self, position: int, conditional: bool, actions: PathActions, where: Where) -> None:
         if bool(actions.route_to) == bool(actions.dynamic):
-            self.complain(where, "a routing rule has either `route_to` or `dynamic_route_to`")
+            self.add_problem(where, "a routing rule must have either `route_to` or `dynamic_route_to`")
         if actions.route_to == UNROUTED:
-            self.complain((*where, "route_to"), "only the catch-all can route to `unrouted`")
+            self.add_problem((*where, "route_to"), "only the catch-all can route to `unrouted`")
         if actions.dynamic and (position or conditional):
-            self.complain(where, "`dynamic_route_to` stands in the first rule, without conditions")
+            self.add_problem(where, "`dynamic_route_to` must be in the first rule, without conditions")
 
     def conditions(self, raw: Iterable[Any], where: Where) -> Iterator[Condition]:
         """The conditions that can be read. An official example has bare strings in place of objects."""
@@ -200,15 +202,17 @@ class Reader:
                 yield parse(text)
             except PclError as error:
                 place = (*where, number, "expression")
-                self.complain(place, f"{text!r}: {error.message}", error.hint, error.position)
+                self.add_problem(place, f"{text!r}: {error.message}", error.hint, error.position)
 
     def actions(self, kind: PathKind, raw: Json, where: Where) -> PathActions:
         for name in sorted(set(raw) - _ALLOWED[kind] - {"route_to"}):
             if raw[name]:
-                self.complain((*where, name), f"{kind} rules have no action {name!r}")
+                self.add_problem((*where, name), f"{kind} rules have no action {name!r}")
         for name, choices in (("severity", SEVERITIES), ("event_action", ("trigger", "resolve"))):
             if raw.get(name) and raw[name] not in choices:
-                self.complain((*where, name), f"{name} {raw[name]!r}", f"one of {', '.join(choices)}")
+                self.add_problem(
+                    (*where, name), f"{name} must be one of {', '.join(choices)}, got {raw[name]!r}"
+                )
         dynamic = raw.get("dynamic_route_to") or {}
         place = (*where, "dynamic_route_to")
         find = self.capture(dynamic.get("source"), dynamic.get("regex"), place) if dynamic else None
@@ -247,7 +251,7 @@ class Reader:
             place: Where = (*where, number)
             target = self._event_path(extraction.get("target"), (*place, "target"))
             if bool(extraction.get("template")) == bool(extraction.get("regex")):
-                self.complain(place, "an extraction has either `template` or `source` and `regex`")
+                self.add_problem(place, "an extraction must have either `template` or `source` and `regex`")
                 continue
             value = (
                 self.template(extraction["template"], (*place, "template"))
@@ -262,13 +266,15 @@ class Reader:
         if path and not path.rest:
             return FieldPath("event", (path.root,), span=path.span)  # real files also say `dedup_key`
         if path and path.root != "event":
-            self.complain(where, f"{path} cannot be set", "set a field of `event`")
+            self.add_problem(where, f"{path} cannot be set", "set a field of `event`")
         return path
 
     def _webhook(self, raw: Json, where: Where) -> PathWebhook:
         on = _alert_state(raw)
         if on != "alert_triggered" and not raw.get("auto_send"):
-            self.complain((*where, "auto_send"), f"a webhook for {on} has no button", "send it automatically")
+            self.add_problem(
+                (*where, "auto_send"), f"a webhook for {on} has no button", "send it automatically"
+            )
         return PathWebhook(
             name=raw.get("name") or "",
             url=raw.get("url") or "",
@@ -290,7 +296,7 @@ class Reader:
         try:
             return parse_template(text)
         except PclError as error:
-            self.complain(where, f"{text!r}: {error.message}", error.hint, error.position)
+            self.add_problem(where, f"{text!r}: {error.message}", error.hint, error.position)
             return None
 
     def capture(self, source: str | None, pattern: str | None, where: Where) -> Capture | None:
@@ -298,7 +304,7 @@ class Reader:
         try:
             regex = compile_regex(pattern or "", ignore_case=False)
         except RegexError as error:
-            self.complain((*where, "regex"), f"{pattern!r} is not a regular expression of RE2: {error}")
+            self.add_problem((*where, "regex"), f"{pattern!r} is not a regular expression of RE2: {error}")
             return None
         return Capture(path, pattern or "", regex) if path else None
 
@@ -306,7 +312,7 @@ class Reader:
         try:
             return parse_path(text or "")
         except PclError as error:
-            self.complain(where, f"{text!r}: {error.message}", error.hint, error.position)
+            self.add_problem(where, f"{text!r}: {error.message}", error.hint, error.position)
             return None
 
 

@@ -93,7 +93,7 @@ class PathActions:
 
 
 class RuleKey(NamedTuple):
-    """Which rule of the world it is; `owner` is the id of an orchestration or a service."""
+    """The address of a rule in the model; `owner` is the id of an orchestration or a service."""
 
     owner: str
     path: PathKind

@@ -1,4 +1,4 @@
-"""What became of an event, and every decision with the values behind it (orchestration.md 2.11)."""
+"""The trace of an event: its outcome, and every decision with its values (orchestration.md 2.11)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CATCH_ALL = "otherwise"
 
 
 class EventOutcome(StrEnum):
-    """How the way of an event ended."""
+    """The outcome of an event."""
 
     INCIDENT = "incident"
     SUPPRESSED = "suppressed"  # an alert without an incident
@@ -73,7 +73,7 @@ class OutgoingRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class Trace:
-    """The whole way of one event. Names stand where the world knows them, else ids."""
+    """The whole route of one event. Objects are named where the model knows their names."""
 
     at: datetime
     event: Mapping[str, object]  # after all changes
@@ -89,7 +89,7 @@ class Trace:
     pause: int = 0  # seconds
     fields: Mapping[str, str] = field(default_factory=dict)
     requests: tuple[OutgoingRequest, ...] = ()
-    unresolved: tuple[str, ...] = ()  # what rules name and the world lacks
+    unresolved: tuple[str, ...] = ()  # what rules refer to and the model does not have
     reached: tuple[Unverified, ...] = ()  # by actions; conditions have their own
 
     @property
@@ -109,7 +109,7 @@ class Trace:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Parts of conditions that made no sense for this event."""
+        """Warnings about parts of conditions that cannot be evaluated for this event."""
         return tuple(
             f"{step.name}: {warning.message} (`{warning.operator}` at character {warning.position})"
             for step, tried in self.verdicts
@@ -118,6 +118,6 @@ class Trace:
 
     @property
     def unverified(self) -> tuple[Unverified, ...]:
-        """The undocumented behaviour that the result rests on."""
+        """The undocumented behaviour that the result depends on."""
         by_conditions = (one for _, tried in self.verdicts for one in tried.verdict.unverified)
         return tuple(dict.fromkeys((*self.reached, *by_conditions)))

@@ -1,4 +1,4 @@
-"""How urgent an incident of a service is (orchestration.md 4.6, pagerduty.md 5.1)."""
+"""The urgency of incidents (orchestration.md 4.6, pagerduty.md 5.1)."""
 
 from __future__ import annotations
 

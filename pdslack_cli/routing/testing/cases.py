@@ -80,7 +80,7 @@ class _Part(BaseModel):
 
 
 class Expect(_Part):
-    """What must become of an event. Only what is written is compared; null means none."""
+    """The expected outcome of an event. Only fields that are set are compared; null means none."""
 
     outcome: EventOutcome | None = None
     service: str | None = None
@@ -123,7 +123,7 @@ class Send(_Part):
 
 
 class Case(_Part):
-    """An event, or several in a row, and what must become of the last one."""
+    """A test case: one or more events, and the expected outcome of the last one."""
 
     name: str
     now: Time | None = None

@@ -1,4 +1,4 @@
-"""Running test cases: what failed, what decided it, and which rules no case has reached."""
+"""Run test cases: failures with the steps that decided them, and rules that no case reached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ END_OF_TIME = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 
 
 class Failure(NamedTuple):
-    """A field that came out otherwise; `steps` are the rules tried up to the one that decided it."""
+    """A field with an unexpected value; `steps` are the rules tried up to the one that decided it."""
 
     event: int  # which event of the case, from 1
     field: str
@@ -30,7 +30,7 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case that ran: the way of each of its events, and what came out otherwise."""
+    """The result of a case: the trace of each event, and the failures."""
 
     case: Case
     traces: tuple[Trace, ...]
@@ -62,15 +62,15 @@ class Results:
         return tuple(result for result in self.cases if result.failures)
 
 
-def run_cases(world: RoutingModel, cases: Iterable[Case]) -> Results:
+def run_cases(model: RoutingModel, cases: Iterable[Case]) -> Results:
     """Run every case on its own: no case sees what another one left in counters and cache variables."""
-    results = tuple(_run(world, case) for case in cases)
-    rules = tuple(_all_rules(world))
+    results = tuple(_run(model, case) for case in cases)
+    rules = tuple(_all_rules(model))
     reached = {step.key for result in results for trace in result.traces for step in trace.matched}
     return Results(results, len(rules), tuple(placed for placed in rules if placed.key not in reached))
 
 
-def _run(world: RoutingModel, case: Case) -> CaseResult:
+def _run(model: RoutingModel, case: Case) -> CaseResult:
     state = State(
         {(_id(to), name): value for to, values in case.cache.items() for name, value in values.items()}
     )
@@ -78,16 +78,16 @@ def _run(world: RoutingModel, case: Case) -> CaseResult:
     failures: list[Failure] = []
     at = case.instant(case.now)
     for send in case.send:
-        known = world.orchestrations if send.to.startswith("routing/") else world.services
+        known = model.orchestrations if send.to.startswith("routing/") else model.services
         if _id(send.to) not in known:
             failures.append(Failure(len(traces) + 1, "to", send.to, None))
             break
         for number in range(send.repeat):
             at = _later(at, send.after) if number or send.at is None else case.instant(send.at)
-            traces.append(route(world, ReceivedEvent.to(send.to, send.event, at, send.raw), state))
-        failures += _failures(world, send.expect, traces) if send.expect else ()
+            traces.append(route(model, ReceivedEvent.to(send.to, send.event, at, send.raw), state))
+        failures += _failures(model, send.expect, traces) if send.expect else ()
     else:
-        failures += _failures(world, case.expect, traces)
+        failures += _failures(model, case.expect, traces)
     return CaseResult(case, tuple(traces), tuple(failures))
 
 
@@ -100,11 +100,11 @@ def _id(to: str) -> str:
     return to.partition("/")[2]
 
 
-def _failures(world: RoutingModel, expect: Expect, traces: list[Trace]) -> Iterator[Failure]:
+def _failures(model: RoutingModel, expect: Expect, traces: list[Trace]) -> Iterator[Failure]:
     trace = traces[-1]
     for name in (name for name in Expect.model_fields if name in expect.model_fields_set):
         expected, got = getattr(expect, name), _GOT[name](trace)
-        if not _AGREES.get(name, _same)(world, expected, got):
+        if not _AGREES.get(name, _same)(model, expected, got):
             yield Failure(len(traces), name, expected, got, _deciding(trace, name))
 
 
@@ -130,34 +130,34 @@ _GOT: Mapping[str, Callable[[Trace], object]] = {
 }
 
 
-def _same(world: RoutingModel, expected: Any, got: Any) -> bool:
+def _same(model: RoutingModel, expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def _same_set(world: RoutingModel, expected: Any, got: Any) -> bool:
+def _same_set(model: RoutingModel, expected: Any, got: Any) -> bool:
     return set(expected) == set(got)
 
 
-def _in_order(world: RoutingModel, expected: Any, got: Any) -> bool:
+def _in_order(model: RoutingModel, expected: Any, got: Any) -> bool:
     rest = iter(got)
     return all(name in rest for name in expected)
 
 
-def _at_least(world: RoutingModel, expected: Any, got: Any) -> bool:
+def _at_least(model: RoutingModel, expected: Any, got: Any) -> bool:
     """Whether a value holds what is expected; objects may hold more, at every depth."""
     if isinstance(expected, dict):
         return isinstance(got, Mapping) and all(
-            name in got and _at_least(world, value, got[name]) for name, value in expected.items()
+            name in got and _at_least(model, value, got[name]) for name, value in expected.items()
         )
     return type(expected) is type(got) and bool(expected == got)
 
 
-def _service(world: RoutingModel, expected: Any, got: Any) -> bool:
-    return expected == got or (got in world.services and world.services[got].name == expected)
+def _service(model: RoutingModel, expected: Any, got: Any) -> bool:
+    return expected == got or (got in model.services and model.services[got].name == expected)
 
 
-def _policy(world: RoutingModel, expected: Any, got: Any) -> bool:
-    policies = world.escalation_policies
+def _policy(model: RoutingModel, expected: Any, got: Any) -> bool:
+    policies = model.escalation_policies
     return expected == got or (got in policies and policies[got].name == expected)
 
 
@@ -200,11 +200,11 @@ def _deciding(trace: Trace, name: str) -> tuple[TraceStep, ...]:
     return trace.steps[:last]
 
 
-def _all_rules(world: RoutingModel) -> Iterator[PlacedRule]:
-    for orchestration in world.orchestrations.values():
+def _all_rules(model: RoutingModel) -> Iterator[PlacedRule]:
+    for orchestration in model.orchestrations.values():
         for path in (orchestration.global_rules, orchestration.router, orchestration.unrouted):
             yield from _rules_of(orchestration.id, path)
-    for service in world.services.values():
+    for service in model.services.values():
         if service.active:
             yield from _rules_of(service.id, service.rules)
 

@@ -112,7 +112,7 @@ def refusal(text: str) -> tuple[str, int, str]:
         pytest.param("event.x exists and ^", "stops too early", id="nothing after and"),
         pytest.param("event.x exists or ^and true", "before it", id="two operators in a row"),
         pytest.param("(event.x exists^", "not closed", id="open parenthesis"),
-        pytest.param("event.x exists^)", "no ( for it", id="closing parenthesis"),
+        pytest.param("event.x exists^)", "there is no matching (", id="closing parenthesis"),
         pytest.param("event.x exists ^# note", "no comments", id="comment"),
         pytest.param("^{{event.x}} matches 'y'", "templates", id="braces"),
         pytest.param("event.x^\u00a0exists", "ordinary space", id="no-break space"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.routing.replay.alerts import Alert, event_of, read_alerts
-from pdslack_cli.routing.replay.limitations import bias
+from pdslack_cli.routing.replay.limitations import limitations
 from pdslack_cli.routing.simulate.model import SimulatedService
 from tests.routing.building import router, rule, service_rules, world
 
@@ -77,6 +77,6 @@ def test_what_a_replay_cannot_show(condition, from_history, told):
     other = world(
         SimulatedService("S", "S", rules=service_rules(rule(condition))), route_to=router(otherwise="S")
     )
-    text = " ".join(bias(plain, other, from_history=from_history))
+    text = " ".join(limitations(plain, other, from_history=from_history))
     assert ("dropped or suppressed" in text, "raw_event" in text, "begin empty" in text) == told
     assert "every alert counts as the first" in text

@@ -10,11 +10,11 @@ from pdslack_cli.routing.simulate.oncall import (
     SimulatedLevel,
     SimulatedPolicy,
     SimulatedSchedule,
-    as_if_always,
     first_responders,
     on_call,
     read_policy,
     read_schedule,
+    with_past_rotations,
 )
 
 
@@ -168,9 +168,9 @@ def test_a_layer_that_is_in_force_now_can_be_taken_back_in_time():
         datetime.fromisoformat("2023-12-26T12:00:00Z"),
     )
     later = layer("ana", start="2024-03-01T09:00:00+01:00")
-    rotation = as_if_always(schedule(layer("maya", "tom"), later), now)
+    rotation = with_past_rotations(schedule(layer("maya", "tom"), later), now)
     assert on_call(schedule(layer("maya", "tom"), later), before) is None
     assert on_call(rotation, before) == "tom"  # the turn before the first
     assert on_call(rotation, now) == on_call(schedule(layer("maya", "tom")), now)
     assert on_call(rotation, datetime.fromisoformat("2024-03-02T00:00:00Z")) == "ana"
-    assert as_if_always(SimulatedSchedule("S", "known by name", layers=None), now).layers is None
+    assert with_past_rotations(SimulatedSchedule("S", "known by name", layers=None), now).layers is None

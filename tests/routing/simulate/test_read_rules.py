@@ -20,13 +20,13 @@ def extraction(**fields):
             lambda: service_rules(rule("event.x is 'y'")), "expected", id="a condition that is not PCL"
         ),
         pytest.param(lambda: service_rules(rule(*["true"] * 26)), "at most 25", id="26 conditions"),
-        pytest.param(lambda: service_rules(rule(route_to="gone")), "not there", id="an unknown set"),
+        pytest.param(lambda: service_rules(rule(route_to="gone")), "does not exist", id="an unknown set"),
         pytest.param(
-            lambda: service_rules(rule(), alone=[]), "leads to the set", id="a set nothing leads to"
+            lambda: service_rules(rule(), alone=[]), "routes to the set", id="a set nothing leads to"
         ),
         pytest.param(
             lambda: service_rules(rule(route_to="a"), a=[rule(route_to="b")], b=[rule(route_to="a")]),
-            "circle",
+            "sets form a cycle",
             id="sets in a cycle",
         ),
         pytest.param(
@@ -47,7 +47,9 @@ def extraction(**fields):
             id="automation in global rules",
         ),
         pytest.param(
-            lambda: service_rules(otherwise={"route_to": "x"}), "nowhere", id="a catch-all with a route"
+            lambda: service_rules(otherwise={"route_to": "x"}),
+            "a catch-all cannot have `route_to`",
+            id="a catch-all with a route",
         ),
         pytest.param(lambda: service_rules(rule(severity="high")), "severity", id="an unknown severity"),
         pytest.param(

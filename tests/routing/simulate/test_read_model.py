@@ -8,7 +8,7 @@ import pytest
 
 from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.oncall import read_policy
-from pdslack_cli.routing.simulate.read_world import read_orchestration, read_service, read_slack_connection
+from pdslack_cli.routing.simulate.read_model import read_orchestration, read_service, read_slack_connection
 from pdslack_cli.routing.simulate.trace import EventOutcome
 from tests.routing.building import rule, send
 

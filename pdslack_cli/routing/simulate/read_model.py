@@ -1,4 +1,4 @@
-"""The parts of the world from PagerDuty's JSON (pagerduty.md 5.1, 7, 9.4)."""
+"""Build parts of the routing model from PagerDuty's JSON (pagerduty.md 5.1, 7, 9.4)."""
 
 from __future__ import annotations
 
