@@ -22,6 +22,7 @@ from pdslack_cli.config.suggest import suggest
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
+from pdslack_cli.engine.tokens import refuse_without_tokens
 from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED, MANAGED, READ_NAMED
 from pdslack_cli.kinds.people import Person
@@ -86,9 +87,16 @@ def advice(stack: Stack) -> Sequence[Problem]:
 
 @contextmanager
 def opened(
-    files: Sequence[Path] | None, *, sandbox: bool, reset: bool = False, writes: bool = False
+    files: Sequence[Path] | None,
+    *,
+    sandbox: bool,
+    reset: bool = False,
+    writes: bool = False,
+    tokens_required: bool = True,
 ) -> Iterator[Context]:
     """Load the stack and connect, to the real accounts or to the sandbox; closes what it opened.
+
+    Raises PdslackError where no token is set at all, unless the command itself says more about that.
 
     A command that `writes` waits until no other does in that folder: it then sees what that one made.
     """
@@ -102,6 +110,8 @@ def opened(
     ):
         audit = AuditLog(folder / AUDIT_FILE, environ)
         settings = _read_settings(environ, stack.header.pagerduty.region, sandbox=sandbox)
+        if tokens_required:
+            refuse_without_tokens(stack, settings)
         clients = connect(settings, workspace=stack.workspace, on_call=audit.note, paced=not sandbox)
         secrets = secret_store(environ, folder)
         yield Context(stack, clients, secrets, environ, folder, sandbox, audit)

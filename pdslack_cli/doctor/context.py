@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.settings import Region, SecretName, Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import Objects, Ownership, resolve_ownership
 from pdslack_cli.engine.storage.secrets import SecretStore
-from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
-from pdslack_cli.kinds.base.kind import LookupKind
+from pdslack_cli.engine.tokens import tokens_needed
+from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.slack.scopes import Use
 from pdslack_cli.model import Ref
 
@@ -35,19 +34,7 @@ class DoctorContext:
     @cached_property
     def needs(self) -> Mapping[SecretName, Ref]:
         """The tokens that the stack cannot do without, and for each something that needs it."""
-        needed: dict[SecretName, Ref] = {}
-        for ref in self.stack.entries:
-            kind = READ_NAMED.get(ref.kind)
-            if kind and (ref.kind in MANAGED_NAMED or ref in self.stack.referred):
-                needed.setdefault(token_of(kind), ref)
-        return needed
-
-
-def token_of(kind: LookupKind[Any]) -> SecretName:
-    """The token that reads and writes the objects of a kind."""
-    if kind.needs_workspace:
-        return "PAGERDUTY_USER_TOKEN"
-    return "SLACK_BOT_TOKEN" if kind.provider == "slack" else "PAGERDUTY_API_KEY"
+        return tokens_needed(self.stack)
 
 
 @dataclass(frozen=True)

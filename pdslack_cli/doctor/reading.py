@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.config.stack import Stack, StackEntry
-from pdslack_cli.doctor.context import DoctorContext, Facts, token_of
+from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import map_concurrently
+from pdslack_cli.engine.tokens import token_of
 from pdslack_cli.errors import ApiError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind

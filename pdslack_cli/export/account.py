@@ -41,7 +41,7 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
     """
     reached = [provider for provider in get_args(Provider) if clients.reaches(provider)]
     if not reached:
-        hint = f"set {' and '.join(TOKENS.values())} in the environment or in .env"
+        hint = f"set {' and '.join(TOKENS.values())} in the environment or in .env, or use --sandbox"
         raise ProblemsError([Problem("there is no token to read an account with", hint=hint)])
     workspace = identity_in(clients.workspace, clients)["team_id"] if "slack" in reached else ""
     clients = replace(clients, workspace=workspace)

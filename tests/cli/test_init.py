@@ -66,7 +66,7 @@ def test_without_flags_and_without_a_terminal_it_asks_nothing(empty):
     done = empty("init", "my Stack", "--ci", "none")
 
     assert (done.out.splitlines()[-1], done.err) == (
-        "Next: pdslack apply --sandbox my Stack/pdslack.yaml",
+        "Next: pdslack apply --sandbox 'my Stack'",
         "",
     )
     assert load([Path("my Stack/pdslack.yaml")], {}).owner == "my-stack"

@@ -213,7 +213,7 @@ def test_a_line_that_is_no_alert_is_told_by_its_number(files, line, message):
         pytest.param(["--sandbox", "--since", "soon"], "--since 'soon' is no time", id="no time"),
         pytest.param(["--sandbox", "--since", "2999-01-01"], "is not in the past", id="the future"),
         pytest.param(["--sandbox", "--save", "no/a"], "cannot write no/a", id="no folder"),
-        pytest.param([], "is not set", id="no token"),
+        pytest.param([], "no token is set", id="no token"),
     ],
 )
 def test_a_mistake_is_told(files, words, message):

@@ -209,3 +209,38 @@ def test_the_bots_token_in_the_place_of_a_users_does_not_bring_channels_back(acc
 
     assert "Error: channel/incidents: SLACK_USER_TOKEN: expected a user token, got a bot token" in done.err
     assert "it starts with xoxp-" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan",),
+        ("apply", "--yes"),
+        ("destroy", "--yes"),
+        ("adopt", "team/payments", "--yes"),
+        ("output",),
+        ("graph", "--diff"),
+        ("replay",),
+    ],
+    ids=" ".join,
+)
+def test_without_any_token_one_message_names_all_that_the_stack_needs(cli, words):
+    told = cli(*words, code=1).err
+    assert (
+        "no token is set; this stack needs PAGERDUTY_API_KEY, PAGERDUTY_USER_TOKEN, SLACK_BOT_TOKEN" in told
+    )
+    assert "`pdslack doctor`" in told
+    assert "--sandbox" in told
+    assert "1 problem." in told
+
+
+def test_without_any_token_only_what_the_stack_needs_is_named(cli):
+    cli.write("owner: a\nteams: {a: {}}\n")
+    assert "this stack needs PAGERDUTY_API_KEY\n" in cli("plan", code=1).err
+
+
+def test_doctor_without_any_token_names_each(cli):
+    told = cli("doctor", code=1).out
+    assert [name in told for name in ("PAGERDUTY_API_KEY is not set", "SLACK_BOT_TOKEN is not set")] == [
+        True
+    ] * 2

@@ -34,7 +34,7 @@ def doctor(
             if not quiet:
                 echo(f"{step}...", err=True)
 
-        with opened(files, sandbox=sandbox) as context:
+        with opened(files, sandbox=sandbox, tokens_required=False) as context:
             patient = DoctorContext(
                 context.stack, context.clients, context.secrets, context.environ, context.sandboxed
             )

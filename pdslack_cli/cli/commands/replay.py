@@ -81,7 +81,7 @@ def replay(
             with from_file(from_) as source:
                 summary = run(source, before, after, None, quiet=quiet)
         else:
-            with opened(files, sandbox=sandbox) as context:
+            with opened(files, sandbox=sandbox, tokens_required=from_ is None) as context:
                 refuse_no_account(context.clients, from_)
                 worlds = read_worlds(context.stack, context.clients)
                 before, after = worlds.before, worlds.after
