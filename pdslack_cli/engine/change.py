@@ -180,7 +180,10 @@ class Plan:
         ref = self.id_index.known(live.kind, live.id)
         if ref:
             return str(ref)
-        whose = f"belongs to owner {live.owned.owner!r}" if live.owned else "is not in the stack"
+        whose = "is not in the stack"
+        if live.owned:
+            owner = live.owned.owner
+            whose = f"belongs to owner {owner!r}" if owner != self.owner else f"carries the mark {live.owned}"
         return f"the {live.kind.replace('_', ' ')} {live.name!r} ({live.id}), which {whose}"
 
     def of(self, *actions: Action) -> tuple[Change, ...]:

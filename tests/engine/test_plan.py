@@ -323,3 +323,18 @@ def test_default_that_is_said_inside_a_list_makes_no_difference():
     (change,) = make_plan(stack(text), live_state(*lives)).changes
 
     assert change.before_words["levels"][1] == change.after_words["levels"][1]
+
+
+@pytest.mark.parametrize(
+    ("mark", "whose"),
+    [
+        pytest.param("", "is not in the stack", id="unmarked"),
+        pytest.param("[pdslack:others/x]", "belongs to owner 'others'", id="another owner's"),
+        pytest.param("[pdslack:acme/x]", "carries the mark [pdslack:acme/x:", id="a copy of ours"),
+    ],
+)
+def test_what_is_outside_of_the_stack_is_named_with_whose_it_is(mark, whose):
+    plan = make_plan(stack("owner: acme"), live_state())
+    assert plan.display_name(live_team(description=mark)).startswith(
+        f"the team 'Payments' (PTEAM1), which {whose}"
+    )
