@@ -86,7 +86,7 @@ def narrowed(topology: Topology, refs: Collection[Ref]) -> Topology:
         edges = {edge for edge in topology.edges if edge.said_by == ref}
         if not nodes and not edges:
             hint = "name a service, a team, or anything else that alerts pass"
-            problems.append(Problem(f"{ref} is not in the picture", hint=hint))
+            problems.append(Problem(f"{ref} is not in the graph", hint=hint))
         starts |= nodes | {edge.target for edge in edges}
         ends |= nodes | {edge.source for edge in edges}
         own |= edges

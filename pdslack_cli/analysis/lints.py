@@ -67,6 +67,6 @@ def _problem(origin: RuleOrigin, finding: LintFinding, locations: Locations) -> 
         location = locations.inside(origin.place, text.offset(finding.position))
     else:
         location = locations.value(origin.place)
-    off = f"if you mean it, `ignore: [{finding.id}]`"
+    off = f"if intended, add `ignore: [{finding.id}]`"
     hint = f"{finding.hint}; {off}" if finding.hint else off
     return Problem(finding.message, location, hint, finding.severity, finding.id)

@@ -1,4 +1,4 @@
-"""The door: which commands there are, and how their exit codes leave the process."""
+"""Entry point: the table of commands, and the exit code of the process."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ from pdslack_cli.render.output.streams import echo, finish
 COMMANDS = {
     "init": (
         "init",
-        "Write a starter stack, by asking on a terminal or from flags; the sandbox takes it as it is.",
+        "Write a starter stack from questions on a terminal or from flags; it works in the sandbox as it is.",
     ),
     "validate": ("validate", "Check the files without a network."),
     "test": ("test", "Run the `tests:` of the files, and of *.test.yaml beside them, without a network."),
     "route": (
         "route",
-        "Show where an event goes, who is called and which channels are told, without a network.",
+        "Show where an event goes, who is paged and which channels are notified, without a network.",
     ),
     "replay": (
         "replay",
-        "Show which past alerts would go elsewhere, be silenced or call somebody else by the files' rules.",
+        "Show which past alerts would go elsewhere, be silenced or page somebody else by the files' rules.",
     ),
     "plan": ("plan", "Show what apply would change, or why it would refuse to, and change nothing."),
-    "apply": ("apply", "Make PagerDuty and Slack what the files say, or do what a saved plan says."),
-    "destroy": ("destroy", "Delete every object that bears the owner's mark, of every kind."),
-    "adopt": ("marking", "Put our mark on objects that exist, and change nothing else."),
-    "release": ("marking", "Take our mark off objects, and change nothing else."),
+    "apply": ("apply", "Make PagerDuty and Slack match the files, or apply a saved plan."),
+    "destroy": ("destroy", "Delete every object that carries the owner's mark, of every kind."),
+    "adopt": ("marking", "Put the ownership mark on existing objects, and change nothing else."),
+    "release": ("marking", "Remove the ownership mark from objects, and change nothing else."),
     "rotate": (
         "marking",
         "Renew secrets that are shown once: replace the webhook, and store its new secret.",
     ),
     "output": ("output", "Print the ids and integration keys of what the stack manages."),
-    "export": ("export", "Write what is live as YAML that plans to nothing but adoptions."),
-    "doctor": ("doctor", "Find what would keep an apply from working, and name the cure; change nothing."),
-    "graph": ("graph", "Draw where alerts go: from event sources over routing to people and channels."),
+    "export": ("export", "Write the live objects as YAML whose plan is nothing but adoptions."),
+    "doctor": ("doctor", "Check what would keep an apply from working, and how to fix it; change nothing."),
+    "graph": ("graph", "Draw where alerts go: from event sources through routing to people and channels."),
     "schema": ("schema", "Print the JSON Schema of the file; editors complete and check with it."),
     "sandbox": (
         "sandbox",
-        "Run a pretend PagerDuty and Slack; prints the environment that points programs at them.",
+        "Run a local PagerDuty and Slack for tests; print the environment that points programs at them.",
     ),
     "version": ("version", "Print the version."),
 }

@@ -38,7 +38,9 @@ FilesOrPlan = Annotated[
 ]  # fmt: skip
 UseSandbox = Annotated[
     bool,
-    typer.Option("--sandbox", help="Use the pretend accounts on this machine.", envvar="PDSLACK_SANDBOX"),
+    typer.Option(
+        "--sandbox", help="Use the sandbox on this machine, not the real accounts.", envvar="PDSLACK_SANDBOX"
+    ),
 ]
 ResetSandbox = Annotated[
     bool, typer.Option("--reset", help="Empty the sandbox first.", envvar="PDSLACK_RESET")
@@ -56,12 +58,12 @@ Out = Annotated[
 ]  # fmt: skip
 Expect = Annotated[
     str | None,
-    typer.Option("--expect", metavar="FINGERPRINT", help="Only if the plan is the one that was reviewed.",
+    typer.Option("--expect", metavar="FINGERPRINT", help="Apply only if the plan has this fingerprint.",
                  envvar="PDSLACK_EXPECT"),
 ]  # fmt: skip
 Adopt = Annotated[
     bool,
-    typer.Option("--adopt", help="Take over unmarked objects of our names.", envvar="PDSLACK_ADOPT"),
+    typer.Option("--adopt", help="Take over unmarked objects whose names match.", envvar="PDSLACK_ADOPT"),
 ]
 NoDelete = Annotated[
     bool, typer.Option("--no-delete", help="Delete and replace nothing.", envvar="PDSLACK_NO_DELETE")
@@ -73,16 +75,19 @@ Only = Annotated[
 ]  # fmt: skip
 MaxDeletes = Annotated[
     int | None,
-    typer.Option("--max-deletes", min=0, help="Allow that many deletes.", envvar="PDSLACK_MAX_DELETES"),
+    typer.Option("--max-deletes", min=0, help="Allow this many deletes.", envvar="PDSLACK_MAX_DELETES"),
 ]
 WithOpenIncidents = Annotated[
     bool,
     typer.Option("--delete-with-open-incidents", help="Delete services that have open incidents.",
                  envvar="PDSLACK_DELETE_WITH_OPEN_INCIDENTS"),
 ]  # fmt: skip
-Yes = Annotated[bool, typer.Option("--yes", "-y", "--auto-approve", help="Do not ask.", envvar="PDSLACK_YES")]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", "--auto-approve", help="Do not ask for confirmation.", envvar="PDSLACK_YES"),
+]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Only summaries and problems.", envvar="PDSLACK_QUIET")
+    bool, typer.Option("--quiet", "-q", help="Print only summaries and problems.", envvar="PDSLACK_QUIET")
 ]
 DetailedExitCode = Annotated[
     bool,

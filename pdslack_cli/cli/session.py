@@ -144,7 +144,7 @@ def _read_settings(environ: Mapping[str, str], region: Region, *, sandbox: bool)
 
 
 def _say_waiting() -> None:
-    echo("Another run on this stack is at work: waiting for its end.", err=True)
+    echo("Another run holds the lock on this stack; waiting for it to finish.", err=True)
 
 
 @contextmanager
@@ -182,7 +182,9 @@ def open_sandbox(path: Path, port: int = 0) -> Sandbox:
     except sqlite3.Error as error:
         reason = "another sandbox uses it" if "locked" in str(error) else error
         unusable = PdslackError(f"cannot start the sandbox: {path}: {reason}")
-        unusable.hint = "stop the sandbox that uses the file, or delete it: it holds pretend accounts only"
+        unusable.hint = (
+            "stop the sandbox that uses the file, or delete the file: it contains only test accounts"
+        )
         raise unusable from None
 
 

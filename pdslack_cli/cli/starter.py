@@ -34,7 +34,7 @@ def _addresses(text: str) -> dict[str, str]:
     """`maya=maya@acme.example, tom=tom@acme.example` as a mapping."""
     pairs = [part.strip().partition("=") for part in text.split(",")]
     if not all(equals for _, equals, _ in pairs):
-        raise problem(f"{text!r} names nobody with an address", "write it like maya=maya@acme.example")
+        raise problem(f"expected NAME=EMAIL, got {text!r}", "write it like maya=maya@acme.example")
     return {key.strip(): email.strip() for key, _, email in pairs}
 
 
@@ -75,7 +75,7 @@ def starter_files(folder: Path, answers: Answers) -> dict[Path, str]:
 def in_the_way(paths: Mapping[Path, str]) -> list[Problem]:
     """A problem for each of these files that is there already."""
     hint = "`--force` overwrites it"
-    return [Problem(f"{path} exists already", hint=hint) for path in paths if path.exists()]
+    return [Problem(f"{path} already exists", hint=hint) for path in paths if path.exists()]
 
 
 def ignore_files(folder: Path) -> dict[Path, str]:

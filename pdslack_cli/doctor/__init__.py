@@ -46,10 +46,10 @@ def run_checks(
 def _findings(
     patient: DoctorContext, watch: Callable[[str], None], *, webhooks: bool
 ) -> Iterator[DoctorFinding]:
-    watch("Trying the tokens")
+    watch("Checking the tokens")
     tokens = try_tokens(patient)
     yield from tokens.findings
-    watch("Reading what the file refers to")
+    watch("Reading the objects of the file")
     facts, refusals = read_facts(patient, tokens.working)
     lacks = list(compare_scopes(facts, _granted(patient, tokens.working)))
     yield from lacks
@@ -62,7 +62,7 @@ def _findings(
     yield from find_archived(facts, restorable="SLACK_USER_TOKEN" in tokens.working)
     yield from find_double_posts(facts)
     if webhooks and active_webhooks(patient.stack):
-        watch("Asking the URLs of webhooks for an answer")
+        watch("Checking the URLs of webhooks")
         yield from find_silent_webhooks(patient)
     yield from find_secrets(patient, facts)
     yield from compare_clocks(patient)

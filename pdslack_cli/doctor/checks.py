@@ -29,7 +29,7 @@ def find_looked_up(facts: Facts) -> Iterator[DoctorFinding]:
         yield DoctorFinding(
             FindingLevel.OK,
             "references",
-            f"{found} people and other things that the file refers to are there",
+            f"{found} people and other things that the file refers to exist",
         )
 
 
@@ -67,8 +67,8 @@ def _lacks(token: Token, scope: str, feature: Feature, uses: Sequence[Use]) -> D
         FindingLevel.ERROR if pressing else FindingLevel.WARNING,
         "scopes",
         f"{VARIABLES[token]} lacks {scope}, for {feature.title} ({uses[0].ref}{others})",
-        f"add {scope} to the {token}'s scopes under OAuth & Permissions, reinstall the app, set "
-        f"{VARIABLES[token]} anew",
+        f"add {scope} to the {token}'s scopes under OAuth & Permissions, reinstall the app, and "
+        f"set {VARIABLES[token]} to its new token",
     )
 
 

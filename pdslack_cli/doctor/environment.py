@@ -69,8 +69,8 @@ def _heard(patient: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFin
     host = urlsplit(url).hostname or ""
     location = patient.stack.field_location(ref, "url")
     if reason:
-        what = f"{ref}: {host} gives no answer from here: {reason}"
-        cure = "start what listens there, or correct `url`: what PagerDuty cannot deliver it drops in the end"
+        what = f"{ref}: {host} does not answer from here: {reason}"
+        cure = "start the receiver, or correct `url`: PagerDuty eventually drops what it cannot deliver"
         return DoctorFinding(FindingLevel.WARNING, "webhooks", what, cure, location)
     if _is_local(host) and not patient.sandboxed:
         what = f"{ref}: {host} answers here, but PagerDuty cannot reach an address of this network"
@@ -78,7 +78,7 @@ def _heard(patient: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFin
             FindingLevel.WARNING,
             "webhooks",
             what,
-            "give it a public `url`, through a tunnel perhaps",
+            "set a public `url`, for example through a tunnel",
             location,
         )
     return DoctorFinding(FindingLevel.OK, "webhooks", f"{ref}: {host} answers")
@@ -103,7 +103,7 @@ def compare_clocks(patient: DoctorContext) -> Iterator[DoctorFinding]:
             side = "behind" if skew > timedelta() else "ahead of"
             minutes = round(abs(skew) / timedelta(minutes=1))
             what = f"this machine's clock is {minutes} min {side} {NAMES[provider]}'s"
-            cure = "let it follow a time server (NTP): signatures and turns of rotations go by the time"
+            cure = "sync it with a time server (NTP): signatures and on-call rotations depend on it"
             yield DoctorFinding(FindingLevel.WARNING, "clock", what, cure)
             return
     if known:

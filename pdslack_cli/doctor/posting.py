@@ -44,13 +44,13 @@ def find_double_posts(facts: Facts) -> Iterator[DoctorFinding]:
             yield DoctorFinding(
                 FindingLevel.WARNING,
                 CHECK,
-                f"{one.rule.to} is told twice about {service}: by {one.title} and by {other.title}",
-                "keep one of them: take the other out of the file, or delete it in PagerDuty under "
-                "Integrations > Slack; or part them by `urgency` or `priorities`",
+                f"{one.rule.to} is notified twice about {service}: by {one.title} and by {other.title}",
+                "keep one of them: remove the other from the file, or delete it in PagerDuty under "
+                "Integrations > Slack; or separate them by `urgency` or `priorities`",
                 one.location or other.location,
             )
     if posts and not doubled:
-        yield DoctorFinding(FindingLevel.OK, CHECK, "no channel is told twice about an incident")
+        yield DoctorFinding(FindingLevel.OK, CHECK, "no channel is notified twice about an incident")
 
 
 def _posts(facts: Facts) -> Iterator[_Post]:

@@ -57,7 +57,7 @@ def _unset(name: SecretName, patient: DoctorContext) -> Iterator[DoctorFinding]:
         yield DoctorFinding(FindingLevel.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
     elif name not in FOR_LATER:
         yield DoctorFinding(
-            FindingLevel.OK, CHECK, f"{name} is not set; {UNNEEDED.get(name, 'this file does without')}"
+            FindingLevel.OK, CHECK, f"{name} is not set; {UNNEEDED.get(name, 'this file does not need it')}"
         )
 
 
@@ -73,17 +73,20 @@ def _account_key(patient: DoctorContext) -> Iterable[DoctorFinding]:
     person = _person(patient, "account")
     if person is None:
         what = (
-            "PAGERDUTY_API_KEY works: it is an account API key. Whether it is a read-only one, PagerDuty "
-            "tells only when something is written"
+            "PAGERDUTY_API_KEY works: it is an account API key. PagerDuty shows whether it is read-only "
+            "only when something is written"
         )
         yield DoctorFinding(FindingLevel.OK, CHECK, what)
     elif person["role"] in READ_ONLY_ROLES:
-        what = f"PAGERDUTY_API_KEY acts as {_named(person)}, who may change nothing"
+        what = f"PAGERDUTY_API_KEY acts as {_named(person)}, who cannot change anything"
         yield DoctorFinding(
-            FindingLevel.ERROR, CHECK, what, f"set it anew: {TOKEN_SOURCES['PAGERDUTY_API_KEY']}"
+            FindingLevel.ERROR, CHECK, what, f"set a new one: {TOKEN_SOURCES['PAGERDUTY_API_KEY']}"
         )
     else:
-        what = f"PAGERDUTY_API_KEY works: it acts as {_named(person)}, and ends with that user"
+        what = (
+            f"PAGERDUTY_API_KEY works: it acts as {_named(person)}, "
+            "and stops working when that user is removed"
+        )
         yield DoctorFinding(FindingLevel.OK, CHECK, what)
 
 
@@ -93,13 +96,13 @@ def _user_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
         raise AuthError(
             "PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse",
             provider="pagerduty",
-            hint=f"set it anew: {TOKEN_SOURCES['PAGERDUTY_USER_TOKEN']}",
+            hint=f"set a new one: {TOKEN_SOURCES['PAGERDUTY_USER_TOKEN']}",
         )
     if person["role"] not in ADMIN_ROLES:
         raise AuthError(
             f"PAGERDUTY_USER_TOKEN acts as {_named(person)}: PagerDuty's Slack connections are for admins",
             provider="pagerduty",
-            hint=f"set it anew: {TOKEN_SOURCES['PAGERDUTY_USER_TOKEN']}",
+            hint=f"set a new one: {TOKEN_SOURCES['PAGERDUTY_USER_TOKEN']}",
         )
     yield DoctorFinding(FindingLevel.OK, CHECK, f"PAGERDUTY_USER_TOKEN works: it acts as {_named(person)}")
 
@@ -126,7 +129,7 @@ def _person(patient: DoctorContext, token: Token) -> Json | None:
     raise AuthError(
         f"PagerDuty refuses {name} in every region: it is wrong or revoked",
         provider="pagerduty",
-        hint=f"set it anew: {TOKEN_SOURCES[name]}",
+        hint=f"set a new one: {TOKEN_SOURCES[name]}",
     )
 
 
@@ -155,7 +158,7 @@ def _bot_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
     identity = identity_in(workspace, patient.clients)
     yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_placed(identity)}")
     if not workspace and "SLACK_BOT_TOKEN" in patient.needs:
-        what = "the file does not say which Slack workspace it is for, so any other token would do"
+        what = "slack.workspace is not set, so a token of any workspace is accepted"
         cure = f"write `slack: {{workspace: {identity['team_id']}}}`"
         yield DoctorFinding(FindingLevel.WARNING, CHECK, what, cure)
 

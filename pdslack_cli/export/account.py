@@ -42,13 +42,13 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
     reached = [provider for provider in get_args(Provider) if clients.reaches(provider)]
     if not reached:
         hint = f"set {' and '.join(TOKENS.values())} in the environment or in .env, or use --sandbox"
-        raise ProblemsError([Problem("there is no token to read an account with", hint=hint)])
+        raise ProblemsError([Problem("no token is set to read an account with", hint=hint)])
     workspace = identity_in(clients.workspace, clients)["team_id"] if "slack" in reached else ""
     clients = replace(clients, workspace=workspace)
     kinds = [kind for kind in READ if kind.provider in reached]
     lists = map_concurrently(kinds, lambda kind: _read(kind, clients))
     unread = [
-        f"nothing of {NAMES[provider]} is read: {token} is not set"
+        f"{NAMES[provider]} is not read: {token} is not set"
         for provider, token in TOKENS.items()
         if provider not in reached
     ]

@@ -110,7 +110,7 @@ class EntryWriter:
         after = spec.merged_onto(before)
         for word, name in spec.object_fields().items():
             if name in spec.managed and getattr(after, name) != getattr(before, name):
-                yield Flaw((word,), "no file can say it just as it is there")
+                yield Flaw((word,), "it cannot be written exactly as it is")
 
     def _linted(self, kind: Kind[Any], ref: Ref, spec: Resource, words: Json) -> Iterator[Flaw]:
         """What our lints refuse, where nothing can say that it is meant so; and rules in a circle."""
@@ -133,7 +133,9 @@ class EntryWriter:
         field, text = kind.marked_text(before)
         room = room_beside_mark(kind.mark_limit, self._mark(ref, live))
         if len(text) > room:
-            yield Flaw((), f"its {field} has {len(text)} characters, and beside our mark {room} fit")
+            yield Flaw(
+                (), f"its {field} has {len(text)} characters; with the ownership mark, at most {room} fit"
+            )
 
     def _unreachable(self, before: Resource, words: Json) -> Iterator[Flaw]:
         for word, value in _fields(before, words):
@@ -172,8 +174,8 @@ def _missing(ref: Ref) -> str:
     kind = KIND_NAMED.get(ref.kind)  # none, for what PagerDuty has and we have never heard of
     title = kind.title if kind else ref.kind.replace("_", " ")
     if isinstance(ref.key, Outsider):
-        return f"it refers to the {title} {ref.key.name!r}, which is gone or out of sight"
-    return f"it refers to the {title} {str(ref.key)!r}, which no file can name"
+        return f"it refers to the {title} {ref.key.name!r}, which does not exist or is not visible"
+    return f"it refers to the {title} {str(ref.key)!r}, which a file cannot refer to"
 
 
 def _hidden(ref: Ref, before: Resource) -> Iterator[Flaw]:
@@ -195,11 +197,11 @@ def _unsafe(words: Json) -> Iterator[Flaw]:
     """Texts that must not stand in a file, and those that would not be read as they are."""
     for path, text in _texts(words, ()):
         if token := find_token(escaped(text)):
-            yield Flaw(path, f"it holds what looks like {token}")
+            yield Flaw(path, f"it contains what looks like {token}")
         elif PREFIX in text:
-            yield Flaw(path, "it holds what looks like a mark of pdslack")
+            yield Flaw(path, "it contains what looks like a mark of pdslack")
         elif path[-1] == text and "${" in text:
-            yield Flaw(path, "a key can hold no variable, nor what looks like one")
+            yield Flaw(path, "a key cannot contain a variable, or what looks like one")
         elif len(path) > 1 and path[-2] == "headers" and _SECRET_HEADER.search(str(path[-1])):
             yield Flaw(path, "its value may be a secret")
 

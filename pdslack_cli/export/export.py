@@ -129,7 +129,7 @@ class _Exporter:
         teams = {ref: before.name for ref, before in self.befores.items() if isinstance(before, Team)}
         found = [ref for ref, name in teams.items() if self.selection.team in (ref.key, name)]
         if len(found) != 1:
-            message = f"{len(found) or 'no'} teams are called {self.selection.team!r}"
+            message = f"{len(found) or 'no'} teams are named {self.selection.team!r}"
             known = [*teams.values(), *(ref.key for ref in teams)]
             hint = f"name it by its key: {', '.join(ref.key for ref in found)}" if found else ""
             raise ProblemsError([Problem(message, hint=hint or suggest(self.selection.team, known))])
@@ -138,7 +138,7 @@ class _Exporter:
     def _check_patterns(self) -> None:
         known = [str(ref) for ref in self.befores]
         problems = [
-            Problem(f"nothing is called {pattern!r}", hint=suggest(pattern, known))
+            Problem(f"nothing matches {pattern!r}", hint=suggest(pattern, known))
             for pattern in self.selection.only
             if not any(Selection((pattern,)).holds(ref, None, None) for ref in self.befores)
         ]
@@ -151,10 +151,10 @@ class _Exporter:
         if live.owned and live.owned.owner != self.owner:
             return f"belongs to owner {live.owned.owner!r}"
         if live.owned and live.owned.key != ref.key:
-            return f"has the mark {live.owned}, which another one has too, or no file can say"
+            return f"has the mark {live.owned}, which another object has too, or which is not a valid key"
         for owner, theirs in self.of_others.items():
             if not kind_of(ref).marked and kind_of(ref).owned_by_endpoints(live, theirs):
-                return f"joins what belongs to owner {owner!r}"
+                return f"connects objects of owner {owner!r}"
         return kind_of(ref).export_exclusion(live)
 
     def _needed(self) -> set[Ref]:
@@ -230,7 +230,7 @@ class _Exporter:
             yield f"{title} {', '.join(names[:MOST_NAMED])}{more}: {reason}"
         ours = [ref for ref, reason in self.others.items() if not reason and self._is_marked(ref)]
         if ours:
-            yield f"{len(ours)} more objects of owner {self.owner!r}: add this to the files that hold them"
+            yield f"{len(ours)} more objects of owner {self.owner!r}: add this to the files that manage them"
 
 
 def _escaped(words: Any) -> Any:

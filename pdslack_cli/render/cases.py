@@ -105,7 +105,7 @@ def _print_coverage(report: CaseReport, console: Console) -> None:
             place = f"{problem.location.file}:{problem.location.line}: " if problem.location else ""
             console.print(f"  {place}{safe_line(problem.message)}", soft_wrap=True)
     if report.unverified:
-        console.print("\nThis rests on behaviour that PagerDuty does not document:")
+        console.print("\nThis relies on behaviour that PagerDuty does not document:")
         for reading, cases in sorted(report.unverified.items()):
             console.print(f"  - {reading} ({cases} case{'' if cases == 1 else 's'})", soft_wrap=True)
     console.print()

@@ -39,7 +39,7 @@ def summary(findings: Sequence[DoctorFinding]) -> str:
     """How many faults there are."""
     errors, warnings = (_count(findings, level) for level in (FindingLevel.ERROR, FindingLevel.WARNING))
     if not errors and not warnings:
-        return "Everything is well."
+        return "No problems found."
     return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}."
 
 

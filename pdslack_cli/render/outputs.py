@@ -29,7 +29,9 @@ def variables(outputs: Outputs) -> Mapping[str, str]:
             variable = re.sub(r"[^A-Z0-9]+", "_", f"{ref}_{name}".upper()).strip("_")
             if variable in found:
                 both = f"{told[variable]} and {ref} {name!r}"
-                raise PdslackError(f"{both} would both be {variable}: name one with --only, or take JSON")
+                raise PdslackError(
+                    f"{both} would both become {variable}; select one with --only, or use --format json"
+                )
             found[variable], told[variable] = value, f"{ref} {name!r}"
     return found
 
@@ -44,7 +46,9 @@ def dotenv_lines(outputs: Outputs) -> Iterator[str]:
     """Lines of a GitLab dotenv report, which knows neither quotes nor blanks; raises PdslackError."""
     for name, value in variables(outputs).items():
         if re.search(r"\s", value):
-            raise PdslackError(f"{name} has a blank in its value, which GitLab's dotenv files cannot hold")
+            raise PdslackError(
+                f"{name} has whitespace in its value, which GitLab's dotenv files cannot contain"
+            )
         yield f"{name}={value}"
 
 

@@ -1,4 +1,4 @@
-"""What a replay came to: a table of what would be otherwise, or JSON."""
+"""What a replay came to: a table of what would change, or JSON."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def would(group: Group) -> str:
     before, after = safe_line(before), safe_line(after)
     match change:
         case OutcomeChange.UNHEARD:
-            return f"not be heard: {safe_line(group.example.to)} is gone"
+            return f"be lost: {safe_line(group.example.to)} no longer exists"
         case OutcomeChange.SILENCED:
             return f"page nobody: {after.removesuffix(f' ({group.service})')}"
         case OutcomeChange.PAGING:
@@ -71,7 +71,7 @@ def would(group: Group) -> str:
         case OutcomeChange.PRIORITY:
             return f"have priority {after} instead of {before}"
         case OutcomeChange.CHANNELS:
-            return f"be told to {after} instead of {before}"
+            return f"be posted to {after} instead of {before}"
     return f"look different: {after}"
 
 
@@ -88,8 +88,8 @@ def sentence(summary: Summary, versus: str) -> str:
     span = f"{summary.first.at:%Y-%m-%d} to {summary.last.at:%Y-%m-%d}"
     unknown = f" Left out: {summary.unknown:,}, sent to what is not in {versus}." if summary.unknown else ""
     return (
-        f"{summary.differing:,} of {summary.alerts:,} alerts ({span}) would end otherwise than by {versus}."
-        f"{unknown}"
+        f"{summary.differing:,} of {summary.alerts:,} alerts ({span}) "
+        f"would end differently than under {versus}.{unknown}"
     )
 
 

@@ -41,7 +41,7 @@ def print_trace(trace: Trace, title: str, world: RoutingModel, places: Places, c
     for warning in trace.warnings:
         console.print(Text(f"Warning: {safe_line(warning)}", style="yellow"), soft_wrap=True)
     if trace.unverified:
-        console.print("\nThis rests on behaviour that PagerDuty does not document:")
+        console.print("\nThis relies on behaviour that PagerDuty does not document:")
         for reading in trace.unverified:
             console.print(f"  - {reading.value}", soft_wrap=True)
 

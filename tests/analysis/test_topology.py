@@ -376,8 +376,8 @@ def test_what_alerts_do_not_come_by_is_said():
     with pytest.raises(ProblemsError) as caught:
         narrowed(topology(TWO), [Ref("person", "idle"), Ref("service", "api"), Ref("team", "none")])
     assert [problem.message for problem in caught.value.problems] == [
-        "person/idle is not in the picture",
-        "team/none is not in the picture",
+        "person/idle is not in the graph",
+        "team/none is not in the graph",
     ]
 
 

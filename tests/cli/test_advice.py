@@ -21,11 +21,11 @@ WRONG = f"{STACK}      - if: event.severity matches 'high'\n"
 WARNING = """\
 pdslack.yaml:8:17: warning: its negation is also true for events without event.class
   8 |       - if: not event.class matches 'card'
-    |                 ^ write: event.class exists and not …; if you mean it, `ignore: [missing-field]`
+    |                 ^ write: event.class exists and not …; if intended, add `ignore: [missing-field]`
 
 pdslack.yaml:9:13: notice: never true where event.custom_details.load is text, even '5'
   9 |       - if: event.custom_details.load > 5
-    |             ^ make sure that every sender sends a number; if you mean it, `ignore: [text-order]`
+    |             ^ make sure that every sender sends a number; if intended, add `ignore: [text-order]`
 
 1 warning, 1 notice.
 """

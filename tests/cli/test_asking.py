@@ -116,7 +116,7 @@ def test_what_moves_while_the_question_waits_is_named_and_nothing_is_done(
     refused = asked(*words, meanwhile=move, answer=answer, code=1)
 
     writes = [call.method for call in asked.accounts.sandbox.calls if call.method not in {"GET"}]
-    assert "Something changed while the question was open: nothing was done" in refused.err
+    assert "Something changed while waiting for confirmation; nothing was applied" in refused.err
     assert moved in refused.err
     assert not {"PUT", "DELETE", "PATCH"} & set(writes)
 

@@ -214,7 +214,7 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             users_token("PAGERDUTY_API_KEY", "read_only_user"),
             "error",
-            "PAGERDUTY_API_KEY acts as maya (role read_only_user), who may change nothing",
+            "PAGERDUTY_API_KEY acts as maya (role read_only_user), who cannot change anything",
             "Integrations > API Access Keys",
             id="a key that may change nothing",
         ),
@@ -375,7 +375,8 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             lambda accounts: accounts.connect_again(),
             "warning",
-            "channel/incidents is told twice about team/payments: by notification_rule/payments and by the",
+            "channel/incidents is notified twice about team/payments: "
+            "by notification_rule/payments and by the",
             "delete it in PagerDuty under Integrations > Slack",
             id="two connections of the same ends",
         ),
@@ -509,9 +510,9 @@ def hook(url: str) -> str:
         pytest.param(Reply({}), "", id="answered"),
         pytest.param(Reply("not by HEAD", 405), "", id="refused, since HEAD is not what it takes"),
         pytest.param(
-            Reply("oh no", 500), "sync.acme.example gives no answer from here: HTTP 500", id="broken"
+            Reply("oh no", 500), "sync.acme.example does not answer from here: HTTP 500", id="broken"
         ),
-        pytest.param(broken, "sync.acme.example gives no answer from here", id="hung up"),
+        pytest.param(broken, "sync.acme.example does not answer from here", id="hung up"),
     ],
 )
 def test_a_webhook_is_asked_whether_it_answers_and_told_nothing(accounts, internet, monkeypatch, reply, said):
@@ -566,16 +567,16 @@ def test_text_groups_findings_by_topic_and_counts_the_faults(accounts):
     assert done.out.startswith("Tokens\n  ✓ PAGERDUTY_API_KEY works")
     assert (
         "  ✗ PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse\n"
-        "      set it anew: an admin who is linked to a Slack user creates it under User Settings\n"
+        "      set a new one: an admin who is linked to a Slack user creates it under User Settings\n"
     ) in done.out
     assert "\n\nScopes\n  ✓ SLACK_BOT_TOKEN has every scope" in done.out
     assert done.out.endswith("\n1 error, 0 warnings.\n")
-    assert done.err.splitlines()[1:] == ["Trying the tokens...", "Reading what the file refers to..."]
+    assert done.err.splitlines()[1:] == ["Checking the tokens...", "Reading the objects of the file..."]
 
 
 def test_quiet_leaves_the_faults(accounts):
     done = accounts.cli("doctor", "--quiet")
-    assert done.out == "Everything is well.\n"
+    assert done.out == "No problems found.\n"
     assert done.err.count("\n") == 1  # the host that is not the vendor's own
 
     accounts.patch.delenv("PAGERDUTY_USER_TOKEN")
@@ -598,4 +599,4 @@ def test_the_examples_are_well_in_the_sandbox(cli):
         source = ROOT / "examples" / example
         (shutil.copytree if source.is_dir() else shutil.copy)(source, cli.folder / example)
         done = cli("doctor", "--sandbox", "--quiet", example)
-        assert done.out == "Everything is well.\n", example
+        assert done.out == "No problems found.\n", example

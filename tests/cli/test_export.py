@@ -80,7 +80,7 @@ def test_files_that_say_something_else_are_replaced_only_when_told_to(cli):
     cli.write("owner: mine\n", "out/pdslack.yaml")
 
     refused = cli("export", "--sandbox", "--owner", "payments", "--out", "out", code=1)
-    assert "out/pdslack.yaml exists and says something else" in refused.err
+    assert "out/pdslack.yaml already exists with different content" in refused.err
     assert not (cli.folder / "out" / "teams.yaml").exists()
 
     cli("export", "--sandbox", "--owner", "payments", "--out", "out", "--overwrite")
@@ -109,8 +109,8 @@ def test_a_part_can_be_chosen(cli):
     [
         pytest.param(("--owner", "Not An Owner"), "'Not An Owner' cannot be an owner", id="owner"),
         pytest.param(("--owner", "a", "--workspace", "acme"), "'acme' cannot be a workspace", id="workspace"),
-        pytest.param(("--owner", "a", "--only", "nothing"), "nothing is called 'nothing'", id="part"),
-        pytest.param(("--owner", "a", "--team", "Nobody"), "no teams are called 'Nobody'", id="team"),
+        pytest.param(("--owner", "a", "--only", "nothing"), "nothing matches 'nothing'", id="part"),
+        pytest.param(("--owner", "a", "--team", "Nobody"), "no teams are named 'Nobody'", id="team"),
     ],
 )
 def test_what_makes_no_sense_is_refused(cli, flags, message):

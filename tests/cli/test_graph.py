@@ -62,7 +62,7 @@ def test_only_the_asked_part_is_drawn(pdslack):
     [
         pytest.param("service/ap", "did you mean 'service/api'?", id="unknown"),
         pytest.param("api", "'api' is not a reference", id="no reference"),
-        pytest.param("slack_user/maya", "slack_user/maya is not in the picture", id="no place in it"),
+        pytest.param("slack_user/maya", "slack_user/maya is not in the graph", id="no place in it"),
     ],
 )
 def test_a_part_that_is_not_there_is_a_problem(ref, message, pdslack):

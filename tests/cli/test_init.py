@@ -93,8 +93,8 @@ def test_all_wrong_flags_are_told_at_once_and_nothing_is_written(empty):
 
     assert [line for line in done.err.splitlines() if line.startswith("--")] == [
         "--owner: 'X Y' cannot be an owner",
-        "--service: 'A' is not a valid key",
-        "--person: 'maya' names nobody with an address",
+        "--service: 'A' cannot be a key",
+        "--person: expected NAME=EMAIL, got 'maya'",
     ]
     assert list(empty.folder.iterdir()) == []
 
@@ -104,7 +104,7 @@ def test_what_exists_is_overwritten_only_by_force(cli):
 
     done = cli("init", code=1)
 
-    assert done.err.splitlines()[:2] == ["pdslack.yaml exists already", "  `--force` overwrites it"]
+    assert done.err.splitlines()[:2] == ["pdslack.yaml already exists", "  `--force` overwrites it"]
     assert [path.name for path in cli.folder.iterdir()] == ["pdslack.yaml"]
     assert Path("pdslack.yaml").read_text() == before
     cli("init", "--force", "--owner", "new")

@@ -83,5 +83,5 @@ def test_two_values_of_one_variable_are_refused(cli):
 
     refused = cli("output", "--sandbox", code=1)
 
-    assert "team/a-b 'id' and team/a.b 'id' would both be TEAM_A_B_ID" in refused.err
+    assert "team/a-b 'id' and team/a.b 'id' would both become TEAM_A_B_ID" in refused.err
     assert cli("output", "--sandbox", "--only", "team/a.b").out.startswith("TEAM_A_B_ID=")

@@ -145,7 +145,7 @@ def test_the_table_counts_by_service_and_says_what_it_cannot_show(files):
         "service  alerts  would                    for example",
         "api      2 of 2  page nobody: suppressed  card 0 (2026-01-05 00:00)",
         "",
-        "2 of 3 alerts (2026-01-05 to 2026-01-05) would end otherwise than by base/pdslack.yaml.",
+        "2 of 3 alerts (2026-01-05 to 2026-01-05) would end differently than under base/pdslack.yaml.",
         "",
         "What this cannot show:",
         f"  - {EVERY_ALERT_IS_THE_FIRST}",
@@ -153,7 +153,8 @@ def test_the_table_counts_by_service_and_says_what_it_cannot_show(files):
     ]
     quiet = files("replay", "--from", "alerts.jsonl", "--base", "base/pdslack.yaml", "--quiet").out
     assert (
-        quiet == "2 of 3 alerts (2026-01-05 to 2026-01-05) would end otherwise than by base/pdslack.yaml.\n"
+        quiet
+        == "2 of 3 alerts (2026-01-05 to 2026-01-05) would end differently than under base/pdslack.yaml.\n"
     )
 
 
@@ -203,14 +204,22 @@ def test_a_line_that_is_no_alert_is_told_by_its_number(files, line, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        pytest.param(["--from", "a", "--since", "3d"], "say one of the two", id="two sources"),
-        pytest.param(["--from", "alerts.jsonl", "--save", "b"], "is in a file already", id="saved twice"),
-        pytest.param(["--base", "base/pdslack.yaml"], "say --from FILE", id="nothing to replay"),
-        pytest.param(["--from", "alerts.jsonl"], "say --base FILES", id="no account"),
+        pytest.param(["--from", "a", "--since", "3d"], "--since asks PagerDuty", id="two sources"),
+        pytest.param(
+            ["--from", "alerts.jsonl", "--save", "b"],
+            "the alerts of --from are already in a file",
+            id="saved twice",
+        ),
+        pytest.param(["--base", "base/pdslack.yaml"], "pass --from FILE", id="nothing to replay"),
+        pytest.param(["--from", "alerts.jsonl"], "pass --base FILES", id="no account"),
         pytest.param(
             ["--from", "none", "--base", "base/pdslack.yaml"], "cannot read none: No such file", id="no file"
         ),
-        pytest.param(["--sandbox", "--since", "soon"], "--since 'soon' is no time", id="no time"),
+        pytest.param(
+            ["--sandbox", "--since", "soon"],
+            "--since: expected a time such as 12h, 30d or 2026-01-31, got 'soon'",
+            id="no time",
+        ),
         pytest.param(["--sandbox", "--since", "2999-01-01"], "is not in the past", id="the future"),
         pytest.param(["--sandbox", "--save", "no/a"], "cannot write no/a", id="no folder"),
         pytest.param([], "no token is set", id="no token"),

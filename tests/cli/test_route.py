@@ -85,7 +85,7 @@ def test_every_rule_is_told_with_the_values_that_decided(stack):
 def test_what_makes_no_sense_and_what_is_undocumented_is_told(stack):
     told = stack("route", "--to", "service/auth", "--detail", "load=9").out
     assert "Warning:" in told
-    assert "This rests on behaviour that PagerDuty does not document:" in told
+    assert "This relies on behaviour that PagerDuty does not document:" in told
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_what_others_wrote_cannot_move_the_cursor(stack):
     [
         pytest.param(["--to", "service/apy"], "'service/apy': did you mean 'service/api'?", id="target"),
         pytest.param(["--to", "api"], "the stack has no 'api'", id="no kind"),
-        pytest.param(["--detail", "x"], "--detail 'x' has no value: write KEY=VALUE", id="detail"),
+        pytest.param(["--detail", "x"], "--detail: expected KEY=VALUE, got 'x'", id="detail"),
         pytest.param(["no.json"], "cannot read no.json: No such file or directory", id="no file"),
         pytest.param(["pdslack.yaml"], "pdslack.yaml is not JSON", id="no JSON"),
-        pytest.param(["list.json"], "list.json does not hold one event", id="no event"),
+        pytest.param(["list.json"], "list.json must contain one event as a JSON object", id="no event"),
     ],
 )
 def test_a_mistake_is_told(stack, words, message):
@@ -143,5 +143,6 @@ def test_a_mistake_is_told(stack, words, message):
 def test_where_to_must_be_said_where_it_is_not_plain(stack):
     stack.write(f"{STACK}  other: {{}}\n")
     assert (
-        "say where the event is sent: --to routing/main or --to routing/other" in stack("route", code=1).err
+        "cannot tell where the event is sent; pass --to routing/main or --to routing/other"
+        in stack("route", code=1).err
     )

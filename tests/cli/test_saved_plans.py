@@ -139,8 +139,8 @@ def test_plan_with_problems_is_not_saved(cli):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        pytest.param(["--adopt"], "the saved plan was not made with this --adopt", id="adopt"),
-        pytest.param(["--no-delete"], "the saved plan was not made with this --no-delete", id="no-delete"),
+        pytest.param(["--adopt"], "the saved plan was made with a different --adopt", id="adopt"),
+        pytest.param(["--no-delete"], "the saved plan was made with a different --no-delete", id="no-delete"),
         pytest.param(["--only", "team/payments"], "not made with this --only", id="only"),
         pytest.param(["pdslack.yaml"], "a saved plan is applied alone", id="files beside it"),
     ],

@@ -176,7 +176,9 @@ def test_tests_stand_beside_the_files(cli, files, words, names):
         pytest.param(RIGHT.replace("note:", "notes:"), "18:26: unknown key 'notes'", id="a key"),
         pytest.param(RIGHT.replace("P1", "{}"), "18:22: expect.priority", id="a value"),
         pytest.param(RIGHT.replace("service/api", "api"), "17:14: send.to: 'api'", id="a target"),
-        pytest.param("- name: empty\n  send: []\n", "17:9: send: 0 entries", id="nothing sent"),
+        pytest.param(
+            "- name: empty\n  send: []\n", "17:9: send: must have at least 1 item, got 0", id="nothing sent"
+        ),
         pytest.param(
             RIGHT.replace("- name", "- time_zone: B\n  name"),
             "16:14: time_zone: 'B' is not a time zone",

@@ -90,7 +90,7 @@ BY_BOTH = "by notification_rule/one and by notification_rule/other"
 )
 def test_two_rules_that_tell_a_channel_the_same_are_found(one, other):
     assert doubled(rules(one=one, other=other)) == [
-        f"channel/alerts is told twice about service/cards: {BY_BOTH}"
+        f"channel/alerts is notified twice about service/cards: {BY_BOTH}"
     ]
 
 
@@ -111,7 +111,7 @@ def test_a_connection_that_somebody_made_by_hand_counts():
     by_hand = connection("TPAY", "CALERTS")
     (what,) = doubled(rules(one=SERVICE), by_hand)
     assert what.startswith(
-        "channel/alerts is told twice about service/cards: by notification_rule/one and by"
+        "channel/alerts is notified twice about service/cards: by notification_rule/one and by"
     )
     assert by_hand.id in what
 

@@ -348,7 +348,7 @@ def test_a_field_that_no_file_can_say_is_left_out_alone(accounts):
     assert "description" not in words(found)["service/other"]
     assert (
         comments(found, "service/other")
-        == "`description` is left out: it holds what looks like a Slack token (xoxb…)"
+        == "`description` is left out: it contains what looks like a Slack token (xoxb…)"
     )
 
 
@@ -449,9 +449,9 @@ def test_a_part_is_managed_and_what_it_needs_is_looked_up(company, chosen, manag
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        pytest.param({"only": ("servics",)}, "nothing is called 'servics'", id="no such kind"),
+        pytest.param({"only": ("servics",)}, "nothing matches 'servics'", id="no such kind"),
         pytest.param(
-            {"team": "Payment"}, "no teams are called 'Payment' (did you mean 'payments'?)", id="no such team"
+            {"team": "Payment"}, "no teams are named 'Payment' (did you mean 'payments'?)", id="no such team"
         ),
     ],
 )
@@ -473,12 +473,10 @@ def test_only_the_parts_of_chosen_kinds_are_read(company):
 @pytest.mark.parametrize(
     ("without", "unread", "section"),
     [
-        pytest.param(
-            "SLACK_BOT", "nothing of Slack is read: SLACK_BOT_TOKEN is not set", "teams", id="no Slack"
-        ),
+        pytest.param("SLACK_BOT", "Slack is not read: SLACK_BOT_TOKEN is not set", "teams", id="no Slack"),
         pytest.param(
             "PAGERDUTY_API_KEY",
-            "nothing of PagerDuty is read: PAGERDUTY_API_KEY is not set",
+            "PagerDuty is not read: PAGERDUTY_API_KEY is not set",
             "channels",
             id="no PagerDuty",
         ),
@@ -500,7 +498,7 @@ def test_without_a_token_the_rest_is_exported_and_told(company, without, unread,
 
 def test_without_any_token_there_is_nothing_to_export(company):
     environ = {name: value for name, value in company.sandbox.environment().items() if name.endswith("URL")}
-    with pytest.raises(ProblemsError, match="there is no token"):
+    with pytest.raises(ProblemsError, match="no token is set"):
         read_account(connect(Settings.read(environ)), Selection().reads_whole("acme"))
 
 

@@ -95,7 +95,7 @@ def test_plan_without_changes_is_short():
 def test_long_plan_is_cut_between_objects_and_says_how_many_are_missing(count, words):
     markdown = plan_markdown(teams(count, words), "pdslack apply --expect 1")
     shown = markdown.count("<details>")
-    left_out = re.search(r"\*Left out, for want of room: (\d+) objects?\. ", markdown)
+    left_out = re.search(r"\*Left out for lack of space: (\d+) objects?\. ", markdown)
 
     assert len(markdown) <= LIMIT
     assert markdown.count("</details>") == shown
@@ -117,7 +117,7 @@ def test_one_object_too_long_for_a_comment_does_not_hide_the_others():
 
     assert "team/team-0" in markdown
     assert "team/payments" not in markdown
-    assert "*Left out, for want of room: 1 object. " in markdown
+    assert "*Left out for lack of space: 1 object. " in markdown
 
 
 EVIL = [

@@ -38,7 +38,7 @@ CHANNEL = Live("channel", "C1", "war", RAW, Owned("acme", "war"), retired=True)
         pytest.param(lambda: make_plan(stack(TEAM), live_state(OURS)), MATCHES, id="all as the files say"),
         pytest.param(
             lambda: make_plan(stack(TEAM), live_state(live_team())),
-            "No changes are planned, because of the problems.",
+            "No changes are planned because of the problems.",
             id="a problem",
         ),
         pytest.param(
@@ -62,7 +62,7 @@ CHANNEL = Live("channel", "C1", "war", RAW, Owned("acme", "war"), retired=True)
         ),
         pytest.param(
             lambda: plan_destroy(stack(NONE), live_state()),
-            "Nothing to destroy: no active object bears the owner's mark.",
+            "Nothing to destroy: no active object carries the owner's mark.",
             id="destroy",
         ),
     ],

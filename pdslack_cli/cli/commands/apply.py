@@ -88,7 +88,7 @@ def saved_plan(files: list[Path] | None) -> SavedPlan | None:
     """The saved plan that the argument names, if it does."""
     plans = [found for found in map(read_saved, files or ()) if found]
     if plans and len(files or ()) > 1:
-        raise PdslackError("a saved plan is applied alone: it names its files itself")
+        raise PdslackError("a saved plan cannot be combined with other files: it names its own")
     return plans[0] if plans else None
 
 
@@ -96,7 +96,7 @@ def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
     """A saved plan brings its own flags; others would make another plan."""
     raise_if_any(
         [
-            Problem(f"the saved plan was not made with this {flag}", hint=f"leave it out, or {REMEDY}")
+            Problem(f"the saved plan was made with a different {flag}", hint=f"leave it out, or {REMEDY}")
             for field, flag in FLAGS.items()
             if getattr(given, field) not in (getattr(PlanRequest(), field), getattr(saved, field))
         ]
@@ -110,7 +110,7 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
         yield from saved.stale_problems(basis)
     if expect and expect != basis.fingerprint:
         yield Problem(
-            f"the plan is not the one that was expected: its fingerprint is {basis.fingerprint}",
+            f"the plan does not match --expect: its fingerprint is {basis.fingerprint}",
             hint=f"a file or an object has changed since: {REMEDY}",
         )
 
@@ -138,8 +138,8 @@ def approved(
     now = make()
     was, is_ = Basis.of(shown), Basis.of(now)
     if was != is_:
-        changed = "Something changed while the question was open: nothing was done"
-        hint = "run the command again, and look at the new plan"
+        changed = "Something changed while waiting for confirmation; nothing was applied"
+        hint = "run the command again and review the new plan"
         raise_if_any([Problem(changed, hint=hint), *map(Problem, was.differences(is_)), *now.problems])
     raise_if_any([*now.problems])
     return now

@@ -1,4 +1,4 @@
-"""`pdslack doctor`: whether tokens, plan, people and surroundings are as the files need them."""
+"""`pdslack doctor`: check tokens, plan, people and environment against the files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pdslack_cli.render.output.streams import echo, echo_json
 
 ProbeWebhooks = Annotated[
     bool | None,
-    typer.Option("--probe-webhooks/--no-probe-webhooks", help="Ask webhook URLs for an answer, by HEAD.",
-                 show_default="on, but in the sandbox", envvar="PDSLACK_PROBE_WEBHOOKS"),
+    typer.Option("--probe-webhooks/--no-probe-webhooks", help="Send a HEAD request to webhook URLs.",
+                 show_default="on, except in the sandbox", envvar="PDSLACK_PROBE_WEBHOOKS"),
 ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class SplitBy(StrEnum):
 
 
 Owner = Annotated[
-    str, typer.Option("--owner", help="Whose files these will be: [a-z0-9-].", envvar="PDSLACK_OWNER")
+    str, typer.Option("--owner", help="The owner of the exported stack: [a-z0-9-].", envvar="PDSLACK_OWNER")
 ]
 Folder = Annotated[
     Path | None,
@@ -51,7 +51,9 @@ Folder = Annotated[
 By = Annotated[SplitBy, typer.Option("--by", help="What each file of the folder holds.", envvar="PDSLACK_BY")]
 Overwrite = Annotated[
     bool,
-    typer.Option("--overwrite", help="Replace files that say something else.", envvar="PDSLACK_OVERWRITE"),
+    typer.Option(
+        "--overwrite", help="Replace existing files with different content.", envvar="PDSLACK_OVERWRITE"
+    ),
 ]
 OnlyThese = Annotated[
     list[str] | None,
@@ -60,7 +62,7 @@ OnlyThese = Annotated[
 ]  # fmt: skip
 Team = Annotated[
     str,
-    typer.Option("--team", help="Only what stands with this team: its name or key.", envvar="PDSLACK_TEAM"),
+    typer.Option("--team", help="Only what belongs to this team (its name or key).", envvar="PDSLACK_TEAM"),
 ]
 InRegion = Annotated[
     Region, typer.Option("--region", help="Where the PagerDuty account lives.", envvar="PDSLACK_REGION")
@@ -113,9 +115,9 @@ def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
     """Write files that are not there, and others only when told to."""
     texts = {folder / name: text for name, text in files.items()}
     if not overwrite:
-        hint = "name another folder, or say --overwrite"
+        hint = "choose another folder, or pass --overwrite"
         other = [path for path, text in texts.items() if path.exists() and not _holds(path, text)]
-        raise_if_any([Problem(f"{path} exists and says something else", hint=hint) for path in other])
+        raise_if_any([Problem(f"{path} already exists with different content", hint=hint) for path in other])
     for path, text in texts.items():
         write_file(path, text, with_folders=True)
 
@@ -136,4 +138,4 @@ def tell(account: Account, found: Export) -> None:
         echo(safe_line(f"left out: {line}"), err=True)
     if account.unmanaged:
         counts = ", ".join(f"{number} {title}" for title, number in account.unmanaged)
-        echo(f"no file speaks of: {counts}", err=True)
+        echo(f"not managed by pdslack: {counts}", err=True)

@@ -37,7 +37,7 @@ SUFFIXES = {".svg": Drawing.SVG, ".html": Drawing.HTML, ".htm": Drawing.HTML}
 DrawingFormat = Annotated[
     Drawing | None,
     typer.Option(
-        "--format", help="Mermaid, if the name of --out says nothing else.", show_default=False,
+        "--format", help="By default from the ending of --out, else mermaid.", show_default=False,
         envvar="PDSLACK_GRAPH_FORMAT",
     ),
 ]  # fmt: skip
@@ -46,7 +46,7 @@ Out = Annotated[
 ]
 OnlyThrough = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="REF", help="Only the ways through this (repeatable), e.g. team/payments.",
+    typer.Option("--only", metavar="REF", help="Only paths through this (repeatable), e.g. team/payments.",
                  envvar="PDSLACK_ONLY", autocompletion=complete_refs),
 ]  # fmt: skip
 WithDiff = Annotated[
@@ -100,5 +100,5 @@ def draw(topology: Topology, format_: Drawing) -> str:
             return html(topology)
     text = mermaid(topology)
     if too_large_for := too_large(topology, text):
-        echo(f"Note: {too_large_for}: narrow it with --only, or take --format svg.", err=True)
+        echo(f"Note: {too_large_for}: narrow it with --only, or use --format svg.", err=True)
     return text

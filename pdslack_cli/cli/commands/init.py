@@ -32,7 +32,7 @@ Folder = Annotated[
 ]
 Owner = Annotated[
     str | None,
-    typer.Option("--owner", help="Marks what is ours: [a-z0-9-].", envvar="PDSLACK_OWNER",
+    typer.Option("--owner", help="The owner that marks your objects: [a-z0-9-].", envvar="PDSLACK_OWNER",
                  show_default="the folder's name"),
 ]  # fmt: skip
 InRegion = Annotated[
@@ -52,13 +52,13 @@ Service = Annotated[
 ]  # fmt: skip
 Channel = Annotated[
     str | None,
-    typer.Option("--channel", metavar="NAME", help="The Slack channel that is told.",
+    typer.Option("--channel", metavar="NAME", help="The Slack channel to notify.",
                  envvar="PDSLACK_CHANNEL", show_default="OWNER-incidents"),
 ]  # fmt: skip
 Person = Annotated[
     list[str] | None,
     typer.Option("--person", metavar="NAME=EMAIL", envvar="PDSLACK_PERSON",
-                 help="Who is called, in this order (repeatable).", show_default="me=me@example.com"),
+                 help="Who is paged, in this order (repeatable).", show_default="me=me@example.com"),
 ]  # fmt: skip
 Ci = Annotated[
     Pipeline | None,
@@ -80,16 +80,14 @@ def init(
 ) -> None:
     with reported_errors():
         settle = _Interview()
-        named = settle("owner", owner, "Owner, which marks what is ours", _owner_of(folder))
+        named = settle("owner", owner, "Owner, which marks your objects", _owner_of(folder))
         answers = {
             "owner": named,
             "region": settle("region", region, "PagerDuty region (us, eu)", "us"),
             "workspace": settle("workspace", workspace, "Slack workspace", "T0SANDBOX"),
             "service": settle("service", service, "First service", f"{named}-api"),
-            "channel": settle("channel", channel, "Slack channel that is told", f"{named}-incidents"),
-            "person": settle(
-                "person", ",".join(person or ()), "Who is called, in order", "me=me@example.com"
-            ),
+            "channel": settle("channel", channel, "Slack channel to notify", f"{named}-incidents"),
+            "person": settle("person", ",".join(person or ()), "Who is paged, in order", "me=me@example.com"),
             "ci": settle("ci", ci, "Pipeline (github, gitlab, none)", "none"),
         }
         raise_if_any(settle.problems)

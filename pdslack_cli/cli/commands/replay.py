@@ -35,7 +35,7 @@ USUAL_SPAN = "30d"
 Since = Annotated[
     str | None,
     typer.Option("--since", metavar="TIME", show_default=USUAL_SPAN, envvar="PDSLACK_SINCE",
-                 help="Read the alerts of so long, or from that day on: 12h, 30d, 2026-01-31."),
+                 help="Read the alerts since then: 12h, 30d, 2026-01-31."),
 ]  # fmt: skip
 From = Annotated[
     Path | None,
@@ -44,7 +44,7 @@ From = Annotated[
 ]  # fmt: skip
 Save = Annotated[
     Path | None,
-    typer.Option("--save", help="Keep the alerts in this file, for --from.", dir_okay=False,
+    typer.Option("--save", help="Save the alerts to this file, for --from.", dir_okay=False,
                  envvar="PDSLACK_SAVE"),
 ]  # fmt: skip
 Base = Annotated[
@@ -98,19 +98,25 @@ def replay(
 def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base: list[Path] | None) -> None:
     """Flags that cannot stand together."""
     if from_ and since:
-        raise PdslackError("--from reads a file, --since asks PagerDuty: say one of the two")
+        raise PdslackError(
+            "--from and --since cannot be used together: --from reads a file, --since asks PagerDuty"
+        )
     if from_ and save:
-        raise PdslackError("--save keeps what PagerDuty tells; what --from reads is in a file already")
+        raise PdslackError(
+            "--from and --save cannot be used together: the alerts of --from are already in a file"
+        )
     if base and not from_:
-        raise PdslackError("--base needs no account, so it needs alerts: say --from FILE")
+        raise PdslackError(
+            "--base compares without an account and needs alerts from a file; pass --from FILE"
+        )
 
 
 def refuse_no_account(clients: Clients, from_: Path | None) -> None:
     """Without an account two versions of the files can be compared, which who has alerts should know."""
     if from_ and not clients.reaches("pagerduty"):
         raise PdslackError(
-            "to read the live rules, set PAGERDUTY_API_KEY; "
-            "to compare with another version of the files, say --base FILES"
+            "PAGERDUTY_API_KEY is not set; set it to read the live rules, "
+            "or pass --base FILES to compare with another version of the files"
         )
 
 
@@ -156,7 +162,9 @@ def beginning(since: str, now: datetime) -> datetime:
     try:
         begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
     except (ValueError, OverflowError):
-        raise PdslackError(f"--since {since!r} is no time: write 12h, 30d or 2026-01-31") from None
+        raise PdslackError(
+            f"--since: expected a time such as 12h, 30d or 2026-01-31, got {since!r}"
+        ) from None
     if begin >= now:
         raise PdslackError(f"--since {since!r} is not in the past")
     return begin

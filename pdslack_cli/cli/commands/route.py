@@ -44,7 +44,7 @@ To = Annotated[
 At = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", envvar="PDSLACK_AT",
-                 help="When it comes, in UTC unless it has an offset; now, if left out."),
+                 help="When the event arrives, in UTC unless it has an offset; the default is now."),
 ]  # fmt: skip
 Detail = Annotated[
     list[str] | None,
@@ -96,8 +96,8 @@ def _moment(at: str | None) -> datetime:
     try:
         return instant_of(datetime.fromisoformat(at)) if at else datetime.now(UTC)
     except ValueError:
-        form = "expected 2026-03-30T17:15:00 (UTC) or 2026-03-30T17:15:00+01:00"
-        raise PdslackError(f"--at {at!r} is not a time: {form}") from None
+        form = "2026-03-30T17:15:00 (UTC) or 2026-03-30T17:15:00+01:00"
+        raise PdslackError(f"--at: expected a time such as {form}, got {at!r}") from None
 
 
 def _read_event(path: Path) -> Json:
@@ -109,16 +109,16 @@ def _read_event(path: Path) -> Json:
     except ValueError as error:
         raise PdslackError(f"{path} is not JSON: {error}") from None
     except RecursionError:
-        raise PdslackError(f"{path} is not an event: it is nested too deep") from None
+        raise PdslackError(f"{path} is not an event: it is nested too deeply") from None
     if not isinstance(body, dict):
-        raise PdslackError(f"{path} does not hold one event: write a JSON object")
+        raise PdslackError(f"{path} must contain one event as a JSON object")
     return from_events_api(body)
 
 
 def _details(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise PdslackError(f"--detail {pair!r} has no value: write KEY=VALUE")
+            raise PdslackError(f"--detail: expected KEY=VALUE, got {pair!r}")
     return dict(pair.split("=", 1) for pair in pairs)
 
 
@@ -128,7 +128,9 @@ def _target(to: str | None, world: RoutingModel) -> str:
     known = [*orchestrations, *(f"service/{key}" for key in world.services)]
     if to is None:
         if len(orchestrations) != 1:
-            raise PdslackError(f"say where the event is sent: --to {' or --to '.join(known[:8]) or 'REF'}")
+            raise PdslackError(
+                f"cannot tell where the event is sent; pass --to {' or --to '.join(known[:8]) or 'REF'}"
+            )
         return orchestrations[0]
     if to not in known:
         hint = suggest(to, known) or "write routing/KEY or service/KEY"

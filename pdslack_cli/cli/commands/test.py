@@ -91,7 +91,7 @@ def _report(files: list[Path] | None) -> CaseReport:
     stack, environ = load_stack(files)
     placed = (*stack.cases, *load_cases_beside(files or (), environ))
     if not placed:
-        raise PdslackError("there are no tests: write `tests:` into a file, or a *.test.yaml beside it")
+        raise PdslackError("no tests found; add `tests:` to a file, or a *.test.yaml next to it")
     world = world_of(stack.specs)
     dead = [problem for problem in lint_stack(stack) if problem.lint == "unreachable-rule"]
     results = run_cases(world, [each.case for each in placed])

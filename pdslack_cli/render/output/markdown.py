@@ -84,7 +84,7 @@ def counted(number: int, noun: str) -> str:
 def _left_out(hidden: Sequence[Block]) -> str:
     nouns = [block.noun for block in hidden]
     counts = [counted(nouns.count(noun), noun) for noun in dict.fromkeys(nouns)]
-    return f"*Left out, for want of room: {', '.join(counts)}. The log has all of it.*" if counts else ""
+    return f"*Left out for lack of space: {', '.join(counts)}. The log has everything.*" if counts else ""
 
 
 def _size(text: str) -> int:

@@ -53,7 +53,7 @@ def lines_of(one: Difference, depth: int) -> Iterator[Line]:
         if one.unchanged:
             yield Line(depth + 1, " ", f"# ({one.unchanged} unchanged hidden)")
     elif before == after:
-        yield Line(depth, CHANGED, f"{name}{moved or ': the same words, which now mean something else'}")
+        yield Line(depth, CHANGED, f"{name}{moved or ': the same text, which now has a different meaning'}")
     else:
         yield from _replaced(name, before, after, depth)
 

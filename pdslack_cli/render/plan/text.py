@@ -139,7 +139,7 @@ def summary(plan: Plan) -> str:
     if plan.changes:
         words = f"Plan: {counts(tally(plan.changes), *PLANNED)}."
     elif plan.problems:
-        words = "No changes are planned, because of the problems."
+        words = "No changes are planned because of the problems."
     elif plan.left_out and plan.scope is Scope.FILES:
         words = "No other changes."
     else:
@@ -150,8 +150,8 @@ def summary(plan: Plan) -> str:
 _NOTHING = {
     Scope.FILES: "No changes. PagerDuty and Slack match the files.",
     Scope.ONLY: "No changes to what --only names.",
-    Scope.OWNED: "Nothing to destroy: no active object bears the owner's mark.",
-    Scope.NAMED: "Nothing to do: the objects are as asked for already.",
+    Scope.OWNED: "Nothing to destroy: no active object carries the owner's mark.",
+    Scope.NAMED: "Nothing to do: the objects already are as requested.",
 }
 
 

@@ -25,7 +25,7 @@ UNROUTED = Trace(AT, {"summary": "Down"}, EventOutcome.UNROUTED)
     ("before", "after", "change", "words"),
     [
         pytest.param(
-            PAGED, None, OutcomeChange.UNHEARD, "not be heard: routing/main is gone", id="no way in"
+            PAGED, None, OutcomeChange.UNHEARD, "be lost: routing/main no longer exists", id="no way in"
         ),
         pytest.param(PAGED, SUPPRESSED, OutcomeChange.SILENCED, "page nobody: suppressed", id="suppressed"),
         pytest.param(PAGED, UNROUTED, OutcomeChange.SILENCED, "page nobody: unrouted", id="unrouted"),
@@ -91,7 +91,7 @@ UNROUTED = Trace(AT, {"summary": "Down"}, EventOutcome.UNROUTED)
             PAGED,
             replace(PAGED, channels=("b", "a")),
             OutcomeChange.CHANNELS,
-            "be told to #a, #b instead of no channel",
+            "be posted to #a, #b instead of no channel",
             id="channels",
         ),
         pytest.param(
@@ -126,6 +126,6 @@ def test_the_gravest_and_most_frequent_come_first():
     ]  # fmt: skip
     assert (summary.alerts, summary.differing, summary.unknown, summary.services) == (6, 4, 1, {"api": 5})
     assert sentence(summary, "main") == (
-        "4 of 6 alerts (2026-01-05 to 2026-01-05) would end otherwise than by main."
+        "4 of 6 alerts (2026-01-05 to 2026-01-05) would end differently than under main."
         " Left out: 1, sent to what is not in main."
     )

@@ -288,7 +288,7 @@ def test_a_changed_time_zone_shows_that_the_layers_mean_other_moments(people):
     (change,) = people.plan(schedule(WEEKLY, fields="time_zone: America/New_York")).changes
     assert [line.text for line in change_lines(change) if line.symbol == "~"] == [
         "time_zone: Europe/Berlin -> America/New_York",
-        "layers: the same words, which now mean something else",
+        "layers: the same text, which now has a different meaning",
     ]
 
 
