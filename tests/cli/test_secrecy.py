@@ -125,6 +125,7 @@ def world():
         yield sandbox
 
 
+@pytest.mark.slow
 def test_no_command_tells_a_secret(world, tmp_path):
     folder = tmp_path / "stack"
     shutil.copytree(EXAMPLES / "fintech", folder, ignore=shutil.ignore_patterns(".pdslack"))

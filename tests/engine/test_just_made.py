@@ -65,6 +65,7 @@ def calls_on_what_was_made(calls: list[RecordedCall]) -> set[tuple[str, str, str
     return {sort for sort, named in naming.items() if named}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", list(examples()))
 def test_what_does_not_show_yet_is_waited_for_by_every_call_of_every_kind(wanted):
     with Sandbox() as sandbox:

@@ -59,6 +59,7 @@ def runner(tmp_path):
         yield Runner(sandbox, audit=AuditLog(tmp_path / "audit.jsonl", {}), clock=SharedClock(sandbox))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lag", [1, 3, 8])
 @pytest.mark.parametrize("wanted", STACKS.values(), ids=STACKS)
 def test_first_apply_completes_and_one_right_after_it_finds_nothing_to_do(runner, wanted, lag):

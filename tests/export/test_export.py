@@ -154,6 +154,7 @@ def proved(sandbox: Sandbox, folder: Path) -> str:
 # --- the promise -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_account_is_adopted_as_it_is(sandbox, tmp_path_factory, data):
@@ -162,6 +163,7 @@ def test_any_account_is_adopted_as_it_is(sandbox, tmp_path_factory, data):
     proved(sandbox, tmp_path_factory.mktemp("export"))
 
 
+@pytest.mark.slow
 def test_an_account_that_grew_for_years_is_adopted_as_it_is(sandbox, tmp_path):
     sandbox.reset()
     accounts = Accounts(sandbox)
@@ -176,6 +178,7 @@ def test_an_account_that_grew_for_years_is_adopted_as_it_is(sandbox, tmp_path):
     assert len(services) == len(sandbox.store.all("pagerduty.service")) - text.count("#   service ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["section", "team"])
 def test_the_files_of_a_folder_say_the_same_as_one_document(sandbox, tmp_path, by):
     sandbox.reset()

@@ -148,6 +148,7 @@ def tried(world: World, provider: str, call: str, place: Place, value: Any) -> N
         answers.changed = {}
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_value_of_an_answer_ends_in_a_traceback(world, data):
