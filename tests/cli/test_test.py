@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -219,12 +220,18 @@ def test_watching_runs_again_when_a_file_changes(cli):
         [sys.executable, "-m", "pdslack_cli.cli.main", "test", "--watch", "--quiet"],
         cwd=cli.folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+    too_long = threading.Timer(60, watch.kill)  # what never comes is a failure, not a wait for ever
+    too_long.start()
     with watch:
         assert watch.stdout is not None
-        assert watch.stdout.readline().startswith("1 passed, 0 failed")
-        write(cli, "broken")
-        assert "without 'key: '" in watch.stdout.readline()
-        write(cli, WRONG)
-        assert any(line.startswith("0 passed, 1 failed") for line in watch.stdout)
-        watch.send_signal(signal.SIGINT)
-        assert watch.wait(30) == 130
+        try:
+            assert watch.stdout.readline().startswith("1 passed, 0 failed")
+            write(cli, "broken")
+            assert "has no 'key: '" in watch.stdout.readline()
+            write(cli, WRONG)
+            assert any(line.startswith("0 passed, 1 failed") for line in watch.stdout)
+            watch.send_signal(signal.SIGINT)
+            assert watch.wait(30) == 130
+        finally:
+            too_long.cancel()
+            watch.kill()
