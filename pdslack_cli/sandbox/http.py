@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         length = self.headers.get("Content-Length") or "0"
         if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_BYTES:
-            self.close_connection = True  # what follows cannot be told from the next request
+            self.close_connection = True  # the rest of the body would be read as the next request
             self.send_error(413 if length.isdigit() else 400)
             return
         body = self.rfile.read(int(length))

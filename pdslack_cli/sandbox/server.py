@@ -109,7 +109,7 @@ class Sandbox:
         with self.store.transaction():
             for vendor in self.vendors.values():
                 vendor.seed(wanted)
-        self.store.settle()
+        self.store.end_stale_reads()
 
     def reset(self) -> None:
         """Back to the fixed catalogue alone."""

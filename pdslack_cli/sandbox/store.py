@@ -109,12 +109,12 @@ class Store:
 
     @contextmanager
     def as_of(self, moment: datetime) -> Iterator[None]:
-        """Show the documents as they were at a moment of the last minutes: a read that lags."""
+        """Show the documents as they were at a moment of the last minutes: a stale read."""
         with self._lock, self._without([write for write in self._writes if write[0] > moment]):
             yield
 
-    def settle(self) -> None:
-        """Forget what was written when: no read shows less than what is there now."""
+    def end_stale_reads(self) -> None:
+        """Forget the times of all writes, so that no read is stale any more."""
         with self._lock:
             self._writes.clear()
 

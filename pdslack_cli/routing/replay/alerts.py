@@ -34,7 +34,7 @@ class Alert(BaseModel):
 def read_alerts(lines: Iterable[bytes], name: str, on_read: Callable[[int], object]) -> Iterator[Alert]:
     """The alerts of a file of that name; raises ProblemsError at the first line that holds none.
 
-    `on_read` is from_alert how many bytes each line had. Empty lines do not count.
+    `on_read` is called with the size of each line in bytes. Empty lines do not count.
     """
     for number, line in enumerate(lines, 1):
         on_read(len(line))

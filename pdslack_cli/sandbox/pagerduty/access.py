@@ -69,6 +69,6 @@ def scope_of(path: str) -> str:
 
 
 def missing_scope(needed: str, scopes: list[str]) -> PagerDutyRefusal:
-    """A 403 that says which scope is needed and which the token has."""
+    """A 403 that names the required scope and the scopes of the token."""
     error = {"message": "Access Denied", "code": 2010, "required_scopes": [needed], "token_scopes": scopes}
     return PlainlyRefused(403, {"error": error})

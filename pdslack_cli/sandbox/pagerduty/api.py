@@ -136,7 +136,7 @@ class Api:
         return value
 
     def checked(self, fields: Fields, body: Json) -> Json:
-        """What `body` says, after a table. Raises Refused."""
+        """Validate `body` against a field table. Raises Refused."""
         return read(fields, body, self.exists)
 
     def included(self, what: str) -> bool:

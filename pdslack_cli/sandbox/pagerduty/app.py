@@ -19,7 +19,7 @@ from pdslack_cli.sandbox.store import Store
 
 REST, APP, EVENTS = "/pagerduty", "/pagerduty-app", "/pagerduty-events"
 HOSTS = {REST: "api", APP: "app", EVENTS: "events"}
-"""What each mount stands for. A path that one host answers, the others do not know."""
+"""The API of each mount. A path is served by one host only."""
 
 
 class SandboxPagerDuty:
@@ -41,10 +41,10 @@ class SandboxPagerDuty:
                 access.check(api.token, request)
             api.arguments, api.headers, api.content = request.args, request.headers, request.get_data()
             with self._store.transaction():
-                given = self._handled(api, request)
+                result = self._handled(api, request)
         except PagerDutyRefusal as refused:
             return response(refused.body, refused.status, {**pace, **refused.headers})
-        return response(given.body, given.status, pace)
+        return response(result.body, result.status, pace)
 
     def seed(self, wanted: Json) -> None:
         """Put the fixed catalogue in place, and what `wanted` names; an object of that name is left alone.
@@ -74,8 +74,8 @@ class SandboxPagerDuty:
             raise not_found() from None
         except MethodNotAllowed:
             raise method_not_allowed() from None
-        given: SandboxResponse = endpoint(api, **ids)
-        return given
+        result: SandboxResponse = endpoint(api, **ids)
+        return result
 
 
 def response(body: Json | str | None, status: int, headers: dict[str, str]) -> Response:

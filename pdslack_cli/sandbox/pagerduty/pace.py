@@ -1,4 +1,4 @@
-"""PagerDuty's rate limit: so many requests per token and minute, told in headers (pagerduty.md 1.8)."""
+"""PagerDuty's rate limit: requests per token and minute, reported in headers (pagerduty.md 1.8)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PagerDutyPace:
         self._lock = threading.Lock()
 
     def spend(self, token: str) -> dict[str, str]:
-        """Count one request; the headers that say what is left. Raises Refused (429) where nothing is."""
+        """Count a request and return the rate-limit headers. Raises Refused (429) when none are left."""
         limit = SandboxLimits.read(self._store).pagerduty_per_minute
         if limit is None:
             return headers(USUAL, USUAL, WINDOW)

@@ -1,4 +1,4 @@
-"""Everything the pretend PagerDuty says no with (pagerduty.md 1.9)."""
+"""The error responses of the sandbox PagerDuty (pagerduty.md 1.9)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlainlyRefused(PagerDutyRefusal):
 
 
 def invalid(*errors: str) -> PagerDutyRefusal:
-    """Validation, names taken, objects in use: all of them are 400 with code 2001, told apart by text."""
+    """Validation, names taken, objects in use: all are 400 with code 2001 and differ only in text."""
     return PagerDutyRefusal(400, "Invalid Input Provided", 2001, errors)
 
 

@@ -70,7 +70,7 @@ class RestResource:
     # The calls
 
     def index(self, api: Api, parent: str = "") -> SandboxResponse:
-        """`GET` of all: those that `selects` lets through, a page of them."""
+        """`GET` of a list: a page of the objects that `selects` matches."""
         parent = self.admitted(api, parent)
         documents = [document for document in self.documents(api, parent) if self.selects(api, document)]
         if self.by_name:
@@ -124,7 +124,7 @@ class RestResource:
         return str(api.arguments.get("query", "")).casefold() in self.summary(document).casefold()
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
-        """The document to keep. Raises Refused for what no table can say."""
+        """The document to store. Raises Refused for rules that a field table cannot express."""
         return new
 
     def written(self, api: Api, new: Json, body: Json, old: Json | None) -> None:
@@ -142,7 +142,7 @@ class RestResource:
         """What else a delete brings about."""
 
     def computed(self, api: Api, document: Json) -> Json:
-        """Fields of the answer that are not kept in the document, or are shown otherwise."""
+        """Fields of the answer that are not stored in the document, or are shown differently."""
         return {}
 
     def new_id(self, store: Store) -> str:
@@ -176,8 +176,8 @@ class RestResource:
     def body(self, api: Api) -> Json:
         """The object in the request. It may lack a type (Terraform's provider sends none), but not lie."""
         body = api.body(self.wrapper or self.name)
-        given = str(body.get("type", self.name)).removesuffix("_reference")
-        if "type" not in self.fields and given not in (self.name, *self.types):
+        sent_type = str(body.get("type", self.name)).removesuffix("_reference")
+        if "type" not in self.fields and sent_type not in (self.name, *self.types):
             raise invalid(f"Type must be {self.name}")
         return body
 

@@ -1,4 +1,4 @@
-"""What a call says, however it says it: form, JSON, multipart or query string (slack.md 1.3)."""
+"""The arguments of a call: form, JSON, multipart or query string (slack.md 1.3)."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Arguments:
         found = value if isinstance(value, list) else str(value).split(",")
         return [str(word).strip() for word in found if str(word).strip()]
 
-    def structure(self, name: str, otherwise: str = "invalid_arguments") -> Any:
+    def structure(self, name: str, error_code: str = "invalid_arguments") -> Any:
         """An object or array, as JSON or as JSON in a string; None if left out or empty.
 
-        A string that is no JSON is refused with the code `otherwise`.
+        A string that is no JSON is refused with the code `error_code`.
         """
         value = self._values.get(name)
         if not isinstance(value, str):
@@ -50,7 +50,7 @@ class Arguments:
         try:
             return strict_json.parse(value) if value else None
         except ValueError as error:
-            raise SlackRefusal(otherwise) from error
+            raise SlackRefusal(error_code) from error
 
     def all(self) -> dict[str, Any]:
         """Every argument as it came."""
@@ -58,7 +58,7 @@ class Arguments:
 
 
 def read_arguments(request: Request, json_body: bool) -> Arguments:
-    """The arguments in the query string and the body; without `json_body` a JSON body says nothing."""
+    """The arguments in the query string and the body; without `json_body` a JSON body is ignored."""
     body = request.get_data()  # before the form is read, or nobody can see these bytes any more
     values: dict[str, Any] = {**request.args, **request.form}
     if request.mimetype == "application/json":

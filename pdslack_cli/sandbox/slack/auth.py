@@ -1,4 +1,4 @@
-"""Who a token stands for, and what it may do (slack.md 1.5, 1.6)."""
+"""Authentication: the caller of a token and its scopes (slack.md 1.5, 1.6)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ REVOKED = "revoked"
 
 
 def identify(store: Store, clock: SandboxClock, token: str) -> Caller:
-    """The caller that `token` stands for."""
+    """The caller of a token."""
     if not token:
         raise SlackRefusal("not_authed")
     known = Token.read(store, "slack", token)

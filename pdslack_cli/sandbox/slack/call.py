@@ -14,7 +14,7 @@ from pdslack_cli.sandbox.store import Store
 
 @dataclass(frozen=True)
 class Caller:
-    """Whom a token stands for. `kind` is bot, user, app or config (slack.md 1.5)."""
+    """The caller of a token. `kind` is bot, user, app or config (slack.md 1.5)."""
 
     token: str = ""
     kind: str = ""
@@ -24,7 +24,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class SlackCall:
-    """What a method needs to answer. `accepted` are the scopes of which one lets the caller in."""
+    """A call of a method. `accepted` are the scopes of which the caller needs one."""
 
     store: Store
     clock: SandboxClock

@@ -20,8 +20,8 @@ class SlackPace:
         self._clock = clock
         self._calls: dict[tuple[str, ...], deque[float]] = defaultdict(deque)
 
-    def keep(self, key: tuple[str, ...], count: int, seconds: float) -> None:
-        """Count a call; the one that exceeds `count` in `seconds` is refused and told how long to wait."""
+    def count_call(self, key: tuple[str, ...], count: int, seconds: float) -> None:
+        """Count a call; refuse it with a Retry-After if it exceeds `count` in `seconds`."""
         now = self._clock.now().timestamp()
         calls = self._calls[key]
         while calls and calls[0] <= now - seconds:

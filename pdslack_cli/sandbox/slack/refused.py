@@ -1,4 +1,4 @@
-"""How the pretend Slack says no."""
+"""The error responses of the sandbox Slack."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RateLimited(SlackRefusal):
 
 
 def messages(*lines: str) -> Json:
-    """What Slack tells people beside a code."""
+    """The text that Slack sends beside an error code."""
     return {"messages": [f"[ERROR] {line}" for line in lines]}
 
 

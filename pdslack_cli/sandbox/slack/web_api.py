@@ -29,7 +29,7 @@ class SandboxSlack:
         self._pace = SlackPace(clock)
 
     def __call__(self, request: Request) -> Response:
-        """Answer a call; nearly every answer is a 200, and its body says how it went."""
+        """Answer a call; nearly every answer is a 200, with the result in its body."""
         if request.method not in ("GET", "POST"):
             return Response(status=405)
         headers: dict[str, str] = {}
@@ -92,6 +92,6 @@ class SandboxSlack:
             return
         token = call.caller.token
         if method.one_per_second_in_a_channel:
-            self._pace.keep((token, name, call.arguments.text("channel")), 1, 1)
+            self._pace.count_call((token, name, call.arguments.text("channel")), 1, 1)
         elif method.tier in PER_MINUTE:
-            self._pace.keep((token, name), PER_MINUTE[method.tier], MINUTE)
+            self._pace.count_call((token, name), PER_MINUTE[method.tier], MINUTE)

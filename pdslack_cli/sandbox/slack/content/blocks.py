@@ -26,7 +26,7 @@ STRINGS = {
     "image_url": 3000,
     "alt_text": 2000,
 }
-"""The most characters of a plain string, wherever it stands."""
+"""The maximum length of a plain string, in any block."""
 
 LISTS = {
     ("section", "fields"): 10,
@@ -56,7 +56,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 def read_blocks(arguments: Arguments) -> list[Any] | None:
     """The blocks of a call, checked; None where it names none."""
-    blocks = arguments.structure("blocks", otherwise="invalid_blocks_format")
+    blocks = arguments.structure("blocks", error_code="invalid_blocks_format")
     if blocks is None:
         return None
     if not isinstance(blocks, list):

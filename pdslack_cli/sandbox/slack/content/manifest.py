@@ -143,7 +143,7 @@ class Manifest(ManifestPart):
 
 
 def check_manifest(manifest: Any) -> tuple[Manifest | None, list[Json]]:
-    """The manifest, and what is wrong with it as Slack says it: `message` and JSON pointer."""
+    """The manifest, and its errors as Slack reports them: `message` and JSON pointer."""
     try:
         parsed = Manifest.model_validate(manifest)
     except ValidationError as error:

@@ -85,7 +85,7 @@ def new_token_pair(call: SlackCall, token: str, refresh_token: str) -> Json:
 
 
 def _manifest(call: SlackCall) -> Manifest:
-    manifest, errors = check_manifest(call.arguments.structure("manifest", otherwise="invalid_manifest"))
+    manifest, errors = check_manifest(call.arguments.structure("manifest", error_code="invalid_manifest"))
     if manifest is None or errors:
         raise SlackRefusal("invalid_manifest", errors=errors)
     return manifest

@@ -133,7 +133,7 @@ def _check_may_post(call: SlackCall, channel: Json) -> None:
 
 
 def _content(call: SlackCall) -> tuple[Json, Json]:
-    """What the message says, as it is kept, and a warning if Slack cut it."""
+    """The text of a message as stored, and a warning if Slack truncated it."""
     arguments = call.arguments
     text, warning = arguments.text("text"), {}
     blocks = read_blocks(arguments)
@@ -162,7 +162,7 @@ def _changes_metadata_only(call: SlackCall) -> bool:
 
 
 def _metadata(call: SlackCall) -> Json:
-    metadata: Any = call.arguments.structure("metadata", otherwise="invalid_metadata_format")
+    metadata: Any = call.arguments.structure("metadata", error_code="invalid_metadata_format")
     if not metadata:
         return {}
     if not isinstance(metadata, dict):

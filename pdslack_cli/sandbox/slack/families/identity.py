@@ -10,7 +10,7 @@ from pdslack_cli.sandbox.slack.refused import SlackRefusal
 
 
 def api_test(call: SlackCall) -> Json:
-    """`api.test`: says back what it hears; `error` makes it fail with that code."""
+    """`api.test`: returns its arguments; `error` makes it fail with that code."""
     arguments = {"args": call.arguments.all()} if call.arguments.all() else {}
     if "error" in call.arguments:
         raise SlackRefusal(call.arguments.text("error"), **arguments)

@@ -132,7 +132,7 @@ class WorkflowTriggersApi(RestResource):
         return TYPE_NAMES[document["trigger_type"]]
 
     def computed(self, api: Api, document: Json) -> Json:
-        """What its workflow says, and fields that only its type has."""
+        """Fields from its workflow, and fields that only its type has."""
         workflow = api.get("incident_workflow", document["workflow"]["id"])
         about = {"id": document["workflow"]["id"], "type": "workflow_reference"}
         services = [api.reference("service", service["id"]) for service in document["services"]]

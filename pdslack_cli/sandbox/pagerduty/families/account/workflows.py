@@ -104,13 +104,13 @@ def completed(api: Api, one: Json, known: set[str]) -> Json:
     action = api.get("workflow_action", configuration["action_id"])
     if action is None:
         raise invalid(f"Action {configuration['action_id']} not found")
-    given = {entry["name"]: entry["value"] for entry in configuration["inputs"]}
-    if unknown := sorted(set(given) - {entry["name"] for entry in action["inputs"]}):
+    values = {entry["name"]: entry["value"] for entry in configuration["inputs"]}
+    if unknown := sorted(set(values) - {entry["name"] for entry in action["inputs"]}):
         raise invalid(f"Step {one['name']} has unknown inputs: {', '.join(unknown)}")
     inputs = []
     # The catalogue's order, not the caller's, and defaults for what is missing.
     for entry in action["inputs"]:
-        value = given.get(entry["name"], entry["default_value"])
+        value = values.get(entry["name"], entry["default_value"])
         if value is None and entry["is_required"]:
             raise invalid(f"Step {one['name']} lacks the input {entry['name']}")
         if value is not None:

@@ -18,7 +18,7 @@ KEY_LENGTH = 32
 
 
 def enqueue(api: Api) -> SandboxResponse:
-    """Take an alert event. 202 says that it is well formed, not that anything comes of it."""
+    """Accept an alert event. 202 means that it is well formed, not that it had an effect."""
     event = read_event(api)
     payload = event.get("payload")
     errors = [*key_errors(event), *link_errors(event)]
@@ -34,7 +34,7 @@ def enqueue(api: Api) -> SandboxResponse:
         errors.append("Length of 'dedup_key' is incorrect (should be at most 255 characters)")
     refuse(errors)
     event.setdefault("dedup_key", ids.hexadecimal(api.store, 32))
-    keep(api, "event", event)
+    store_event(api, "event", event)
     return SandboxResponse(
         {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}, 202
     )
@@ -47,7 +47,7 @@ def enqueue_change(api: Api) -> SandboxResponse:
     if str(event.get("routing_key", "")).startswith("R"):
         errors.append("'routing_key' is not for change events")
     refuse(errors)
-    keep(api, "change_event", event)
+    store_event(api, "change_event", event)
     return SandboxResponse({"status": "success", "message": "Change event processed"}, 202)
 
 
@@ -111,7 +111,7 @@ def refusal(status: int, word: str, message: str, *errors: str) -> PagerDutyRefu
     return PlainlyRefused(status, {"status": word, "message": message, "errors": list(errors)})
 
 
-def keep(api: Api, kind: str, event: Json) -> None:
+def store_event(api: Api, kind: str, event: Json) -> None:
     """Store an event with the time it came."""
     id_ = ids.long(api.store)
     api.insert(kind, {"id": id_, "received_at": api.now(), "event": event})

@@ -52,7 +52,7 @@ class IncidentTypesApi(RestResource):
     }
 
     def selects(self, api: Api, document: Json) -> bool:
-        """`filter` is enabled unless told otherwise."""
+        """The default of `filter` is enabled."""
         wanted = api.arguments.get("filter", "enabled")
         return wanted == "all" or document["enabled"] == (wanted == "enabled")
 
@@ -141,7 +141,7 @@ class CustomFieldsApi(RestResource):
         return SandboxResponse({self.wrapper: {**self.view(api, document), **options(document)}}, status)
 
     def view(self, api: Api, document: Json) -> Json:
-        """Without options, unless the request asks for them; a field of incidents tells their type."""
+        """Without options, unless the request includes them; a field of incidents has its type."""
         shown = super().view(api, document)
         if not api.included("field_options"):
             del shown["field_options"]

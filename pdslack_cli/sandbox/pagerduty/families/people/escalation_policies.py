@@ -30,7 +30,7 @@ ASKS_FOR_STRATEGIES = "escalation_rule_assignment_strategies"
 
 
 def strategy(value: Any, exists: Exists) -> Json:
-    """`{type}`; the published schema wrongly says a string."""
+    """`{type}`; the published schema has a string, which is wrong."""
     if not isinstance(value, dict) or value.get("type") not in STRATEGIES:
         raise WrongError(f"must have one of the types {', '.join(STRATEGIES)}")
     return {"type": value["type"]}

@@ -81,7 +81,7 @@ class UsersApi(RestResource):
         return SandboxResponse({"license": api.all("license")[0]})
 
     def create(self, api: Api, parent: str = "") -> SandboxResponse:
-        """`From` must be a user where it is sent; Terraform's provider sends none, and PagerDuty lets it."""
+        """`From` must be a user if it is sent; Terraform's provider sends none, and PagerDuty allows it."""
         requester(api, needed=False)
         return super().create(api)
 
@@ -179,7 +179,7 @@ class ContactMethodsApi(RestResource):
     }
 
     def type_of(self, document: Json) -> str:
-        """The type says how: e-mail, phone, …"""
+        """The type is the method: e-mail, phone, …"""
         return str(document["type"])
 
     def summary(self, document: Json) -> str:

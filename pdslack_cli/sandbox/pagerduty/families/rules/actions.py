@@ -140,8 +140,8 @@ def actions(allowed: dict[str, Check]) -> Check:
             raise WrongError("must be an object")
         if misplaced := sorted(name for name in KNOWN - set(allowed) if value.get(name)):
             raise WrongError(f"can't have {', '.join(misplaced)} here")
-        given = {name: action for name, action in value.items() if action not in (None, "")}
-        checked: Json = record(fields)(given, exists)
-        return {name: action for name, action in checked.items() if name in given}
+        defined = {name: action for name, action in value.items() if action not in (None, "")}
+        checked: Json = record(fields)(defined, exists)
+        return {name: action for name, action in checked.items() if name in defined}
 
     return check

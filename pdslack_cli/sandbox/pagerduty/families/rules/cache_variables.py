@@ -125,7 +125,7 @@ class CacheVariablesApi(RestResource):
         return {}
 
     def view(self, api: Api, document: Json) -> Json:
-        """The object has no type; one for data from outside tells where to put it."""
+        """The object has no type; one for external data contains its endpoint."""
         shown = {**super().view(api, document), "created_by": api.author(), "updated_by": api.author()}
         del shown["type"]
         if document["configuration"]["type"] == "external_data":

@@ -73,7 +73,7 @@ class OrchestrationsApi(RestResource):
                 api.delete(kind, child["id"])
 
     def paged(self, api: Api, documents: list[Json]) -> SandboxResponse:
-        """The list does not tell integrations."""
+        """The list does not contain integrations."""
 
         def view(document: Json) -> Json:
             return {name: value for name, value in self.view(api, document).items() if name != "integrations"}

@@ -107,7 +107,7 @@ class AlertGroupingSettingsApi(RestResource):
         return {}
 
     def view(self, api: Api, document: Json) -> Json:
-        """The type says how alerts are grouped, not what kind of object this is."""
+        """The type is how alerts are grouped, not the kind of object."""
         return {**super().view(api, document), "type": document["type"]}
 
 

@@ -130,7 +130,7 @@ class IntegrationsApi(RestResource):
         return new
 
     def type_of(self, document: Json) -> str:
-        """The type says what sends."""
+        """The type is what sends the events."""
         return str(document["type"])
 
     def computed(self, api: Api, document: Json) -> Json:

@@ -71,7 +71,7 @@ def urgency_rule(value: Any, exists: Exists) -> Json:
 
 
 def scheduled_actions(value: Any, exists: Exists) -> list[Json]:
-    """A list; Terraform's provider says `[null]` for none."""
+    """A list; Terraform's provider sends `[null]` for an empty one."""
     actions: list[Json] = list_of(record(RAISE))([] if value == [None] else value, exists)
     return actions
 

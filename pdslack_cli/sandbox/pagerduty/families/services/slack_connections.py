@@ -74,7 +74,7 @@ CONFIG: Fields = {
 
 
 class SlackConnectionsApi(RestResource):
-    """Which incidents of a service or team are told to which channel of a workspace."""
+    """Which incidents of a service or team are posted to which channel of a workspace."""
 
     name = "slack_connection"
     plural = "slack_connections"
@@ -92,7 +92,7 @@ class SlackConnectionsApi(RestResource):
         yield Subdomain("app", super().rules())
 
     def paged(self, api: Api, documents: list[Json]) -> SandboxResponse:
-        """A classic page, usually of 50, that always tells the total."""
+        """A classic page, 50 by default, that always contains the total."""
         answer = api.page(self.plural, documents, lambda document: self.view(api, document), USUAL_LIMIT)
         return SandboxResponse({**(answer.body or {}), "total": len(documents)})
 

@@ -93,7 +93,7 @@ DELIVERY: Fields = {
 
 
 class WebhookSubscriptionsApi(RestResource):
-    """Who is told of which events."""
+    """A webhook subscription: where to send which events."""
 
     name = "webhook_subscription"
     plural = "webhook_subscriptions"
@@ -117,7 +117,7 @@ class WebhookSubscriptionsApi(RestResource):
         return self.show(api, id)
 
     def create(self, api: Api, parent: str = "") -> SandboxResponse:
-        """The answer is the only one that tells the secret."""
+        """The answer to a create, the only one with the secret."""
         document = self.add(api, self.body(api))
         shown = self.view(api, document)
         shown["delivery_method"]["secret"] = document["_secret"]
