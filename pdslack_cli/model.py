@@ -158,6 +158,7 @@ class Live:
     created_by_us: bool = False
     left_unmarked: bool = False
     new: bool = False
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     def __post_init__(self) -> None:
         for text in (self.id, self.name):

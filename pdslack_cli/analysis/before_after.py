@@ -136,7 +136,9 @@ def _after(stack: Stack, plan: Plan, before: Specs) -> Specs:
     for ref, entry in stack.wanted.items():
         if ref.kind in PARTS:
             after[ref] = (
-                entry.spec.without_create_only.merged_onto(before[ref]) if ref in before else entry.spec
+                entry.spec.without_create_only.merged_onto(before[ref], plan.read_at)
+                if ref in before
+                else entry.spec
             )
     return after
 

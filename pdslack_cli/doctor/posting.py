@@ -59,7 +59,7 @@ def _posts(facts: Facts) -> Iterator[_Post]:
     for entry in facts.stack.of_kind(KIND.name):
         if isinstance(entry.spec, NotificationRule):
             live = matches[entry.ref].live
-            rule = entry.spec.merged_onto(KIND.decode(live, id_index)) if live else entry.spec
+            rule = entry.spec.merged_onto(KIND.decode(live, id_index), live.read_at) if live else entry.spec
             meant |= {live.id} if live else set()
             yield _Post(str(entry.ref), rule, facts.stack.location(entry.ref))
     for live in facts.objects.get(KIND.name, ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -172,6 +173,7 @@ class Plan:
     seen: frozenset[tuple[str, str]] = frozenset()  # kind and id of all that was live: none of it is new
     calls: int = 0
     seconds: float = 0.0
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     scope: Scope = Scope.FILES
     left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
 

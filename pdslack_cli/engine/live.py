@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ class LiveState:
     calls: int = 0
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property
     def seen(self) -> frozenset[tuple[str, str]]:

@@ -92,7 +92,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         obstacles = change.kind.obstacles(spec, change.live, change.kind.fixed_fields, IdIndex(), adopt=False)
         for obstacle in obstacles:
             return MarkingRefusal(obstacle)
-        after = spec.without_create_only.merged_onto(change.before)
+        after = spec.without_create_only.merged_onto(change.before, change.live.read_at)
         mark = Owned.bound(
             stack.owner, change.ref.key, getattr(after, change.kind.named_by), protected=spec.protect
         )
@@ -102,7 +102,9 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             after=after,
             mark=mark,
             reason="its secret is rotated",
-            warnings=tuple(change.kind.warnings(change.before, after, change.kind.fixed_fields)),
+            warnings=tuple(
+                change.kind.warnings(change.before, after, change.kind.fixed_fields, change.live.read_at)
+            ),
         )
 
     return _plan(stack, live, patterns, choose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pdslack_cli.clients.create_once import age
@@ -64,6 +65,7 @@ def make_plan(
         seen=live.seen,
         calls=live.calls,
         seconds=live.seconds,
+        read_at=live.read_at,
         scope=Scope.ONLY if only else Scope.FILES,
         left_out={flag: refs for flag, refs in left_out.items() if refs},
     )
@@ -218,7 +220,7 @@ class Planner:
             yield Change(
                 entry.ref, Action.CREATE, kind, after=spec, fields=tuple(_ordered(spec, spec.managed)),
                 mark=self._mark(entry, getattr(spec, kind.named_by), kind.rule_fields),
-                warnings=tuple(kind.warnings(None, spec, spec.managed)),
+                warnings=tuple(kind.warnings(None, spec, spec.managed, self.live.read_at)),
             )  # fmt: skip
             return
         match = replace(match, entry=replace(entry, spec=spec.without_create_only))
@@ -285,7 +287,7 @@ class Planner:
             [live for live in (match.live, *match.duplicates) if live],
             key=lambda live: (
                 _is_unconfirmed(live),
-                len(_differing(match.entry.spec, self._decoded(kind, live))[1]),
+                len(_differing(match.entry.spec, self._decoded(kind, live), self.live.read_at)[1]),
                 () if kind.secret_name else age(live.raw),
             ),
         )
@@ -305,7 +307,7 @@ class Planner:
     ) -> Iterable[Change]:
         spec = entry.spec
         before = self._decoded(kind, live)
-        after, fields = _differing(spec, before)
+        after, fields = _differing(spec, before, self.live.read_at)
         if live.retired and kind.name not in self.may_restore:
             self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
             return
@@ -321,9 +323,10 @@ class Planner:
             fields = [name for name in fields if name not in kind.fixed_fields]
         action = self._action(kind, live, match_status, fields)
         name = getattr(after, kind.named_by) if kind.named_by in fields else live.name
+        warnings = tuple(kind.warnings(before, after, fields, self.live.read_at))
         change = Change(
             entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields),
-            self._mark(entry, name, kind.rule_fields), tuple(kind.warnings(before, after, fields)),
+            self._mark(entry, name, kind.rule_fields), warnings,
             self._live_refs(before),
             reason=UNCONFIRMED.format(kind.secret_name) if _is_unconfirmed(live) else "",
             leftover=action is Action.REPLACE and _is_unconfirmed(live),
@@ -379,9 +382,9 @@ def _is_unconfirmed(live: Live) -> bool:
     return live.owned is not None and live.owned.unfinished
 
 
-def _differing(spec: Resource, before: Resource) -> tuple[Resource, list[str]]:
+def _differing(spec: Resource, before: Resource, now: datetime) -> tuple[Resource, list[str]]:
     """What the object will be, and the fields that the file changes."""
-    after = spec.merged_onto(before)
+    after = spec.merged_onto(before, now)
     return after, _ordered(
         spec, [name for name in spec.managed if getattr(after, name) != getattr(before, name)]
     )

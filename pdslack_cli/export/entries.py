@@ -83,7 +83,7 @@ class EntryWriter:
             *self._obstacles(kind, replace(live, owned=self._mark(ref, live)), before, words),
             *_unsafe(words),
         ]
-        while flaws := flaws or [*self._misread(kind, ref, before, words)]:
+        while flaws := flaws or [*self._misread(kind, ref, live, before, words)]:
             known = {flaw.path[:1] for flaw in told}
             told += (flaw for flaw in dict.fromkeys(flaws) if flaw.path[:1] not in known)
             if not all(flaw.path and flaw.path[0] in words for flaw in flaws):
@@ -93,7 +93,9 @@ class EntryWriter:
         spec = _read(kind, ref.key, words)
         return WrittenEntry(ignoring(words, refused(self.owner, kind, ref, spec)), (*hidden, *told))
 
-    def _misread(self, kind: Kind[Any], ref: Ref, before: Resource, words: Json) -> Iterator[Flaw]:
+    def _misread(
+        self, kind: Kind[Any], ref: Ref, live: Live, before: Resource, words: Json
+    ) -> Iterator[Flaw]:
         """What would not validate; if all does, what a plan would change."""
         try:
             spec = _read(kind, ref.key, words)
@@ -107,7 +109,7 @@ class EntryWriter:
                 yield Flaw(path, error.message())
             return
         yield from self._linted(kind, ref, spec, words)
-        after = spec.merged_onto(before)
+        after = spec.merged_onto(before, live.read_at)
         for word, name in spec.object_fields().items():
             if name in spec.managed and getattr(after, name) != getattr(before, name):
                 yield Flaw((word,), "it cannot be written exactly as it is")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -60,7 +61,7 @@ def as_read(spec: Resource) -> Resource:
 def update(kind: Kind, there: Json, wanted: Json) -> Change:
     before = as_read(kind.spec.model_validate(there))
     spec = kind.spec.model_validate(wanted)
-    after = spec.merged_onto(before)
+    after = spec.merged_onto(before, datetime.now(UTC))
     fields = [name for name in spec.managed if getattr(after, name) != getattr(before, name)]
     return Change(
         Ref(kind.name, "one"), Action.UPDATE, kind, Live(kind.name, "P1", "one", {}), before, after,
@@ -98,7 +99,7 @@ def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
     # Where a list only grows otherwise, what is said of it here is all of it.
     whole = {"exact": True} if "exact" in kind.spec.model_fields else {}
     replayed = kind.spec.model_validate(said["before"] | said["after"]).model_copy(update=whole)
-    replayed = replayed.merged_onto(change.before)
+    replayed = replayed.merged_onto(change.before, datetime.now(UTC))
     for name in change.fields:
         assert getattr(replayed.as_written(), name) == getattr(change.after.as_written(), name), name
     assert {name for name in said["after"] if said["before"].get(name) != said["after"][name]} <= set(

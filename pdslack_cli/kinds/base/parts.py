@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
@@ -55,7 +56,7 @@ class Part(AnswerReader, Generic[S]):
         """What forbids changing those fields of that object, each with the way out."""
         return ()
 
-    def warnings(self, before: S | None, after: S, fields: Collection[str]) -> Iterable[str]:
+    def warnings(self, before: S | None, after: S, fields: Collection[str], now: datetime) -> Iterable[str]:
         """What people should know before those fields change."""
         return ()
 

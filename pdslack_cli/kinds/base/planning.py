@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -44,10 +45,10 @@ class Planning(HasParts[S]):
             part.obstacles(spec, live, fields, id_index, adopt=adopt) for part in self.parts_of(fields)
         )
 
-    def warnings(self, before: S | None, after: S, fields: Collection[str]) -> Iterable[str]:
+    def warnings(self, before: S | None, after: S, fields: Collection[str], now: datetime) -> Iterable[str]:
         """What people should know before those fields change."""
         parts = self.parts_of(fields)
-        return chain.from_iterable(part.warnings(before, after, fields) for part in parts)
+        return chain.from_iterable(part.warnings(before, after, fields, now) for part in parts)
 
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         """What people should know before the object is deleted, or put away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -103,8 +104,8 @@ class Resource(Spec):
         """A copy as a person would write it. Overridden where the vendor rewrites what was asked for."""
         return self
 
-    def merged_onto(self, live: Self) -> Self:
-        """The object once this is applied to `live`. Overridden where a list only grows."""
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        """The object once this is applied to `live` at that time. Overridden where a list only grows."""
         return live.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
 

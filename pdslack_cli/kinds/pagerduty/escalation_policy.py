@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -83,8 +84,8 @@ class EscalationPolicy(Resource):
     ] = "if_has_services"
     levels: Annotated[tuple[Level, ...], Field(min_length=1)]
 
-    def merged_onto(self, live: Self) -> Self:
-        after = super().merged_onto(live)
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        after = super().merged_onto(live, now)
         if "levels" not in self.model_fields_set:
             return after
         return after.model_copy(update={"levels": _levels_after(self.levels, live.levels)})

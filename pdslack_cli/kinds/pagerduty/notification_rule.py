@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import (
@@ -308,7 +309,7 @@ class NotificationRules(Kind[NotificationRule]):
         return event_doubts(spec.events, EVENTS)
 
     def warnings(
-        self, before: NotificationRule | None, after: NotificationRule, fields: Collection[str]
+        self, before: NotificationRule | None, after: NotificationRule, fields: Collection[str], now: datetime
     ) -> Iterable[str]:
         if before is not None and fields:
             yield (

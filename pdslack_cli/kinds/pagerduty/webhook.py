@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
@@ -228,7 +229,9 @@ class Webhooks(PagerDutyKind[Webhook]):
                 "the new one in PagerDuty, and name its `id:` here"
             )
 
-    def warnings(self, before: Webhook | None, after: Webhook, fields: Collection[str]) -> Iterator[str]:
+    def warnings(
+        self, before: Webhook | None, after: Webhook, fields: Collection[str], now: datetime
+    ) -> Iterator[str]:
         if before and self.fixed_fields & set(fields):
             yield (
                 "its signing secret changes: whatever checks the signatures needs the new one, which goes to "

@@ -57,8 +57,8 @@ class Channel(Resource):
     # How `members` are meant, and nothing that Slack knows of.
     ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
 
-    def merged_onto(self, live: Self) -> Self:
-        after = super().merged_onto(live)
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        after = super().merged_onto(live, now)
         if "members" in self.model_fields_set and not self.exact:
             return after.model_copy(update={"members": tuple(sorted({*live.members, *self.members}))})
         return after

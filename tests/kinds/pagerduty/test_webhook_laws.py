@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.webhook import Webhook, Webhooks
@@ -27,7 +29,7 @@ def held(spec: Webhook, before: Live | None) -> Live:
 def test_a_new_webhook_reads_back_as_the_file_says(wanted):
     spec = Webhook.model_validate(wanted)
     new = KIND.decode(held(spec, None), id_index())
-    assert spec.merged_onto(new) == new
+    assert spec.merged_onto(new, datetime.now(UTC)) == new
 
 
 @given(webhooks, webhooks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ def test_members_are_added_and_only_an_exact_channel_loses_some(there, wanted, e
     live = KIND.live(channel_in_slack(name="a"), "U0BOT")
     live = replace(live, parts={"members": [f"U0{key}" for key in there] + ["U0BOT", "U0STRANGER"]})
     spec = Channel.model_validate({"members": wanted, "exact": exact})
-    after = spec.merged_onto(KIND.decode(live, names))
+    after = spec.merged_onto(KIND.decode(live, names), datetime.now(UTC))
     assert {ref.key for ref in after.members} == set(wanted) | (set() if exact else there)
 
 

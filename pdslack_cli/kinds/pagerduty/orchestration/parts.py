@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pdslack_cli.kinds.base.calls import Session
@@ -34,7 +35,9 @@ class RoutingKeys(Part["Routing"]):
     def is_bare(self, field: str, value: Any) -> bool:
         return not value or routing_keys.is_default(value)
 
-    def warnings(self, before: Routing | None, after: Routing, fields: Collection[str]) -> Iterable[str]:
+    def warnings(
+        self, before: Routing | None, after: Routing, fields: Collection[str], now: datetime
+    ) -> Iterable[str]:
         for label in routing_keys.lost(before.integrations, after.integrations) if before else ():
             yield f"integration {label!r} is deleted: whatever sends with its key is no longer heard"
 

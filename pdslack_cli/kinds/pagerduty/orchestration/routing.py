@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
@@ -59,8 +60,8 @@ class Routing(Resource):
         Rules, NullClears, allowed_in("unrouted"), Field(description="for events that reach no service")
     ] = ()
 
-    def merged_onto(self, live: Self) -> Self:
-        after = super().merged_onto(live)
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        after = super().merged_onto(live, now)
         if "integrations" not in self.model_fields_set:
             return after
         labels = routing_keys.merged(self.integrations, live.integrations, exact=self.exact)

@@ -46,11 +46,11 @@ class Schedule(Resource):
         now = datetime.now(UTC)
         return self.model_copy(update={"layers": tuple(layer.as_written(now) for layer in self.layers)})
 
-    def merged_onto(self, live: Self) -> Self:
+    def merged_onto(self, live: Self, now: datetime) -> Self:
         if "layers" not in self.model_fields_set:
-            return super().merged_onto(live)
-        layers = layers_after(self.layers, live.layers, datetime.now(UTC))
-        return super().merged_onto(live).model_copy(update={"layers": layers})
+            return super().merged_onto(live, now)
+        layers = layers_after(self.layers, live.layers, now)
+        return super().merged_onto(live, now).model_copy(update={"layers": layers})
 
 
 class Schedules(PagerDutyKind[Schedule]):
@@ -65,7 +65,7 @@ class Schedules(PagerDutyKind[Schedule]):
     server_made = frozenset({"restrictions"})  # there are many spellings of the same hours
 
     def decode(self, live: Live, id_index: IdIndex) -> Schedule:
-        now = datetime.now(UTC)
+        now = live.read_at
         layers = [layer for _, layer in _live_layers(live, id_index)]
         teams = [
             id_index.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or []
@@ -95,7 +95,7 @@ class Schedules(PagerDutyKind[Schedule]):
         return {**live.raw, "schedule_layers": layers}
 
     def needs(self, live: Live) -> Iterable[Need]:
-        now = datetime.now(UTC)
+        now = live.read_at
         layers = [raw for raw in live.raw["schedule_layers"] if not _has_ended(raw, now)]
         people = {entry["user"]["id"] for raw in layers for entry in raw["users"]}
         for team in live.raw.get("teams") or ():
@@ -107,14 +107,16 @@ class Schedules(PagerDutyKind[Schedule]):
     ) -> Iterable[Doubt]:
         return zone_doubts(spec.time_zone, ("time_zone",))
 
-    def warnings(self, before: Schedule | None, after: Schedule, fields: Collection[str]) -> Iterable[str]:
+    def warnings(
+        self, before: Schedule | None, after: Schedule, fields: Collection[str], now: datetime
+    ) -> Iterable[str]:
         if before is None:
             return
         if "time_zone" in fields:
             zones = f"{before.time_zone} → {after.time_zone}"
             yield f"the time zone changes, and with it when turns and hours begin: {zones}"
         if "layers" in fields:
-            yield from rotation_warnings(before.layers, after.layers, datetime.now(UTC))
+            yield from rotation_warnings(before.layers, after.layers, now)
 
 
 def _has_ended(raw: Json, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
@@ -205,7 +206,9 @@ class ServiceIntegrations(Part["Service"]):
         raws = live.raw.get("integrations") or ()
         return {"integrations": tuple(decode_integration(raw, id_index) for raw in raws)}
 
-    def warnings(self, before: Service | None, after: Service, fields: Collection[str]) -> Iterable[str]:
+    def warnings(
+        self, before: Service | None, after: Service, fields: Collection[str], now: datetime
+    ) -> Iterable[str]:
         for name in keys_lost(before.integrations, after.integrations) if before else ():
             yield f"integration {name!r} is deleted: whatever sends with its key is no longer heard"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
@@ -114,8 +115,8 @@ class Service(Resource):
             raise problem("`urgency` depends on support hours, and there are none", hint)
         return self
 
-    def merged_onto(self, live: Self) -> Self:
-        after = super().merged_onto(live)
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        after = super().merged_onto(live, now)
         if "integrations" not in self.model_fields_set:
             return after
         integrations = merged(self.integrations, live.integrations, exact=self.exact)

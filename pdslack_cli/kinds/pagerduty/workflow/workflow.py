@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
@@ -112,8 +113,8 @@ class Workflow(Resource):
         tuple[Trigger, ...], NullClears, AfterValidator(distinct), Field(description="what starts it")
     ] = ()
 
-    def merged_onto(self, live: Self) -> Self:
-        after = super().merged_onto(live)
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        after = super().merged_onto(live, now)
         if "steps" not in self.model_fields_set:
             return after
         return after.model_copy(update={"steps": steps_after(self.steps, live.steps)})

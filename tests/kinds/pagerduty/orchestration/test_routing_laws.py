@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import jsonschema
 from hypothesis import given, settings
@@ -31,7 +32,7 @@ def held(spec: Routing, before: Live | None) -> Live:
     body = KIND.encode(spec, names, before)
     live = marked_live(KIND, {**(before.raw if before else NEW), **body})
     parts = dict(before.parts) if before else dict(NEW_PARTS)
-    whole = spec.merged_onto(KIND.decode(replace(live, parts=parts), names))
+    whole = spec.merged_onto(KIND.decode(replace(live, parts=parts), names), datetime.now(UTC))
     router = Router(whole.dynamic, whole.routes, whole.otherwise)
     parts["global"] = kept_path("global", encode_path(whole.rules, names, parts["global"]))
     parts["unrouted"] = kept_path("unrouted", encode_path(whole.unrouted, names, parts["unrouted"]))
@@ -55,7 +56,7 @@ def test_a_written_routing_reads_back_as_the_file_says(there, wanted):
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
     assert set(spec.integrations) <= set(new.integrations)
-    assert spec.merged_onto(new).integrations == new.integrations
+    assert spec.merged_onto(new, datetime.now(UTC)).integrations == new.integrations
 
 
 @given(routings)

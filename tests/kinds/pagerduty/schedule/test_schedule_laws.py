@@ -60,7 +60,10 @@ def rotation(layer: Layer) -> object:
 def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
     before = held(Schedule.model_validate(there), None)
     spec = Schedule.model_validate(wanted)
-    after = held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before)
+    after = held(
+        spec.merged_onto(KIND.decode(before, id_index()), before.read_at).restricted_to(spec.managed),
+        before,
+    )
 
     old, new = KIND.decode(before, id_index()), KIND.decode(after, id_index())
     for field in ("name", "time_zone", "description", "teams"):
@@ -77,15 +80,21 @@ def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
 def test_after_a_write_nothing_is_left_to_do(there, wanted):
     before = held(Schedule.model_validate(there), None)
     spec = Schedule.model_validate(wanted)
-    after = held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before)
-    assert spec.merged_onto(KIND.decode(after, id_index())) == KIND.decode(after, id_index())
+    after = held(
+        spec.merged_onto(KIND.decode(before, id_index()), before.read_at).restricted_to(spec.managed),
+        before,
+    )
+    assert spec.merged_onto(KIND.decode(after, id_index()), after.read_at) == KIND.decode(after, id_index())
 
 
 @given(schedules, schedules)
 def test_what_no_longer_counts_stays_as_history(there, wanted):
     before = held(Schedule.model_validate(there), None)
     spec = Schedule.model_validate(wanted)
-    after = held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before)
+    after = held(
+        spec.merged_onto(KIND.decode(before, id_index()), before.read_at).restricted_to(spec.managed),
+        before,
+    )
     ids = [layer["id"] for layer in before.raw["schedule_layers"]]
     later = [layer["id"] for layer in after.raw["schedule_layers"]]
     assert later[len(later) - len(ids) :] == ids
@@ -103,4 +112,4 @@ def test_what_is_live_prints_as_a_file_would_say_it(fields):
     decoded = KIND.decode(held(Schedule.model_validate(fields), None), id_index())
     printed = decoded.model_dump(mode="json", by_alias=True, exclude_unset=True)
     spec = Schedule.model_validate({"layers": [], **printed})
-    assert spec.merged_onto(decoded) == decoded
+    assert spec.merged_onto(decoded, datetime.now(UTC)) == decoded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import jsonschema
 from hypothesis import given, settings
@@ -58,7 +59,7 @@ def test_a_written_service_reads_back_as_the_file_says(there, wanted):
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
     assert all(any(one.is_met_by(live) for live in new.integrations) for one in spec.integrations)
-    assert spec.merged_onto(new).integrations == new.integrations
+    assert spec.merged_onto(new, datetime.now(UTC)).integrations == new.integrations
 
 
 @given(services)
@@ -76,7 +77,7 @@ def test_what_is_live_prints_as_a_file_would_say_it(fields):
     assert [
         field
         for field in spec.managed
-        if getattr(spec.merged_onto(decoded), field) != getattr(decoded, field)
+        if getattr(spec.merged_onto(decoded, datetime.now(UTC)), field) != getattr(decoded, field)
     ] == []
 
 

@@ -70,7 +70,10 @@ def written(there: Json, wanted: Json) -> tuple[Live, Workflow, Live]:
     return (
         before,
         spec,
-        held(spec.merged_onto(KIND.decode(before, id_index())).restricted_to(spec.managed), before),
+        held(
+            spec.merged_onto(KIND.decode(before, id_index()), before.read_at).restricted_to(spec.managed),
+            before,
+        ),
     )
 
 
@@ -87,7 +90,7 @@ def test_a_written_workflow_reads_back_as_the_file_says(there, wanted):
 @given(workflows, workflows)
 def test_after_a_write_nothing_is_left_to_do(there, wanted):
     _, spec, after = written(there, wanted)
-    assert spec.merged_onto(KIND.decode(after, id_index())) == KIND.decode(after, id_index())
+    assert spec.merged_onto(KIND.decode(after, id_index()), after.read_at) == KIND.decode(after, id_index())
 
 
 @given(workflows)

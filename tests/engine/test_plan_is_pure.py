@@ -1,0 +1,75 @@
+"""A plan is a function of the stack and of what was read: the wall clock changes nothing in it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+import yaml
+
+from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.kinds import MANAGED
+from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
+from tests.kinds.test_every_kind import WORLD
+from tests.runs import Runner
+
+ENDS = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:00}"
+LAYER = "{{name: {name}, start: '2026-01-05T09:00:00', end: '{end}', rotate: 1 week, people: [{who}]}}"
+
+
+def wanted(*layers: str):
+    schedule = yaml.safe_load("{time_zone: Etc/UTC}") | {"layers": [yaml.safe_load(text) for text in layers]}
+    return stack(yaml.safe_dump({**WORLD, "schedules": {"one": schedule}}))
+
+
+def said(plan: Plan) -> list[object]:
+    return [
+        (change.ref, change.action, change.fields, change.before, change.after, change.warnings)
+        for change in plan.changes
+    ]
+
+
+def test_a_plan_does_not_depend_on_the_wall_clock(monkeypatch):
+    ending, night = LAYER.format(name="A", end=ENDS, who="maya"), LAYER.format(name="B", end=ENDS, who="tom")
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(stack(yaml.safe_dump(WORLD)))
+        assert runner.apply(wanted(ending)).complete
+        after = wanted(LAYER.format(name="A", end=ENDS, who="ines"), night)
+        live = runner.read(after, runner.clients(after))
+    plan = make_plan(after, live)
+    assert plan.changes
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(days=400)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("pdslack_cli.kinds", "pdslack_cli.engine")) and hasattr(module, "datetime"):
+            monkeypatch.setattr(module, "datetime", Later)
+
+    assert said(make_plan(after, live)) == said(plan)
+
+
+def test_a_plan_decodes_each_object_once(monkeypatch):
+    decoded: list[str] = []
+    for kind in MANAGED:
+
+        def decode(live, id_index, lens=kind.decode):
+            decoded.append(f"{live.kind}/{live.id}")
+            return lens(live, id_index)
+
+        monkeypatch.setattr(kind, "decode", decode)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        entries = stack(yaml.safe_dump(WORLD))
+        runner.seed(entries)
+        assert runner.apply(entries).complete
+        live = runner.read(entries, runner.clients(entries))
+        decoded.clear()
+        make_plan(entries, live)
+
+    assert len(decoded) == len(set(decoded)) > 0
