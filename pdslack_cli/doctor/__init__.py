@@ -1,6 +1,6 @@
-"""The doctor: whether tokens, plan, people and surroundings would let an apply do all that is meant.
+"""The doctor: check whether tokens, plan, people and environment would let an apply succeed.
 
-It only reads, tells everything that it finds at once, and names a cure for each fault.
+It only reads, reports all findings at once, and says how to fix each.
 """
 
 from __future__ import annotations
@@ -34,50 +34,50 @@ __all__ = ["DoctorContext", "DoctorFinding", "FindingLevel", "run_checks"]
 
 
 def run_checks(
-    patient: DoctorContext, watch: Callable[[str], None] = lambda _: None, *, webhooks: bool = True
+    context: DoctorContext, watch: Callable[[str], None] = lambda _: None, *, webhooks: bool = True
 ) -> list[DoctorFinding]:
     """All findings, topic by topic. Makes no write at any vendor.
 
-    `watch` is told what is examined next. `webhooks`: whether their URLs are asked for an answer.
+    `watch` gets the title of the next step. `webhooks`: whether their URLs are asked for an answer.
     """
-    return list(dict.fromkeys(_findings(patient, watch, webhooks=webhooks)))
+    return list(dict.fromkeys(_findings(context, watch, webhooks=webhooks)))
 
 
 def _findings(
-    patient: DoctorContext, watch: Callable[[str], None], *, webhooks: bool
+    context: DoctorContext, watch: Callable[[str], None], *, webhooks: bool
 ) -> Iterator[DoctorFinding]:
     watch("Checking the tokens")
-    tokens = try_tokens(patient)
+    tokens = try_tokens(context)
     yield from tokens.findings
     watch("Reading the objects of the file")
-    facts, refusals = read_facts(patient, tokens.working)
-    lacks = list(compare_scopes(facts, _granted(patient, tokens.working)))
+    facts, refusals = read_facts(context, tokens.working)
+    lacks = list(compare_scopes(facts, _granted(context, tokens.working)))
     yield from lacks
     if "PAGERDUTY_API_KEY" in tokens.working:
-        yield from _abilities(patient, facts)
+        yield from _abilities(context, facts)
     # What Slack refused for want of a scope is told already, and by the scope that the file needs.
     told = any(finding.level is FindingLevel.ERROR for finding in lacks)
     yield from (refusal for refusal in refusals if refusal.check != SCOPES or not told)
     yield from find_looked_up(facts)
     yield from find_archived(facts, restorable="SLACK_USER_TOKEN" in tokens.working)
     yield from find_double_posts(facts)
-    if webhooks and active_webhooks(patient.stack):
+    if webhooks and active_webhooks(context.stack):
         watch("Checking the URLs of webhooks")
-        yield from find_silent_webhooks(patient)
-    yield from find_secrets(patient, facts)
-    yield from compare_clocks(patient)
+        yield from find_silent_webhooks(context)
+    yield from find_secrets(context, facts)
+    yield from compare_clocks(context)
 
 
-def _granted(patient: DoctorContext, working: Collection[SecretName]) -> dict[Token, frozenset[str]]:
+def _granted(context: DoctorContext, working: Collection[SecretName]) -> dict[Token, frozenset[str]]:
     """What the tokens may do that people choose scopes for, as Slack's answers to them said."""
-    scopes = patient.clients.slack.scopes
+    scopes = context.clients.slack.scopes
     chosen: tuple[Token, ...] = ("bot", "user")
     return {token: scopes[token] for token in chosen if VARIABLES[token] in working and token in scopes}
 
 
-def _abilities(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
+def _abilities(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     try:
-        abilities = _abilities_of(patient.clients)
+        abilities = _abilities_of(context.clients)
     except ApiError as error:
         yield DoctorFinding.of_error("plan", error)
     else:

@@ -1,4 +1,4 @@
-"""What can be told from what was read, without another call: look-ups, scopes, plan, archived channels."""
+"""Checks of what was read that need no further call: look-ups, scopes, plan, archived channels."""
 
 from __future__ import annotations
 

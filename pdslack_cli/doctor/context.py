@@ -1,4 +1,4 @@
-"""What the doctor examines: a stack, the way to its accounts, and what was read there."""
+"""Input of the checks: the stack, its connections, and the live objects that were read."""
 
 from __future__ import annotations
 

@@ -21,16 +21,16 @@ from pdslack_cli.model import Ref
 MOST_SKEW = timedelta(minutes=1)
 
 
-def find_secrets(patient: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
+def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     """That a secret which is shown once can be kept, and was."""
-    makers = [ref for ref in patient.stack.wanted if kind_of(ref).secret_name]
+    makers = [ref for ref in context.stack.wanted if kind_of(ref).secret_name]
     if not makers:
         return
     try:
-        patient.secrets.check_writable()
+        context.secrets.check_writable()
         absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
-        lost = [] if patient.sandboxed else [*secrets_lost_in_ci(patient.environ, absent)]
-        missing = list(missing_secrets(patient.stack, LiveState(facts.objects), patient.secrets))
+        lost = [] if context.sandboxed else [*secrets_lost_in_ci(context.environ, absent)]
+        missing = list(missing_secrets(context.stack, LiveState(facts.objects), context.secrets))
     except SecretStoreError as error:
         yield DoctorFinding.of_error("secrets", error)
         return
@@ -53,26 +53,26 @@ def active_webhooks(stack: Stack) -> Mapping[Ref, Webhook]:
     }
 
 
-def find_silent_webhooks(patient: DoctorContext) -> Iterator[DoctorFinding]:
+def find_silent_webhooks(context: DoctorContext) -> Iterator[DoctorFinding]:
     """Whether what webhooks tell would be heard, as far as that shows from here."""
-    webhooks = active_webhooks(patient.stack)
-    bundle = patient.settings().ca_bundle
+    webhooks = active_webhooks(context.stack)
+    bundle = context.settings().ca_bundle
     urls = list(dict.fromkeys(webhook.url for webhook in webhooks.values()))
     silences = dict(
         zip(urls, map_concurrently(urls, lambda url: unreachable_reason(url, bundle)), strict=True)
     )
     for ref, webhook in webhooks.items():
-        yield _heard(patient, ref, webhook.url, silences[webhook.url])
+        yield _heard(context, ref, webhook.url, silences[webhook.url])
 
 
-def _heard(patient: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFinding:
+def _heard(context: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFinding:
     host = urlsplit(url).hostname or ""
-    location = patient.stack.field_location(ref, "url")
+    location = context.stack.field_location(ref, "url")
     if reason:
         what = f"{ref}: {host} does not answer from here: {reason}"
         cure = "start the receiver, or correct `url`: PagerDuty eventually drops what it cannot deliver"
         return DoctorFinding(FindingLevel.WARNING, "webhooks", what, cure, location)
-    if _is_local(host) and not patient.sandboxed:
+    if _is_local(host) and not context.sandboxed:
         what = f"{ref}: {host} answers here, but PagerDuty cannot reach an address of this network"
         return DoctorFinding(
             FindingLevel.WARNING,
@@ -91,11 +91,11 @@ def _is_local(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def compare_clocks(patient: DoctorContext) -> Iterator[DoctorFinding]:
+def compare_clocks(context: DoctorContext) -> Iterator[DoctorFinding]:
     """Our clock against the vendors', by the dates of their answers."""
     ahead: dict[Provider, timedelta | None] = {
-        "pagerduty": patient.clients.pagerduty.clock_ahead,
-        "slack": patient.clients.slack.clock_ahead,
+        "pagerduty": context.clients.pagerduty.clock_ahead,
+        "slack": context.clients.slack.clock_ahead,
     }
     known = {provider: skew for provider, skew in ahead.items() if skew is not None}
     for provider, skew in known.items():

@@ -27,10 +27,10 @@ class _Asked(NamedTuple):
     entries: Sequence[StackEntry]
 
 
-def read_facts(patient: DoctorContext, working: Collection[SecretName]) -> tuple[Facts, list[DoctorFinding]]:
+def read_facts(context: DoctorContext, working: Collection[SecretName]) -> tuple[Facts, list[DoctorFinding]]:
     """What the working tokens can read of what the stack means."""
-    asked = [one for one in _asked(patient.stack) if token_of(one.kind) in working]
-    outcomes = map_concurrently(asked, lambda one: _read(one, patient))
+    asked = [one for one in _asked(context.stack) if token_of(one.kind) in working]
+    outcomes = map_concurrently(asked, lambda one: _read(one, context))
     objects = {
         one.kind.name: outcome
         for one, outcome in zip(asked, outcomes, strict=True)
@@ -38,9 +38,9 @@ def read_facts(patient: DoctorContext, working: Collection[SecretName]) -> tuple
     }
     findings = [finding for outcome in outcomes if isinstance(outcome, list) for finding in outcome]
     if any(one.kind.needs_workspace and one.entries and one.kind.name in objects for one in asked):
-        what = f"PagerDuty is connected to the Slack workspace {patient.stack.workspace}"
+        what = f"PagerDuty is connected to the Slack workspace {context.stack.workspace}"
         findings.append(DoctorFinding(FindingLevel.OK, CHECK, what))
-    return Facts(patient.stack, objects), findings
+    return Facts(context.stack, objects), findings
 
 
 def _asked(stack: Stack) -> Iterator[_Asked]:
@@ -56,18 +56,18 @@ def _asked(stack: Stack) -> Iterator[_Asked]:
             yield _Asked(kind, entries)
 
 
-def _read(asked: _Asked, patient: DoctorContext) -> tuple[Live, ...] | list[DoctorFinding]:
+def _read(asked: _Asked, context: DoctorContext) -> tuple[Live, ...] | list[DoctorFinding]:
     kind, entries = asked
     try:
-        return tuple(kind.read(patient.clients, [entry.spec for entry in entries]))
+        return tuple(kind.read(context.clients, [entry.spec for entry in entries]))
     except PlanLimitError as error:
         message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"
-        location = patient.stack.location(entries[0].ref) if entries else None
+        location = context.stack.location(entries[0].ref) if entries else None
         return [DoctorFinding.of_problem(PLAN, Problem(message, location, error.hint))]
     except ProblemsError as error:
         return [DoctorFinding.of_problem(PLAN, problem) for problem in error.problems]
     except ApiError as error:
         # What only we are curious about, a token with no more rights than the file needs may not read.
-        needed = kind.name in MANAGED_NAMED or any(entry.ref in patient.stack.referred for entry in entries)
+        needed = kind.name in MANAGED_NAMED or any(entry.ref in context.stack.referred for entry in entries)
         check = SCOPES if error.code in LACKS_SCOPE else CHECK
         return [DoctorFinding.of_error(check, error)] if needed else []

@@ -27,22 +27,22 @@ class Tokens(NamedTuple):
     working: frozenset[SecretName]
 
 
-def try_tokens(patient: DoctorContext) -> Tokens:
+def try_tokens(context: DoctorContext) -> Tokens:
     """Try every token that is set, all at once."""
-    tried = map_concurrently(TRIALS, lambda name: (name, *_try(name, patient)))
+    tried = map_concurrently(TRIALS, lambda name: (name, *_try(name, context)))
     return Tokens(
         tuple(finding for _, _, findings in tried for finding in findings),
         frozenset(name for name, works, _ in tried if works),
     )
 
 
-def _try(name: SecretName, patient: DoctorContext) -> tuple[bool, list[DoctorFinding]]:
+def _try(name: SecretName, context: DoctorContext) -> tuple[bool, list[DoctorFinding]]:
     """Whether a token can be used, and what is to be said of it."""
-    need = patient.needs.get(name)
-    if not patient.settings().has(name):
-        return False, list(_unset(name, patient))
+    need = context.needs.get(name)
+    if not context.settings().has(name):
+        return False, list(_unset(name, context))
     try:
-        return True, reads_answers(lambda: list(TRIALS[name](patient)))()
+        return True, reads_answers(lambda: list(TRIALS[name](context)))()
     except ApiError as error:
         # One that nothing needs stops nothing.
         return False, [
@@ -50,8 +50,8 @@ def _try(name: SecretName, patient: DoctorContext) -> tuple[bool, list[DoctorFin
         ]
 
 
-def _unset(name: SecretName, patient: DoctorContext) -> Iterator[DoctorFinding]:
-    need = patient.needs.get(name)
+def _unset(name: SecretName, context: DoctorContext) -> Iterator[DoctorFinding]:
+    need = context.needs.get(name)
     if need:
         cure = f"set it in the environment or in .env: {TOKEN_SOURCES[name]}"
         yield DoctorFinding(FindingLevel.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
@@ -69,8 +69,8 @@ FOR_LATER = frozenset({"SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN"})  # no section u
 # --- PagerDuty ---------------------------------------------------------------------------------------
 
 
-def _account_key(patient: DoctorContext) -> Iterable[DoctorFinding]:
-    person = _person(patient, "account")
+def _account_key(context: DoctorContext) -> Iterable[DoctorFinding]:
+    person = _person(context, "account")
     if person is None:
         what = (
             "PAGERDUTY_API_KEY works: it is an account API key. PagerDuty shows whether it is read-only "
@@ -90,8 +90,8 @@ def _account_key(patient: DoctorContext) -> Iterable[DoctorFinding]:
         yield DoctorFinding(FindingLevel.OK, CHECK, what)
 
 
-def _user_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
-    person = _person(patient, "user")
+def _user_token(context: DoctorContext) -> Iterable[DoctorFinding]:
+    person = _person(context, "user")
     if person is None:
         raise AuthError(
             "PAGERDUTY_USER_TOKEN holds an account API key, which PagerDuty's Slack connections refuse",
@@ -111,16 +111,16 @@ def _named(person: Json) -> str:
     return f"{person['name']} (role {person['role']})"
 
 
-def _person(patient: DoctorContext, token: Token) -> Json | None:
+def _person(context: DoctorContext, token: Token) -> Json | None:
     """Whose token it is, None for an account key; raises AuthError, which knows of the other region."""
     try:
-        return _me(patient.clients.pagerduty, token)
+        return _me(context.clients.pagerduty, token)
     except AuthError as error:
-        if error.status != 401 or patient.environ.get("PAGERDUTY_API_URL", "").strip():
+        if error.status != 401 or context.environ.get("PAGERDUTY_API_URL", "").strip():
             raise
-    name, here = VARIABLES[token], patient.stack.header.pagerduty.region
+    name, here = VARIABLES[token], context.stack.header.pagerduty.region
     for region in get_args(Region):
-        if region != here and _works_in(patient, region, token):
+        if region != here and _works_in(context, region, token):
             raise AuthError(
                 f"{name} is refused in the region {here!r}, and works in {region!r}",
                 provider="pagerduty",
@@ -133,9 +133,9 @@ def _person(patient: DoctorContext, token: Token) -> Json | None:
     )
 
 
-def _works_in(patient: DoctorContext, region: Region, token: Token) -> bool:
+def _works_in(context: DoctorContext, region: Region, token: Token) -> bool:
     try:
-        _me(PagerDutyClient(patient.settings(region), clock=patient.clients.clock), token)
+        _me(PagerDutyClient(context.settings(region), clock=context.clients.clock), token)
     except ApiError:
         return False
     return True
@@ -153,30 +153,30 @@ def _me(pagerduty: PagerDutyClient, token: Token) -> Json | None:
 # --- Slack -------------------------------------------------------------------------------------------
 
 
-def _bot_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
-    workspace = patient.stack.workspace
-    identity = identity_in(workspace, patient.clients)
+def _bot_token(context: DoctorContext) -> Iterable[DoctorFinding]:
+    workspace = context.stack.workspace
+    identity = identity_in(workspace, context.clients)
     yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_placed(identity)}")
-    if not workspace and "SLACK_BOT_TOKEN" in patient.needs:
+    if not workspace and "SLACK_BOT_TOKEN" in context.needs:
         what = "slack.workspace is not set, so a token of any workspace is accepted"
         cure = f"write `slack: {{workspace: {identity['team_id']}}}`"
         yield DoctorFinding(FindingLevel.WARNING, CHECK, what, cure)
 
 
-def _slack_user_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
-    identity = identity_in(patient.stack.workspace, patient.clients, "user")
+def _slack_user_token(context: DoctorContext) -> Iterable[DoctorFinding]:
+    identity = identity_in(context.stack.workspace, context.clients, "user")
     yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_USER_TOKEN works: it acts as {_placed(identity)}")
 
 
-def _app_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
-    patient.clients.slack.identity("app")
+def _app_token(context: DoctorContext) -> Iterable[DoctorFinding]:
+    context.clients.slack.identity("app")
     yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_APP_TOKEN works; no section needs it yet")
 
 
-def _config_token(patient: DoctorContext) -> Iterable[DoctorFinding]:
+def _config_token(context: DoctorContext) -> Iterable[DoctorFinding]:
     # No other method takes this token and changes nothing.
     manifest = json.dumps({"display_information": {"name": "pdslack"}})
-    patient.clients.slack.call("apps.manifest.validate", token="config", manifest=manifest)  # noqa: S106
+    context.clients.slack.call("apps.manifest.validate", token="config", manifest=manifest)  # noqa: S106
     yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_CONFIG_TOKEN works; no section needs it yet")
 
 

@@ -35,11 +35,11 @@ def doctor(
                 echo(f"{step}...", err=True)
 
         with opened(files, sandbox=sandbox, tokens_required=False) as context:
-            patient = DoctorContext(
+            doctor_context = DoctorContext(
                 context.stack, context.clients, context.secrets, context.environ, context.sandboxed
             )
             probed = not context.sandboxed if probe_webhooks is None else probe_webhooks
-            findings = run_checks(patient, watch, webhooks=probed)
+            findings = run_checks(doctor_context, watch, webhooks=probed)
         if format_ is Format.JSON:
             echo_json(findings_json(findings))
         else:
