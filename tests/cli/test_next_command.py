@@ -67,5 +67,5 @@ def test_another_plan_than_the_reviewed_one_is_refused_before_any_question(cli):
     command = printed(cli("plan", "--sandbox").out)
     cli.write(STACK.replace("Takes money", "Takes the money"))
     refused = cli(*command[1:], code=1)
-    assert "the plan is not the one that was expected" in refused.err
+    assert "the plan does not match --expect: its fingerprint is " in refused.err
     assert "cannot ask" not in refused.err

@@ -145,7 +145,7 @@ class MarkdownView(DocumentView):
         echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
     def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
-        echo(plan_markdown(plan), nl=False)
+        echo(plan_markdown(plan, command), nl=False)
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
