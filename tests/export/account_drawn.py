@@ -109,6 +109,7 @@ def generate(draw: Draw, accounts: Accounts) -> None:
         )
     for _ in range(draw(st.integers(0, 2))):
         draw_workflow(draw, accounts, described())
+    what_we_do_not_know(draw, accounts)
     time_passes(draw, accounts)
 
 
@@ -260,6 +261,28 @@ def draw_workflow(draw: Draw, accounts: Accounts, description: str | None) -> No
         description=description,
         team=draw(st.sampled_from([None, *(reference("team", id_) for id_ in accounts.all("team"))])),
     )
+
+
+def what_we_do_not_know(draw: Draw, accounts: Accounts) -> None:
+    """Words that are new to us, zones of Rails, services that are switched off."""
+
+    def change(kind: str, **fields: Any) -> None:
+        for id_ in draw(few([each["id"] for each in accounts.sandbox.store.all(f"pagerduty.{kind}")], 1)):
+            accounts.edit(f"pagerduty.{kind}", id_, lambda document: document.update(fields))
+
+    zone = draw(st.sampled_from(["Eastern Time (US & Canada)", "US/Mountain", "UTC", "Mars/Olympus"]))
+    change("schedule", time_zone=zone)
+    change("service", status="disabled")
+    change("service", incident_urgency_rule={"type": "constant", "urgency": "novel"})
+    change("alert_grouping_setting", type="novel")
+    change("webhook_subscription", events=["incident.novel", "incident.triggered"])
+    events = ["incident.triggered", "incident.novel", "service.updated", "incident.action_invocation.created"]
+    for id_ in draw(
+        few([each["id"] for each in accounts.sandbox.store.all("pagerduty.slack_connection")], 1)
+    ):
+        accounts.edit(
+            "pagerduty.slack_connection", id_, lambda document: document["config"].update(events=events)
+        )
 
 
 def time_passes(draw: Draw, accounts: Accounts) -> None:

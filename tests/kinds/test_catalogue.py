@@ -75,7 +75,7 @@ workflows:
 """
 
 
-def test_fields_and_types_are_found_by_what_the_web_interface_calls_them(tmp_path):
+def test_fields_and_types_are_found_by_what_the_web_interface_calls_them():
     text = (
         "owner: acme\npeople: {maya: maya@acme.example}\n"
         "escalation_policies: {all: {levels: [{notify: [person/maya]}]}}\n" + BY_SHOWN_NAMES
