@@ -16,7 +16,7 @@ from pdslack_cli.config.cases import read_cases
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.sections import NOT_YET, SECTIONS, TOP_LEVEL_KEYS
-from pdslack_cli.config.sources.source import each_once, read_sources
+from pdslack_cli.config.sources.source import StackSource, each_once, read_sources, sources_of
 from pdslack_cli.config.stack import Header, Stack, StackEntry
 from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.validation_errors import problems_of
@@ -33,7 +33,15 @@ _UNREADABLE = Header(owner="unknown")
 
 def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
     """Read files and folders into a Stack; raises ConfigError with all problems at once."""
-    source = read_sources(paths, environ)
+    return _stack(read_sources(paths, environ))
+
+
+def load_texts(texts: Mapping[str, str], environ: Mapping[str, str]) -> Stack:
+    """Read files, by name, that are written nowhere yet; raises ConfigError with all problems at once."""
+    return _stack(sources_of(texts, environ))
+
+
+def _stack(source: StackSource) -> Stack:
     problems: list[Problem] = []
     data, locations = with_layers(source.data, source.locations, problems)
     stack = _Loader(data, locations, problems).stack()

@@ -97,7 +97,9 @@ def _written(spec: Resource) -> _Written:
         *(
             {
                 key: value
-                for key, value in _plain(spec.model_dump(by_alias=True, exclude_unset=brief)).items()
+                for key, value in _plain(
+                    spec.model_dump(by_alias=True, exclude_unset=brief, warnings=False)
+                ).items()
                 if key not in spec.ABOUT
             }
             for brief in (False, True)

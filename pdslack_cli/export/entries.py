@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pdslack_cli.config.expand.variables import escaped
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.export.ignored import HOLD_RULES, ignoring, refused, rule_at
+from pdslack_cli.export.verify import Fault
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
@@ -60,6 +61,23 @@ class WrittenEntry:
             yield f"`{_place(piece)}` is left out: {flaw.reason if piece == flaw.path else flaw}"
 
 
+def corrected(written: WrittenEntry, faults: Iterable[Fault]) -> WrittenEntry:
+    """The entry without what the check of the whole export refused, or with the lint switched off."""
+    words, flaws = written.words or {}, []
+    for fault in faults:
+        rule = rule_at(words, fault.path) if fault.lint else None
+        if rule is None:
+            flaws.append(Flaw(fault.path, fault.reason))
+        else:
+            words = ignoring(words, [(fault.path, fault.lint)])
+    flaws = [*dict.fromkeys(flaws)]
+    if not all(flaw.path and flaw.path[0] in words for flaw in flaws):
+        return WrittenEntry(None, (*written.flaws, *flaws))
+    return WrittenEntry(
+        _without(words, {_piece(flaw.path, words) for flaw in flaws}), (*written.flaws, *flaws)
+    )
+
+
 @dataclass(frozen=True)
 class EntryWriter:
     """Finds words for objects. `expressible` are the references that the file can make."""
@@ -91,7 +109,8 @@ class EntryWriter:
             words = _without(words, {_piece(flaw.path, words) for flaw in flaws})
             flaws = []
         spec = _read(kind, ref.key, words)
-        return WrittenEntry(ignoring(words, refused(self.owner, kind, ref, spec)), (*hidden, *told))
+        lints = [(place, finding.id) for place, finding in refused(self.owner, kind, ref, spec)]
+        return WrittenEntry(ignoring(words, lints), (*hidden, *told))
 
     def _misread(
         self, kind: Kind[Any], ref: Ref, live: Live, before: Resource, words: Json

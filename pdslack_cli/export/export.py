@@ -1,9 +1,12 @@
-"""A whole account → the entries of files that plan to nothing but adoptions. Pure: it reads nothing."""
+"""A whole account → files that validate and plan to nothing but adoptions. Pure: it has no side effects.
+
+Entries are made one by one, then checked together; what does not pass is left out, until all passes.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +16,10 @@ from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.errors import Problem, ProblemsError
 from pdslack_cli.export.account import Account
-from pdslack_cli.export.entries import EntryWriter, WrittenEntry
+from pdslack_cli.export.entries import EntryWriter, WrittenEntry, corrected
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.export.selection import Selection, teams_of
+from pdslack_cli.export.verify import Fault, find_faults
 from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
@@ -25,6 +29,7 @@ from pdslack_cli.kinds.people import People, Person
 from pdslack_cli.model import Json, Live, Ref
 
 MOST_NAMED = 5
+MOST_ROUNDS = 20  # of checks: what is left out for one fault may show another
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,41 @@ class Export:
     left_out: tuple[str, ...]
 
 
-def make_export(account: Account, header: Header, selection: Selection) -> Export:
-    """Say as much of the account as files can. Raises ProblemsError where the selection fits nothing.
+ToFiles = Callable[[Export], Mapping[str, str]]
+
+
+def make_export(
+    account: Account,
+    header: Header,
+    selection: Selection,
+    to_files: ToFiles,
+    environ: Mapping[str, str],
+) -> tuple[Export, Mapping[str, str]]:
+    """Express as much of the account as files can, and return it with the text of each file by name.
 
     What the header's owner marked keeps its key. What belongs to another owner, was not selected, or cannot
-    be managed by a file is only looked up, and only where an entry refers to it.
+    be managed by a file is only looked up, and only where an entry refers to it. The files pass `validate`
+    and plan to adoptions alone: `to_files` writes them, and they are read as a run in `environ` would read
+    them. Raises ProblemsError where the selection fits nothing, or where no files pass.
     """
     slack = header.slack.model_copy(update={"workspace": account.workspace})
-    return _Exporter(account, header.model_copy(update={"slack": slack}), selection).export()
+    exporter = _Exporter(account, header.model_copy(update={"slack": slack}), selection)
+    for _ in range(MOST_ROUNDS):
+        export = exporter.export()
+        texts = to_files(export)
+        faults = find_faults(texts, environ, account.objects, complete=selection == Selection())
+        if not faults:
+            return export, texts
+        if not exporter.correct(faults):
+            break
+    message = "the export would not validate: "
+    hint = "please report this; `--only` exports the rest of the account"
+    raise ProblemsError(
+        [
+            Problem(f"{message}{f'{fault.ref}: ' if fault.ref else ''}{fault.reason}", hint=hint)
+            for fault in faults
+        ]
+    )
 
 
 class _Exporter:
@@ -86,6 +118,9 @@ class _Exporter:
         self.managed: dict[Ref, WrittenEntry] = {}
         self.others: dict[Ref, str] = {}  # why they are not managed; "": nobody asked for them
         self.unsayable: dict[Ref, WrittenEntry] = {}
+        self.surplus: set[Ref] = set()  # what a plan would remove if no entry named it
+        self.unnamed: dict[Ref, str] = {}  # why not even a look-up finds them
+        self._write_entries()
 
     def _decoded(self) -> Iterator[tuple[Ref, Resource]]:
         for kind in MANAGED:
@@ -99,7 +134,7 @@ class _Exporter:
         owned = self.lives[ref].owned
         return ref.kind, owned.address if owned else None
 
-    def export(self) -> Export:
+    def _write_entries(self) -> None:
         team = self._chosen_team()
         self._check_patterns()
         sayer = EntryWriter(self.owner, self.id_index, self.expressible)
@@ -114,12 +149,46 @@ class _Exporter:
                 (self.unsayable if said.words is None else self.managed)[ref] = said
             if not live.retired:
                 self.expressible.add(ref)
+
+    def export(self) -> Export:
         needed = self._needed()
         entries = [*self._people(needed), *map(self._looked_up, needed & self.befores.keys())]
         entries += map(self._managed, self.managed)
         order = {kind.section: place for place, kind in enumerate(KINDS)}
         entries.sort(key=lambda entry: (order[entry.section], entry.ref.key))
         return Export(self.header, tuple(entries), (*self._left_out(needed), *self.unread))
+
+    def correct(self, faults: Iterable[Fault]) -> bool:
+        """Leave out what has a fault: a piece of an entry, else its being managed, else all of it.
+
+        Returns whether anything was: if not, another check would find the same.
+        """
+        found: dict[Ref, list[Fault]] = {}
+        before = (len(self.surplus), len(self.unnamed))
+        for fault in faults:
+            live = fault.surplus
+            if live and (ref := self.id_index.known(live.kind, live.id)) in self.lives:
+                self.surplus.add(ref)
+            elif fault.ref:
+                found.setdefault(fault.ref, []).append(fault)
+        managed = found.keys() & self.managed.keys()
+        for ref in managed:
+            written = corrected(self.managed[ref], found[ref])
+            if written.words is None:
+                self.unsayable[ref] = written
+                del self.managed[ref]
+            else:
+                self.managed[ref] = written
+        for ref in found.keys() - managed:
+            for named in self._named_by(ref):
+                self.unnamed.setdefault(named, found[ref][0].reason)
+        return bool(managed) or before != (len(self.surplus), len(self.unnamed))
+
+    def _named_by(self, ref: Ref) -> Iterator[Ref]:
+        """What an entry names: people are named for both products."""
+        spec = KIND_NAMED[ref.kind].spec
+        names = [kind.name for kind in KINDS if kind.spec is spec] if spec is Person else [ref.kind]
+        return (named for name in names if (named := Ref(name, ref.key)) in self.lives)
 
     # --- which ---------------------------------------------------------------------------------------
 
@@ -160,12 +229,13 @@ class _Exporter:
     def _needed(self) -> set[Ref]:
         """What must be looked up: what managed entries refer to, and what a plan would take for surplus."""
         found = {ref for ref in self.unsayable if self._is_marked(ref) or not kind_of(ref).marked}
+        found |= self.surplus
         found |= {ref for ref, reason in self.others.items() if reason and self._is_marked(ref)}
         for ref, said in self.managed.items():
             fields = self.befores[ref].object_fields()
             kept = self.befores[ref].restricted_to([fields[word] for word in said.words or ()])
             found |= references(kept) & self.expressible
-        return found - self.managed.keys()
+        return found - self.managed.keys() - self.unnamed.keys()
 
     def _is_marked(self, ref: Ref) -> bool:
         """Whether it has a mark of ours, and is not put away."""
@@ -221,6 +291,9 @@ class _Exporter:
         for ref, said in self.unsayable.items():
             if ref not in needed:
                 yield f"{kind_of(ref).title} {self.lives[ref].name!r}: {'; '.join(said.left_out)}"
+        for ref, reason in self.unnamed.items():
+            if ref not in self.unsayable:
+                yield f"{READ_NAMED[ref.kind].title} {self.lives[ref].name!r}: {reason}"
         alike: dict[tuple[str, str], list[str]] = {}
         for ref, reason in self.others.items():
             if reason and ref not in needed:

@@ -48,13 +48,13 @@ def rule_at(words: Json, place: Place) -> Json | None:
     return rule
 
 
-def ignoring(words: Json, found: Iterable[tuple[Place, LintFinding]]) -> Json:
-    """The same words, with those lints switched off."""
+def ignoring(words: Json, found: Iterable[tuple[Place, str]]) -> Json:
+    """The same words, with the lints of these ids switched off at these places."""
     words = deepcopy(words)
-    for place, finding in found:
+    for place, lint in found:
         rule = rule_at(words, place)
         if rule is not None:
-            rule["ignore"] = sorted({*rule.get("ignore", ()), finding.id})
+            rule["ignore"] = sorted({*rule.get("ignore", ()), lint})
     for rules in words.values():
         _make_alike(rules, {})
     return words

@@ -20,7 +20,7 @@ from pdslack_cli.export.account import Account, read_account
 from pdslack_cli.export.export import Export, make_export
 from pdslack_cli.export.selection import Selection
 from pdslack_cli.render.plan.as_json import plan_json
-from pdslack_cli.render.yaml import yaml_document, yaml_files
+from pdslack_cli.render.yaml import MAIN, yaml_document, yaml_files
 from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.settings import save_plan
 from tests.census import documents
@@ -59,8 +59,16 @@ def read(sandbox: Sandbox, workspace: str = "", without: str = "", **chosen: Any
     return read_account(clients, Selection(**chosen).reads_whole("acme"))
 
 
+def one_document(export: Export) -> dict[str, str]:
+    return {MAIN: yaml_document(export)}
+
+
+def exported_from(account: Account, **chosen: Any) -> Export:
+    return make_export(account, Header(owner="acme"), Selection(**chosen), one_document, {})[0]
+
+
 def exported(sandbox: Sandbox, **chosen: Any) -> Export:
-    return make_export(read(sandbox, **chosen), Header(owner="acme"), Selection(**chosen))
+    return exported_from(read(sandbox, **chosen), **chosen)
 
 
 def words(export: Export) -> dict[str, Any]:
@@ -493,7 +501,7 @@ def test_only_the_parts_of_chosen_kinds_are_read(company):
 )
 def test_without_a_token_the_rest_is_exported_and_told(company, without, unread, section):
     account = read(company.sandbox, without=without)
-    found = make_export(account, Header(owner="acme"), Selection())
+    found = exported_from(account)
 
     assert account.unread == (unread,)
     assert section in {entry.section for entry in found.entries}

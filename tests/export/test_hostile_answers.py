@@ -15,17 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from pdslack_cli.config.stack import Header, Stack
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor import DoctorContext, run_checks
 from pdslack_cli.errors import MalformedAnswerError, PdslackError
-from pdslack_cli.export.export import make_export
-from pdslack_cli.export.selection import Selection
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.text import change_lines
 from pdslack_cli.render.yaml import yaml_document
 from pdslack_cli.sandbox.server import Sandbox, Vendor
 from tests.export.account import Accounts
-from tests.export.test_export import loaded, read
+from tests.export.test_export import exported_from, loaded, read
 from tests.kinds.full_account import full_account
 from tests.runs import MemoryStore, Runner
 
@@ -96,7 +94,7 @@ class World:
 
     def works(self) -> Iterator[Any]:
         """An export, a plan and a doctor's visit."""
-        yield lambda: yaml_document(make_export(read(self.sandbox), Header(owner="acme"), Selection()))
+        yield lambda: yaml_document(exported_from(read(self.sandbox)))
         yield self.plan
         yield self.doctor
 
@@ -116,7 +114,7 @@ class World:
 def world(tmp_path_factory):
     with Sandbox() as sandbox:
         full_account(Accounts(sandbox))
-        text = yaml_document(make_export(read(sandbox), Header(owner="acme"), Selection()))
+        text = yaml_document(exported_from(read(sandbox)))
         wanted = loaded({"pdslack.yaml": text}, tmp_path_factory.mktemp("stack"))
         answers = {name: Tampering(vendor) for name, vendor in sandbox.vendors.items()}
         sandbox.vendors = answers

@@ -7,16 +7,13 @@ from itertools import cycle
 
 import pytest
 
-from pdslack_cli.config.stack import Header
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.export.export import make_export
-from pdslack_cli.export.selection import Selection
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.yaml import yaml_document
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.export.account import Accounts
-from tests.export.test_export import is_adoption, loaded, read
+from tests.export.test_export import exported_from, is_adoption, loaded, read
 from tests.factories import stack
 from tests.kinds.full_account import full_account
 from tests.runs import Runner
@@ -47,7 +44,7 @@ def reads(sandbox: Sandbox) -> list[str]:
 
 
 def export_text(sandbox: Sandbox) -> str:
-    return yaml_document(make_export(read(sandbox), Header(owner="acme"), Selection()))
+    return yaml_document(exported_from(read(sandbox)))
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from pdslack_cli.export.selection import Selection
 from pdslack_cli.export.variables import with_variables
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
-from pdslack_cli.render.yaml import yaml_document, yaml_files
+from pdslack_cli.render.yaml import MAIN, yaml_document, yaml_files
 
 
 class Region(StrEnum):
@@ -89,14 +89,20 @@ def export(
     with reported_errors(quiet=quiet):
         header = header_of(owner, region, workspace)
         selection = Selection(tuple(only or ()), team)
-        variables = variables_in(read_environment(Path.cwd(), []))
+        environ = read_environment(Path.cwd(), [])
+        variables = variables_in(environ)
+
+        def to_files(found: Export) -> Mapping[str, str]:
+            found = with_variables(found, variables)
+            return yaml_files(found, by.value) if out else {MAIN: yaml_document(found)}
+
         with connected(region.value, workspace, out or Path(), sandbox=sandbox) as clients:
             account = read_account(clients, selection.reads_whole(owner))
-        found = with_variables(make_export(account, header, selection), variables)
+        found, files = make_export(account, header, selection, to_files, environ)
         if out:
-            write(out, yaml_files(found, by.value), overwrite=overwrite)
+            write(out, files, overwrite=overwrite)
         else:
-            echo(yaml_document(found), nl=False)
+            echo(files[MAIN], nl=False)
     if not quiet:
         tell(account, found)
 

@@ -71,6 +71,11 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
         hint = "check that it is a file of at most 10 MB, and its permissions"
         problems.append(Problem(f"the file cannot be read: {error.strerror}", start, hint))
         return None
+    return decoded(file, content, problems)
+
+
+def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
+    """Return the text in the content of `file`; None, and a problem, where YAML could not read it."""
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode()

@@ -15,7 +15,13 @@ from pdslack_cli.config.expand.rows import table_file
 from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.sections import belong_to_stack
-from pdslack_cli.config.sources.discover import FoundFile, find_files, no_stack_files, read_text
+from pdslack_cli.config.sources.discover import (
+    FoundFile,
+    decoded,
+    find_files,
+    no_stack_files,
+    read_text,
+)
 from pdslack_cli.config.tokens import refuse_tokens
 from pdslack_cli.config.yaml.compose import compose
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
@@ -24,7 +30,7 @@ from pdslack_cli.errors import ConfigError, Location, Problem
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["DataPath", "Locations", "StackSource", "each_once", "read_sources"]
+__all__ = ["DataPath", "Locations", "StackSource", "each_once", "read_sources", "sources_of"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,27 @@ def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack
     everything that is wrong in any of the files.
     """
     problems: list[Problem] = []
-    documents, complete = _read_documents(find_files(paths, problems), problems)
+    files = {file: read_text(file.path, problems) for file in find_files(paths, problems)}
+    return _source(paths, files, environ, problems)
+
+
+def sources_of(texts: Mapping[str, str], environ: Mapping[str, str]) -> StackSource:
+    """The same for files, by name, that are written nowhere yet. Raises ConfigError."""
+    problems: list[Problem] = []
+    files = {
+        FoundFile(FilePath(name), True): decoded(FilePath(name), text.encode(), problems)
+        for name, text in texts.items()
+    }
+    return _source([], files, environ, problems)
+
+
+def _source(
+    paths: Sequence[FilePath],
+    files: Mapping[FoundFile, str | None],
+    environ: Mapping[str, str],
+    problems: list[Problem],
+) -> StackSource:
+    documents, complete = _read_documents(files, problems)
     if not documents and not problems:
         problems.append(no_stack_files(paths[0] if paths else FilePath()))
     if not documents or not complete:
@@ -77,13 +103,14 @@ def each_once(problems: Sequence[Problem]) -> list[Problem]:
     return list(found.values())
 
 
-def _read_documents(files: Sequence[FoundFile], problems: list[Problem]) -> tuple[list[_Document], bool]:
+def _read_documents(
+    files: Mapping[FoundFile, str | None], problems: list[Problem]
+) -> tuple[list[_Document], bool]:
     """The documents in their order, and whether every file could be understood."""
     texts: dict[FilePath, str] = {}
     nodes: dict[FilePath, Node | None] = {}
     unreadable = 0
-    for file in files:
-        text = read_text(file.path, problems)
+    for file, text in files.items():
         if text is None:
             unreadable += 1
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -48,3 +48,24 @@ class MappingItem(NamedTuple):
 
 
 Node: TypeAlias = ScalarNode | SequenceNode | MappingNode
+
+
+def path_at(node: Node, location: Location) -> tuple[str | int, ...]:
+    """The path, below `node`, of the innermost value that begins at or before a place of the same file."""
+    path: list[str | int] = []
+    while not isinstance(node, ScalarNode):
+        steps: Iterable[tuple[str | int, MappingItem]] = (
+            node.entries.items()
+            if isinstance(node, MappingNode)
+            else ((number, MappingItem(item.location, item)) for number, item in enumerate(node.items))
+        )
+        place = (location.line, location.column)
+        begun = [(step, item) for step, item in steps if (item.key.line, item.key.column) <= place]
+        if not begun:
+            break
+        step, item = max(begun, key=lambda pair: (pair[1].key.line, pair[1].key.column))
+        path.append(step)
+        if item.key[:3] == location[:3]:
+            break
+        node = item.node
+    return tuple(path)

@@ -220,8 +220,16 @@ def writable(document: Json) -> Json:
     return held
 
 
+def unread(what: str) -> str:
+    """The note for a document that `read_path` did not get."""
+    return f"{what} could not be read: PagerDuty does not show them to this token"
+
+
 def export_notes(document: Json, id_index: IdIndex, path: PathName) -> Iterable[str]:
-    """What a document holds that the rules of a file cannot say."""
+    """What a document holds that the rules of a file cannot say; an empty one was not shown to us."""
+    if not document:
+        yield unread(f"its {path} rules")
+        return
     said = encode_path(decode_path(document, id_index, path), id_index, document)
     held = writable(document)
     yield from as_comment(unsaid_fields(held, said, {}, {"conditions"}), f"its {path} rules")

@@ -21,6 +21,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     continued_rules,
     encode_rule,
     start_of,
+    unread,
     writable,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START
@@ -99,7 +100,10 @@ def change_router(router: Router, id_index: IdIndex, live: Json) -> Json:
 
 
 def export_notes(document: Json, id_index: IdIndex) -> Iterable[str]:
-    """What a document holds that the routes of a file cannot say."""
+    """What a document holds that the routes of a file cannot say; an empty one was not shown to us."""
+    if not document:
+        yield unread("its routes")
+        return
     said = encode_router(decode_router(document, id_index), id_index, document)
     yield from as_comment(unsaid_fields(writable(document), said, {}, {"conditions"}), "its routes")
 

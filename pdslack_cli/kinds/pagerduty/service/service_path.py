@@ -99,11 +99,11 @@ def obstacles(wanted: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
 
 def export_notes(live: Live, id_index: IdIndex) -> Iterable[str]:
     """What the service has that its rules in a file cannot say."""
-    if live.parts.get("active"):
+    if "path" in live.parts and (live.parts["active"] or not live.parts["path"]):
         yield from paths.export_notes(live.parts["path"], id_index, "service")
     if event_rules := live.parts.get("event_rules"):
         yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
-    elif not live.parts.get("active", True) and any(start_of(live.parts["path"])):
+    elif not live.parts.get("active", True) and live.parts["path"] and any(start_of(live.parts["path"])):
         yield "it has rules that are switched off; `rules:` would replace them"
 
 

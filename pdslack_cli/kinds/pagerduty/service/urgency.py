@@ -95,7 +95,7 @@ def encode_urgency(urgency: Level | ByHours, hours: Json | None) -> Json:
         rule: Json = _constant(level)
         return {"incident_urgency_rule": rule, "support_hours": None, "scheduled_actions": []}
     if not isinstance(urgency, ByHours):
-        urgency = ByHours(support_hours=urgency, outside=urgency)
+        urgency = ByHours.from_wire(support_hours=urgency, outside=urgency)  # a level may be new to us
     rule = {
         "type": "use_support_hours",
         "during_support_hours": _constant(urgency.support_hours),
