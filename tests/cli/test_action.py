@@ -154,7 +154,7 @@ def test_merge_of_something_else_than_was_reviewed_is_refused(repository):
     job = Job(repository, "push")
 
     assert job.run() == 1
-    assert "the plan is not the one that was expected" in job.log
+    assert "the plan does not match --expect" in job.log
     assert repository("plan", "--sandbox", "--detailed-exitcode", code=2)
 
 

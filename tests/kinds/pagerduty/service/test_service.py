@@ -230,7 +230,7 @@ def test_a_lost_answer_makes_no_second_service(account, kind):
             "low to high",
             id="raise",
         ),
-        pytest.param("urgency: sometimes", "not one of", "", id="no such urgency"),
+        pytest.param("urgency: sometimes", "must be one of", "", id="no such urgency"),
         pytest.param(
             "support_hours: {time_zone: UTC, from: '09:00', to: '09:00'}",
             "begin and end",
