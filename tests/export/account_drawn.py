@@ -23,6 +23,11 @@ from tests.export.account import (
     rule,
     vendor,
 )
+from tests.factories import mark
+
+FILTERS = [
+    {"subject_mode": "match", "subject_regex": "down", "body_mode": "always", "from_email_mode": "always"},
+]
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -39,7 +44,11 @@ groupings: st.SearchStrategy[Json] = st.sampled_from(
         {"type": "time", "config": {"timeout": 90}},
     ]
 )
-MARKS = ["", "", "", "\n\n[pdslack:others/theirs]", "\n\n[pdslack:acme/kept-key]"]
+MARKS = [
+    *("", "", "", "\n\n[pdslack:others/theirs]", "\n\n[pdslack:acme/kept-key]"),
+    f"\n\n{mark('acme/kept-key', 'Payments')}",
+    f"\n\n{mark('acme/guarded', 'Payments', protected=True)}",
+]
 
 
 def few(items: list[str], most: int = 3) -> st.SearchStrategy[list[str]]:
@@ -85,6 +94,7 @@ def generate(draw: Draw, accounts: Accounts) -> None:
         )
     for _ in range(draw(st.integers(0, 4))):
         draw_service(draw, accounts, described())
+    copy_marks(draw, accounts)
     for services in draw(st.lists(few(accounts.all("service")), max_size=2)):
         accounts.grouping(services, name=draw(st.none() | names), **draw(groupings))
     for _ in range(draw(st.integers(0, 2))):
@@ -93,12 +103,14 @@ def generate(draw: Draw, accounts: Accounts) -> None:
         draw_channel(draw, accounts)
     sources = [reference(kind, id_) for kind in ("service", "team") for id_ in accounts.all(kind)]
     for _ in range(draw(st.integers(0, 3)) if sources and accounts.all("channel") else 0):
-        accounts.connection(
-            draw(st.sampled_from(sources)),
-            draw(st.sampled_from(accounts.all("channel"))),
-            urgency=draw(st.sampled_from([None, "high", "low"])),
-            priorities=draw(st.sampled_from([None, [], ["no_priority"]])),
-        )
+        source, channel = draw(st.sampled_from(sources)), draw(st.sampled_from(accounts.all("channel")))
+        for _ in range(draw(st.sampled_from([1, 1, 2]))):
+            accounts.connection(
+                source,
+                channel,
+                urgency=draw(st.sampled_from([None, "high", "low"])),
+                priorities=draw(st.sampled_from([None, [], ["no_priority"]])),
+            )
     for _ in range(draw(st.integers(0, 2))):
         accounts.webhook(
             draw(st.sampled_from(["https://sync.acme.example/${x}", "http://x.example/a?b=c#d"])),
@@ -166,6 +178,13 @@ def draw_service(draw: Draw, accounts: Accounts, description: str | None) -> Non
             "name": "Mail",
             "integration_email": "x@sandbox.pagerduty.com",
         },
+        {
+            "type": "generic_email_inbound_integration",
+            "name": "Filtered",
+            "integration_email": "y@sandbox.pagerduty.com",
+            "email_filter_mode": "or-rules-email",
+            "email_filters": FILTERS,
+        },
         {"name": draw(names), "vendor": reference("vendor", vendor(accounts, "Datadog"))},
     ]
     service = accounts.service(
@@ -192,7 +211,9 @@ def drawn_rule(draw: Draw) -> Json:
         {"automation_actions": [{"name": "Hook", "url": "https://acme.example", "headers": [draw(headers)]}]},
     ]
     conditions = draw(st.lists(st.sampled_from(CONDITIONS), max_size=2))
-    return rule(*conditions, label=draw(st.none() | names), **draw(st.sampled_from(actions)))
+    return rule(
+        *conditions, label=draw(st.sampled_from([None, "Same"]) | names), **draw(st.sampled_from(actions))
+    )
 
 
 def draw_routing(draw: Draw, accounts: Accounts, description: str | None) -> None:
@@ -263,6 +284,18 @@ def draw_workflow(draw: Draw, accounts: Accounts, description: str | None) -> No
     )
 
 
+def copy_marks(draw: Draw, accounts: Accounts) -> None:
+    """Services that somebody cloned in the web interface: they have the description of another one."""
+    for kind in ("service", "escalation_policy", "team"):
+        ids = accounts.all(kind)
+        for id_ in draw(few(ids, 1)):
+            original = accounts.sandbox.store.get(f"pagerduty.{kind}", draw(st.sampled_from(ids)))
+            text = original and original.get("description")
+            accounts.edit(
+                f"pagerduty.{kind}", id_, lambda document, text=text: document.update(description=text)
+            )
+
+
 def what_we_do_not_know(draw: Draw, accounts: Accounts) -> None:
     """Words that are new to us, zones of Rails, services that are switched off."""
 
@@ -273,6 +306,10 @@ def what_we_do_not_know(draw: Draw, accounts: Accounts) -> None:
     zone = draw(st.sampled_from(["Eastern Time (US & Canada)", "US/Mountain", "Mars/Olympus"]))
     change("schedule", time_zone=zone)
     change("service", status="disabled")
+    for id_ in draw(few(accounts.all("service"), 1)):
+        accounts.edit(
+            "pagerduty.service", id_, lambda document: document["escalation_policy"].pop("summary", None)
+        )
     change("service", incident_urgency_rule={"type": "constant", "urgency": "novel"})
     change("alert_grouping_setting", type="novel")
     change("webhook_subscription", events=["incident.novel", "incident.triggered"])
