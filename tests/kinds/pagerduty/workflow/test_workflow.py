@@ -87,7 +87,9 @@ def test_two_triggers_that_differ_only_in_services_are_a_problem():
     [
         pytest.param("{name: Tell, action: send-status-update}", "not the id of an action", id="bare name"),
         pytest.param("{name: Tell, action: 'a:b:c'}", "with its version", id="no version"),
-        pytest.param("{name: Tell, action: 'a:b:c:1', inputs: {A: {b: c}}}", "is not text", id="a mapping"),
+        pytest.param(
+            "{name: Tell, action: 'a:b:c:1', inputs: {A: {b: c}}}", "expected text, got {", id="a mapping"
+        ),
     ],
 )
 def test_a_step_that_cannot_be_is_a_problem(step, message):
