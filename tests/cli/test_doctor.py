@@ -221,7 +221,7 @@ PRIVATE = {"name": "war-room", "private": True}
         pytest.param(
             written(STACK.replace("slack: {workspace: T0ACME}", "").partition("notification_rules")[0]),
             "warning",
-            "the file does not say which Slack workspace",
+            "slack.workspace is not set",
             "write `slack: {workspace: T0ACME}`",
             id="no workspace named",
         ),
@@ -301,7 +301,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan lacks urgencies other than high (ability urgencies), which service/api",
-            "upgrade the account's plan",
+            "or upgrade the plan",
             id="low urgency on a plan without",
         ),
         pytest.param(
@@ -312,7 +312,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan lacks support hours (ability service_support_hours), which service/cards",
-            "upgrade the account's plan",
+            "or upgrade the plan",
             id="support hours on a plan without",
         ),
         pytest.param(
@@ -321,7 +321,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan has no priorities",
-            "upgrade the account's plan",
+            "or upgrade the plan",
             id="priorities on a plan without",
         ),
         pytest.param(

@@ -205,7 +205,7 @@ def test_a_target_that_is_not_there_fails(cli):
 
 def test_a_stack_without_tests_is_told_so(cli):
     cli.write(STACK)
-    assert "there are no tests" in cli("test", code=1).err
+    assert "no tests found" in cli("test", code=1).err
 
 
 def test_a_junit_file_that_cannot_be_written_is_told(cli):

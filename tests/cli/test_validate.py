@@ -154,9 +154,9 @@ def test_a_file_that_cannot_be_read_is_told_where(cli, text, expected):
 def test_files_that_are_not_there_are_told(cli):
     cli.write("owner: acme\n", "stacks/one.txt")
     assert told(cli, "pdslak.yaml", "stacks") == [
-        "pdslak.yaml:1:1: there is no file 'pdslak.yaml' (did you mean 'pdslack.yaml'?)",
         "there are no stack files in the folder 'stacks' (`pdslack init` writes a first one; -C FOLDER runs "
         "in another folder; folders inside are not searched)",
+        "pdslak.yaml:1:1: there is no file 'pdslak.yaml' (did you mean 'pdslack.yaml'?)",
     ]
 
 

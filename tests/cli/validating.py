@@ -22,11 +22,11 @@ def told(cli, *files: str) -> list[str]:
     assert printed.out == ""
     lines = []
     for diagnostic in found.json["diagnostics"]:
-        start = diagnostic["range"]["start"]
-        place = f"{diagnostic['range']['filename']}:{start['line']}:{start['column']}"
-        assert f"{place}: {diagnostic['summary']}" in printed.err
+        place = ""
+        if "range" in diagnostic:
+            start = diagnostic["range"]["start"]
+            place = f"{diagnostic['range']['filename']}:{start['line']}:{start['column']}: "
+        assert f"{place}{diagnostic['summary']}" in printed.err
         assert diagnostic["detail"] in printed.err
-        lines.append(
-            f"{place.removeprefix('pdslack.yaml:')}: {diagnostic['summary']} ({diagnostic['detail']})"
-        )
+        lines.append(f"{place.removeprefix('pdslack.yaml:')}{diagnostic['summary']} ({diagnostic['detail']})")
     return lines
