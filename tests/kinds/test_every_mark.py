@@ -177,7 +177,7 @@ def test_lone_object_of_another_name_was_renamed_by_hand(kind, runner):
     assert refused.changes == ()
     (problem,) = refused.problems
     assert "add its entry again" in problem.hint
-    assert "take the mark" in problem.hint
+    assert "remove the mark" in problem.hint
 
     plan = runner.plan(wanted)
     (change,) = plan.changes
