@@ -165,6 +165,11 @@ def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[
                 report = runner.apply(wanted)
                 assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
             sandbox.faults.clear()
+            if world is with_leftovers and (problems := runner.plan(wanted).problems):
+                # One of two equal objects was changed before the other was removed: by now a person may have
+                # made the difference, so a plan says so and touches neither.
+                assert all("carry its mark and differ" in problem.message for problem in problems)
+                continue
             again = runner.apply(wanted)
             assert again.complete, (path, [str(result.error) for result in again.results if result.error])
             assert census(sandbox) == expected, f"{kind} at {method} {path}"
