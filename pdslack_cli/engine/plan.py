@@ -279,16 +279,18 @@ class Planner:
         """Of several objects with our mark, the one that equals the file stays.
 
         Of equal ones the oldest does, because senders use its keys; of those with a secret the order of the
-        list decides, because the stored secret is that of the youngest.
+        list decides, because the stored secret is that of the youngest, and so it does where no mark tells
+        who made them. What an entry chooses by its `id:` stays in any case.
         """
-        if not match.duplicates:
+        if not match.duplicates or match.entry.spec.id:
             return match
+        by_age = kind.marked and not kind.secret_name
         lives = sorted(
             [live for live in (match.live, *match.duplicates) if live],
             key=lambda live: (
                 _is_unconfirmed(live),
                 len(_differing(match.entry.spec, self._decoded(kind, live), self.live.read_at)[1]),
-                () if kind.secret_name else age(live.raw),
+                age(live.raw) if by_age else (),
             ),
         )
         self.id_index.add(match.entry.ref, lives[0].id)

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pdslack_cli.config.expand.variables import escaped
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.export.ignored import HOLD_RULES, ignoring, refused, rule_at
-from pdslack_cli.export.verify import Fault
+from pdslack_cli.export.verify import ExportFault
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
@@ -61,7 +61,7 @@ class WrittenEntry:
             yield f"`{_place(piece)}` is left out: {flaw.reason if piece == flaw.path else flaw}"
 
 
-def corrected(written: WrittenEntry, faults: Iterable[Fault]) -> WrittenEntry:
+def corrected(written: WrittenEntry, faults: Iterable[ExportFault]) -> WrittenEntry:
     """The entry without what the check of the whole export refused, or with the lint switched off."""
     words, flaws = written.words or {}, []
     for fault in faults:

@@ -19,7 +19,7 @@ from pdslack_cli.export.account import Account
 from pdslack_cli.export.entries import EntryWriter, WrittenEntry, corrected
 from pdslack_cli.export.keys import refs_of
 from pdslack_cli.export.selection import Selection, teams_of
-from pdslack_cli.export.verify import Fault, find_faults
+from pdslack_cli.export.verify import ExportFault, find_faults
 from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
@@ -158,12 +158,12 @@ class _Exporter:
         entries.sort(key=lambda entry: (order[entry.section], entry.ref.key))
         return Export(self.header, tuple(entries), (*self._left_out(needed), *self.unread))
 
-    def correct(self, faults: Iterable[Fault]) -> bool:
+    def correct(self, faults: Iterable[ExportFault]) -> bool:
         """Leave out what has a fault: a piece of an entry, else its being managed, else all of it.
 
         Returns whether anything was: if not, another check would find the same.
         """
-        found: dict[Ref, list[Fault]] = {}
+        found: dict[Ref, list[ExportFault]] = {}
         before = (len(self.surplus), len(self.unnamed))
         for fault in faults:
             live = fault.surplus

@@ -22,7 +22,7 @@ from pdslack_cli.routing.simulate.read_rules import RulesError
 DataPath = tuple[int | str, ...]
 
 
-class Fault(NamedTuple):
+class ExportFault(NamedTuple):
     """Why an export would not validate, or would not plan to adoptions alone.
 
     `ref` is the entry (None where no entry is to blame) and `path` the place below it, empty for all of it.
@@ -42,7 +42,7 @@ class Fault(NamedTuple):
 
 def find_faults(
     texts: Mapping[str, str], environ: Mapping[str, str], objects: Objects, *, complete: bool
-) -> list[Fault]:
+) -> list[ExportFault]:
     """Return what is wrong with an export, `texts` by file name; `objects` are those that it was made from.
 
     An export that is `complete` names all objects of its owner: a plan of it must remove none of them.
@@ -54,43 +54,43 @@ def find_faults(
         paths = _Paths(texts)
         return [paths.fault(problem) for problem in error.problems]
     except RulesError as error:
-        return [Fault(None, (), str(error))]
+        return [ExportFault(None, (), str(error))]
     if found:
         return found
     plan = make_plan(stack, LiveState(objects), adopt=True, delete=complete)
     return [*_plan_faults(stack, plan)]
 
 
-def _lint_faults(stack: Stack) -> Iterator[Fault]:
+def _lint_faults(stack: Stack) -> Iterator[ExportFault]:
     for origin, finding in findings(stack):
         if finding.severity is Severity.ERROR and finding.id not in origin.rule.ignore:
             yield _fault(origin.place, finding.message, finding.id)
 
 
-def _plan_faults(stack: Stack, plan: Plan) -> Iterator[Fault]:
+def _plan_faults(stack: Stack, plan: Plan) -> Iterator[ExportFault]:
     places = {stack.location(ref): ref for ref in stack.entries}
     for problem in plan.problems:
-        yield Fault(places.get(problem.location), (), problem.message)
+        yield ExportFault(places.get(problem.location), (), problem.message)
     for change in plan.changes:
         yield from _change_faults(change)
 
 
-def _change_faults(change: Change) -> Iterator[Fault]:
+def _change_faults(change: Change) -> Iterator[ExportFault]:
     """What a change would do beyond setting the mark."""
     if change.action in {Action.DELETE, Action.RELEASE}:
-        yield Fault(None, (), f"a plan would remove {change.ref}", surplus=change.live)
+        yield ExportFault(None, (), f"a plan would remove {change.ref}", surplus=change.live)
     elif change.action in {Action.ADOPT, Action.UPDATE} and change.before:
         words = {name: word for word, name in change.before.object_fields().items()}
         for name in change.fields:
-            yield Fault(change.ref, (words[name],), "a plan would change it")
+            yield ExportFault(change.ref, (words[name],), "a plan would change it")
     else:
-        yield Fault(change.ref, (), f"a plan would {change.action.name.lower()} it")
+        yield ExportFault(change.ref, (), f"a plan would {change.action.name.lower()} it")
 
 
-def _fault(path: DataPath, reason: str, lint: str = "") -> Fault:
+def _fault(path: DataPath, reason: str, lint: str = "") -> ExportFault:
     section: Any = SECTIONS.get(str(path[0])) if len(path) > 1 else None
     ref = Ref(section.name, str(path[1])) if section else None
-    return Fault(ref, path[2:], reason, lint)
+    return ExportFault(ref, path[2:], reason, lint)
 
 
 class _Paths:
@@ -99,7 +99,7 @@ class _Paths:
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._nodes = {name: compose(name, text, []) for name, text in texts.items()}
 
-    def fault(self, problem: Problem) -> Fault:
+    def fault(self, problem: Problem) -> ExportFault:
         return _fault(self._path(problem.location), problem.message)
 
     def _path(self, location: Location | None) -> DataPath:

@@ -140,7 +140,7 @@ def test_sandbox_file_that_is_none_is_refused(cli, content):
     for words in (["plan", "--sandbox"], ["sandbox"]):
         refused = cli(*words, code=1)
         assert "cannot start the sandbox: .pdslack/sandbox.sqlite: file is not a database" in refused.err
-        assert "delete it" in refused.err
+        assert "delete the file" in refused.err
 
 
 def test_sandbox_file_that_is_a_pipe_is_refused(cli):

@@ -141,8 +141,10 @@ def test_plan_with_problems_is_not_saved(cli):
     [
         pytest.param(["--adopt"], "the saved plan was made with a different --adopt", id="adopt"),
         pytest.param(["--no-delete"], "the saved plan was made with a different --no-delete", id="no-delete"),
-        pytest.param(["--only", "team/payments"], "not made with this --only", id="only"),
-        pytest.param(["pdslack.yaml"], "a saved plan is applied alone", id="files beside it"),
+        pytest.param(["--only", "team/payments"], "made with a different --only", id="only"),
+        pytest.param(
+            ["pdslack.yaml"], "a saved plan cannot be combined with other files", id="files beside it"
+        ),
     ],
 )
 def test_saved_plan_takes_no_other_flags(cli, words, message):
@@ -156,7 +158,7 @@ def test_real_accounts_plan_is_not_done_in_the_sandbox(cli):
     path = cli.folder / "plan.json"
     path.write_text(path.read_text().replace('"sandbox": true', '"sandbox": false'))
 
-    assert "not made with this --sandbox" in cli("apply", "--sandbox", "plan.json", code=1).err
+    assert "made with a different --sandbox" in cli("apply", "--sandbox", "plan.json", code=1).err
 
 
 def test_flags_that_say_the_same_again_are_fine(cli):

@@ -68,7 +68,7 @@ def test_a_test_case_takes_the_instant(said, meant):
 def test_what_is_no_time_is_a_problem(cli, said):
     cli.write(STACK)
     wrong = cli("route", "--to", "service/api", "--summary", "x", "--at", said, code=1)
-    assert "is not a time" in wrong.err
+    assert "expected a time such as" in wrong.err
 
 
 def test_a_case_of_year_one_is_a_problem(cli):

@@ -79,7 +79,9 @@ def test_a_schedule_may_leave_its_layers_alone() -> None:
     ("word", "expected"),
     [
         pytest.param("descripton", "unknown field 'descripton' (did you mean 'description'?)", id="misspelt"),
-        pytest.param("protect", "unknown field 'protect' (fields are description, ", id="about the entry"),
+        pytest.param(
+            "protect", "unknown field 'protect' (valid fields are description, ", id="about the entry"
+        ),
     ],
 )
 def test_only_fields_of_the_object_can_be_left_alone(word: str, expected: str) -> None:
