@@ -301,7 +301,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan lacks urgencies other than high (ability urgencies), which service/api",
-            "or upgrade the plan",
+            "or upgrade the account's plan",
             id="low urgency on a plan without",
         ),
         pytest.param(
@@ -312,7 +312,7 @@ PRIVATE = {"name": "war-room", "private": True}
             ),
             "error",
             "this account's plan lacks support hours (ability service_support_hours), which service/cards",
-            "or upgrade the plan",
+            "or upgrade the account's plan",
             id="support hours on a plan without",
         ),
         pytest.param(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -62,7 +63,10 @@ class Scripted:
 
 
 class RawVendor:
-    """A server that does with each connection what `behave` says, once it has read the request's head."""
+    """A server that does with each connection what `behave` says, once it has read the whole request.
+
+    Closing a connection with bytes unread resets it, and a client may then lose the answer.
+    """
 
     def __init__(self, behave: Callable[[socket.socket], None]) -> None:
         self.requests: list[bytes] = []
@@ -82,6 +86,11 @@ class RawVendor:
             head = b""
             while b"\r\n\r\n" not in head:
                 head += connection.recv(65536)
+            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+            missing = int(length[1]) - len(head.partition(b"\r\n\r\n")[2]) if length else 0
+            while missing > 0 and (more := connection.recv(65536)):
+                head += more
+                missing -= len(more)
             self.requests.append(head)
             self._behave(connection)
 
