@@ -78,7 +78,9 @@ def test_many_deletes_are_denied(cli):
     cli("apply", "--sandbox", "--yes")
     cli.write("owner: payments\nteams: {}\n")
 
-    assert verdict(planned(cli))["deny"] == ["6 objects would be deleted, at most 5 may be at once"]
+    assert verdict(planned(cli, "--max-deletes", "6"))["deny"] == [
+        "6 objects would be deleted, at most 5 may be at once"
+    ]
 
 
 @pytest.mark.parametrize(
