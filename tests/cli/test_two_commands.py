@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.flaky(reruns=2)  # two real processes race
+
 SERVICE = """\
 owner: payments
 slack: {workspace: T0ACME}

@@ -24,6 +24,9 @@ from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from tests.clients.conftest import SECRETS
 from tests.clients.scripted import RawVendor, Reply
 
+# Real sockets, deadlines and resets: what a busy machine reads before a reset is not ours to say.
+pytestmark = pytest.mark.flaky(reruns=2)
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 BOMB = HEAD + b"Content-Encoding: gzip\r\n\r\n"
 ZEROS = gzip.compress(bytes(80 * 2**20))

@@ -14,7 +14,7 @@ from pdslack_cli.sandbox.faults import Fault
 from tests.census import census
 from tests.fintech import FINTECH
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.flaky(reruns=2)]  # real processes and signals
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,9 @@ from tests.census import census
 from tests.factories import live_person, live_state, live_team, mark, stack
 from tests.runs import Runner
 
+# Two real threads race through one sandbox: how far each gets before the other depends on the machine.
+pytestmark = pytest.mark.flaky(reruns=2)
+
 FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
 
 
