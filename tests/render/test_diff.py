@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.engine.words import ABSENT
-from pdslack_cli.render.plan.lines import field_lines
+from pdslack_cli.render.plan.difference import difference
+from pdslack_cli.render.plan.lines import lines_of
 
 
 def text(name, before, after):
     return [
-        "    " * line.depth + f"{line.symbol} {line.text}" for line in field_lines(name, before, after, 0)
+        "    " * line.depth + f"{line.symbol} {line.text}"
+        for line in lines_of(difference((name,), name, before, after), 0)
     ]
 
 
@@ -49,7 +51,7 @@ RULES = [
         ),
     ],
 )
-def test_field_lines_show_what_differs(before, after, expected):
+def test_lines_show_what_differs(before, after, expected):
     assert text("field", before, after) == expected
 
 

@@ -15,7 +15,6 @@ from pdslack_cli.render.plan.difference import (
     REMOVED,
     Difference,
     condition,
-    difference,
     item_name,
     text_lines,
 )
@@ -32,11 +31,6 @@ class Line(NamedTuple):
     depth: int
     symbol: str
     text: str
-
-
-def field_lines(name: str, before: Any, after: Any, depth: int) -> Iterator[Line]:
-    """The lines of one field that differs; ABSENT stands for a side that has none."""
-    yield from lines_of(difference((name,), name, before, after), depth)
 
 
 def lines_of(one: Difference, depth: int) -> Iterator[Line]:
