@@ -81,7 +81,8 @@ class ApiError(PdslackError):
     """A vendor refused a call, or could not be reached.
 
     `status` is the HTTP status (0 without an answer), `code` the vendor's own error code, `tries` the number
-    of attempts. The message never contains a token or a request body.
+    of attempts, `wait` the seconds that the vendor asks to wait, if it does. The message never contains a
+    token or a request body.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class ApiError(PdslackError):
         self.request_id = request_id
         self.hint = hint
         self.tries = 1
+        self.wait: float | None = None
 
     @property
     def unavailable(self) -> bool:

@@ -24,11 +24,22 @@ _pattern: re.Pattern[str] | None = None
 
 def add_secrets(values: Iterable[str]) -> None:
     """Add values to mask, also as encoded in URLs, JSON, HTML and shells."""
-    global _pattern
     with _lock:
         _known.update(form for value in values if value.strip() for form in _forms(value))
-        inside = sorted((form for form in _known if len(form) >= SHORTEST_INSIDE_TEXT), key=len, reverse=True)
-        _pattern = re.compile("|".join(map(re.escape, inside))) if inside else None
+        _compile()
+
+
+def forget_secret(value: str) -> None:
+    """Take a value off: it is shown on purpose."""
+    with _lock:
+        _known.difference_update(_forms(value))
+        _compile()
+
+
+def _compile() -> None:
+    global _pattern
+    inside = sorted((form for form in _known if len(form) >= SHORTEST_INSIDE_TEXT), key=len, reverse=True)
+    _pattern = re.compile("|".join(map(re.escape, inside))) if inside else None
 
 
 def forget_secrets() -> None:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 Json = dict[str, Any]
+N = TypeVar("N", bound=Hashable)
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # of time, in seconds
 FIRST_YEAR, LAST_YEAR = 1970, 2999
-_SPAN = re.compile(r"(\d{1,12})\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])")
+_SPAN_PATTERN = r"([0-9]{1,12})\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])"
+_SPAN = re.compile(_SPAN_PATTERN)
+DURATION_PATTERN = rf"\s*({_SPAN_PATTERN}\s*)+"
+
+
+# The JSON Schema of a text that many YAML libraries read as a date, which JSON has no type for.
+TEXT_OR_DATE: Json = {"not": {"type": ["null", "boolean", "number", "array", "object"]}}
 
 
 def seconds_in(text: str) -> int | None:
@@ -38,6 +47,26 @@ def check_year(time: datetime) -> None:
     """Raise ValueError for a year out of range, so that later calculations cannot overflow."""
     if not FIRST_YEAR <= time.year <= LAST_YEAR:
         raise ValueError(f"the year {time.year} is out of range: expected {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def find_cycle(links: Mapping[N, Collection[N]]) -> list[N]:
+    """Return a cycle, if any: each node before the one that it links to, and the first one again at the end.
+
+    It begins with the node that comes first in `links`. Every run finds the same one: sets, which differ in
+    order from process to process, are put in that order first.
+    """
+    position = {node: number for number, node in enumerate(links)}
+    ordered = {
+        node: sorted(position.keys() & set(targets), key=position.__getitem__)
+        for node, targets in links.items()
+    }
+    try:
+        TopologicalSorter(ordered).prepare()
+    except CycleError as error:
+        cycle: list[N] = error.args[1][:0:-1]  # graphlib lists it against the links, with both ends
+        first = cycle.index(min(cycle, key=position.__getitem__))
+        return [*cycle[first:], *cycle[: first + 1]]
+    return []
 
 
 class Name(str):
@@ -73,12 +102,12 @@ RULE_LISTS = ("routes", "rules", "unrouted")
 """Rule fields, for which only the mark of their object shows whether we manage them."""
 
 
-class Owned(NamedTuple):
+class OwnershipMark(NamedTuple):
     """The ownership mark in an object's description: its owner, its key, and a check.
 
     `check` is a hash that binds the mark to the object's name, so that a copied description does not make the
-    copy ours, and to the rule fields that the file managed, which are then ours. It is empty in marks of the
-    first version, and UNFINISHED until a secret is stored. `protected`: the object must never be deleted.
+    copy ours, and to the rule fields that the file managed, which are then ours. It is empty in early marks,
+    and UNFINISHED until a secret is stored. `protected`: the object must never be deleted.
     """
 
     owner: str
@@ -89,11 +118,11 @@ class Owned(NamedTuple):
     @classmethod
     def bound(
         cls, owner: str, key: str, name: str, *, protected: bool = False, rules: Collection[str] = ()
-    ) -> Owned:
+    ) -> OwnershipMark:
         """The mark for an object of that name, of which we manage these rule fields."""
         return cls(owner, key, _check(owner, key, name, rules), protected)
 
-    def renamed(self, name: str, new_name: str) -> Owned:
+    def renamed(self, name: str, new_name: str) -> OwnershipMark:
         """The mark after the object is renamed."""
         check = _check(self.owner, self.key, new_name, self.rules(name)) if self.fits(name) else self.check
         return self._replace(check=check)
@@ -104,7 +133,7 @@ class Owned(NamedTuple):
         return self.owner, self.key
 
     @property
-    def as_unfinished(self) -> Owned:
+    def as_unfinished(self) -> OwnershipMark:
         """The mark while the object's secret is not stored yet."""
         return self._replace(check=UNFINISHED)
 
@@ -134,8 +163,12 @@ class Owned(NamedTuple):
 
 def _check(owner: str, key: str, name: str, rules: Collection[str] = ()) -> str:
     """The four-character check. Vendors may trim names, so white space is normalised."""
-    text = "\0".join((owner, key, " ".join(name.split()), *sorted(rules)))
-    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:4].decode().lower()
+    return _digest("\0".join((owner, key, " ".join(name.split()), *sorted(rules))))
+
+
+@lru_cache(maxsize=100_000)  # of each object it is asked for many times
+def _digest(text: str) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()[:5])[:4].decode().lower()
 
 
 @dataclass(frozen=True)
@@ -152,7 +185,7 @@ class Live:
     id: str
     name: str
     raw: Json
-    owned: Owned | None = None
+    owned: OwnershipMark | None = None
     parts: Mapping[str, Any] = field(default_factory=dict)
     retired: bool = False
     created_by_us: bool = False
@@ -175,7 +208,12 @@ class Live:
         """Its name, id and link, for messages."""
         return f"{self.name!r} ({', '.join(part for part in (self.id, self.link) if part)})"
 
-    def is_marked_as(self, mark: Owned) -> bool:
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the run that created it did not confirm that its secret was stored."""
+        return self.owned is not None and self.owned.unfinished
+
+    def is_marked_as(self, mark: OwnershipMark) -> bool:
         """Whether its mark is of the same owner and key."""
         return self.owned is not None and self.owned.address == mark.address
 

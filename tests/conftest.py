@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from pdslack_cli.masking import forget_secrets
+from tests import fresh
+from tests.loopback import Loopback
 
-# On a machine that is shared, how long an example takes says nothing.
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
+# On a machine that is shared, how long an example takes says nothing. The same examples every time, so
+# that a change is judged by what it does; PDSLACK_NEW_EXAMPLES=1 searches on, for whoever has the time.
+SAME = not os.environ.get("PDSLACK_NEW_EXAMPLES")
+settings.register_profile("all examples", deadline=None, max_examples=100, derandomize=SAME)
+settings.register_profile("few examples", deadline=None, max_examples=10, derandomize=SAME)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The fast subset tries a tenth of the examples of each property."""
+    settings.load_profile("few examples" if config.option.markexpr == "not slow" else "all examples")
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a table marked `slow_after(n)`, the first n rows are in the fast subset."""
+    rows: Counter[str] = Counter()
+    for item in items:
+        if marker := item.get_closest_marker("slow_after"):
+            table = item.nodeid.partition("[")[0]
+            rows[table] += 1
+            if rows[table] > marker.args[0]:
+                item.add_marker(pytest.mark.slow)
+
+
+def examples(most: int, **options: Any) -> settings:
+    """A property's own number of examples in the whole suite; a tenth of them in the fast subset."""
+    return settings(max_examples=most * settings.default.max_examples // 100, **options)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +65,23 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now += seconds
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fresh_state() -> Iterator[None]:
+    """A new sandbox is a copy of the first one of the process."""
+    with pytest.MonkeyPatch.context() as patch:
+        fresh.install(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _loopback(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Our clients reach a sandbox of this process without a socket, except in modules marked `wire`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "PDSLACK_WIRE" not in os.environ and request.node.get_closest_marker("wire") is None:
+            Loopback().install(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

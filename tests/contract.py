@@ -100,6 +100,17 @@ class OpenApi:
         if codes:
             self._check("answer", f"{operation}/responses/{codes[0]}", body, f"{method} {path} {status}")
 
+    def has_schema(self, method: str, path: str) -> bool:
+        """Whether the document says what the body of a success is, be it nothing."""
+        operation = self._operation(method, path)
+        answers = self._at(operation)["responses"] if operation else {}
+        return any(
+            code == "204"
+            or "schema" in dereferenced(self._document, answer).get("content", {}).get("application/json", {})
+            for code, answer in answers.items()
+            if code.startswith("2")
+        )
+
     def _operation(self, method: str, path: str) -> str | None:
         """The pointer to the operation; None for one known to be undocumented."""
         local = path.removeprefix(self._base)
@@ -237,6 +248,10 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+ACKNOWLEDGED = "#/components/schemas/AcknowledgeLogEntry"
+FORGOTTEN = ("FieldValueChange", "CustomFieldValueChange")
+
+
 def correct(document: Json) -> None:
     """Mend what PagerDuty's schemas are known to say wrongly; each is named in pagerduty.md."""
     for schema in list(every_object(document)):  # before any is mended
@@ -247,11 +262,17 @@ def correct(document: Json) -> None:
             schema |= {"type": "object", "properties": {"type": kinds}}
         if "incident.unacknowledged" in as_list(schema.get("enum")):  # 9.4: taken, but not listed
             schema["enum"].append("incident.reopened")
+        if schema.get("enum") == ["acknowledgement_log_entry"]:  # 11: elsewhere, and in life, without `-ment`
+            schema["enum"] = ["acknowledge_log_entry"]
+        if {"$ref": ACKNOWLEDGED} in as_list(schema.get("oneOf")):  # 11: described, but in no list
+            schema["oneOf"] += [{"$ref": ACKNOWLEDGED.replace("Acknowledge", name)} for name in FORGOTTEN]
         properties = schema.get("properties", {})
         if "days_of_week" in properties:  # 5.1: marked read-only
             properties["days_of_week"].pop("readOnly", None)
         if "conditions" in properties and "disabled" in properties:  # 7.3: may be null
             properties["conditions"]["nullable"] = True
+        if properties.get("vendor", {}).get("type") == "array":  # 10: every client reads one object
+            properties["vendor"] = properties["vendor"]["items"]
         if "reference_name" in properties:  # 8.1: its own example has outputs without a value
             schema["required"] = [name for name in schema.get("required", ()) if name != "value"]
         for name in ("value", "default_value"):  # 5.5 and 8.5: bare in life, wrapped once more on paper

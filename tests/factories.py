@@ -10,7 +10,7 @@ from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.kinds.mark import split_mark
-from pdslack_cli.model import Json, Live, Owned
+from pdslack_cli.model import Json, Live, OwnershipMark
 
 
 def stack(text: str, **environ: str) -> Stack:
@@ -42,7 +42,7 @@ def live_team(
     """
     text, owned = split_mark(description)
     if owned and not owned.check and not legacy:
-        owned = Owned.bound(*owned.address, name)
+        owned = OwnershipMark.bound(*owned.address, name)
     raw: Json = {"id": id_, "name": name, "type": "team", "description": text}
     return Live("team", id_, name, raw, owned, **more)  # type: ignore[arg-type]
 
@@ -54,4 +54,4 @@ def live_person(id_: str, email: str) -> Live:
 def mark(address: str, name: str = "", *, protected: bool = False) -> str:
     """The mark of `OWNER/KEY` as a text, bound to a name (the key, if left out)."""
     owner, key = address.split("/")
-    return str(Owned.bound(owner, key, name or key, protected=protected))
+    return str(OwnershipMark.bound(owner, key, name or key, protected=protected))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pdslack_cli.cli.session import seeds
+from pdslack_cli.analysis.needs import needs
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.stack import Stack
@@ -46,7 +46,7 @@ class Runner:
     clock: FakeClock | None = None
 
     def seed(self, stack: Stack) -> None:
-        self.sandbox.seed(seeds(stack))
+        self.sandbox.seed(needs(stack))
 
     def clients(self, stack: Stack, **environ: str) -> Clients:
         settings = Settings.read({**self.sandbox.environment(), **environ})

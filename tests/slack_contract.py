@@ -38,6 +38,7 @@ ANSWERED_TOO = {
     ("*", "/errors"): "1.2",
     ("apps.manifest.export", "/manifest/settings/is_hosted"): "3.4",
     ("conversations.info", "/channel/user"): "1.11, and the sample of conversations.list",
+    ("conversations.info", "/channel/properties/canvas"): "2.2",
     ("conversations.leave", "/not_in_channel"): "2.2",
     ("conversations.replies", "/messages/username"): "2.6",
     ("pins.list", "/items/message"): "2.7",
@@ -54,6 +55,7 @@ REFUSED_TOO = {
     ("*", "invalid_arguments"): "1.2",
     ("*", "invalid_auth"): "1.5",
     ("*", "internal_error"): "1.9",
+    ("calls.info", "invalid_call_id"): "2.13",
     ("conversations.unarchive", "not_in_channel"): "2.2",
     ("conversations.replies", "not_in_channel"): "2.2",
     ("usergroups.update", "no_such_subteam"): "1.9",
@@ -169,6 +171,11 @@ def error_problems(method: str, error: str) -> list[str]:
     if ("*", error) in REFUSED_TOO or (method, error) in REFUSED_TOO:
         return []
     return [f"{method}: {error} is documented neither for it nor for all methods"]
+
+
+def body_problems(name: str, body: Any) -> list[str]:
+    """What is wrong with what Slack sends to an app, by the sample of that name."""
+    return list(_key_problems(name, body, sample(name), ""))
 
 
 def _key_problems(method: str, answered: Any, known: Any, pointer: str) -> Iterator[str]:

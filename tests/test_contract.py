@@ -14,6 +14,8 @@ from tests.factories import stack
 from tests.runs import Runner
 from tests.slack_contract import call_problems, needs_samples
 
+pytestmark = pytest.mark.wire
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # What the examples leave out: every other field and action that the file knows.
@@ -145,12 +147,14 @@ def calls():
     return made
 
 
+@pytest.mark.slow
 def test_every_call_to_pagerduty_fits_its_schemas(calls):
     for call in calls:
         if call.provider == "pagerduty":
             contract.check(call)
 
 
+@pytest.mark.slow
 @needs_samples
 def test_every_call_to_slack_fits_its_reference(calls):
     problems = [

@@ -3,29 +3,70 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "pdslack_cli"
+from tests.source import PACKAGE, modules, nodes
+
 MOST_FILES = 12
 COMMANDS = PACKAGE / "cli" / "commands"  # a file for each command
 
 
 def test_no_two_classes_share_a_name():
     places = defaultdict(list)
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in modules():
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path.relative_to(PACKAGE)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
 def test_a_folder_holds_about_a_dozen_modules():
-    modules = defaultdict(int)
-    for path in PACKAGE.rglob("*.py"):
-        modules[path.parent] += path.name != "__init__.py"
+    held = defaultdict(int)
+    for path in modules():
+        held[path.parent] += path.name != "__init__.py"
     crowded = {
-        str(folder.relative_to(PACKAGE)): count for folder, count in modules.items() if count > MOST_FILES
+        str(folder.relative_to(PACKAGE)): count for folder, count in held.items() if count > MOST_FILES
     }
     crowded.pop(str(COMMANDS.relative_to(PACKAGE)), None)
     assert crowded == {}
+
+
+QUAINT = re.compile(
+    r"(^|_)(say|says|said|sayer|saying|tell|tells|told|spoken|anew|meant|misfits?|culprits?)(_|$)",
+    re.IGNORECASE,
+)
+RIDDLES = re.compile(r"\b(anew|otherwise than|of its own making|no file can speak|stands for as long)\b")
+
+
+def _names(path: Path) -> Iterator[str]:
+    for node in nodes(path):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def test_names_use_plain_words():
+    found = {
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in modules()
+        for name in _names(path)
+        if QUAINT.search(name)
+    }
+    assert found == set()
+
+
+def test_docstrings_begin_with_a_plain_sentence():
+    found = set()
+    for path in modules():
+        for node in nodes(path):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                first = (ast.get_docstring(node) or "").partition("\n")[0]
+                if RIDDLES.search(first):
+                    found.add(f"{path.relative_to(PACKAGE)}: {first}")
+    assert found == set()

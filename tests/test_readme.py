@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands exist, its tables are whole, its examples are there."""
+"""The README and the pages for users tell the truth: commands exist, tables are whole, examples are there."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import typer
 import yaml
 
-from pdslack_cli.cli.main import app
+from pdslack_cli.cli.main import COMMAND
 from pdslack_cli.config.schema import json_schema
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.sources.source import read_sources
@@ -18,17 +17,28 @@ from pdslack_cli.routing.lint.findings import LINTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+FOR_DEVELOPERS = {"architecture.md", "adding-a-kind.md"}
+PAGES = [
+    ROOT / "README.md",
+    *(path for path in sorted(DOCS.glob("*.md")) if path.name not in FOR_DEVELOPERS),
+    *sorted((DOCS / "concepts").glob("*.md")),
+]
 FILES = (ROOT / "examples").rglob("*.yaml")
 EXAMPLES = sorted(path for path in FILES if "ci" not in path.relative_to(ROOT).parts)
 
-GROUP = typer.main.get_command(app)
-COMMANDS = GROUP.commands  # type: ignore[attr-defined]
+
+COMMANDS = COMMAND.commands  # type: ignore[attr-defined]
+
+
+def page(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
 
 
 def flags() -> set[str]:
     return {
         name
-        for command in (GROUP, *COMMANDS.values())
+        for command in (COMMAND, *COMMANDS.values())
         for parameter in command.params
         for name in parameter.opts
         if name.startswith("--")
@@ -36,8 +46,8 @@ def flags() -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_is_in_the_readme_and_says_what_it_does(name):
-    assert f"`pdslack {name}" in README
+def test_every_command_is_in_the_page_of_commands_and_says_what_it_does(name):
+    assert f"`pdslack {name}" in page("commands")
     assert COMMANDS[name].help
 
 
@@ -45,23 +55,66 @@ def test_every_command_is_in_the_readme_and_says_what_it_does(name):
 def test_every_flag_has_help_and_an_environment_variable(flag):
     if "completion" in flag:
         return  # typer's own
-    for name, command in {"pdslack": GROUP, **COMMANDS}.items():
+    for name, command in {"pdslack": COMMAND, **COMMANDS}.items():
         for parameter in command.params:
             if flag in parameter.opts:
                 assert parameter.help, f"{name} {flag}"
                 assert str(parameter.envvar).startswith("PDSLACK_"), f"{name} {flag}"
 
 
-def test_every_command_in_the_readme_exists():
-    for name in re.findall(r"pdslack ([a-z]+)", README):
-        assert name in COMMANDS, name
-    for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]+", README):
-        assert flag in flags() | {"--help", "--version"}, flag
+# What several commands read in one sense, although each says it in its own words.
+SHARED_VARIABLES = {
+    *(
+        "FILES",
+        "FORMAT",
+        "ONLY",
+        "OWNER",
+        "RESET",
+        "SEVERITY",
+        "SINCE",
+        "SOURCE",
+        "SUMMARY",
+        "TO",
+        "WORKSPACE",
+    )
+}
+
+
+def test_every_environment_variable_has_one_meaning():
+    helps: dict[str, set[object]] = {}
+    for command in COMMANDS.values():
+        for parameter in command.params:
+            if parameter.envvar:
+                helps.setdefault(str(parameter.envvar), set()).add(parameter.help)
+    several = {name.removeprefix("PDSLACK_") for name, meanings in helps.items() if len(meanings) > 1}
+    assert several == SHARED_VARIABLES
+
+
+WRITTEN = [path for path in PAGES if path.name != "reference.md"]  # which is made of what `explain` shows
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_in_a_page_exists(path):
+    for line in path.read_text(encoding="utf-8").splitlines():
+        named = re.findall(r"(?:`|^|/|\$ |&& )pdslack (?:-C \S+ )?([a-z]+)", line)
+        assert set(named) <= COMMANDS.keys(), line
+        if "docker" not in line and not re.search(r"\bgit (worktree|revert)|\bcurl\b", line):
+            used = re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)
+            assert set(used) <= flags() | {"--help", "--version"}, line
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_a_page_is_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_the_main_command_is_on_the_first_screen_of_the_readme():
+    assert "<!-- main -->" in README.splitlines()[:12]
 
 
 @pytest.mark.parametrize("section", sorted(SECTIONS))
-def test_every_section_is_in_the_readme_and_in_an_example(section):
-    assert f"`{section}`" in README
+def test_every_section_is_in_the_page_about_the_file_and_in_an_example(section):
+    assert f"`{section}`" in page("concepts/file")
     used = {key for path in EXAMPLES for key in yaml.safe_load(path.read_text())}
     assert section in used | {"sets"}, section
 
@@ -71,11 +124,12 @@ def test_every_example_fits_the_json_schema(path):
     jsonschema.Draft202012Validator(json_schema()).validate(read_sources([path], {}).data)
 
 
+@pytest.mark.slow
 def test_json_schema_is_itself_valid():
     jsonschema.Draft202012Validator.check_schema(json_schema())
 
 
 @pytest.mark.parametrize("lint", sorted(LINTS))
-def test_every_lint_is_in_the_readme(lint):
+def test_every_lint_is_in_its_page(lint):
     severity, meaning = LINTS[lint]
-    assert f"| `{lint}` | {severity} | {meaning} |" in README
+    assert f"| `{lint}` | {severity} | {meaning} | " in page("lints")

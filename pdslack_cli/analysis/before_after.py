@@ -1,4 +1,4 @@
-"""What is live, and what it will be once the stack is applied, as worlds that events can meet."""
+"""Model routing before and after an apply, so that events can be simulated against both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pdslack_cli.analysis.routing_model import Specs, world_of
+from pdslack_cli.analysis.routing_model import Specs, routing_model_of
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.config.stack import Stack
@@ -24,7 +24,7 @@ from pdslack_cli.model import Json, Live, Name, Ref
 from pdslack_cli.routing.simulate.model import Orchestration, RoutingModel
 from pdslack_cli.routing.simulate.rules import START
 
-# Of what worlds are made, and what only calls of their own tell of it.
+# The kinds that a routing model is made of, with the parts of each that need calls of their own.
 PARTS: Mapping[str, frozenset[str]] = {
     "routing": frozenset({"rules", "routes", "unrouted", "integrations"}),
     "service": frozenset({"rules"}),
@@ -35,10 +35,10 @@ PARTS: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True)
-class Worlds:
-    """The live world, and the one that an apply would make; both call objects by their keys.
+class BeforeAfter:
+    """The routing models before and after an apply; both name objects by their keys.
 
-    `senders` tells by the id of an integration where its events go, `services` the keys by the ids.
+    `senders` maps ids of integrations to where their events go, `services` ids of services to keys.
     """
 
     before: RoutingModel
@@ -47,7 +47,7 @@ class Worlds:
     services: Mapping[str, str]
 
     def sent_to(self, alert: Json) -> str:
-        """Where the event of an alert went in: `routing/KEY` or `service/KEY`.
+        """The entry point of an alert's event: `routing/KEY` or `service/KEY`.
 
         An alert that names no integration we know came by the only orchestration that can lead to its
         service, if there is one: whether PagerDuty names those of orchestrations is (unverified).
@@ -71,7 +71,7 @@ class Worlds:
 
 
 def _targets(orchestration: Orchestration, world: RoutingModel) -> Iterable[str]:
-    """The services that a router can lead to: any, with dynamic routing."""
+    """The services that a router can route to: any, with dynamic routing."""
     rules = orchestration.router.sets[START]
     if any(rule.actions.dynamic for rule in rules):
         return world.services
@@ -79,8 +79,8 @@ def _targets(orchestration: Orchestration, world: RoutingModel) -> Iterable[str]
 
 
 @reads_answers
-def read_worlds(stack: Stack, clients: Clients) -> Worlds:
-    """Read the live rules, and lay the stack over them; raises whatever a plan does, and for its problems.
+def read_before_after(stack: Stack, clients: Clients) -> BeforeAfter:
+    """Read the live rules and model routing before and after an apply; raises what a plan raises.
 
     All orchestrations are read, and the rules of the services that they or the stack name: others are the
     same before and after.
@@ -99,16 +99,16 @@ def read_worlds(stack: Stack, clients: Clients) -> Worlds:
         for kind in PARTS
         for one in objects[kind]
     }
-    return Worlds(
-        world_of(before),
-        world_of(_after(stack, plan, before)),
+    return BeforeAfter(
+        routing_model_of(before),
+        routing_model_of(_after(stack, plan, before)),
         dict(_senders(objects, id_index)),
         {one.id: id_index.ref("service", one.id).key for one in objects["service"]},
     )
 
 
 def _with_rules(stack: Stack, objects: Objects, id_index: IdIndex, clients: Clients) -> Objects:
-    """The live objects that worlds are made of, with the parts that hold their rules."""
+    """The live objects of both models, with the parts that hold their rules."""
 
     def whole(one: Live) -> Live:
         return kind_of(one).read_parts(clients, one, PARTS[one.kind])
@@ -130,7 +130,7 @@ def _decoded(live: Live, id_index: IdIndex) -> Resource:
 
 
 def _after(stack: Stack, plan: Plan, before: Specs) -> Specs:
-    """What there will be: the entries of the stack over what is live, without what is deleted."""
+    """The specs after an apply: the entries merged onto live objects, without deleted ones."""
     deleted = {change.ref for change in plan.of(Action.DELETE)} - stack.wanted.keys()
     after = {ref: spec for ref, spec in before.items() if ref not in deleted}
     for ref, entry in stack.wanted.items():

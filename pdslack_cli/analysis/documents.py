@@ -1,4 +1,4 @@
-"""The rules of a stack as PagerDuty will hold them, path by path, and where in the files each was written."""
+"""The rule documents of a stack, each with the locations of its rules in the files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pdslack_cli.routing.simulate.rules import RuleKey, RulePath
 
 
 class Document(NamedTuple):
-    """The path of an orchestration or a service (its key), and the way back to the files."""
+    """A rule path of an orchestration or a service (its key), with the origins of its rules."""
 
     owner: str
     path: RulePath
@@ -23,7 +23,7 @@ class Document(NamedTuple):
 
 
 def documents(stack: Stack, world: RoutingModel) -> Iterator[Document]:
-    """Every path of the stack, of which `world` was made."""
+    """Every rule path of a stack; `world` is the routing model made of it."""
     for entry in stack.wanted.values():
         for path, origins in _paths(entry, world, stack):
             yield Document(entry.ref.key, path, origins)
@@ -43,8 +43,8 @@ def _paths(entry: StackEntry, world: RoutingModel, stack: Stack) -> Iterator[tup
             yield there.unrouted, rule_origins(spec.unrouted, (*entry.path, "unrouted"), stack.specs)
 
 
-def rule_marks(stack: Stack, world: RoutingModel) -> Mapping[RuleKey, Location]:
-    """Where each rule was written."""
+def rule_locations(stack: Stack, world: RoutingModel) -> Mapping[RuleKey, Location]:
+    """The location of each rule."""
     return {
         rule.key(document.owner, document.path.kind): stack.locations.value(
             document.origins.of(("sets", number, "rules", rule.position)).place

@@ -1,4 +1,4 @@
-"""What a picture of alerts is made of: nodes that they pass or reach, and edges that they take."""
+"""Data types of the alert graph: nodes that alerts pass or reach, and edges that they take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pdslack_cli.model import Ref
 
 
 class Stage(IntEnum):
-    """How far an alert has come, from left to right."""
+    """The column of a node, from left to right in the order in which alerts pass."""
 
     SENDER = 0  # sends events to an orchestration
     ROUTING = 1
@@ -42,15 +42,16 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class Edge:
-    """That alerts go from one node to the next: when, in few words (`label`), and in full where that is more
-    (`detail`). `said_by` is the object that says so where it is neither end.
+    """A step of alerts from one node to the next: its condition in short (`label`) and in full (`detail`).
+
+    `declared_by` is the object that declares it, where that is neither end.
     """
 
     source: Ref
     target: Ref
     label: str = ""
     detail: str = ""
-    said_by: Ref | None = None
+    declared_by: Ref | None = None
     action: Action | None = None
 
 
@@ -69,7 +70,7 @@ class Topology:
     compared: bool = False
 
     def keeping(self, refs: Collection[Ref], edges: Iterable[Edge]) -> Topology:
-        """The same with no other nodes than these, and no teams that are then empty."""
+        """A copy with only these nodes and edges, without teams that have none."""
         nodes = tuple(node for node in self.nodes if node.ref in refs)
         used = {node.team for node in nodes}
         teams = {ref: name for ref, name in self.teams.items() if ref in used}
@@ -77,13 +78,15 @@ class Topology:
 
 
 def narrowed(topology: Topology, refs: Collection[Ref]) -> Topology:
-    """Every way that alerts take through these objects, through the nodes of these teams, or because of
-    these rules; raises ProblemsError for one that alerts do not come by."""
+    """Keep the paths that lead through given objects, teams or rules.
+
+    Raises ProblemsError for an object that no alert reaches.
+    """
     starts, ends, own = set[Ref](), set[Ref](), set[Edge]()
     problems = []
     for ref in refs:
         nodes = {node.ref for node in topology.nodes if ref in (node.ref, node.team)}
-        edges = {edge for edge in topology.edges if edge.said_by == ref}
+        edges = {edge for edge in topology.edges if edge.declared_by == ref}
         if not nodes and not edges:
             hint = "name a service, a team, or anything else that alerts pass"
             problems.append(Problem(f"{ref} is not in the graph", hint=hint))
@@ -99,7 +102,7 @@ def narrowed(topology: Topology, refs: Collection[Ref]) -> Topology:
 
 
 def _reached(topology: Topology, seeds: set[Ref], ends: Callable[[Edge], tuple[Ref, Ref]]) -> set[Ref]:
-    """The seeds and all that edges lead to from there, read in one direction."""
+    """The seeds and all nodes reachable from them in one direction."""
     found, fresh = set(seeds), set(seeds)
     while fresh:
         fresh = {far for near, far in map(ends, topology.edges) if near in fresh} - found

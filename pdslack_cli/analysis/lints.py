@@ -1,25 +1,35 @@
-"""What is worth a look in a stack, each at its place in the files: traps in its rules, and doubts."""
+"""Lint a stack: likely mistakes in its rules, and values that a vendor may refuse, each with its location."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from pdslack_cli.analysis.documents import documents
-from pdslack_cli.analysis.routing_model import world_of
+from pdslack_cli.analysis.oncall.gaps import coverage_gap
+from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Location, Problem, Severity
 from pdslack_cli.kinds.fields.conditions import CompiledText
+from pdslack_cli.kinds.fields.limits import long_texts
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.orchestration.origins import RuleOrigin
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow
 from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
-from pdslack_cli.routing.lint.findings import LintFinding
+from pdslack_cli.routing.lint.findings import LINTS, LintFinding
 from pdslack_cli.routing.lint.rules import lint_path
 from pdslack_cli.routing.pcl.conditions import parse
 
+COVERAGE_GAP = "coverage-gap"
 
-def lint_stack(stack: Stack) -> tuple[Problem, ...]:
-    """What PagerDuty takes but hardly anybody means; an error among it must be mended, or switched off."""
+
+def lint_stack(stack: Stack, now: datetime | None = None) -> tuple[Problem, ...]:
+    """Return the lint findings of a stack that are not switched off; errors among them must be fixed.
+
+    `now` is when the coming days begin in which somebody must be on call.
+    """
     found: dict[tuple[Location | None, str, str], Problem] = {}
     for origin, finding in findings(stack):
         if finding.id not in origin.rule.ignore:
@@ -27,25 +37,45 @@ def lint_stack(stack: Stack) -> tuple[Problem, ...]:
             # A set that several paths share, or a rule that rows repeat, has its traps once.
             place = problem.location._replace(row="") if problem.location else None
             found.setdefault((place, problem.lint, problem.message), problem)
-    return (*found.values(), *_doubts(stack))
+    return (*found.values(), *_coverage_gaps(stack, now or datetime.now(UTC)), *_doubts(stack))
+
+
+def _coverage_gaps(stack: Stack, now: datetime) -> Iterator[Problem]:
+    """Policies in which nobody is on call at times, where no mistake of the file is why."""
+    for entry in stack.of_kind("escalation_policy"):
+        spec = entry.spec
+        if not isinstance(spec, EscalationPolicy) or COVERAGE_GAP in spec.ignore:
+            continue
+        gap = coverage_gap(spec, stack.specs, now)
+        if gap and not stack.partial & {entry.ref, *references(spec)}:
+            yield Problem(
+                f"{entry.ref}: nobody is on call {gap}",
+                stack.locations.key((*entry.path, "levels")),
+                f"add a last level that notifies a person, or a layer for these hours; {_off(COVERAGE_GAP)}",
+                LINTS[COVERAGE_GAP][0],
+                COVERAGE_GAP,
+            )
 
 
 def _doubts(stack: Stack) -> Iterator[Problem]:
-    """What a vendor may refuse, entry by entry."""
+    """Warnings about values that a vendor may refuse."""
     for entry in stack.wanted.values():
-        for doubt in entry.kind.doubts(entry.spec, stack.specs):
-            location = stack.locations.value((*entry.path, *doubt.place))
-            yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
+        written = entry.written or entry.spec
+        for doubt in (*entry.kind.doubts(entry.spec, stack.specs), *long_texts(written)):
+            path = (*entry.path, *doubt.place)
+            if not any(path[:length] in stack.incomplete for length in range(3, len(path) + 1)):
+                location = stack.doubt_location(entry, doubt)
+                yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
 
 
 def findings(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
-    """Every trap, those that are switched off among them, and the rule or trigger that it is in."""
+    """Every lint finding, including those that are switched off, with the rule or trigger it is in."""
     yield from _in_rules(stack)
     yield from _in_triggers(stack)
 
 
 def _in_rules(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
-    world = world_of(stack.specs)
+    world = routing_model_of(stack.specs)
     for _, path, origins in documents(stack, world):
         for found in lint_path(path, services=world.services):
             yield origins.of(found.where), found.finding
@@ -67,6 +97,10 @@ def _problem(origin: RuleOrigin, finding: LintFinding, locations: Locations) -> 
         location = locations.inside(origin.place, text.offset(finding.position))
     else:
         location = locations.value(origin.place)
-    off = f"if intended, add `ignore: [{finding.id}]`"
+    off = _off(finding.id)
     hint = f"{finding.hint}; {off}" if finding.hint else off
     return Problem(finding.message, location, hint, finding.severity, finding.id)
+
+
+def _off(lint: str) -> str:
+    return f"if intended, add `ignore: [{lint}]`"

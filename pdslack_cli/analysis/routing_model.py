@@ -1,4 +1,4 @@
-"""The stack, or what is live, as the world that an event meets (`routing/`).
+"""Build the routing model of `routing/` from a stack or from live objects.
 
 Both are specs in the words of the file, so one builder serves both: it encodes them as PagerDuty would hold
 them, with keys in the place of ids, and lets `routing/` read that.
@@ -26,7 +26,7 @@ Specs = Mapping[Ref, Resource]
 
 
 class _Keys(IdIndex):
-    """Every reference is known by its key, which is as good an id as any."""
+    """An index in which the id of every reference is its key."""
 
     def id(self, ref: Ref) -> str:
         return ref.key
@@ -35,8 +35,8 @@ class _Keys(IdIndex):
 KEYS = _Keys()
 
 
-def world_of(specs: Specs) -> model.RoutingModel:
-    """The world that these entries make. What is only looked up is known by its name alone."""
+def routing_model_of(specs: Specs) -> model.RoutingModel:
+    """Build the routing model of a stack. Objects that are only looked up have nothing but a name."""
     named: set[Ref] = set().union(*(references(spec) for spec in specs.values()))
     return model.RoutingModel(
         orchestrations={ref.key: _orchestration(ref, spec) for ref, spec in _all(specs, "routing")},
@@ -44,7 +44,10 @@ def world_of(specs: Specs) -> model.RoutingModel:
         escalation_policies={ref.key: _policy(ref, spec) for ref, spec in _all(specs, "escalation_policy")},
         schedules={ref.key: _schedule(ref, spec) for ref, spec in _all(specs, "schedule")},
         notification_rules=tuple(
-            _notification_rule(ref, spec) for ref, spec in specs.items() if isinstance(spec, NotificationRule)
+            _notification_rule(ref, spec.model_copy(update={"from_": (source,)}))
+            for ref, spec in specs.items()
+            if isinstance(spec, NotificationRule)
+            for source in spec.from_
         ),
         priorities={ref.key: ref.key for ref in named if ref.kind == "priority"},
         fields={ref.key: ref.key for ref in named if ref.kind == "custom_field"},
@@ -87,7 +90,7 @@ def _policy(ref: Ref, spec: Resource) -> oncall.SimulatedPolicy:
 
 
 def _schedule(ref: Ref, spec: Resource) -> oncall.SimulatedSchedule:
-    if not isinstance(spec, Schedule):
+    if not isinstance(spec, Schedule) or not spec.is_known:
         return oncall.SimulatedSchedule(ref.key, spec.name, layers=None)
     # PagerDuty's answers have the newest layer, which wins, first; and those that have ended count in a test.
     layers = [encode_layer(layer, None, KEYS) for layer in reversed(spec.layers)]

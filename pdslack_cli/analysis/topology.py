@@ -1,4 +1,4 @@
-"""Where the alerts of a stack can go: from whoever sends events to whoever is told."""
+"""Build the alert graph of a stack: from the senders of events to the people who are notified."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Duration
+from pdslack_cli.kinds.fields.durations import Duration
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
@@ -41,14 +41,14 @@ FACTS = ("description", "runbook", "urgency", "time_zone", "topic", "purpose", "
 
 
 def make_topology(stack: Stack) -> Topology:
-    """What the files say."""
-    return _drawn(stack.owner, {ref: entry.spec for ref, entry in stack.entries.items()})
+    """The graph of a stack."""
+    return _topology_of(stack.owner, {ref: entry.spec for ref, entry in stack.entries.items()})
 
 
 def compare_topology(stack: Stack, plan: Plan) -> Topology:
-    """What is live and what the files say in one, with the plan's actions.
+    """The graph before and after a plan in one, with the plan's actions.
 
-    Nodes and edges that only the one has are deleted, those that only the other has are created.
+    Nodes and edges that are only live are deleted, those that are only in the files are created.
     """
     before = {ref: entry.spec for ref, entry in stack.entries.items()}
     after = dict(before)
@@ -61,14 +61,14 @@ def compare_topology(stack: Stack, plan: Plan) -> Topology:
             specs.pop(change.ref, None)
             if spec is not None:
                 specs[change.ref] = spec
-    return _joined(_drawn(stack.owner, before), _drawn(stack.owner, after), actions)
+    return _merged(_topology_of(stack.owner, before), _topology_of(stack.owner, after), actions)
 
 
 # --- edges -----------------------------------------------------------------------------------------
 
 
 def _edges(ref: Ref, spec: Resource, specs: Specs) -> Iterator[Edge]:
-    """The ways that an entry opens."""
+    """The edges that an entry declares."""
     match spec:
         case Routing():
             yield from (Edge(Ref("sender", label), ref) for label in spec.integrations)
@@ -96,27 +96,29 @@ def _edges(ref: Ref, spec: Resource, specs: Specs) -> Iterator[Edge]:
 
 
 def _sender(name: str, team: Ref | None) -> Ref:
-    """Whoever sends to several services of a team stands there once."""
+    """The node of a sender: one for all services of a team that it sends to."""
     return Ref("integration", f"{team.key.replace('/', '_') if team else ''}/{name}")
 
 
 def _routes(ref: Ref, spec: Routing) -> Iterator[Edge]:
     if spec.dynamic and not spec.dynamic.disabled:
         path = spec.dynamic.service_name or spec.dynamic.service_id or ""
-        yield Edge(ref, Ref("dynamic", ref.key), f"named by {_short(path)}", f"{path}: {spec.dynamic.regex}")
+        yield Edge(
+            ref, Ref("dynamic", ref.key), f"named by {_shortened(path)}", f"{path}: {spec.dynamic.regex}"
+        )
     for route in spec.routes:
         if not route.disabled:
-            yield Edge(ref, route.to, *_when(route.label, route.if_))
+            yield Edge(ref, route.to, *_condition_label(route.label, route.if_))
     if spec.model_fields_set & {"routes", "otherwise"}:
         yield Edge(ref, spec.otherwise or Ref("unrouted", ref.key), "otherwise")
 
 
 def _overrides(ref: Ref, rules: Rules) -> Iterator[Edge]:
-    """Rules that choose another escalation policy."""
+    """Edges of rules that choose another escalation policy."""
     for rule in rules:
         actions = rule.otherwise or rule.then
         if actions.escalation_policy and not rule.disabled:
-            yield Edge(ref, actions.escalation_policy, *_when(_title(rule), rule.if_))
+            yield Edge(ref, actions.escalation_policy, *_condition_label(_title(rule), rule.if_))
         yield from _overrides(ref, rule.nested)
 
 
@@ -129,28 +131,28 @@ def _notifications(ref: Ref, rule: NotificationRule, source: Ref, specs: Specs) 
         members = [other for other, spec in specs.items() if isinstance(spec, Service)]
         services = [other for other in members if _team_of(other, specs) == source] or [source]
     for service in services:
-        yield Edge(service, rule.to, label, said_by=ref)
+        yield Edge(service, rule.to, label, declared_by=ref)
 
 
 def _title(rule: Rule) -> str:
     return "otherwise" if rule.otherwise else rule.label
 
 
-def _when(label: str, conditions: tuple[str, ...]) -> tuple[str, str]:
-    """The label and the detail of an edge that is taken under any of these conditions."""
+def _condition_label(label: str, conditions: tuple[str, ...]) -> tuple[str, str]:
+    """The label and the detail of an edge that several conditions lead along."""
     exactly = " or ".join(conditions)
-    return label or _short(exactly) or "always", ": ".join(text for text in (label, exactly) if text)
+    return label or _shortened(exactly) or "always", ": ".join(text for text in (label, exactly) if text)
 
 
-def _short(text: str) -> str:
-    """Nearly all fields that people write are custom details of the event, so a picture need not say it."""
+def _shortened(text: str) -> str:
+    """Shorten paths: nearly all are custom details of the event."""
     return text.replace("event.custom_details.", "…").replace("event.", "")
 
 
 # --- nodes -----------------------------------------------------------------------------------------
 
 
-def _drawn(owner: str, specs: Specs) -> Topology:
+def _topology_of(owner: str, specs: Specs) -> Topology:
     found = dict.fromkeys(edge for ref, spec in specs.items() for edge in _edges(ref, spec, specs))
     edges = tuple(sorted(found, key=lambda edge: STAGES[edge.source.kind]))
     linked = dict.fromkeys(ref for edge in edges for ref in (edge.source, edge.target))
@@ -162,7 +164,7 @@ def _drawn(owner: str, specs: Specs) -> Topology:
     teams: dict[Ref, Ref | None] = {}
     for ref in refs:
         users = {teams[edge.source] for edge in edges if edge.target == ref and edge.source in teams}
-        teams[ref] = _team_of(served.get(ref, ref), specs) or _only(users)
+        teams[ref] = _team_of(served.get(ref, ref), specs) or _single(users)
     nodes = (
         GraphNode(ref, STAGES[ref.kind], _name(ref, specs), teams[ref], tuple(_facts(specs.get(ref))))
         for ref in refs
@@ -172,16 +174,16 @@ def _drawn(owner: str, specs: Specs) -> Topology:
 
 
 def _team_of(ref: Ref, specs: Specs) -> Ref | None:
-    """The one team that the object belongs to, if the stack says so."""
+    """The team of an object, if the stack names exactly one."""
     match specs.get(ref):
         case Service() as service:
             return _team_of(service.escalation_policy, specs)
         case EscalationPolicy() as policy:
             return policy.team
         case Schedule() as schedule:
-            return _only(schedule.teams)
+            return _single(schedule.teams)
     if ref.kind == "person":
-        return _only(
+        return _single(
             other
             for other, team in specs.items()
             if isinstance(team, Team) and team.members and ref in team.members.roles()
@@ -189,7 +191,7 @@ def _team_of(ref: Ref, specs: Specs) -> Ref | None:
     return ref if ref.kind == "team" else None
 
 
-def _only(teams: Iterable[Ref | None]) -> Ref | None:
+def _single(teams: Iterable[Ref | None]) -> Ref | None:
     known = {team for team in teams if team}
     return known.pop() if len(known) == 1 else None
 
@@ -215,7 +217,7 @@ def _facts(spec: Resource | None) -> Iterator[tuple[str, str]]:
         if isinstance(value, str) and value:
             yield name.replace("_", " "), value
     if isinstance(spec, Service | Routing) and spec.rules:
-        yield "rules", ", ".join(_when(_title(rule), rule.if_)[0] for rule in spec.rules)
+        yield "rules", ", ".join(_condition_label(_title(rule), rule.if_)[0] for rule in spec.rules)
     if spec and spec.lookup:
         yield "managed", "elsewhere"
 
@@ -223,13 +225,13 @@ def _facts(spec: Resource | None) -> Iterator[tuple[str, str]]:
 # --- comparing -------------------------------------------------------------------------------------
 
 
-def _joined(before: Topology, after: Topology, actions: Mapping[Ref, Action]) -> Topology:
+def _merged(before: Topology, after: Topology, actions: Mapping[Ref, Action]) -> Topology:
     old, new = ({node.ref: node for node in topology.nodes} for topology in (before, after))
     nodes = sorted({**old, **new}.values(), key=lambda node: node.stage)
     return Topology(
         after.owner,
         tuple(replace(node, action=_action(node.ref, old, new, actions)) for node in nodes),
-        tuple(_joined_edges(before, after, actions)),
+        tuple(_merged_edges(before, after, actions)),
         {**before.teams, **after.teams},
         compared=True,
     )
@@ -238,7 +240,7 @@ def _joined(before: Topology, after: Topology, actions: Mapping[Ref, Action]) ->
 def _action(
     ref: Ref, old: Mapping[Ref, GraphNode], new: Mapping[Ref, GraphNode], actions: Mapping[Ref, Action]
 ) -> Action | None:
-    """What happens to a node: the plan tells of objects, their parts come and go with their edges."""
+    """The action on a node: that of the plan for objects; other nodes follow their edges."""
     if ref.kind in KIND_NAMED:
         return actions.get(ref)
     if ref in old and ref in new:
@@ -246,18 +248,18 @@ def _action(
     return Action.CREATE if ref in new else Action.DELETE
 
 
-def _joined_edges(before: Topology, after: Topology, actions: Mapping[Ref, Action]) -> Iterator[Edge]:
-    old, new = ({_place(edge): edge for edge in topology.edges} for topology in (before, after))
+def _merged_edges(before: Topology, after: Topology, actions: Mapping[Ref, Action]) -> Iterator[Edge]:
+    old, new = ({_edge_identity(edge): edge for edge in topology.edges} for topology in (before, after))
     for place, edge in new.items():
         if place not in old:
             yield replace(edge, action=Action.CREATE)
-        elif old[place] != edge or edge.said_by in actions:
+        elif old[place] != edge or edge.declared_by in actions:
             yield replace(edge, action=Action.UPDATE)
         else:
             yield edge
     yield from (replace(edge, action=Action.DELETE) for place, edge in old.items() if place not in new)
 
 
-def _place(edge: Edge) -> tuple[Ref, Ref, str, Ref | None]:
-    """What two versions of an edge have in common."""
-    return edge.source, edge.target, edge.label, edge.said_by
+def _edge_identity(edge: Edge) -> tuple[Ref, Ref, str, Ref | None]:
+    """The identity of an edge, the same before and after."""
+    return edge.source, edge.target, edge.label, edge.declared_by

@@ -1,4 +1,4 @@
-"""What all commands have in common: flags that work before and after the command, and `-f` for its files."""
+"""The base class of all commands: common flags, accepted before and after the command, and `-f`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ import typer
 from typer.core import TyperCommand
 
 from pdslack_cli.cli.debug import log_calls
-from pdslack_cli.cli.options import Format
+from pdslack_cli.cli.options import FORMAT_VARIABLE, RunFormat
 
-HELP_FLAGS = {"help_option_names": ["-h", "--help"]}
+HELP_FLAGS: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 10_000,  # as wide as the terminal
+}
 
 
 _folder = ContextVar("folder", default="")
 
 
 def current_folder() -> str:
-    """The folder that `-C` has changed to, as seen from where the command was started; "" without it."""
+    """Return the folder that `-C` changed to, relative to where the command was started; "" without `-C`."""
     return _folder.get()
 
 
@@ -82,7 +85,12 @@ class Command(TyperCommand):
         ):
             self.params += _parameters_of(_files)
         self.params += _parameters_of(_common)
-        _ignore_other_formats(self.params)
+        self._formats = [parameter for parameter in self.params if parameter.envvar == FORMAT_VARIABLE]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for parameter in self._formats:
+            parameter.envvar = None if _is_of_another_command(parameter) else FORMAT_VARIABLE
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         named = ctx.params.pop("more_files", None)
@@ -97,11 +105,7 @@ def _from_environment(ctx: Any, name: str) -> bool:
     return source is not None and source.name == "ENVIRONMENT"
 
 
-def _ignore_other_formats(parameters: list[Any]) -> None:
-    """Let `PDSLACK_FORMAT` name a format that this command does not have, but others do."""
-    wanted = os.environ.get("PDSLACK_FORMAT")
-    for parameter in parameters:
-        if parameter.envvar == "PDSLACK_FORMAT":
-            formats: type[StrEnum] = type(parameter.default)
-            if wanted in set(Format) - set(formats):
-                parameter.envvar = None
+def _is_of_another_command(parameter: Any) -> bool:
+    """Return whether PDSLACK_FORMAT names a format that other commands support and this one does not."""
+    formats: type[StrEnum] = type(parameter.default)
+    return os.environ.get(FORMAT_VARIABLE) in set(RunFormat) - set(formats)

@@ -1,4 +1,4 @@
-"""What the shell offers where a reference is wanted: those of the files."""
+"""Shell completion of references, from the files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 
 def complete_refs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The references of the files on the command line that begin like this; none where something is wrong."""
+    """Return the references with this prefix in the files of the command line; none if they are invalid."""
     refs: list[str] = []
     # Whatever is wrong with the files, a traceback in the middle of a command line helps nobody.
     with suppress(Exception):

@@ -1,11 +1,11 @@
-"""`--debug`: a log of every call on standard error."""
+"""`--debug`: log every call to standard error."""
 
 from __future__ import annotations
 
 import logging
 
 from pdslack_cli.config.tokens import mask_tokens
-from pdslack_cli.render.output.safe import visible
+from pdslack_cli.visible import visible
 
 
 class _Masking(logging.Formatter):
@@ -14,7 +14,7 @@ class _Masking(logging.Formatter):
 
 
 def log_calls() -> None:
-    """Log what we do on standard error, without secrets."""
+    """Log calls to standard error, without secrets."""
     # Ours alone: the vendors' libraries log request bodies, and Slack's even tokens.
     logging.basicConfig(format="%(message)s")
     for handler in logging.getLogger().handlers:

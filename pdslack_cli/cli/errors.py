@@ -1,4 +1,4 @@
-"""The one place where errors end: said in the format that was asked for, and turned into an exit code."""
+"""Convert errors to messages in the requested format and to an exit code; nothing else catches them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 import typer
 
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
-from pdslack_cli.cli.options import Format
+from pdslack_cli.cli.options import Format, RunFormat
 from pdslack_cli.cli.views.github import GitHubView
+from pdslack_cli.cli.views.json_lines import JsonLinesView
 from pdslack_cli.cli.views.view import JsonView, MarkdownView, TextView, View
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 
 
 class Failed(typer.Exit):
-    """The command said on its own what went wrong."""
+    """The command failed and has already reported why."""
 
     def __init__(self) -> None:
         super().__init__(FAILED)
@@ -25,15 +26,16 @@ class Failed(typer.Exit):
 
 @contextmanager
 def reported_errors(
-    format_: Format = Format.TEXT,
+    format_: Format | RunFormat = Format.TEXT,
     files: list[Path] | None = None,
     *,
     command: str = "",
     quiet: bool = False,
 ) -> Iterator[View]:
-    """The view of a command. Our errors become messages and exit code 1; all else is a defect, a traceback.
+    """Context manager of a command's view: our errors become messages and exit code 1.
 
-    `command` and `files` say what failed, where the files themselves cannot.
+    Any other exception is a bug and keeps its traceback. `command` and `files` describe the failure if the
+    files cannot.
     """
     view = view_of(format_, files, command=command, quiet=quiet)
     try:
@@ -50,18 +52,20 @@ def reported_errors(
         raise typer.Exit(INTERRUPTED) from None
 
 
-def view_of(format_: Format, files: list[Path] | None, *, command: str, quiet: bool) -> View:
+def view_of(format_: Format | RunFormat, files: list[Path] | None, *, command: str, quiet: bool) -> View:
     match format_:
-        case Format.JSON:
+        case Format.JSON | RunFormat.JSON:
             return JsonView()
-        case Format.MARKDOWN:
+        case RunFormat.JSONL:
+            return JsonLinesView()
+        case Format.MARKDOWN | RunFormat.MARKDOWN:
             return MarkdownView(command, files)
-        case Format.GITHUB:
+        case Format.GITHUB | RunFormat.GITHUB:
             return GitHubView(command, files, os.environ)
     return TextView(quiet=quiet)
 
 
 def raise_if_any(problems: Sequence[Problem]) -> None:
-    """End the command with these problems, if there are any."""
+    """Raise the problems, if there are any; this ends the command."""
     if problems:
         raise ProblemsError(problems)

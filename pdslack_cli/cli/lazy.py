@@ -1,4 +1,4 @@
-"""Commands imported when they are used: `--help` and completion need only their names and summaries."""
+"""Lazy loading of commands: `--help` and completion need only their names and summaries."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdslack_cli.cli.command import HELP_FLAGS, Command
+from pdslack_cli.cli.help.table import CommandHelp
 
 
 class LazyCommand(TyperCommand):
-    """A command known by name and summary; whatever asks for more imports its module."""
+    """A command of which name and help are known; any other attribute imports its module."""
 
-    def __init__(self, name: str, module: str, summary: str) -> None:
-        super().__init__(name, help=summary)
-        self.module = module
+    def __init__(self, name: str, package: str, described: CommandHelp) -> None:
+        super().__init__(name, help=described.summary, epilog=described.epilog)
+        self.module = f"{package}.{described.module}"
 
     @cached_property
     def loaded(self) -> Any:
-        """The command itself: the function of its name, with the flags that its parameters declare."""
+        """The real command: the function of its name, with flags from its parameters."""
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(self.name, cls=Command, help=self.help, context_settings=HELP_FLAGS)(
-            getattr(import_module(self.module), str(self.name))
+        app.command(self.name, cls=Command, help=self.help, epilog=self.epilog, context_settings=HELP_FLAGS)(
+            self._function()
         )
         return typer.main.get_command(app)
+
+    def _function(self) -> Any:
+        """Return the function of the command; a trailing `_` avoids Python's reserved names."""
+        named = vars(import_module(self.module))
+        return named.get(f"{self.name}_") or named[str(self.name)]
 
     @property
     def params(self) -> list[Any]:
@@ -35,19 +41,24 @@ class LazyCommand(TyperCommand):
 
     @params.setter
     def params(self, params: list[Any]) -> None:
-        """The base class sets its own, and has none."""
+        """Empty for a command that is not loaded; the setter is needed by the base class."""
 
     def make_context(self, *args: Any, **settings: Any) -> Any:
         return self.loaded.make_context(*args, **settings)
 
 
 class LazyGroup(TyperGroup):
-    """A group of lazy commands, given as a table of name → (module below `package`, summary)."""
+    """A group of lazy commands, from a table by name; their modules are in `package`."""
 
     package: str
-    table: Mapping[str, tuple[str, str]]
+    table: Mapping[str, CommandHelp]
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        for name, (module, summary) in self.table.items():
-            self.add_command(LazyCommand(name, f"{self.package}.{module}", summary))
+        for name, described in self.table.items():
+            self.add_command(LazyCommand(name, self.package, described))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Print the summaries of commands in full; typer truncates each to one line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, described.summary) for name, described in self.table.items()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -12,55 +13,22 @@ import typer
 from pdslack_cli import __version__
 from pdslack_cli.cli.command import HELP_FLAGS, Debug, InFolder
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
-from pdslack_cli.cli.hints import hint_for
+from pdslack_cli.cli.help.hints import hint_for
+from pdslack_cli.cli.help.table import COMMANDS
 from pdslack_cli.cli.lazy import LazyGroup
+from pdslack_cli.cli.options import FORMAT_VARIABLE, RunFormat, UseSandbox
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.errors import Problem
 from pdslack_cli.masking import forget_secrets
 from pdslack_cli.render.output.streams import echo, finish
-
-# Name → module below `commands`, and what `--help` says it does.
-COMMANDS = {
-    "init": (
-        "init",
-        "Write a starter stack from questions on a terminal or from flags; it works in the sandbox as it is.",
-    ),
-    "validate": ("validate", "Check the files without a network."),
-    "test": ("test", "Run the `tests:` of the files, and of *.test.yaml beside them, without a network."),
-    "route": (
-        "route",
-        "Show where an event goes, who is paged and which channels are notified, without a network.",
-    ),
-    "replay": (
-        "replay",
-        "Show which past alerts would go elsewhere, be silenced or page somebody else by the files' rules.",
-    ),
-    "plan": ("plan", "Show what apply would change, or why it would refuse to, and change nothing."),
-    "apply": ("apply", "Make PagerDuty and Slack match the files, or apply a saved plan."),
-    "destroy": ("destroy", "Delete every object that carries the owner's mark, of every kind."),
-    "adopt": ("marking", "Put the ownership mark on existing objects, and change nothing else."),
-    "release": ("marking", "Remove the ownership mark from objects, and change nothing else."),
-    "rotate": (
-        "marking",
-        "Renew secrets that are shown once: replace the webhook, and store its new secret.",
-    ),
-    "output": ("output", "Print the ids and integration keys of what the stack manages."),
-    "export": ("export", "Write the live objects as YAML whose plan is nothing but adoptions."),
-    "doctor": ("doctor", "Check what would keep an apply from working, and how to fix it; change nothing."),
-    "graph": ("graph", "Draw where alerts go: from event sources through routing to people and channels."),
-    "schema": ("schema", "Print the JSON Schema of the file; editors complete and check with it."),
-    "sandbox": (
-        "sandbox",
-        "Run a local PagerDuty and Slack for tests; print the environment that points programs at them.",
-    ),
-    "version": ("version", "Print the version."),
-}
 
 
 class Commands(LazyGroup):
     package = "pdslack_cli.cli.commands"
     table = COMMANDS
 
+
+GC_THRESHOLD = 50_000  # new objects between collections: most live as long as the command, and it is short
 
 app = typer.Typer(
     name="pdslack",
@@ -85,14 +53,26 @@ Version = Annotated[
 
 
 @app.callback(context_settings=HELP_FLAGS)
-def pdslack(version: Version = False, directory: InFolder = None, debug: Debug = False) -> None:
+def pdslack(
+    context: typer.Context,
+    version: Version = False,
+    directory: InFolder = None,
+    sandbox: UseSandbox = False,
+    debug: Debug = False,
+) -> None:
     """PagerDuty and Slack as one YAML file: plan the difference, apply it."""
+    # Commands that reach no account have no such flag, and need none.
+    context.default_map = {name: {"sandbox": sandbox} for name in COMMANDS} if sandbox else None
+
+
+COMMAND = typer.main.get_command(app)
 
 
 def run() -> None:
-    """Entry point. Wrong usage exits with 1: 2 means "there are changes" to scripts that asked."""
+    """Entry point. Incorrect usage exits with 1, because 2 means "there are changes" to scripts."""
+    gc.set_threshold(GC_THRESHOLD)
     try:
-        code = app(prog_name="pdslack", standalone_mode=False)
+        code = COMMAND(prog_name="pdslack", standalone_mode=False)
     except typer.TyperException as error:
         message = error.format_message()
         _fail(message, hint_for(message, sys.argv[1:]) or "Try `pdslack --help`.")
@@ -102,7 +82,7 @@ def run() -> None:
         code = INTERRUPTED
     except Exception as error:
         # A defect, which people see as it is; a program that waits for a document gets one all the same.
-        if _wants_json():
+        if _json_format():
             _fail(f"pdslack itself failed: {type(error).__name__}")
         _print_traceback(error)
         code = FAILED
@@ -116,26 +96,29 @@ def run() -> None:
 
 
 def _fail(message: str, hint: str = "") -> None:
-    """Say what ended a command that did not come as far as its own view."""
-    if not _wants_json():
+    """Report an error of a command that ended before it had a view."""
+    if not (format_ := _json_format()):
         echo("\n".join(filter(None, (message, hint))), err=True)
         return
-    from pdslack_cli.cli.views.view import JsonView  # late, since `--help` would wait for all that views show
+    from pdslack_cli.cli.errors import view_of  # late, since `--help` would wait for all that views show
 
-    JsonView().problems([Problem(message, hint=hint)])
+    view = view_of(format_, None, command="", quiet=False)
+    view.begin()
+    view.problems([Problem(message, hint=hint)])
 
 
 def _print_traceback(error: Exception) -> None:
-    """The traceback of a defect, without the secrets that its messages may hold."""
+    """Print the traceback of a bug, without secrets in its messages."""
     echo(mask_tokens("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
-def _wants_json() -> bool:
-    """Whether the words of the command line ask for JSON; they may be wrong in all else."""
+def _json_format() -> RunFormat | None:
+    """Return the JSON format that the command line asks for, if any; the rest of it may be invalid."""
     words = [*sys.argv[1:], ""]
     asked = [words[at + 1] for at, word in enumerate(words) if word == "--format"]
     asked += [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
-    return (asked or [os.environ.get("PDSLACK_FORMAT", "")])[-1] == "json"
+    wanted = (asked or [os.environ.get(FORMAT_VARIABLE, "")])[-1]
+    return RunFormat(wanted) if wanted in {RunFormat.JSON, RunFormat.JSONL} else None
 
 
 if __name__ == "__main__":

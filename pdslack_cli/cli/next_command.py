@@ -1,4 +1,4 @@
-"""The command line that applies exactly a plan that was shown."""
+"""The command line that applies exactly the plan that was shown."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import shlex
 from pathlib import Path
 
 from pdslack_cli.cli.command import current_folder
-from pdslack_cli.engine.change import Plan
-from pdslack_cli.engine.storage.saved import Basis, PlanRequest
+from pdslack_cli.engine.storage.saved import PlanRequest
 
 
-def apply_exactly(plan: Plan, request: PlanRequest) -> str:
-    """The command that does this plan or nothing, with all that the plan was asked for."""
-    return _apply("--expect", Basis.of(plan).fingerprint, *request.arguments())
+def apply_exactly(fingerprint: str, request: PlanRequest) -> str:
+    """Return the command that applies the plan of this fingerprint, with the arguments of the plan."""
+    return _apply("--expect", fingerprint, *request.arguments())
 
 
 def apply_saved(path: Path) -> str:
-    """The command that does a saved plan or nothing."""
+    """Return the command that applies a saved plan."""
     return _apply(str(path))
 
 

@@ -1,4 +1,4 @@
-"""The flags that several commands share, each with its environment variable."""
+"""Flags that several commands share, each with its environment variable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pdslack_cli.cli.completion import complete_refs
 
 
 class Format(StrEnum):
-    """How results are written to standard output."""
+    """The output formats of results."""
 
     TEXT = "text"
     JSON = "json"
@@ -20,8 +20,18 @@ class Format(StrEnum):
     GITHUB = "github"  # annotations, summary and outputs of a GitHub Actions step
 
 
+class RunFormat(StrEnum):
+    """The output formats of plans and applies, including a stream of events."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"  # one event a line
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
 class TextOrJson(StrEnum):
-    """How results are written that belong into no pull request."""
+    """The output formats of results that are not useful in a pull request."""
 
     TEXT = "text"
     JSON = "json"
@@ -36,20 +46,30 @@ FilesOrPlan = Annotated[
     typer.Argument(help="Files or folders of YAML, or a saved plan.", show_default="this folder",
                    envvar="PDSLACK_FILES"),
 ]  # fmt: skip
+StackFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="this folder",
+                 envvar="PDSLACK_FILES"),
+]  # fmt: skip
 UseSandbox = Annotated[
     bool,
     typer.Option(
         "--sandbox", help="Use the sandbox on this machine, not the real accounts.", envvar="PDSLACK_SANDBOX"
     ),
 ]
+FORMAT_VARIABLE = "PDSLACK_FORMAT"
+
 ResetSandbox = Annotated[
     bool, typer.Option("--reset", help="Empty the sandbox first.", envvar="PDSLACK_RESET")
 ]
 OutputFormat = Annotated[
-    Format, typer.Option("--format", help="How to print the result.", envvar="PDSLACK_FORMAT")
+    Format, typer.Option("--format", help="How to print the result.", envvar=FORMAT_VARIABLE)
+]
+RunOutputFormat = Annotated[
+    RunFormat, typer.Option("--format", help="How to print the result.", envvar=FORMAT_VARIABLE)
 ]
 TextOrJsonFormat = Annotated[
-    TextOrJson, typer.Option("--format", help="How to print the result.", envvar="PDSLACK_FORMAT")
+    TextOrJson, typer.Option("--format", help="How to print the result.", envvar=FORMAT_VARIABLE)
 ]
 Out = Annotated[
     Path | None,

@@ -1,4 +1,4 @@
-"""The files that a new stack begins with."""
+"""The files of a new stack."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from pdslack_cli import __version__
+from pdslack_cli.config.schema import json_schema
 from pdslack_cli.config.sources.files import read_bytes
 from pdslack_cli.config.stack import OwnerName, WorkspaceId
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, Email, Key, Pattern, problem
 from pdslack_cli.kinds.slack.text import ChannelName
+from pdslack_cli.suggest import one_of
 
+SCHEMA = "pdslack.schema.json"  # beside the stack, for editors
+RELEASE = f"https://github.com/pdslack/pdslack/archive/refs/tags/v{__version__}.tar.gz"
 IGNORED = (".env", ".pdslack/")  # tokens, and what runs keep beside the stack
 
 # What needs no quotes in YAML, whatever else it is.
@@ -31,7 +36,7 @@ _PIPELINES = {"github": ".github/workflows/pdslack.yml", "gitlab": ".gitlab-ci.y
 
 
 def _addresses(text: str) -> dict[str, str]:
-    """`maya=maya@acme.example, tom=tom@acme.example` as a mapping."""
+    """Parse `maya=maya@acme.example, tom=tom@acme.example` to a mapping."""
     pairs = [part.strip().partition("=") for part in text.split(",")]
     if not all(equals for _, equals, _ in pairs):
         raise problem(f"expected NAME=EMAIL, got {text!r}", "write it like maya=maya@acme.example")
@@ -39,32 +44,38 @@ def _addresses(text: str) -> dict[str, str]:
 
 
 class Answers(BaseModel):
-    """What a starter has to know."""
+    """The parameters of a starter."""
 
     owner: OwnerName
     region: Literal["us", "eu"]
     workspace: WorkspaceId
     service: Key
-    channel: Annotated[ChannelName, Pattern(KEY_PATTERN, "a key", KEY_HINT)]
+    channel: Annotated[ChannelName, Pattern(KEY_PATTERN, "key", KEY_HINT)]
     person: Annotated[dict[Key, Email], BeforeValidator(_addresses)]  # in the order in which they are called
     ci: Literal["github", "gitlab", "none"]
 
 
 def read_answer(name: str, text: str) -> Any:
-    """One answer as `Answers` holds it; raises ProblemsError."""
-    form = TypeAdapter(get_type_hints(Answers, include_extras=True)[name])
+    """Parse one answer to the type of its field in `Answers`; raises ProblemsError."""
+    wanted = get_type_hints(Answers, include_extras=True)[name]
     try:
-        return form.validate_python(text)
+        return TypeAdapter(wanted).validate_python(text)
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
-        said = detail.get("ctx", {})
-        message = said.get("message") or f"must be one of {said['expected']}, got {text!r}"
-        raise ProblemsError([Problem(message, hint=said.get("hint", ""))]) from None
+        context = detail.get("ctx", {})
+        message, hint = context.get("message", ""), context.get("hint", "")
+        if detail["type"] == "literal_error":
+            message, hint = one_of(get_args(wanted), text)
+        raise ProblemsError([Problem(message, hint=hint)]) from None
 
 
 def starter_files(folder: Path, answers: Answers) -> dict[Path, str]:
-    """The files of a new stack in `folder`, and what they hold."""
-    found = {folder / "pdslack.yaml": _stack(answers), folder / ".env.example": _template("env.example")}
+    """Return the files of a new stack in `folder`, with their contents."""
+    found = {
+        folder / "pdslack.yaml": _stack(answers),
+        folder / SCHEMA: json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n",
+        folder / ".env.example": _template("env.example"),
+    }
     if answers.ci in _PIPELINES:
         root = _repository(folder)
         inside = folder.resolve().relative_to(root.resolve())
@@ -73,13 +84,25 @@ def starter_files(folder: Path, answers: Answers) -> dict[Path, str]:
 
 
 def in_the_way(paths: Mapping[Path, str]) -> list[Problem]:
-    """A problem for each of these files that is there already."""
+    """Return a problem for each file that exists with other contents."""
     hint = "`--force` overwrites it"
-    return [Problem(f"{path} already exists", hint=hint) for path in paths if path.exists()]
+    return [Problem(f"{path} already exists", hint=hint) for path in differing(paths)]
+
+
+def differing(paths: Mapping[Path, str]) -> list[Path]:
+    """Return the files that exist with other contents."""
+    return [path for path, text in paths.items() if path.exists() and not _holds(path, text)]
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return read_bytes(path) == text.encode()
+    except OSError:
+        return False
 
 
 def ignore_files(folder: Path) -> dict[Path, str]:
-    """The `.gitignore` of `folder` with what must not be committed; nothing where it says so already."""
+    """Return the `.gitignore` of `folder` with the files not to commit; nothing if it has them already."""
     path = folder / ".gitignore"
     try:
         text = read_bytes(path).decode() if path.exists() else ""
@@ -92,7 +115,7 @@ def ignore_files(folder: Path) -> dict[Path, str]:
 
 
 def _repository(folder: Path) -> Path:
-    """The root of the repository that `folder` is in; where it is in none, the folder itself."""
+    """Return the root of the repository that `folder` is in; without one, the folder itself."""
     here = folder.resolve()
     root = next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), here)
     return Path(os.path.relpath(root))
@@ -104,12 +127,35 @@ def _template(name: str) -> str:
 
 def _pipeline(ci: str, folder: Path) -> str:
     # A pipeline's own variables begin with a $ as well, and stay.
+    source = installed_from()
     return Template(_template(f"{ci}.yml")).safe_substitute(
-        version=__version__,
+        package=_yaml(source or RELEASE),
+        action=_yaml(_action(source or RELEASE)),
         folder=_yaml(folder.as_posix()),
         enter=_yaml(f"cd {shlex.quote(folder.as_posix())}"),
         plan=_yaml((folder / "plan.json").as_posix()),
     )
+
+
+def installed_from(package: str = "pdslack-cli") -> str | None:
+    """Return what pip installs to get this version elsewhere; None for a local folder (PEP 610)."""
+    try:
+        recorded = distribution(package).read_text("direct_url.json")
+    except PackageNotFoundError:
+        return None
+    if recorded is None:
+        return f"{package}=={__version__}"
+    origin = json.loads(recorded)
+    url = str(origin["url"])
+    if vcs := origin.get("vcs_info"):
+        return f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+    return url if url.startswith("https://") else None
+
+
+def _action(package: str) -> str:
+    """Return the GitHub Action in the repository that the package comes from: ours, or a fork."""
+    fork = re.fullmatch(r"git\+https://github\.com/([^/]+/[^/]+?)(?:\.git)?@([0-9a-f]+)", package)
+    return f"{fork[1]}@{fork[2]}" if fork else f"pdslack/pdslack@v{__version__}"
 
 
 def _stack(answers: Answers) -> str:
@@ -129,9 +175,10 @@ def _stack(answers: Answers) -> str:
         service_text=answers.service,
         channel=_yaml(answers.channel),
         members=", ".join(map(_yaml, people)),
+        first=_yaml(people[0]),
     )
 
 
 def _yaml(text: str) -> str:
-    """Text as YAML holds it, in quotes where it could be taken for something else."""
+    """Format a text as a YAML scalar, quoted if necessary."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pdslack_cli.clients.http.calls import OnCall, Provider
+from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import SlackClient
+from pdslack_cli.model import Json
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,21 @@ def connect(
     clock: Clock = SYSTEM_CLOCK,
     on_call: OnCall | None = None,
     paced: bool = True,
+    retry: Retry | None = None,
+    timeout: float | None = None,
 ) -> Clients:
     """Create clients for both vendors. Makes no call: a missing token is an AuthError on first use.
 
     `on_call` is called after every request, in the thread that made it. `paced=False` turns off Slack's rate
-    limits, for a server without them.
+    limits, for a server without them. `retry`: the policy for failed calls; `timeout`: the seconds of a call.
     """
     just_made = JustMade(clock)
+    options: Json = {"clock": clock, "on_call": on_call, "just_made": just_made, "retry": retry}
+    if timeout is not None:
+        options["timeout"] = timeout
     return Clients(
-        PagerDutyClient(settings, clock=clock, on_call=on_call, just_made=just_made),
-        SlackClient(settings, clock=clock, on_call=on_call, paced=paced, just_made=just_made),
+        PagerDutyClient(settings, **options),
+        SlackClient(settings, paced=paced, **options),
         workspace,
         clock,
         just_made,

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import warnings
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from pdslack_cli.clients.http.calls import (
-    ApiRequest,
-    ApiResponse,
-    CallLog,
-    OnCall,
-    Received,
-    ids_made,
-    send_and_log,
-)
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, OnCall, Received
 from pdslack_cli.clients.http.gate import Gate
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry
@@ -34,6 +24,7 @@ from pdslack_cli.clients.pagerduty_responses import (
     result,
 )
 from pdslack_cli.clients.settings import SecretName, Settings
+from pdslack_cli.clients.vendor_client import VendorClient
 from pdslack_cli.model import Json
 
 Token = Literal["account", "user"]
@@ -45,7 +36,7 @@ VARIABLES: dict[Token, SecretName] = {"account": "PAGERDUTY_API_KEY", "user": "P
 MOST_WRITES = 10  # at once
 
 
-class PagerDutyClient:
+class PagerDutyClient(VendorClient):
     """Calls to one account. Thread-safe.
 
     `token` and `host` select the credentials and the server: PagerDuty's Slack API (`/integration-slack/…`)
@@ -63,32 +54,19 @@ class PagerDutyClient:
         on_call: OnCall | None = None,
         timeout: float = 60,
         just_made: JustMade | None = None,
+        retry: Retry | None = None,
     ) -> None:
         from pdslack_cli.clients.http.transport import Transport  # late: urllib3
 
-        self._settings = settings
-        self._clock = clock
-        self._timeout = timeout
-        self._log = CallLog(on_call)
-        self._retry = Retry(clock)
-        self._just_made = just_made or JustMade(clock)
+        super().__init__(
+            settings, clock=clock, on_call=on_call, timeout=timeout, just_made=just_made, retry=retry
+        )
         self._writing = Gate(MOST_WRITES)
         self._throttles = {token: Throttle(clock) for token in VARIABLES}
         self._hosts = {"api": settings.pagerduty_api_url, "app": settings.pagerduty_app_url}
-        self._lock = threading.Lock()
         self._sessions: dict[Token, Any] = {}
         self._sdk = _import_pdpyras()
         self._transport = Transport(settings.ca_bundle)
-
-    @property
-    def calls(self) -> int:
-        """How many requests were made so far, repeats included."""
-        return self._log.count
-
-    @property
-    def clock_ahead(self) -> timedelta | None:
-        """How far the vendor's clock is ahead of ours, by the latest answer."""
-        return self._log.ahead
 
     def has(self, token: Token) -> bool:
         """Whether that token is set."""
@@ -140,6 +118,16 @@ class PagerDutyClient:
         request = ApiRequest("pagerduty", "POST", path, repeatable=False)
         return self._call(request, token, host, body=body, sender=sender)
 
+    def draft(self, path: str, body: Json, **params: Any) -> Json:
+        """POST by which PagerDuty only renders or counts: it keeps nothing, so the call may be repeated."""
+        request = ApiRequest("pagerduty", "POST", path, repeatable=True)
+        return self._call(request, "account", "api", body=body, params=params)
+
+    def create_each(self, path: str, key: str, bodies: Objects) -> Objects:
+        """POST of several objects under `key`; the answer is a bare list with a status for each."""
+        request = ApiRequest("pagerduty", "POST", path, repeatable=False, list_key=key)
+        return entries(request, self._call(request, "account", "api", body={key: bodies}), key)
+
     def update(
         self,
         path: str,
@@ -188,19 +176,13 @@ class PagerDutyClient:
 
         def attempt(tries: int) -> Json:
             with nullcontext() if request.method == "GET" else self._writing.turn(request.path):
-                answer = send_and_log(
-                    request, exchange, log=self._log, clock=self._clock, mask=self._settings.mask
-                )
+                answer = self._send(request, exchange)
             self._update_throttle(token, answer)
-            self._just_made.add(*ids_made(request, answer))
             if is_write_conflict(answer):
                 self._writing.narrow()
             return result(request, answer, tries, VARIABLES[token])
 
-        return self._just_made.wait_for(
-            lambda: self._retry.run(request, self._throttles[token], attempt),
-            lambda: f"{request.path} {query} {body}",
-        )
+        return self._run(request, self._throttles[token], attempt, lambda: f"{request.path} {query} {body}")
 
     def _update_throttle(self, token: Token, answer: ApiResponse) -> None:
         limit, remaining, reset = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
-from pdslack_cli.clients.http.retry import RetryableError
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, RetryableError
 from pdslack_cli.clients.http.vendor_json import position
 from pdslack_cli.clients.settings import TOKEN_SOURCES, SecretName
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
@@ -33,10 +32,12 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
         return {}  # deleted by the earlier try, whose answer was lost
     if 300 <= answer.status < 400:
         raise request.redirected(answer)
+    if answer.status < 300 and answer.other_type:
+        raise request.misshapen(answer)
     error = _refusal(request, answer, variable)
     if answer.status == 429:
-        reset = answer.number("ratelimit-reset")
-        raise RetryableError(error, wait=NO_HEADER_WAIT if reset is None else reset + 0.5)
+        wait = answer.requested_wait("ratelimit-reset", NO_HEADER_WAIT)
+        raise RetryableError(error, wait=None if wait is None else wait + 0.5)
     if is_write_conflict(answer):
         raise RetryableError(error)
     failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
@@ -112,7 +113,7 @@ def _meaning(
         other = "or the account is in another region (`pagerduty: {region: …}`)"
         return AuthError, f"{variable} is wrong or revoked, {other}: `pdslack doctor` finds out"
     if status == 403 and details.get("required_scopes"):
-        return AuthError, f"give the token in {variable} the scopes {_words(details['required_scopes'])}"
+        return AuthError, f"give the token in {variable} the scopes {_joined(details['required_scopes'])}"
     if status == 403 and request.method != "GET":
         reason = "may be a read-only key, or belong to a user whose role does not allow this"
         return AuthError, f"{variable} {reason}: use one with full access ({TOKEN_SOURCES[variable]})"
@@ -130,6 +131,8 @@ def _meaning(
             ApiError,
             "another program uses up this token's rate limit: wait, or give pdslack its own token",
         )
+    if is_write_conflict(answer):
+        return ApiError, "somebody else is changing it: run again; completed changes are not repeated"
     if status == NOT_IMPLEMENTED:
         return PlanLimitError, "PagerDuty does not offer this call for this account: remove it from the file"
     if status >= 500 or status == 408:
@@ -142,5 +145,5 @@ def _meaning(
     return ApiError, ""
 
 
-def _words(scopes: Any) -> str:
+def _joined(scopes: Any) -> str:
     return scopes if isinstance(scopes, str) else ", ".join(map(str, scopes))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self, get_args
 
 from pydantic import SecretStr
 
+from pdslack_cli.clients.http.certificates import certificates
 from pdslack_cli.errors import AuthError, ConfigError, Problem
 from pdslack_cli.masking import MASK, add_secrets, mask_secrets
 
@@ -23,6 +23,7 @@ SecretName = Literal[
     "SLACK_APP_TOKEN",
     "SLACK_CONFIG_TOKEN",
     "SLACK_SIGNING_SECRET",
+    "PAGERDUTY_WEBHOOK_SECRET",
 ]
 
 ALIASES: Mapping[str, str] = {"PAGERDUTY_API_KEY": "PAGERDUTY_TOKEN", "SLACK_BOT_TOKEN": "SLACK_TOKEN"}
@@ -35,6 +36,7 @@ TOKEN_SOURCES: Mapping[SecretName, str] = {
     "SLACK_APP_TOKEN": "it starts with xapp- and is shown on api.slack.com/apps under Basic Information",
     "SLACK_CONFIG_TOKEN": "it starts with xoxe. and is created on api.slack.com/apps, below the list of apps",
     "SLACK_SIGNING_SECRET": "it is shown on api.slack.com/apps under Basic Information",
+    "PAGERDUTY_WEBHOOK_SECRET": "PagerDuty shows it once, when the webhook is created; several: with commas",
 }
 
 SLACK_API_URL = "https://slack.com/api"
@@ -95,7 +97,7 @@ class Settings:
             raise AuthError(
                 f"{name} is not set",
                 provider=name.partition("_")[0].lower(),
-                hint=f"set it in the environment or in .env: {TOKEN_SOURCES[name]}",
+                hint=f"set it in the environment or in .env: {TOKEN_SOURCES[name]}; --sandbox needs none",
             )
         return self.secrets[name].get_secret_value()
 
@@ -140,7 +142,7 @@ def _read_ca_bundle(environ: Mapping[str, str], problems: list[Problem]) -> str 
         path = environ.get(name)
         if path:
             try:
-                ssl.create_default_context(cafile=path)
+                certificates(path)
             except OSError:
                 hint = "set it to a file of certificates in PEM format"
                 problems.append(Problem(f"{name}: cannot load certificates from {path!r}", hint=hint))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pdslack_cli.clients.http.calls import ApiRequest, CallLog, OnCall, ids_made, send_and_log
+from pdslack_cli.clients.http.calls import ApiRequest, OnCall
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
@@ -17,6 +16,7 @@ from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
 from pdslack_cli.clients.slack_responses import check_token_kind, result
+from pdslack_cli.clients.vendor_client import VendorClient
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 
@@ -39,7 +39,7 @@ MOST_ENTRIES = 100_000  # of a list: there are workspaces of tens of thousands o
 RESTARTS = 3  # of a listing whose cursor expired
 
 
-class SlackClient:
+class SlackClient(VendorClient):
     """Calls to one workspace. Thread-safe.
 
     Every call raises ApiError or a subclass: AuthError (no token, a dead one, a missing scope),
@@ -57,36 +57,18 @@ class SlackClient:
         timeout: float = 30,
         paced: bool = True,
         just_made: JustMade | None = None,
+        retry: Retry | None = None,
     ) -> None:
-        self._settings = settings
+        super().__init__(
+            settings, clock=clock, on_call=on_call, timeout=timeout, just_made=just_made, retry=retry
+        )
         self._paced = paced
-        self._clock = clock
-        self._timeout = timeout
-        self._log = CallLog(on_call)
-        self._retry = Retry(clock)
-        self._just_made = just_made or JustMade(clock)
-        self._lock = threading.Lock()
         self._throttles: dict[tuple[Token, str], Throttle] = {}
         self._transport: Transport | None = None
         self._clients: dict[Token, SlackSdk] = {}
         self._scopes: dict[Token, frozenset[str]] = {}
         self._identity_lock = threading.Lock()
         self._identities: dict[Token, Json] = {}
-
-    @property
-    def calls(self) -> int:
-        """How many requests were made so far, repeats included."""
-        return self._log.count
-
-    @property
-    def clock_ahead(self) -> timedelta | None:
-        """How far the vendor's clock is ahead of ours, by the latest answer."""
-        return self._log.ahead
-
-    @property
-    def now(self) -> datetime:
-        """The time by the vendor's clock; by ours, before its first answer."""
-        return datetime.now(UTC) + (self.clock_ahead or timedelta())
 
     @property
     def scopes(self) -> Mapping[Token, frozenset[str]]:
@@ -104,21 +86,12 @@ class SlackClient:
         form = {name: _form_value(value) for name, value in arguments.items() if value is not None}
 
         def attempt(tries: int) -> Json:
-            answer = send_and_log(
-                request,
-                lambda: client.exchange(method, form),
-                log=self._log,
-                clock=self._clock,
-                mask=self._settings.mask,
-            )
+            answer = self._send(request, lambda: client.exchange(method, form))
             if "x-oauth-scopes" in answer.headers:
                 self._scopes[token] = frozenset(answer.headers["x-oauth-scopes"].replace(" ", "").split(","))
-            self._just_made.add(*ids_made(request, answer))
             return result(request, answer, tries, VARIABLES[token])
 
-        return self._just_made.wait_for(
-            lambda: self._retry.run(request, self._throttle(token, method), attempt), lambda: str(form)
-        )
+        return self._run(request, self._throttle(token, method), attempt, lambda: str(form))
 
     def identity(self, token: Actor = "bot") -> Json:
         """The identity and workspace of a token (slack.md 2.1: `auth.test`); read once.
@@ -136,25 +109,36 @@ class SlackClient:
         """All entries of a list, over all its pages; `wrapper` is the key that holds them."""
         for _ in range(RESTARTS):
             try:
-                return self._entries(method, wrapper, token, arguments)
+                pages = Pages(ApiRequest("slack", "POST", method, repeatable=True), MOST_ENTRIES)
+                for _ in self._read(pages, method, wrapper, token, arguments):
+                    pass
+                return pages.objects
             except ApiError as error:
                 if error.code != "invalid_cursor":  # cursors expire (slack.md 1.7)
                     raise
                 expired = error
         raise expired
 
-    def _entries(self, method: str, wrapper: str, token: Token, arguments: Json) -> Entries:
-        request = ApiRequest("slack", "POST", method, repeatable=True)
-        pages = Pages(request, MOST_ENTRIES)
+    def pages(
+        self, method: str, wrapper: str, /, *, token: Token = "bot", **arguments: Any
+    ) -> Iterator[Entries]:
+        """The entries of a list page by page, for who needs not all of them."""
+        pages = Pages(ApiRequest("slack", "POST", method, repeatable=True), MOST_ENTRIES)
+        return self._read(pages, method, wrapper, token, arguments)
+
+    def _read(
+        self, pages: Pages, method: str, wrapper: str, token: Token, arguments: Json
+    ) -> Iterator[Entries]:
+        """Read page after page into `pages`, which refuses a list without an end."""
         arguments = {"limit": PAGE_SIZE.get(method), **arguments}
-        while True:
-            body = self.call(method, token=token, **arguments)
+        cursor: str | None = ""
+        while cursor is not None:  # pages may be short or empty before the last one (slack.md 1.7)
+            body = self.call(method, token=token, **arguments, cursor=cursor or None)
             metadata = body.get("response_metadata")
-            cursor = position(request, metadata, "next_cursor") if isinstance(metadata, dict) else None
-            pages.add(entries(request, body, wrapper, object), cursor)
-            if not cursor:  # pages may be short or empty before the last one (slack.md 1.7)
-                return pages.objects
-            arguments["cursor"] = cursor
+            cursor = position(pages.request, metadata, "next_cursor") if isinstance(metadata, dict) else None
+            page = entries(pages.request, body, wrapper, object)
+            pages.add(page, cursor)
+            yield page
 
     def _client(self, token: Token) -> SlackSdk:
         """The SDK client with that token: one for all threads, since it has no state between calls."""

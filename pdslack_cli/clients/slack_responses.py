@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse
-from pdslack_cli.clients.http.retry import RetryableError
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, RetryableError
 from pdslack_cli.clients.settings import TOKEN_SOURCES, SecretName
 from pdslack_cli.clients.slack_methods import DONE_BEFORE
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
@@ -73,14 +72,15 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
         return body
     if 300 <= answer.status < 400:
         raise request.redirected(answer)
+    if answer.status < 300 and answer.other_type:
+        raise request.misshapen(answer)
     code = str((body or {}).get("error", ""))
     if tries > 1 and code and code == DONE_BEFORE.get(request.path):
         return {"ok": True}
     error = _refusal(request, answer, code, variable)
     if answer.status == 429 or code in LIMITED:
-        wait = answer.number("retry-after")
-        raise RetryableError(error, wait=NO_HEADER_WAIT if wait is None else wait)
-    unreadable = answer.status < 300 and body is None
+        raise RetryableError(error, wait=answer.requested_wait("retry-after", NO_HEADER_WAIT))
+    unreadable = answer.status < 300 and not body
     failed = answer.status >= 500 and answer.status != NOT_IMPLEMENTED
     if unreadable or failed or code in TRANSIENT:
         raise request.lost(error)
@@ -168,7 +168,7 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
     if code == "channel_not_found":
         return NotFoundError, "it was deleted, or is private without the bot in it: invite the bot"
     if code in GONE:
-        return NotFoundError, ""
+        return NotFoundError, "it was deleted: run again; completed changes are not repeated"
     if status == 429 or code in LIMITED:
         return ApiError, "Slack limits how often an app may do this: run again in some minutes"
     if status >= 500 or code in TRANSIENT:

@@ -1,100 +1,122 @@
-"""Files → one checked Stack, or every problem that they have."""
+"""Load files to one checked Stack, or to all of their problems."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.config import check
 from pdslack_cli.config.cases import read_cases
+from pdslack_cli.config.checks import entries as checks
+from pdslack_cli.config.checks.cases import unknown_in_cases
+from pdslack_cli.config.checks.double_posts import posted_by_both
+from pdslack_cli.config.checks.partial import validated
+from pdslack_cli.config.cures.keys import intended_key, invalid_key, not_a_section, unknown_section
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
 from pdslack_cli.config.locations import DataPath, Locations
-from pdslack_cli.config.sections import NOT_YET, SECTIONS, TOP_LEVEL_KEYS
-from pdslack_cli.config.sources.source import StackSource, each_once, read_sources, sources_of
+from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
+from pdslack_cli.config.sources.source import StackSource, each_once, read_sources_partly, sources_of
 from pdslack_cli.config.stack import Header, Stack, StackEntry
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
-from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, kind_of
+from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, references
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, KnownRefs, mailbox, references
 from pdslack_cli.model import Name, Ref
+from pdslack_cli.suggest import suggest
 
-# A stack whose own words are wrong is checked all the same, to tell all problems at once.
-_UNREADABLE = Header(owner="unknown")
+# A stack without a valid owner is checked as if it had the shortest one, to report all problems at once.
+_SHORTEST_OWNER = "x"
+
+
+class Loaded(NamedTuple):
+    """A stack with all valid entries, and all problems."""
+
+    stack: Stack
+    problems: Sequence[Problem]
+
+    def checked(self) -> Stack:
+        """Return the stack; raises ConfigError if there are problems."""
+        if self.problems:
+            raise ConfigError(self.problems)
+        return self.stack
 
 
 def load(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack:
-    """Read files and folders into a Stack; raises ConfigError with all problems at once."""
-    return _stack(read_sources(paths, environ))
+    """Load files and folders to a Stack; raises ConfigError with all problems at once."""
+    return load_partly(paths, environ).checked()
+
+
+def load_partly(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Loaded:
+    """Load the valid parts of files and folders; raises ConfigError if a file cannot be parsed at all."""
+    return _loaded(read_sources_partly(paths, environ))
 
 
 def load_texts(texts: Mapping[str, str], environ: Mapping[str, str]) -> Stack:
-    """Read files, by name, that are written nowhere yet; raises ConfigError with all problems at once."""
-    return _stack(sources_of(texts, environ))
+    """Load the texts of files, by name, that do not exist yet; raises ConfigError with all problems."""
+    return _loaded(sources_of(texts, environ)).checked()
 
 
-def _stack(source: StackSource) -> Stack:
+def _loaded(source: StackSource) -> Loaded:
     problems: list[Problem] = []
     data, locations = with_layers(source.data, source.locations, problems)
-    stack = _Loader(data, locations, problems).stack()
-    if problems:
-        raise ConfigError(each_once(problems))
-    return stack
+    stack = _Loader(data, locations, problems, source.unread).stack()
+    # A value that could not be read is no second mistake.
+    unread = {problem.location for problem in source.problems}
+    found = [problem for problem in problems if problem.location not in unread]
+    return Loaded(stack, each_once([*source.problems, *found]))
 
 
 class _Loader:
-    """Collects problems while it turns plain data into entries."""
+    """Converts plain data to entries and collects problems."""
 
-    def __init__(self, data: dict[str, Any], locations: Locations, problems: list[Problem]) -> None:
+    def __init__(
+        self, data: dict[str, Any], locations: Locations, problems: list[Problem], unread: Collection[str]
+    ) -> None:
         self.data = data
         self.locations = locations
         self.problems = problems
-        self.written: set[Ref] = set()  # also what is wrong in itself: it can be referred to
+        self.known = _known(data, unread)
+        self.removed: set[DataPath] = set()
+        self.incomplete: set[DataPath] = set()  # mappings that lack a required field
 
     def stack(self) -> Stack:
         header = self._header()
-        before = len(self.problems)
         entries = {entry.ref: entry for entry in self._entries()}
         entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
-        known = self.written | entries.keys()
-        self.problems += check.unknown_references(entries, known, self.locations, self.data)
-        self.problems += check.cycles(entries, self.locations)
-        if len(self.problems) == before:
-            specs = {ref: entry.spec for ref, entry in entries.items()}
-            entries = {ref: self._resolved(entry, specs) for ref, entry in entries.items()}
-        self.problems += check.unknown_create_only(entries, self.locations)
-        self.problems += check.one_object_each(entries, self.locations)
-        self.problems += check.protected_without_mark(entries, self.locations)
-        self.problems += check.texts_with_marks(entries, self.locations, self.data)
-        if header is not _UNREADABLE:
-            self.problems += check.no_room_for_mark(entries, self.locations, header.owner)
+        rest = self.locations.without(self.removed)
+        referred = set().union(*(references(entry.spec) for entry in entries.values()))
+        entries |= {entry.ref: entry for entry in _stand_ins(referred - entries.keys())}
+        entries = self._resolved(self._without_cycles(entries))
+        self.problems += checks.unknown_create_only(entries, rest)
+        cut = {place[:2] for place in self.removed}
+        self.problems += checks.one_object_each(entries, rest, self.incomplete | cut)
+        self.problems += checks.protected_without_mark(entries, rest)
+        self.problems += posted_by_both(entries, rest)
+        self.problems += checks.texts_with_marks(entries, self.locations, self.data)
+        self.problems += checks.no_room_for_mark(entries, rest, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
         implied = frozenset(ref.kind for ref in entries)
         tests = self.data.get("tests") or []
-        cases = read_cases(tests, self.locations, self.problems)
-        stack = Stack(header, entries, present | implied, self.locations, cases)
-        if header is not _UNREADABLE:
+        cases = read_cases(tests, self.locations, self.problems, self.known)
+        partial = self._partial(entries)
+        incomplete = frozenset(self.incomplete)
+        stack = Stack(header, entries, present | implied, rest, cases, partial, incomplete, self.known)
+        self.problems += unknown_in_cases(tests, stack, self.locations)
+        if ("slack",) not in self.removed:
             self.problems += self._workspace_missing(stack)
         return stack
 
     def _header(self) -> Header:
         for key in self.data:
-            if key in NOT_YET:
-                self._problem(f"{key!r} is not supported yet", (key,), "remove it for now")
-            elif key not in TOP_LEVEL_KEYS:
-                hint = suggest(key, TOP_LEVEL_KEYS) or (
-                    f"valid sections are {', '.join(SECTIONS)}; "
-                    "where the file belongs to another program, name the files of the stack instead"
-                )
-                self._problem(f"unknown key {key!r}", (key,), hint)
+            if key not in TOP_LEVEL_KEYS:
+                self.problems.append(unknown_section(key, self.locations.key((key,))))
         data = {key: self.data[key] for key in Header.model_fields if self.data.get(key) is not None}
         for layer in ("bases", "defaults"):
             for section in data[layer] if isinstance(data.get(layer), dict) else ():
@@ -106,7 +128,10 @@ class _Loader:
             return Header.model_validate(data)
         except ValidationError as error:
             self.problems += problems_of(error, Header, data, (), self.locations)
-            return _UNREADABLE
+            wrong = {str(detail["loc"][0]) for detail in error.errors()}
+            self.removed |= {(key,) for key in wrong}
+            rest = {key: value for key, value in data.items() if key not in wrong}
+            return Header.model_validate({"owner": _SHORTEST_OWNER} | rest)
 
     def _entries(self) -> Iterator[StackEntry]:
         for section, kind in SECTIONS.items():
@@ -114,50 +139,82 @@ class _Loader:
             if entries is None:
                 continue
             if not isinstance(entries, dict):
-                self._problem(f"{section!r} must be a mapping", (section,), "write `key: {…}` below it")
+                # An undefined variable is a problem of the value: there, this one is dropped for it.
+                place = self.locations.key if isinstance(entries, list) else self.locations.value
+                self.problems.append(not_a_section(section, entries, place((section,))))
                 continue
-            # People are two kinds: who they are in PagerDuty, and in Slack.
-            names = [other.name for other in KINDS if other.spec is kind.spec]
             for key, data in entries.items():
-                self.written |= {Ref(name, key) for name in names}
                 yield from self._entry(kind, key, data)
 
     def _entry(self, kind: Section[Any], key: str, data: Any) -> Iterator[StackEntry]:
         path: DataPath = (kind.section, key)
         if not re.fullmatch(KEY_PATTERN, key):
-            hint = f"{KEY_HINT}, and `name:` for what the product shows"
-            self._problem(f"{key!r} is not a valid key", path, hint)
+            self.problems.append(invalid_key(key, self.locations.key(path)))
             return
         data = {} if data is None else data
         model = Resource if is_looked_up(data) and kind.name in MANAGED_NAMED else kind.spec
+        spec, removed, stand_ins = validated(model, data, path, self.locations, self.known, self.problems)
+        self.removed |= {(*path, *place) for place in removed | stand_ins}
+        self.incomplete |= {(*path, *place[:-1]) for place in stand_ins}
+        if spec is None:
+            yield from _stand_ins([Ref(kind.name, key)], path, data)
+            return
+        spec = spec.model_copy(update={"name": spec.name or key})
         try:
-            spec = model.model_validate(data)
-            spec = spec.model_copy(update={"name": spec.name or key})
-            objects = [(Ref(kind.name, key), spec)] if model is Resource else list(kind.entries(key, spec))
-        except ValidationError as error:
+            objects = [(Ref(kind.name, key), spec)] if model is Resource else [*kind.entries(key, spec)]
+        except ValidationError as error:  # the key is not a valid name
             self.problems += problems_of(error, model, data, path, self.locations)
+            yield from _stand_ins([Ref(kind.name, key)], path, data)
             return
         for ref, wanted in objects:
             yield StackEntry(ref, wanted, KIND_NAMED[ref.kind], path)
 
     def _catalogued(self, entries: Iterable[StackEntry]) -> Iterator[StackEntry]:
-        """Names that the vendors' catalogues must hold: looked up like any other entry."""
+        """Return entries for the names of vendor catalogues, which are looked up like other entries."""
         for entry in list(entries):
             for ref in references(entry.spec):
                 if isinstance(ref.key, Name):
                     spec = Resource(name=ref.key, lookup=True)
-                    yield StackEntry(ref, spec, KIND_NAMED[ref.kind], entry.path)
+                    yield StackEntry(
+                        ref, spec, KIND_NAMED[ref.kind], _path_of(ref.key, self.data, entry.path)
+                    )
 
-    def _resolved(self, entry: StackEntry, specs: Mapping[Ref, Resource]) -> StackEntry:
+    def _without_cycles(self, entries: dict[Ref, StackEntry]) -> dict[Ref, StackEntry]:
+        """Report circular references, and replace one entry of each by a placeholder."""
+        while circle := checks.cycle(entries):
+            entry = entries[circle[0]]
+            message = f"entries refer to each other in a cycle: {' → '.join(map(str, circle))}"
+            self._problem(message, entry.path, "remove one of these references")
+            entries = entries | {circle[0]: _stand_in(entry)}
+        return entries
+
+    def _resolved(self, entries: Mapping[Ref, StackEntry]) -> dict[Ref, StackEntry]:
+        """Return the entries with everything that they take from others filled in."""
+        specs = {ref: entry.spec for ref, entry in entries.items()}
+        return {ref: self._resolved_entry(entry, specs) for ref, entry in entries.items()}
+
+    def _resolved_entry(self, entry: StackEntry, specs: Mapping[Ref, Resource]) -> StackEntry:
         if entry.spec.lookup:
             return entry
         try:
             return replace(entry, spec=entry.kind.resolved(entry.spec, specs), written=entry.spec)
         except PydanticCustomError as error:
-            self._problem(
-                f"{entry.ref}: {error.message()}", entry.path, (error.context or {}).get("hint", "")
-            )
-            return entry
+            context = error.context or {}
+            if not self._cut_among(references(entry.spec)):
+                place = self.locations.value((*entry.path, *context.get("at", ())))
+                message = f"{entry.ref}: {error.message()}"
+                self.problems.append(Problem(message, place, context.get("hint", "")))
+            return _stand_in(entry)
+
+    def _cut_among(self, refs: Iterable[Ref]) -> bool:
+        """Return whether mistakes were removed from an entry that one of the refs names."""
+        cut = {place[:2] for place in self.removed}
+        return any((KIND_NAMED[ref.kind].section, ref.key) in cut for ref in refs)
+
+    def _partial(self, entries: Mapping[Ref, StackEntry]) -> frozenset[Ref]:
+        """Return the valid parts of invalid entries."""
+        cut = {place[:2] for place in self.removed}
+        return frozenset(ref for ref, entry in entries.items() if entry.path in cut)
 
     def _workspace_missing(self, stack: Stack) -> Iterator[Problem]:
         for ref, entry in stack.wanted.items():
@@ -171,3 +228,59 @@ class _Loader:
 
     def _problem(self, message: str, path: DataPath, hint: str = "") -> None:
         self.problems.append(Problem(message, self.locations.key(path), hint))
+
+
+def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRefs:
+    """Return all objects that entries define by their keys, including invalid entries.
+
+    A person is an object in both PagerDuty and Slack.
+    """
+    refs: set[Ref] = set()
+    unread: set[str] = set()
+    misspelt = {intended_key(key, TOP_LEVEL_KEYS) for key in data.keys() - TOP_LEVEL_KEYS}
+    for section, kind in SECTIONS.items():
+        entries = data.get(section) or {}
+        names = {other.name for other in KINDS if other.spec is kind.spec}
+        if isinstance(entries, dict) and section not in misspelt:
+            refs |= {Ref(name, key) for name in names for key in entries}
+        if not isinstance(entries, dict) or section in misspelt or section in unread_sections:
+            unread |= names
+    people = data.get("people")
+    entries = people.items() if isinstance(people, dict) else ()
+    emails = {key: value.get("email") if isinstance(value, dict) else value for key, value in entries}
+    addresses = {mailbox(email): key for key, email in emails.items() if isinstance(email, str)}
+    return KnownRefs(frozenset(refs), frozenset(unread), addresses)
+
+
+def _path_of(word: str, data: Any, path: DataPath) -> DataPath:
+    """Return the path below `path` of a catalogue name, as a value or as a key; else `path`."""
+    value = data
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    left: list[tuple[DataPath, Any]] = [(path, value)]
+    for place, value in left:  # which grows meanwhile
+        if value == word:
+            return place
+        if isinstance(value, dict):
+            left += [((*place, key), key if key == word else inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            left += [((*place, number), inner) for number, inner in enumerate(value)]
+    return path
+
+
+def _stand_in(entry: StackEntry) -> StackEntry:
+    return next(iter(_stand_ins([entry.ref], entry.path)), entry)
+
+
+def _stand_ins(refs: Iterable[Ref], path: DataPath = (), data: Any = None) -> Iterator[StackEntry]:
+    """Return placeholders for entirely invalid entries: that they exist is known, and their names."""
+    name = data.get("name") if isinstance(data, dict) else None
+    for ref in refs:
+        kind = KIND_NAMED[ref.kind]
+        if kind.name in MANAGED_NAMED:
+            spec = Resource.built(
+                {"name": name if isinstance(name, str) and name else ref.key, "lookup": True}
+            )
+            yield StackEntry(ref, spec, kind, path)
+        elif kind.name not in READ_NAMED:
+            yield StackEntry(ref, kind.spec.built({"name": ref.key}), kind, path)

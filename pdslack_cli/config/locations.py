@@ -1,29 +1,32 @@
-"""Where in the files each value of the stack stands."""
+"""The locations (file, line, column) of all values of the stack."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, ScalarNode, SequenceNode
-from pdslack_cli.config.yaml.positions import location_inside
+from pdslack_cli.config.yaml.positions import location_inside, offset_of
 from pdslack_cli.errors import Location
 
 DataPath: TypeAlias = tuple[str | int, ...]
 """A place in the data: `("services", "payments-api", "rules", 0, "if")`."""
 
+_LONE_KEY = re.compile(r"\s*[,}]")  # what follows a key in `{…}` that has no colon
+
 
 class OffsetOrigin(Protocol):
-    """Tells which character of a text became the one at `offset` once variables were filled in."""
+    """Maps an offset in a text after variable substitution to the offset before it."""
 
     def origin(self, node: ScalarNode, offset: int) -> int: ...
 
 
 class Locations:
-    """The places of keys and values.
+    """The locations of keys and values, by path.
 
-    A path that no file holds has the place of its nearest parent, except that a field which was laid under
-    its entry has its place where it was laid from: `beneath` names those places by the path of the entry.
+    A path that is not in the file has the location of its nearest parent; an inherited field has the location
+    of its base or default: `beneath` maps paths of entries to those.
     """
 
     def __init__(
@@ -32,29 +35,63 @@ class Locations:
         texts: Mapping[str, str],
         variables: OffsetOrigin,
         beneath: Mapping[DataPath, Sequence[DataPath]] | None = None,
+        removed: Collection[DataPath] = (),
     ) -> None:
         self._root = root
         self._texts = texts
         self._variables = variables
         self._beneath = beneath or {}
+        self._removed = _items_removed(removed)
 
     def merged_onto(self, beneath: Mapping[DataPath, Sequence[DataPath]]) -> Locations:
-        """Return the same, for entries under which these were laid, the nearest first."""
+        """Return the locations of entries that inherit from these, the nearest first."""
         return Locations(self._root, self._texts, self._variables, beneath)
 
+    def without(self, removed: Iterable[DataPath]) -> Locations:
+        """Return the locations for data without these values: later items of lists move up."""
+        return Locations(self._root, self._texts, self._variables, self._beneath, frozenset(removed))
+
     def value(self, path: DataPath) -> Location:
-        """Return where the value at `path` begins."""
+        """Return the location of the value at `path`."""
         return self._find(path).node.location
 
     def key(self, path: DataPath) -> Location:
-        """Return where the key that leads to `path` stands; a list's item has no key, and its own place."""
+        """Return the location of the key at `path`; for an item of a list, of the item."""
         return self._find(path).key
 
-    def inside(self, path: DataPath, offset: int) -> Location:
-        """Return the place of the character at `offset` (from 0) of the text at `path`.
+    def word(self, path: DataPath, word: str) -> Location:
+        """Return the location of the name at `path`: of the value if it is that name, or else of the key."""
+        item = self._find(path)
+        is_value = isinstance(item.node, ScalarNode) and item.node.value == word
+        return item.node.location if is_value else item.key
 
-        White space that YAML folds away, and text that a variable brought in, have the place of what
-        stands before them.
+    def written(self, path: DataPath) -> str:
+        """Return the unquoted scalar at `path` as spelled in its file, or "" for anything else."""
+        node = self._find(path).node
+        if not isinstance(node, ScalarNode) or node.style or isinstance(node.value, str):
+            return ""
+        return self._texts[node.location.file][node.start : node.end]
+
+    def split_value(self, path: DataPath) -> str:
+        """Return the unquoted value in `{…}` that a comma cut: its rest became the key at `path`; or ""."""
+        around = self._find(path[:-1]).node
+        if not isinstance(around, MappingNode) or path[-1] not in around.entries:
+            return ""
+        text, begin = self._texts[around.location.file], -1
+        for key, item in around.entries.items():
+            start = offset_of(text, item.key)
+            end = start + len(key)
+            if not (text.startswith(key, start) and _LONE_KEY.match(text, end)):
+                node = item.node
+                begin = node.start if isinstance(node, ScalarNode) and not node.style else -1
+            elif key == path[-1]:
+                return text[begin:end] if begin >= 0 else ""
+        return ""
+
+    def inside(self, path: DataPath, offset: int) -> Location:
+        """Return the location of the character at `offset` (from 0) of the text at `path`.
+
+        Folded white space, and text from a variable, have the location of the character before them.
         """
         node = self._find(path).node
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
@@ -62,6 +99,7 @@ class Locations:
         return location_inside(node, self._texts[node.location.file], self._variables.origin(node, offset))
 
     def _find(self, path: DataPath) -> MappingItem:
+        path = _moved_back(path, self._removed) if self._removed else path
         entry, depth = self._walk(path)
         if depth < len(path):
             for under in self._beneath.get(path[:2], ()):
@@ -71,7 +109,7 @@ class Locations:
         return entry
 
     def _walk(self, path: DataPath) -> tuple[MappingItem, int]:
-        """Follow `path` as far as it goes: what stands there, and how many steps led to it."""
+        """Follow `path` as far as it exists; return the node, and the number of steps to it."""
         entry = MappingItem(self._root.location, self._root)
         for depth, step in enumerate(path):
             node = entry.node
@@ -82,3 +120,34 @@ class Locations:
             elif step != 0 or isinstance(node, SequenceNode):  # else it stands for the list of it alone
                 return entry, depth
         return entry, len(path)
+
+
+def data_at(data: object, path: DataPath) -> object:
+    """Return the value at a path of plain data, None where there is none."""
+    for part in path:
+        data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
+    return data
+
+
+def original_path(path: DataPath, removed: Iterable[DataPath]) -> DataPath:
+    """Map `path` in data without the `removed` values to its path before they were removed."""
+    return _moved_back(path, _items_removed(removed))
+
+
+def _items_removed(removed: Iterable[DataPath]) -> Mapping[DataPath, Sequence[int]]:
+    """Return the indices of the removed items of each list, in order."""
+    numbers: dict[DataPath, list[int]] = {}
+    for *outer, last in removed:
+        if isinstance(last, int):
+            numbers.setdefault(tuple(outer), []).append(last)
+    return {path: sorted(found) for path, found in numbers.items()}
+
+
+def _moved_back(path: DataPath, removed: Mapping[DataPath, Sequence[int]]) -> DataPath:
+    before: DataPath = ()
+    for step in path:
+        if isinstance(step, int):
+            for number in removed.get(before, ()):
+                step += number <= step
+        before = (*before, step)
+    return before

@@ -6,23 +6,20 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from pdslack_cli.config.stack import Header
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.kinds import KINDS
 from pdslack_cli.kinds.base.section import Section
+from pdslack_cli.suggest import suggest
 
 SECTIONS: Mapping[str, Section[Any]] = {kind.section: kind for kind in KINDS if kind.section}
 
-# Sections that are understood but not built: they deserve better than "unknown key".
-NOT_YET = frozenset({"user_groups", "slack_app", "slack_workflows"})
-
-TOP_LEVEL_KEYS = frozenset({*Header.model_fields, *SECTIONS, *NOT_YET, "each", "tests"})
+TOP_LEVEL_KEYS = frozenset({*Header.model_fields, *SECTIONS, "each", "tests"})
 
 
 def belong_to_stack(keys: Collection[str]) -> bool:
-    """Whether these are the top-level keys of a stack file, not of a file of another program.
+    """Return whether these are the top-level keys of a stack file, not of a file of another program.
 
-    One known key is enough, and so are nothing but misspelled ones: a file that was meant to be read is
-    never skipped, since a plan would delete what it holds.
+    One known key is enough, and so are misspelled ones alone: skipping a file that was meant to be read would
+    let a plan delete its objects.
     """
     keys = [key for key in keys if not key.startswith("x-")]
     known = any(key in TOP_LEVEL_KEYS for key in keys)

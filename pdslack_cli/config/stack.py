@@ -1,4 +1,4 @@
-"""The stack: all files of a run as one checked whole, with the place of every entry."""
+"""The stack: all files of a run as one checked value, with the location of every entry."""
 
 from __future__ import annotations
 
@@ -7,26 +7,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.errors import Location
 from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Pattern, references
-from pdslack_cli.model import Ref
+from pdslack_cli.kinds.fields.scalars import NO_REFS, KnownRefs, Pattern, references
+from pdslack_cli.kinds.mark import LONGEST_OWNER, OWNER_PATTERN
+from pdslack_cli.kinds.slack.app import SlackApp
+from pdslack_cli.model import Name, Ref
 
 if TYPE_CHECKING:
-    from pdslack_cli.config.cases import PlacedCase
+    from pdslack_cli.routing.testing.cases import Case
 
 OwnerName = Annotated[
-    str, Pattern(r"^[a-z0-9-]{1,24}$", "an owner", "use a-z, 0-9 and `-`, at most 24 characters")
+    str,
+    Pattern(f"^{OWNER_PATTERN}$", "owner", f"use a-z, 0-9 and `-`, at most {LONGEST_OWNER} characters"),
 ]
 WorkspaceId = Annotated[
     str,
     Pattern(
-        r"^[TE][A-Z0-9]+$", "a workspace", "write its id, such as T0123ABCD in app.slack.com/client/T0123ABCD"
+        r"^[TE][A-Z0-9]+$", "workspace", "write its id, such as T0123ABCD in app.slack.com/client/T0123ABCD"
     ),
 ]
 
@@ -36,32 +40,41 @@ class _Settings(BaseModel):
 
 
 class PagerDutySettings(_Settings):
-    """Which PagerDuty: the service region the account lives in."""
+    """Settings of the PagerDuty account."""
 
-    region: Literal["us", "eu"] = "us"
+    region: Annotated[Literal["us", "eu"], Field(description="the service region of the account")] = "us"
 
 
 class SlackSettings(_Settings):
-    """Which Slack: we refuse to touch any other workspace."""
+    """Settings of Slack: changes to any other workspace are refused."""
 
-    workspace: WorkspaceId = ""
+    workspace: Annotated[
+        WorkspaceId, Field(description="its id, as in app.slack.com/client/T…; any other is refused")
+    ] = ""
 
 
 class Header(_Settings):
-    """What the file says about itself, beside its sections."""
+    """Settings of the whole stack, besides its sections."""
 
-    owner: OwnerName
-    pagerduty: PagerDutySettings = PagerDutySettings()
-    slack: SlackSettings = SlackSettings()
-    vars: dict[str, Any] = {}
+    owner: Annotated[
+        OwnerName, Field(description="marks what is ours; two stacks that are applied apart need two owners")
+    ]
+    priority: Annotated[
+        int, Field(description="the place of this file among several: lower numbers are read first")
+    ] = 0
+    pagerduty: Annotated[PagerDutySettings, Field(description="which PagerDuty account")] = (
+        PagerDutySettings()
+    )
+    slack: Annotated[SlackSettings, Field(description="which Slack workspace")] = SlackSettings()
+    slack_app: Annotated[SlackApp | None, Field(description="the Slack app behind bot and buttons")] = None
+    vars: Annotated[dict[str, Any], Field(description="values for `${name}`")] = {}
     defaults: dict[str, dict[str, Any]] = {}
     bases: dict[str, dict[str, dict[str, Any]]] = {}
-    priority: int = 0
 
 
 @dataclass(frozen=True)
 class StackEntry:
-    """One object that the stack wants, and where the file says so."""
+    """An object that the stack defines, and its location."""
 
     ref: Ref
     spec: Resource
@@ -71,10 +84,18 @@ class StackEntry:
 
 
 @dataclass(frozen=True)
-class Stack:
-    """All files of a run, checked; nothing in it depends on a network.
+class PlacedCase:
+    """A test case and its location."""
 
-    `sections` are the names of the kinds whose section stands in a file, be it empty.
+    case: Case
+    location: Location
+
+
+@dataclass(frozen=True)
+class Stack:
+    """All files of a run, checked, independent of any network.
+
+    `sections` are the kinds whose section is present in a file, even if it is empty.
     """
 
     header: Header
@@ -82,10 +103,13 @@ class Stack:
     sections: frozenset[str]
     locations: Locations
     cases: tuple[PlacedCase, ...] = ()
+    partial: frozenset[Ref] = frozenset()  # entries of which mistakes were cut out
+    incomplete: frozenset[DataPath] = frozenset()  # mappings in which a required field is made up
+    known: KnownRefs = NO_REFS  # also what is wrong in itself, where problems are collected
 
     @cached_property
     def specs(self) -> Mapping[Ref, Resource]:
-        """What every entry says, without its place."""
+        """The specs of all entries."""
         return {ref: entry.spec for ref, entry in self.entries.items()}
 
     @property
@@ -98,7 +122,7 @@ class Stack:
 
     @cached_property
     def wanted(self) -> Mapping[Ref, StackEntry]:
-        """The entries that are ours to create and change."""
+        """The entries that we create and change."""
         return {
             ref: entry
             for ref, entry in self.entries.items()
@@ -107,7 +131,7 @@ class Stack:
 
     @cached_property
     def referred(self) -> frozenset[Ref]:
-        """Everything that a wanted entry refers to."""
+        """The objects that wanted entries refer to."""
         found: set[Ref] = set()
         for entry in self.wanted.values():
             found |= references(entry.spec)
@@ -124,9 +148,15 @@ class Stack:
         return self._by_kind.get(name, ())
 
     def location(self, ref: Ref) -> Location | None:
-        """Where the file says that it wants this; None for what no file mentions."""
+        """Return the location of an entry; None if the files do not contain it."""
         entry = self.entries.get(ref)
+        if entry and isinstance(ref.key, Name):
+            return self.locations.word(entry.path, ref.key)
         return self.locations.key(entry.path) if entry else None
+
+    def doubt_location(self, entry: StackEntry, doubt: Doubt) -> Location:
+        path = (*entry.path, *doubt.place)
+        return self.locations.key(path) if doubt.at_key else self.locations.value(path)
 
     def field_location(self, ref: Ref, field: str) -> Location | None:
         entry = self.entries.get(ref)

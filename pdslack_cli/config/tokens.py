@@ -1,4 +1,4 @@
-"""Values that look like a secret: they must not stand in a file, nor in anything we print."""
+"""Detection of secrets: they must not be in a file, nor in any output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Shape(NamedTuple):
 
 
 def _alone(pattern: str) -> re.Pattern[str]:
-    """A key without a prefix is known by its shape only, so it must stand alone: URLs hold such too."""
+    """A pattern for a key without a prefix, which must not be part of a longer text such as a URL."""
     return re.compile(rf"(?:(?<![^\s\"'(\[{{,])|(?<=:-)){pattern}(?![^\s\"')\]}},])")
 
 
@@ -61,7 +61,7 @@ _IN_QUERY = re.compile(
 
 
 def find_token(text: str) -> str:
-    """Return what secret `text` seems to hold, with no more than its first characters, or ""."""
+    """Return which secret `text` seems to contain, with its first characters only, or ""."""
     for shape in _SHAPES:
         found = shape.pattern.search(text)
         if found:
@@ -70,7 +70,7 @@ def find_token(text: str) -> str:
 
 
 def refuse_tokens(node: Node, problems: list[Problem]) -> None:
-    """Report every value in `node`, as it is written, that looks like a secret."""
+    """Yield a problem for every literal value in `node` that looks like a secret."""
     if isinstance(node, MappingNode):
         for entry in node.entries.values():
             refuse_tokens(entry.node, problems)
@@ -83,15 +83,15 @@ def refuse_tokens(node: Node, problems: list[Problem]) -> None:
 
 
 def mask_tokens(text: str, salt: str = "") -> str:
-    """Return `text` without the secrets that we know, and without what looks like one.
+    """Mask known secrets, and what looks like a secret, in `text`.
 
-    With a salt each is followed by a short hash, so that a change of it shows.
+    With a salt each mask is followed by a short hash, so that changes are visible.
     """
     return mask_shapes(mask_secrets(text, salt), salt)
 
 
 def mask_shapes(text: str, salt: str = "") -> str:
-    """Return `text` with the first characters of what looks like a secret."""
+    """Mask what looks like a secret in `text`, except its first characters."""
     for shape in _SHAPES:
         text = shape.pattern.sub(
             lambda found: f"{found.group()[:_SHOWN]}…{hash_of(found.group(), salt)}", text

@@ -1,62 +1,77 @@
-"""A pydantic error said in the file's own words, at the place in the file where it is."""
+"""Convert pydantic errors to problems with locations, in the terms of the file."""
 
 from __future__ import annotations
 
 import re
-import types
-import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Union
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pdslack_cli.config.locations import DataPath, Locations
-from pdslack_cli.config.suggest import nearest, suggest
-from pdslack_cli.errors import Problem
+from pdslack_cli.config.cures.descriptions import DESCRIPTIONS, shown
+from pdslack_cli.config.cures.keys import intended_key, unknown_key
+from pdslack_cli.config.cures.model_fields import known_keys
+from pdslack_cli.config.cures.references import reference_cure
+from pdslack_cli.config.cures.values import accepted_form, as_yaml, respellings
+from pdslack_cli.config.locations import DataPath, Locations, data_at
+from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
+from pdslack_cli.model import Ref
 
-LONGEST_VALUE = 60
+MOST_KEYS = 6
 
 # Fields that are understood but not built: they deserve better than "unknown key".
 NOT_YET = frozenset({"canvas", "cache_variables"})
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], data: object, path: DataPath, locations: Locations
+    error: ValidationError,
+    model: type[BaseModel],
+    data: object,
+    path: DataPath,
+    locations: Locations,
+    follows: Callable[[DataPath, Sequence[str] | None], bool] = lambda place, needs: False,
+    known: KnownRefs | None = None,
 ) -> Iterable[Problem]:
-    """The problems behind a validation error of `data`, which stands at `path`: one for each mistake."""
-    found = [_Found(_place(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
-    speaker = _Speaker(model, path, locations)
+    """Return the problems of a validation error of `data`, which is at `path`: one for each mistake.
+
+    Errors that only follow from other mistakes, by their location and the fields that they need, are omitted.
+    """
+    found = [_Found(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
+    found = [item for item in found if not follows(item.place, item.needs)]
+    writer = _ProblemWriter(model, data, path, locations, known)
     unknown = [item for item in found if item.kind == "extra_forbidden"]
-    meant = {(item.place[:-1], speaker.meant(item)) for item in unknown}
+    intended = {(item.place[:-1], writer.intended_key(item)) for item in unknown}
     missing: dict[DataPath, list[str]] = {}
     for item in found:
-        if item.kind == "missing" and (item.place, item.missing) not in meant:
+        if item.kind == "missing" and (item.place, item.missing) not in intended:
             missing.setdefault(item.place, []).append(item.missing)
-    yield from (speaker.unknown(item) for item in unknown)
-    yield from (speaker.missing(place, names) for place, names in missing.items())
+    yield from writer.unknown_keys(unknown)
+    yield from (writer.missing(place, names) for place, names in missing.items())
     values = [item for item in found if item.kind not in {"extra_forbidden", "missing"}]
     for place in dict.fromkeys(item.place for item in values):
         deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
         here = [item for item in values if item.place == place]
         # Of a union, each branch has its say: what the value does not even resemble is of no interest.
-        said = [item for item in here if item.kind not in _TYPES and not _seems_short(item)]
+        relevant = [item for item in here if item.kind not in _TYPES and not _seems_short(item)]
         wrong = [item for item in here if item.kind in _TYPES]
-        if said:
-            yield from (speaker.value(item) for item in said)
+        own = [item for item in relevant if item.kind == "pdslack"]
+        if relevant:  # where we check a form ourselves, the words beside it are no second mistake
+            yield from (writer.value(item) for item in own or relevant)
         elif wrong and not deeper:
-            yield speaker.wrong_type(wrong)
+            yield writer.wrong_type(wrong)
 
 
 def _seems_short(item: _Found) -> bool:
-    """Whether a list lacks items only because those that are wrong in themselves do not count."""
-    detail = item.detail
-    return item.kind == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+    """Return whether a list lacks items only because the invalid ones do not count."""
+    given, context = item.detail["input"], item.detail.get("ctx", {})
+    return item.kind == "too_short" and isinstance(given, list) and len(given) >= context["min_length"]
 
 
 class _Found(NamedTuple):
-    """One error of pydantic's, and where in the data it is: for what is missing, where it should be."""
+    """A pydantic error and its path in the data; for a missing value, where it should be."""
 
     place: DataPath
     detail: ErrorDetails
@@ -66,29 +81,71 @@ class _Found(NamedTuple):
         return self.detail["type"]
 
     @property
+    def needs(self) -> Sequence[str] | None:
+        """The fields that a check of several ones needs; None if it needs all of them."""
+        context: Mapping[str, Any] = self.detail.get("ctx", {})
+        return context.get("needs") if self.kind == "pdslack" else None
+
+    @property
     def missing(self) -> str:
         return str(self.detail["loc"][-1])
 
 
-class _Speaker:
-    """Puts errors of one entry into words."""
+def unknown_reference(context: Mapping[str, Any], location: Location) -> Problem:
+    """Return the unknown reference of a validation error."""
+    ref: Ref = context["ref"]
+    return Problem(f"unknown {kind_title(ref.kind)} {ref.key!r}", location, reference_cure(context))
 
-    def __init__(self, model: type[BaseModel], path: DataPath, locations: Locations) -> None:
-        self._model, self._path, self._locations = model, path, locations
 
-    def meant(self, item: _Found) -> str:
-        """The key that a misspelt one was meant to be, or ""."""
-        return nearest(str(item.place[-1]), _known_keys(self._model, item.place[:-1]))
+class _ProblemWriter:
+    """Convert validation errors of one entry to problems."""
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        data: object,
+        path: DataPath,
+        locations: Locations,
+        known: KnownRefs | None,
+    ) -> None:
+        self._model, self._data, self._path, self._locations = model, data, path, locations
+        self._known = known
+
+    def intended_key(self, item: _Found) -> str:
+        """Return the key that a misspelled one was meant to be, or ""."""
+        given = data_at(self._data, item.place[:-1])
+        known = known_keys(self._model, item.place[:-1])
+        return intended_key(str(item.place[-1]), known, given if isinstance(given, dict) else ())
+
+    def unknown_keys(self, items: Iterable[_Found]) -> Iterator[Problem]:
+        """Return a problem for each unknown key; one for all parts of a value that commas cut."""
+        split: dict[DataPath, str] = {}  # by the first part
+        for item in items:
+            if whole := self._locations.split_value((*self._path, *item.place)):
+                begun = (
+                    at for at, text in split.items() if at[:-1] == item.place[:-1] and whole.startswith(text)
+                )
+                split[next(begun, item.place)] = whole
+            else:
+                yield self.unknown(item)
+        for place, whole in split.items():
+            hint = f"a comma ends a value inside {{…}}: write '{whole}' in quotes, or [{whole}] for a list"
+            yield Problem(f"unknown key {str(place[-1])!r}", self._locations.key((*self._path, *place)), hint)
 
     def unknown(self, item: _Found) -> Problem:
         key, location = str(item.place[-1]), self._locations.key((*self._path, *item.place))
-        known = _known_keys(self._model, item.place[:-1])
+        given = data_at(self._data, item.place[:-1])
+        known = known_keys(self._model, item.place[:-1], given=given)
+        every = known_keys(self._model, item.place[:-1])
         if key in NOT_YET:
             return Problem(f"{key!r} is not supported yet", location, "remove it for now")
-        known_keys = f"valid keys are {', '.join(sorted(known))}"
+        listed = f"valid keys are {', '.join(sorted(known))}"
+        for name, value in given.items() if isinstance(given, Mapping) else ():
+            if key in every and key not in known_keys(self._model, item.place[:-1], given={name: value}):
+                return Problem(f"{key!r} does not go with `{name}: {value}`", location, listed)
         if self._model is Resource:
-            known_keys = f"an entry with `lookup` is only referred to; {known_keys}"
-        return Problem(f"unknown key {key!r}", location, suggest(key, known) or known_keys)
+            listed = f"an entry with `lookup` is only referred to; {listed}"
+        return unknown_key(key, known, location, listed, given if isinstance(given, Mapping) else ())
 
     def missing(self, place: DataPath, names: Sequence[str]) -> Problem:
         whole = (*self._path, *place)
@@ -102,24 +159,101 @@ class _Speaker:
         return Problem(message, self._locations.key(whole), f"add {_listed(f'`{name}:`' for name in names)}")
 
     def wrong_type(self, items: Sequence[_Found]) -> Problem:
-        """What a value is not; several, where it could have been any of them."""
-        given = items[0].detail["input"]
+        """Return the expected types of a value; several for a union."""
+        item, given = items[0], items[0].detail["input"]
         wanted = list(dict.fromkeys(_TYPES[item.kind] for item in items))
-        message = f"expected {' or '.join(wanted)}, got {_shown(given)}"
-        return self._problem(items[0], message, _how_to_write(wanted[-1], given))
+        written = self._locations.written((*self._path, *item.place)) if _is_scalar(given) else ""
+        message = f"expected {' or '.join(wanted)}, got {written or shown(given)}"
+        return self._problem(item, message, self._form(item, wanted, given, written))
+
+    def _form(self, item: _Found, wanted: Sequence[str], given: object, written: str) -> str:
+        """Return how to write the given value so that it is accepted."""
+        if "text" in wanted and _is_scalar(given):
+            return f"put it in quotes: '{written or given}'"
+        if given is None:
+            return "write a value, or remove it"
+        keys = sorted(
+            known_keys(self._model, item.place, exactly=True), key=lambda key: (key != "responder", key)
+        )
+        form = self._accepted(item.place, given, keys)
+        if form:
+            return f"write {form}"
+        free = item.kind == "dict_type"  # whoever writes it chooses its keys
+        if wanted[-1] == "a mapping" and 0 < len(keys) <= MOST_KEYS and not free:
+            return f"write `{keys[0]}: …` below it; valid keys are {', '.join(keys)}"
+        if wanted[-1] == "a list" and _is_scalar(given) and (why := self._mistake(item.place, [given])):
+            return f"write a list; {why}"
+        return _how_to_write(wanted[-1], given)
+
+    def _mistake(self, place: DataPath, value: object) -> str:
+        """Return what is wrong with a value at a path; "" if nothing, or only its type."""
+        data = _with(self._data, place, value)
+        try:
+            self._model.model_validate(data, context=self._known)
+        except ValidationError as error:
+            for detail in error.errors():
+                found = _Found(data_path(detail["loc"], data), detail)
+                if found.place[: len(place)] == place and found.kind not in _TYPES:
+                    writer = _ProblemWriter(self._model, data, self._path, self._locations, self._known)
+                    return writer.value(found).message.partition(": ")[2]
+        return ""
+
+    def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
+        return accepted_form(given, keys, lambda value: self._accepts(place, value))
+
+    def _accepts(self, place: DataPath, value: object) -> bool:
+        """Return whether the data is valid at that path with that value."""
+        data = _with(self._data, place, value)
+        try:
+            self._model.model_validate(data, context=self._known)
+        except ValidationError as error:
+            return not any(data_path(detail["loc"], data)[: len(place)] == place for detail in error.errors())
+        return True
 
     def value(self, item: _Found) -> Problem:
         detail, context = item.detail, item.detail.get("ctx", {})
+        if item.kind == UNKNOWN_REFERENCE:
+            location = self._locations.value((*self._path, *item.place))
+            return unknown_reference(context, location)
         if item.kind == "pdslack":
-            return self._problem(item, context["message"], context.get("hint", ""), context.get("offset"))
-        say = _SAYINGS.get(item.kind) or _SAYINGS.get(item.kind.rpartition("_")[0])
-        if say:
-            return self._problem(item, *say(detail["input"], context))
-        return self._problem(item, detail["msg"].replace("Input", _shown(detail["input"]), 1), "")
+            hint = context.get("hint", "")
+            if "known" in context:
+                hint = reference_cure(context, hint)
+            elif form := self._respelled(item):
+                hint = f"write {form}" if "write " in hint or not hint else f"write {form}; {hint}"
+            at = tuple(context.get("at", ()))
+            return self._problem(item, context["message"], hint, context.get("offset"), at)
+        if item.kind == "string_pattern_mismatch" and (form := self._respelled(item)):
+            return self._problem(item, f"{shown(detail['input'])} has the wrong format", f"write {form}")
+        describe = DESCRIPTIONS.get(item.kind) or DESCRIPTIONS.get(item.kind.rpartition("_")[0])
+        if describe:
+            message, hint = describe(detail["input"], context)
+            if hint == _ONE_OF_THESE and (form := self._accepted(item.place, detail["input"], ())):
+                message, hint = message.replace(", got", ", or a list, got"), f"write {form}"
+            return self._problem(item, message, hint)
+        return self._problem(item, detail["msg"].replace("Input", shown(detail["input"]), 1), "")
 
-    def _problem(self, item: _Found, message: str, hint: str, offset: int | None = None) -> Problem:
-        label = ".".join(part for part in item.place if isinstance(part, str))
-        place = (*self._path, *item.place)
+    def _respelled(self, item: _Found) -> str:
+        """Return the spelling of a text, or the item of a list, that the field accepts; "" if unclear."""
+        given, context = item.detail["input"], item.detail.get("ctx", {})
+        if "kinds" in context:  # one reference, in a list or a mapping
+            return self._accepted(item.place, given, ())
+        respells = context.get("respell", item.kind == "string_pattern_mismatch") and isinstance(given, str)
+        forms = respellings(given) if respells else ()
+        return next((as_yaml(form) for form in forms if self._accepts(item.place, form)), "")
+
+    def _problem(
+        self, item: _Found, message: str, hint: str, offset: int | None = None, at: DataPath = ()
+    ) -> Problem:
+        """Build a problem; `at` is the path below the item to the mistake."""
+        label = ".".join(part for part in (*item.place, *at) if isinstance(part, str))
+        place = (*self._path, *item.place, *at)
+        given = item.detail["input"]
+        if isinstance(given, int | float) and (written := self._locations.written(place)):
+            # 1.10 is no 1.1, and True no true
+            message = re.sub(
+                rf"(?<![\w.-]){re.escape(repr(given))}(?![\w.])", lambda _: written, message, count=1
+            )
         location = self._locations.value(place) if offset is None else self._locations.inside(place, offset)
         return Problem(f"{label}: {message}" if label else message, location, hint)
 
@@ -144,11 +278,23 @@ _TYPES: Mapping[str, str] = {
 }
 
 
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _with(data: Any, place: DataPath, value: object) -> Any:
+    """Return a copy of plain data with another value at a path."""
+    if not place:
+        return value
+    copy = dict(data) if isinstance(data, dict) else list(data)
+    copy[place[0]] = _with(data[place[0]], place[1:], value)  # type: ignore[index]
+    return copy
+
+
 def _how_to_write(wanted: str, given: object) -> str:
-    scalar = isinstance(given, str | int | float)
     if wanted == "a list":
-        return f"write [{given}]" if scalar else "begin each item with `- `"
-    if wanted == "text" and scalar:
+        return f"write [{given}]" if _is_scalar(given) else "begin each item with `- `"
+    if wanted == "text" and _is_scalar(given):
         return f"put it in quotes: '{given}'"
     return _HOW_TO_WRITE.get(wanted, "")
 
@@ -162,65 +308,7 @@ _HOW_TO_WRITE = {
 }
 
 
-def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
-    expected = context["expected"].replace(" or ", ", ").replace("True", "true")
-    hint = suggest(str(value), re.findall("'([^']*)'", expected)) or "use one of these values"
-    return f"must be one of {expected}, got {_shown(value)}", hint
-
-
-def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
-    return f"{_shown(value)} is not a date and a time", "write it as 2026-01-05T09:00:00"
-
-
-def _no_duration(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
-    return f"{_shown(value)} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week"
-
-
-# What is wrong with a value that is of the right type, and what to do.
-_SAYINGS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
-    "literal_error": _not_one_of,
-    "enum": _not_one_of,
-    **dict.fromkeys(("datetime", "datetime_from_date"), _no_instant),
-    **dict.fromkeys(("time_delta", "duration"), _no_duration),
-    "zone": lambda value, _: (f"{_shown(value)} is not a time zone", "use a name like Europe/Berlin"),
-    "string_too_long": lambda value, limits: (
-        f"must have at most {_counted(limits['max_length'], 'character')}, got {len(value)}",
-        f"shorten it by {len(value) - limits['max_length']}",
-    ),
-    "string_too_short": lambda value, _: (
-        f"must not be empty, got {_shown(value)}",
-        "write a value, or leave it out",
-    ),
-    "too_long": lambda value, limits: (
-        f"must have at most {_counted(limits['max_length'], 'item')}, got {len(value)}",
-        f"remove {len(value) - limits['max_length']}",
-    ),
-    "too_short": lambda value, limits: (
-        f"must have at least {_counted(limits['min_length'], 'item')}, got {len(value)}",
-        f"add {limits['min_length'] - len(value)}, or leave out the field",
-    ),
-    "greater_than_equal": lambda value, limits: (
-        f"must be at least {limits['ge']}, got {_shown(value)}",
-        f"write {limits['ge']} or more",
-    ),
-    "less_than_equal": lambda value, limits: (
-        f"must be at most {limits['le']}, got {_shown(value)}",
-        f"write {limits['le']} or less",
-    ),
-    "string_pattern_mismatch": lambda value, limits: (
-        f"{_shown(value)} has the wrong format",
-        f"it must match {limits['pattern']}",
-    ),
-}
-
-
-def _shown(value: object) -> str:
-    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+_ONE_OF_THESE = "use one of these values"
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -228,8 +316,8 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _place(loc: tuple[int | str, ...], data: object) -> DataPath:
-    """The location without pydantic's own words for validators and union branches."""
+def data_path(loc: tuple[int | str, ...], data: object) -> DataPath:
+    """Return the path in the data, without pydantic's names of validators and union branches."""
     place: list[str | int] = []
     for part in loc:
         inside_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
@@ -237,32 +325,3 @@ def _place(loc: tuple[int | str, ...], data: object) -> DataPath:
             data = data[part]  # type: ignore[index]
             place.append(part)
     return tuple(place)
-
-
-def _known_keys(model: type[BaseModel], place: DataPath) -> set[str]:
-    """The keys that are allowed at a place inside a model."""
-    models = {model}
-    for part in place:
-        if isinstance(part, int):
-            continue
-        models = {
-            inner
-            for outer in models
-            for name, field in outer.model_fields.items()
-            if part in {name, field.alias}
-            for inner in _models_in(field.annotation)
-        } or models
-    return {field.alias or name for found in models for name, field in found.model_fields.items()}
-
-
-def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
-    origin = typing.get_origin(annotation)
-    if origin is None:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield annotation
-        return
-    inner = typing.get_args(annotation)
-    if origin not in (Union, types.UnionType):
-        inner = tuple(part for part in inner if not isinstance(part, str))
-    for part in inner:
-        yield from _models_in(part)

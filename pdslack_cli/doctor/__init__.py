@@ -21,6 +21,7 @@ from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.environment import (
     active_webhooks,
     compare_clocks,
+    find_incoming_webhooks,
     find_secrets,
     find_silent_webhooks,
 )
@@ -28,48 +29,57 @@ from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.doctor.posting import find_double_posts
 from pdslack_cli.doctor.reading import SCOPES, read_facts
 from pdslack_cli.doctor.tokens import try_tokens
+from pdslack_cli.doctor.unfit import find_unfit
+from pdslack_cli.engine.live import ReadWatcher
 from pdslack_cli.errors import ApiError
 
 __all__ = ["DoctorContext", "DoctorFinding", "FindingLevel", "run_checks"]
 
 
 def run_checks(
-    context: DoctorContext, watch: Callable[[str], None] = lambda _: None, *, webhooks: bool = True
+    context: DoctorContext,
+    watch: Callable[[str], None] = lambda _: None,
+    count: ReadWatcher | None = None,
+    *,
+    webhooks: bool = True,
 ) -> list[DoctorFinding]:
-    """All findings, topic by topic. Makes no write at any vendor.
+    """Run all checks and return their findings by topic. Writes nothing at any vendor.
 
-    `watch` gets the title of the next step. `webhooks`: whether their URLs are asked for an answer.
+    `watch` gets the title of the next step, `count` how much is read. `webhooks`: whether their URLs are
+    asked for an answer.
     """
-    return list(dict.fromkeys(_findings(context, watch, webhooks=webhooks)))
+    return list(dict.fromkeys(_findings(context, watch, count, webhooks=webhooks)))
 
 
 def _findings(
-    context: DoctorContext, watch: Callable[[str], None], *, webhooks: bool
+    context: DoctorContext, watch: Callable[[str], None], count: ReadWatcher | None, *, webhooks: bool
 ) -> Iterator[DoctorFinding]:
     watch("Checking the tokens")
     tokens = try_tokens(context)
     yield from tokens.findings
     watch("Reading the objects of the file")
-    facts, refusals = read_facts(context, tokens.working)
+    facts, refusals = read_facts(context, tokens.working, count)
     lacks = list(compare_scopes(facts, _granted(context, tokens.working)))
     yield from lacks
     if "PAGERDUTY_API_KEY" in tokens.working:
         yield from _abilities(context, facts)
-    # What Slack refused for want of a scope is told already, and by the scope that the file needs.
-    told = any(finding.level is FindingLevel.ERROR for finding in lacks)
-    yield from (refusal for refusal in refusals if refusal.check != SCOPES or not told)
+    # A read that lacked a scope is reported already, by the scope that the file needs.
+    reported = any(finding.level is FindingLevel.ERROR for finding in lacks)
+    yield from (refusal for refusal in refusals if refusal.check != SCOPES or not reported)
     yield from find_looked_up(facts)
+    yield from find_unfit(context, facts)
     yield from find_archived(facts, restorable="SLACK_USER_TOKEN" in tokens.working)
     yield from find_double_posts(facts)
     if webhooks and active_webhooks(context.stack):
         watch("Checking the URLs of webhooks")
         yield from find_silent_webhooks(context)
+    yield from find_incoming_webhooks(context.stack)
     yield from find_secrets(context, facts)
     yield from compare_clocks(context)
 
 
 def _granted(context: DoctorContext, working: Collection[SecretName]) -> dict[Token, frozenset[str]]:
-    """What the tokens may do that people choose scopes for, as Slack's answers to them said."""
+    """The scopes of the bot's and the user's token, as Slack's answers named them."""
     scopes = context.clients.slack.scopes
     chosen: tuple[Token, ...] = ("bot", "user")
     return {token: scopes[token] for token in chosen if VARIABLES[token] in working and token in scopes}

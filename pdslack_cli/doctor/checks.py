@@ -1,4 +1,4 @@
-"""Checks of what was read that need no further call: look-ups, scopes, plan, archived channels."""
+"""Checks that need no further call: look-ups, scopes, the account's plan, archived channels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pdslack_cli.model import Ref
 
 
 def find_looked_up(facts: Facts) -> Iterator[DoctorFinding]:
-    """That what the stack only refers to is there: people in both products, channels, priorities."""
+    """Check that the objects exist that the stack only refers to: people, channels, priorities."""
     found = 0
     for ref, match in facts.ownership.matches.items():
         if ref.kind not in facts.objects or not match.entry.spec.lookup:
@@ -34,13 +34,13 @@ def find_looked_up(facts: Facts) -> Iterator[DoctorFinding]:
 
 
 def _is_sibling(ref: Ref, facts: Facts) -> bool:
-    """Whether it is the same person in the other product, of whom the file needs only one."""
+    """Whether the file needs this person only in the other product."""
     path = facts.stack.entries[ref].path
     return any(facts.stack.entries[other].path == path for other in facts.stack.referred)
 
 
 def compare_scopes(facts: Facts, granted: Mapping[Token, Collection[str]]) -> Iterator[DoctorFinding]:
-    """The scopes that this file needs, against those that Slack says each token has."""
+    """Compare the scopes that the file needs with those of each token."""
     for token, scopes in granted.items():
         features = [feature for feature in FEATURES if feature.token == token]
         needed: dict[str, None] = {}
@@ -54,7 +54,7 @@ def compare_scopes(facts: Facts, granted: Mapping[Token, Collection[str]]) -> It
                     yield _lacks(token, scope, feature, uses)
         if needed.keys() <= set(scopes) and features:
             surplus = len(set(scopes) - needed.keys())
-            more = f", and {surplus} that it does not" if surplus else ""
+            more = f", and {surplus} more than it needs" if surplus else ""
             what = f"{VARIABLES[token]} has every scope that this file needs ({', '.join(needed) or 'none'})"
             yield DoctorFinding(FindingLevel.OK, "scopes", what + more)
 
@@ -73,7 +73,7 @@ def _lacks(token: Token, scope: str, feature: Feature, uses: Sequence[Use]) -> D
 
 
 def compare_abilities(facts: Facts, abilities: Collection[str]) -> Iterator[DoctorFinding]:
-    """What the file uses and the account's plan lacks."""
+    """Report abilities that the file uses and the account's plan lacks."""
     missing = False
     for ability in ABILITIES:
         using = [ref for ref, entry in facts.stack.entries.items() if ability.is_in(entry.spec)]
@@ -93,7 +93,7 @@ def compare_abilities(facts: Facts, abilities: Collection[str]) -> Iterator[Doct
 
 
 def find_archived(facts: Facts, *, restorable: bool) -> Iterator[DoctorFinding]:
-    """What the file wants and somebody archived, where no token can bring it back."""
+    """Report archived objects that the file manages, where no token can restore them."""
     for ref in facts.stack.wanted if not restorable else ():
         match = facts.ownership.matches[ref]
         if match.live and match.live.retired:

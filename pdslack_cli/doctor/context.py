@@ -19,7 +19,7 @@ from pdslack_cli.model import Ref
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """One stack, and the connections and places that its runs use."""
+    """The stack, its clients and its secret store."""
 
     stack: Stack
     clients: Clients
@@ -28,18 +28,18 @@ class DoctorContext:
     sandboxed: bool = False
 
     def settings(self, region: Region | None = None) -> Settings:
-        """Where the vendors are, in the file's region or in another."""
+        """Settings of the clients, for the file's region or another."""
         return Settings.read(self.environ, region or self.stack.header.pagerduty.region)
 
     @cached_property
     def needs(self) -> Mapping[SecretName, Ref]:
-        """The tokens that the stack cannot do without, and for each something that needs it."""
+        """The tokens that the stack requires, each with an object that needs it."""
         return tokens_needed(self.stack)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What was read, by kind; a kind that could not be read is absent. All that checks without calls need."""
+    """The stack and the live objects by kind; a kind that could not be read is absent."""
 
     stack: Stack
     objects: Objects
@@ -49,10 +49,12 @@ class Facts:
         return resolve_ownership(self.stack, self.objects)
 
     def uses(self) -> Iterator[Use]:
-        """What the stack means of the kinds that were read, and objects of ours that it no longer wants."""
+        """Objects of the stack among the kinds that were read, and owned objects that it no longer has."""
         for ref, match in self.ownership.matches.items():
             if ref.kind in MANAGED_NAMED or ref in self.stack.referred:
                 yield Use(ref, match.entry.spec, match.live)
+        for entry in self.stack.of_kind("sync_rule"):
+            yield Use(entry.ref, entry.spec, None)
         for live in self.ownership.unwanted:
             if live.kind in self.stack.sections and not live.retired:
                 yield Use(self.ownership.id_index.ref(live.kind, live.id, live.name), None, live)

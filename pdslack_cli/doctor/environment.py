@@ -1,4 +1,4 @@
-"""What lies around the vendors: where webhooks go, where secrets are kept, and what the time is."""
+"""Checks of the environment: URLs of webhooks, the secret store, and the clock."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from pdslack_cli.engine.live import LiveState, map_concurrently
 from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.pagerduty.webhook import Webhook
+from pdslack_cli.kinds.slack.channel import Channel
+from pdslack_cli.kinds.slack.incoming_webhook import HOW_TO_MAKE
 from pdslack_cli.model import Ref
 
 MOST_SKEW = timedelta(minutes=1)
 
 
 def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
-    """That a secret which is shown once can be kept, and was."""
+    """Check that secrets which are shown once can be stored, and that none is missing."""
     makers = [ref for ref in context.stack.wanted if kind_of(ref).secret_name]
     if not makers:
         return
@@ -45,7 +47,7 @@ def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding
 
 
 def active_webhooks(stack: Stack) -> Mapping[Ref, Webhook]:
-    """The webhooks that PagerDuty is to tell something."""
+    """The webhooks that are active."""
     return {
         ref: entry.spec
         for ref, entry in stack.wanted.items()
@@ -54,7 +56,7 @@ def active_webhooks(stack: Stack) -> Mapping[Ref, Webhook]:
 
 
 def find_silent_webhooks(context: DoctorContext) -> Iterator[DoctorFinding]:
-    """Whether what webhooks tell would be heard, as far as that shows from here."""
+    """Check whether the URLs of webhooks answer, as far as can be seen from here."""
     webhooks = active_webhooks(context.stack)
     bundle = context.settings().ca_bundle
     urls = list(dict.fromkeys(webhook.url for webhook in webhooks.values()))
@@ -62,10 +64,10 @@ def find_silent_webhooks(context: DoctorContext) -> Iterator[DoctorFinding]:
         zip(urls, map_concurrently(urls, lambda url: unreachable_reason(url, bundle)), strict=True)
     )
     for ref, webhook in webhooks.items():
-        yield _heard(context, ref, webhook.url, silences[webhook.url])
+        yield _webhook_finding(context, ref, webhook.url, silences[webhook.url])
 
 
-def _heard(context: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFinding:
+def _webhook_finding(context: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFinding:
     host = urlsplit(url).hostname or ""
     location = context.stack.field_location(ref, "url")
     if reason:
@@ -84,6 +86,26 @@ def _heard(context: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFin
     return DoctorFinding(FindingLevel.OK, "webhooks", f"{ref}: {host} answers")
 
 
+def find_incoming_webhooks(stack: Stack) -> Iterator[DoctorFinding]:
+    """Say how to make the incoming webhooks of channels that nobody has made yet."""
+    for ref, entry in stack.wanted.items():
+        spec = entry.spec
+        if not isinstance(spec, Channel) or "incoming_webhook" not in spec.model_fields_set:
+            continue
+        if spec.incoming_webhook:
+            yield DoctorFinding(
+                FindingLevel.OK, "webhooks", f"{ref}: the address of its incoming webhook is set"
+            )
+        else:
+            yield DoctorFinding(
+                FindingLevel.WARNING,
+                "webhooks",
+                f"{ref}: the address of its incoming webhook is not set",
+                HOW_TO_MAKE.format(channel=spec.name),
+                stack.field_location(ref, "incoming_webhook"),
+            )
+
+
 def _is_local(host: str) -> bool:
     try:
         return not ip_address(host).is_global
@@ -92,7 +114,7 @@ def _is_local(host: str) -> bool:
 
 
 def compare_clocks(context: DoctorContext) -> Iterator[DoctorFinding]:
-    """Our clock against the vendors', by the dates of their answers."""
+    """Compare this machine's clock with the vendors', by the dates of their answers."""
     ahead: dict[Provider, timedelta | None] = {
         "pagerduty": context.clients.pagerduty.clock_ahead,
         "slack": context.clients.slack.clock_ahead,

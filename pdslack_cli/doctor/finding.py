@@ -1,4 +1,4 @@
-"""What the doctor says."""
+"""The findings of the doctor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pdslack_cli.errors import Location, PdslackError, Problem
 
 
 class FindingLevel(StrEnum):
-    """Whether it is well, apply works but does not all that is meant, or apply would fail."""
+    """The severity of a finding: fine, apply has less effect than intended, or apply would fail."""
 
     OK = "ok"
     WARNING = "warning"
@@ -18,7 +18,7 @@ class FindingLevel(StrEnum):
 
 @dataclass(frozen=True)
 class DoctorFinding:
-    """One thing that was checked: `check` is the topic, `cure` what to do where it is not well."""
+    """The result of a check: `check` is its topic, `cure` what to do about a fault."""
 
     level: FindingLevel
     check: str
@@ -30,12 +30,12 @@ class DoctorFinding:
     def of_error(
         cls, check: str, error: PdslackError, level: FindingLevel = FindingLevel.ERROR
     ) -> DoctorFinding:
-        """That the check did not come to its end, since something it needs is not well."""
+        """The finding of a check that an error ended."""
         return cls(level, check, str(error), error.hint)
 
     @classmethod
     def of_problem(
         cls, check: str, problem: Problem, level: FindingLevel = FindingLevel.ERROR
     ) -> DoctorFinding:
-        """That an entry has a problem."""
+        """The finding of a problem with an entry."""
         return cls(level, check, problem.message, problem.hint, problem.location)

@@ -1,4 +1,4 @@
-"""Reading what the stack refers to, each kind for itself: what cannot be read is a finding, and no end."""
+"""Read the live objects of a stack kind by kind: what cannot be read is a finding, not the end of the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.engine.live import map_concurrently
+from pdslack_cli.engine.live import ReadCount, ReadWatcher, map_concurrently
 from pdslack_cli.engine.tokens import token_of
 from pdslack_cli.errors import ApiError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import MANAGED_NAMED, READ
@@ -20,17 +20,19 @@ CHECK, PLAN, SCOPES = "access", "plan", "scopes"
 LACKS_SCOPE = frozenset({"missing_scope", "invalid_types"})
 
 
-class _Asked(NamedTuple):
-    """A kind, and its entries that are to be looked up."""
+class _KindToRead(NamedTuple):
+    """A kind to read, with the entries to find."""
 
     kind: LookupKind[Any]
     entries: Sequence[StackEntry]
 
 
-def read_facts(context: DoctorContext, working: Collection[SecretName]) -> tuple[Facts, list[DoctorFinding]]:
-    """What the working tokens can read of what the stack means."""
-    asked = [one for one in _asked(context.stack) if token_of(one.kind) in working]
-    outcomes = map_concurrently(asked, lambda one: _read(one, context))
+def read_facts(
+    context: DoctorContext, working: Collection[SecretName], watch: ReadWatcher | None = None
+) -> tuple[Facts, list[DoctorFinding]]:
+    """Read the objects of the stack with the tokens that work."""
+    asked = [one for one in _kinds_to_read(context.stack) if token_of(one.kind) in working]
+    outcomes = map_concurrently(asked, lambda one: _read(one, context), ReadCount(watch))
     objects = {
         one.kind.name: outcome
         for one, outcome in zip(asked, outcomes, strict=True)
@@ -43,9 +45,12 @@ def read_facts(context: DoctorContext, working: Collection[SecretName]) -> tuple
     return Facts(context.stack, objects), findings
 
 
-def _asked(stack: Stack) -> Iterator[_Asked]:
-    """The kinds of the stack. Of what is only looked up, what somebody refers to, in both products:
-    who is on call without being in Slack is worth knowing, whatever the file needs."""
+def _kinds_to_read(stack: Stack) -> Iterator[_KindToRead]:
+    """The kinds of the stack, with the entries to find.
+
+    Objects that are only looked up are read where an entry refers to them, people in both products: it
+    matters who is on call without being in Slack.
+    """
     paths = {stack.entries[ref].path for ref in stack.referred}
     for kind in READ:
         entries = stack.of_kind(kind.name)
@@ -53,10 +58,10 @@ def _asked(stack: Stack) -> Iterator[_Asked]:
         if not managed:
             entries = [entry for entry in entries if entry.path in paths]
         if entries or (managed and kind.name in stack.sections):
-            yield _Asked(kind, entries)
+            yield _KindToRead(kind, entries)
 
 
-def _read(asked: _Asked, context: DoctorContext) -> tuple[Live, ...] | list[DoctorFinding]:
+def _read(asked: _KindToRead, context: DoctorContext) -> tuple[Live, ...] | list[DoctorFinding]:
     kind, entries = asked
     try:
         return tuple(kind.read(context.clients, [entry.spec for entry in entries]))
@@ -67,7 +72,7 @@ def _read(asked: _Asked, context: DoctorContext) -> tuple[Live, ...] | list[Doct
     except ProblemsError as error:
         return [DoctorFinding.of_problem(PLAN, problem) for problem in error.problems]
     except ApiError as error:
-        # What only we are curious about, a token with no more rights than the file needs may not read.
+        # A token with no more rights than the file needs may not read what only the doctor looks at.
         needed = kind.name in MANAGED_NAMED or any(entry.ref in context.stack.referred for entry in entries)
         check = SCOPES if error.code in LACKS_SCOPE else CHECK
         return [DoctorFinding.of_error(check, error)] if needed else []

@@ -1,4 +1,4 @@
-"""Every token: whether it is set, of the right kind, and works (pagerduty.md 1.3; slack.md 1.5)."""
+"""Check every token: whether it is set, of the right kind, and works (pagerduty.md 1.3; slack.md 1.5)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pdslack_cli.doctor.context import DoctorContext
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import identity_in, map_concurrently
 from pdslack_cli.errors import ApiError, AuthError
+from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.model import Json
 
 CHECK = "tokens"
@@ -21,23 +22,23 @@ ADMIN_ROLES = frozenset({"owner", "admin"})
 
 
 class Tokens(NamedTuple):
-    """What was found, and which tokens can be used."""
+    """The findings about tokens, and the tokens that work."""
 
     findings: tuple[DoctorFinding, ...]
     working: frozenset[SecretName]
 
 
 def try_tokens(context: DoctorContext) -> Tokens:
-    """Try every token that is set, all at once."""
-    tried = map_concurrently(TRIALS, lambda name: (name, *_try(name, context)))
+    """Try every token that is set, concurrently."""
+    tried = map_concurrently(TRIALS, lambda name: (name, *_try_token(name, context)))
     return Tokens(
         tuple(finding for _, _, findings in tried for finding in findings),
         frozenset(name for name, works, _ in tried if works),
     )
 
 
-def _try(name: SecretName, context: DoctorContext) -> tuple[bool, list[DoctorFinding]]:
-    """Whether a token can be used, and what is to be said of it."""
+def _try_token(name: SecretName, context: DoctorContext) -> tuple[bool, list[DoctorFinding]]:
+    """Whether a token works, and the findings about it."""
     need = context.needs.get(name)
     if not context.settings().has(name):
         return False, list(_unset(name, context))
@@ -54,8 +55,9 @@ def _unset(name: SecretName, context: DoctorContext) -> Iterator[DoctorFinding]:
     need = context.needs.get(name)
     if need:
         cure = f"set it in the environment or in .env: {TOKEN_SOURCES[name]}"
-        yield DoctorFinding(FindingLevel.ERROR, CHECK, f"{name} is not set, and {need} needs it", cure)
-    elif name not in FOR_LATER:
+        by = need if need.kind in MANAGED_NAMED else ".".join(map(str, context.stack.entries[need].path))
+        yield DoctorFinding(FindingLevel.ERROR, CHECK, f"{name} is not set, and {by} needs it", cure)
+    else:
         yield DoctorFinding(
             FindingLevel.OK, CHECK, f"{name} is not set; {UNNEEDED.get(name, 'this file does not need it')}"
         )
@@ -63,8 +65,11 @@ def _unset(name: SecretName, context: DoctorContext) -> Iterator[DoctorFinding]:
 
 UNNEEDED: Mapping[SecretName, str] = {
     "SLACK_USER_TOKEN": "it is only needed to bring back archived channels",
+    "SLACK_APP_TOKEN": "it is only needed by `pdslack serve` without a public address",
+    "SLACK_CONFIG_TOKEN": "it is only needed to make and change the Slack app",
+    "SLACK_SIGNING_SECRET": "it is only needed by `pdslack serve`",
+    "PAGERDUTY_WEBHOOK_SECRET": "it is only needed by `pdslack serve`, if `apply` did not store one",
 }
-FOR_LATER = frozenset({"SLACK_APP_TOKEN", "SLACK_CONFIG_TOKEN"})  # no section uses them yet
 
 # --- PagerDuty ---------------------------------------------------------------------------------------
 
@@ -112,7 +117,7 @@ def _named(person: Json) -> str:
 
 
 def _person(context: DoctorContext, token: Token) -> Json | None:
-    """Whose token it is, None for an account key; raises AuthError, which knows of the other region."""
+    """The user of a token, None for an account key; raises AuthError, which names a region where it works."""
     try:
         return _me(context.clients.pagerduty, token)
     except AuthError as error:
@@ -156,7 +161,7 @@ def _me(pagerduty: PagerDutyClient, token: Token) -> Json | None:
 def _bot_token(context: DoctorContext) -> Iterable[DoctorFinding]:
     workspace = context.stack.workspace
     identity = identity_in(workspace, context.clients)
-    yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_placed(identity)}")
+    yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_BOT_TOKEN works: it acts as {_described(identity)}")
     if not workspace and "SLACK_BOT_TOKEN" in context.needs:
         what = "slack.workspace is not set, so a token of any workspace is accepted"
         cure = f"write `slack: {{workspace: {identity['team_id']}}}`"
@@ -165,22 +170,22 @@ def _bot_token(context: DoctorContext) -> Iterable[DoctorFinding]:
 
 def _slack_user_token(context: DoctorContext) -> Iterable[DoctorFinding]:
     identity = identity_in(context.stack.workspace, context.clients, "user")
-    yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_USER_TOKEN works: it acts as {_placed(identity)}")
+    yield DoctorFinding(FindingLevel.OK, CHECK, f"SLACK_USER_TOKEN works: it acts as {_described(identity)}")
 
 
 def _app_token(context: DoctorContext) -> Iterable[DoctorFinding]:
     context.clients.slack.identity("app")
-    yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_APP_TOKEN works; no section needs it yet")
+    yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_APP_TOKEN works, for `pdslack serve`")
 
 
 def _config_token(context: DoctorContext) -> Iterable[DoctorFinding]:
     # No other method takes this token and changes nothing.
     manifest = json.dumps({"display_information": {"name": "pdslack"}})
     context.clients.slack.call("apps.manifest.validate", token="config", manifest=manifest)  # noqa: S106
-    yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_CONFIG_TOKEN works; no section needs it yet")
+    yield DoctorFinding(FindingLevel.OK, CHECK, "SLACK_CONFIG_TOKEN works, to make and change the Slack app")
 
 
-def _placed(identity: Json) -> str:
+def _described(identity: Json) -> str:
     return f"@{identity.get('user')} in workspace {identity.get('team_id')} ({identity.get('team')})"
 
 
@@ -192,4 +197,4 @@ TRIALS: Mapping[SecretName, Callable[[DoctorContext], Iterable[DoctorFinding]]] 
     "SLACK_APP_TOKEN": _app_token,
     "SLACK_CONFIG_TOKEN": _config_token,
 }
-"""How each token is tried: yields what is to be said of one that can be used, raises ApiError else."""
+"""The trial of each token: yields findings about one that works, raises ApiError for others."""

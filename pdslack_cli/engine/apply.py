@@ -7,6 +7,7 @@ it: a plan is made from the live objects, so there is nothing to roll back and n
 from __future__ import annotations
 
 import graphlib
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,15 +15,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
+from http import HTTPStatus
 from pathlib import Path
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.concurrent_creates import ConcurrentCreates, may_be_created_twice
-from pdslack_cli.engine.names import temporary_name
+from pdslack_cli.engine.names import temporary_mark, temporary_names
 from pdslack_cli.engine.order import Phase, PlanStep, depends_on, ordered_steps
-from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
+from pdslack_cli.errors import ApiError, Location, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.base.calls import SecretSink, Session
 from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.kinds.id_index import UnknownIdError
@@ -33,7 +36,7 @@ from pdslack_cli.model import Live, Ref
 WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 
 
-WITHDRAWN = "another run made it first"
+WITHDRAWN = "another run created it first"
 
 
 class StepOutcome(Enum):
@@ -52,23 +55,56 @@ class Result:
     outcome: StepOutcome
     error: PdslackError | None = None
     because: str = ""
+    location: Location | None = None  # of the entry, or of its field that the vendor's refusal names
 
     @property
     def ref(self) -> Ref:
         return self.step.change.ref
 
 
+_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+
+def _location(result: Result, stack: Stack) -> Location | None:
+    """The place of the entry, or of its first field that the error names."""
+    words = re.sub(r"[^a-z]+", "_", str(result.error).lower()) if result.error else ""
+    for field in sorted(result.step.change.fields):
+        if f"_{field.strip('_')}_" in f"_{words}_":
+            return stack.field_location(result.ref, field.strip("_"))
+    return stack.location(result.ref)
+
+
 @dataclass(frozen=True)
 class Report:
-    """The results of an apply. A change is done when all of its steps are."""
+    """The results of an apply. A change is done when all of its steps are.
+
+    `plan_notices` are those of the plan, for the formats that show no plan before the report.
+    """
 
     results: tuple[Result, ...]
     notices: tuple[str, ...] = ()
     interrupted: bool = False
+    plan_notices: tuple[str, ...] = ()
+
+    @property
+    def all_notices(self) -> tuple[str, ...]:
+        return (*self.plan_notices, *self.notices)
 
     @property
     def complete(self) -> bool:
         return not self.interrupted and all(result.outcome is StepOutcome.DONE for result in self.results)
+
+    def located(self, stack: Stack) -> Report:
+        """The same, with the place in the files of everything that failed."""
+        return replace(
+            self, results=tuple(replace(result, location=_location(result, stack)) for result in self.results)
+        )
+
+    @property
+    def refused(self) -> bool:
+        """Whether a vendor rejected what the files ask for: running again would not change that."""
+        errors = [result.error for result in self.of(StepOutcome.FAILED)]
+        return any(isinstance(error, ApiError) and error.status in _REFUSALS for error in errors)
 
     def of(self, *outcomes: StepOutcome) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.outcome in outcomes)
@@ -104,7 +140,8 @@ def apply_plan(
         ordered_steps(plan.changes), session, creates, notifier.notify, interrupted or threading.Event()
     )
     results = run.execute()
-    return Report(tuple(results), (*notices, *notifier.failures()), run.interrupted.is_set())
+    notices += notifier.failures()
+    return Report(tuple(results), tuple(notices), run.interrupted.is_set(), plan.notices)
 
 
 class _Watchers:
@@ -178,7 +215,7 @@ class _Run:
             if self.results[before].outcome is not StepOutcome.DONE and depends_on(step, before)
         ]
         if blocked:
-            return Result(step, StepOutcome.SKIPPED, because=f"needs {blocked[0].change.ref}")
+            return Result(step, StepOutcome.SKIPPED, because=_needed(blocked[0].change))
         if step.phase is not Phase.DEDUPLICATE:
             self.watch(step)
         try:
@@ -192,6 +229,11 @@ class _Run:
         except Exception as error:
             return Result(step, StepOutcome.FAILED, _unexpected(error))
         return Result(step, StepOutcome.DONE, because=because)
+
+
+def _needed(change: Change) -> str:
+    """What a step waited for in vain."""
+    return f"needs the leftover of {change.ref} to be removed" if change.leftover else f"needs {change.ref}"
 
 
 def _is_silent(result: Result) -> bool:
@@ -211,44 +253,40 @@ def _unexpected(error: Exception) -> PdslackError:
 
 def _run_step(step: PlanStep, session: Session, creates: ConcurrentCreates) -> str:
     """Run a step; return a remark to report with its result, or an empty string."""
-    change, kind = step.change, step.change.kind
+    change = step.change
     if step.phase is Phase.GROW:
         _grow(change, session, creates)
-    elif step.phase is Phase.RENAME_TEMPORARILY:
-        _rename_temporarily(change, session)
     elif step.phase is Phase.DEDUPLICATE:
         return WITHDRAWN if creates.withdraw_if_younger(change) else ""
-    elif step.phase is Phase.SHRINK:
-        assert change.live
-        kind.shrink(session, change.live, change.after, change.fields)
-    elif change.action is Action.RELEASE:
-        assert change.live
-        assert change.before
-        kind.update(session, change.live, change.before, (), None)
-        kind.mark_parts(session, change.live, None, change.part_owners)
     else:
-        assert change.live
-        kind.delete(session, change.live)
+        _change_existing(step.phase, change, session)
     return ""
 
 
-def _rename_temporarily(change: Change, session: Session) -> None:
-    assert change.live
-    assert change.before
-    name, mark = temporary_name(change)
-    between = change.before.model_copy(update={"name": name})
-    change.kind.update(session, change.live, between, {"name"}, mark)
+def _change_existing(phase: Phase, change: Change, session: Session) -> None:
+    """Run a step that needs no more than the object that is there."""
+    kind, (live, before) = change.kind, change.existing
+    if phase is Phase.REPOINT:
+        kind.update(session, live, change.repointed, change.repointed_fields, live.owned)
+    elif phase is Phase.RENAME_TEMPORARILY:
+        names = temporary_names(change)
+        kind.update(session, live, before.model_copy(update=names), set(names), temporary_mark(change))
+    elif phase is Phase.SHRINK:
+        kind.shrink(session, live, change.after, change.fields)
+    elif change.action is Action.RELEASE:
+        kind.update(session, live, before, (), None)
+        kind.mark_parts(session, live, None, change.part_owners)
+    else:
+        kind.delete(session, live)
 
 
 def _grow(change: Change, session: Session, creates: ConcurrentCreates) -> None:
-    ref, kind, after, live = change.ref, change.kind, change.after, change.live
-    assert after is not None
-    assert change.mark is not None
+    ref, kind, live, (after, mark) = change.ref, change.kind, change.live, change.target
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
         if live is not None and kind.secret_name:
             # From here until the new object's mark is finished, it is unknown whose secret is stored.
-            kind.update(session, live, change.before, (), change.mark.as_unfinished)
+            kind.update(session, live, change.before, (), mark.as_unfinished)
         live = _find_or_create(change, session, creates)
         session.id_index.add(ref, live.id)
         if not live.new:
@@ -262,9 +300,9 @@ def _grow(change: Change, session: Session, creates: ConcurrentCreates) -> None:
             kind.write_parts(session, ref, live, after, fields & kind.part_fields)
             fields -= kind.part_fields
         if change.new_mark or fields - kind.part_fields:
-            kind.update(session, live, after, fields - kind.part_fields, change.mark)
+            kind.update(session, live, after, fields - kind.part_fields, mark)
         if change.part_owners:
-            kind.mark_parts(session, live, change.mark, change.part_owners)
+            kind.mark_parts(session, live, mark, change.part_owners)
     if fields & kind.part_fields:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 
@@ -274,9 +312,7 @@ def _find_or_create(change: Change, session: Session, creates: ConcurrentCreates
 
     Where the vendor accepts a second object of that name we look before creating, elsewhere after a refusal.
     """
-    kind, after, mark = change.kind, change.after, change.mark
-    assert after is not None
-    assert mark is not None
+    kind, (after, mark) = change.kind, change.target
     existing = creates.existing_before(change) if may_be_created_twice(change) else None
     if existing:
         return existing

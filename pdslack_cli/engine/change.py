@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from pdslack_cli.engine.words import Words, hashed, masked, side_by_side
+from pdslack_cli.engine.content import ChangeContent, hashed, masked, side_by_side
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.masking import texts_in
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 
 class Action(Enum):
@@ -31,6 +31,20 @@ class Action(Enum):
     RELEASE = "."  # take our mark off, and nothing else
 
 
+class Existing(NamedTuple):
+    """An object that is there, and what it decodes to."""
+
+    live: Live
+    before: Resource
+
+
+class Target(NamedTuple):
+    """What an object will be, and the mark that it will carry."""
+
+    after: Resource
+    mark: OwnershipMark
+
+
 @dataclass(frozen=True, eq=False)
 class Change:
     """One object and what happens to it.
@@ -39,7 +53,9 @@ class Change:
     differ. `mark` is the mark to write, if any. `live_refs` are the references that the live object holds:
     they decide what a delete waits for. `reason` explains a change that is not obvious. A `leftover` is a
     duplicate of an object that is kept, or an object whose secret was lost: removing it harms nobody.
-    `taken_from` is the owner it is taken over from.
+    `taken_from` is the owner it is taken over from. `repointed` is the live object with its references to
+    leftovers moved to the objects that are kept; None where it has no such reference.
+    `read_at` is when the live objects were read: the only time that a plan knows.
     """
 
     ref: Ref
@@ -49,15 +65,40 @@ class Change:
     before: Resource | None = None
     after: Resource | None = None
     fields: tuple[str, ...] = ()
-    mark: Owned | None = None
+    mark: OwnershipMark | None = None
     warnings: tuple[str, ...] = ()
     live_refs: frozenset[Ref] = frozenset()
     reason: str = ""
     leftover: bool = False
     taken_from: str = ""
+    repointed: Resource | None = None
+    read_at: datetime = field(kw_only=True)
 
     @property
-    def new_mark(self) -> Owned | None:
+    def existing(self) -> Existing:
+        """The object that is changed or deleted. Raises ValueError for a creation, which has none."""
+        if self.live is None or self.before is None:
+            raise ValueError(f"{self.ref} is created: there is no object yet")
+        return Existing(self.live, self.before)
+
+    @property
+    def target(self) -> Target:
+        """What a change writes. Raises ValueError for a removal, which writes nothing."""
+        if self.after is None or self.mark is None:
+            raise ValueError(f"{self.ref} is removed: there is nothing to write")
+        return Target(self.after, self.mark)
+
+    @property
+    def repointed_fields(self) -> frozenset[str]:
+        """The fields that refer to leftovers."""
+        before, after = self.before, self.repointed
+        if before is None or after is None:
+            return frozenset()
+        names = before.model_fields_set
+        return frozenset(name for name in names if getattr(before, name) != getattr(after, name))
+
+    @property
+    def new_mark(self) -> OwnershipMark | None:
         """The new mark of an existing object; None where it stays, or only follows the name."""
         if self.live is None or self.mark is None or not self.kind.marked:
             return None
@@ -94,8 +135,14 @@ class Change:
         return owners | {""} if self.action is Action.ADOPT else owners
 
     @property
+    def removes(self) -> bool:
+        """Whether it takes away an object that may be in use, or our mark."""
+        replaces = self.action is Action.REPLACE and not self.leftover
+        return replaces or self.action in {Action.DELETE, Action.RELEASE}
+
+    @property
     def is_protected(self) -> bool:
-        """Whether the mark of the live object protects it, whatever the file says by now."""
+        """Whether the mark of the live object protects it, even if the file no longer does."""
         return bool(self.live and self.live.owned and self.live.owned.protected)
 
     @property
@@ -104,34 +151,34 @@ class Change:
         return self.mark is not None and self.kind.marked and self.mark.protected != self.is_protected
 
     @cached_property
-    def words(self) -> Words:
+    def content(self) -> ChangeContent:
         """The object before and after, to be compared; known secrets are salted hashes."""
         replacement = self.after if self.action is Action.REPLACE else None
         fields = replacement.managed if replacement else self.fields
-        words = hashed(side_by_side(self.before, self.after, fields), str(self.ref))
+        content = hashed(side_by_side(self.before, self.after, self.read_at, fields), str(self.ref))
         if self.mark is None or not self.changes_protection:
-            return words
+            return content
         protect = self.mark.protected
-        before = None if words.before is None else {**words.before, "protect": not protect}
-        return Words(before, {**(words.after or {}), "protect": protect})
+        before = None if content.before is None else {**content.before, "protect": not protect}
+        return ChangeContent(before, {**(content.after or {}), "protect": protect})
 
     @cached_property
-    def before_words(self) -> Json:
+    def before_content(self) -> Json:
         """The live object as the file would write it, without secrets."""
-        return masked(self.words.before) or {}
+        return masked(self.content.before) or {}
 
     @cached_property
-    def after_words(self) -> Json:
+    def after_content(self) -> Json:
         """The planned object as the file would write it, without secrets."""
-        return masked(self.words.after) or {}
+        return masked(self.content.after) or {}
 
     @property
     def display_name(self) -> str:
         """The name to show: the live one, unless it contains a text that a secret replaces."""
         name = (self.live.name if self.live else self.after and self.after.name) or self.ref.key
-        is_secret = name in texts_in(side_by_side(self.before, None).before) and name not in texts_in(
-            self.words.before
-        )
+        is_secret = name in texts_in(
+            side_by_side(self.before, None, self.read_at).before
+        ) and name not in texts_in(self.content.before)
         return self.ref.key if is_secret else name
 
     @property
@@ -147,20 +194,79 @@ class Change:
         return frozenset(references(self.after)) if self.after else frozenset()
 
 
+def restricted_to(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
+    """The changes of the given refs, and of objects that they refer to and that do not exist yet."""
+    changes = list(changes)
+    created = {change.ref for change in changes if change.action is Action.CREATE}
+    kept: set[Ref] = set()
+    frontier = set(only)
+    while frontier:
+        kept |= frontier
+        needed = set().union(*(change.wanted_refs for change in changes if change.ref in frontier))
+        frontier = (needed & created) - kept
+    return [change for change in changes if change.ref in kept]
+
+
 class Scope(Enum):
     """Which objects a plan covers, and so what "no changes" means."""
 
     FILES = "everything that the files and the owner's marks name"
     ONLY = "what `--only` names"
-    OWNED = "whatever bears the owner's mark"
+    OWNED = "all objects with the owner's mark"
     NAMED = "what the command names"
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A period in which others are on call than before; nobody is where a side is empty."""
+
+    start: datetime
+    end: datetime
+    before: tuple[Ref, ...]
+    after: tuple[Ref, ...]
+
+
+@dataclass(frozen=True)
+class OnCallChange:
+    """Who is on call in a schedule, or at a level of a policy, before and after an apply.
+
+    `before_now` and `after_now` are on call at the moment of the plan, `handovers` what changes in the days
+    after it. `created`: it does not exist yet. `gaps`: the handovers after which nobody at all is notified.
+    `source` is who calculated it, `notes` what is uncertain about it.
+    """
+
+    ref: Ref
+    before_now: tuple[Ref, ...]
+    after_now: tuple[Ref, ...]
+    handovers: tuple[Handover, ...] = ()
+    gaps: tuple[Handover, ...] = ()
+    level: int | None = None
+    created: bool = False
+    source: str = ""
+    time_zone: str = "UTC"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changes_now(self) -> bool:
+        """Whether somebody else is on call right after the apply."""
+        return not self.created and set(self.before_now) != set(self.after_now)
+
+
+@dataclass(frozen=True)
+class Impact:
+    """The services, teams and people that a plan can touch, directly or through what refers to what."""
+
+    services: tuple[Ref, ...] = ()
+    teams: tuple[Ref, ...] = ()
+    people: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `left_out` lists the refs that a flag excluded, by that flag.
+    `left_out` lists the refs that a flag excluded, by that flag. `on_call` and `impact` say what the changes
+    mean for people; they are no part of what is compared.
     """
 
     owner: str
@@ -176,6 +282,8 @@ class Plan:
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     scope: Scope = Scope.FILES
     left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    on_call: tuple[OnCallChange, ...] = ()
+    impact: Impact = Impact()
 
     def display_name(self, live: Live) -> str:
         """How to refer to an object in a message: its ref, or kind, name and id outside of the stack."""

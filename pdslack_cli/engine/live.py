@@ -6,6 +6,7 @@ manages, the parts that need calls of their own. PagerDuty and Slack are read at
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,15 +19,20 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
-from pdslack_cli.kinds import LOOKED_UP, MANAGED_NAMED, READ, kind_of
+from pdslack_cli.kinds import KIND_NAMED, LOOKED_UP, MANAGED_NAMED, READ, kind_of
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
+from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Ref
 
 READERS = 24  # calls in flight, while the vendors' pace allows it: `clients/throttle.py` holds all of them
 SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
+
+ReadWatcher = Callable[[int, int], None]
+"""Called, in any thread, with how many reads are done and how many are known to be needed."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,12 +40,18 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class LiveState:
-    """The live objects, the cost of reading them (`calls`, wall-clock `seconds`), and notices."""
+    """The live objects, the cost of reading them (`calls`, wall-clock `seconds`), and notices.
+
+    `made` are the ids of what runs in this folder created a moment ago; `created` holds when they created
+    which ids at any time (`AuditLog.created`).
+    """
 
     objects: Objects
     calls: int = 0
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    made: frozenset[str] = frozenset()
+    created: Mapping[str, datetime] = field(default_factory=dict)
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property
@@ -54,26 +66,46 @@ def read_live(
     just_made: Mapping[Ref, Collection[str]] | None = None,
     *,
     everything: bool = False,
+    watch: ReadWatcher | None = None,
 ) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
 
     `just_made` are the ids of recently created objects (`AuditLog.recently_made`). Lists are read again, for
-    up to 10 s, until they show all of them: a plan that misses one would create it twice. `everything` reads
+    up to 10 s, until they show all of them: a plan that misses one would create it twice. Where a run was
+    killed and no id is known, the 10 s are waited for before the first read. `everything` reads
     all objects that could be ours, even of kinds that the stack has no section for.
     """
     began, calls = clients.clock.time(), clients.calls
     ids = _ids_wanted(stack, just_made or {})
-    live = _read_once(stack, clients, everything=everything)
+    killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in stack.wanted)
+    if killed:
+        clients.clock.sleep(sum(LOOKUP_DELAYS))
+    live = _read_once(stack, clients, ReadCount(watch), everything=everything)
     for seconds in LOOKUP_DELAYS[1:]:
         if not ids or ids <= _texts_in(live):
             break
         clients.clock.sleep(seconds)
-        live = _read_once(stack, clients, everything=everything)
+        live = _read_once(stack, clients, ReadCount(watch), everything=everything)
         if ids <= _texts_in(live):
             # What was written right after it may need the same time to show.
             clients.clock.sleep(SETTLE_SECONDS)
-            live = _read_once(stack, clients, everything=everything)
-    return replace(live, calls=clients.calls - calls, seconds=clients.clock.time() - began)
+            live = _read_once(stack, clients, ReadCount(watch), everything=everything)
+    return replace(
+        live,
+        calls=clients.calls - calls,
+        seconds=clients.clock.time() - began,
+        notices=(*_killed_notice(killed), *live.notices),
+        made=frozenset().union(*(just_made or {}).values()),
+    )
+
+
+def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
+    if killed:
+        refs = ", ".join(map(str, killed))
+        yield (
+            f"the previous run was killed while it wrote {refs}: waited {sum(LOOKUP_DELAYS):.0f} s before "
+            "reading, so that what it created is found"
+        )
 
 
 def _ids_wanted(stack: Stack, just_made: Mapping[Ref, Collection[str]]) -> frozenset[str]:
@@ -96,7 +128,7 @@ def _texts_in(live: LiveState) -> set[str]:
     return found
 
 
-def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState:
+def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: bool) -> LiveState:
     kinds = [
         kind
         for kind in READ
@@ -106,8 +138,8 @@ def _read_once(stack: Stack, clients: Clients, *, everything: bool) -> LiveState
         # A token of another workspace, or of another kind, must not even list channels.
         identity_in(stack.workspace, clients)
     notices: list[str] = []
-    lists = map_concurrently(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)))
-    return LiveState(_with_parts(stack, clients, dict(lists)), notices=tuple(sorted(notices)))
+    lists = map_concurrently(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)), count)
+    return LiveState(_with_parts(stack, clients, dict(lists), count), notices=tuple(sorted(notices)))
 
 
 def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -> LiveState:
@@ -141,12 +173,13 @@ def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
 def _may_be_ours(name: str, stack: Stack, clients: Clients, *, everything: bool) -> bool:
     """Whether objects of ours without an entry may exist, and the available tokens can read them.
 
-    A kind without marks is ours by what it connects, so it is read where the stack has those sections.
+    Most kinds with a mark are looked for in every run. The others cost a list only where the file has their
+    section, or, without a mark, the sections of what they connect.
     """
     kind = MANAGED_NAMED.get(name)
     if kind is None or not kind.is_readable(clients):
         return False
-    return kind.marked or everything or kind.joins <= stack.sections
+    return everything or kind.sought_with <= stack.sections
 
 
 def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[str]) -> Sequence[Live]:
@@ -163,7 +196,8 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
         return tuple(kind.read(clients, [entry.spec for entry in entries]))
     except ApiError as error:
         if managed and not _is_needed(kind, stack) and (error.unavailable or not kind.marked):
-            if not (kind.marked and isinstance(error, PlanLimitError | NotFoundError)):
+            is_lacking = kind.marked and isinstance(error, PlanLimitError | NotFoundError)
+            if not is_lacking or kind.name in stack.sections:
                 plural = kind.plural.replace("_", " ")
                 notices.append(f"cannot check whether {plural} of ours are left behind: {error.message}")
             return ()
@@ -189,7 +223,7 @@ def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:
     return identity
 
 
-def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
+def _with_parts(stack: Stack, clients: Clients, objects: Objects, count: ReadCount) -> Objects:
     """The objects with the parts that the stack manages."""
     ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
@@ -207,7 +241,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
         kind = kind_of(live)
         if kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
             jobs.append((kind, live, kind.part_fields))
-    complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]))
+    complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]), count)
     by_id = {(live.kind, live.id): live for live in complete}
     return {
         name: tuple(by_id.get((live.kind, live.id), live) for live in lives)
@@ -215,12 +249,51 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects) -> Objects:
     }
 
 
-def map_concurrently(items: Iterable[T], work: Callable[[T], R]) -> list[R]:
+class ReadCount:
+    """Counts the reads of a run, and calls a watcher after each."""
+
+    def __init__(self, watch: ReadWatcher | None = None) -> None:
+        self._watch = watch
+        self._lock = threading.Lock()
+        self._done = self._total = 0
+
+    def expect(self, number: int) -> None:
+        """Note that so many more reads are needed."""
+        with self._lock:
+            self._total += number
+
+    def add(self) -> None:
+        """Note that a read is done."""
+        with self._lock:
+            self._done += 1
+            if self._watch:
+                self._watch(self._done, self._total)
+
+
+def map_concurrently(items: Iterable[T], work: Callable[[T], R], count: ReadCount | None = None) -> list[R]:
     """Run `work` on all items concurrently and return the results; the first error cancels the rest."""
+    items, count = list(items), count or ReadCount()
+    count.expect(len(items))
+
+    def counted(item: T) -> R:
+        result = work(item)
+        count.add()
+        return result
+
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
         try:
-            futures = [pool.submit(work, item) for item in items]
+            futures = [pool.submit(counted, item) for item in items]
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
+    """The catalogues that changes refer to and that were not read, so that only ids are known."""
+    shown = set().union(*(references(change.before) for change in plan.changes))
+    return {
+        ref.kind
+        for ref in shown
+        if ref.kind not in live.objects and isinstance(KIND_NAMED.get(ref.kind), Catalogue)
+    }

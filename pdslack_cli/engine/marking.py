@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds import MANAGED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import split_mark
-from pdslack_cli.model import Owned, Ref
+from pdslack_cli.model import OwnershipMark, Ref
+from pdslack_cli.suggest import suggest
+
+_SECRET = " and ".join(sorted(kind.section for kind in MANAGED if kind.secret_name))
 
 
 @dataclass(frozen=True)
@@ -32,19 +34,20 @@ Choice = Callable[[Match, Change], Change | MarkingRefusal | None]
 
 
 def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_owner: str = "") -> Plan:
-    """Put our mark on the objects of these entries, and change nothing else.
+    """Put our mark on the objects of given entries, and change nothing else.
 
     `patterns` are refs, or shell patterns over them (`service/*`). With `from_owner`, objects marked by
     that owner are taken over as well, with the parts that carry its mark.
     """
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
-        assert change.live
-        owned = change.live.owned
-        spec = match.entry.spec
-        rules = change.live.own_rules if owned else _as_in_file(change, spec.without_create_only)
-        mark = Owned.bound(stack.owner, change.ref.key, change.live.name, protected=spec.protect, rules=rules)
-        behind = bool(from_owner) and from_owner in change.kind.part_owners(change.live)
+        live, spec = change.existing.live, match.entry.spec
+        owned = live.owned
+        rules = live.own_rules if owned else _as_in_file(change, spec.without_create_only)
+        mark = OwnershipMark.bound(
+            stack.owner, change.ref.key, live.name, protected=spec.protect, rules=rules
+        )
+        behind = bool(from_owner) and from_owner in change.kind.part_owners(live)
         if match.match_status is MatchStatus.OURS and owned == mark and not behind:
             return None
         if owned and owned.owner not in {stack.owner, from_owner}:
@@ -59,15 +62,14 @@ def plan_adopt(stack: Stack, live: LiveState, patterns: Sequence[str], *, from_o
 
 
 def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
-    """Take our mark off the objects of these entries, and change nothing else."""
+    """Remove our mark from the objects of given entries, and change nothing else."""
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
         if match.match_status is not MatchStatus.OURS:
             return _not_ours(match)
         if match.duplicates:
             return _several(match)
-        assert change.before
-        if split_mark(change.kind.marked_text(change.before)[1])[1]:
+        if split_mark(change.kind.marked_text(change.existing.before)[1])[1]:
             return MarkingRefusal(
                 "its description ends in another mark, which would then take effect",
                 "remove that mark by hand",
@@ -82,18 +84,19 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
         if not change.kind.secret_name:
-            return MarkingRefusal(f"a {change.kind.title} has no secret that is shown only once")
-        if match.match_status is not MatchStatus.OURS or change.before is None:
+            return MarkingRefusal(
+                f"a {change.kind.title} has no secret that is shown only once", f"only {_SECRET} have one"
+            )
+        if match.match_status is not MatchStatus.OURS:
             return _not_ours(match)
         if match.duplicates or match.copies:
             return _several(match)
-        assert change.live
-        spec = match.entry.spec
-        obstacles = change.kind.obstacles(spec, change.live, change.kind.fixed_fields, IdIndex(), adopt=False)
+        (live, before), spec = change.existing, match.entry.spec
+        obstacles = change.kind.obstacles(spec, live, change.kind.fixed_fields, IdIndex(), adopt=False)
         for obstacle in obstacles:
             return MarkingRefusal(obstacle)
-        after = spec.without_create_only.merged_onto(change.before, change.live.read_at)
-        mark = Owned.bound(
+        after = spec.without_create_only.merged_onto(before, live.read_at)
+        mark = OwnershipMark.bound(
             stack.owner, change.ref.key, getattr(after, change.kind.named_by), protected=spec.protect
         )
         return replace(
@@ -102,9 +105,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             after=after,
             mark=mark,
             reason="its secret is rotated",
-            warnings=tuple(
-                change.kind.warnings(change.before, after, change.kind.fixed_fields, change.live.read_at)
-            ),
+            warnings=tuple(change.kind.warnings(before, after, change.kind.fixed_fields, live.read_at)),
         )
 
     return _plan(stack, live, patterns, choose)
@@ -112,7 +113,9 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
 
 def _not_ours(match: Match) -> MarkingRefusal:
     problem = match.problem
-    return MarkingRefusal(problem.message, problem.hint) if problem else MarkingRefusal("it is not ours")
+    if problem:
+        return MarkingRefusal(problem.message, problem.hint)
+    return MarkingRefusal("it carries no mark of ours", f"`pdslack adopt {match.entry.ref}` makes it ours")
 
 
 def _several(match: Match) -> MarkingRefusal:
@@ -130,7 +133,8 @@ def _plan(
     for pattern in patterns:
         refs = _matching(stack, pattern)
         if not refs:
-            hint = suggest(pattern, [str(ref) for ref in stack.wanted])
+            near = suggest(pattern, [str(ref) for ref in stack.wanted])
+            hint = near or "only what has an entry in the files can be named: add its entry first"
             problems.append(Problem(f"the stack manages nothing called {pattern!r}", hint=hint))
         for ref in refs:
             chosen = _chosen(ownership, ref, choose)
@@ -172,7 +176,12 @@ def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | MarkingR
     if match.live is None:
         return MarkingRefusal("it does not exist", "`pdslack apply` creates it")
     if not kind.marked:
-        return MarkingRefusal(f"a {kind.title} has no description that could hold a mark")
+        return MarkingRefusal(
+            f"a {kind.title} has no description that could hold a mark",
+            "leave it out here: it belongs to the stack that has an entry for it",
+        )
     ownership.id_index.add(ref, match.live.id)
     before = kind.decode(match.live, ownership.id_index)
-    return choose(match, Change(ref, Action.UPDATE, kind, match.live, before, before))
+    return choose(
+        match, Change(ref, Action.UPDATE, kind, match.live, before, before, read_at=match.live.read_at)
+    )

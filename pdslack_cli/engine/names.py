@@ -1,25 +1,40 @@
 """Names that move between objects: which change must free a name before another can take it. Pure.
 
-Vendors allow a name only once, ignoring case. Where one plan frees and takes a name, the first goes before
-the second. Where objects swap names, or the name belongs to an object that is deleted, one of them gets a
-temporary name in between.
+Vendors give out a name once in its namespace, ignoring case (`kinds/base/namespace.py`). Where one plan frees
+and takes a name, the first goes before the second. Where objects swap names, or the name belongs to an object
+that is deleted, one of them gets a temporary name in between.
 """
 
 from __future__ import annotations
 
-import graphlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.model import Owned
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.namespace import Namespace
+from pdslack_cli.model import Live, OwnershipMark, find_cycle
 
 KEPT_LENGTH = 60  # characters of the old name in the temporary one; the shortest limit is Slack's 80
 
 
+class UniqueName(NamedTuple):
+    """A name in its namespace, and the field of an object that has it as its value."""
+
+    namespace: Namespace
+    field: str
+    value: str
+
+    @property
+    def key(self) -> tuple[Namespace, str]:
+        """What the vendor compares."""
+        return self.namespace, self.value.casefold()
+
+
 @dataclass(frozen=True)
 class NameMoves:
-    """For each change, those that must free its name before it; and those that need a temporary name."""
+    """For each change, those that must free its names before it; and those that need temporary names."""
 
     before: Mapping[Change, Collection[Change]]
     via_temporary_name: Collection[Change]
@@ -28,17 +43,13 @@ class NameMoves:
 def name_moves(changes: Iterable[Change]) -> NameMoves:
     """The name changes of a plan that depend on each other."""
     changes = list(changes)
-    givers = {
-        (change.ref.kind, change.live.name.casefold()): change
-        for change in changes
-        if change.live and frees_name(change)
-    }
+    givers = {name.key: change for change in changes for name in freed_names(change)}
     before: dict[Change, list[Change]] = {}
     for change in changes:
-        name = wanted_name(change)
-        giver = givers.get((change.ref.kind, name.casefold())) if name else None
-        if giver and giver is not change:
-            before.setdefault(change, []).append(giver)
+        for name in wanted_names(change):
+            giver = givers.get(name.key)
+            if giver and giver is not change:
+                before.setdefault(change, []).append(giver)
     # A delete may have to wait for the very change that takes its name.
     temporary = {giver for found in before.values() for giver in found if giver.action is Action.DELETE}
     while cycle := _cycle(before, temporary):
@@ -51,41 +62,54 @@ def _cycle(before: Mapping[Change, Collection[Change]], temporary: Collection[Ch
     waiting = {
         change: [giver for giver in found if giver not in temporary] for change, found in before.items()
     }
-    try:
-        graphlib.TopologicalSorter(waiting).prepare()
-    except graphlib.CycleError as error:
-        cycle: list[Change] = error.args[1]
-        return cycle
-    return []
+    return find_cycle(waiting)
 
 
-def wanted_name(change: Change) -> str:
-    """The new name that the change gives to its object; empty where the name stays or need not be unique."""
-    if not (change.kind.unique_names or change.kind.perhaps_unique_names) or change.after is None:
-        return ""
+def live_names(kind: Kind[Any], live: Live) -> Iterator[UniqueName]:
+    """The names of a live object that the vendor gives out once."""
+    for field, namespace in kind.namespaces.items():
+        if value := kind.live_name(live, field):
+            yield UniqueName(namespace, field, value)
+
+
+def wanted_names(change: Change) -> Iterator[UniqueName]:
+    """The new names that a change gives to its object; none where they stay or need not be unique."""
+    if change.after is None:
+        return
+    kept = set() if change.live is None else {name.key for name in live_names(change.kind, change.live)}
+    for field, namespace in change.kind.namespaces.items():
+        name = UniqueName(namespace, field, getattr(change.after, field))
+        if name.value and (change.live is None or field in change.fields) and name.key not in kept:
+            yield name
+
+
+def freed_names(change: Change) -> Iterator[UniqueName]:
+    """The names of the live object that are free once the change is done."""
     if change.live is None:
-        return change.after.name
-    renamed = "name" in change.fields and change.after.name.casefold() != change.live.name.casefold()
-    return change.after.name if renamed else ""
+        return
+    deleted = change.action is Action.DELETE and not change.kind.archives_on_delete
+    given_up = {name.field for name in wanted_names(change)}
+    for name in live_names(change.kind, change.live):
+        if deleted or name.field in given_up:
+            yield name
 
 
-def frees_name(change: Change) -> bool:
-    """Whether the name of the live object is free once the change is done."""
-    if change.action is Action.DELETE:
-        return not change.kind.archives_on_delete
-    return change.live is not None and bool(wanted_name(change))
+def temporary_names(change: Change) -> Mapping[str, str]:
+    """The names that the object has in between, by field."""
+    return {name.field: f"{name.value[:KEPT_LENGTH].rstrip()}-renaming" for name in freed_names(change)}
 
 
-def temporary_name(change: Change) -> tuple[str, Owned | None]:
-    """The name that the object has in between, and the mark that is bound to it."""
-    assert change.live
-    name = f"{change.live.name[:KEPT_LENGTH].rstrip()}-renaming"
-    mark = change.mark or change.live.owned
-    return name, mark and mark.renamed(change.name_after if change.mark else change.live.name, name)
+def temporary_mark(change: Change) -> OwnershipMark | None:
+    """The mark of the object while it has temporary names: a mark is bound to a name."""
+    live = change.existing.live
+    mark = change.mark or live.owned
+    name = temporary_names(change).get(change.kind.named_by, live.name)
+    return mark and mark.renamed(change.name_after if change.mark else live.name, name)
 
 
 def temporary_name_notices(changes: Iterable[Change]) -> Iterator[str]:
-    """A notice for each object that gets a temporary name."""
+    """A notice for each temporary name."""
     for change in sorted(name_moves(changes).via_temporary_name, key=lambda change: change.ref):
-        name, _ = temporary_name(change)
-        yield f"{change.ref} is renamed to {name!r} temporarily, because another object takes its name"
+        for field, name in temporary_names(change).items():
+            what = "is renamed to" if field == "name" else f"gets the {field}"
+            yield f"{change.ref} {what} {name!r} temporarily, because another object takes its {field}"

@@ -2,6 +2,9 @@
 
 A change comes after what it will refer to. Deletes, and late removals (members of a team), come after
 everything that still refers to the object has stopped doing so.
+
+A leftover is removed before the object that is kept is updated: a run that is cut short between the two would
+leave two objects that differ, and only a person could tell which one is right.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from pdslack_cli.engine.names import NameMoves, name_moves
 
 class Phase(Enum):
     RENAME_TEMPORARILY = "aside"  # take a temporary name, so that another object can take the old one
-    GROW = "grow"  # create, update, adopt, restore, and the new half of a replacement
+    REPOINT = "repoint"  # move references from a leftover to the object that is kept
+    GROW = "write"  # create, update, adopt, restore, and the new half of a replacement
     DEDUPLICATE = "settle"  # after all creates of a kind: delete what another run created first
     SHRINK = "shrink"  # remove what others may still need
     REMOVE = "remove"  # delete, release, and the old half of a replacement
@@ -55,13 +59,18 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
     steps = [step for change in changes for step in steps_of(change)]
     names = name_moves(changes)
     temporary = {change: PlanStep(change, Phase.RENAME_TEMPORARILY) for change in names.via_temporary_name}
-    ready = {step.change.ref: step for step in steps if step.phase in {Phase.GROW, Phase.DEDUPLICATE}}
+    leftovers = _removed_first(changes)
+    grown = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
+    ready = grown | {step.change.ref: step for step in steps if step.phase is Phase.DEDUPLICATE}
     graph: dict[PlanStep, set[PlanStep]] = {}
     for step in steps:
+        if step.change in leftovers:
+            continue
         ref = step.change.ref
         if step.phase is Phase.GROW:
-            needed = step.change.wanted_refs - {ref}
-            graph[step] = {ready[other] for other in needed if other in ready}
+            needed = (step.change.wanted_refs - {ref}) & ready.keys()
+            # What refers to its own kind (a team's parent) cannot wait until all of that kind are created.
+            graph[step] = {(grown if other.kind == ref.kind else ready)[other] for other in needed}
             continue
         if step.phase is Phase.DEDUPLICATE:
             graph[step] = {other for other in steps if _is_create_of_same_kind(other, step)}
@@ -73,6 +82,8 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
         }
         graph[step] = releasing | ({ready[ref]} if ref in ready else set())
     _order_name_changes(graph, names, temporary)
+    if leftovers:
+        _order_leftovers(graph, leftovers, changes)
     graphlib.TopologicalSorter(graph).prepare()
     return graph
 
@@ -88,6 +99,44 @@ def _order_name_changes(
         if step.change in temporary:
             graph[step].add(temporary[step.change])
     graph.update({step: set() for step in temporary.values()})
+
+
+def _removed_first(changes: Iterable[Change]) -> set[Change]:
+    """The leftovers to remove before anything else changes; none where no kept object is updated.
+
+    None either where a reference to one of them cannot be moved on its own.
+    """
+    changes = list(changes)
+    leftovers = {change for change in changes if change.leftover and change.action is Action.DELETE}
+    updated = {change.ref for change in changes if change not in leftovers}
+    movable = all(
+        not change.repointed_fields & (change.kind.part_fields | change.kind.fixed_fields)
+        for change in changes
+        if change not in leftovers
+    )
+    return leftovers if movable and any(change.ref in updated for change in leftovers) else set()
+
+
+def _order_leftovers(
+    graph: dict[PlanStep, set[PlanStep]], leftovers: set[Change], changes: Iterable[Change]
+) -> None:
+    """Add the removals of leftovers, and before them the steps that move references away from them."""
+    repoints = {
+        change: PlanStep(change, Phase.REPOINT)
+        for change in changes
+        if change.repointed_fields and change not in leftovers
+    }
+    removals = {change: PlanStep(change, Phase.REMOVE) for change in leftovers}
+    for step in graph:
+        graph[step] |= {removal for change, removal in removals.items() if change.ref == step.change.ref}
+        graph[step] |= {repoints[step.change]} if step.change in repoints else set()
+    graph.update({step: set() for step in repoints.values()})
+    for change, removal in removals.items():
+        graph[removal] = {
+            step
+            for step in (*repoints.values(), *removals.values())
+            if step.change.ref != change.ref and change.ref in step.change.live_refs
+        }
 
 
 def _is_create_of_same_kind(other: PlanStep, step: PlanStep) -> bool:

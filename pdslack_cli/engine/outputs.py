@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
@@ -12,16 +13,23 @@ from pdslack_cli.kinds import kind_of
 from pdslack_cli.model import Ref
 
 
-def read_outputs(
-    stack: Stack, clients: Clients, only: Collection[Ref] = ()
-) -> Mapping[Ref, Mapping[str, str]]:
-    """The outputs of every object that exists: its `id`, and its secrets by name."""
+class ObjectOutputs(NamedTuple):
+    """The outputs of an object by name: its `id`, and its secrets. `unlisted` ones are in no file."""
+
+    values: Mapping[str, str]
+    unlisted: Collection[str] = ()
+
+
+def read_outputs(stack: Stack, clients: Clients, only: Collection[Ref] = ()) -> Mapping[Ref, ObjectOutputs]:
+    """The outputs of every object that exists."""
     matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
-    found: dict[Ref, Mapping[str, str]] = {}
+    found: dict[Ref, ObjectOutputs] = {}
     for ref in stack.wanted:
         live = matches[ref].live
         if live is None or (only and ref not in only):
             continue
+        spec = stack.wanted[ref].spec
+        secrets = {**kind_of(ref).read_outputs(clients, live), **spec.given_outputs}
         # The id comes last, so that no secret is ever called `id`, which alone is shown as it is.
-        found[ref] = {**kind_of(ref).read_outputs(clients, live), "id": live.id}
+        found[ref] = ObjectOutputs({**secrets, "id": live.id}, spec.unlisted([*secrets]))
     return found

@@ -11,18 +11,24 @@ from typing import Any
 from pdslack_cli.clients.create_once import age
 from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.config.stack import Stack, StackEntry
-from pdslack_cli.engine.change import Action, Change, Plan, Scope
+from pdslack_cli.engine.change import Action, Change, Plan, Scope, restricted_to
+from pdslack_cli.engine.content import content_of
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message, differing_fields
+from pdslack_cli.engine.ownership.duplicates import (
+    LEFTOVER,
+    difference_message,
+    differing_fields,
+    surplus_note,
+)
+from pdslack_cli.engine.ownership.leftovers import Leftovers
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
-from pdslack_cli.engine.words import words_of
+from pdslack_cli.engine.ownership.unlisted import unlisted_notices
+from pdslack_cli.engine.ownership.unmarked import unmarked_problem
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED, kind_of
+from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.catalogue import Catalogue
-from pdslack_cli.kinds.fields.scalars import references
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 UNCONFIRMED = "its {} is shown only once, and no run confirmed that it was stored"
 
@@ -44,14 +50,16 @@ def make_plan(
     """
     planner = Planner(stack, live, adopt=adopt, may_restore=may_restore)
     found, problems = [*planner.wanted()], tuple(planner.problems)
-    found += planner.unwanted()
-    if delete:
-        problems = tuple(planner.problems)
-    removals = {change for change in found if _removes(change)}
+    found = planner.repointed((*found, *planner.unwanted()))
+    problems = tuple(planner.problems) if delete else problems
+    removals = {change for change in found if change.removes}
+    # With its leftover left out, the kept object stays as it is: it must not begin to differ from it.
+    unequal = {change.ref for change in removals if change.leftover}
+    removals |= {change for change in found if change.ref in unequal}
     allowed = found if delete else [change for change in found if change not in removals]
-    changes = _restricted_to(allowed, only) if only else allowed
+    changes = restricted_to(allowed, only) if only else allowed
     left_out = {
-        "--no-delete": tuple(change.ref for change in found if change not in allowed),
+        "--no-delete": tuple(dict.fromkeys(change.ref for change in found if change not in allowed)),
         "--only": tuple(change.ref for change in allowed if change not in changes),
     }
     return Plan(
@@ -71,45 +79,14 @@ def make_plan(
     )
 
 
-def _removes(change: Change) -> bool:
-    """Whether the change takes away an object that may be in use, or our mark."""
-    replaces = change.action is Action.REPLACE and not change.leftover
-    return replaces or change.action in {Action.DELETE, Action.RELEASE}
-
-
-def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
-    """The catalogues that changes refer to and that were not read, so that only ids are known."""
-    shown = set().union(*(references(change.before) for change in plan.changes))
-    return {
-        ref.kind
-        for ref in shown
-        if ref.kind not in live.objects and isinstance(KIND_NAMED.get(ref.kind), Catalogue)
-    }
-
-
-def _restricted_to(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
-    """The changes of these refs, and of the objects they refer to that do not exist yet."""
-    changes = list(changes)
-    created = {change.ref for change in changes if change.action is Action.CREATE}
-    kept: set[Ref] = set()
-    frontier = set(only)
-    while frontier:
-        kept |= frontier
-        needed = set().union(*(change.wanted_refs for change in changes if change.ref in frontier))
-        frontier = (needed & created) - kept
-    return [change for change in changes if change.ref in kept]
-
-
 class Planner:
-    """Applies the ownership rules (README, "Ownership") to every entry and every object of ours."""
+    """Applies the ownership rules (docs/concepts/ownership.md) to every entry and every object of ours."""
 
     def __init__(self, stack: Stack, live: LiveState, *, adopt: bool, may_restore: Collection[str]) -> None:
         self.stack, self.live, self.adopt, self.may_restore = stack, live, adopt, may_restore
         self.ownership: Ownership = resolve_ownership(stack, live.objects)
         self.id_index = self.ownership.id_index
-        self.duplicates: dict[
-            tuple[str, str], Ref
-        ] = {}  # further objects with the mark of one, by kind and id
+        self.leftovers = Leftovers(self.id_index, live.read_at)
         self.befores: dict[tuple[str, str], Resource] = {}  # what live objects decode to, by kind and id
         self.problems: list[Problem] = []
         self.notices: list[str] = []
@@ -124,7 +101,7 @@ class Planner:
         for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
             match = self.ownership.matches.get(ref)
             if match and match.live and ref.kind in MANAGED_NAMED:
-                found[ref] = words_of(self._decoded(kind_of(ref), match.live), str(ref))
+                found[ref] = content_of(self._decoded(kind_of(ref), match.live), self.live.read_at, str(ref))
         return found
 
     def wanted(self) -> Iterable[Change]:
@@ -178,15 +155,18 @@ class Planner:
             elif self._are_alike(kind, ref, lives):
                 for live in lives:
                     yield kind, self._removal(kind, ref, live, "it is not in the stack")
-        for live in self.ownership.unproven:
-            if not live.retired:
-                self._report_unproven(_ref_of(live), live)
+        for live in (live for live in self.ownership.unproven if not live.retired):
+            self._report_unproven(_ref_of(live), live)
 
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
         """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""
-        finished = [live for live in lives if not _is_unconfirmed(live)] or lives[:1]
+        finished = [live for live in lives if not live.is_unconfirmed] or lives[:1]
         kept, *others = (self._decoded(kind, live) for live in finished)
-        fields = {name for other in others for name in differing_fields(kind, kept.managed, kept, other)}
+        fields = {
+            name
+            for other in others
+            for name in differing_fields(kind, kept.managed, kept, other, self.live.read_at)
+        }
         if fields and kind.marked:
             self._add_unresolved(
                 f"{ref}: {difference_message(lives, fields)}", "delete those you do not need by hand"
@@ -194,8 +174,11 @@ class Planner:
         return not (fields and kind.marked)
 
     def _report_unproven(self, ref: Ref, live: Live) -> None:
-        assert live.owned
-        why = "was renamed by hand, or copied" if live.owned.check else "carries a mark without a check"
+        why = (
+            "was renamed by hand, or copied"
+            if live.owned and live.owned.check
+            else "carries a mark without a check"
+        )
         message = f"{ref} is not in the stack, and {live.place}, which carries its mark, {why}"
         if ref.kind not in self.stack.sections:
             self.notices.append(f"{message}: left unchanged")
@@ -212,29 +195,43 @@ class Planner:
     def _removal(self, kind: Kind[Any], ref: Ref, live: Live, reason: str) -> Change:
         before = self._decoded(kind, live)
         action = Action.RELEASE if kind.released_not_deleted(live) else Action.DELETE
-        return Change(ref, action, kind, live, before, live_refs=self._live_refs(before), reason=reason)
+        return Change(
+            ref,
+            action,
+            kind,
+            live,
+            before,
+            live_refs=self.leftovers.references(before),
+            reason=reason,
+            read_at=self.live.read_at,
+        )
 
     def _change(self, match: Match, kind: Kind[Any]) -> Iterable[Change]:
         entry, spec = match.entry, match.entry.spec
+        if match.live is None and not spec.is_due(self.live.read_at):
+            if spec.is_over(self.live.read_at):
+                self.notices.append(f"{entry.ref} is over: nothing is created; remove it from the file")
+            return
         if match.live is None:
+            spec = kind.completed(entry.ref, spec)
             yield Change(
                 entry.ref, Action.CREATE, kind, after=spec, fields=tuple(_ordered(spec, spec.managed)),
                 mark=self._mark(entry, getattr(spec, kind.named_by), kind.rule_fields),
                 warnings=tuple(kind.warnings(None, spec, spec.managed, self.live.read_at)),
+                read_at=self.live.read_at,
             )  # fmt: skip
             return
         match = replace(match, entry=replace(entry, spec=spec.without_create_only))
         match = self._closest_first(match, kind)
         if not kind.marked:
             match = self._without_surplus(match, kind)
-        assert match.live is not None
-        fields = self._differing_duplicates(match, kind, spec)
+        fields = self.leftovers.differing_fields(match, kind, spec)
         if fields:
-            message = f"{entry.ref}: {difference_message((match.live, *match.duplicates), fields)}"
+            message = f"{entry.ref}: {difference_message(match.lives, fields)}"
             self._problem(entry, message, "choose one with `id:`; the others then count as copies of it")
             return
-        yield from self._update(match.entry, kind, match.live, match.match_status)
-        self.duplicates |= {(duplicate.kind, duplicate.id): entry.ref for duplicate in match.duplicates}
+        yield from self._update(match.entry, kind, match.lives[0], match.match_status)
+        self.leftovers.add(entry.ref, match.duplicates)
         if match.duplicates and kind.secret_name:
             # The store has one secret and does not know whose: without a notice it could be lost.
             self.notices.append(
@@ -244,36 +241,22 @@ class Planner:
         for duplicate in match.duplicates:
             yield replace(self._removal(kind, entry.ref, duplicate, LEFTOVER), leftover=True)
 
-    def _differing_duplicates(self, match: Match, kind: Kind[Any], spec: Resource) -> set[str]:
-        """The fields in which a duplicate is more than a leftover."""
-        if not match.live or not match.duplicates or not kind.marked:
-            return set()
-        # Each of two leftover policies refers to a leftover team of its own: that makes no difference.
-        id_index = self.id_index.with_aliases(self.duplicates)
-        kept = kind.decode(match.live, id_index)
-        return {
-            name
-            for duplicate in match.duplicates
-            if not _is_unconfirmed(duplicate)
-            for name in differing_fields(kind, spec.managed, kept, kind.decode(duplicate, id_index))
-        }
-
     def _without_surplus(self, match: Match, kind: Kind[Any]) -> Match:
-        """The match without duplicates: without a mark it is unknown who created them, so they stay."""
-        for other in match.duplicates:
-            self.notices.append(
-                f"{match.entry.ref}: {other.name} exists a second time ({other.id}), and it is unknown "
-                f"who created it; it is left unchanged. If you do not "
-                f"need it, delete it in {NAMES[kind.provider]}"
-            )
-        return replace(match, duplicates=())
+        """The match with those duplicates alone that our log says we made: without a mark, others stay."""
+        made = tuple(live for live in match.duplicates if live.id in self.live.made)
+        self.notices += [
+            surplus_note(match.entry.ref, live, kind) for live in match.duplicates if live not in made
+        ]
+        return replace(match, duplicates=made)
 
-    def _live_refs(self, before: Resource) -> frozenset[Ref]:
-        """What a live object refers to. A reference to a duplicate counts as one to the kept object."""
-        return frozenset(
-            self.duplicates.get((ref.kind, self.id_index.id(ref)), ref) if ref in self.id_index else ref
-            for ref in references(before)
-        )
+    def repointed(self, changes: Iterable[Change]) -> list[Change]:
+        """The changes; those of objects that refer to leftovers know the references to write instead."""
+        return [
+            replace(change, repointed=self.leftovers.repointed(change.kind, change.live, change.before))
+            if change.live and change.before
+            else change
+            for change in changes
+        ]
 
     def _closest_first(self, match: Match, kind: Kind[Any]) -> Match:
         """Of several objects with our mark, the one that equals the file stays.
@@ -286,9 +269,9 @@ class Planner:
             return match
         by_age = kind.marked and not kind.secret_name
         lives = sorted(
-            [live for live in (match.live, *match.duplicates) if live],
+            match.lives,
             key=lambda live: (
-                _is_unconfirmed(live),
+                live.is_unconfirmed,
                 len(_differing(match.entry.spec, self._decoded(kind, live), self.live.read_at)[1]),
                 age(live.raw) if by_age else (),
             ),
@@ -298,7 +281,7 @@ class Planner:
         return Match(match.entry, match.match_status, lives[0], tuple(lives[1:]))
 
     def _decoded(self, kind: Kind[Any], live: Live) -> Resource:
-        """The live object in the words of the file, worked out once."""
+        """Return the decoded spec of a live object, cached."""
         key = (live.kind, live.id)
         if key not in self.befores:
             self.befores[key] = kind.decode(live, self.id_index)
@@ -309,16 +292,18 @@ class Planner:
     ) -> Iterable[Change]:
         spec = entry.spec
         before = self._decoded(kind, live)
+        self.notices += unlisted_notices(entry.ref, spec, before)
         after, fields = _differing(spec, before, self.live.read_at)
+        if live.retired and spec.stays_retired:
+            if changed := [name for name in fields if name not in kind.part_fields]:
+                message = f"{entry.ref} is {kind.retired_word}: {', '.join(changed)} cannot change"
+                self._problem(entry, message, "change it first, and archive it in a later apply", changed[0])
+            return
         if live.retired and kind.name not in self.may_restore:
-            self._problem(entry, f"{entry.ref} exists, but is archived", kind.restore_hint)
+            self._problem(entry, f"{entry.ref} exists, but is {kind.retired_word}", kind.restore_hint)
             return
         if match_status is MatchStatus.UNMARKED and not self.adopt:
-            self._problem(
-                entry,
-                f"{entry.ref}: a {kind.title} {live.name!r} exists that pdslack does not manage",
-                "`--adopt` takes it over; or give this one another `name:`, or `lookup: true` to only use it",
-            )
+            self._problem(entry, *unmarked_problem(entry.ref, kind, live, self.live.created))
             return
         if match_status is MatchStatus.UNMARKED:
             # Adopting never replaces: fields that only a new object can change are left to the next plan.
@@ -329,20 +314,21 @@ class Planner:
         change = Change(
             entry.ref, action or Action.UPDATE, kind, live, before, after, tuple(fields),
             self._mark(entry, name, kind.rule_fields), warnings,
-            self._live_refs(before),
-            reason=UNCONFIRMED.format(kind.secret_name) if _is_unconfirmed(live) else "",
-            leftover=action is Action.REPLACE and _is_unconfirmed(live),
+            self.leftovers.references(before),
+            reason=UNCONFIRMED.format(kind.secret_name) if live.is_unconfirmed else "",
+            leftover=action is Action.REPLACE and live.is_unconfirmed,
+            read_at=self.live.read_at,
         )  # fmt: skip
         # The mark claims rules only along with another change, but gives them up at once.
         unchanged = replace(change, mark=self._mark(entry, name, live.own_rules))
         if (action or unchanged.new_mark) and self._allowed(change, entry):
             yield change
 
-    def _mark(self, entry: StackEntry, name: str, rules: frozenset[str]) -> Owned:
+    def _mark(self, entry: StackEntry, name: str, rules: frozenset[str]) -> OwnershipMark:
         """The mark for the entry; it records which of these fields the file manages."""
         spec = entry.spec
         rules &= spec.without_create_only.managed
-        return Owned.bound(self.stack.owner, entry.ref.key, name, protected=spec.protect, rules=rules)
+        return OwnershipMark.bound(self.stack.owner, entry.ref.key, name, protected=spec.protect, rules=rules)
 
     def _action(
         self, kind: Kind[Any], live: Live, match_status: MatchStatus, fields: list[str]
@@ -351,18 +337,18 @@ class Planner:
             return Action.RESTORE
         if match_status is MatchStatus.UNMARKED:
             return Action.ADOPT
-        if kind.fixed_fields & set(fields) or (kind.secret_name and _is_unconfirmed(live)):
+        if kind.fixed_fields & set(fields) or (kind.secret_name and live.is_unconfirmed):
             return Action.REPLACE
         return Action.UPDATE if fields else None
 
     def _allowed(self, change: Change, entry: StackEntry) -> bool:
-        before, kind, live, fields = len(self.problems), change.kind, change.live, set(change.fields)
-        assert live
+        before, kind, fields = len(self.problems), change.kind, set(change.fields)
+        live = change.existing.live
         for name in change.fields:
             if name in kind.frozen_fields:
                 self._problem(entry, f"{entry.ref}: {name} cannot be changed", kind.frozen_fields[name], name)
         replaced = change.action is Action.REPLACE
-        if replaced and not _is_unconfirmed(live) and (entry.spec.protect or change.is_protected):
+        if replaced and not live.is_unconfirmed and (entry.spec.protect or change.is_protected):
             hint = "remove `protect` first, in a separate apply"
             self._problem(entry, f"{entry.ref} would be replaced, but is protected", hint)
         fields |= kind.fixed_fields if replaced else set()
@@ -378,10 +364,6 @@ class Planner:
 def _ref_of(live: Live) -> Ref:
     """The ref of an object of ours: by its mark's key, or by its name where it has no mark."""
     return Ref(live.kind, live.owned.key if live.owned else live.name)
-
-
-def _is_unconfirmed(live: Live) -> bool:
-    return live.owned is not None and live.owned.unfinished
 
 
 def _differing(spec: Resource, before: Resource, now: datetime) -> tuple[Resource, list[str]]:

@@ -1,4 +1,4 @@
-"""The tokens that a stack needs, and what a run without any is told."""
+"""The tokens that a stack needs, and the error of a run that has none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def token_of(kind: LookupKind[Any]) -> SecretName:
 def tokens_needed(stack: Stack) -> dict[SecretName, Ref]:
     """The tokens that a stack cannot do without, and for each something that needs it."""
     needed: dict[SecretName, Ref] = {}
-    for ref in stack.entries:
+    # What is managed comes first: it is named as the files name it.
+    for ref in sorted(stack.entries, key=lambda ref: ref.kind not in MANAGED_NAMED):
         kind = READ_NAMED.get(ref.kind)
         if kind and (ref.kind in MANAGED_NAMED or ref in stack.referred):
             needed.setdefault(token_of(kind), ref)
@@ -30,13 +31,22 @@ def tokens_needed(stack: Stack) -> dict[SecretName, Ref]:
 
 
 def refuse_without_tokens(stack: Stack, settings: Settings) -> None:
-    """Raise PdslackError where none of the tokens that the stack needs is set, naming all of them."""
+    """Raise PdslackError where several tokens that the stack needs are not set, naming all of them.
+
+    A single one is named by the call that needs it, with where it comes from.
+    """
     needed = sorted(tokens_needed(stack))
-    if not needed or any(settings.has(name) for name in needed):
+    missing = [name for name in needed if not settings.has(name)]
+    if not missing or (len(missing) == 1 and len(needed) > 1):
         return
-    error = PdslackError(f"no token is set; this stack needs {', '.join(needed)}")
+    nothing = "no token is set; this stack needs " if missing == needed else "this stack also needs "
+    error = PdslackError(nothing + ", ".join(missing))
     error.hint = (
-        "set them in the environment or in .env; `pdslack doctor` says where each comes from; "
-        "--sandbox needs none, since it uses pretend accounts on this machine"
+        "set them in the environment or in .env; `pdslack doctor` shows where to get each; "
+        "--sandbox needs none, because it simulates both accounts on this machine"
     )
+    if stack.header.slack_app and "SLACK_BOT_TOKEN" in missing and settings.has("SLACK_CONFIG_TOKEN"):
+        error.hint = (
+            "`pdslack app --create` makes the app, whose page then shows its bot token; " + error.hint
+        )
     raise error

@@ -1,4 +1,4 @@
-"""Reading a whole account for an export: every object of every kind, and all its parts."""
+"""Read a whole account for an export: every object of every kind, with all its parts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, get_args
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.engine.live import identity_in, map_concurrently
+from pdslack_cli.engine.live import ReadCount, ReadWatcher, identity_in, map_concurrently
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import ApiError, Problem, ProblemsError, ignore_unavailable
 from pdslack_cli.kinds import MANAGED_NAMED, READ
@@ -21,10 +21,10 @@ TOKENS: dict[Provider, str] = {"pagerduty": "PAGERDUTY_API_KEY", "slack": "SLACK
 
 @dataclass(frozen=True)
 class Account:
-    """All objects of both products, and which Slack workspace that is (empty: none was read).
+    """All objects of both products, and the id of the Slack workspace (empty: none was read).
 
-    `unread` tells what could not be read, `unread_parts` the same of single objects by kind and id, and
-    `unmanaged` how many objects there are of which no file speaks.
+    `unread` names what could not be read, `unread_parts` the same for single objects by kind and id;
+    `unmanaged` counts the objects of kinds that files cannot manage.
     """
 
     objects: Objects
@@ -34,8 +34,10 @@ class Account:
     unread_parts: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
-def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
-    """Read everything that the tokens at hand reach; `is_whole` says of which objects the parts are needed.
+def read_account(
+    clients: Clients, is_whole: Callable[[Live], bool], watch: ReadWatcher | None = None
+) -> Account:
+    """Read everything that the tokens at hand reach; `is_whole` selects the objects whose parts are read too.
 
     Raises ApiError, or ProblemsError where there is no token at all.
     """
@@ -46,14 +48,15 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
     workspace = identity_in(clients.workspace, clients)["team_id"] if "slack" in reached else ""
     clients = replace(clients, workspace=workspace)
     kinds = [kind for kind in READ if kind.provider in reached]
-    lists = map_concurrently(kinds, lambda kind: _read(kind, clients))
+    count = ReadCount(watch)
+    lists = map_concurrently(kinds, lambda kind: _read(kind, clients), count)
     unread = [
         f"{NAMES[provider]} is not read: {token} is not set"
         for provider, token in TOKENS.items()
         if provider not in reached
     ]
     objects = {kind.name: found for kind, (found, _) in zip(kinds, lists, strict=True)}
-    whole = _with_parts(clients, objects, is_whole)
+    whole = _with_parts(clients, objects, is_whole, count)
     return Account(
         {
             name: tuple(whole[id_].live if (id_ := (name, live.id)) in whole else live for live in found)
@@ -67,7 +70,7 @@ def read_account(clients: Clients, is_whole: Callable[[Live], bool]) -> Account:
 
 
 def _read(kind: LookupKind[Any], clients: Clients) -> tuple[Sequence[Live], str]:
-    """The objects of one kind, or why there are none."""
+    """The objects of one kind, or the reason that they could not be read."""
     try:
         return tuple(kind.read_all(clients)), ""
     except ApiError as error:
@@ -76,7 +79,7 @@ def _read(kind: LookupKind[Any], clients: Clients) -> tuple[Sequence[Live], str]
         return (), f"the {kind.title}s are not read: {error.message}"
 
 
-class _Whole(NamedTuple):
+class _WithParts(NamedTuple):
     """An object with its parts, and which of those could not be read."""
 
     live: Live
@@ -84,21 +87,21 @@ class _Whole(NamedTuple):
 
 
 def _with_parts(
-    clients: Clients, objects: Objects, is_whole: Callable[[Live], bool]
-) -> Mapping[tuple[str, str], _Whole]:
+    clients: Clients, objects: Objects, is_whole: Callable[[Live], bool], count: ReadCount
+) -> Mapping[tuple[str, str], _WithParts]:
     lives = [live for found in objects.values() for live in found if is_whole(live)]
     return {
         (one.live.kind, one.live.id): one
-        for one in map_concurrently(lives, lambda live: _whole(clients, live))
+        for one in map_concurrently(lives, lambda live: _with_parts_of(clients, live), count)
     }
 
 
-def _whole(clients: Clients, live: Live) -> _Whole:
+def _with_parts_of(clients: Clients, live: Live) -> _WithParts:
     kind = MANAGED_NAMED.get(live.kind)
     if kind is None:
-        return _Whole(live)
+        return _WithParts(live)
     with ignore_unavailable():
-        return _Whole(kind.read_whole(clients, live))
+        return _WithParts(kind.read_whole(clients, live))
     unread: list[str] = []
     for name in sorted(kind.exported_parts(live)):
         try:
@@ -107,11 +110,11 @@ def _whole(clients: Clients, live: Live) -> _Whole:
             if not error.unavailable:
                 raise
             unread.append(f"`{name}` is left out: {error.message}")
-    return _Whole(live, tuple(unread))
+    return _WithParts(live, tuple(unread))
 
 
 def _unmanaged(clients: Clients, reached: Iterable[Provider]) -> Iterator[tuple[str, int]]:
-    """How many there are, of what the account has and the tokens may see."""
+    """Count the objects of each kind that files cannot manage, as far as the tokens may read them."""
     listings = [listing for provider in reached for listing in UNMANAGED[provider].items()]
 
     def count(listing: tuple[str, Callable[[Clients], list[Any]]]) -> tuple[str, int]:

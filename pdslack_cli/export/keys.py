@@ -1,4 +1,4 @@
-"""Keys for objects that no file names yet: out of what people call them."""
+"""Assign keys to live objects: that of the mark, else one derived from the display name."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Keyed = Mapping[tuple[str, str], Ref]
 
 
 def refs_of(objects: Objects, owner: str) -> Keyed:
-    """A ref for every object that a file can name, the same on every run.
+    """Assign a ref to every object that a file can name, the same on every run.
 
-    What this owner marked has the key of its mark. All others are named after what they are called, and
-    numbered in the order of their ids where several would have the same key. People are named once for both
-    products. What a catalogue holds goes by its own name, unless two have the same.
+    Objects marked by this owner keep the key of their mark. Others get one from their display name,
+    numbered in the order of their ids where several would have the same key. A person has one key for both
+    products. Objects of a catalogue keep their own name, unless two have the same.
     """
     refs: dict[tuple[str, str], Ref] = {}
     for kind in MANAGED:
@@ -39,7 +39,7 @@ def refs_of(objects: Objects, owner: str) -> Keyed:
             refs[kind.name, live.id] = Ref(kind.name, key)
     for catalogue in LOOKED_UP:
         if isinstance(catalogue, Catalogue):
-            for name, live in _alone(catalogue, objects.get(catalogue.name, ())):
+            for name, live in _unique_names(catalogue, objects.get(catalogue.name, ())):
                 refs[catalogue.name, live.id] = Ref(catalogue.name, name)
     people = [
         (person, live)
@@ -69,7 +69,7 @@ def _keys(kind: Kind[Any], lives: Iterable[Live], owner: str) -> Iterator[tuple[
         yield key, live
 
 
-def _alone(kind: Catalogue, lives: Iterable[Live]) -> Iterator[tuple[Any, Live]]:
+def _unique_names(kind: Catalogue, lives: Iterable[Live]) -> Iterator[tuple[Any, Live]]:
     named: dict[Hashable, list[Live]] = {}
     for live in lives:
         named.setdefault(kind.identity(live), []).append(live)
@@ -85,7 +85,7 @@ def _is_address(email: Hashable) -> bool:
 
 
 def _people(people: Iterable[tuple[LookupKind[Any], Live]]) -> Mapping[Hashable, str]:
-    """A key for each address."""
+    """Assign a key to each e-mail address."""
     called = {kind.identity(live): kind.display_name(live) for kind, live in people}
     keys: dict[Hashable, str] = {}
     taken = {TAKEN}
@@ -96,7 +96,7 @@ def _people(people: Iterable[tuple[LookupKind[Any], Live]]) -> Mapping[Hashable,
 
 
 def slug(text: str) -> str:
-    """The key that is nearest to a text; "" where nothing of it can stand in a key, or if it looks secret."""
+    """Convert a text to a key; "" if no character of it is allowed in a key, or if it looks like a secret."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     plain = folded.encode("ascii", "ignore").decode()
     key = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:LONGEST].rstrip("-._")

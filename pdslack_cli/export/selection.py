@@ -1,4 +1,4 @@
-"""Which part of an account an export is about, and the team that each object stands with."""
+"""Select the part of an account to export, and find the team of each object."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pdslack_cli.model import Live, Ref
 
 @dataclass(frozen=True)
 class Selection:
-    """Which objects an export manages: those of some kinds or refs (patterns), and of one team; else all."""
+    """The objects to export: those of some kinds or refs (patterns), or of one team; all by default."""
 
     only: tuple[str, ...] = ()
     team: str = ""
 
     def reads_whole(self, owner: str) -> Callable[[Live], bool]:
-        """Tells of which objects an export for this owner needs the parts."""
+        """Return a test for objects whose parts an export for this owner needs."""
 
         def is_whole(live: Live) -> bool:
             kind = MANAGED_NAMED.get(live.kind)
@@ -47,9 +47,9 @@ class Selection:
 
 
 def teams_of(befores: Mapping[Ref, Resource]) -> Mapping[Ref, Ref]:
-    """The team that each object stands with, where it is only one.
+    """The team of each object, for objects that belong to exactly one.
 
-    It is the one that the object names, else that of what it names; where that says nothing, it is the one
+    It is the team that the object refers to, else that of the objects it refers to; failing that, the one
     team whose objects use it.
     """
     teams = {ref: ref for ref, before in befores.items() if isinstance(before, Team)}
@@ -70,7 +70,7 @@ def teams_of(befores: Mapping[Ref, Resource]) -> Mapping[Ref, Ref]:
 
 
 def _named_directly(before: Resource) -> Iterator[Ref]:
-    """What the object as a whole refers to, and not some rule or step of it."""
+    """The refs in the object's own fields, without those inside of its rules or steps."""
     for name in before.managed:
         value = getattr(before, name)
         parts = (value,) if isinstance(value, Ref) or not isinstance(value, tuple) else value

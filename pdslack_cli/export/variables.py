@@ -1,4 +1,4 @@
-"""What the environment gives to files is not written into an export: its name stands there."""
+"""Replace values of environment variables in an export by references to the variables."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def with_variables(export: Export, variables: Mapping[str, str]) -> Export:
     longest_first = sorted(names, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)))
 
-    def written(words: Any) -> Any:
-        if isinstance(words, dict):
-            return {key: written(value) for key, value in words.items()}
-        if isinstance(words, list):
-            return [written(value) for value in words]
-        if isinstance(words, str):
-            return pattern.sub(lambda found: f"${{{names[found.group()]}}}", words)
-        return words
+    def written(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: written(value) for key, value in value.items()}
+        if isinstance(value, list):
+            return [written(value) for value in value]
+        if isinstance(value, str):
+            return pattern.sub(lambda found: f"${{{names[found.group()]}}}", value)
+        return value
 
-    entries = [replace(entry, words=written(entry.words)) for entry in export.entries]
+    entries = [replace(entry, content=written(entry.content)) for entry in export.entries]
     return replace(export, entries=type(export.entries)(entries))

@@ -1,4 +1,4 @@
-"""Checks of a whole export as `validate` and `plan --adopt` make them: what entries cannot see alone."""
+"""Check a whole export as `validate` and `plan --adopt` do, for faults that no entry shows alone."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def _plan_faults(stack: Stack, plan: Plan) -> Iterator[ExportFault]:
 
 
 def _change_faults(change: Change) -> Iterator[ExportFault]:
-    """What a change would do beyond setting the mark."""
+    """What a change would do besides writing the mark."""
     if change.action in {Action.DELETE, Action.RELEASE}:
         yield ExportFault(None, (), f"a plan would remove {change.ref}", surplus=change.live)
     elif change.action in {Action.ADOPT, Action.UPDATE} and change.before:
-        words = {name: word for word, name in change.before.object_fields().items()}
+        spelled = {name: word for word, name in change.before.object_fields().items()}
         for name in change.fields:
-            yield ExportFault(change.ref, (words[name],), "a plan would change it")
+            yield ExportFault(change.ref, (spelled[name],), "a plan would change it")
     else:
         yield ExportFault(change.ref, (), f"a plan would {change.action.name.lower()} it")
 
@@ -94,7 +94,7 @@ def _fault(path: DataPath, reason: str, lint: str = "") -> ExportFault:
 
 
 class _Paths:
-    """The way back from a place in the text to what is written there."""
+    """Map locations in the text back to paths of the data."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._nodes = {name: compose(name, text, []) for name, text in texts.items()}

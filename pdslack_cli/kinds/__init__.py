@@ -1,4 +1,4 @@
-"""All kinds, each after those it refers to: later ones are recognised by the ids of earlier ones."""
+"""The registry of all kinds, in dependency order: each kind comes after the kinds that it refers to."""
 
 from __future__ import annotations
 
@@ -15,17 +15,24 @@ from pdslack_cli.kinds.catalogue import (
     Vendors,
     WorkflowActions,
 )
+from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
+from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routings
 from pdslack_cli.kinds.pagerduty.orchestration.rule_set import RuleSets
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedules
 from pdslack_cli.kinds.pagerduty.service.service import Services
+from pdslack_cli.kinds.pagerduty.service_custom_field import ServiceCustomFields
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.kinds.pagerduty.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflows
 from pdslack_cli.kinds.people import People, SlackUsers
 from pdslack_cli.kinds.slack.channel import Channels
+from pdslack_cli.kinds.slack.user_group import UserGroups
+from pdslack_cli.kinds.slack.workflow import SlackWorkflows
+from pdslack_cli.kinds.sync.message import Messages
+from pdslack_cli.kinds.sync.rule import SyncRules
 from pdslack_cli.model import Live, Ref
 
 LOOKED_UP: tuple[LookupKind[Any], ...] = (
@@ -45,8 +52,12 @@ MANAGED: tuple[Kind[Any], ...] = (
     Schedules(),
     EscalationPolicies(),
     Services(),
+    BusinessServices(),
+    ServiceCustomFields(),
+    MaintenanceWindows(),
     Routings(),
     Channels(),
+    UserGroups(),
     NotificationRules(),
     Webhooks(),
     Workflows(),
@@ -56,7 +67,7 @@ MANAGED: tuple[Kind[Any], ...] = (
 READ: tuple[LookupKind[Any], ...] = (*LOOKED_UP, *MANAGED)
 """The kinds that have live objects."""
 
-KINDS: tuple[Section[Any], ...] = (*READ, RuleSets())
+KINDS: tuple[Section[Any], ...] = (*READ, RuleSets(), SyncRules(), Messages(), SlackWorkflows())
 """The kinds that a file may hold."""
 
 KIND_NAMED: Mapping[str, Section[Any]] = {kind.name: kind for kind in KINDS}
@@ -65,5 +76,5 @@ MANAGED_NAMED: Mapping[str, Kind[Any]] = {kind.name: kind for kind in MANAGED}
 
 
 def kind_of(one: Ref | Live) -> Kind[Any]:
-    """The kind of an object that is managed; raises KeyError for one that is only looked up."""
+    """Return the managed kind of a reference; raises KeyError for a kind that is only looked up."""
     return MANAGED_NAMED[one.kind]

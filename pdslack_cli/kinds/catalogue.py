@@ -1,4 +1,4 @@
-"""What an account offers and a file refers to by name: looked up, case ignored, and only when referred to."""
+"""Read-only catalogues of an account that a file refers to by name; read only if referred to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Catalogue(PagerDutyLookup[Resource]):
-    """One list, found by name. Its kinds have no section: an entry refers to them with `Catalogued`."""
+    """One catalogue, whose entries are found by name. Its kinds have no section (see `CatalogRef`)."""
 
     spec = Resource
 
@@ -39,9 +39,13 @@ class Catalogue(PagerDutyLookup[Resource]):
     def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable:
         return Name(spec.name)
 
+    def listed_details(self, live: Live) -> Json:
+        shown = str(_shown(live))
+        return {"display_name": shown} if shown != live.name else {}
+
 
 def _shown(live: Live) -> Name:
-    """What the web interface calls a custom field or an incident type: people write either name."""
+    """Return the names of a custom field or an incident type: its name and its label in the web interface."""
     return Name(text_or_none(live.raw, "display_name") or live.name)
 
 
@@ -53,15 +57,40 @@ class Priorities(Catalogue):
     """Incident priorities (pagerduty.md 8.6)."""
 
     name, path, plural = "priority", "/priorities", "priorities"
-    absent_hint = "priorities are made in PagerDuty, under Incident Settings"
+    list_name = "priorities"
+    usual_names = ("P1", "P2", "P3", "P4", "P5")
+    absent_hint = "priorities are created in PagerDuty, under Incident Settings"
 
 
 class Vendors(Catalogue):
     """Products that PagerDuty has an integration for (pagerduty.md 10.4)."""
 
     name, path, plural = "vendor", "/vendors", "vendors"
+    list_name = "vendors"
+    usual_names = (
+        "Amazon CloudWatch",
+        "AppDynamics",
+        "Autotask",
+        "Datadog",
+        "Dynatrace",
+        "GitHub",
+        "Google Cloud Monitoring",
+        "Grafana",
+        "Honeycomb",
+        "Jenkins CI",
+        "Microsoft Azure",
+        "Nagios",
+        "New Relic",
+        "Pingdom",
+        "Prometheus",
+        "Sentry",
+        "Splunk",
+        "StatusCake",
+        "UptimeRobot",
+        "Zabbix",
+    )
     absent_hint = (
-        "PagerDuty's catalogue has no product of that name: write it as it stands there, or give a `type`"
+        "PagerDuty's catalogue has no product of that name: copy its exact name from there, or set `type`"
     )
 
 
@@ -69,12 +98,14 @@ class AutomationActions(Catalogue):
     """Scripts and jobs that PagerDuty can run (pagerduty.md 10.3)."""
 
     name, path, plural = "automation_action", "/automation_actions/actions", "actions"
+    list_name = "automation-actions"
 
 
 class CustomFields(Catalogue):
     """Custom fields that every incident has: those of the base type (pagerduty.md 8.5)."""
 
     name, path, plural = "custom_field", "/incidents/types/incident_default/custom_fields", "fields"
+    list_name = "custom-fields"
     paged = False
 
 
@@ -82,14 +113,33 @@ class IncidentTypes(Catalogue):
     """Incident types (pagerduty.md 8.4)."""
 
     name, path, plural = "incident_type", "/incidents/types", "incident_types"
+    list_name = "incident-types"
     params: ClassVar[Mapping[str, Any]] = {"filter": "all"}
     paged = False
 
 
 class WorkflowActions(Catalogue):
-    """What the steps of an incident workflow can do; its name is its versioned id (pagerduty.md 8.2)."""
+    """Actions for steps of incident workflows; the name is the versioned id (pagerduty.md 8.2)."""
 
     name, path, plural = "workflow_action", "/incident_workflows/actions", "actions"
+    list_name = "actions"
+    absent_hint = "`pdslack list actions` shows those of the account"
 
     def identity(self, live: Live) -> Name:
         return Name(live.id)
+
+    def written_name(self, live: Live) -> str:
+        return live.id
+
+    def listed_details(self, live: Live) -> Json:
+        inputs = [
+            {
+                "name": input_["name"],
+                "type": input_.get("type"),
+                "required": bool(input_.get("is_required")),
+                "default": input_.get("default_value"),
+            }
+            for input_ in live.raw.get("inputs") or ()
+            if not input_.get("is_hidden")
+        ]
+        return {"name": live.name, "inputs": inputs}

@@ -1,4 +1,4 @@
-"""Who is who: references of the file ↔ ids of the vendors."""
+"""The mapping between references of the file and ids of the vendors."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ OUTSIDE = " (not in the stack)"
 
 
 class Outsider(str):
-    """The key of an object that the stack does not name: known by its id, shown by its name.
+    """The key of an object that the stack does not name: identified by its id, displayed by its name.
 
-    Its text is unique in its directory: where several objects of a kind have one name, the id is added.
+    Its text is unique in its index: if several objects of a kind have the same name, the id is added.
     """
 
     id: str
@@ -27,7 +27,7 @@ class Outsider(str):
 
 
 class UnknownIdError(LookupError):
-    """A reference was used before its object exists: its change failed, or was skipped."""
+    """A reference to an object that does not exist yet: its creation failed or was skipped."""
 
     def __init__(self, ref: Ref) -> None:
         super().__init__(f"{ref} has no id")
@@ -35,10 +35,10 @@ class UnknownIdError(LookupError):
 
 
 class IdIndex:
-    """Both directions of the same facts; it grows while objects are created.
+    """References by id and ids by reference; it grows while objects are created.
 
-    One id has one reference. An object outside of the stack gets one of its own, an `Outsider`, so that
-    two strangers of one name are never taken for each other.
+    One id has one reference. An object outside of the stack gets an `Outsider` as its key, so that two such
+    objects of the same name stay distinct.
     """
 
     def __init__(self, ids: Mapping[Ref, str] | None = None) -> None:
@@ -50,7 +50,7 @@ class IdIndex:
             self.add(ref, id_)
 
     def add(self, ref: Ref, id_: str) -> None:
-        """From now on the reference means this object, and the one that it meant before is an outsider."""
+        """Map the reference to this object; the object that it referred to before becomes an outsider."""
         before = (ref.kind, self._ids.get(ref, id_))
         if self._refs.get(before) == ref:
             del self._refs[before]
@@ -58,14 +58,14 @@ class IdIndex:
         self._refs[ref.kind, id_] = ref
 
     def with_aliases(self, aliases: Mapping[tuple[str, str], Ref]) -> IdIndex:
-        """A copy in which further ids, by kind, lead to known references."""
+        """Return a copy in which further ids, by kind, map to known references."""
         copy = IdIndex()
         copy._ids, copy._names, copy._named = {**self._ids}, self._names, self._named
         copy._refs = {**self._refs, **aliases}
         return copy
 
     def learn(self, kind: str, id_: str, name: str) -> None:
-        """What the vendor calls an object, in case that something refers to it."""
+        """Record the name of an object, in case something refers to it."""
         self._names[kind, id_] = name
         self._named.setdefault((kind, name), set()).add(id_)
 
@@ -73,7 +73,9 @@ class IdIndex:
         return ref in self._ids
 
     def id(self, ref: Ref) -> str:
-        """The vendor's id; raises UnknownIdError while there is none."""
+        """Return the vendor's id; raises UnknownIdError if there is none yet."""
+        if isinstance(ref.key, Outsider):
+            return ref.key.id
         try:
             return self._ids[ref]
         except KeyError:
@@ -83,7 +85,7 @@ class IdIndex:
         return [self.id(ref) for ref in refs]
 
     def ref(self, kind: str, id_: str, name: str | None = None) -> Ref:
-        """The reference for an id; `name` is what the vendor calls an object that we do not know."""
+        """Return the reference for an id; `name` is used if the object is not part of the stack."""
         if not isinstance(id_, str) or not isinstance(name, str | None):
             raise TypeError(f"expected a text, got {type(name if isinstance(id_, str) else id_).__name__}")
         known = self._refs.get((kind, id_))
@@ -100,6 +102,6 @@ class IdIndex:
         return Outsider(id_, name, ambiguous=True)
 
     def known(self, kind: str, id_: str) -> Ref | None:
-        """The reference for an id that the stack knows; None for an object outside of it."""
+        """Return the reference for an id of the stack; None for an object outside of it."""
         ref = self._refs.get((kind, id_))
         return None if ref is None or isinstance(ref.key, Outsider) else ref

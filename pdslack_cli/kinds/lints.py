@@ -1,4 +1,4 @@
-"""What a rule says to the lints of `routing/`: which of them do not matter here."""
+"""`ignore` fields: the lints of `routing/` that a rule switches off."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.routing.lint.findings import LINTS
+from pdslack_cli.suggest import suggest
 
 
 def _known(lint: str) -> str:
     if lint not in LINTS:
-        raise problem(f"there is no lint {lint!r}", "take the id from what `pdslack validate` says")
+        hint = suggest(lint, LINTS) or "use the id that `pdslack validate` shows"
+        raise problem(f"unknown lint {lint!r}", hint)
     return lint
 
 
@@ -21,12 +23,10 @@ LintId = Annotated[str, AfterValidator(_known), WithJsonSchema({"enum": list(LIN
 
 
 class Linted(Spec):
-    """Something with conditions or templates, whose lints can be switched off."""
+    """A spec with conditions or templates, whose lints can be switched off."""
 
-    ignore: Annotated[
-        tuple[LintId, ...], Field(exclude=True, description="lints that do not matter here, by their ids")
-    ] = ()
+    ignore: Annotated[tuple[LintId, ...], Field(exclude=True, description="ids of lints to ignore here")] = ()
 
     def without_ignored(self) -> Self:
-        """The same, without what is about the file and not about the object."""
+        """Return a copy without `ignore`, which concerns the file and not the object."""
         return self.model_copy(update={"ignore": ()}) if self.ignore else self

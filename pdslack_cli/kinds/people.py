@@ -1,15 +1,17 @@
-"""People: looked up by e-mail in both products; never created, changed or deleted."""
+"""People: looked up by e-mail address in both products; never created, changed or deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Email, mailbox
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
@@ -24,8 +26,10 @@ class Person(Resource):
 
     model_config = ConfigDict(json_schema_extra=or_text)
 
-    email: Email
-    slack: str | None = None  # the Slack user id, only where the addresses differ
+    email: Annotated[Email, at_most(100), Field(description="the address of both accounts")]
+    slack: Annotated[
+        str | None, Field(description="the Slack user id, only where the address in Slack is another one")
+    ] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -39,6 +43,12 @@ class People(PagerDutyLookup[Person]):
     name, section, spec = "person", "people", Person
     path, wrapper, plural = "/users", "user", "users"
     same_identity = "have the same e-mail address"
+
+    def written_name(self, live: Live) -> str:
+        return str(live.raw["email"])
+
+    def listed_details(self, live: Live) -> Json:
+        return {"name": live.name}
 
     def entries(self, key: str, spec: Person) -> Iterable[tuple[Ref, Resource]]:
         yield Ref("person", key), spec.model_copy(update={"lookup": True})
@@ -58,7 +68,7 @@ class People(PagerDutyLookup[Person]):
 
 
 def _local_part(email: Hashable) -> str:
-    """People are told apart by their addresses, and known by what stands before the `@`."""
+    """Return the part of the address before the `@`, which is displayed."""
     return str(email).partition("@")[0]
 
 
@@ -66,15 +76,18 @@ def _local_part(email: Hashable) -> str:
 # (slack.md 1.8, 2.3): up to this many people the lookups are fewer and faster.
 FEW = 3
 
+SLACKBOT = "USLACKBOT"  # Slack's own, which its list does not call a bot
+
 
 class SlackUsers(LookupKind[Person]):
-    """The same people in Slack (slack.md 2.3)."""
+    """Users of Slack, looked up by the same addresses (slack.md 2.3)."""
 
     name, spec = "slack_user", Person
     provider: ClassVar[Provider] = "slack"
     plural = "members"
+    list_name = "slack-users"
     retired_word = "deactivated"
-    retired_hint = "have an admin of the workspace activate it again, or take the person out of the file"
+    retired_hint = "ask an admin of the workspace to reactivate it, or remove the person from the file"
 
     @property
     def title(self) -> str:
@@ -88,6 +101,15 @@ class SlackUsers(LookupKind[Person]):
                 return [self._live(user) for user in found if user]
         # The list alone tells a person who is deactivated from one who never was there.
         return self.read_all(clients)
+
+    def read_names(self, clients: Clients) -> Iterable[Live]:
+        return (live for live in self.read_all(clients) if not live.retired and live.id != SLACKBOT)
+
+    def written_name(self, live: Live) -> str:
+        return text_or_none(live.raw.get("profile") or {}, "email") or live.id
+
+    def listed_details(self, live: Live) -> Json:
+        return {"name": live.raw.get("real_name") or live.name}
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         users = clients.slack.list("users.list", "members")

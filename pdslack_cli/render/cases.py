@@ -1,4 +1,4 @@
-"""The results of test cases: as text with the trace that decided, as JSON, and as JUnit XML."""
+"""Results of test cases as text with traces, as JSON, and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pdslack_cli.errors import Location, Problem
 from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.console import as_text
+from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, document, fenced, marker
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.plan.lines import shown
 from pdslack_cli.render.trace import TITLES, Places, add_steps, plain
@@ -29,9 +30,9 @@ MOST_SHOWN = 12  # rules in a row
 
 @dataclass(frozen=True)
 class CaseReport:
-    """A run of the cases of a stack, and where everything in it stands: `marks` are the cases' own.
+    """A run of the cases of a stack, with the locations of cases and rules.
 
-    `dead` is what a lint says of rules that no event can reach.
+    `dead` are the lint findings about rules that no event can reach.
     """
 
     results: Results
@@ -45,13 +46,13 @@ class CaseReport:
 
     @property
     def unreached(self) -> Sequence[PlacedRule]:
-        """The rules that no case reached, as they stand in the files."""
+        """The rules that no case reached, in the order of the files."""
         nowhere = Location("", 0, 0)
         return sorted(self.results.unreached, key=lambda placed: self.places.get(placed.key, nowhere))
 
     @property
     def unverified(self) -> Mapping[str, int]:
-        """The undocumented behaviour that cases rest on, and how many each."""
+        """The undocumented behaviour that cases depend on, with the number of cases."""
         return Counter(
             reading.value
             for result in self.results.cases
@@ -60,7 +61,7 @@ class CaseReport:
 
 
 def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -> None:
-    """A line for each case, the whole story of those that failed, and the rules that no case reached."""
+    """Print a line per case, the details of failures, and the rules that no case reached."""
     for result, location in report.placed:
         if result.failures:
             console.print(_story(result, location, report.places))
@@ -72,7 +73,7 @@ def print_report(report: CaseReport, console: Console, *, quiet: bool = False) -
 
 
 def _story(result: CaseResult, location: Location, places: Places) -> Tree:
-    """What came out otherwise, and below it the rules up to the last one that decided it."""
+    """Yield the details of a failure: the differences, and the rules up to the one that decided."""
     title = Text.assemble(
         (f"✗ {safe_line(result.case.name)}", "bold red"), (f"  {location.file}:{location.line}", "dim")
     )
@@ -89,7 +90,8 @@ def _story(result: CaseResult, location: Location, places: Places) -> Tree:
 
 def _sentence(failure: Failure) -> str:
     expected, got = (safe_line(shown(plain(value))) for value in (failure.expected, failure.got))
-    return f"{failure.field}: expected {expected}, got {got}"
+    reason = f" ({failure.reason})" if failure.reason else ""
+    return f"{failure.field}: expected {expected}, got {got}{reason}"
 
 
 def _print_coverage(report: CaseReport, console: Console) -> None:
@@ -117,12 +119,12 @@ def _rule_line(placed: PlacedRule, places: Places) -> Text:
 
 
 def rule_name(placed: PlacedRule) -> str:
-    """A rule and the path that it is in."""
+    """Return the name of a rule and of its path."""
     return f"{TITLES[placed.path].format(placed.owner)}: {safe_line(placed.rule.name)}"
 
 
 def summary(results: Results) -> str:
-    """The counts, in the words that every test runner uses."""
+    """Return the counts, in the usual words of test runners."""
     failed = len(results.failed)
     reached = results.rules - len(results.unreached)
     return (
@@ -131,7 +133,7 @@ def summary(results: Results) -> str:
 
 
 def problems_of(report: CaseReport) -> list[Problem]:
-    """What failed, as problems at the places of the cases."""
+    """Return the failures as problems at the locations of the cases."""
     return [
         Problem(f"{result.case.name}: {'; '.join(map(_sentence, result.failures))}", location)
         for result, location in report.placed
@@ -140,7 +142,7 @@ def problems_of(report: CaseReport) -> list[Problem]:
 
 
 def report_json(report: CaseReport) -> Json:
-    """The same for programs."""
+    """Return the results as JSON."""
     results = report.results
     document: Json = mask_value(
         {
@@ -175,16 +177,18 @@ def _place_json(location: Location | None) -> Json:
 
 
 def _failure_json(failure: Failure) -> Json:
+    reason = {"reason": failure.reason} if failure.reason else {}
     return {
         "event": failure.event,
         "field": failure.field,
         "expected": plain(failure.expected),
         "got": plain(failure.got),
+        **reason,
     }
 
 
 def report_junit(report: CaseReport) -> str:
-    """JUnit XML, as CI systems read it; a failure's text is its story."""
+    """Return the results as JUnit XML; the text of a failure contains its details."""
     results = report.results
     suite = ET.Element(
         "testsuite", name="pdslack", tests=str(len(results.cases)), failures=str(len(results.failed))
@@ -199,6 +203,20 @@ def report_junit(report: CaseReport) -> str:
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def report_text(report: CaseReport, *, quiet: bool = False) -> str:
-    """What `print_report` prints, without colours."""
-    return as_text(partial(print_report, report, quiet=quiet))
+def report_markdown(report: CaseReport, owner: str, limit: int = COMMENT_LIMIT) -> str:
+    """Return the results as Markdown: failures, rules that no case reached, and folded successes."""
+    head = f"{marker('test', owner)}\n## pdslack test: `{owner}`\n\n**{summary(report.results)}**"
+    return document(head, list(_blocks(report)), limit=limit)
+
+
+def _blocks(report: CaseReport) -> Iterable[Block]:
+    for result, location in report.placed:
+        if result.failures:
+            story = _story(result, location, report.places)
+            yield Block(fenced(as_text(methodcaller("print", story)).rstrip()), "failed case")
+    if coverage := as_text(partial(_print_coverage, report)).strip():
+        yield Block(fenced(coverage), "list of rules")
+    passed = [f"✓ {safe_line(result.case.name)}" for result in report.results.cases if not result.failures]
+    if passed:
+        lines = fenced("\n".join(passed))
+        yield Block(f"<details><summary>Passed</summary>\n\n{lines}\n\n</details>", "list of cases")

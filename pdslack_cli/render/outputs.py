@@ -1,10 +1,10 @@
-"""Outputs as other programs read them: variables of a shell, of GitHub Actions, of GitLab."""
+"""Outputs as variables of a shell, of GitHub Actions, or of GitLab."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pdslack_cli.errors import PdslackError
 
@@ -13,7 +13,7 @@ Outputs = Mapping[str, Mapping[str, str]]
 
 
 def masked(outputs: Outputs) -> Outputs:
-    """The outputs with all but ids made unusable."""
+    """Return the outputs with all values except ids masked."""
     return {
         ref: {name: value if name == "id" else _masked(value) for name, value in values.items()}
         for ref, values in outputs.items()
@@ -21,29 +21,34 @@ def masked(outputs: Outputs) -> Outputs:
 
 
 def variables(outputs: Outputs) -> Mapping[str, str]:
-    """Values by the name of a variable; raises PdslackError where two would have the same."""
+    """Return values by variable name; raises PdslackError if two have the same name."""
     found: dict[str, str] = {}
-    told: dict[str, str] = {}
+    holders: dict[str, str] = {}
     for ref, values in outputs.items():
         for name, value in values.items():
-            variable = re.sub(r"[^A-Z0-9]+", "_", f"{ref}_{name}".upper()).strip("_")
+            variable = _variable(ref, name)
             if variable in found:
-                both = f"{told[variable]} and {ref} {name!r}"
+                both = f"{holders[variable]} and {ref} {name!r}"
                 raise PdslackError(
                     f"{both} would both become {variable}; select one with --only, or use --format json"
                 )
-            found[variable], told[variable] = value, f"{ref} {name!r}"
+            found[variable], holders[variable] = value, f"{ref} {name!r}"
     return found
 
 
-def shell_lines(outputs: Outputs) -> Iterator[str]:
-    """Lines that a shell reads."""
+def _variable(ref: str, name: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", f"{ref}_{name}".upper()).strip("_")
+
+
+def shell_lines(outputs: Outputs, unlisted: Collection[tuple[str, str]] = ()) -> Iterator[str]:
+    """Yield lines for a shell; comments mark objects that are `unlisted` in the files."""
+    marked = {_variable(ref, name) for ref, name in unlisted}
     for name, value in variables(outputs).items():
-        yield f"{name}={shlex.quote(value)}"
+        yield f"{name}={shlex.quote(value)}" + ("  # not in the file" if name in marked else "")
 
 
 def dotenv_lines(outputs: Outputs) -> Iterator[str]:
-    """Lines of a GitLab dotenv report, which knows neither quotes nor blanks; raises PdslackError."""
+    """Yield lines of a GitLab dotenv report, without quotes or spaces; raises PdslackError."""
     for name, value in variables(outputs).items():
         if re.search(r"\s", value):
             raise PdslackError(
@@ -53,5 +58,5 @@ def dotenv_lines(outputs: Outputs) -> Iterator[str]:
 
 
 def _masked(value: str) -> str:
-    """Enough to tell two keys apart, too little to use one."""
+    """Mask a key, leaving enough to distinguish two keys."""
     return f"****{value[-4:]}" if len(value) > 8 else "****"

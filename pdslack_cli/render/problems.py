@@ -1,4 +1,4 @@
-"""Problems, as a person reads them and as Terraform's tools do."""
+"""Problems as text and as the JSON of Terraform's tools."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
 
 
 def first_of(problems: Sequence[Problem]) -> tuple[Sequence[Problem], int]:
-    """As many problems as people read, the gravest first, and how many there are beside them."""
+    """Return the most severe problems, as many as are shown, and the number of the others."""
     if len(problems) <= MOST_SHOWN:
         return problems, 0
     ranks = list(NOUNS)
@@ -73,7 +73,7 @@ def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 
 def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return the document of `terraform validate -json`, which every command ends with that cannot go on."""
+    """Return the document of `terraform validate -json`, the output of every failed command."""
     errors = _count(problems, Severity.ERROR)
     return {
         "format_version": VALIDATION_VERSION,
@@ -86,7 +86,7 @@ def problems_document(problems: Sequence[Problem]) -> dict[str, Any]:
 
 
 class _Snippet(NamedTuple):
-    """A source line, and how many of its characters stand before the problem."""
+    """A source line, and the number of characters before the problem."""
 
     code: str
     before: int
@@ -99,9 +99,9 @@ def _place(problem: Problem) -> tuple[str, int, int]:
 def _with_snippets(
     problems: Iterable[Problem], most: int | None = None
 ) -> Iterator[tuple[Problem, _Snippet | None]]:
-    """Sort problems by place, and put the source line beside the first of them where its file can be read.
+    """Sort problems by location, and add source lines to the first ones, if their file is readable.
 
-    Looking for secrets takes time with every line, so that neither long lines nor very many are shown.
+    Searching every line for secrets takes time, so neither long lines nor very many are shown.
     """
     files: dict[str, list[str]] = {}
     for count, problem in enumerate(sorted(problems, key=_place)):
@@ -129,7 +129,7 @@ def _read(file: str) -> str:
 
 
 def _clipped(snippet: _Snippet, width: int) -> tuple[str, str]:
-    """Return as much of the line around the problem as fits, and the blanks that lead to the problem."""
+    """Return as much of the line around the problem as fits, and the padding before the problem."""
     first = max(0, snippet.before - width // 2) if cell_len(snippet.code) > width else 0
     before = snippet.code[first : snippet.before]
     return set_cell_size(snippet.code[first:], width).rstrip(), " " * cell_len(before)

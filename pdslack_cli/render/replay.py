@@ -1,9 +1,10 @@
-"""What a replay came to: a table of what would change, or JSON."""
+"""The result of a replay: a table of differences, or JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -12,10 +13,13 @@ from rich.text import Text
 
 from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
+from pdslack_cli.render.output.console import as_text
+from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, document, fenced, marker
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.routing.replay.alerts import Alert
 from pdslack_cli.routing.replay.compare import Group, OutcomeChange, Summary
 
+_LIMITS = "What this cannot show"
 LONGEST_TITLE = 60  # of an example
 
 STYLES: Mapping[OutcomeChange, str] = {
@@ -31,7 +35,7 @@ STYLES: Mapping[OutcomeChange, str] = {
 def print_summary(
     summary: Summary, versus: str, limitations: Sequence[str], console: Console, *, quiet: bool = False
 ) -> None:
-    """The table, how many alerts would end otherwise, and what to know before believing it."""
+    """Print the table, the number of differing alerts, and the limitations."""
     if summary.groups and not quiet:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for title in ("service", "alerts", "would", "for example"):
@@ -44,13 +48,23 @@ def print_summary(
         console.print()
     console.print(Text(sentence(summary, versus), style="bold"), soft_wrap=True)
     if not quiet:
-        console.print("\nWhat this cannot show:")
+        console.print(f"\n{_LIMITS}:")
         for each in limitations:
             console.print(f"  - {each}", soft_wrap=True)
 
 
+def summary_markdown(
+    summary: Summary, versus: str, limitations: Sequence[str], owner: str, limit: int = COMMENT_LIMIT
+) -> str:
+    """Return the same as Markdown."""
+    head = f"{marker('replay', owner)}\n## pdslack replay: `{owner}`"
+    table, _, limits = as_text(partial(print_summary, summary, versus, limitations)).partition(f"{_LIMITS}:")
+    folded = f"<details><summary>{_LIMITS}</summary>\n\n{fenced(limits.strip())}\n\n</details>"
+    return document(head, [Block(fenced(table.rstrip()), "table")], folded, limit)
+
+
 def would(group: Group) -> str:
-    """What would become of the alerts of a group: "go to auth"."""
+    """Return the new outcome of the alerts of a group: "go to auth"."""
     change, before, after = group.difference
     before, after = safe_line(before), safe_line(after)
     match change:
@@ -82,7 +96,7 @@ def _example(alert: Alert) -> str:
 
 
 def sentence(summary: Summary, versus: str) -> str:
-    """How many alerts would end otherwise, in words."""
+    """Return the number of differing alerts as a sentence."""
     if not (summary.first and summary.last):
         return f"There were no alerts to compare {versus} with the files."
     span = f"{summary.first.at:%Y-%m-%d} to {summary.last.at:%Y-%m-%d}"
@@ -94,7 +108,7 @@ def sentence(summary: Summary, versus: str) -> str:
 
 
 def summary_json(summary: Summary, versus: str, limitations: Sequence[str]) -> Json:
-    """The same for programs."""
+    """Return the same as JSON."""
     document: Json = mask_value(
         {
             "compared_with": versus,
@@ -123,7 +137,7 @@ def summary_json(summary: Summary, versus: str, limitations: Sequence[str]) -> J
 
 @contextmanager
 def progress(title: str, total: float | None, console: Console) -> Iterator[Callable[[float], None]]:
-    """A bar that is gone in the end; what it yields tells how far we are."""
+    """Context manager: a temporary progress bar; yields a function that reports progress."""
     columns = (TextColumn(title), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=total)

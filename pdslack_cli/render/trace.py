@@ -1,4 +1,4 @@
-"""The way of an event, to read: each rule that was tried, the values that decided, what became of it."""
+"""The trace of an event as text and JSON: each rule tried, the values that decided, the outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TITLES = {
 
 
 def print_trace(trace: Trace, title: str, world: RoutingModel, places: Places, console: Console) -> None:
-    """The tree below its title, and what became of the event."""
+    """Print the tree below its title, and the outcome."""
     tree = Tree(Text(safe_line(title), style="bold"), guide_style="dim")
     add_steps(tree, trace.steps, places)
     console.print(tree)
@@ -47,9 +47,9 @@ def print_trace(trace: Trace, title: str, world: RoutingModel, places: Places, c
 
 
 def add_steps(tree: Tree, steps: Iterable[TraceStep], places: Places, *, most: int | None = None) -> None:
-    """Below a branch, the rules that were tried, path by path, save paths in which nothing happened.
+    """Add the rules tried to a branch, by path, without paths in which nothing happened.
 
-    Of rules in a row that did not match, only the last `most` are shown.
+    Of consecutive rules that did not match, only the last `most` are shown.
     """
     non_default_fields = (step for step in steps if step.rule or step.changes)
     for (path, owner), inside in groupby(non_default_fields, key=lambda step: (step.path, step.owner)):
@@ -84,14 +84,14 @@ def _place(step: TraceStep, places: Places) -> Location | None:
 
 
 def _condition(tried: Tried, *, named: bool) -> str:
-    """The condition, unless the line names it already, and the values that decided it."""
+    """Return the condition, unless it is in the line already, and the values that decided it."""
     values = [f"{read.source} is {safe_line(shown(plain(read.value)))}" for read in tried.verdict.reads]
     because = f"  ({'; '.join(dict.fromkeys(values))})" if values else ""
     return because if named else f": {safe_line(tried.condition.text)}{because}"
 
 
 def outcome_lines(trace: Trace, world: RoutingModel) -> Iterable[Text]:
-    """What became of the event, in a few lines."""
+    """Return the outcome of the event, in a few lines."""
     service = world.services.get(trace.service)
     named = f" ({service.name})" if service and service.name != service.id else ""
     facts = [
@@ -109,16 +109,18 @@ def outcome_lines(trace: Trace, world: RoutingModel) -> Iterable[Text]:
         *(("sends" if request.automatic else "offers", request.name) for request in trace.requests),
         *(("not found", missing) for missing in trace.unresolved),
     ]
-    yield Text.assemble(("Outcome: ", ""), (str(trace.outcome), "bold"))
+    reason = f" ({trace.reason})" if trace.reason else ""
+    yield Text.assemble(("Outcome: ", ""), (str(trace.outcome), "bold"), (reason, ""))
     yield from (Text(f"  {name:<18} {safe_line(value)}") for name, value in facts if value)
 
 
 def trace_json(trace: Trace, places: Places) -> Json:
-    """The same for programs."""
+    """Return the trace as JSON."""
     document: Json = mask_value(
         {
             "at": trace.at.isoformat(),
             "outcome": str(trace.outcome),
+            "reason": trace.reason or None,
             "service": trace.service or None,
             "priority": trace.priority or None,
             "urgency": trace.urgency or None,
@@ -160,7 +162,7 @@ def _step_json(step: TraceStep, places: Places) -> Json:
 
 
 def plain(value: object) -> Any:
-    """A value as JSON holds it; what is no JSON (a date) as its text."""
+    """Return a value as JSON; other types (a date) as text."""
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, timedelta):

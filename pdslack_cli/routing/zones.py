@@ -1,10 +1,13 @@
-"""Time zones by the names that PagerDuty knows: of the tz database and of Rails (pagerduty.md 1.4)."""
+"""Time zones by the names that PagerDuty accepts: of the tz database and of Rails (pagerduty.md 1.4)."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
-from pdslack_cli.routing.pcl.schedule import zone_named
+from pdslack_cli.routing.pcl.schedule import zone_named, zone_names
 
 RAILS = {
     "International Date Line West": "Etc/GMT+12",
@@ -167,5 +170,79 @@ LISTED = frozenset(RAILS.values())
 
 
 def schedule_zone(name: str) -> ZoneInfo | None:
-    """The zone of a schedule or of support hours, by either name; None for a name that nobody knows."""
+    """Return the zone of a schedule or of support hours, by either name; None if unknown."""
     return zone_named(RAILS.get(name, name))
+
+
+_ABBREVIATED = {
+    **dict.fromkeys(("PST", "PDT", "PT"), "America/Los_Angeles"),
+    **dict.fromkeys(("MST", "MDT", "MT"), "America/Denver"),
+    **dict.fromkeys(("CST", "CDT", "CT"), "America/Chicago"),
+    **dict.fromkeys(("EST", "EDT", "ET"), "America/New_York"),
+    **dict.fromkeys(("AST", "ADT"), "America/Halifax"),
+    **dict.fromkeys(("AKST", "AKDT"), "America/Juneau"),
+    "HST": "Pacific/Honolulu",
+    "BRT": "America/Sao_Paulo",
+    "Z": "Etc/UTC",
+    **dict.fromkeys(("BST", "WET", "WEST"), "Europe/London"),
+    **dict.fromkeys(("CET", "CEST", "MET", "MEST", "MEZ", "MESZ"), "Europe/Berlin"),
+    **dict.fromkeys(("EET", "EEST"), "Europe/Athens"),
+    "MSK": "Europe/Moscow",
+    "IST": "Asia/Kolkata",
+    "SGT": "Asia/Singapore",
+    "HKT": "Asia/Hong_Kong",
+    "JST": "Asia/Tokyo",
+    "KST": "Asia/Seoul",
+    "AWST": "Australia/Perth",
+    **dict.fromkeys(("ACST", "ACDT"), "Australia/Adelaide"),
+    **dict.fromkeys(("AEST", "AEDT"), "Australia/Sydney"),
+    **dict.fromkeys(("NZST", "NZDT"), "Pacific/Auckland"),
+}
+"""What people call zones in short, and one that most of them mean; other places use some of these too."""
+
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?", re.I)
+
+
+def zone_cure(name: str) -> str:
+    """What to write for a name that is no time zone, or that PagerDuty does not list."""
+    if place := _ABBREVIATED.get(name.strip().upper()):
+        return f"name a zone by its place: {place}, if you meant that"
+    if offset := _OFFSET.fullmatch(name.strip()):
+        return _cure_of_offset(offset)
+    known = {zone.lower(): zone for zone in (*zone_names().values(), *RAILS)}
+    word = name.strip().lower().replace(" ", "_")
+    starts = [known[lower] for lower in known if len(word) > 3 and lower.startswith(name.strip().lower())]
+    ends = [known[lower] for lower in known if lower.endswith(f"/{word}")]
+    near = [known[lower] for lower in get_close_matches(name.lower()[:100], known, 1, 0.7)]
+    found = [known[name.lower()]] if name.lower() in known else ends or starts or near
+    return (
+        f"did you mean {RAILS.get(found[0], found[0])!r}?"
+        if found
+        else "use a name like Europe/Berlin or Etc/UTC"
+    )
+
+
+def zone_like(name: str) -> str:
+    """A zone that PagerDuty lists and whose clocks show the same all year, or ""."""
+    zone = None if name.upper() in _ABBREVIATED else schedule_zone(name)
+    return _with_offsets(zone.utcoffset(_WINTER), zone.utcoffset(_SUMMER)) if zone else ""
+
+
+def _cure_of_offset(offset: re.Match[str]) -> str:
+    """An offset has no rule for summer: a listed zone that has it in January, if there is one."""
+    sign, hours, minutes = offset.groups()
+    east = timedelta(hours=int(hours), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+    place = _with_offsets(east) or "Europe/Berlin"
+    return f"an offset is not a zone: name a place with these clocks, like {place}"
+
+
+def _with_offsets(winter: timedelta | None, summer: timedelta | None = None) -> str:
+    """The best known zone with these offsets in January and July, or ""; a summer of None is any."""
+    for name in dict.fromkeys((*_ABBREVIATED.values(), *RAILS.values())):
+        zone = ZoneInfo(name)
+        if zone.utcoffset(_WINTER) == winter and summer in {None, zone.utcoffset(_SUMMER)}:
+            return name
+    return ""
+
+
+_WINTER, _SUMMER = datetime(2026, 1, 15), datetime(2026, 7, 15)

@@ -1,4 +1,4 @@
-"""What the sandbox was asked, and what it answered."""
+"""The requests to the sandbox and its responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One request to a vendor; `status` is 0 where the connection broke instead of an answer."""
+    """One request to a vendor; `status` is 0 if the connection broke instead of a response."""
 
     provider: str
     method: str
@@ -29,7 +29,7 @@ class RecordedCall:
 
     @classmethod
     def of(cls, provider: str, request: Request, response: Response | None, fault: str) -> Self:
-        """The call that a request and its answer were; without a response, the connection broke."""
+        """Build the record of a request and its response; without a response, the connection broke."""
         return cls(
             provider=provider,
             method=request.method,
@@ -52,12 +52,12 @@ class RecordedCall:
 
     @property
     def answer_body(self) -> Any:
-        """The answer's JSON; None where it has none."""
+        """The response's JSON; None if it has none."""
         return parsed(self.answered)
 
 
 def parsed(content: bytes) -> Any:
-    """The content as JSON; None where it is not."""
+    """Parse the content as JSON; None if it is invalid."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The time in the sandbox: real time, plus what tests and users have moved it by."""
+"""The clock of the sandbox: real time plus an offset."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FURTHEST = timedelta(days=50 * 365)
 
 
 class SandboxClock:
-    """A clock that can be moved forward, so that nobody waits for a timeout."""
+    """A clock that can be moved forward, so that tests need not wait for timeouts."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
@@ -18,8 +18,17 @@ class SandboxClock:
         return datetime.now(UTC) + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move the clock by `seconds`. Raises ValueError where that is too far."""
-        offset = self._offset.total_seconds() + seconds
-        if not abs(offset) <= FURTHEST.total_seconds():  # not a number is not within it either
+        """Move the clock by `seconds`. Raises ValueError if the result is out of range."""
+        self.check(seconds)
+        self._offset += timedelta(seconds=seconds)
+
+    def check(self, seconds: float) -> None:
+        """Raise ValueError if `seconds` from now is out of range."""
+        # Not a number is not within it either.
+        if not abs(self._offset.total_seconds() + seconds) <= FURTHEST.total_seconds():
             raise ValueError(f"the clock can be moved by {FURTHEST.days // 365} years at most")
-        self._offset = timedelta(seconds=offset)
+
+    @property
+    def offset(self) -> float:
+        """The seconds that it is ahead of real time."""
+        return self._offset.total_seconds()

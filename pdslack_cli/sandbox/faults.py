@@ -1,4 +1,4 @@
-"""Faults on demand: what networks and vendors do wrong, at exactly the call a test names."""
+"""Fault injection: network and vendor failures at exactly the call that a test names."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ import dataclasses
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 from werkzeug import Response
 
 from pdslack_cli.sandbox.settings import LONGEST_WAIT, STRICT
 
 FaultKind = Literal[
-    "402", "403", "404", "409", "410", "429", "500", "501", "reset", "lost", "timeout", "slow", "stale", "lag"
-]
+    "402", "403", "404", "409", "410", "429", "500", "501",
+    "reset", "lost", "timeout", "slow", "stale", "lag",
+    "duplicate", "reorder", "drop",
+]  # fmt: skip
+COURIER = "webhook"
+"""What is called the provider of requests that the vendors send."""
+
+OF_WEBHOOKS = frozenset({"duplicate", "reorder", "drop"})
 # Slack reads by POST.
 SLACK_READS = re.compile(r"\.(list|info|members|conversations|lookupByEmail)$")
 
 
 class InjectedRefusal(NamedTuple):
-    """How the vendors word a refusal."""
+    """An error response in the vendor's format."""
 
     status: int
     message: str
@@ -43,6 +49,19 @@ REFUSALS: Mapping[str, InjectedRefusal] = {
 }
 
 
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+    return pattern
+
+
+Provider = Annotated[
+    str, Field(pattern=rf"^(pagerduty|slack|{COURIER})?$", description=f"pagerduty, slack or {COURIER}")
+]
+
+
 @dataclass(frozen=True, config=STRICT)
 class Fault:
     """One thing that goes wrong.
@@ -53,6 +72,8 @@ class Fault:
     - `timeout`: not applied, and no answer for `seconds`; `slow`: answered after `seconds`.
     - `lag`: a read shows the state of `seconds` ago.
     - `stale`: a read shows the state before the last write (Slack reads by POST: name the method in `path`).
+    - `duplicate`: a webhook is sent twice; `drop`: never, though the vendor takes it for delivered;
+      `reorder`: `seconds` late, so that later ones arrive first. `path` is searched in its URL.
 
     It strikes at the `nth` call that matches (counted from 1, from when it was added), then `times` times in
     a row. `path` is a regular expression searched in the path as the vendor sees it; an empty provider or
@@ -60,21 +81,24 @@ class Fault:
     """
 
     kind: FaultKind
-    provider: str = ""
-    method: str = ""
-    path: str = ""
+    provider: Provider = ""
+    method: Annotated[
+        str, Field(pattern="^(?i:GET|POST|PUT|PATCH|DELETE)?$", description="a method of HTTP")
+    ] = ""
+    path: Annotated[str, AfterValidator(_compiled)] = ""
     nth: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = 1
 
-    def __post_init__(self) -> None:
-        try:
-            re.compile(self.path)
-        except re.error as error:
-            raise ValueError(f"path is not a regular expression: {error}") from None
+    @property
+    def last(self) -> int:
+        """The number of the last call that it affects."""
+        return self.nth + self.times - 1
 
     def matches(self, provider: str, method: str, path: str) -> bool:
-        """Whether such a call counts for this fault."""
+        """Return whether a call counts for this fault."""
+        if (self.kind in OF_WEBHOOKS) != (provider == COURIER):
+            return False
         return (
             self.provider in ("", provider)
             and self.method.upper() in ("", method)
@@ -86,23 +110,28 @@ class Fault:
 
 @dataclasses.dataclass
 class Faults:
-    """The faults still to come."""
+    """The pending faults."""
 
     _waiting: list[Fault] = dataclasses.field(default_factory=list)
     _matched: list[int] = dataclasses.field(default_factory=list)
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> None:
-        """Let `fault` strike; several may wait at once, and the first added strikes first."""
+        """Add a fault; several may be pending, and the first added takes precedence."""
         with self._lock:
             self._waiting.append(fault)
             self._matched.append(0)
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         with self._lock:
             self._waiting.clear()
             self._matched.clear()
+
+    def waiting(self) -> Sequence[tuple[Fault, int]]:
+        """The pending faults, each with the number of calls that it matched."""
+        with self._lock:
+            return list(zip(self._waiting, self._matched, strict=True))
 
     def strike(self, provider: str, method: str, path: str) -> Fault | None:
         """Count a call; the fault that hits it, if one does."""
@@ -117,7 +146,7 @@ class Faults:
 
 
 def refusal(fault: Fault, provider: str) -> Response:
-    """A refusal as the vendor words it (pagerduty.md 1.8 and 1.9; slack.md 1.9)."""
+    """Return an error response in the vendor's format (pagerduty.md 1.8 and 1.9; slack.md 1.9)."""
     wait = str(max(1, round(fault.seconds)))
     refused = REFUSALS[fault.kind]
     if provider == "slack":

@@ -1,6 +1,6 @@
-"""The sandbox's HTTP/1.1: sockets to werkzeug's requests and back.
+"""HTTP/1.1 server of the sandbox: converts between sockets and werkzeug's requests.
 
-Werkzeug's own development server ends the connection after every answer and waits 10 ms before it does; the
+Werkzeug's own development server closes the connection after every response, after a delay of 10 ms; the
 vendors keep connections open, and thousands of calls in tests should not wait.
 """
 
@@ -13,7 +13,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
@@ -33,7 +33,7 @@ class Dropped(Exception):  # noqa: N818 - it is no error of ours
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection: reads requests, hands them to the server's `application`, writes answers."""
+    """One connection: reads requests, passes them to the server's `application`, writes responses."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -51,11 +51,19 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(413 if length.isdigit() else 400)
             return
         body = self.rfile.read(int(length))
-        request = Request(self._environ(body))
+        environ = self._environ(body)
+        if self.server.upgrade and self.headers.get("Upgrade", "").lower() == "websocket":
+            self.close_connection = True
+            self.server.upgrade({**environ, "werkzeug.socket": self.connection})
+            return
+        request = Request(environ)
         try:
             response = self.server.application(request)
         except Dropped as dropped:
             self._drop(dropped.seconds)
+            return
+        if response.is_streamed:
+            self._stream(response)
             return
         content = response.get_data()
         self.send_response_only(response.status_code)
@@ -72,17 +80,17 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
 
     def setup(self) -> None:
-        """Let the server know of the connection, so that stopping it ends it."""
+        """Register the connection with the server, so that stopping it closes the connection."""
         super().setup()
         self.server.connections.add(self.connection)
 
     def finish(self) -> None:
-        """Flush and forget the connection."""
+        """Flush and unregister the connection."""
         self.server.connections.discard(self.connection)
         super().finish()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Stay quiet: the sandbox keeps its own list of calls."""
+        """Do nothing: the sandbox keeps its own list of calls."""
 
     def _environ(self, body: bytes) -> dict[str, object]:
         path, _, query = self.path.partition("?")
@@ -104,6 +112,18 @@ class Handler(BaseHTTPRequestHandler):
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
         return environ
 
+    def _stream(self, response: Response) -> None:
+        """Write each part as soon as it is available; closing the connection ends the response."""
+        self.close_connection = True
+        self.send_response_only(response.status_code)
+        for name, value in response.headers:
+            self.send_header(name, value)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for part in response.iter_encoded():
+            self.wfile.write(part)
+            self.wfile.flush()
+
     def _drop(self, seconds: float) -> None:
         self.close_connection = True
         # Readable here means that the client gave up: its request has been read already.
@@ -112,14 +132,20 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A thread per connection, on loopback only."""
+    """A server on loopback with a thread per connection."""
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, port: int, application: Callable[[Request], Response]) -> None:
+    def __init__(
+        self,
+        port: int,
+        application: Callable[[Request], Response],
+        upgrade: Callable[[Mapping[str, object]], None] | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.application = application
+        self.upgrade = upgrade  # what holds a WebSocket, until it ends
         self.connections: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name="sandbox", daemon=True)
 
@@ -128,7 +154,9 @@ class Server(ThreadingHTTPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """End every connection and free the port."""
+        """Close all connections and free the port."""
+        with suppress(OSError):  # wakes the thread, which else looks fifty times a second whether to end
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -137,10 +165,10 @@ class Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        """Close without a farewell: a polite shutdown would hide the reset that a dropped answer means."""
+        """Close without shutdown: a graceful shutdown would hide the reset of a dropped response."""
         self.close_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients may break connections as they like; anything else is a bug of ours and is shown."""
+        """Ignore connections broken by clients; report anything else, which is a bug."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # the base's are narrower than ours

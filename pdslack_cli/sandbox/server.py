@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from http import HTTPStatus
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
@@ -18,13 +18,20 @@ from werkzeug.http import http_date
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.clock import SandboxClock
-from pdslack_cli.sandbox.control import Control
+from pdslack_cli.sandbox.control import session
+from pdslack_cli.sandbox.control.control import Control
+from pdslack_cli.sandbox.courier import Courier
 from pdslack_cli.sandbox.faults import REFUSALS, Fault, Faults, refusal
 from pdslack_cli.sandbox.http import Dropped, Server
 from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
 from pdslack_cli.sandbox.settings import SandboxLimits
 from pdslack_cli.sandbox.slack import SandboxSlack
+from pdslack_cli.sandbox.slack.runtime.sockets import SOCKETS
 from pdslack_cli.sandbox.store import Store
+from pdslack_cli.sandbox.timekeeper import Timekeeper
+
+if TYPE_CHECKING:
+    from pdslack_cli.sandbox.page.page import Page
 
 CALLS_KEPT = 20_000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -59,19 +66,27 @@ class Sandbox:
         self.store = Store(path, self.clock.now)
         self.faults = Faults()
         self.calls: list[RecordedCall] = []
+        self.session = session.SessionRecording(self.clock.now)
+        self._server = Server(port, self._answer, self._hold_socket)
+        self.slack = SandboxSlack(self.store, self.clock, self.url)
+        self.pagerduty = SandboxPagerDuty(self.store, self.clock, self.url, self.slack.native_app)
+        self.account = self.pagerduty.account
         self.vendors: Mapping[str, Vendor] = {
-            "pagerduty": SandboxPagerDuty(self.store, self.clock),
-            "slack": SandboxSlack(self.store, self.clock),
+            "pagerduty": self.pagerduty,
+            "slack": self.slack,
         }
         self._mounts = {
             "/pagerduty": "pagerduty",
             "/pagerduty-app": "pagerduty",
             "/pagerduty-events": "pagerduty",
             "/slack/api": "slack",
+            "/slack/hooks": "slack",
         }
+        self.time = Timekeeper(self.clock, self.store, (self.pagerduty, self.slack))
         self._control = Control(self)
+        self._page: Page | None = None
+        self._courier = Courier((self.pagerduty, self.slack.events), self.faults)
         self.seed({})
-        self._server = Server(port, self._answer)
 
     @property
     def url(self) -> str:
@@ -87,12 +102,18 @@ class Sandbox:
         }
 
     def start(self) -> None:
-        """Listen, in the background."""
+        """Listen, in the background, and let time pass."""
         self._server.start()
+        self.time.start()
+        self._courier.start()
 
     def stop(self) -> None:
         """Stop listening and close the file."""
+        self.slack.sockets.close()
+        self.store.revision.close()
         self._server.stop()
+        self.time.stop()
+        self._courier.stop()
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -110,10 +131,13 @@ class Sandbox:
             for vendor in self.vendors.values():
                 vendor.seed(wanted)
         self.store.end_stale_reads()
+        if wanted:
+            self.session.note_seed(wanted)
 
     def reset(self) -> None:
         """Back to the fixed catalogue alone."""
         self.store.reset()
+        self.time.resume()
         self.seed({})
         self.faults.clear()
         self.calls.clear()
@@ -125,19 +149,67 @@ class Sandbox:
     def restore(self, snapshot: bytes) -> None:
         """Go back to a snapshot of this or another sandbox."""
         self.store.restore(snapshot)
+        self.time.resume()
+
+    def replay(self, recorded: str) -> Sequence[Json]:
+        """Make the requests of a session again, the clock moving between them as it did then.
+
+        Returns what was answered with another status. Raises ValueError where it is no session.
+        """
+        different = []
+        for seconds, request, status in list(session.read(recorded)):
+            if seconds > 0:
+                self.time.advance(seconds)
+            try:
+                answered = self._mounted_answer(request).status_code
+            except Dropped:
+                answered = 0
+            if answered != status:
+                difference = {"method": request.method, "path": request.path, "was": status, "is": answered}
+                different.append(difference)
+        return different
 
     def _answer(self, request: Request) -> Response:
         response = self._mounted_answer(request)
         response.headers["Date"] = http_date(self.clock.now())
         return response
 
+    def _hold_socket(self, environ: Mapping[str, Any]) -> None:
+        request = Request(dict(environ))
+        if not foreign_caller(request) and request.path.startswith(SOCKETS):
+            self.slack.sockets.serve(environ, request.path.removeprefix(SOCKETS))
+
     def _mounted_answer(self, request: Request) -> Response:
         if foreign := foreign_caller(request):
             return Response(foreign, HTTPStatus.FORBIDDEN, mimetype="text/plain")
         for prefix, provider in self._mounts.items():
             if request.path.startswith(f"{prefix}/"):
-                return self._vendor_answer(provider, mounted(request, prefix))
+                return self._noted_answer(provider, mounted(request, prefix))
+        if request.path in ("/", "/_sandbox/changes") or request.path.startswith("/_page/"):
+            return self._shown_page(request)
         return self._control(request)
+
+    def _noted_answer(self, provider: str, request: Request) -> Response:
+        at = self.clock.now()
+        try:
+            response = self._vendor_answer(provider, request)
+        except Dropped:
+            self.session.note(request, 0, at)
+            raise
+        self.session.note(request, response.status_code, at)
+        return response
+
+    def _shown_page(self, request: Request) -> Response:
+        from pdslack_cli.sandbox.page.page import Page  # late: templates, and most sandboxes nobody looks at
+
+        if self._page is None:
+            self._page = Page(self)
+        request.get_data()  # kept, so that the form can be read and noted
+        at = self.clock.now()
+        response = self._page(request)
+        if request.method == "POST":
+            self.session.note(request, response.status_code, at)
+        return response
 
     def _vendor_answer(self, provider: str, request: Request) -> Response:
         fault = self.faults.strike(provider, request.method, request.path)

@@ -23,8 +23,14 @@ class SandboxLimits:
     pagerduty_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     """Requests per token and minute; None: no limit, though the headers are sent all the same."""
 
+    events_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    """Events per routing key in any 60 seconds; None: no limit. PagerDuty's own is about 120."""
+
     slack_tiers: bool = False
-    """Whether Slack's methods keep to their rate tiers."""
+    """Whether Slack's methods keep to their rate tiers, and incoming webhooks to one message a second."""
+
+    team_members_only: bool = False
+    """Whether people of a policy must be in its team; whether PagerDuty asks for it is disputed."""
 
     latency_seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = 0
 

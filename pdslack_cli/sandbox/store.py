@@ -7,32 +7,25 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from pdslack_cli.model import Json
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS document (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL,
-    doc TEXT NOT NULL,
-    UNIQUE (kind, id)
-);
-CREATE INDEX IF NOT EXISTS document_order ON document (kind, seq);
-CREATE INDEX IF NOT EXISTS document_name ON document (kind, json_extract(doc, '$.name'));
-CREATE INDEX IF NOT EXISTS document_parent ON document (kind, json_extract(doc, '$._parent'));
-CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
-INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
-"""
+from pdslack_cli.sandbox.query import INDEX, INDEXED, LISTED, SCHEMA, QueryCondition, field, listing_index
 
 Row = tuple[int, str]
 """The place of a document in its kind, and its text."""
 
 Undo = dict[tuple[str, str], Row | None]
 """What a transaction found of the documents that it wrote, by kind and id."""
+
+T = TypeVar("T")
+
+FORMAT = 2  # of the documents; grows when older ones lack what is read
+
+BITS = 63  # of SQLite's numbers, without the sign
 
 REMEMBERED = timedelta(minutes=2)  # how far back a read can lag
 
@@ -42,6 +35,45 @@ def _make_private(path: str) -> None:
     if path != ":memory:":
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         os.chmod(path, 0o600)
+
+
+class Revision:
+    """A number that grows with every change. Waiting for it holds up nobody who makes one."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._number = 0
+        self._closed = False
+
+    @property
+    def number(self) -> int:
+        """How many changes there were."""
+        with self._condition:
+            return self._number
+
+    @property
+    def closed(self) -> bool:
+        """Whether no more changes will come."""
+        with self._condition:
+            return self._closed
+
+    def advance(self) -> None:
+        """Count a change, and wake everybody who waits."""
+        with self._condition:
+            self._number += 1
+            self._condition.notify_all()
+
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+    def wait(self, known: int, seconds: float) -> int:
+        """The number as soon as it differs from `known`, at the latest after that many seconds."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or self._number != known, seconds)
+            return self._number
 
 
 class Store:
@@ -58,21 +90,39 @@ class Store:
         self._now = now
         self._touched: Undo = {}
         self._writes: deque[tuple[datetime, Undo]] = deque()
-        # A killed process must leave whole requests; a machine without power may lose them.
+        self.revision = Revision()
+        self._epoch = 0
+        self._revisions: dict[str, int] = {}
+        self._peeked: dict[str, tuple[tuple[int, int], dict[str, Json | None]]] = {}
+        self._derived: dict[str, tuple[tuple[tuple[int, int], ...], Any]] = {}
         _make_private(path)
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = sqlite3.connect(path, timeout=1, check_same_thread=False, isolation_level=None)
         try:
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.execute(
+                "PRAGMA locking_mode = EXCLUSIVE"
+            )  # from the first write, as long as open
+            self._connection.execute("PRAGMA synchronous = OFF")  # outlives a kill, not a loss of power
             self._connection.execute("PRAGMA journal_mode = TRUNCATE")
-            # The first write takes the file for as long as it is open: two sandboxes would block each other.
-            self._connection.executescript(SCHEMA)
+            indices = [INDEX.format(one) for one in sorted(INDEXED)]
+            indices += [listing_index(kind, fields) for kind, fields in LISTED.items()]
+            self._connection.executescript(SCHEMA + "".join(indices))
+            self._check_format()
         except BaseException:
             self._connection.close()
             raise
 
+    def _check_format(self) -> None:
+        """Mark a new file; raise sqlite3.DatabaseError for one whose documents lack what is read today."""
+        (found,) = self._connection.execute("PRAGMA user_version").fetchone()
+        (used,) = self._connection.execute("SELECT EXISTS (SELECT 1 FROM document)").fetchone()
+        if not used:
+            self._connection.execute(f"PRAGMA user_version = {FORMAT}")
+        elif found != FORMAT:
+            raise sqlite3.DatabaseError("another version of pdslack wrote it")
+
     def close(self) -> None:
         """Give the file back; the store is of no use afterwards."""
+        self.revision.close()
         with self._lock:
             self._connection.close()
 
@@ -87,6 +137,9 @@ class Store:
                 yield
             except BaseException:
                 self._connection.execute(f"ROLLBACK TO {name}")
+                self._revise(self._touched)
+                if self._depth == 1:
+                    self._touched = {}  # nothing was written
                 raise
             finally:
                 self._depth -= 1
@@ -100,6 +153,7 @@ class Store:
         self._writes.append((now, write))
         while self._writes[0][0] < now - REMEMBERED and len(self._writes) > 1:
             self._writes.popleft()
+        self.revision.advance()
 
     @contextmanager
     def as_before_last_write(self) -> Iterator[None]:
@@ -124,10 +178,12 @@ class Store:
             kept = self._writes.copy()
             self._connection.execute("SAVEPOINT stale")
             try:
+                self._epoch += 1
                 for _, write in reversed(writes):
                     self._undo(write)
                 yield
             finally:
+                self._epoch += 1
                 self._connection.execute("ROLLBACK TO stale")
                 self._connection.execute("RELEASE stale")
                 self._touched, self._writes = {}, kept
@@ -164,12 +220,96 @@ class Store:
     def find(self, kind: str, **fields: str | int) -> list[Json]:
         """The documents of a kind whose top-level fields equal `fields`, oldest first.
 
-        `name` and `_parent` are indexed.
+        Those of `INDEXED` are found without reading the others.
         """
         tests = "".join(f" AND json_extract(doc, '$.{field}') = ?" for field in fields)
         sql = f"SELECT doc FROM document WHERE kind = ?{tests} ORDER BY seq"  # noqa: S608 - field names are ours
+        if any(isinstance(value, int) and value.bit_length() > BITS for value in fields.values()):
+            return []  # SQLite has no such numbers
         with self._lock:
             rows = self._connection.execute(sql, (kind, *fields.values())).fetchall()
+        return [json.loads(doc) for (doc,) in rows]
+
+    def newest(self, kind: str, most: int, **fields: str | int) -> list[Json]:
+        """The last documents of a kind whose top-level fields equal `fields`, newest first."""
+        tests = "".join(f" AND json_extract(doc, '$.{field}') = ?" for field in fields)
+        sql = f"SELECT doc FROM document WHERE kind = ?{tests} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - field names are ours
+        with self._lock:
+            rows = self._connection.execute(sql, (kind, *fields.values(), most)).fetchall()
+        return [json.loads(doc) for (doc,) in rows]
+
+    def page(
+        self, kind: str, conditions: Sequence[QueryCondition], order: str, limit: int, offset: int
+    ) -> list[Json]:
+        """Some of the documents that meet all conditions. `order` is SQL of our own, made of `field`."""
+        # The inner query reads an index alone where one has all its fields.
+        chosen = f"SELECT seq {self._chosen(kind, conditions)} ORDER BY {order} LIMIT ? OFFSET ?"
+        sql = f"SELECT doc FROM document WHERE seq IN ({chosen}) ORDER BY {order}"  # noqa: S608
+        values = [value for condition in conditions for value in condition.values]
+        with self._lock:
+            rows = self._connection.execute(sql, (*values, limit, offset)).fetchall()
+        return [json.loads(doc) for (doc,) in rows]
+
+    def count(self, kind: str, conditions: Sequence[QueryCondition]) -> int:
+        """How many documents meet all conditions."""
+        values = [value for condition in conditions for value in condition.values]
+        with self._lock:
+            sql = f"SELECT count(*) {self._chosen(kind, conditions)}"
+            (number,) = self._connection.execute(sql, values).fetchone()
+        return int(number)
+
+    def greatest(self, kind: str, name: str, *conditions: QueryCondition) -> str | None:
+        """The greatest value of a field among the documents that meet all conditions."""
+        values = [value for condition in conditions for value in condition.values]
+        with self._lock:
+            tests = "".join(f" AND {one.sql}" for one in conditions)
+            sql = f"SELECT max({field(name)}) FROM document WHERE kind = '{kind}'{tests}"  # noqa: S608
+            (value,) = self._connection.execute(sql, values).fetchone()
+        return value if value is None else str(value)
+
+    @staticmethod
+    def _chosen(kind: str, conditions: Sequence[QueryCondition]) -> str:
+        # The kind stands in the text: only then does SQLite take an index that is for it alone.
+        index = f"INDEXED BY listed_{kind.replace('.', '_')}" if kind in LISTED else ""
+        return " AND ".join(
+            [f"FROM document {index} WHERE kind = '{kind}'", *(one.sql for one in conditions)]
+        )
+
+    def revision_of(self, kind: str) -> tuple[int, int]:
+        """Changes whenever a document of that kind may have changed."""
+        return self._epoch, self._revisions.get(kind, 0)
+
+    def shared(self, kind: str) -> list[Json]:
+        """Every document of a kind, oldest first; read again when one has changed; not to be modified."""
+        return self.derived(f"all {kind}", (kind,), lambda: self.all(kind))
+
+    def peek(self, kind: str, id: str) -> Json | None:  # noqa: A002 - the vendors' own word
+        """The document, or None; kept until one of its kind changes; not to be modified."""
+        with self._lock:
+            revision = self.revision_of(kind)
+            known = self._peeked.get(kind)
+            if known is None or known[0] != revision:
+                known = self._peeked[kind] = revision, {}
+            if id not in known[1]:
+                known[1][id] = self.get(kind, id)
+            return known[1][id]
+
+    def derived(self, name: str, kinds: Sequence[str], make: Callable[[], T]) -> T:
+        """What `make` makes of documents of these kinds; made again when one of them has changed."""
+        with self._lock:
+            revisions = tuple(map(self.revision_of, kinds))
+            known = self._derived.get(name)
+            if known is None or known[0] != revisions:
+                known = self._derived[name] = revisions, make()
+            made: T = known[1]
+            return made
+
+    def due(self, kind: str, until: str, most: int = 100) -> list[Json]:
+        """The documents of a kind whose `_due` is not after `until`, the first to come first."""
+        due = "json_extract(doc, '$._due')"
+        sql = f"SELECT doc FROM document WHERE kind = ? AND {due} <= ? ORDER BY {due}, seq LIMIT ?"  # noqa: S608
+        with self._lock:
+            rows = self._connection.execute(sql, (kind, until, most)).fetchall()
         return [json.loads(doc) for (doc,) in rows]
 
     def next_number(self) -> int:
@@ -185,7 +325,9 @@ class Store:
         with self.transaction():
             self._connection.execute("DELETE FROM document")
             self._connection.execute("UPDATE counter SET value = 0")
+            self._epoch += 1
         self._writes.clear()
+        self.revision.advance()
 
     def snapshot(self) -> bytes:
         """The whole store, for `restore`."""
@@ -199,10 +341,19 @@ class Store:
             source = sqlite3.connect(":memory:")
             try:
                 source.deserialize(snapshot)
+                tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
+                if not {"document", "counter"} <= tables:
+                    raise sqlite3.DatabaseError("it is no snapshot of a sandbox")
                 source.backup(self._connection)
             finally:
                 source.close()
+            self._epoch += 1
             self._writes.clear()
+            self.revision.advance()
+
+    def _revise(self, documents: Iterable[tuple[str, str]]) -> None:
+        for kind in {kind for kind, _ in documents}:
+            self._revisions[kind] = self._revisions.get(kind, 0) + 1
 
     def _row(self, kind: str, id_: str) -> Row | None:
         sql = "SELECT seq, doc FROM document WHERE kind = ? AND id = ?"
@@ -210,7 +361,9 @@ class Store:
         return row
 
     def _write(self, sql: str, kind: str, id_: str, *doc: str) -> None:
-        with self.transaction():
+        # Within a transaction, one statement needs no savepoint of its own: it happens whole or not at all.
+        with self._lock, nullcontext() if self._depth else self.transaction():
             self._touched.setdefault((kind, id_), self._row(kind, id_))
+            self._revise([(kind, id_)])
             if not self._connection.execute(sql, (*doc, kind, id_)).rowcount:
                 raise KeyError(f"{kind} {id_}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pdslack_cli.analysis.before_after import Worlds, read_worlds
+from pdslack_cli.analysis.before_after import BeforeAfter, read_before_after
 from pdslack_cli.errors import ProblemsError
 from pdslack_cli.kinds.id_index import OUTSIDE
 from pdslack_cli.model import Json
@@ -59,9 +59,9 @@ def runner() -> Iterator[Runner]:
         yield runner
 
 
-def read(runner: Runner, text: str = STACK) -> Worlds:
+def read(runner: Runner, text: str = STACK) -> BeforeAfter:
     wanted = stack(text)
-    return read_worlds(wanted, runner.clients(wanted))
+    return read_before_after(wanted, runner.clients(wanted))
 
 
 def test_an_apply_that_changes_nothing_makes_the_same_world(runner):
@@ -102,7 +102,7 @@ def test_a_plan_with_problems_has_no_world(runner):
         read(runner, STACK.replace("owner: payments", "owner: somebody"))
 
 
-def alert(worlds: Worlds, service: str, integration: str | None = None) -> Json:
+def alert(worlds: BeforeAfter, service: str, integration: str | None = None) -> Json:
     (id_,) = [id_ for id_, key in worlds.services.items() if key == service]
     return {"service": {"id": id_}, "integration": integration and {"id": integration}}
 

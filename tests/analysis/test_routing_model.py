@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pdslack_cli.analysis.before_after import read_worlds
-from pdslack_cli.analysis.routing_model import world_of
+from pdslack_cli.analysis.before_after import read_before_after
+from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import read_live
@@ -126,15 +126,15 @@ def applied(fintech_runner: Runner, fintech: Stack) -> Clients:
 
 
 def test_the_stack_makes_the_world_that_pagerduty_has_after_apply(fintech, applied):
-    made = world_of(fintech.specs)
+    made = routing_model_of(fintech.specs)
     priorities = set(map(str, made.priorities))
     assert plain(made, priorities) == plain(read_world(fintech, applied), priorities)
 
 
 def test_what_is_live_reads_back_as_the_world_of_its_files(fintech, applied):
-    worlds = read_worlds(fintech, applied)
+    worlds = read_before_after(fintech, applied)
     priorities = set(map(str, worlds.before.priorities))
-    assert plain(worlds.before, priorities) == plain(world_of(fintech.specs), priorities)
+    assert plain(worlds.before, priorities) == plain(routing_model_of(fintech.specs), priorities)
     assert worlds.after == worlds.before
 
 
@@ -147,6 +147,6 @@ def test_a_layer_that_has_ended_still_counts_for_its_time():
             time_zone: Etc/UTC
             layers: [{start: 2020-01-06T00:00:00, end: 2020-02-03T00:00:00, rotate: 1 week, people: [maya]}]
     """)
-    schedule = world_of(ended.specs).schedules["primary"]
+    schedule = routing_model_of(ended.specs).schedules["primary"]
     (layer,) = schedule.layers or ()
     assert (on_call(schedule, layer.start), layer.end and on_call(schedule, layer.end)) == ("maya", None)

@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--code", type=Path, help="a checkout whose pdslack is measured, if not this one")
     options = parser.parse_args()
     code = {"PYTHONPATH": str(options.code.resolve())} if options.code else {}
+    code["PYTHONDONTWRITEBYTECODE"] = ""  # as where it is installed: compiled once, not by every command
     limits = {"latency_seconds": options.latency, "pagerduty_per_minute": options.per_minute}
     print(f"{'services':>8} {'command':<22}{'calls':>7}{'seconds':>9}{'processor':>11}{'memory':>9}")
     for count in options.services:
@@ -94,7 +95,7 @@ def sandbox(folder: Path) -> Iterator[Mapping[str, str]]:
 
 def tell(url: str, method: str, body: object = None) -> str:
     """Ask the sandbox's control endpoint."""
-    request = Request(url, json.dumps(body).encode(), method=method)
+    request = Request(url, None if body is None else json.dumps(body).encode(), method=method)
     with urlopen(request) as answer:
         text: str = answer.read().decode()
         return text

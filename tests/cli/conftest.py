@@ -14,8 +14,8 @@ from textwrap import dedent
 
 import pytest
 
+from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.main import run
-from pdslack_cli.cli.session import seeds
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.model import Json
@@ -104,7 +104,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def accounts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
     """Accounts that the environment leads to, as real ones would be, with the people of STACK in them."""
     with Sandbox() as sandbox:
-        sandbox.seed(seeds(stack(STACK)))
+        sandbox.seed(needs(stack(STACK)))
         for name, value in sandbox.environment().items():
             monkeypatch.setenv(name, value)
         yield Accounts(cli, sandbox, monkeypatch)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.cli.conftest import STACK, Cli
+from tests.forked import executable
 
 ROOT = Path(__file__).parents[2]
 STEPS = {
@@ -27,7 +28,7 @@ pytestmark = [
 ]
 
 GH = f"""\
-#!{sys.executable}
+#!{sys.executable} -IS
 # GitHub's API for the comments of one pull request, as `gh api` reaches it.
 import json, pathlib, subprocess, sys
 
@@ -102,10 +103,9 @@ def repository(cli):
     runner = cli.folder / "runner"
     runner.mkdir()
     (runner / "comments.json").write_text("[]")
-    scripts = {"gh": GH, "pdslack": f'#!/bin/sh\nexec {sys.executable} -m pdslack_cli.cli.main "$@"\n'}
-    for name, script in scripts.items():
-        (runner / name).write_text(script)
-        (runner / name).chmod(0o755)
+    (runner / "gh").write_text(GH)
+    (runner / "gh").chmod(0o755)
+    executable(runner)
     return cli
 
 

@@ -11,6 +11,8 @@ import pytest
 from pdslack_cli.clients import connect
 from pdslack_cli.clients.settings import Settings
 
+pytestmark = pytest.mark.slow_after(2)
+
 STACK = """\
 owner: payments
 slack: {workspace: T0ACME}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
+from tests import forked
 from tests.cli.conftest import Cli
 
 pytestmark = pytest.mark.slow
@@ -17,8 +20,29 @@ COMMAND = [sys.executable, "-m", "pdslack_cli.cli.main"]
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 
 
-def run(*words: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*COMMAND, *words], timeout=120, **streams)  # type: ignore[call-overload,no-any-return]
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it wrote where a test could read it."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def run(*words: str, stdout: int | None = None, stderr: int | None = None) -> Ended:
+    """Run a command; a stream that is left out can be read afterwards."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        command = forked.start(
+            words,
+            cwd=Path.cwd(),
+            env=os.environ,
+            stdout=out.fileno() if stdout is None else stdout,
+            stderr=err.fileno() if stderr is None else stderr,
+        )
+        code = command.wait()
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read(), err.read())
 
 
 def read_end_closed() -> int:
@@ -37,13 +61,13 @@ def applied(cli: Cli):
 def test_an_apply_goes_on_where_nobody_reads_its_progress(applied, format_):
     broken = read_end_closed()
     words = ("apply", "--sandbox", "--yes", "--format", format_)
-    done = run(*words, stderr=broken, stdout=subprocess.PIPE)
+    done = run(*words, stderr=broken)
     assert (done.returncode, b"Apply complete!" in done.stdout) == (0, True)
     assert applied()
 
 
 def test_an_apply_goes_on_where_nobody_reads_its_result(applied):
-    done = run("apply", "--sandbox", "--yes", stdout=read_end_closed(), stderr=subprocess.PIPE)
+    done = run("apply", "--sandbox", "--yes", stdout=read_end_closed())
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
@@ -53,7 +77,7 @@ def test_an_apply_goes_on_where_nobody_reads_its_result(applied):
 @needs_full
 def test_a_full_disk_under_the_progress_ends_nothing(applied):
     with open("/dev/full", "wb") as full:
-        done = run("apply", "--sandbox", "--yes", stderr=full, stdout=subprocess.PIPE)
+        done = run("apply", "--sandbox", "--yes", stderr=full.fileno())
     assert (done.returncode, b"Apply complete!" in done.stdout) == (0, True)
     assert applied()
 
@@ -63,7 +87,7 @@ def test_a_full_disk_under_the_progress_ends_nothing(applied):
 def test_a_full_disk_under_the_result_is_told_after_the_work(applied, format_):
     with open("/dev/full", "wb") as full:
         words = ("apply", "--sandbox", "--yes", "--format", format_)
-        done = run(*words, stdout=full, stderr=subprocess.PIPE)
+        done = run(*words, stdout=full.fileno())
     assert done.returncode == 1
     assert b"cannot write the result: No space left on device" in done.stderr
     assert b"Traceback" not in done.stderr

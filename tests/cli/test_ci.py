@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 
-from pdslack_cli.cli.main import app
+from pdslack_cli.cli.main import COMMAND
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = COMMAND.commands  # type: ignore[attr-defined]
 YAML = ["action.yml", "examples/ci/github.yml", "examples/ci/gitlab-ci.yml", ".pre-commit-hooks.yaml"]
 CALLERS = ["action.yml", "examples/ci/gitlab-ci.yml", "examples/ci/Jenkinsfile", "examples/ci/policy.rego"]
 
@@ -85,12 +84,13 @@ def test_applies_never_run_beside_each_other():
     assert "disableConcurrentBuilds()" in text("examples/ci/Jenkinsfile")
 
 
-def test_pre_commit_hook_runs_validate_on_the_whole_stack():
-    (hook,) = yaml.safe_load(text(".pre-commit-hooks.yaml"))
+def test_pre_commit_hooks_run_on_the_whole_stack():
+    hooks = yaml.safe_load(text(".pre-commit-hooks.yaml"))
 
-    assert hook["entry"] == "pdslack validate"
-    assert hook["pass_filenames"] is False
-    assert re.search(hook["files"], "infra/pdslack.yaml")
+    assert [hook["entry"] for hook in hooks] == ["pdslack fmt", "pdslack validate"]
+    for hook in hooks:
+        assert hook["pass_filenames"] is False
+        assert re.search(hook["files"], "infra/pdslack.yaml")
 
 
 def test_image_runs_the_command_as_nobody_in_particular():

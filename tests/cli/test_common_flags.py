@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
-from pdslack_cli.cli.main import COMMANDS
+from pdslack_cli.cli.help.table import COMMANDS, DOCS
+from pdslack_cli.cli.lazy import LazyCommand
+from pdslack_cli.cli.options import Format
 from tests.cli.conftest import STACK
 from tests.test_readme import COMMANDS as PARSED
+
+pytestmark = pytest.mark.slow_after(2)
 
 INFRA = "owner: infra\nteams: {infra: {}}\n"
 
@@ -87,6 +92,34 @@ def test_calls_are_logged(cli, caplog, words):
         (["-C", ".", "preview"], "use `pdslack plan`"),
         (["plan", "--var", "a=b"], "PDSLACK_VAR_name"),
         (["plan", "--auto-approve"], "use --yes with apply"),
+        (["plan", "-out=plan.json"], "two dashes: --out"),
+        (["plan", "-detailed-exitcode"], "two dashes: --detailed-exitcode"),
+        (["plan", "-refresh-only"], "there is no state"),
+        (["init", "-upgrade"], "nothing to install"),
+        (["fmt", "-check"], "`pdslack fmt --check`"),
+        (["apply", "-lock=false"], "wait for each other"),
+        (["apply", "-parallelism=10"], "finds the pace"),
+        (["apply", "-input=false"], "--yes answers them"),
+        (["apply", "-replace=webhook/a"], "`pdslack rotate REF`"),
+        (["plan", "-no-color"], "NO_COLOR=1"),
+        (["apply", "--prune"], "--no-delete keeps them"),
+        (["apply", "--dry-run"], "`pdslack plan`"),
+        (["apply", "-n", "prod"], "another `owner:`"),
+        (["plan", "-l", "a=b"], "--only KIND/KEY"),
+        (["export", "--owner", "a", "-o", "yaml"], "--out FILE"),
+        (["state", "list"], "marks record which objects are managed"),
+        (["refresh"], "reads what is live"),
+        (["workspace", "select", "a"], "-C FOLDER chooses one"),
+        (["diff"], "`pdslack plan`"),
+        (["dry-run"], "`pdslack plan`"),
+        (["get", "services"], "`pdslack list`"),
+        (["describe", "service/a"], "`pdslack explain`"),
+        (["delete", "service/a"], "remove the entry"),
+        (["lint"], "`pdslack validate`"),
+        (["check"], "`pdslack validate`"),
+        (["mv", "a", "b"], "`previously:`"),
+        (["rollback"], "an earlier commit"),
+        (["plna"], "Did you mean 'plan'"),
     ],
 )
 @pytest.mark.parametrize("format_", ["text", "json"])
@@ -114,6 +147,15 @@ def test_auto_approve_is_yes(cli):
         ("replay", "--sandbox"),
         ("schema",),
         ("version",),
+        ("fmt", "tested"),
+        ("plan", "--sandbox"),
+        ("apply", "--sandbox", "--yes"),
+        ("destroy", "--sandbox", "--yes"),
+        ("list", "vendors", "--sandbox"),
+        ("list",),
+        ("explain", "service"),
+        ("explain", "conditions"),
+        ("init", "new", "--owner", "a"),
     ],
     ids=" ".join,
 )
@@ -126,6 +168,17 @@ def test_a_format_of_other_commands_breaks_none(cli, monkeypatch, words, format_
     )
     monkeypatch.setenv("PDSLACK_FORMAT", format_)
     cli(*words)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_format_of_any_command_is_taken_or_left_by_every_command(name, monkeypatch):
+    for format_ in Format:
+        monkeypatch.setenv("PDSLACK_FORMAT", format_)
+        command = LazyCommand(name, "pdslack_cli.cli.commands", COMMANDS[name]).loaded
+        command.make_context(name, [], resilient_parsing=True)
+        for parameter in command.params:
+            if parameter.envvar == "PDSLACK_FORMAT":
+                assert format_ in {str(each) for each in type(parameter.default)}
 
 
 def test_a_format_of_no_command_is_refused(cli, monkeypatch):
@@ -150,3 +203,69 @@ def test_only_takes_patterns(cli, command, expected):
 def test_output_takes_patterns(cli):
     cli("apply", "--sandbox", "--yes", "--only", "team/*", "--only", "channel/inc*")
     assert set(cli("output", "--sandbox", "--format", "json", "--only", "t*/pay*").json) == {"team/payments"}
+
+
+@pytest.mark.parametrize(
+    "words", [("--sandbox", "plan"), ("plan", "--sandbox"), ("-C", ".", "--sandbox", "plan")]
+)
+def test_the_sandbox_is_chosen_before_or_after_the_command(cli, words):
+    assert "Plan: " in cli(*words).out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_sandbox_before_any_command_breaks_none(cli, name):
+    assert "Usage: pdslack" in cli("--sandbox", name, "--help").out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("columns", [80, 120])
+def test_help_is_as_wide_as_the_terminal_with_examples_and_a_page(cli, monkeypatch, name, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = cli(name, "--help").out
+    described = COMMANDS[name]
+    lines = [line for line in shown.splitlines() if "https://" not in line and "pdslack" not in line]
+    assert max(map(len, lines)) <= columns
+    for example in described.examples:
+        assert f"    {example}\n" in shown
+    page, _, heading = described.page.partition("#")
+    assert f"{DOCS}/{described.page}" in shown
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    assert not heading or f"# {heading.replace('-', ' ')}" in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "example"),
+    [(name, example) for name, described in COMMANDS.items() for example in described.examples],
+)
+def test_every_example_of_the_help_is_a_command_line(name, example):
+    program, command, *words = shlex.split(example.partition(" > ")[0], comments=True)
+    assert (program, command) == ("pdslack", name)
+    loaded = LazyCommand(name, "pdslack_cli.cli.commands", COMMANDS[name]).loaded
+    loaded.make_context(name, words, resilient_parsing=False).close()
+
+
+# Commands that read no files of a stack: they take a folder to write to, a saved plan, or nothing.
+WITHOUT_FILES = {"init", "export", "show", "explain", "schema", "sandbox", "version"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_that_reads_a_stack_takes_its_files_in_the_same_way(name):
+    taking = [parameter for parameter in PARSED[name].params if "-f" in parameter.opts]
+    assert bool(taking) == (name not in WITHOUT_FILES)
+    arguments = [parameter for parameter in PARSED[name].params if not parameter.opts[0].startswith("-")]
+    if taking and not [argument for argument in arguments if argument.name != "files"]:
+        assert [argument.name for argument in arguments] == ["files"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("servce/*", "did you mean 'service/*'?"),
+        ("services/api", "did you mean 'service/api'?"),
+        ("chanel/ops", "did you mean 'channel/ops'?"),
+        ("api", "write KIND/KEY, e.g. service/payments-api"),
+    ],
+)
+def test_a_kind_that_only_misspells_gets_the_nearest(cli, text, hint):
+    told = cli("plan", "--sandbox", "--only", text, code=1).err
+    assert f"{text!r} is not a reference\n  {hint}\n" in told

@@ -7,6 +7,8 @@ import pytest
 from tests import contract
 from tests.slack_contract import AVAILABLE, call_problems
 
+pytestmark = [pytest.mark.slow_after(2), pytest.mark.wire]
+
 
 @pytest.mark.parametrize(
     "words",

@@ -42,7 +42,11 @@ def test_an_example_can_be_drawn_in_every_format(example, pdslack):
     [
         pytest.param(["--out", "here.svg"], "<?xml", id="the file says SVG"),
         pytest.param(["--out", "here.HTML"], "<!doctype html>", id="the file says HTML"),
-        pytest.param(["--out", "here.mmd"], "%% ", id="the file says nothing"),
+        pytest.param(["--out", "here.mmd"], "%% ", id="the file says Mermaid for short"),
+        pytest.param(["--out", "here.mermaid"], "%% ", id="the file says Mermaid"),
+        pytest.param(
+            ["--out", "here.png", "--format", "svg"], "<?xml", id="the flag says what no ending does"
+        ),
         pytest.param(["--out", "here.svg", "--format", "html"], "<!doctype html>", id="the flag wins"),
     ],
 )
@@ -109,3 +113,11 @@ def test_a_picture_that_github_would_refuse_comes_with_a_note(pdslack):
     assert "--only" in done.err
     assert done.out.count(":::service") == 502
     assert pdslack("graph", "--format", "svg").err == ""
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.pdf", "x", "x.jpg"])
+def test_an_ending_that_says_no_format_is_refused_with_those_that_do(cli, name):
+    refused = cli("graph", "--out", name, code=1).err
+    assert f"cannot determine the format of {name} from its extension" in refused
+    assert "must end in .svg, .html, .htm, .mmd, .mermaid, or pass --format mermaid|svg|html" in refused
+    assert not (cli.folder / name).exists()

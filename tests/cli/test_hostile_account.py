@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pdslack_cli.sandbox.store import Store
 from tests.cli.accounts import Accounts
 
 HOSTILE = "\x1b[31mred\x9b2K \u202eevil\u2028next\x85\u2066\r\n::set-output name=x::y\n##[error]boom\n::stop"
@@ -38,11 +39,25 @@ NAMED = (
 TEXTS = ("name", "summary", "description")
 
 
+SPOILT: list[bytes] = []
+"""The accounts once they are spoilt, made once for all tests."""
+
+
 @pytest.fixture
 def hostile(accounts: Accounts) -> Accounts:
     accounts.cli.write(STACK)
-    accounts.cli("apply", "--yes")
-    store = accounts.sandbox.store
+    if not SPOILT:
+        accounts.cli("apply", "--yes")
+        spoil(accounts.sandbox.store)
+        SPOILT.append(accounts.sandbox.snapshot())
+    accounts.sandbox.restore(SPOILT[0])
+    for name, value in accounts.sandbox.environment().items():
+        accounts.patch.setenv(name, value)
+    return accounts
+
+
+def spoil(store: Store) -> None:
+    """Put hostile text into all names and descriptions."""
     for kind in NAMED:
         for document in store.all(f"pagerduty.{kind}"):
             spoilt = {word: HOSTILE + str(document[word] or "") for word in TEXTS if word in document}
@@ -50,7 +65,6 @@ def hostile(accounts: Accounts) -> Accounts:
     for channel in store.all("slack.channel"):
         spoilt = {word: {**channel[word], "value": HOSTILE + channel[word]["value"]} for word in ("topic",)}
         store.replace("slack.channel", channel["id"], {**channel, **spoilt})
-    return accounts
 
 
 # GitHub's own commands, of which each value is escaped; between a stop and its token nothing is one.
@@ -71,19 +85,36 @@ def raw_in(text: str) -> list[str]:
     return found
 
 
+LISTS = (
+    "people",
+    "slack-users",
+    "priorities",
+    "vendors",
+    "actions",
+    "teams",
+    "channels",
+    "webhooks",
+    "user-groups",
+)
 COMMANDS = [
-    *(["plan", "--format", each] for each in ("text", "json", "markdown", "github")),
+    *(["plan", "--format", each] for each in ("text", "json", "jsonl", "markdown", "github")),
     ["plan", "--adopt", "--out", "saved.json"],
-    *(["apply", "--yes", "--format", each] for each in ("text", "json", "markdown", "github")),
-    *(["destroy", "--yes", "--format", each] for each in ("text", "json", "markdown", "github")),
+    *(["apply", "--yes", "--format", each] for each in ("text", "json", "jsonl", "markdown", "github")),
+    *(["destroy", "--yes", "--format", each] for each in ("text", "json", "jsonl", "markdown", "github")),
     ["release", "team/*", "--yes"],
     ["rotate", "webhook/sync", "--yes"],
     ["export", "--owner", "payments"],
     ["export", "--owner", "payments", "--by", "section", "--out", "exported"],
     ["doctor"],
-    ["doctor", "--format", "json"],
+    ["coverage"],
+    *(["doctor", "--format", each] for each in ("json", "markdown", "github")),
     ["output", "--format", "json"],
     ["--debug", "plan"],
+    *(["list", each] for each in LISTS),
+    ["list", "people", "--format", "json"],
+    ["graph", "--diff"],
+    ["graph", "--diff", "--format", "svg"],
+    ["replay"],
 ]
 
 

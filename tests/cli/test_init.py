@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, get_args
@@ -13,8 +15,12 @@ import yaml
 from dotenv import dotenv_values
 
 from pdslack_cli import __version__
+from pdslack_cli.cli.starter import installed_from
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.config.load import load
+from pdslack_cli.config.schema import json_schema
+
+pytestmark = pytest.mark.slow_after(2)
 
 
 class Terminal(io.StringIO):
@@ -48,6 +54,7 @@ def test_a_starter_from_flags_alone_is_applied_on_the_sandbox(empty):
 
     assert done.out.splitlines() == [
         "Wrote pdslack.yaml",
+        "Wrote pdslack.schema.json",
         "Wrote .env.example",
         "Wrote .gitignore",
         "Next: pdslack apply --sandbox",
@@ -58,6 +65,9 @@ def test_a_starter_from_flags_alone_is_applied_on_the_sandbox(empty):
     assert {"service/payments-api", "channel/payments-incidents", "person/tom"} <= set(
         map(str, stack.entries)
     )
+    assert "Success!" in empty("validate").out
+    assert "1 passed" in empty("test").out
+    assert "0 to destroy" in empty("plan", "--sandbox").out
     assert "Apply complete!" in empty("apply", "--sandbox", "--yes").out
     assert empty("apply", "--sandbox", "--yes").out.startswith("No changes.")
 
@@ -66,7 +76,7 @@ def test_without_flags_and_without_a_terminal_it_asks_nothing(empty):
     done = empty("init", "my Stack", "--ci", "none")
 
     assert (done.out.splitlines()[-1], done.err) == (
-        "Next: pdslack apply --sandbox 'my Stack'",
+        "Next: cd 'my Stack' && pdslack apply --sandbox",
         "",
     )
     assert load([Path("my Stack/pdslack.yaml")], {}).owner == "my-stack"
@@ -78,8 +88,8 @@ def test_on_a_terminal_it_asks_for_what_no_flag_says_until_it_fits(empty, monkey
 
     done = empty("init", "--service", "card-api")
 
-    assert "'PAYMENTS' cannot be an owner (use a-z, 0-9 and `-`, at most 24 characters)" in done.err
-    assert "must be one of 'us' or 'eu', got 'uk'" in done.err
+    assert "'PAYMENTS' is not a valid owner (use a-z, 0-9 and `-`, at most 24 characters)" in done.err
+    assert "must be one of 'us', 'eu', got 'uk' (use one of these values)" in done.err
     assert "write 'card-alerts'" in done.err
     assert "write it like maya=maya@acme.example" in done.err
     assert "First service" not in done.err
@@ -92,8 +102,8 @@ def test_all_wrong_flags_are_told_at_once_and_nothing_is_written(empty):
     done = empty("init", "--owner", "X Y", "--service", "A", "--person", "maya", code=1)
 
     assert [line for line in done.err.splitlines() if line.startswith("--")] == [
-        "--owner: 'X Y' cannot be an owner",
-        "--service: 'A' cannot be a key",
+        "--owner: 'X Y' is not a valid owner",
+        "--service: 'A' is not a valid key",
         "--person: expected NAME=EMAIL, got 'maya'",
     ]
     assert list(empty.folder.iterdir()) == []
@@ -107,7 +117,9 @@ def test_what_exists_is_overwritten_only_by_force(cli):
     assert done.err.splitlines()[:2] == ["pdslack.yaml already exists", "  `--force` overwrites it"]
     assert [path.name for path in cli.folder.iterdir()] == ["pdslack.yaml"]
     assert Path("pdslack.yaml").read_text() == before
-    cli("init", "--force", "--owner", "new")
+    assert (
+        "Overwrote pdslack.yaml\nWrote pdslack.schema.json\n" in cli("init", "--force", "--owner", "new").out
+    )
     assert load([Path("pdslack.yaml")], {}).owner == "new"
 
 
@@ -138,11 +150,11 @@ def test_names_that_yaml_takes_for_something_else_stay_names(empty, owner):
     assert {f"{kind}/{owner}" for kind in ("service", "channel", "person")} <= set(map(str, stack.entries))
 
 
-def test_the_example_of_the_environment_names_every_secret_and_holds_none(empty):
+def test_the_example_of_the_environment_names_every_token_that_is_used_and_holds_none(empty):
     empty("init")
 
     values = dotenv_values(".env.example")
-    assert set(get_args(SecretName)) <= values.keys()
+    assert values.keys() == set(get_args(SecretName))
     assert not any(values.values())
     named = [line for line in Path(".env.example").read_text().split("\n\n") if "=" in line]
     assert all(paragraph.startswith("# ") for paragraph in named)
@@ -172,6 +184,7 @@ def test_a_github_workflow_calls_our_action_in_the_folder_of_the_stack(pipeline,
     assert step["with"].keys() <= action["inputs"].keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [".", "infra", "on call/it's"])
 def test_the_commands_of_a_gitlab_pipeline_work_in_the_folder_of_the_stack(empty, pipeline, folder):
     jobs = pipeline(folder, "gitlab", ".gitlab-ci.yml")
@@ -184,3 +197,47 @@ def test_the_commands_of_a_gitlab_pipeline_work_in_the_folder_of_the_stack(empty
         empty(*shlex.split(command.removeprefix("pdslack ")))
     assert (empty.folder / jobs["plan"]["artifacts"]["paths"][0]).is_file()
     assert empty("plan").out.startswith("No changes.")
+
+
+def test_editors_find_the_schema_beside_the_stack(empty):
+    empty("init", "infra")
+
+    first = (empty.folder / "infra" / "pdslack.yaml").read_text().splitlines()[0]
+    path = first.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads((empty.folder / "infra" / path).read_text()) == json_schema()
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        pytest.param(None, f"x=={__version__}", id="an index"),
+        pytest.param(
+            {"url": "https://git.example/x", "vcs_info": {"vcs": "git", "commit_id": "abc"}},
+            "git+https://git.example/x@abc",
+            id="a repository",
+        ),
+        pytest.param(
+            {"url": "https://a.example/x.whl", "archive_info": {}}, "https://a.example/x.whl", id="a file"
+        ),
+        pytest.param({"url": "file:///src/x", "dir_info": {}}, None, id="a folder"),
+    ],
+)
+def test_a_pipeline_installs_what_is_installed_here(tmp_path, monkeypatch, origin, expected):
+    info = tmp_path / "x-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: x\nVersion: 1\n")
+    if origin:
+        (info / "direct_url.json").write_text(json.dumps(origin))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert installed_from("x") == expected
+
+
+def test_the_install_line_of_a_gitlab_pipeline_is_one_that_a_shell_understands(pipeline):
+    jobs = pipeline(".", "gitlab", ".gitlab-ci.yml")
+
+    line = f"pip() {{ printf '%s\\n' \"$@\"; }}; {jobs['default']['before_script'][0]}"
+    package = jobs["variables"]["PDSLACK_PACKAGE"]
+    done = subprocess.run(
+        ["sh", "-c", line], env={"PDSLACK_PACKAGE": package}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["install", "--quiet", package]

@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 
 import pytest
 
+from pdslack_cli.sandbox.faults import Fault
+from tests import forked
 from tests.cli.conftest import STACK
+
+pytestmark = pytest.mark.slow_after(2)
 
 BROKEN = STACK.replace("to: incidents", "to: incident")
 
@@ -61,13 +63,12 @@ def test_standard_output_is_one_document(cli, words, text, code):
         assert document["diagnostics"]
 
 
-def test_failed_step_is_in_the_document(cli):
-    cli("apply", "--sandbox", "--yes")
-    with cli.account() as clients:
-        clients.slack.call("usergroups.create", name="Taken", handle="taken")
-    cli.write(STACK.replace("channels:\n", "channels:\n  taken: {}\n"))
+def test_failed_step_is_in_the_document(accounts):
+    accounts.cli("apply", "--yes")
+    accounts.cli.write(STACK.replace("channels:\n", "channels:\n  releases: {}\n"))
+    accounts.sandbox.faults.add(Fault("403", "slack", path="conversations.create"))
 
-    document = cli("apply", "--sandbox", "--yes", "--format", "json", code=1).json
+    document = accounts.cli("apply", "--yes", "--format", "json", code=1).json
 
     assert document["complete"] is False
     assert [result["outcome"] for result in document["results"]] == ["failed"]
@@ -85,23 +86,26 @@ def test_problems_are_told_to_people_as_well(cli):
     assert "unknown channel 'incident'" in cli("plan", "--sandbox", "--format", "json", code=1).err
 
 
+@pytest.mark.slow
 def test_interrupted_command_leaves_a_document_and_its_own_exit_code(cli):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a call, and never answers it
         silent.settimeout(60)
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         vendors = {"PAGERDUTY_API_URL": url, "PAGERDUTY_API_KEY": "key", "SLACK_API_URL": f"{url}/api/"}
-        running = subprocess.Popen(
-            [sys.executable, "-m", "pdslack_cli.cli.main", "plan", "--format", "json"],
-            cwd=cli.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, **vendors, "SLACK_BOT_TOKEN": "xoxb-token"},
-        )  # fmt: skip
+        out = cli.folder / "out.json"
+        with out.open("w") as file:
+            running = forked.start(
+                ["plan", "--format", "json"],
+                cwd=cli.folder,
+                env={**os.environ, **vendors, "SLACK_BOT_TOKEN": "xoxb-token"},
+                stdout=file.fileno(),
+            )
         call, _ = silent.accept()
         with call:
             running.send_signal(signal.SIGINT)
-            out, _ = running.communicate(timeout=60)
+            assert running.wait() == 130
 
-    assert running.returncode == 130
-    assert json.loads(out)["diagnostics"][0]["summary"] == "interrupted"
+    assert json.loads(out.read_text())["diagnostics"][0]["summary"] == "interrupted"
 
 
 @pytest.mark.parametrize("command", ["apply", "destroy"])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 
-MANY = 5000  # in a line of 100 KB; for each of them to read that line takes minutes
+MANY = 2000  # in a line of 40 KB; for each of them to read that line takes long
 
 
 @pytest.fixture
@@ -16,17 +16,20 @@ def wrong(cli: Cli) -> Cli:
     return cli
 
 
+@pytest.mark.slow
 def test_people_get_the_first_hundred_and_a_count(wrong):
     err = wrong("validate", code=1).err
     assert err.count("unknown key 'nome'") == 100
     assert err.rstrip().endswith(f"{MANY} problems, of which 100 are shown.")
 
 
+@pytest.mark.slow
 def test_programs_get_all_of_them(wrong):
     found = wrong("validate", "--format", "json", code=1).json
     assert (found["error_count"], len(found["diagnostics"])) == (MANY, MANY)
 
 
+@pytest.mark.slow
 def test_a_comment_has_room_for_a_count(wrong):
     out = wrong("validate", "--format", "markdown", code=1).out
     assert f"And {MANY - 100} further problems." in out

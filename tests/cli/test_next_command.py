@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from itertools import product
 
 import pytest
 
+from pdslack_cli.cli.commands.plan import request_of
+from pdslack_cli.cli.help.table import COMMANDS
+from pdslack_cli.cli.lazy import LazyCommand
+from pdslack_cli.cli.next_command import apply_exactly
+from pdslack_cli.engine.storage.saved import FLAGS, PlanRequest
 from tests.cli.conftest import STACK
+
+pytestmark = pytest.mark.slow_after(2)
 
 
 def printed(text: str) -> list[str]:
@@ -69,3 +77,27 @@ def test_another_plan_than_the_reviewed_one_is_refused_before_any_question(cli):
     refused = cli(*command[1:], code=1)
     assert "the plan does not match --expect: its fingerprint is " in refused.err
     assert "cannot ask" not in refused.err
+
+
+REQUESTS = [
+    PlanRequest(
+        files=files, adopt=adopt, delete=delete, only=only, max_deletes=max_deletes,
+        delete_with_open_incidents=incidents, sandbox=sandbox,
+    )
+    for files, adopt, delete, only, max_deletes, incidents, sandbox in product(
+        [(), ("a b.yaml", "it's")], [False, True], [True, False], [(), ("team/*", "service/a")], [None, 0, 9],
+        [False, True], [False, True],
+    )
+]  # fmt: skip
+
+
+def test_the_command_of_every_request_asks_for_the_same(cli):
+    assert {*FLAGS, "files"} == set(PlanRequest.model_fields)
+    apply = LazyCommand("apply", "pdslack_cli.cli.commands", COMMANDS["apply"]).loaded
+    for request in REQUESTS:
+        program, command, *words = shlex.split(apply_exactly("f00d", request))
+        asked = apply.make_context(command, words).params
+        names = ("adopt", "no_delete", "max_deletes", "delete_with_open_incidents", "only", "sandbox")
+        assert program == "pdslack"
+        assert asked["expect"] == "f00d"
+        assert request_of(asked["files"], **{name: asked[name] for name in names}) == request

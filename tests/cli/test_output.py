@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow_after(2)
+
 SERVICE = """\
 owner: payments
 people: {maya: maya@acme.example}
@@ -85,3 +87,42 @@ def test_two_values_of_one_variable_are_refused(cli):
 
     assert "team/a-b 'id' and team/a.b 'id' would both become TEAM_A_B_ID" in refused.err
     assert cli("output", "--sandbox", "--only", "team/a.b").out.startswith("TEAM_A_B_ID=")
+
+
+REMOVED = {
+    "service": (SERVICE, "integrations: [Datadog]", "integrations: [Sentry]", "service/api", "Datadog"),
+    "routing": (
+        SERVICE + "routing: {main: {integrations: [Alertmanager]}}\n",
+        "integrations: [Alertmanager]",
+        "integrations: [Grafana]",
+        "routing/main",
+        "Alertmanager",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", REMOVED)
+def test_a_removed_integration_is_told_until_it_is_gone(cli, kind):
+    text, listed, others, ref, name = REMOVED[kind]
+    cli.write(text)
+    cli("apply", "--sandbox", "--yes")
+    assert "still works" not in cli("plan", "--sandbox").out
+
+    cli.write(text.replace(listed, others))
+    note = f"{ref}: the integration '{name}' is not in the file and stays: its key still works"
+    assert note in cli("plan", "--sandbox").out
+    cli("apply", "--sandbox", "--yes")
+    assert note in cli("plan", "--sandbox").out
+    assert any(note in notice for notice in cli("plan", "--sandbox", "--format", "json").json["notices"])
+    shown = cli("output", "--sandbox")
+    (line,) = [line for line in shown.out.splitlines() if name.upper() in line]
+    assert line.endswith("  # not in the file")
+    assert f"Note: {ref}: '{name}' is not in the file, but its key still works" in shown.err
+
+    cli.write(text.replace(listed, f"exact: true, {others}"))
+    assert "still works" not in cli("plan", "--sandbox").out
+    cli("apply", "--sandbox", "--yes", "--max-deletes", "9")
+    shown = cli("output", "--sandbox")
+    assert name.upper() not in shown.out
+    assert shown.err == ""

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import STACK
 
+pytestmark = pytest.mark.slow_after(2)
+
 WEBHOOK = (
     STACK + "webhooks: {sync: {url: https://a.example/x, from: account, events: [incident.triggered]}}\n"
 )
@@ -160,7 +162,7 @@ def test_event_that_is_nested_deep_is_refused(cli):
     "words",
     [
         pytest.param("plan --sandbox --out result", id="a saved plan"),
-        pytest.param("graph --out result", id="a picture"),
+        pytest.param("graph --format svg --out result", id="a picture"),
         pytest.param("test --junit result", id="a report of tests"),
         pytest.param("export --owner payments --sandbox --overwrite --out .", id="an export"),
         pytest.param("init --force .", id="a starter"),

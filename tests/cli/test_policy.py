@@ -125,9 +125,9 @@ def test_policy_reads_terraforms_plans_as_well():
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
-def test_readmes_jq_filter_lists_what_would_be_deleted(cli):
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    line = next(line for line in readme.splitlines() if "| jq -r '" in line)
+def test_the_jq_filter_of_the_docs_lists_what_would_be_deleted(cli):
+    page = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
+    line = next(line for line in page.splitlines() if "| jq -r '.resource_changes" in line)
     cli.write(GOOD)
     cli("apply", "--sandbox", "--yes")
     cli.write(HEAD + "services: {}\n")

@@ -12,6 +12,8 @@ import pytest
 
 from pdslack_cli.sandbox.server import past_proxies
 
+pytestmark = pytest.mark.wire
+
 NOWHERE = "http://127.0.0.1:9"  # the port of "discard": nobody listens
 
 
@@ -50,6 +52,7 @@ def standing_sandbox(folder) -> Iterator[dict[str, str]]:
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("proxied")
 def test_the_standing_sandbox_prints_lines_that_lead_past_the_proxy(cli, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "intranet.acme.example")

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from pdslack_cli.analysis.needs import needs
+from pdslack_cli.config.load import load
+from pdslack_cli.sandbox.faults import Fault
+
 FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
 
 
@@ -53,7 +57,7 @@ def test_step_has_the_counts_and_the_fingerprint(repository):
     assert outputs(repository) == {
         "has_changes": "true",
         "import": "0",
-        "add": "14",
+        "add": "16",
         "change": "0",
         "destroy": "0",
         "archive": "0",
@@ -67,9 +71,9 @@ def test_comment_and_summary_are_the_markdown_of_the_plan(repository):
     comment = Path(outputs(repository)["comment_file"]).read_text()
 
     assert comment.startswith("<!-- pdslack/plan:fintech -->\n")
-    assert "**Plan: 14 to add, 0 to change, 0 to destroy. (" in comment
+    assert "**Plan: 16 to add, 0 to change, 0 to destroy. (" in comment
     folded = [token.content for token in MarkdownIt().parse(comment) if token.type == "fence"]
-    assert len(folded) == 14
+    assert len(folded) == 16 + 1  # the objects, and who is on call
     assert (repository.folder / "summary.md").read_text() == comment
     printed = repository("plan", "--sandbox", "--format", "markdown", "fintech").out
     assert printed.partition("(")[0] == comment.partition("(")[0]
@@ -124,19 +128,20 @@ def test_apply_tells_what_it_did(repository):
     log = repository("apply", "--sandbox", "--yes", "--format", "github", "fintech").out
 
     summary = (repository.folder / "summary.md").read_text()
-    assert log.endswith("Apply complete! Resources: 14 added, 0 changed, 0 destroyed.\n")
+    assert log.endswith("Apply complete! Resources: 16 added, 0 changed, 0 destroyed.\n")
     assert summary.startswith("<!-- pdslack/apply:fintech -->\n## pdslack apply: `fintech`\n")
     assert "service/payments-api: Creation complete" in summary
 
 
-def test_step_that_failed_is_annotated_at_its_entry(repository):
-    with repository.account("infra/fintech") as clients:
-        clients.slack.call("usergroups.create", name="Taken", handle="platform-alerts")
+def test_step_that_failed_is_annotated_at_its_entry(repository, accounts):
+    accounts.sandbox.seed(needs(load([FINTECH], {})))
+    accounts.sandbox.faults.add(Fault("403", "slack", path="conversations.create"))
 
-    log = repository("apply", "--sandbox", "--yes", "--format", "github", "fintech", code=1).out
+    log = repository("apply", "--yes", "--format", "github", "fintech", code=1).out
 
-    line = line_of(repository, "slack.yaml", "  platform-alerts:")
-    assert f"::error file=infra/fintech/slack.yaml,line={line},col=3,title=channel/platform-alerts::" in log
+    (failed,) = re.findall("title=channel/(.*?)::", log)
+    line = line_of(repository, "slack.yaml", f"  {failed}:")
+    assert f"::error file=infra/fintech/slack.yaml,line={line},col=3,title=channel/{failed}::" in log
     assert "Apply incomplete." in (repository.folder / "summary.md").read_text()
 
 
@@ -144,14 +149,14 @@ def test_markdown_of_an_apply_is_one_document(repository):
     done = repository("apply", "--sandbox", "--yes", "--format", "markdown", "fintech")
 
     assert done.out.startswith("<!-- pdslack/apply:fintech -->\n")
-    assert "**Apply complete! Resources: 14 added, 0 changed, 0 destroyed.**" in done.out
+    assert "**Apply complete! Resources: 16 added, 0 changed, 0 destroyed.**" in done.out
     assert done.err == ""
 
 
 @pytest.mark.parametrize("format_", ["markdown", "github"])
 def test_validation_speaks_every_format(repository, format_):
     good = repository("validate", "--format", format_, "fintech").out
-    assert "Success! The configuration is valid: 14 objects of owner 'fintech'." in good
+    assert "Success! The configuration is valid: 16 objects of owner 'fintech'." in good
     edit(repository, "routing.yaml", "to: auth", "to: aut")
 
     bad = repository("validate", "--format", format_, "fintech", code=1).out
@@ -159,9 +164,9 @@ def test_validation_speaks_every_format(repository, format_):
     assert "unknown service 'aut'" in bad
 
 
-def test_comment_in_the_readme_is_what_the_command_prints(repository):
+def test_comment_in_the_docs_is_what_the_command_prints(repository):
     repository("apply", "--sandbox", "--yes", "fintech")
-    edit(repository, "on-call.yaml", "people: [tom, ines]", "people: [ines, tom]")
+    edit(repository, "on-call.yaml", "- notify: [person/maya]", "- notify: [person/ines]")
     edit(repository, "slack.yaml", "  platform-alerts:\n", "  payments-releases: {members: [team/payments]}\n"
          "  platform-alerts:\n")  # fmt: skip
     slow = "      - label: Slow\n        if: event.class matches 'latency'\n        then: {priority: P2}\n"
@@ -169,8 +174,8 @@ def test_comment_in_the_readme_is_what_the_command_prints(repository):
 
     printed = repository("plan", "--sandbox", "--format", "markdown", "fintech").out
 
-    readme = (FINTECH.parents[1] / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition("<!-- comment -->\n````markdown\n")[2].partition("````\n")[0]
+    page = (FINTECH.parents[1] / "docs" / "ci.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- comment -->\n````markdown\n")[2].partition("````\n")[0]
     assert timeless(printed) == timeless(shown)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow_after(2)
+
 PEOPLE = """\
 owner: payments
 slack: {workspace: T0ACME}

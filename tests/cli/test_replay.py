@@ -254,6 +254,7 @@ def applied(cli: Cli) -> Cli:
     return cli
 
 
+@pytest.mark.slow
 def test_history_goes_through_the_live_rules_and_the_files(applied):
     applied.write(STACK.replace("'card', to", "'cards', to").replace("[maya]", "[tom]"))
     assert differences(applied, "--sandbox") == [("api", "silenced", "api", "unrouted", 2)]

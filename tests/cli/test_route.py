@@ -45,9 +45,9 @@ def stack(cli: Cli) -> Cli:
     return cli
 
 
-def test_the_readme_shows_what_route_prints(cli, monkeypatch):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.search(r"```text\n\$ (pdslack route (?:.*\\\n)*.*)\n((?:.*\n)+?)```", readme)
+def test_the_docs_show_what_route_prints(cli, monkeypatch):
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    shown = re.search(r"```text\n\$ (pdslack route (?:.*\\\n)*.*)\n((?:.*\n)+?)```", page)
     assert shown is not None
     monkeypatch.chdir(ROOT)
     _, *words = shlex.split(shown[1].replace("\\\n", ""))
@@ -83,7 +83,7 @@ def test_every_rule_is_told_with_the_values_that_decided(stack):
 
 
 def test_what_makes_no_sense_and_what_is_undocumented_is_told(stack):
-    told = stack("route", "--to", "service/auth", "--detail", "load=9").out
+    told = stack("route", "--to", "service/auth", "--details", "load=9").out
     assert "Warning:" in told
     assert "This relies on behaviour that PagerDuty does not document:" in told
 
@@ -129,7 +129,7 @@ def test_what_others_wrote_cannot_move_the_cursor(stack):
     [
         pytest.param(["--to", "service/apy"], "'service/apy': did you mean 'service/api'?", id="target"),
         pytest.param(["--to", "api"], "the stack has no 'api'", id="no kind"),
-        pytest.param(["--detail", "x"], "--detail: expected KEY=VALUE, got 'x'", id="detail"),
+        pytest.param(["--detail", "x"], "--details: expected KEY=VALUE, got 'x'", id="detail"),
         pytest.param(["no.json"], "cannot read no.json: No such file or directory", id="no file"),
         pytest.param(["pdslack.yaml"], "pdslack.yaml is not JSON", id="no JSON"),
         pytest.param(["list.json"], "list.json must contain one event as a JSON object", id="no event"),
@@ -143,6 +143,22 @@ def test_a_mistake_is_told(stack, words, message):
 def test_where_to_must_be_said_where_it_is_not_plain(stack):
     stack.write(f"{STACK}  other: {{}}\n")
     assert (
-        "cannot tell where the event is sent; pass --to routing/main or --to routing/other"
+        "cannot determine where to send the event; pass --to routing/main or --to routing/other"
         in stack("route", code=1).err
     )
+
+
+def test_nobody_on_call_is_the_reason_of_the_outcome(cli):
+    cli.write(
+        "owner: acme\npeople: {ada: ada@acme.example}\n"
+        "schedules: {s: {time_zone: Etc/UTC, layers: [{start: 2026-01-05T09:00:00, rotate: 1 week, "
+        "people: [ada], only: [{days: mon-fri, from: '09:00', to: '17:00'}]}]}}\n"
+        "escalation_policies: {ep: {levels: [{notify: [schedule/s]}]}}\n"
+        "services: {a: {escalation_policy: ep}}\n"
+        "tests: [{name: t, now: 2026-01-10T12:00:00, send: {to: service/a, event: {}}, "
+        "expect: {outcome: incident}}]\n"
+    )
+    words = ("route", "--to", "service/a", "--summary", "x", "--at", "2026-01-10T12:00:00")
+    assert "Outcome: ignored (nobody is on call)" in cli(*words).out
+    assert cli(*words, "--format", "json").json["reason"] == "nobody is on call"
+    assert "expected incident, got ignored (nobody is on call)" in cli("test", code=1).out

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import STACK
 
+pytestmark = pytest.mark.slow_after(2)
+
 
 def fingerprint(cli) -> str:
     return cli("plan", "--sandbox", "--format", "json").json["fingerprint"]

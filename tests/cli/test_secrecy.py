@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from pdslack_cli.cli.session import seeds
+from pdslack_cli.analysis.needs import needs
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.server import Sandbox
+from tests import forked
 from tests.census import documents
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -74,6 +73,8 @@ COMMANDS = [
     ["test", "stack"],
     ["test", "stack", "--format", "json", "--junit", "junit.xml"],
     ["test", "stack", "--format", "github"],
+    ["test", "stack", "--format", "markdown"],
+    ["fmt", "stack", "--diff"],
     ["route", "-f", "stack", "--to", "service/hidden", "--source", VARIABLES["SOURCE"], "--summary", "x"],
     ["route", "-f", "stack", "--to", "service/hidden", "--source", VARIABLES["SOURCE"], "--format", "json"],
     ["graph", "stack"],
@@ -83,8 +84,10 @@ COMMANDS = [
     ["plan", "stack", "--format", "json", "--out", "plan.json"],
     ["plan", "stack", "--format", "markdown"],
     ["plan", "stack", "--format", "github"],
+    ["plan", "stack", "--format", "jsonl"],
     ["apply", "stack", "--yes"],
     ["apply", "stack", "--yes", "--format", "json"],
+    ["apply", "stack", "--yes", "--format", "jsonl"],
     ["output", "stack"],
     ["output", "stack", "--format", "json"],
     ["output", "stack", "--format", "gitlab"],
@@ -92,6 +95,8 @@ COMMANDS = [
     ["graph", "stack", "--diff", "--format", "html", "--out", "graph.html"],
     ["doctor", "stack"],
     ["doctor", "stack", "--format", "json"],
+    ["doctor", "stack", "--format", "markdown"],
+    ["doctor", "stack", "--format", "github"],
     ["export", "--owner", "other"],
     ["release", "-f", "stack", "webhook/sync", "--yes"],
     ["release", "-f", "stack", "service/hidden", "channel/hidden", "--yes"],
@@ -111,10 +116,7 @@ def run(world: Sandbox, folder: Path, *words: str) -> str:
         "NO_PROXY": "127.0.0.1",
         **{f"PDSLACK_VAR_{name}": value for name, value in VARIABLES.items()},
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "pdslack_cli.cli.main", "--debug", *words],
-        cwd=folder, env=environ, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = forked.run(["--debug", *words], cwd=folder, env=environ)
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout + done.stderr
 
@@ -130,7 +132,7 @@ def test_no_command_tells_a_secret(world, tmp_path):
     folder = tmp_path / "stack"
     shutil.copytree(EXAMPLES / "fintech", folder, ignore=shutil.ignore_patterns(".pdslack"))
     (folder / "webhooks.yaml").write_text(WEBHOOK)
-    world.seed(seeds(load([folder], {f"PDSLACK_VAR_{name}": "x" for name in VARIABLES})))
+    world.seed(needs(load([folder], {f"PDSLACK_VAR_{name}": "x" for name in VARIABLES})))
     secrets: set[str] = set()
     for words in COMMANDS:
         printed = {" ".join(words): run(world, tmp_path, *words)}
@@ -147,6 +149,7 @@ def test_no_command_tells_a_secret(world, tmp_path):
     assert len(secrets) > 10
 
 
+@pytest.mark.slow
 def test_the_one_place_where_a_secret_belongs_has_it(world, tmp_path):
     (tmp_path / "one.yaml").write_text(
         "owner: one\nwebhooks: {w: {url: 'https://w.example/', from: account, events: ['incident.*']}}\n"

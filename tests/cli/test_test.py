@@ -178,7 +178,7 @@ def test_tests_stand_beside_the_files(cli, files, words, names):
         pytest.param(RIGHT.replace("P1", "{}"), "18:22: expect.priority", id="a value"),
         pytest.param(RIGHT.replace("service/api", "api"), "17:14: send.to: 'api'", id="a target"),
         pytest.param(
-            "- name: empty\n  send: []\n", "17:9: send: must have at least 1 item, got 0", id="nothing sent"
+            "- name: empty\n  send: []\n", "17:9: send: at least one is required, got none", id="nothing sent"
         ),
         pytest.param(
             RIGHT.replace("- name", "- time_zone: B\n  name"),
@@ -198,9 +198,9 @@ def test_a_test_file_holds_tests_alone(cli):
     assert "pdslack.test.yaml:1:1: 'owner' is not allowed in a test file" in cli("test", code=1).err
 
 
-def test_a_target_that_is_not_there_fails(cli):
+def test_a_target_that_is_not_there_is_refused(cli):
     write(cli, RIGHT.replace("service/api", "service/apy"))
-    assert "to: expected service/apy, got null" in cli("test", code=1).out
+    assert "unknown service 'apy'" in cli("test", code=1).err
 
 
 def test_a_stack_without_tests_is_told_so(cli):
@@ -213,6 +213,7 @@ def test_a_junit_file_that_cannot_be_written_is_told(cli):
     assert "cannot write no/report.xml" in cli("test", "--junit", "no/report.xml", code=1).err
 
 
+@pytest.mark.slow
 def test_watching_runs_again_when_a_file_changes(cli):
     write(cli, RIGHT)
     environ = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"}
@@ -227,7 +228,8 @@ def test_watching_runs_again_when_a_file_changes(cli):
         try:
             assert watch.stdout.readline().startswith("1 passed, 0 failed")
             write(cli, "broken")
-            assert "has no 'key: '" in watch.stdout.readline()
+            # A file that is being written may be seen while it is still empty.
+            assert any("has no 'key: '" in line for line in watch.stdout)
             write(cli, WRONG)
             assert any(line.startswith("0 passed, 1 failed") for line in watch.stdout)
             watch.send_signal(signal.SIGINT)

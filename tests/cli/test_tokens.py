@@ -10,6 +10,8 @@ from pdslack_cli.sandbox.settings import save_plan
 from tests.cli.accounts import revoked, scoped, swapped, together, unset, users_token, written, wrong
 from tests.cli.conftest import STACK
 
+pytestmark = pytest.mark.slow_after(2)
+
 # What planning reads, and not what applying writes.
 READS = ("channels:read", "groups:read", "users:read", "users:read.email", "bookmarks:read")
 
@@ -182,7 +184,8 @@ def test_a_token_that_only_reads_is_one_message_at_apply(accounts, caplog, setup
         done = accounts.cli("--debug", "apply", "--yes", code=1)
 
     (line,) = [line for line in done.err.splitlines() if line.startswith("Error: ")]
-    refs, _, text = line.removeprefix("Error: ").partition(": ")
+    place, refs, text = line.removeprefix("Error: ").split(": ", 2)
+    assert place.startswith("pdslack.yaml:")
     assert set(refs.split(", ")) == failed
     assert what in text
     assert done.err.count(cure) == 1
@@ -207,7 +210,7 @@ def test_the_bots_token_in_the_place_of_a_users_does_not_bring_channels_back(acc
 
     done = accounts.cli("apply", "--yes", code=1)
 
-    assert "Error: channel/incidents: SLACK_USER_TOKEN: expected a user token, got a bot token" in done.err
+    assert ": channel/incidents: SLACK_USER_TOKEN: expected a user token, got a bot token" in done.err
     assert "it starts with xoxp-" in done.err
 
 
@@ -237,6 +240,13 @@ def test_without_any_token_one_message_names_all_that_the_stack_needs(cli, words
 def test_without_any_token_only_what_the_stack_needs_is_named(cli):
     cli.write("owner: a\nteams: {a: {}}\n")
     assert "this stack needs PAGERDUTY_API_KEY\n" in cli("plan", code=1).err
+
+
+def test_with_one_token_all_others_that_the_stack_needs_are_named_at_once(cli, monkeypatch):
+    monkeypatch.setenv("PAGERDUTY_API_KEY", "u+abcdefghijklmnopqr")
+    told = cli("plan", code=1).err
+    assert "this stack also needs PAGERDUTY_USER_TOKEN, SLACK_BOT_TOKEN\n" in told
+    assert "1 problem." in told
 
 
 def test_doctor_without_any_token_names_each(cli):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from tempfile import TemporaryFile
 
 import pytest
 
-pytestmark = pytest.mark.flaky(reruns=2)  # two real processes race
+from tests import forked
 
 SERVICE = """\
 owner: payments
@@ -26,19 +25,23 @@ notification_rules:
 """
 
 
+@pytest.mark.slow
 def test_two_applies_make_everything_once(cli):
     cli.write(SERVICE)
-    words = [sys.executable, "-m", "pdslack_cli.cli.main", "apply", "--sandbox", "--yes"]
-    running = [
-        subprocess.Popen(
-            words, cwd=cli.folder, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    ended = [process.communicate(timeout=60) for process in running]
+    words = ["apply", "--sandbox", "--yes"]
+    with TemporaryFile("w+") as first, TemporaryFile("w+") as second:
+        outputs = (first, second)
+        running = [
+            forked.start(words, cwd=cli.folder, env=os.environ, stdout=out.fileno(), stderr=out.fileno())
+            for out in outputs
+        ]
+        codes = [command.wait() for command in running]
+        for out in outputs:
+            out.seek(0)
+        ended = [out.read() for out in outputs]
 
-    assert [process.returncode for process in running] == [0, 0], ended
-    assert sorted(out.splitlines()[-1].partition(" (")[0] for out, _ in ended) == [
+    assert codes == [0, 0], ended
+    assert sorted(text.splitlines()[-1].partition(" (")[0] for text in ended) == [
         "Apply complete! Resources: 5 added, 0 changed, 0 destroyed.",
         "No changes. PagerDuty and Slack match the files.",
     ]

@@ -20,7 +20,7 @@ notification_rules:
   b: {from: channel/incidents, to: incidents}
   c: {from: service/api, to: nowhere}
 routing:
-  r: {team: nobody, routes: [{if: event.x exists, to: apy}]}
+  r: {team: nobody, routes: [{if: event.class exists, to: apy}]}
 """
 
 
@@ -29,13 +29,14 @@ def test_references_are_told_where_they_are_written(cli):
     assert told(cli) == [
         "10:74: unknown person 'tim' (did you mean 'tom'?)",
         "12:28: unknown escalation policy 'on-cal' (did you mean 'on-call'?)",
-        "14:25: unknown team 'paymnts' (did you mean 'payments'?)",
-        "16:13: from: 'api' is not a reference to a service or team (write service/KEY or team/KEY)",
+        "14:25: unknown team 'paymnts' (did you mean 'team/payments'?)",
+        "16:13: from: 'api' is not a reference to a service or team (write service/api)",
         "17:13: from: 'channel/incidents' is not a reference to a service or team "
-        "(write service/KEY or team/KEY)",
+        "('incidents' is a channel, expected a service or team; "
+        "the stack defines service/api, team/payments)",
         "18:30: unknown channel 'nowhere' (the stack defines incidents)",
         "20:13: unknown team 'nobody' (the stack defines payments)",
-        "20:55: unknown service 'apy' (did you mean 'api'?)",
+        "20:59: unknown service 'apy' (did you mean 'api'?)",
     ]
 
 
@@ -138,6 +139,12 @@ def test_two_entries_that_mean_one_object_are_told(cli):
             id="aliases of aliases",
         ),
         pytest.param(
+            "owner: acme\n<<<<<<< HEAD\nteams: {}\n=======\npeople: {}\n>>>>>>> other\n",
+            "2:1: a merge conflict is left in this file (keep the lines that are right, and remove the lines "
+            "with <<<<<<<, ======= and >>>>>>>)",
+            id="merge conflict",
+        ),
+        pytest.param(
             "[" * 5000,
             "1:100: the file is nested more than 100 levels deep here "
             "(no stack is nested that deep: check the "
@@ -166,17 +173,12 @@ def test_a_file_that_is_no_text_is_told(cli):
 
 
 def test_what_is_not_built_yet_is_told_so(cli):
-    cli.write(
-        "owner: acme\nslack_app: {}\nslack_workflows: {}\n"
-        "channels: {a: {canvas: a.md}}\nrouting: {r: {cache_variables: {}}}\n"
-    )
+    cli.write("owner: acme\nchannels: {a: {canvas: a.md}}\nrouting: {r: {cache_variables: {}}}\n")
     assert told(cli) == [
         f"{place}: {word!r} is not supported yet (remove it for now)"
         for place, word in [
-            ("2:1", "slack_app"),
-            ("3:1", "slack_workflows"),
-            ("4:16", "canvas"),
-            ("5:15", "cache_variables"),
+            ("2:16", "canvas"),
+            ("3:15", "cache_variables"),
         ]
     ]
 
@@ -190,6 +192,7 @@ def test_all_mistakes_of_all_files_are_told_at_once(cli):
     assert told(cli, "s") == [
         "s/a.yaml:2:1: unknown key 'servces' (did you mean 'services'?)",
         "s/a.yaml:3:16: 'maya' is not an e-mail address (write it like maya@acme.example)",
+        "s/b.yaml:2:28: unknown escalation policy 'none' (the stack defines no escalation policy)",
         "s/b.yaml:2:34: unknown key 'urgncy' (did you mean 'urgency'?)",
         "s/b.yaml:3:28: unknown escalation policy 'x' (the stack defines no escalation policy)",
     ]

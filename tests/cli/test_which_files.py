@@ -6,6 +6,12 @@ import json
 
 import pytest
 
+from pdslack_cli.config.sections import TOP_LEVEL_KEYS
+from pdslack_cli.config.sources.foreign import COMPOSE_KEYS, SERVICE_KEYS
+from pdslack_cli.kinds.pagerduty.service.service import Service
+
+pytestmark = pytest.mark.slow_after(2)
+
 HEAD = """\
 owner: foot
 slack: {workspace: T0SANDBOX}
@@ -26,6 +32,12 @@ FOREIGN = {
     "codecov.yml": "coverage: {status: {project: off}}\ncoverage: twice\n",
     "text.yaml": "only words\n",
     "anchors.yaml": "x-common: &common {a: 1}\n",
+    "docker-compose.yml": (
+        "version: '3'\nservices:\n  web: {image: nginx, ports: ['80:80'], depends_on: [db]}\n"
+        "  db: {build: {context: .}, x-note: a}\nvolumes: {data: }\nx-common: &c {restart: always}\n"
+    ),
+    "compose.yaml": "name: shop\nservices:\n  web:\n    <<: &a {image: b}\n    ports: !reset []\n",
+    "compose.override.yml": "services: {web: {environment: {A: b}}}\n",
     "serverless.yml": "service: shop\nprovider: {name: aws}\nfunctions: {}\n",
 }
 
@@ -83,6 +95,13 @@ def test_files_of_other_programs_are_skipped_and_debug_names_them(folder, name, 
         pytest.param("services: {\n", "other.yaml:", id="no YAML"),
         pytest.param("{{- if .Values.a }}\nservices: {}\n{{- end }}\n", "other.yaml:", id="a template"),
         pytest.param("services: {}\nvolumes: {}\n", "unknown key 'volumes'", id="keys of both"),
+        pytest.param("services: {a: {image: b, name: c}}\n", "unknown key 'image'", id="an entry of both"),
+        pytest.param("services: {a: {image: b}, b: {}}\n", "unknown key 'image'", id="perhaps ours"),
+        pytest.param("services: {a: {image: b}}\nteams: {}\n", "unknown key 'image'", id="a section of ours"),
+        pytest.param("services: {a: {image: b}, c: {urgency: low}}\n", "unknown key 'image'", id="and ours"),
+        pytest.param(
+            "services: {a: {depends_on: [nginx]}}\n", "pdslack.yaml", id="only a key that both have"
+        ),
         pytest.param("service: {}\n", "did you mean 'services'?", id="a misspelt section"),
         pytest.param("# all is commented out\n", "other.yaml:1:1: the file is empty", id="empty"),
     ],
@@ -115,3 +134,9 @@ def test_saved_plan_of_a_folder_is_applied(folder):
     folder("apply", "plan.json")
     assert json.loads((folder.folder / "plan.json").read_text())["saved_plan"]["request"]["files"] == []
     assert folder("plan", "--sandbox").out.startswith("No changes.")
+
+
+def test_no_key_of_a_service_of_compose_is_one_of_ours():
+    ours = {field.alias or name for name, field in Service.model_fields.items()}
+    assert SERVICE_KEYS.isdisjoint(ours)
+    assert {"services"} == TOP_LEVEL_KEYS & COMPOSE_KEYS

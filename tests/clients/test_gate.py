@@ -10,6 +10,8 @@ import pytest
 from pdslack_cli.clients.http.gate import Gate, object_in
 from tests.clients.scripted import Reply
 
+pytestmark = pytest.mark.slow_after(2)
+
 OK = Reply({"team": {"id": "P1"}})
 CONFLICT = Reply({"error": {"message": "Conflict", "code": 2001}}, 409)
 LOCKED = Reply({"error": {"message": "Invalid", "code": 2001, "errors": ["User could not be locked"]}}, 400)
@@ -46,6 +48,7 @@ def test_ten_writes_are_in_flight(pagerduty, vendor):
     assert write(pagerduty, vendor, Counting(), 40) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refusal", [CONFLICT, LOCKED], ids=["409", "could not be locked"])
 @pytest.mark.parametrize(("refusals", "width"), [(1, 5), (2, 2), (3, 1), (4, 1)])
 def test_each_time_they_are_in_each_others_way_half_as_many_are(pagerduty, vendor, refusal, refusals, width):

@@ -13,6 +13,8 @@ from pdslack_cli.errors import ApiError, MalformedAnswerError, PdslackError
 from pdslack_cli.routing.replay.replay import MOST_SPANS, read_history
 from tests.clients.scripted import Reply
 
+pytestmark = pytest.mark.slow_after(2)
+
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 SINCE = UNTIL - timedelta(days=30)
 ANSWERS = {
@@ -90,6 +92,7 @@ def test_a_count_that_is_none_is_told_with_the_call(pagerduty, vendor, total):
         list(read_history(pagerduty, SINCE, UNTIL, lambda raw: "service/api"))
 
 
+@pytest.mark.slow
 def test_a_count_that_never_gets_smaller_ends(pagerduty, vendor):
     vendor.plays(Reply({"total": 10**9, "incidents": []}), ...)
     with pytest.raises(PdslackError, match="choose a shorter --since") as raised:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.clients.http.calls import ApiRequest
-from pdslack_cli.clients.http.retry import Retry, RetryableError
+from pdslack_cli.clients.http.calls import ApiRequest, RetryableError
+from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import Throttle
 from pdslack_cli.errors import ApiError
 from tests.conftest import FakeClock

@@ -13,6 +13,8 @@ from pdslack_cli.errors import NotFoundError, OutcomeUnknownError
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.wire
+
 PAYMENTS = {"team": {"type": "team", "name": "Payments", "description": ""}}
 
 
@@ -36,6 +38,7 @@ def channel_named(clients: Clients, name: str):
     return next((channel for channel in channels if channel["name"] == name), None)
 
 
+@pytest.mark.slow
 def test_a_list_costs_a_call_per_hundred(clients):
     names = [f"Team {number:03}" for number in range(250)]
     for name in names:

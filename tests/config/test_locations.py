@@ -46,7 +46,7 @@ services:
         pytest.param(
             ("services", "api", "rules", 1, "then", 0), (9, 23), (9, 17), id="the only one of a list"
         ),
-        pytest.param(("services", "api", "empty"), (12, 11), (12, 5), id="nothing written"),
+        pytest.param(("services", "api", "empty"), (12, 10), (12, 5), id="nothing written"),
         pytest.param(("services", "quoted"), (13, 13), (13, 3), id="quoted key, anchored value"),
         pytest.param(("services", "merged", "a"), (13, 25), (13, 22), id="merged, where it is written"),
         pytest.param(("services", "merged", "b"), (14, 28), (14, 25), id="beside what is merged"),

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from pdslack_cli.errors import ConfigError
+from tests.config.plain import dump
 from tests.factories import stack
 from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD
 
@@ -20,7 +21,7 @@ FIELDS = [
 
 def problems_of(section: str, entry: object) -> list[str]:
     with pytest.raises(ConfigError) as raised:
-        stack(yaml.safe_dump({**WORLD, section: {**WORLD.get(section, {}), "one": entry}}))
+        stack(dump({**WORLD, section: {**WORLD.get(section, {}), "one": entry}}))
     return [str(problem) for problem in raised.value.problems]
 
 
@@ -37,7 +38,7 @@ def test_text_with_a_mark_is_refused_at_its_place(kind, name, text):
 def test_only_what_can_bear_a_mark_can_be_protected(kind):
     entry = {**yaml.safe_load(EXAMPLES[kind.name].entry), "protect": True}
     if kind.marked:
-        stack(yaml.safe_dump({**WORLD, kind.section: {**WORLD.get(kind.section, {}), "one": entry}}))
+        stack(dump({**WORLD, kind.section: {**WORLD.get(kind.section, {}), "one": entry}}))
     else:
         (problem,) = problems_of(kind.section, entry)
         assert "cannot be protected" in problem

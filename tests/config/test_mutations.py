@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.analysis.lints import lint_stack
-from pdslack_cli.analysis.routing_model import world_of
-from pdslack_cli.config.load import load
+from pdslack_cli.analysis.routing_model import routing_model_of
+from pdslack_cli.config.load import load, load_partly
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.routing.testing.run_cases import run_cases
-from tests.config.plain import read
+from tests.config.plain import dump, read
+from tests.conftest import examples
 from tests.factories import live_state
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -56,7 +56,7 @@ services:
     auto_pause: 5m
     alert_grouping: {by: content, fields: [component], match: all, window: 10m}
     rules:
-      - {label: a, if: "now in Mon,Tue 09:00 to 17:00 Europe/Berlin", then: {pause: 5m}}
+      - {label: a, if: "now in Mon,Tue 09:00:00 to 17:00:00 Europe/Berlin", then: {pause: 5m}}
 tests:
   - name: t
     time_zone: Pacific/Kiritimati
@@ -159,7 +159,7 @@ def broken_data(draw: st.DrawFn) -> str:
             holder[step] = copy.deepcopy(draw(st.sampled_from(ODD)))
         if not data:
             break
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    return dump(data, allow_unicode=True, sort_keys=False)
 
 
 @st.composite
@@ -195,23 +195,26 @@ def file() -> Iterator[Path]:
 def refused_with_places(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8", newline="")
     try:
-        load([file], {})
+        loaded = load_partly([file], {})
+        problems = [*loaded.problems, *lint_stack(loaded.stack)]
     except ConfigError as error:
-        length = len(text.splitlines()) + 1
-        for problem in error.problems:
-            assert problem.location
-            assert problem.location.line <= length
-            assert " should " not in problem.message  # as pydantic speaks of what we have no words for
+        problems = [*error.problems]
+    length = len(text.splitlines()) + 1
+    for problem in problems:
+        assert problem.location
+        assert problem.location.line <= length
+        assert " should " not in problem.message  # as pydantic speaks of what we have no words for
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@examples(150)
 @given(broken_data())
 def test_a_stack_with_wrong_values_is_refused_in_our_words(file: Path, text: str) -> None:
     refused_with_places(file, text)
 
 
-@settings(max_examples=200, deadline=None)
+@pytest.mark.slow
+@examples(120)
 @given(st.sampled_from(list(places(read(TIMES)))), st.sampled_from(EXTREMES))
 def test_no_time_is_too_early_too_late_or_too_long_for_us(
     file: Path, place: tuple[Any, ...], extreme: Any
@@ -219,16 +222,16 @@ def test_no_time_is_too_early_too_late_or_too_long_for_us(
     stack = read(TIMES)
     *parent, step = place
     at(stack, tuple(parent))[step] = extreme
-    text = yaml.safe_dump(stack, sort_keys=False)
+    text = dump(stack, sort_keys=False)
     refused_with_places(file, text)
     with suppress(ConfigError):
         loaded = load([file], {})
         lint_stack(loaded)
-        run_cases(world_of(loaded.specs), [placed.case for placed in loaded.cases])
+        run_cases(routing_model_of(loaded.specs), [placed.case for placed in loaded.cases])
         make_plan(loaded, live_state())
 
 
-@settings(max_examples=300, deadline=None)
+@examples(200)
 @given(broken_text())
 def test_a_stack_with_broken_lines_is_refused_in_our_words(file: Path, text: str) -> None:
     refused_with_places(file, text)

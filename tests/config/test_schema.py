@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from pdslack_cli.config.schema import json_schema
 from tests.config.plain import read
@@ -20,9 +23,29 @@ def checker() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
+def described(node: Any, path: str = "") -> Iterator[tuple[str, bool]]:
+    """Every field anywhere in a schema, and whether something is said about it."""
+    if isinstance(node, dict):
+        fields = node.get("properties")
+        for name, field in fields.items() if isinstance(fields, dict) else ():
+            yield f"{path} {name}", bool(field.get("description"))
+        for key, value in node.items():
+            yield from described(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from described(value, f"{path}/{place}")
+
+
+def test_every_field_has_a_description() -> None:
+    fields = dict(described(json_schema()))
+    assert len(fields) > 300
+    assert [field for field, has in fields.items() if not has] == []
+
+
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_every_example_fits_the_schema(file: Path, checker: jsonschema.Draft202012Validator) -> None:
-    assert [error.message for error in checker.iter_errors(read(file.read_text()))] == []
+    for plain in (read(file.read_text()), yaml.safe_load(file.read_text())):  # dates as text, and as dates
+        assert [error.message for error in checker.iter_errors(plain)] == []
 
 
 @pytest.mark.parametrize(

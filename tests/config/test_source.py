@@ -47,7 +47,7 @@ def test_files_are_joined_by_priority_then_by_name(read: Read) -> None:
 def test_priority_is_a_whole_number(value: str, complaints: Complain) -> None:
     (complaint,) = complaints({"a.yaml": f"{OWNER}priority: {value}\n"})
     assert complaint.startswith(
-        f"a.yaml:2:{11 if value else 10}: 'priority' must be a whole number (it orders"
+        f"a.yaml:2:{11 if value else 9}: 'priority' must be a whole number (it orders"
     )
 
 
@@ -65,7 +65,8 @@ def test_what_is_wrong_in_all_files_is_told_at_once(complaints: Complain) -> Non
         " (set PDSLACK_VAR_name and write ${name} here; if it is real, revoke it now)",
         "b.yaml:3:3: 'services.api' is defined twice, first at a.yaml:3:3"
         " (keep one of the two, or give them different names)",
-        "a.yaml:1:8: 'owner' cannot contain a variable (write it out)",
+        "a.yaml:1:8: undefined variable 'team' (set PDSLACK_VAR_team in the environment "
+        "or team under `vars:`, or write ${team:-default})",
     ]
 
 
@@ -81,7 +82,7 @@ def test_what_is_wrong_in_an_anchor_is_told_once(complaints: Complain) -> None:
 
 def test_variables_are_not_missed_while_a_file_cannot_be_read(complaints: Complain) -> None:
     found = complaints({"a.yaml": "vars: {env: prod\n", "b.yaml": "name: ${env}\n"})
-    assert found[0].startswith("a.yaml:2:1: the bracket opened at 1:7 is not closed here")
+    assert found[0].startswith("a.yaml:1:7: the bracket '{' opened here is not closed")
     assert len(found) == 1
 
 

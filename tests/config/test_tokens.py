@@ -117,6 +117,7 @@ def test_what_is_no_secret_passes(text: str) -> None:
     assert mask_tokens(text) == text
 
 
+@pytest.mark.slow
 def test_a_long_text_is_searched_in_linear_time() -> None:
     # At each of these a careless pattern looks ahead over the whole text, which takes minutes.
     pieces = (

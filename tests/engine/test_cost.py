@@ -1,4 +1,4 @@
-"""What a plan costs: the calls that the README promises, and no others."""
+"""What a plan costs: the calls that the docs promise, and no others."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def paths(runner) -> Counter[str]:
     return Counter(re.sub(r"/P[A-Z0-9]{6}(?=/|$)", "/ID", call.path) for call in calls)
 
 
+@pytest.mark.slow
 def test_services_without_rules_cost_one_call_for_each_hundred(runner):
     wanted = stack(services(300, SERVICE))
     runner.seed(wanted)
@@ -66,6 +67,7 @@ def test_services_without_rules_cost_one_call_for_each_hundred(runner):
     assert plan.calls == len(runner.sandbox.calls)
 
 
+@pytest.mark.slow
 def test_services_with_rules_cost_two_more_calls_each(runner):
     wanted = stack(services(50, SERVICE + RULES))
     runner.seed(wanted)

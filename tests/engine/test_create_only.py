@@ -48,7 +48,7 @@ def test_fields_of_an_object_that_exists_are_left_alone(
 def test_an_update_keeps_what_is_left_alone() -> None:
     (change,) = make_plan(stack(TEAM), live_state(live_team(name="Old", description=MARKED))).changes
     assert change.after is not None
-    assert change.after_words == {"name": "Payments", "description": "Their own words"}
+    assert change.after_content == {"name": "Payments", "description": "Their own words"}
 
 
 def test_a_schedule_may_leave_its_layers_alone() -> None:
@@ -80,7 +80,9 @@ def test_a_schedule_may_leave_its_layers_alone() -> None:
     [
         pytest.param("descripton", "unknown field 'descripton' (did you mean 'description'?)", id="misspelt"),
         pytest.param(
-            "protect", "unknown field 'protect' (valid fields are description, ", id="about the entry"
+            "protect",
+            "unknown field 'protect' (valid fields are default_role, description, ",
+            id="about the entry",
         ),
     ],
 )

@@ -37,6 +37,11 @@ BEFORE = """
         escalation_policy: p
         integrations: [events-api-v2]
         rules: [{label: a, if: "event.severity matches 'critical'", then: {severity: error}}]
+    business_services:
+      shop: {name: Shop, description: before, depends_on: [service/api], subscribers: [person/ana]}
+    service_custom_fields: {tier: {label: Tier, description: before, options: [gold, iron]}}
+    maintenance_windows:
+      move: {description: before, from: "2090-01-05T09:00:00Z", to: "2090-01-05T11:00:00Z", services: [api]}
     channels: {c: {topic: before, purpose: p, bookmarks: {Wiki: "https://wiki.acme.example"}}}
     notification_rules: {n: {from: service/api, to: c, urgency: high}}
     routing: {main: {name: Main, description: before, integrations: [A, B], otherwise: api}}
@@ -51,6 +56,10 @@ AFTER = (
     .replace("{severity: error}", "{severity: warning}")
     .replace("[events-api-v2]", "[events-api-v2, {name: Other, type: events-api-v2}]")
     .replace("wiki.acme", "other.acme")
+    .replace("depends_on: [service/api]", "depends_on: []")
+    .replace("subscribers: [person/ana]", "subscribers: [person/bo]")
+    .replace("[gold, iron]", "[gold, lead]")
+    .replace("T11:00", "T12:00")
     .replace("integrations: [A, B]", "integrations: [A, B, C]")
     .replace("[{manual: true, services: [api]}]", "[{manual: true, services: all}]")
 )
@@ -141,9 +150,9 @@ def with_duplicates(runner: Runner) -> None:
 WORLDS = [applied, with_leftovers, with_clones, with_strangers, with_duplicates]
 
 
-@pytest.mark.parametrize("kind", ["lost", "404"])
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
-def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[Runner], None], kind: str):
+def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[Runner], None]):
+    """Its answer is lost, or the object is gone: by turns, and the other way round in the next world."""
     wanted = stack(AFTER)
     with Sandbox() as sandbox:
         runner = Runner(sandbox)
@@ -157,7 +166,8 @@ def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[
         sorts = {(call.provider, call.method, re.sub(IDS, "[^/]+", call.path)) for call in sandbox.calls}
         writes = {sort for sort in sorts if sort[1] != "GET" and not sort[2].endswith((".list", "auth.test"))}
 
-        for provider, method, path in sorted(writes):
+        for number, (provider, method, path) in enumerate(sorted(writes), WORLDS.index(world)):
+            kind = ("lost", "404")[number % 2]
             sandbox.restore(start)
             sandbox.faults.clear()
             sandbox.faults.add(Fault(kind, provider=provider, method=method, path=f"^{path}$"))
@@ -165,11 +175,6 @@ def test_fault_at_any_sort_of_write_is_settled_by_the_next_run(world: Callable[[
                 report = runner.apply(wanted)
                 assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
             sandbox.faults.clear()
-            if world is with_leftovers and (problems := runner.plan(wanted).problems):
-                # One of two equal objects was changed before the other was removed: by now a person may have
-                # made the difference, so a plan says so and touches neither.
-                assert all("carry its mark and differ" in problem.message for problem in problems)
-                continue
             again = runner.apply(wanted)
             assert again.complete, (path, [str(result.error) for result in again.results if result.error])
             assert census(sandbox) == expected, f"{kind} at {method} {path}"

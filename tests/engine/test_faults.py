@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.sandbox.calls import RecordedCall
-from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sandbox.faults import SLACK_READS, Fault
 from tests.census import census
 
 pytestmark = pytest.mark.slow
@@ -68,23 +70,37 @@ def expect_survived(fintech_runner, expected, struck, ended):
         assert ended == "complete", place
 
 
+def sorts(calls: Sequence[RecordedCall]) -> Sequence[tuple[Mapping[str, str], int]]:
+    """The fields of a fault that strikes a sort of call, each with how many of the calls it matches."""
+    found = Counter((call.provider, call.method, re.sub(IDS, "[^/]+", call.path)) for call in calls)
+    return [
+        ({"provider": provider, "method": method, "path": f"^{path}$"}, count)
+        for (provider, method, path), count in sorted(found.items())
+    ]
+
+
+def is_read(sort: Mapping[str, str]) -> bool:
+    return sort["method"] == "GET" or SLACK_READS.search(sort["path"].removesuffix("$")) is not None
+
+
 @pytest.mark.parametrize("kind", ["reset", "lost"])
 def test_connection_that_breaks_at_any_call_leaves_nothing_double_and_nothing_lost(
     fintech_runner, start, fintech, clean, kind
 ):
+    """Every call in turn. At a read the two kinds are one: nothing is applied, and the connection breaks."""
     expected, calls = clean
-    for index in range(1, len(calls) + 1):
-        expect_survived(
-            fintech_runner, expected, *suffer(fintech_runner, start, fintech, Fault(kind, nth=index))
-        )
+    for sort, count in sorts(calls):
+        for nth in range(1, count + 1) if kind == "lost" or not is_read(sort) else ():
+            fault = Fault(kind, **sort, nth=nth)
+            expect_survived(fintech_runner, expected, *suffer(fintech_runner, start, fintech, fault))
 
 
-@pytest.mark.parametrize("kind", ["500", "429", "timeout"])
 def test_refusal_of_any_sort_of_call_leaves_nothing_double_and_nothing_lost(
-    fintech_runner, start, fintech, clean, kind
+    fintech_runner, start, fintech, clean
 ):
+    """The first or the last call of each sort, and the kinds of faults, in turn."""
     expected, calls = clean
-    sorts = {(call.provider, call.method, re.sub(IDS, "[^/]+", call.path)) for call in calls}
-    for provider, method, path in sorted(sorts):
-        fault = Fault(kind, provider=provider, method=method, path=f"^{path}$", seconds=0.2)
+    kinds = ("500", "429", "timeout")
+    for number, (sort, count) in enumerate(sorts(calls)):
+        fault = Fault(kinds[number % len(kinds)], **sort, nth=(1, count)[number % 2], seconds=0.05)
         expect_survived(fintech_runner, expected, *suffer(fintech_runner, start, fintech, fault))

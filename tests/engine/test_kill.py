@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from pdslack_cli.sandbox.faults import Fault
+from tests import forked
 from tests.census import census
 from tests.fintech import FINTECH
 
-pytestmark = [pytest.mark.slow, pytest.mark.flaky(reruns=2)]  # real processes and signals
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +26,12 @@ def clean(fintech_runner, fintech):
     return census(fintech_runner.sandbox), start, len(fintech_runner.sandbox.calls)
 
 
-def start_apply(fintech_runner, folder) -> subprocess.Popen[bytes]:
+def start_apply(fintech_runner, folder) -> forked.Command:
     environ = {**fintech_runner.sandbox.environment(), "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "pdslack_cli.cli.main", "apply", "--yes", str(FINTECH)],
-        cwd=folder,
-        env={**environ, "PDSLACK_SECRET_FILE": str(folder / "secrets.json")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    environ["PDSLACK_SECRET_FILE"] = str(folder / "secrets.json")
+    # A folder of its own: after a run that was killed, the next one of a folder waits.
+    shutil.copytree(FINTECH, folder / "stack", ignore=shutil.ignore_patterns(".pdslack"))
+    return forked.start(["apply", "--yes", "stack"], cwd=folder, env=environ)
 
 
 def kill_at_call(fintech_runner, process, number: int) -> None:
@@ -44,6 +41,10 @@ def kill_at_call(fintech_runner, process, number: int) -> None:
         poll.wait(0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    while (
+        fintech_runner.sandbox._server.connections
+    ):  # what it had sent takes effect before the next run reads
+        poll.wait(0.001)
 
 
 @pytest.mark.parametrize("tenth", range(10))

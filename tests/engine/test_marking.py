@@ -12,6 +12,8 @@ from tests.census import ANNOUNCEMENTS, documents
 from tests.factories import mark, stack
 from tests.runs import Runner
 
+pytestmark = pytest.mark.slow_after(2)
+
 FILE = """
     owner: {owner}
     slack: {{workspace: T0SANDBOX}}

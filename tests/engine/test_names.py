@@ -7,7 +7,7 @@ import graphlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.engine.names import temporary_name
+from pdslack_cli.engine.names import temporary_names
 from pdslack_cli.engine.order import Phase, ordered_steps
 from pdslack_cli.engine.plan import make_plan
 from tests.factories import live_state, live_team, mark, stack
@@ -46,7 +46,7 @@ def test_no_two_objects_bear_one_name_at_any_moment(world, random):
         step = ready.pop(random.randrange(len(ready)))
         key = step.change.ref.key
         if step.phase is Phase.RENAME_TEMPORARILY:
-            called[key] = temporary_name(step.change)[0]
+            called[key] = temporary_names(step.change)["name"]
         elif step.phase is Phase.REMOVE:
             del called[key]
         else:

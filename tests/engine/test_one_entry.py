@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.engine.destroy import plan_destroy
@@ -15,9 +15,13 @@ from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.server import Sandbox
+from tests.config.plain import dump
+from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD, every_kind, settle
 from tests.runs import Runner
+
+pytestmark = pytest.mark.slow_after(2)
 
 MARKED = pytest.mark.parametrize(
     "kind", [kind for kind in MANAGED if kind.marked], ids=lambda kind: kind.name
@@ -28,12 +32,12 @@ MARKED = pytest.mark.parametrize(
 def runner():
     with Sandbox() as sandbox:
         runner = Runner(sandbox)
-        runner.seed(stack(yaml.safe_dump(WORLD)))
+        runner.seed(stack(dump(WORLD)))
         yield runner
 
 
 def file_with(kind: Kind, **entries: object) -> str:
-    return yaml.safe_dump({**WORLD, kind.section: {**WORLD.get(kind.section, {}), **entries}})
+    return dump({**WORLD, kind.section: {**WORLD.get(kind.section, {}), **entries}})
 
 
 def example(kind: Kind, **more: object) -> dict:
@@ -97,7 +101,7 @@ def test_two_entries_of_one_object_are_told_without_a_network(kind, says):
     ],
 )
 def test_two_people_of_one_address_are_told(one, other):
-    text = yaml.safe_dump({"owner": "acme", "people": {"one": {"email": one}, "two": {"email": other}}})
+    text = dump({"owner": "acme", "people": {"one": {"email": one}, "two": {"email": other}}})
 
     found = refused(text)
 
@@ -107,7 +111,7 @@ def test_two_people_of_one_address_are_told(one, other):
 
 def test_two_people_of_one_slack_user_are_told():
     people = {key: {"email": f"{key}@acme.example", "slack": "U0SAME"} for key in ("one", "two")}
-    text = yaml.safe_dump({"owner": "acme", "people": people})
+    text = dump({"owner": "acme", "people": people})
 
     found = refused(text)
 
@@ -118,7 +122,7 @@ def test_two_people_of_one_slack_user_are_told():
 def test_people_whose_addresses_differ_are_two():
     emails = ("ada@acme.example", "ada+x@acme.example", "a.da@acme.example", "ada@acme.test")
     people = {f"p{number}": email for number, email in enumerate(emails)}
-    stack(yaml.safe_dump({"owner": "acme", "people": people}))
+    stack(dump({"owner": "acme", "people": people}))
 
 
 # --- what only the account tells ---------------------------------------------------------------------
@@ -165,7 +169,7 @@ def test_two_people_whom_slack_knows_as_one_are_told_on_both_lines(runner):
     slack_id = runner.sandbox.store.find("slack.user", email="maya@acme.example")[0]["id"]
     people = {"maya": "maya@acme.example", "tom": {"email": "tom@acme.example", "slack": slack_id}}
     channels = {"alerts": {"members": ["maya", "tom"]}}
-    text = yaml.safe_dump(
+    text = dump(
         {**WORLD, "people": {**WORLD["people"], **people}, "channels": {**WORLD["channels"], **channels}}
     )
 
@@ -250,10 +254,10 @@ OBJECT = st.tuples(
     there=st.lists(OBJECT, max_size=4),
     adopt=st.booleans(),
 )
-@settings(max_examples=200)
+@examples(200)
 def test_no_object_is_meant_by_two_entries_nor_changed_twice(entries, there, adopt):
     try:
-        wanted = stack(yaml.safe_dump({"owner": "acme", "teams": entries}))
+        wanted = stack(dump({"owner": "acme", "teams": entries}))
     except ConfigError:
         return
     lives = live_state(

@@ -62,6 +62,7 @@ def unmark(runner) -> None:
                 runner.sandbox.store.replace(kind, id_, document)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "marked", [pytest.param(True, id="another owner's"), pytest.param(False, id="nobody's")]
 )

@@ -7,7 +7,7 @@ import pytest
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.model import Live, Owned, Ref
+from pdslack_cli.model import Live, OwnershipMark, Ref
 from tests.factories import live_person, live_state, live_team, mark, stack
 
 ONE_TEAM = """
@@ -148,7 +148,8 @@ def test_plan_chooses_the_action(text, lives, options, expected):
             ONE_TEAM,
             [live_team(description="[pdslack:other/payments]")],
             "belongs to owner 'other'",
-            "lookup",
+            "`pdslack adopt team/payments --from other` takes it over; to leave it there, remove it from one "
+            "of the two files, or set `lookup: true` here",
             id="another owner's",
         ),
         pytest.param(
@@ -225,7 +226,7 @@ def test_null_clears_a_field():
 
     (change,) = make_plan(stack(text), live_state(live)).changes
 
-    assert (change.before_words["description"], change.after_words["description"]) == ("Words", "")
+    assert (change.before_content["description"], change.after_content["description"]) == ("Words", "")
 
 
 def test_plan_speaks_in_keys_and_names_never_in_ids():
@@ -243,12 +244,12 @@ def test_plan_speaks_in_keys_and_names_never_in_ids():
 
     (change,) = make_plan(stack(text), live_state(live, *people)).changes
 
-    assert change.before_words["members"] == {
+    assert change.before_content["members"] == {
         "manager": [],
         "responder": ["tom"],
         "observer": ["Somebody Else (not in the stack)"],
     }
-    assert change.after_words["members"] == {"manager": ["maya"], "responder": [], "observer": []}
+    assert change.after_content["members"] == {"manager": ["maya"], "responder": [], "observer": []}
 
 
 def test_only_keeps_the_named_objects():
@@ -293,13 +294,13 @@ def test_object_that_another_one_refers_to_is_called_by_its_name():
             "PE",
             "on-call",
             policy | {"teams": [{"id": "PTEAM1"}]},
-            Owned("acme", "on-call"),
+            OwnershipMark("acme", "on-call"),
         ),
     ]
 
     (change,) = make_plan(stack(text), live_state(*lives)).changes
 
-    assert change.before_words["team"] == "Strangers (not in the stack)"
+    assert change.before_content["team"] == "Strangers (not in the stack)"
 
 
 def test_default_that_is_said_inside_a_list_makes_no_difference():
@@ -317,12 +318,12 @@ def test_default_that_is_said_inside_a_list_makes_no_difference():
     policy = {"id": "PE", "name": "on-call", "description": "", "num_loops": 0, "escalation_rules": rules}
     lives = [
         live_person("PMAYA", "maya@acme.example"),
-        Live("escalation_policy", "PE", "on-call", policy, Owned("acme", "on-call")),
+        Live("escalation_policy", "PE", "on-call", policy, OwnershipMark("acme", "on-call")),
     ]
 
     (change,) = make_plan(stack(text), live_state(*lives)).changes
 
-    assert change.before_words["levels"][1] == change.after_words["levels"][1]
+    assert change.before_content["levels"][1] == change.after_content["levels"][1]
 
 
 @pytest.mark.parametrize(

@@ -11,23 +11,32 @@ from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.server import Sandbox
+from tests.config.plain import dump
 from tests.factories import stack
 from tests.kinds.test_every_kind import WORLD
 from tests.runs import Runner
 
+SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:00}"
+BEGINS = f"{{name: C, start: '{SOON}', handoff: '2026-01-05T09:00:00', rotate: 1 week, people: [maya]}}"
+POLICY = {"levels": [{"notify": ["schedule/one"]}]}
 ENDS = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:00}"
 LAYER = "{{name: {name}, start: '2026-01-05T09:00:00', end: '{end}', rotate: 1 week, people: [{who}]}}"
 
 
-def wanted(*layers: str):
+def wanted(*layers: str, **more: object):
     schedule = yaml.safe_load("{time_zone: Etc/UTC}") | {"layers": [yaml.safe_load(text) for text in layers]}
-    return stack(yaml.safe_dump({**WORLD, "schedules": {"one": schedule}}))
+    policies = {**WORLD["escalation_policies"], **more}
+    return stack(dump({**WORLD, "schedules": {"one": schedule}, "escalation_policies": policies}))
 
 
 def said(plan: Plan) -> list[object]:
     return [
-        (change.ref, change.action, change.fields, change.before, change.after, change.warnings)
-        for change in plan.changes
+        plan.context,
+        *(
+            (change.ref, change.action, change.fields, change.before, change.after, change.content)
+            for change in plan.changes
+        ),
+        *(change.warnings for change in plan.changes),
     ]
 
 
@@ -35,9 +44,10 @@ def test_a_plan_does_not_depend_on_the_wall_clock(monkeypatch):
     ending, night = LAYER.format(name="A", end=ENDS, who="maya"), LAYER.format(name="B", end=ENDS, who="tom")
     with Sandbox() as sandbox:
         runner = Runner(sandbox)
-        runner.seed(stack(yaml.safe_dump(WORLD)))
-        assert runner.apply(wanted(ending)).complete
-        after = wanted(LAYER.format(name="A", end=ENDS, who="ines"), night)
+        runner.seed(stack(dump(WORLD)))
+        assert runner.apply(wanted(ending, BEGINS)).complete
+        changed = LAYER.format(name="A", end=ENDS, who="ines")
+        after = wanted(changed, night, BEGINS, two=POLICY)
         live = runner.read(after, runner.clients(after))
     plan = make_plan(after, live)
     assert plan.changes
@@ -65,7 +75,7 @@ def test_a_plan_decodes_each_object_once(monkeypatch):
         monkeypatch.setattr(kind, "decode", decode)
     with Sandbox() as sandbox:
         runner = Runner(sandbox)
-        entries = stack(yaml.safe_dump(WORLD))
+        entries = stack(dump(WORLD))
         runner.seed(entries)
         assert runner.apply(entries).complete
         live = runner.read(entries, runner.clients(entries))

@@ -6,6 +6,7 @@ import json
 import re
 import stat
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -15,6 +16,7 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
+from pdslack_cli.engine.storage import secrets
 from pdslack_cli.engine.storage.secrets import (
     CommandStore,
     FileStore,
@@ -24,11 +26,13 @@ from pdslack_cli.engine.storage.secrets import (
     secrets_lost_in_ci,
 )
 from pdslack_cli.model import Ref
-from pdslack_cli.render.plan.text import change_lines, sentence
+from pdslack_cli.render.plan.wording import change_lines, sentence
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
 from tests.runs import MemoryStore, Runner
+
+pytestmark = pytest.mark.slow_after(2)
 
 SYNC = Ref("webhook", "sync")
 
@@ -87,6 +91,21 @@ def test_failing_command_is_told_without_the_secret():
     with pytest.raises(SecretStoreError, match="exit status 3") as caught:
         store.store(SYNC, "secret", "do-not-show")
     assert "do-not-show" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("program", "failure"),
+    [
+        pytest.param("printf '\\377\\376'", None, id="bytes that are no text"),
+        pytest.param("exec yes", "did not end within", id="output without an end"),
+        pytest.param("exec sleep 60", "did not end within", id="it hangs"),
+    ],
+)
+def test_what_a_command_writes_is_of_no_concern(monkeypatch, program, failure):
+    monkeypatch.setattr(secrets, "COMMAND_SECONDS", 0.1 if failure else 30)
+    store = CommandStore(f'sh -c "{program}"')
+    with pytest.raises(SecretStoreError, match=failure) if failure else nullcontext():
+        store.store(Ref("webhook", "sync"), "signing secret", "x")
 
 
 def test_missing_command_is_told_before_the_first_call():

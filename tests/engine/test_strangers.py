@@ -46,7 +46,7 @@ def test_members_of_one_name_are_shown_apart_and_removed(runner):
 
     (change,) = runner.plan(wanted).changes
 
-    assert set(change.before_words["members"]["responder"]) - {"maya"} == {
+    assert set(change.before_content["members"]["responder"]) - {"maya"} == {
         f"John Smith {id_} (not in the stack)" for id_ in ids
     }
     assert runner.carry_out(runner.plan(wanted), wanted).complete

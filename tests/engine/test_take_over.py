@@ -12,9 +12,12 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import ANNOUNCEMENTS, documents
+from tests.config.plain import dump
 from tests.factories import stack
 from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD, settle
 from tests.runs import Runner
+
+pytestmark = pytest.mark.slow_after(2)
 
 GROUPED = {"alert_grouping": {"by": "time", "window": "10m"}}
 
@@ -26,9 +29,11 @@ def file_of(owner: str, **service: object) -> str:
         entry = yaml.safe_load(EXAMPLES[kind.name].entry)
         if kind.section == "services":
             entry |= service
+        if kind.section == "user_groups":
+            entry |= {"handle": "one-group"}  # a channel of the stack has the name `one`
         data[kind.section] = {**WORLD.get(kind.section, {}), "one": entry}
     data["webhooks"]["two"] = {**data["webhooks"]["one"], "from": "service/one"}
-    return yaml.safe_dump(data)
+    return dump(data)
 
 
 def marks(runner: Runner) -> str:
@@ -47,6 +52,7 @@ def runner():
         yield runner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grouped", [GROUPED, {}], ids=["grouping is managed", "grouping is not"])
 def test_another_owner_takes_over_all_of_it(runner, grouped):
     new = stack(file_of("new", **grouped))
@@ -72,6 +78,7 @@ def test_what_one_reference_needs_need_not_be_taken_over_with_it(runner):
     assert (plan.problems, [str(change.ref) for change in plan.changes]) == ((), ["webhook/two"])
 
 
+@pytest.mark.slow
 def test_a_grouping_that_was_left_behind_is_taken_over_later(runner):
     new = stack(file_of("new", **GROUPED))
     adopt = plan_adopt(new, read_live(new, runner.clients(new)), ["*/*"], from_owner="old")
@@ -104,6 +111,7 @@ def test_all_of_it_is_let_go(runner):
     assert marks(runner) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["adopt", "apply --adopt"])
 def test_a_grouping_is_adopted_with_its_service(command, runner):
     old = stack(file_of("old", **GROUPED))
@@ -124,7 +132,7 @@ def test_a_renamed_key_is_renamed_in_the_grouping_too(runner):
     data["services"]["first"] = {**data["services"].pop("one"), "name": "one", "previously": "one"}
     data["webhooks"]["two"]["from"] = "service/first"
 
-    settle(runner, stack(yaml.safe_dump(data)))
+    settle(runner, stack(dump(data)))
 
     groupings = [
         one for (kind, _), one in documents(runner.sandbox).items() if kind.endswith("grouping_setting")

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from pdslack_cli.sandbox.server import Sandbox
+from tests.loopback import plain_session
 
 Json = dict[str, Any]
 
@@ -91,7 +92,7 @@ class Accounts:
     """Both products of one sandbox, and what is in them by now. A call that is refused makes nothing."""
 
     sandbox: Sandbox
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=plain_session)
     made: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

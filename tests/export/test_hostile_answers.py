@@ -19,11 +19,10 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor import DoctorContext, run_checks
 from pdslack_cli.errors import MalformedAnswerError, PdslackError
 from pdslack_cli.render.plan.as_json import plan_json
-from pdslack_cli.render.plan.text import change_lines
-from pdslack_cli.render.yaml import yaml_document
+from pdslack_cli.render.plan.wording import change_lines
 from pdslack_cli.sandbox.server import Sandbox, Vendor
 from tests.export.account import Accounts
-from tests.export.test_export import exported_from, loaded, read
+from tests.export.exports import exported_text, loaded, read
 from tests.kinds.full_account import full_account
 from tests.runs import MemoryStore, Runner
 
@@ -53,13 +52,16 @@ class Tampering:
     vendor: Vendor
     heard: dict[str, Any] = field(default_factory=dict)
     changed: dict[str, Any] = field(default_factory=dict)
+    recording: bool = True
 
     def __call__(self, request: Request) -> Response:
         key = f"{request.path}?{request.query_string.decode()} {request.get_data(as_text=True)}"
-        if key not in self.heard:
-            response = self.vendor(request)
-            self.heard[key] = response.get_json()
-        return Response(json.dumps(self.changed.get(key, self.heard[key])), mimetype="application/json")
+        answer = self.heard.get(key)
+        if answer is None:
+            answer = self.vendor(request).get_json()
+            if self.recording:
+                self.heard[key] = answer
+        return Response(json.dumps(self.changed.get(key, answer)), mimetype="application/json")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.vendor, name)
@@ -94,7 +96,7 @@ class World:
 
     def works(self) -> Iterator[Any]:
         """An export, a plan and a doctor's visit."""
-        yield lambda: yaml_document(exported_from(read(self.sandbox)))
+        yield lambda: exported_text(read(self.sandbox))
         yield self.plan
         yield self.doctor
 
@@ -114,13 +116,15 @@ class World:
 def world(tmp_path_factory):
     with Sandbox() as sandbox:
         full_account(Accounts(sandbox))
-        text = yaml_document(exported_from(read(sandbox)))
+        text = exported_text(read(sandbox))
         wanted = loaded({"pdslack.yaml": text}, tmp_path_factory.mktemp("stack"))
         answers = {name: Tampering(vendor) for name, vendor in sandbox.vendors.items()}
         sandbox.vendors = answers
         world = World(sandbox, wanted, answers)
         for work in world.works():
             work()
+        for one in answers.values():
+            one.recording = False  # what is drawn from must not grow while it is drawn from
         yield world
 
 

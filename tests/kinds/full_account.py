@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.export.account import LOOP, UPDATE, Accounts, layer, path, reference, rule, vendor
+from tests.kinds.strategies import SOON
 
 Json = dict[str, Any]
 
@@ -69,9 +70,13 @@ def full_account(accounts: Accounts) -> None:
     accounts.team("two", "Others", {})
     team = accounts.all("team")[0]
     accounts.edit("pagerduty.team", team, lambda document: document.update(default_role="none"))
+    above = accounts.all("team")[1]
+    accounts.pagerduty("PUT", f"/teams/{team}", {"team": {"parent": reference("team", above)}})
     _schedule(accounts, [maya, tom, ines], team)
     _policies(accounts, [maya, tom], team)
     policy = accounts.all("escalation_policy")[0]
+    for tagged in (f"/teams/{team}", f"/escalation_policies/{policy}"):
+        accounts.pagerduty("POST", f"{tagged}/change_tags", {"add": [{"type": "tag", "label": "gold"}]})
     service = _service(accounts, policy, ines)
     other = accounts.service("two", policy, [])
     on_incidents = _on_incidents(accounts, policy)
@@ -107,6 +112,27 @@ def full_account(accounts: Accounts) -> None:
         active=False,
     )
     _workflow(accounts, team, service)
+    desk = {"name": "one", "description": "Cards", "point_of_contact": "the desk", "team": {"id": team}}
+    business = accounts.make("business_service", "/business_services", desk)
+    _dependencies(accounts, service, other, business)
+    custom = {
+        "name": "one",
+        "display_name": "Tier",
+        "description": "How much it matters",
+        "data_type": "string",
+        "field_type": "single_value_fixed",
+        "enabled": False,
+        "field_options": [{"data": {"data_type": "string", "value": value}} for value in ("gold", "iron")],
+    }
+    accounts.make("service_field", "/services/custom_fields", custom, "field")
+    window = {
+        "type": "maintenance_window",
+        "description": "one",
+        "start_time": f"{SOON}T09:00:00Z",
+        "end_time": f"{SOON}T11:00:00Z",
+        "services": [reference("service", service)],
+    }
+    accounts.make("maintenance_window", "/maintenance_windows", window, From="maya@acme.example")
     accounts.channel(
         "one",
         private=True,
@@ -121,7 +147,13 @@ def full_account(accounts: Accounts) -> None:
         accounts.slack(
             "bookmarks.edit", "BOT", channel_id=channel, bookmark_id=bookmark["id"], emoji=":book:"
         )
+    welcome = accounts.slack("chat.postMessage", "BOT", channel=channel, text="Welcome & read on")
+    accounts.slack("pins.add", "BOT", channel=channel, timestamp=welcome["ts"])
     accounts.channel("two", by_bot=True)
+    words = {"name": "one", "handle": "one-group", "description": "Cards &amp; banks"}
+    group = accounts.slack("usergroups.create", "BOT", **words, channels=channel)["usergroup"]
+    people_there = ",".join(accounts.all("slack_user")[:2])
+    accounts.slack("usergroups.users.update", "BOT", usergroup=group["id"], users=people_there)
     accounts.connection(
         scope,
         channel,
@@ -130,6 +162,16 @@ def full_account(accounts: Accounts) -> None:
         priorities=[_priority(accounts, "P2"), "no_priority"],
         events=["incident.triggered", "incident.resolved", "incident.reopened"],
     )
+
+
+def _dependencies(accounts: Accounts, service: str, other: str, business: str) -> None:
+    one, two = {"id": service, "type": "service"}, {"id": other, "type": "service"}
+    cards = {"id": business, "type": "business_service"}
+    pairs = ((one, two), (cards, one))
+    used = [{"dependent_service": user, "supporting_service": used} for user, used in pairs]
+    accounts.pagerduty("POST", "/service_dependencies/associate", {"relationships": used})
+    told = [{"subscriber_id": accounts.all("user")[0], "subscriber_type": "user"}]
+    accounts.pagerduty("POST", f"/business_services/{business}/subscribers", {"subscribers": told})
 
 
 def _schedule(accounts: Accounts, people: list[str], team: str) -> None:
@@ -152,6 +194,8 @@ def _schedule(accounts: Accounts, people: list[str], team: str) -> None:
         document["schedule_layers"][0]["end"] = "2026-02-05T09:00:00Z"
 
     accounts.edit("pagerduty.schedule", schedule, age)
+    stand_in = {"start": f"{SOON}T09:00:00Z", "end": f"{SOON}T17:00:00Z", "user": reference("user", tom)}
+    accounts.pagerduty("POST", f"/schedules/{schedule}/overrides", {"override": stand_in})
 
 
 def _policies(accounts: Accounts, people: list[str], team: str) -> None:

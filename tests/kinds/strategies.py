@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from hypothesis import strategies as st
 
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.webhook import KNOWN
 from pdslack_cli.model import Name, Ref
 
+SOON = f"{date.today() + timedelta(days=30):%Y-%m-%d}"  # of what a plan only looks at if it is to come
 PEOPLE = ("ines", "maya", "tom")
 TEAMS = ("payments", "platform")
 SERVICES = ("api", "auth", "web")
@@ -117,7 +120,8 @@ def _steps(inner: st.SearchStrategy[object]) -> st.SearchStrategy[list[object]]:
         optional={
             "inputs": st.dictionaries(
                 st.sampled_from(["Message", "Times", "Steps"]),
-                st.sampled_from(["Down", "{{incident.title}}", "", 3, True]) | inner,
+                st.sampled_from(["Down", "{{incident.title}}", "", 3, True, "team/payments", "service/api"])
+                | inner,
                 max_size=3,
             )
         },

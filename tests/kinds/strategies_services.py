@@ -104,7 +104,7 @@ INCIDENT: dict[str, st.SearchStrategy[object]] = {
 THEN = {
     "unrouted": EVENT,
     "global": {**EVENT, **INCIDENT, "drop": st.booleans()},
-    "service": {**EVENT, **INCIDENT, "run": runs | st.lists(runs, max_size=2)},
+    "service": {**EVENT, **INCIDENT, "run": runs | st.lists(runs, max_size=1)},
 }
 
 
@@ -159,6 +159,31 @@ SOURCES = [
     {"name": "Prometheus", "vendor": "DATADOG"},
     {"name": "Mail", "email": "Mail@acme.pagerduty.com"},
     {"name": "Mail", "email": "other@acme.pagerduty.com"},
+    {
+        "name": "Mail",
+        "email": "other@acme.pagerduty.com",
+        "mail": {"filter_mode": "all-email", "filters": []},
+    },
+    {
+        "name": "Mail",
+        "email": "other@acme.pagerduty.com",
+        "mail": {
+            "incident_creation": "use_rules",
+            "filter_mode": "or-rules-email",
+            "filters": [{"subject_mode": "no-match", "subject_regex": "test"}],
+            "parsing_fallback": "discard",
+            "parsers": [
+                {
+                    "action": "resolve",
+                    "match_predicate": {
+                        "type": "not",
+                        "children": [{"type": "regex", "part": "body", "matcher": "a|b"}],
+                    },
+                    "value_extractors": [{"type": "entire", "part": "subject", "value_name": "incident_key"}],
+                }
+            ],
+        },
+    },
 ]
 
 
@@ -169,8 +194,8 @@ def _name(source: object) -> str:
 hours = st.fixed_dictionaries(
     {
         "time_zone": st.sampled_from(["Europe/Berlin", "UTC"]),
-        "from": st.sampled_from(["00:00", "08:30"]),
-        "to": st.sampled_from(["17:00", "24:00", "23:59"]),
+        "from": st.sampled_from(["00:00", "08:30", "08:30:15"]),
+        "to": st.sampled_from(["17:00", "24:00", "23:59", "23:59:59", "17:00:30"]),
     },
     optional={"days": st.sampled_from(["mon-fri", "sat,sun", "all"])},
 )
@@ -184,17 +209,18 @@ urgencies = (
     )
 )
 windows = st.sampled_from(["5m", "20m", "1h"])
+rolling = windows | st.just("recommended")
 groupings = st.one_of(
     st.fixed_dictionaries({"by": st.just("time")}, optional={"window": windows | st.just("until-resolved")}),
     st.fixed_dictionaries(
-        {"by": st.just("intelligent"), "window": windows},
+        {"by": st.just("intelligent"), "window": rolling},
         optional={"fields": st.just(["summary", "class"])},
     ),
     st.fixed_dictionaries(
         {
             "by": st.sampled_from(["content", "content-and-intelligent"]),
             "fields": st.lists(st.sampled_from(["component", "source", "custom_details.env"]), min_size=1),
-            "window": windows,
+            "window": rolling,
         },
         optional={"match": st.sampled_from(["all", "any"])},
     ),
@@ -204,11 +230,12 @@ prose = st.sampled_from(["", "Takes card payments", "Two\n\nlines ", "Runbook: n
 
 _SERVICE: dict[str, st.SearchStrategy[object]] = {
     "description": prose,
+    "disabled": st.booleans(),
     "runbook": st.sampled_from(["https://wiki.acme.example/a", "http://wiki/b", None]),
     "urgency": urgencies,
     "acknowledgement_timeout": st.sampled_from(["30m", "never", "0s", None]),
     "auto_resolve_timeout": st.sampled_from(["4h", "never", None]),
-    "auto_pause": st.sampled_from(["2m", "15m", None]),
+    "auto_pause": st.sampled_from(["2m", "15m", "recommended", None]),
     "alert_grouping": groupings,
     "integrations": st.lists(st.sampled_from(SOURCES), unique_by=_name, max_size=4) | st.none(),
     "exact": st.booleans(),
@@ -247,7 +274,8 @@ routes = st.lists(
     unique_by=lambda route: route["to"],
 ).filter(_unlike)
 dynamics = st.none() | st.fixed_dictionaries(
-    {}, optional={"regex": patterns, "disabled": st.booleans()}
+    {},
+    optional={"label": st.sampled_from(["", "By name"]), "regex": patterns, "disabled": st.booleans()},
 ).flatmap(
     lambda rest: st.sampled_from([{**rest, by: "alert.service"} for by in ("service_name", "service_id")])
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.pagerduty.notification_rule import EVENTS
+from pdslack_cli.kinds.pagerduty.events import EVENTS
 from pdslack_cli.model import Json, Name, Ref
 from pdslack_cli.sandbox.slack.content.text import marked_up
 
@@ -35,6 +35,10 @@ links = st.sampled_from(
 )
 
 
+titles = st.sampled_from(["Runbook", "Board & Co", "Wiki 🔥"])
+bookmarks = links | st.fixed_dictionaries({"url": links, "emoji": st.sampled_from([":book:", ":+1:", None])})
+
+
 def id_index() -> IdIndex:
     """Everything that the strategies refer to, under ids that look like the vendors'."""
     ids = {Ref("service", key): f"PSVC{key}" for key in ("api", "auth")}
@@ -52,8 +56,21 @@ channels: st.SearchStrategy[Json] = st.fixed_dictionaries(
         "purpose": texts | st.none(),
         "private": st.booleans(),
         "members": st.lists(st.sampled_from([*PEOPLE, *(f"person/{key}" for key in PEOPLE)])) | st.none(),
-        "bookmarks": st.dictionaries(st.sampled_from(["Runbook", "Board & Co", "Wiki 🔥"]), links, max_size=3)
+        "pinned": texts | st.none(),
+        "bookmarks": st.dictionaries(
+            st.sampled_from(["Runbook", "Board & Co", "Wiki 🔥"]), bookmarks, max_size=3
+        )
         | st.none(),
+    },
+)
+
+user_groups: st.SearchStrategy[Json] = st.fixed_dictionaries(
+    {"name": st.sampled_from(["On call", "Cards & banks", "fire"])},
+    optional={
+        "handle": names,
+        "description": st.sampled_from(["", "Who & when", "<here>", "a > b"]) | st.none(),
+        "members": st.lists(st.sampled_from(PEOPLE), min_size=1),
+        "channels": st.lists(st.sampled_from(["incidents", "alerts"])) | st.none(),
     },
 )
 

@@ -48,7 +48,7 @@ def test_a_catalogue_is_read_once_and_only_when_it_is_referred_to(account, field
         pytest.param(
             "rules: [{then: {priority: P9}}]", "no priority 'P9'", "Incident Settings", id="priority"
         ),
-        pytest.param("integrations: [Datadgo]", "no vendor 'Datadgo'", "`type`", id="vendor"),
+        pytest.param("integrations: [Datadgo]", "no vendor 'Datadgo'", "'Datadog'", id="vendor"),
         pytest.param("rules: [{then: {run: Reboot}}]", "no automation action 'Reboot'", "", id="action"),
         pytest.param("rules: [{then: {fields: {size: 3}}}]", "no custom field 'size'", "", id="field"),
     ],

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from pdslack_cli.kinds.fields.scalars import Duration, parse_days, parse_duration, print_days
+from pdslack_cli.kinds.fields.durations import Duration, parse_duration
+from pdslack_cli.kinds.fields.times import parse_days, print_days
 
 
 @given(st.integers(0, 10_000_000))
@@ -50,13 +51,21 @@ def test_printed_days_read_as_the_same(days):
         ("fri-mon", (1, 5, 6, 7)),
         ("all", (1, 2, 3, 4, 5, 6, 7)),
         (["mon", "wed"], (1, 3)),
+        ("Monday", (1,)),
+        ("Monday-Friday", (1, 2, 3, 4, 5)),
+        ("Tues, thurs", (2, 4)),
+        ("1-5", (1, 2, 3, 4, 5)),
+        (7, (7,)),
+        ([6, "7"], (6, 7)),
+        ("weekdays", (1, 2, 3, 4, 5)),
+        ("weekend", (6, 7)),
     ],
 )
 def test_days_are_read(text, days):
     assert parse_days(text) == days
 
 
-@pytest.mark.parametrize("text", ["monday", "mon-", "mon-xyz", "", 3])
+@pytest.mark.parametrize("text", ["mo", "mon-", "mon-xyz", "", "0", 8, True, 1.5, "montag", ["mon", None]])
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(PydanticCustomError, match="is not a day"):
         parse_days(text)

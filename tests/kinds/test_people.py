@@ -32,7 +32,7 @@ def test_a_deactivated_slack_user_is_called_that(people):
         sandbox.seed({"workspace": "T0ACME", "people": [*active, BO]})
         (problem,) = runner.plan(wanted).problems
     assert problem.message == "slack_user/bo: the Slack user 'bo@acme.example' is deactivated"
-    assert "activate it again" in problem.hint
+    assert "reactivate it" in problem.hint
 
 
 def test_somebody_who_never_was_in_slack_is_called_that():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.words import ABSENT
+from pdslack_cli.engine.content import ABSENT
 from pdslack_cli.render.plan.difference import difference
 from pdslack_cli.render.plan.lines import lines_of
 

@@ -60,6 +60,7 @@ def test_names_are_text_and_nothing_else():
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_page_asks_no_other_host_for_anything():
     text = html(large())
     assert set(re.findall(r"https?://[^\s\"'<]+", text)) == {"http://www.w3.org/2000/svg"}

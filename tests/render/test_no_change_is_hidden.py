@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.engine.change import Action, Change, Plan
@@ -19,9 +19,14 @@ from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.difference import difference, leaves
 from pdslack_cli.render.plan.lines import Line, lines_of
-from pdslack_cli.render.plan.text import change_lines
+from pdslack_cli.render.plan.shown import ShownPlan
+from pdslack_cli.render.plan.wording import change_lines
+from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
+from tests.kinds.pagerduty.test_business_service_laws import business_services
+from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
+from tests.kinds.pagerduty.test_service_custom_field import service_custom_fields
 from tests.kinds.pagerduty.test_team_laws import teams
 
 ENTRIES = {
@@ -31,9 +36,13 @@ ENTRIES = {
     "service": strategies_services.services,
     "routing": strategies_services.routings,
     "channel": strategies_slack.channels,
+    "user_group": strategies_slack.user_groups,
     "notification_rule": strategies_slack.notification_rules,
     "webhook": strategies.webhooks,
     "workflow": strategies.workflows,
+    "business_service": business_services,
+    "maintenance_window": maintenance_windows,
+    "service_custom_field": service_custom_fields,
 }
 
 every_kind = pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
@@ -65,7 +74,7 @@ def update(kind: Kind, there: Json, wanted: Json) -> Change:
     fields = [name for name in spec.managed if getattr(after, name) != getattr(before, name)]
     return Change(
         Ref(kind.name, "one"), Action.UPDATE, kind, Live(kind.name, "P1", "one", {}), before, after,
-        tuple(fields),
+        tuple(fields), read_at=datetime.now(UTC),
     )  # fmt: skip
 
 
@@ -75,7 +84,7 @@ def document(change: Change) -> Json:
 
 
 @every_kind
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_what_differs_is_a_leaf_in_every_format(kind, data):
     change = update(kind, data.draw(ENTRIES[kind.name]), data.draw(ENTRIES[kind.name]))
@@ -86,11 +95,12 @@ def test_what_differs_is_a_leaf_in_every_format(kind, data):
     for field in change.field_names:
         assert any(leaf["path"][0] == field for leaf in found["differences"]), field
     assert len(text_leaves(list(change_lines(change)))) >= len(change.fields)
-    assert len(markdown_leaves(plan_markdown(Plan("acme", (change,))))) >= len(change.fields)
+    assert len(markdown_leaves(plan_markdown(ShownPlan.of(Plan("acme", (change,)))))) >= len(change.fields)
 
 
+@pytest.mark.slow
 @every_kind
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
     change = update(kind, data.draw(ENTRIES[kind.name]), data.draw(ENTRIES[kind.name]))
@@ -99,16 +109,17 @@ def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
     # Where a list only grows otherwise, what is said of it here is all of it.
     whole = {"exact": True} if "exact" in kind.spec.model_fields else {}
     replayed = kind.spec.model_validate(said["before"] | said["after"]).model_copy(update=whole)
-    replayed = replayed.merged_onto(change.before, datetime.now(UTC))
+    now = datetime.now(UTC)
+    replayed = replayed.merged_onto(change.before, now)
     for name in change.fields:
-        assert getattr(replayed.as_written(), name) == getattr(change.after.as_written(), name), name
+        assert getattr(replayed.as_written(now), name) == getattr(change.after.as_written(now), name), name
     assert {name for name in said["after"] if said["before"].get(name) != said["after"][name]} <= set(
         change.field_names
     )
 
 
 @every_kind
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data())
 def test_what_is_the_same_is_no_leaf(kind, data):
     entry = data.draw(ENTRIES[kind.name])
@@ -129,7 +140,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(values, values)
 def test_any_two_unequal_values_have_a_leaf(before, after):
     found = difference(("x",), "x", before, after)
@@ -139,7 +150,7 @@ def test_any_two_unequal_values_have_a_leaf(before, after):
         assert list(leaves([found]))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(values, max_size=5))
 def test_no_item_of_a_list_is_taken_for_another(items):
     for place in range(len(items)):
@@ -149,7 +160,7 @@ def test_no_item_of_a_list_is_taken_for_another(items):
         assert leaf["before"] == items[place]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.permutations(["maya", "tom", "maya", "ines"]))
 def test_another_order_alone_is_a_leaf(people):
     there = ["maya", "tom", "maya", "ines"]
@@ -177,16 +188,15 @@ def test_a_change_of_the_mark_alone_is_a_leaf(live, adopt):
     assert change.fields == ()
     assert [leaf["path"] for leaf in document(change)["differences"]] == [["mark"]]
     assert any("mark" in line for line in text_leaves(list(change_lines(change))))
-    assert any("mark" in line for line in markdown_leaves(plan_markdown(plan)))
+    assert any("mark" in line for line in markdown_leaves(plan_markdown(ShownPlan.of(plan))))
 
 
 def test_a_release_shows_the_mark_that_goes():
     kind = KIND_NAMED["team"]
     assert isinstance(kind, Kind)
     live = live_team(description="[pdslack:acme/payments]")
-    change = Change(
-        Ref("team", "payments"), Action.RELEASE, kind, live, kind.spec.model_validate({"name": "a"})
-    )
+    spec = kind.spec.model_validate({"name": "a"})
+    change = Change(Ref("team", "payments"), Action.RELEASE, kind, live, spec, read_at=live.read_at)
 
     assert text_leaves(list(change_lines(change))) == [f"~ mark: {str(live.owned)[1:-1]} -> null"]
 

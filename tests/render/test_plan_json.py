@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.model import Live, Owned
+from pdslack_cli.model import Live, OwnershipMark
 from pdslack_cli.render.plan.as_json import plan_json
 from tests.factories import live_state, live_team, stack
 
@@ -98,7 +98,7 @@ def test_replacement_tells_which_field_forces_it():
         "id": "PHOOK", "description": "", "active": True, "delivery_method": delivery,
         "events": ["incident.triggered"], "filter": {"type": "account_reference"},
     }  # fmt: skip
-    live = Live("webhook", "PHOOK", "", raw, Owned("acme", "sync"))
+    live = Live("webhook", "PHOOK", "", raw, OwnershipMark("acme", "sync"))
     text = """
         owner: acme
         webhooks: {sync: {url: "https://new.acme.example", from: account, events: [incident.triggered]}}

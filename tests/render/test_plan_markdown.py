@@ -14,7 +14,10 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.markdown import problems_markdown
 from pdslack_cli.render.plan.as_markdown import plan_markdown
+from pdslack_cli.render.plan.shown import ShownPlan
 from tests.factories import live_state, live_team, stack
+
+pytestmark = pytest.mark.slow_after(2)
 
 LIMIT = 65_536
 
@@ -37,7 +40,7 @@ def fences(markdown: str) -> list[str]:
 
 
 def test_comment_begins_with_its_marker_and_the_counts():
-    lines = plan_markdown(plan()).splitlines()
+    lines = plan_markdown(ShownPlan.of(plan())).splitlines()
 
     assert lines[0] == "<!-- pdslack/plan:acme -->"
     assert re.fullmatch(r"<!-- pdslack/fingerprint:[0-9a-f]{64} -->", lines[1])
@@ -58,12 +61,12 @@ def test_each_object_is_folded_below_its_address():
         "```\n"
         "\n"
         "</details>\n"
-    ) in plan_markdown(plan())
+    ) in plan_markdown(ShownPlan.of(plan()))
 
 
 def test_comment_ends_with_how_to_do_exactly_this():
     def last(command):
-        return plan_markdown(plan(), command).splitlines()[-1]
+        return plan_markdown(ShownPlan.of(plan()), command).splitlines()[-1]
 
     assert last("pdslack apply --expect 1") == "`pdslack apply --expect 1` does exactly this, or nothing."
     assert last("pdslack apply '`'").startswith("<code>pdslack apply &#x27;`&#x27;</code> does")
@@ -74,7 +77,7 @@ def test_problems_stand_before_all_else_and_leave_no_fingerprint():
         stack("owner: acme\nteams: {payments: {name: Payments}, other: {name: Other}}"),
         live_state(live_team(description="[pdslack:rivals/payments]")),
     )
-    markdown = plan_markdown(broken, "pdslack apply --expect 1")
+    markdown = plan_markdown(ShownPlan.of(broken), "pdslack apply --expect 1")
 
     assert "**1 problem: nothing can be applied.**" in markdown
     assert "belongs to owner 'rivals'" in fences(markdown)[0]
@@ -86,14 +89,16 @@ def test_problems_stand_before_all_else_and_leave_no_fingerprint():
 def test_plan_without_changes_is_short():
     nothing = make_plan(stack("owner: acme\nteams: {}"), live_state())
 
-    assert len(plan_markdown(nothing).splitlines()) == 5
-    assert "**No changes. PagerDuty and Slack match the files. (0 calls, 0.0 s)**" in plan_markdown(nothing)
+    assert len(plan_markdown(ShownPlan.of(nothing)).splitlines()) == 5
+    assert "**No changes. PagerDuty and Slack match the files. (0 calls, 0.0 s)**" in plan_markdown(
+        ShownPlan.of(nothing)
+    )
 
 
 @pytest.mark.parametrize("count", [150, 400, 2000])
 @pytest.mark.parametrize("words", ["Takes money", "nimmt Geld für alle Länder", "お金を受け取る"])
 def test_long_plan_is_cut_between_objects_and_says_how_many_are_missing(count, words):
-    markdown = plan_markdown(teams(count, words), "pdslack apply --expect 1")
+    markdown = plan_markdown(ShownPlan.of(teams(count, words)), "pdslack apply --expect 1")
     shown = markdown.count("<details>")
     left_out = re.search(r"\*Left out for lack of space: (\d+) objects?\. ", markdown)
 
@@ -104,8 +109,9 @@ def test_long_plan_is_cut_between_objects_and_says_how_many_are_missing(count, w
     assert markdown.splitlines()[-1].startswith("`pdslack apply --expect ")
 
 
+@pytest.mark.slow
 def test_comment_uses_the_room_that_it_has():
-    assert len(plan_markdown(teams(2000))) > LIMIT - 500
+    assert len(plan_markdown(ShownPlan.of(teams(2000)))) > LIMIT - 500
 
 
 def test_one_object_too_long_for_a_comment_does_not_hide_the_others():
@@ -113,7 +119,7 @@ def test_one_object_too_long_for_a_comment_does_not_hide_the_others():
     long = plan(was=text)
     both = Plan(long.owner, (*long.changes, *teams(1).changes))
 
-    markdown = plan_markdown(both)
+    markdown = plan_markdown(ShownPlan.of(both))
 
     assert "team/team-0" in markdown
     assert "team/payments" not in markdown
@@ -131,7 +137,7 @@ EVIL = [
 
 @pytest.mark.parametrize("text", EVIL)
 def test_nothing_in_an_account_breaks_out_of_the_comment(text):
-    tokens = MarkdownIt().parse(plan_markdown(plan(was=text), "pdslack apply"))
+    tokens = MarkdownIt().parse(plan_markdown(ShownPlan.of(plan(was=text)), "pdslack apply"))
 
     assert [token.type for token in tokens] == [
         "html_block", "html_block",  # the markers
@@ -144,7 +150,7 @@ def test_nothing_in_an_account_breaks_out_of_the_comment(text):
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_no_text_breaks_out_of_the_comment(text):
-    markdown = plan_markdown(plan(was=text))
+    markdown = plan_markdown(ShownPlan.of(plan(was=text)))
 
     assert len(fences(markdown)) == markdown.count("<details>") <= 1
 

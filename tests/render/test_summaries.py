@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,11 +14,13 @@ from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.model import Live, Owned, Ref
+from pdslack_cli.model import Live, OwnershipMark, Ref
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.as_markdown import plan_markdown
-from pdslack_cli.render.plan.text import is_archived, matches, print_plan, sentence, summary
+from pdslack_cli.render.plan.shown import ShownPlan
+from pdslack_cli.render.plan.text import print_plan
+from pdslack_cli.render.plan.wording import is_archived, matches, sentence, summary
 from pdslack_cli.render.report.text import apply_summary, result_line
 from tests.factories import live_state, live_team, stack
 
@@ -29,7 +32,7 @@ RAW = {
     "id": "C1", "name": "war", "creator": "B", "is_private": False,
     "purpose": {"value": ""}, "topic": {"value": ""},
 }  # fmt: skip
-CHANNEL = Live("channel", "C1", "war", RAW, Owned("acme", "war"), retired=True)
+CHANNEL = Live("channel", "C1", "war", RAW, OwnershipMark("acme", "war"), retired=True)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,10 @@ def test_that_all_matches_is_said_only_where_it_is_true(plan, expected):
     assert summary(made).startswith(expected)
     assert matches(made) == (expected == MATCHES)
     assert json.loads(json.dumps(plan_json(made)))["matches"] == (expected == MATCHES)
-    for shown in (as_text(lambda console: print_plan(made, console)), plan_markdown(made)):
+    for shown in (
+        as_text(lambda console: print_plan(ShownPlan.of(made), console)),
+        plan_markdown(ShownPlan.of(made)),
+    ):
         assert expected in shown
         assert (MATCHES in shown) == (expected == MATCHES)
 
@@ -86,7 +92,9 @@ def test_a_channel_that_was_archived_by_hand_is_no_match():
 
 
 def change(action: Action, kind: str = "team", fields: tuple[str, ...] = ()) -> Change:
-    return Change(Ref(kind, action.name.lower()), action, KIND_NAMED[kind], fields=fields)  # type: ignore[arg-type]
+    return Change(
+        Ref(kind, action.name.lower()), action, KIND_NAMED[kind], fields=fields, read_at=datetime.now(UTC)
+    )  # type: ignore[arg-type]
 
 
 def report(*results: tuple[Change, Phase, StepOutcome]) -> Report:
@@ -133,7 +141,10 @@ def test_a_channel_is_archived_not_destroyed_in_every_format():
     assert is_archived(gone)
     assert sentence(gone) == "will be archived"
     assert result_line(Result(PlanStep(gone, Phase.REMOVE), StepOutcome.DONE)) == "channel/delete: Archived"
-    for shown in (as_text(lambda console: print_plan(made, console)), plan_markdown(made)):
+    for shown in (
+        as_text(lambda console: print_plan(ShownPlan.of(made), console)),
+        plan_markdown(ShownPlan.of(made)),
+    ):
         assert "will be archived" in shown
         assert "0 to destroy, 1 to archive." in shown
         assert "will be destroyed" not in shown

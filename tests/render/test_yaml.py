@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pdslack_cli.config.layout.canonical import formatted
 from pdslack_cli.config.sources.source import read_sources
 from pdslack_cli.config.stack import Header
 from pdslack_cli.config.tokens import find_token
@@ -46,19 +47,21 @@ def test_words_read_back_as_they_were(said, tmp_path_factory):
 
     assert read_sources([file], {}).data["teams"] == {"one": said, "two": {"rules": [said]}}
     assert yaml.safe_load(file.read_bytes())["teams"]["one"] == said
+    text = file.read_bytes().decode()
+    assert formatted("pdslack.yaml", text) == text
 
 
 @pytest.mark.parametrize(
     ("said", "written"),
     [
-        pytest.param({"a": "plain: no"}, "one:\n    a: 'plain: no'\n", id="quotes where they must be"),
+        pytest.param({"a": "plain: no"}, 'one:\n    a: "plain: no"\n', id="quotes where they must be"),
         pytest.param({"a": "one\ntwo"}, "one:\n    a: |-\n      one\n      two\n", id="lines as lines"),
         pytest.param({"a": ["b", "c"]}, "one:\n    a:\n      - b\n      - c\n", id="lists below their key"),
         pytest.param(
-            {"a": "09:00", "b": "17:00"}, "one:\n    a: '09:00'\n    b: '17:00'\n", id="times alike"
+            {"a": "09:00", "b": "17:00"}, 'one:\n    a: "09:00"\n    b: "17:00"\n', id="times alike"
         ),
         pytest.param(
-            {"a": "yes", "b": True}, "one:\n    a: 'yes'\n    b: true\n", id="words that are no booleans"
+            {"a": "yes", "b": True}, 'one:\n    a: "yes"\n    b: true\n', id="words that are no booleans"
         ),
         pytest.param({"a": "日本 🔥"}, "one:\n    a: 日本 🔥\n", id="letters as they are"),
         pytest.param({"a": "x y" * 100}, f"one:\n    a: {'x y' * 100}\n", id="long lines whole"),
@@ -84,7 +87,7 @@ def test_what_cannot_be_said_stands_in_comments_on_one_line_and_without_secrets(
         pytest.param({}, "owner: acme\n", id="usual"),
         pytest.param(
             {"pagerduty": {"region": "eu"}, "slack": {"workspace": "T0ACME"}},
-            "owner: acme\npagerduty:\n  region: eu\nslack:\n  workspace: T0ACME\n",
+            "owner: acme\n\npagerduty:\n  region: eu\n\nslack:\n  workspace: T0ACME\n",
             id="elsewhere",
         ),
     ],

@@ -10,6 +10,7 @@ import requests
 
 from pdslack_cli.sandbox.server import Sandbox
 from tests import contract
+from tests.loopback import plain_session
 
 Json = dict[str, Any]
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -20,7 +21,7 @@ class Account:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.session = requests.Session()
+        self.session = plain_session()
         self.environment = sandbox.environment()
         self.key = self.environment["PAGERDUTY_API_KEY"]
         self.user_token = self.environment["PAGERDUTY_USER_TOKEN"]

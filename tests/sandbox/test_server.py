@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -96,6 +97,17 @@ def test_calls_are_told_and_forgotten_over_http(account: Account):
     assert account.sandbox.calls == []
 
 
+def test_a_person_is_seeded_by_an_address_alone(account: Account):
+    account.control("POST", "seed", {"people": ["maya@acme.example"]})
+    assert "maya@acme.example" in [user["email"] for user in account.get("/users")["users"]]
+
+
+def test_a_section_that_is_seeded_with_a_text_is_refused_with_what_is_expected(account: Account):
+    answer = requests.post(f"{account.sandbox.url}/_sandbox/seed", json={"services": "Ledger"}, timeout=9)
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert "services: expected a list of names, or of objects with `name`, got 'Ledger'" in answer.text
+
+
 def test_seeding_twice_adds_nothing(account: Account):
     wanted = {
         "workspace": "T0ACME",
@@ -179,6 +191,7 @@ threading.Event().wait()
 """
 
 
+@pytest.mark.slow
 def test_a_killed_sandbox_keeps_every_answered_request(tmp_path):
     path = str(tmp_path / "state.sqlite")
     with subprocess.Popen([sys.executable, "-c", CHILD, path], stdout=subprocess.PIPE, text=True) as child:

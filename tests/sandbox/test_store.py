@@ -139,3 +139,23 @@ def test_reset_forgets_everything_and_counts_from_one(store):
     store.reset()
     assert names(store) == []
     assert store.next_number() == 1
+
+
+def replaced_and_undone(store: Store) -> None:
+    with store.transaction():
+        store.replace("team", "T1", {"name": "Two"})
+        assert store.peek("team", "T1") == {"name": "Two"}
+        store.insert("team", "T1", {"name": "Taken"})
+
+
+def test_what_is_peeked_at_is_what_is_there_now(store: Store) -> None:
+    assert store.peek("team", "T1") is None
+    store.insert("team", "T1", {"name": "One"})
+    assert store.peek("team", "T1") == {"name": "One"}
+    with pytest.raises(sqlite3.IntegrityError):
+        replaced_and_undone(store)
+    assert store.peek("team", "T1") == {"name": "One"}
+    with store.as_before_last_write():
+        assert store.peek("team", "T1") is None
+    store.delete("team", "T1")
+    assert store.peek("team", "T1") is None

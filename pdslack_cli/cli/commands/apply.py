@@ -1,4 +1,4 @@
-"""`pdslack apply`: plan, ask, do, report; or a saved plan."""
+"""`pdslack apply`: plan, ask for confirmation, apply, report; or apply a saved plan."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ from pdslack_cli.cli.options import (
     Adopt,
     Expect,
     FilesOrPlan,
-    Format,
     MaxDeletes,
     NoDelete,
     Only,
-    OutputFormat,
     Quiet,
     ResetSandbox,
+    RunFormat,
+    RunOutputFormat,
     UseSandbox,
     WithOpenIncidents,
     Yes,
 )
-from pdslack_cli.cli.session import Context, advice, opened
+from pdslack_cli.cli.session import Context, advice, not_refused, opened
 from pdslack_cli.cli.views.view import View
-from pdslack_cli.engine.apply import apply_plan
+from pdslack_cli.engine.apply import Result, apply_plan
 from pdslack_cli.engine.change import Plan
+from pdslack_cli.engine.order import Phase, PlanStep, ordered_steps
 from pdslack_cli.engine.storage.saved import FLAGS, REMEDY, Basis, PlanRequest, SavedPlan, read_saved
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import kind_of
+from pdslack_cli.render.output.progress import Progress
 from pdslack_cli.render.output.streams import echo
+from pdslack_cli.render.plan.shown import ShownPlan
 
 
 def apply(
@@ -44,7 +47,7 @@ def apply(
     sandbox: UseSandbox = False,
     reset: ResetSandbox = False,
     yes: Yes = False,
-    format_: OutputFormat = Format.TEXT,
+    format_: RunOutputFormat = RunFormat.TEXT,
     expect: Expect = None,
     adopt: Adopt = False,
     no_delete: NoDelete = False,
@@ -68,15 +71,16 @@ def apply(
             refuse_other_flags(given, saved.request)
         request = saved.request if saved else given
         paths = [Path(file) for file in request.files] or None
-        with opened(paths, sandbox=request.sandbox, reset=reset, writes=True) as context:
-            view.advise(advice(context.stack))
+        with opened(paths, sandbox=request.sandbox, reset=reset, writes=True, quiet=quiet) as context:
+            warnings = advice(context.stack)
             prove_writable(context)
 
             def make() -> Plan:
                 return planned(context, request)
 
-            changes = make()
-            view.preview(changes)
+            changes = planned(context, request, outlook=True)
+            view.advise(not_refused(warnings, changes))
+            view.preview(ShownPlan.of(changes, context.stack))
             raise_if_any([*unlike_reviewed(changes, saved, expect), *changes.problems])
             # What was reviewed as it is leaves nothing to ask.
             if not (yes or saved or expect):
@@ -85,7 +89,7 @@ def apply(
 
 
 def saved_plan(files: list[Path] | None) -> SavedPlan | None:
-    """The saved plan that the argument names, if it does."""
+    """Return the saved plan that the argument names, if it names one."""
     plans = [found for found in map(read_saved, files or ()) if found]
     if plans and len(files or ()) > 1:
         raise PdslackError("a saved plan cannot be combined with other files: it names its own")
@@ -93,7 +97,7 @@ def saved_plan(files: list[Path] | None) -> SavedPlan | None:
 
 
 def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
-    """A saved plan brings its own flags; others would make another plan."""
+    """Refuse flags that change the plan together with a saved plan, which has its own."""
     raise_if_any(
         [
             Problem(f"the saved plan was made with a different {flag}", hint=f"leave it out, or {REMEDY}")
@@ -104,7 +108,7 @@ def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
 
 
 def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) -> Iterator[Problem]:
-    """Where the plan is not the one that was reviewed."""
+    """Return the problem that the plan differs from the one that was reviewed, if it does."""
     basis = Basis.of(changes)
     if saved:
         yield from saved.stale_problems(basis)
@@ -116,7 +120,7 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
 
 def prove_writable(context: Context) -> None:
-    """That secrets can be kept is proved before the first call, where the stack has any."""
+    """Check before the first call that the secret store is writable, if the stack has secrets."""
     if any(kind_of(ref).secret_name for ref in context.stack.wanted):
         context.secrets.check_writable()
 
@@ -124,13 +128,13 @@ def prove_writable(context: Context) -> None:
 def approved(
     shown: Plan,
     make: Callable[[], Plan],
-    format_: Format,
+    format_: RunFormat,
     question: str = "Do you want to perform these actions?",
     answer: str = "yes",
 ) -> Plan:
-    """The plan to carry out: asked for on the terminal, then made again.
+    """Return the plan to apply: confirmed on the terminal, then planned again.
 
-    Whoever answers may take hours. Refuses where the plan is not the one any more that was shown.
+    The answer may take hours. Refuses to continue if the plan has changed since it was shown.
     """
     if not shown.changes:
         return shown
@@ -145,9 +149,9 @@ def approved(
     return now
 
 
-def confirm(question: str, answer: str, format_: Format) -> None:
-    """Ask on the terminal; where nobody can answer, refuse."""
-    if not sys.stdin.isatty() or format_ is not Format.TEXT:
+def confirm(question: str, answer: str, format_: RunFormat) -> None:
+    """Ask for confirmation on the terminal; refuse if there is none."""
+    if not sys.stdin.isatty() or format_ is not RunFormat.TEXT:
         raise PdslackError("cannot ask for confirmation without a terminal; pass --yes")
     echo(f"\n{question}\n  Only '{answer}' will be accepted to approve.\n", err=True)
     if typer.prompt("  Enter a value", default="", show_default=False, err=True) != answer:
@@ -156,20 +160,36 @@ def confirm(question: str, answer: str, format_: Format) -> None:
 
 
 def carry_out(context: Context, changes: Plan, view: View, *, destroying: bool = False) -> None:
-    """Do the plan, showing each step as it ends; the exit code tells whether all of it was done."""
+    """Apply the plan and show each step as it ends; the exit code is 0 only if every step succeeded."""
     with _interruptible() as interrupted:
-        watchers = (context.audit.watch, view.step)
+        watchers = (context.audit.watch, view.step, step_counter(changes, context.progress))
         report = apply_plan(changes, context.clients, context.secrets, watchers, interrupted)
-    view.report(report, context.stack, destroying=destroying)
+    view.report(report.located(context.stack), context.stack, destroying=destroying)
+    ids = changes.id_index
+    view.outputs({ref: ids.id(ref) for ref in context.stack.wanted if ref in ids and not destroying})
     if report.interrupted:
         raise typer.Exit(INTERRUPTED)
     if not report.complete:
         raise Failed
 
 
+def step_counter(changes: Plan, progress: Progress) -> Callable[[PlanStep | Result], None]:
+    """Return a watcher that counts the steps of a plan as they end."""
+    total = sum(step.phase is not Phase.DEDUPLICATE for step in ordered_steps(changes.changes))
+    count, done = progress.counter("applied", shows_rest=True), 0
+
+    def watch(event: PlanStep | Result) -> None:
+        nonlocal done
+        if isinstance(event, Result) and event.step.phase is not Phase.DEDUPLICATE:
+            done += 1
+            count(done, total)
+
+    return watch
+
+
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """While this lasts, Ctrl-C lets running calls end and starts no others."""
+    """Context manager: Ctrl-C lets running calls finish and starts no others."""
     interrupted = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     try:

@@ -1,4 +1,4 @@
-"""`pdslack destroy`: delete all that the owner marks."""
+"""`pdslack destroy`: delete all objects with the owner's mark."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pdslack_cli.cli.commands.plan import judged
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import (
     Files,
-    Format,
     MaxDeletes,
-    OutputFormat,
     Quiet,
     ResetSandbox,
+    RunFormat,
+    RunOutputFormat,
     UseSandbox,
     WithOpenIncidents,
     Yes,
@@ -21,6 +21,7 @@ from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.refusals import Allowed
+from pdslack_cli.render.plan.shown import ShownPlan
 
 
 def destroy(
@@ -28,20 +29,21 @@ def destroy(
     sandbox: UseSandbox = False,
     reset: ResetSandbox = False,
     yes: Yes = False,
-    format_: OutputFormat = Format.TEXT,
+    format_: RunOutputFormat = RunFormat.TEXT,
     max_deletes: MaxDeletes = None,
     delete_with_open_incidents: WithOpenIncidents = False,
     quiet: Quiet = False,
 ) -> None:
     with (
         reported_errors(format_, files, command="destroy", quiet=quiet) as view,
-        opened(files, sandbox=sandbox, reset=reset, writes=True) as context,
+        opened(files, sandbox=sandbox, reset=reset, writes=True, quiet=quiet) as context,
     ):
         prove_writable(context)
 
         def make() -> Plan:
             made = context.audit.recently_made()
-            live = read_live(context.stack, context.clients, made, everything=True)
+            count = context.progress.counter("reading")
+            live = read_live(context.stack, context.clients, made, everything=True, watch=count)
             changes = plan_destroy(context.stack, live)
             # All of it goes by intent, so counting deletes would only teach people to raise the limit.
             limit = len(changes.changes) if max_deletes is None else max_deletes
@@ -49,7 +51,7 @@ def destroy(
             return judged(context, changes, live, allowed)
 
         changes = make()
-        view.preview(changes)
+        view.preview(ShownPlan.of(changes, context.stack))
         raise_if_any([*changes.problems])
         if not yes:
             owner = context.stack.owner

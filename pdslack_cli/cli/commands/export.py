@@ -1,4 +1,4 @@
-"""`pdslack export`: the live accounts as files."""
+"""`pdslack export`: write live objects as files."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ from pdslack_cli.export.account import Account, read_account
 from pdslack_cli.export.export import Export, make_export
 from pdslack_cli.export.selection import Selection
 from pdslack_cli.export.variables import with_variables
+from pdslack_cli.render.output.progress import Progress
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
 from pdslack_cli.render.yaml import MAIN, yaml_document, yaml_files
 
 
 class Region(StrEnum):
-    """Where the PagerDuty account lives."""
+    """The service region of the PagerDuty account."""
 
     US = "us"
     EU = "eu"
 
 
 class SplitBy(StrEnum):
-    """What each file of a folder holds."""
+    """How objects are distributed over the files of a folder."""
 
     SECTION = "section"
     TEAM = "team"
@@ -46,7 +47,7 @@ Owner = Annotated[
 Folder = Annotated[
     Path | None,
     typer.Option("--out", help="Write files into this folder, not one document to standard output.",
-                 file_okay=False, envvar="PDSLACK_OUT"),
+                 file_okay=False, envvar="PDSLACK_EXPORT_OUT"),
 ]  # fmt: skip
 By = Annotated[SplitBy, typer.Option("--by", help="What each file of the folder holds.", envvar="PDSLACK_BY")]
 Overwrite = Annotated[
@@ -97,28 +98,29 @@ def export(
             return yaml_files(found, by.value) if out else {MAIN: yaml_document(found)}
 
         with connected(region.value, workspace, out or Path(), sandbox=sandbox) as clients:
-            account = read_account(clients, selection.reads_whole(owner))
+            count = Progress(quiet=quiet).counter("reading")
+            account = read_account(clients, selection.reads_whole(owner), count)
         found, files = make_export(account, header, selection, to_files, environ)
         if out:
             write(out, files, overwrite=overwrite)
         else:
             echo(files[MAIN], nl=False)
     if not quiet:
-        tell(account, found)
+        print_left_out(account, found)
 
 
 def header_of(owner: str, region: Region, workspace: str) -> Header:
-    """What the files will say of themselves; ends the command where they could not."""
+    """Return the header of the files; ends the command if it would be invalid."""
     slack = {"workspace": workspace} if workspace else {}
     try:
         return Header.model_validate({"owner": owner, "pagerduty": {"region": region}, "slack": slack})
     except ValidationError as error:
         found = [detail["ctx"] for detail in error.errors()]
-        raise ProblemsError([Problem(said["message"], hint=said["hint"]) for said in found]) from None
+        raise ProblemsError([Problem(detail["message"], hint=detail["hint"]) for detail in found]) from None
 
 
 def write(folder: Path, files: Mapping[str, str], *, overwrite: bool) -> None:
-    """Write files that are not there, and others only when told to."""
+    """Write new files; existing ones are replaced only with `force`."""
     texts = {folder / name: text for name, text in files.items()}
     if not overwrite:
         hint = "choose another folder, or pass --overwrite"
@@ -135,8 +137,8 @@ def _holds(path: Path, text: str) -> bool:
         raise PdslackError(f"cannot read {path}: {error.strerror}") from None
 
 
-def tell(account: Account, found: Export) -> None:
-    """What the files do not hold."""
+def print_left_out(account: Account, found: Export) -> None:
+    """Print what the files do not contain."""
     for entry in found.entries:
         for comment in entry.comments:
             echo(safe_line(f"{entry.ref}: {comment}"), err=True)

@@ -1,4 +1,4 @@
-"""`pdslack graph`: a picture of where alerts go."""
+"""`pdslack graph`: draw where alerts go."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pdslack_cli.cli.session import load_stack, opened, parse_refs
 from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.storage.saved import PlanRequest
+from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.graph.html import html
 from pdslack_cli.render.graph.mermaid import mermaid, too_large
 from pdslack_cli.render.graph.svg import svg
@@ -25,14 +26,20 @@ from pdslack_cli.render.output.streams import echo
 
 
 class Drawing(StrEnum):
-    """How the picture is written."""
+    """The output formats of the picture."""
 
     MERMAID = "mermaid"
     SVG = "svg"
     HTML = "html"
 
 
-SUFFIXES = {".svg": Drawing.SVG, ".html": Drawing.HTML, ".htm": Drawing.HTML}
+SUFFIXES = {
+    ".svg": Drawing.SVG,
+    ".html": Drawing.HTML,
+    ".htm": Drawing.HTML,
+    ".mmd": Drawing.MERMAID,
+    ".mermaid": Drawing.MERMAID,
+}
 
 DrawingFormat = Annotated[
     Drawing | None,
@@ -52,7 +59,7 @@ OnlyThrough = Annotated[
 WithDiff = Annotated[
     bool,
     typer.Option(
-        "--diff", help="Colour what apply would change; this reads the accounts.", envvar="PDSLACK_DIFF"
+        "--diff", help="Colour what apply would change; this reads the accounts.", envvar="PDSLACK_GRAPH_DIFF"
     ),
 ]
 
@@ -67,25 +74,37 @@ def graph(
     reset: ResetSandbox = False,
 ) -> None:
     with reported_errors():
+        drawing = chosen(format_, out)
         if not diff:
             stack, _ = load_stack(files)
-            write(narrow(make_topology(stack), stack, only), format_, out)
+            write(narrow(make_topology(stack), stack, only), drawing, out)
             return
         with opened(files, sandbox=sandbox, reset=reset) as context:
             changes = planned(context, PlanRequest())
-        write(narrow(compare_topology(context.stack, changes), context.stack, only), format_, out)
+        write(narrow(compare_topology(context.stack, changes), context.stack, only), drawing, out)
         raise_if_any(changes.problems)
 
 
 def narrow(topology: Topology, stack: Stack, only: list[str] | None) -> Topology:
-    """The whole picture, or the part that was asked for."""
+    """Return the whole topology, or the part that was asked for."""
     refs = parse_refs(stack, only)
     return narrowed(topology, refs) if refs else topology
 
 
-def write(topology: Topology, format_: Drawing | None, out: Path | None) -> None:
-    """The picture in the file, or on standard output."""
-    text = draw(topology, format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or Drawing.MERMAID)
+def chosen(format_: Drawing | None, out: Path | None) -> Drawing:
+    """Return the requested format, by its name or by the file's extension; raises PdslackError."""
+    if format_ or out is None:
+        return format_ or Drawing.MERMAID
+    if out.suffix.lower() not in SUFFIXES:
+        error = PdslackError(f"cannot determine the format of {out} from its extension")
+        error.hint = f"must end in {', '.join(SUFFIXES)}, or pass --format {'|'.join(Drawing)}"
+        raise error
+    return SUFFIXES[out.suffix.lower()]
+
+
+def write(topology: Topology, drawing: Drawing, out: Path | None) -> None:
+    """Write the picture to the file, or to standard output."""
+    text = draw(topology, drawing)
     if out is None:
         echo(text, nl=False)
         return

@@ -1,4 +1,4 @@
-"""`pdslack init`: the files that a new stack begins with."""
+"""`pdslack init`: create the files of a new stack."""
 
 from __future__ import annotations
 
@@ -13,14 +13,24 @@ import typer
 
 from pdslack_cli.cli.commands.export import Region
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
-from pdslack_cli.cli.starter import Answers, ignore_files, in_the_way, read_answer, starter_files
+from pdslack_cli.cli.starter import (
+    RELEASE,
+    Answers,
+    differing,
+    ignore_files,
+    in_the_way,
+    installed_from,
+    read_answer,
+    starter_files,
+)
 from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.kinds.mark import LONGEST_OWNER
 from pdslack_cli.render.output.streams import echo
 
 
 class Pipeline(StrEnum):
-    """Where changes are planned and applied."""
+    """The CI system that plans and applies changes."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
@@ -93,23 +103,27 @@ def init(
         raise_if_any(settle.problems)
         contents = starter_files(folder, Answers.model_construct(**answers))
         raise_if_any([] if force else in_the_way(contents))
+        overwritten = differing(contents)
         contents |= ignore_files(folder)
         for path, text in contents.items():
             write_file(path, text, with_folders=True)
     for path in contents:
-        echo(f"Wrote {path}")
-    stack = "" if folder == Path() else f" {shlex.quote(str(folder))}"
-    echo(f"Next: pdslack apply --sandbox{stack}")
+        echo(f"{'Overwrote' if path in overwritten else 'Wrote'} {path}")
+    if answers["ci"] == Pipeline.GITLAB and installed_from() is None:
+        echo(f"pdslack was installed from a folder, which no pipeline reaches: check that {RELEASE} exists, "
+             "or set PDSLACK_PACKAGE in .gitlab-ci.yml", err=True)  # fmt: skip
+    enter = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    echo(f"Next: {enter}pdslack apply --sandbox")
 
 
 class _Interview:
-    """Asks where somebody is there to answer; else takes flags and defaults, and notes what is wrong."""
+    """Asks questions on a terminal; without one, uses flags and defaults, and collects problems."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
     def __call__(self, flag: str, given: str | None, question: str, default: str) -> Any:
-        """What a flag says, in the form that the file needs."""
+        """Return the value of a flag, or the answer to its question, in the form that the file needs."""
 
         def read(text: str) -> Any:
             try:
@@ -129,6 +143,6 @@ class _Interview:
 
 
 def _owner_of(folder: Path) -> str:
-    """A name for the owner that the folder suggests."""
+    """Suggest an owner from the name of the folder."""
     words = re.findall("[a-z0-9]+", folder.resolve().name.lower())
-    return "-".join(words)[:24].strip("-") or "my-team"
+    return "-".join(words)[:LONGEST_OWNER].strip("-") or "my-team"

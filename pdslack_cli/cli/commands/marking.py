@@ -1,4 +1,4 @@
-"""`pdslack adopt`, `release` and `rotate`: marks and secrets, and nothing else."""
+"""`pdslack adopt`, `release` and `rotate`: change marks and secrets only."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
 from pdslack_cli.cli.commands.plan import judged
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
-from pdslack_cli.cli.options import Format, OutputFormat, Quiet, UseSandbox, Yes
+from pdslack_cli.cli.options import Quiet, RunFormat, RunOutputFormat, StackFiles, UseSandbox, Yes
 from pdslack_cli.cli.session import opened
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
 from pdslack_cli.engine.refusals import Allowed
+from pdslack_cli.render.plan.shown import ShownPlan
 
 Refs = Annotated[
     list[str],
@@ -29,14 +30,9 @@ Refs = Annotated[
         autocompletion=complete_refs,
     ),
 ]
-StackFiles = Annotated[
-    list[Path] | None,
-    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="this folder",
-                 envvar="PDSLACK_FILES"),
-]  # fmt: skip
 From = Annotated[
     str,
-    typer.Option("--from", help="Take over from this owner.", metavar="OWNER", envvar="PDSLACK_FROM"),
+    typer.Option("--from", help="Take over from this owner.", metavar="OWNER", envvar="PDSLACK_ADOPT_FROM"),
 ]
 
 
@@ -46,7 +42,7 @@ def adopt(
     from_: From = "",
     sandbox: UseSandbox = False,
     yes: Yes = False,
-    format_: OutputFormat = Format.TEXT,
+    format_: RunOutputFormat = RunFormat.TEXT,
     quiet: Quiet = False,
 ) -> None:
     def make(stack: Stack, live: LiveState) -> Plan:
@@ -60,7 +56,7 @@ def release(
     files: StackFiles = None,
     sandbox: UseSandbox = False,
     yes: Yes = False,
-    format_: OutputFormat = Format.TEXT,
+    format_: RunOutputFormat = RunFormat.TEXT,
     quiet: Quiet = False,
 ) -> None:
     def make(stack: Stack, live: LiveState) -> Plan:
@@ -74,7 +70,7 @@ def rotate(
     files: StackFiles = None,
     sandbox: UseSandbox = False,
     yes: Yes = False,
-    format_: OutputFormat = Format.TEXT,
+    format_: RunOutputFormat = RunFormat.TEXT,
     quiet: Quiet = False,
 ) -> None:
     def make(stack: Stack, live: LiveState) -> Plan:
@@ -89,25 +85,26 @@ def _run(
     *,
     sandbox: bool,
     yes: bool,
-    format_: Format,
+    format_: RunFormat,
     quiet: bool,
 ) -> None:
-    """Plan, ask and do; all that was named, or nothing."""
+    """Plan, ask for confirmation and apply; all named objects, or nothing."""
     with (
         reported_errors(format_, files, quiet=quiet) as view,
-        opened(files, sandbox=sandbox, writes=True) as context,
+        opened(files, sandbox=sandbox, writes=True, quiet=quiet) as context,
     ):
         prove_writable(context)
 
         def make_now() -> Plan:
-            live = read_live(context.stack, context.clients, context.audit.recently_made())
+            made, count = context.audit.recently_made(), context.progress.counter("reading")
+            live = read_live(context.stack, context.clients, made, watch=count)
             changes = make(context.stack, live)
             # A renewed secret replaces its object by intent.
             return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))
 
         changes = make_now()
         raise_if_any([*changes.problems])
-        view.preview(changes)
+        view.preview(ShownPlan.of(changes, context.stack))
         if not yes:
             changes = approved(changes, make_now, format_)
         carry_out(context, changes, view)

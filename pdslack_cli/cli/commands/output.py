@@ -1,9 +1,9 @@
-"""`pdslack output`: ids and integration keys, for other programs."""
+"""`pdslack output`: print ids and integration keys, for other programs."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,12 +15,13 @@ from pdslack_cli.cli.session import opened, parse_refs
 from pdslack_cli.engine.outputs import read_outputs
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.output.github import Runner
+from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo, echo_json, write_raw
 from pdslack_cli.render.outputs import dotenv_lines, masked, shell_lines, variables
 
 
 class OutputAs(StrEnum):
-    """How outputs are written."""
+    """The output formats."""
 
     ENV = "env"
     JSON = "json"
@@ -51,12 +52,21 @@ def output(
         with opened(files, sandbox=sandbox) as context:
             refs = parse_refs(context.stack, only)
             found = read_outputs(context.stack, context.clients, only=refs)
-        outputs = {str(ref): values for ref, values in found.items()}
-        write(outputs if show_secrets else masked(outputs), format_, show_secrets=show_secrets)
+        outputs = {str(ref): each.values for ref, each in found.items()}
+        unlisted = [(str(ref), name) for ref, each in found.items() for name in each.unlisted]
+        for ref, name in unlisted:
+            echo(safe_line(f"Note: {ref}: {name!r} is not in the file, but its key still works"), err=True)
+        write(outputs if show_secrets else masked(outputs), unlisted, format_, show_secrets=show_secrets)
 
 
-def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_secrets: bool) -> None:
-    """The outputs where the format wants them."""
+def write(
+    outputs: Mapping[str, Mapping[str, str]],
+    unlisted: Collection[tuple[str, str]],
+    format_: OutputAs,
+    *,
+    show_secrets: bool,
+) -> None:
+    """Write the outputs to the destination of the format."""
     match format_:
         case OutputAs.JSON:
             echo_json(outputs)
@@ -67,12 +77,12 @@ def write(outputs: Mapping[str, Mapping[str, str]], format_: OutputAs, *, show_s
                 echo("Note: GitLab shows the variables of dotenv reports unmasked.", err=True)
             echo("\n".join(dotenv_lines(outputs)))
         case OutputAs.ENV:
-            for line in shell_lines(outputs):
+            for line in shell_lines(outputs, unlisted):
                 echo(line)
 
 
 def set_step_outputs(outputs: Mapping[str, Mapping[str, str]], *, show_secrets: bool) -> None:
-    """Outputs of the step; what is secret the runner learns to hide first."""
+    """Set the outputs of the workflow step; secrets are masked in its log first."""
     if not os.environ.get("GITHUB_OUTPUT"):
         raise PdslackError("GITHUB_OUTPUT is not set: --format github is for steps of GitHub Actions")
     runner = Runner(os.environ)

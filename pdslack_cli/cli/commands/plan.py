@@ -1,4 +1,4 @@
-"""`pdslack plan`: what apply would change."""
+"""`pdslack plan`: show what apply would change."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 
 import typer
 
+from pdslack_cli.analysis.impact import impact_of
+from pdslack_cli.analysis.oncall.following import follow_on_call
+from pdslack_cli.analysis.oncall.outlook import outlook_of
 from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.exit_codes import CHANGES
 from pdslack_cli.cli.next_command import apply_exactly
@@ -16,35 +19,37 @@ from pdslack_cli.cli.options import (
     Adopt,
     DetailedExitCode,
     Files,
-    Format,
     MaxDeletes,
     NoDelete,
     Only,
     Out,
-    OutputFormat,
     Quiet,
     ResetSandbox,
+    RunFormat,
+    RunOutputFormat,
     UseSandbox,
     WithOpenIncidents,
 )
-from pdslack_cli.cli.session import Context, advice, opened, parse_refs
+from pdslack_cli.cli.session import Context, advice, not_refused, opened, parse_refs
 from pdslack_cli.config.sources.beside import unread_beside
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
-from pdslack_cli.engine.live import LiveState, read_live, with_catalogues
-from pdslack_cli.engine.plan import make_plan, unread_catalogues
+from pdslack_cli.engine.live import LiveState, read_live, unread_catalogues, with_catalogues
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.engine.slack_app.kind import plan_app
+from pdslack_cli.engine.slack_app.provision import APP, IN_SANDBOX, known_app_id
 from pdslack_cli.engine.storage.saved import Basis, PlanRequest, SavedPlan, write_saved
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
 from pdslack_cli.render.output.streams import echo
-from pdslack_cli.render.plan.as_json import plan_json
+from pdslack_cli.render.plan.shown import ShownPlan
 
 
 def plan(
     files: Files = None,
     sandbox: UseSandbox = False,
     reset: ResetSandbox = False,
-    format_: OutputFormat = Format.TEXT,
+    format_: RunOutputFormat = RunFormat.TEXT,
     out: Out = None,
     detailed_exitcode: DetailedExitCode = False,
     adopt: Adopt = False,
@@ -64,12 +69,14 @@ def plan(
             only=only,
             sandbox=sandbox,
         )
-        with opened(files, sandbox=sandbox, reset=reset) as context:
-            view.advise(advice(context.stack))
-            changes = planned(context, request)
+        with opened(files, sandbox=sandbox, reset=reset, quiet=quiet) as context:
+            warnings = advice(context.stack)
+            changes = planned(context, request, outlook=True)
+            view.advise(not_refused(warnings, changes))
+        shown = ShownPlan.of(changes, context.stack)
         if out and not changes.problems:
-            save(changes, request, out)
-        view.plan(changes, context.stack, apply_exactly(changes, request), out)
+            save(changes, shown, request, out)
+        view.plan(shown, apply_exactly(shown.fingerprint, request), out)
         if out and changes.problems:
             echo(f"The plan was not saved to {out}: it cannot be applied.", err=True)
     if changes.problems:
@@ -88,7 +95,7 @@ def request_of(
     only: list[str] | None,
     sandbox: bool,
 ) -> PlanRequest:
-    """What the flags ask for, so that it can be asked again from the same working directory."""
+    """Return the arguments of the plan, so that it can be repeated from the same working directory."""
     return PlanRequest(
         files=tuple(os.path.relpath(file) for file in files or ()),
         adopt=adopt,
@@ -100,34 +107,75 @@ def request_of(
     )
 
 
-def planned(context: Context, request: PlanRequest) -> Plan:
-    """Read what is live, compare, and tell what an apply would refuse."""
+def planned(context: Context, request: PlanRequest, *, outlook: bool = False) -> Plan:
+    """Read the live objects, compare, and add what an apply would refuse.
+
+    With `outlook` it also says what the changes mean for people: who is on call before and after.
+    """
     refs = parse_refs(context.stack, request.only)
     make = partial(
         make_plan,
-        context.stack,
         adopt=request.adopt,
         delete=request.delete,
         only=refs,
         may_restore=context.may_restore,
     )
-    live = read_live(context.stack, context.clients, context.audit.recently_made())
-    plan = make(live)
+    live = read_live(
+        context.stack,
+        context.clients,
+        context.audit.recently_made(),
+        watch=context.progress.counter("reading"),
+    )
+    live = replace(live, created=context.audit.created())
+    plan = make(context.stack, live)
+    followed = follow_on_call(context.stack, live, context.clients, plan)
+    stack, live = followed.stack, followed.live
+    if stack is not context.stack:
+        plan = make(stack, live)
     if unread := unread_catalogues(plan, live):
         live = with_catalogues(live, context.clients, unread)
-        plan = make(live)
+        plan = make(stack, live)
     missing = [
         f"{problem.message}: {problem.hint}"
         for problem in missing_secrets(context.stack, live, context.secrets)
     ]
     beside = unread_files(context.stack, request, plan)
-    plan = replace(plan, notices=(*plan.notices, *missing, *beside))
+    plan = replace(plan, notices=(*plan.notices, *followed.notices, *missing, *beside))
+    plan = plan if refs else with_slack_app(context, plan)
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
-    return judged(context, plan, live, allowed)
+    plan = judged(context, plan, live, allowed)
+    return with_outlook(context, plan, live) if outlook else plan
+
+
+def with_slack_app(context: Context, plan: Plan) -> Plan:
+    """Return the plan with the change of the stack's Slack app; its call is counted."""
+    app, calls = context.stack.header.slack_app, context.clients.calls
+    if app is None:
+        return plan
+    known = known_app_id(app, context.environ, context.folder, sandboxed=context.sandboxed)
+    kept_as = IN_SANDBOX if context.sandboxed else APP
+    found = plan_app(context.stack, context.clients, context.secrets, kept_as, known, plan.read_at)
+    return replace(
+        plan,
+        changes=(*([found.change] if found.change else []), *plan.changes),
+        notices=(*plan.notices, *found.notices),
+        problems=(*plan.problems, *found.problems),
+        calls=plan.calls + context.clients.calls - calls,
+    )
+
+
+def with_outlook(context: Context, plan: Plan, live: LiveState) -> Plan:
+    """Return the plan with what it touches, and who is on call now and after; its calls are counted."""
+    calls = context.clients.calls
+    on_call = outlook_of(plan, live, context.clients)
+    more = context.clients.calls - calls
+    return replace(
+        plan, on_call=on_call, impact=impact_of(plan, context.stack, live), calls=plan.calls + more
+    )
 
 
 def unread_files(stack: Stack, request: PlanRequest, plan: Plan) -> list[str]:
-    """The notice that a plan with deletes did not read all of the stack, where that could be why."""
+    """Return the notice that a plan with deletes may not have read all files of the stack."""
     if not plan.of(Action.DELETE):
         return []
     unread = ", ".join(map(str, unread_beside([Path(file) for file in request.files], stack.owner)))
@@ -138,7 +186,7 @@ def unread_files(stack: Stack, request: PlanRequest, plan: Plan) -> list[str]:
 
 
 def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> Plan:
-    """The plan, with whatever an apply of it in this environment refuses among its problems."""
+    """Return the plan with the problems for which an apply in this environment would refuse it."""
     plan = with_refusals(plan, context.stack, live, context.clients, allowed)
     if context.sandboxed:
         return plan
@@ -147,6 +195,7 @@ def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> P
     return replace(plan, problems=(*plan.problems, *secrets_lost_in_ci(context.environ, secrets)))
 
 
-def save(changes: Plan, request: PlanRequest, out: Path) -> None:
-    """Write the plan, and how to make it again."""
-    write_saved(out, plan_json(changes), SavedPlan(request=request, basis=Basis.of(changes)))
+def save(changes: Plan, shown: ShownPlan, request: PlanRequest, out: Path) -> None:
+    """Save the plan with its arguments and its presentation."""
+    saved = SavedPlan(request=request, basis=Basis.of(changes), shown=shown.model_dump(mode="json"))
+    write_saved(out, shown.document, saved)

@@ -1,4 +1,4 @@
-"""`pdslack replay`: past alerts through the live rules and through those of the files."""
+"""`pdslack replay`: run past alerts through the live rules and through those of the files."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
 
 import typer
 
-from pdslack_cli.analysis.before_after import Worlds, read_worlds
-from pdslack_cli.analysis.routing_model import world_of
+from pdslack_cli.analysis.before_after import BeforeAfter, read_before_after
+from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files, Format, Quiet, TextOrJson, TextOrJsonFormat, UseSandbox
+from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
 from pdslack_cli.cli.session import load_stack, opened
+from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.clients import Clients
+from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.sources.files import open_to_write, read_lines, refuse_irregular, reported_writing
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import instant_of, seconds_in
-from pdslack_cli.render.output.console import stderr, stdout
-from pdslack_cli.render.output.streams import echo_json
-from pdslack_cli.render.replay import print_summary, progress, summary_json
+from pdslack_cli.render.output.console import stderr
+from pdslack_cli.render.replay import print_summary, progress, summary_json, summary_markdown
 from pdslack_cli.routing.replay.alerts import Alert, read_alerts
 from pdslack_cli.routing.replay.compare import Summary
 from pdslack_cli.routing.replay.limitations import limitations
@@ -40,7 +42,7 @@ Since = Annotated[
 From = Annotated[
     Path | None,
     typer.Option("--from", help="Read the alerts of this file instead; - is standard input.",
-                 dir_okay=False, allow_dash=True, envvar="PDSLACK_FROM"),
+                 dir_okay=False, allow_dash=True, envvar="PDSLACK_REPLAY_FROM"),
 ]  # fmt: skip
 Save = Annotated[
     Path | None,
@@ -57,7 +59,7 @@ SHOW_EVERY = 100  # alerts, in the progress bar
 
 
 class AlertSource(NamedTuple):
-    """Where alerts come from, and how far we are after each, out of `total` (None: nobody knows)."""
+    """A source of alerts; yields each with the progress out of `total` (None: unknown)."""
 
     alerts: Iterable[Alert]
     total: float | None
@@ -71,10 +73,10 @@ def replay(
     save: Save = None,
     base: Base = None,
     sandbox: UseSandbox = False,
-    format_: TextOrJsonFormat = TextOrJson.TEXT,
+    format_: OutputFormat = Format.TEXT,
     quiet: Quiet = False,
 ) -> None:
-    with reported_errors(Format(format_), files, command="replay", quiet=quiet):
+    with reported_errors(format_, files, command="replay", quiet=quiet) as view:
         refuse_flags(since, from_, save, base)
         if base and from_:
             before, after = world_in(base), world_in(files)
@@ -83,20 +85,25 @@ def replay(
         else:
             with opened(files, sandbox=sandbox, tokens_required=from_ is None) as context:
                 refuse_no_account(context.clients, from_)
-                worlds = read_worlds(context.stack, context.clients)
+                worlds = read_before_after(context.stack, context.clients)
                 before, after = worlds.before, worlds.after
                 with from_file(from_) if from_ else history(since, worlds, context.clients) as source:
                     summary = run(source, before, after, save, quiet=quiet)
         limits = limitations(before, after, from_history=from_ is None)
         versus = " and ".join(map(str, base)) if base else "the live rules"
-        if format_ is TextOrJson.JSON:
-            echo_json(summary_json(summary, versus, limits))
-        else:
-            print_summary(summary, versus, limits, stdout(), quiet=quiet)
+        owner = likely_owner(files or [])
+        view.result(
+            CommandResult(
+                owner,
+                partial(print_summary, summary, versus, limits, quiet=quiet),
+                partial(summary_json, summary, versus, limits),
+                partial(summary_markdown, summary, versus, limits, owner),
+            )
+        )
 
 
 def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base: list[Path] | None) -> None:
-    """Flags that cannot stand together."""
+    """Refuse flags that exclude each other."""
     if from_ and since:
         raise PdslackError(
             "--from and --since cannot be used together: --from reads a file, --since asks PagerDuty"
@@ -112,7 +119,7 @@ def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base:
 
 
 def refuse_no_account(clients: Clients, from_: Path | None) -> None:
-    """Without an account two versions of the files can be compared, which who has alerts should know."""
+    """Refuse to run without an account, and suggest comparing two versions of the files instead."""
     if from_ and not clients.reaches("pagerduty"):
         raise PdslackError(
             "PAGERDUTY_API_KEY is not set; set it to read the live rules, "
@@ -121,7 +128,7 @@ def refuse_no_account(clients: Clients, from_: Path | None) -> None:
 
 
 def world_in(files: list[Path] | None) -> RoutingModel:
-    return world_of(load_stack(files)[0].specs)
+    return routing_model_of(load_stack(files)[0].specs)
 
 
 # --- alerts ----------------------------------------------------------------------------------------
@@ -129,7 +136,7 @@ def world_in(files: list[Path] | None) -> RoutingModel:
 
 @contextmanager
 def from_file(path: Path) -> Iterator[AlertSource]:
-    """The alerts of a file, or of standard input."""
+    """Read alerts from a file or from standard input."""
     sizes: list[int] = [0]
 
     def count(size: int) -> None:
@@ -147,8 +154,8 @@ def from_file(path: Path) -> Iterator[AlertSource]:
 
 
 @contextmanager
-def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[AlertSource]:
-    """The alerts that PagerDuty has."""
+def history(since: str | None, worlds: BeforeAfter, clients: Clients) -> Iterator[AlertSource]:
+    """Read alerts from PagerDuty."""
     until = datetime.now(UTC)
     begin = beginning(since or USUAL_SPAN, until)
     alerts = read_history(clients.pagerduty, begin, until, worlds.sent_to)
@@ -157,7 +164,7 @@ def history(since: str | None, worlds: Worlds, clients: Clients) -> Iterator[Ale
 
 
 def beginning(since: str, now: datetime) -> datetime:
-    """The time that a duration or a date means; raises PdslackError."""
+    """Return the time that a duration or a date refers to; raises PdslackError."""
     seconds = seconds_in(since)
     try:
         begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
@@ -176,7 +183,7 @@ def beginning(since: str, now: datetime) -> datetime:
 def run(
     source: AlertSource, before: RoutingModel, after: RoutingModel, save: Path | None, *, quiet: bool
 ) -> Summary:
-    """Replay all alerts, with a bar where somebody sees it."""
+    """Replay all alerts, with a progress bar on a terminal."""
     summary, console = Summary(), stderr()
     seen = console.is_terminal and not quiet
     bar = progress("Replaying", source.total, console) if seen else nullcontext(lambda done: None)
@@ -188,7 +195,7 @@ def run(
 
 
 def saved(alerts: Iterable[Alert], file: TextIO | None) -> Iterator[Alert]:
-    """The same alerts; each is written to the file as it passes."""
+    """Yield the same alerts, writing each to the file as it passes."""
     for alert in alerts:
         if file:
             file.write(alert.line())
@@ -196,6 +203,6 @@ def saved(alerts: Iterable[Alert], file: TextIO | None) -> Iterator[Alert]:
 
 
 def private(path: Path) -> TextIO:
-    """A new file that only the user may read: alerts tell of customers."""
+    """Create a file that only the user can read, because alerts may contain customer data."""
     with reported_writing(path):
         return open_to_write(path, private=True)

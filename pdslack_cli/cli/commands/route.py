@@ -1,4 +1,4 @@
-"""`pdslack route`: where one event goes, and why."""
+"""`pdslack route`: trace where an event goes, and why."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from pdslack_cli.analysis.documents import rule_marks
-from pdslack_cli.analysis.routing_model import world_of
+from pdslack_cli.analysis.documents import rule_locations
+from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
+from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
 from pdslack_cli.cli.session import load_stack
 from pdslack_cli.config.sources.files import read_bytes
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json, instant_of
 from pdslack_cli.render.output.console import stdout
@@ -27,15 +26,11 @@ from pdslack_cli.routing.pcl.events import from_events_api
 from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
 from pdslack_cli.routing.simulate.orchestration import route as walk
+from pdslack_cli.suggest import suggest
 
 Event = Annotated[
     Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
 ]
-StackFiles = Annotated[
-    list[Path] | None,
-    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="this folder",
-                 envvar="PDSLACK_FILES"),
-]  # fmt: skip
 To = Annotated[
     str | None,
     typer.Option("--to", metavar="REF", envvar="PDSLACK_TO", autocompletion=complete_refs,
@@ -46,16 +41,20 @@ At = Annotated[
     typer.Option("--at", metavar="TIME", envvar="PDSLACK_AT",
                  help="When the event arrives, in UTC unless it has an offset; the default is now."),
 ]  # fmt: skip
-Detail = Annotated[
+Details = Annotated[
     list[str] | None,
     typer.Option(
-        "--detail", metavar="KEY=VALUE", help="A custom detail (repeatable).", envvar="PDSLACK_DETAIL"
+        "--details",
+        "--detail",
+        metavar="KEY=VALUE",
+        help="A custom detail (repeatable).",
+        envvar="PDSLACK_DETAILS",
     ),
 ]
 
 
 def _field(name: str) -> Any:
-    """The option for a field of the event."""
+    """Return the option for a field of the event."""
     return typer.Option(f"--{name}", help=f"The event's {name}.", envvar=f"PDSLACK_{name.upper()}")
 
 
@@ -69,26 +68,25 @@ def route(
     component: Annotated[str | None, _field("component")] = None,
     class_: Annotated[str | None, _field("class")] = None,
     group: Annotated[str | None, _field("group")] = None,
-    detail: Detail = None,
+    details: Details = None,
     at: At = None,
     format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
     with reported_errors(Format(format_), files, command="route"):
         stack, _ = load_stack(files)
-        world = world_of(stack.specs)
-        said = _read_event(event) if event else {}
+        world = routing_model_of(stack.specs)
+        event_body = read_event(event) if event else {}
         flags = {"summary": summary, "severity": severity, "source": source, "component": component,
                  "class": class_, "group": group}  # fmt: skip
-        said |= {name: value for name, value in flags.items() if value is not None}
-        if detail:
-            said["custom_details"] = {**(said.get("custom_details") or {}), **_details(detail)}
+        event_body |= {name: value for name, value in flags.items() if value is not None}
+        event_body = with_details(event_body, details)
         target = _target(to, world)
-        trace = walk(world, ReceivedEvent.to(target, said, _moment(at)))
-        places = rule_marks(stack, world)
+        trace = walk(world, ReceivedEvent.to(target, event_body, _moment(at)))
+        places = rule_locations(stack, world)
         if format_ is TextOrJson.JSON:
             echo_json(trace_json(trace, places))
         else:
-            title = f"{said.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
+            title = f"{event_body.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
             print_trace(trace, title, world, places, stdout())
 
 
@@ -100,8 +98,8 @@ def _moment(at: str | None) -> datetime:
         raise PdslackError(f"--at: expected a time such as {form}, got {at!r}") from None
 
 
-def _read_event(path: Path) -> Json:
-    """The event as rules see it; a body of the Events API is understood as well."""
+def read_event(path: Path) -> Json:
+    """Return the event as rules receive it; the body of an Events API request is accepted as well."""
     try:
         body = json.loads(sys.stdin.read() if str(path) == "-" else read_bytes(path))
     except OSError as error:
@@ -115,21 +113,25 @@ def _read_event(path: Path) -> Json:
     return from_events_api(body)
 
 
-def _details(pairs: list[str]) -> dict[str, str]:
-    for pair in pairs:
+def with_details(event: Json, pairs: list[str] | None) -> Json:
+    """Return the event with the custom details that `--details` gives, which replace those of the file."""
+    for pair in pairs or ():
         if "=" not in pair:
-            raise PdslackError(f"--detail: expected KEY=VALUE, got {pair!r}")
-    return dict(pair.split("=", 1) for pair in pairs)
+            raise PdslackError(f"--details: expected KEY=VALUE, got {pair!r}")
+    if not pairs:
+        return event
+    given = dict(pair.split("=", 1) for pair in pairs)
+    return {**event, "custom_details": {**(event.get("custom_details") or {}), **given}}
 
 
 def _target(to: str | None, world: RoutingModel) -> str:
-    """Where the event is sent: what was asked for, or the only orchestration."""
+    """Return the destination of the event: the one that was asked for, or the only orchestration."""
     orchestrations = [f"routing/{key}" for key in world.orchestrations]
     known = [*orchestrations, *(f"service/{key}" for key in world.services)]
     if to is None:
         if len(orchestrations) != 1:
             raise PdslackError(
-                f"cannot tell where the event is sent; pass --to {' or --to '.join(known[:8]) or 'REF'}"
+                f"cannot determine where to send the event; pass --to {' or --to '.join(known[:8]) or 'REF'}"
             )
         return orchestrations[0]
     if to not in known:

@@ -5,17 +5,43 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import tempfile
 import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.session import open_sandbox
-from pdslack_cli.render.output.streams import echo
+from pdslack_cli.cli.options import Format
+from pdslack_cli.cli.session import announced, load_stack, open_sandbox, seed_sandbox
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.render.emulated import coverage_json, coverage_markdown, coverage_text
+from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.sandbox.server import past_proxies
 
+
+class CoverageFormat(StrEnum):
+    """How the coverage is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+Stacks = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[STACK]...",
+        help="Files or folders of YAML: the sandbox gets the people and the names that they look up.",
+        show_default="an empty account",
+        envvar="PDSLACK_FILES",
+    ),
+]
 Port = Annotated[
     int, typer.Option("--port", help="0 chooses a free one.", envvar="PDSLACK_PORT", min=0, max=65535)
 ]
@@ -23,21 +49,91 @@ State = Annotated[
     Path, typer.Option("--state", help="The file that holds its state.", envvar="PDSLACK_STATE")
 ]
 Reset = Annotated[bool, typer.Option("--reset", help="Empty it first.", envvar="PDSLACK_RESET")]
+ReadyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ready-file",
+        help="Write the environment to this file once it listens; the file is removed at the end.",
+        envvar="PDSLACK_READY_FILE",
+        dir_okay=False,
+    ),
+]
+Coverage = Annotated[
+    bool,
+    typer.Option(
+        "--coverage", help="Print what is emulated of each vendor, and stop.", envvar="PDSLACK_COVERAGE"
+    ),
+]
+PrintAs = Annotated[
+    CoverageFormat, typer.Option("--format", help="How to print the coverage.", envvar="PDSLACK_FORMAT")
+]
 
 
-def sandbox(port: Port = 0, state: State = Path(".pdslack/sandbox.sqlite"), reset: Reset = False) -> None:
-    with reported_errors():
-        server = open_sandbox(state, port)
-        server.start()
+def sandbox(
+    stack: Stacks = None,
+    port: Port = 0,
+    state: State = Path(".pdslack/sandbox.sqlite"),
+    reset: Reset = False,
+    ready_file: ReadyFile = None,
+    coverage: Coverage = False,
+    format_: PrintAs = CoverageFormat.TEXT,
+) -> None:
+    with reported_errors(Format(format_)):
+        if coverage:
+            _print_coverage(format_)
+            return
+        wanted = needs(load_stack(stack)[0]) if stack else {}
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
+        server = open_sandbox(state, port)
+        server.start()
         try:
             if reset:
                 server.reset()
-            for name, value in {**server.environment(), **past_proxies(os.environ)}.items():
-                echo(f"export {name}={shlex.quote(value)}")
-            echo(f"# the sandbox listens on {server.url}; stop it with Ctrl-C", err=True)
-            stopped.wait()
+            seed_sandbox(server, wanted)
+            lines = _exports({**server.environment(), **past_proxies(os.environ)})
+            with announced(state, server), _ready(ready_file, lines):
+                echo(f"# Open {server.url} in a browser; Ctrl-C stops the sandbox.", err=True)
+                for line in lines:
+                    echo(line)
+                stopped.wait()
         finally:
             server.stop()
+
+
+def _exports(variables: Mapping[str, str]) -> list[str]:
+    return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+
+
+@contextmanager
+def _ready(path: Path | None, lines: list[str]) -> Iterator[None]:
+    """Keep a file there for as long as the sandbox listens; it is never seen half written."""
+    if path is None:
+        yield
+        return
+    try:
+        descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise PdslackError(f"cannot write the ready file: {error.strerror} ({path})") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # somebody else may have removed it
+            path.unlink()
+
+
+def _print_coverage(format_: CoverageFormat) -> None:
+    from pdslack_cli.sandbox.coverage import coverage  # late: all routes of both vendors
+
+    found = coverage()
+    match format_:
+        case CoverageFormat.JSON:
+            echo_json(coverage_json(found))
+        case CoverageFormat.MARKDOWN:
+            echo("\n".join(coverage_markdown(found)))
+        case CoverageFormat.TEXT:
+            echo("\n".join(coverage_text(found)))

@@ -1,4 +1,4 @@
-"""`pdslack schema`: the JSON Schema of the file, for editors."""
+"""`pdslack schema`: print the JSON Schema of the file, for editors."""
 
 from __future__ import annotations
 

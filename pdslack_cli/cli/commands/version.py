@@ -1,4 +1,4 @@
-"""`pdslack version`."""
+"""`pdslack version`: print the version."""
 
 from __future__ import annotations
 

@@ -1,59 +1,87 @@
-"""What a command has to say, in the format that was asked for: the one place where formats differ."""
+"""Output of commands in the requested format; nothing else depends on the format."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
+
+from rich.console import Console
 
 from pdslack_cli.cli.next_command import apply_saved
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, Result
-from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.order import PlanStep
 from pdslack_cli.errors import Problem
+from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.console import stderr, stdout
-from pdslack_cli.render.output.markdown import document, marker, problem_blocks, problems_markdown
+from pdslack_cli.render.output.markdown import (
+    COMMENT_LIMIT,
+    counted,
+    document,
+    marker,
+    problem_blocks,
+    problems_markdown,
+)
 from pdslack_cli.render.output.streams import echo, echo_json
-from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.as_markdown import plan_markdown
+from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_exact, print_plan, print_saved
 from pdslack_cli.render.problems import print_problems, problems_document
 from pdslack_cli.render.report.as_markdown import report_markdown
 from pdslack_cli.render.report.text import print_report, print_result, print_start, report_json
 
 
+@dataclass(frozen=True)
+class CommandResult:
+    """A result in each form that a view may need. `markdown` takes the limit in bytes."""
+
+    owner: str
+    text: Callable[[Console], None]
+    json: Callable[[], Json]
+    markdown: Callable[[int], str]
+    problems: Sequence[Problem] = ()
+
+
 class View(Protocol):
-    """One format. Results go to standard output, progress and problems for people to standard error."""
+    """The interface of a format. Results go to standard output; progress and problems to standard error."""
 
     def begin(self) -> None:
-        """Before anything else is said."""
+        """Called before any other output."""
 
     def problems(self, problems: Sequence[Problem]) -> None:
-        """That the command failed, and why."""
+        """Report that the command failed, and why."""
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
-        """That the files are right, and what is worth a look all the same."""
+        """Report that the files are valid, with any warnings."""
 
     def advise(self, advice: Sequence[Problem]) -> None:
-        """What is worth a look, though it stops nothing, before the command goes on."""
+        """Show warnings that do not stop the command, before it continues."""
 
-    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
-        """A plan that is the command's result, the command that applies exactly it, and the file of it."""
+    def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
+        """Show a plan that is the command's result, the command that applies exactly it, and its file."""
 
-    def preview(self, plan: Plan) -> None:
-        """A plan that is about to be done."""
+    def preview(self, plan: ShownPlan) -> None:
+        """Show a plan that is about to be applied."""
 
     def step(self, event: PlanStep | Result) -> None:
-        """That a step of an apply began or ended."""
+        """Report that a step of an apply started or ended."""
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        """What an apply did."""
+        """Report the results of an apply."""
+
+    def result(self, result: CommandResult) -> None:
+        """Show the result of a command that neither plans nor applies."""
+
+    def outputs(self, ids: Mapping[Ref, str]) -> None:
+        """Report the ids of the managed objects after an apply."""
 
 
 class TextView:
-    """For a person at a terminal."""
+    """Text for a terminal."""
 
     def __init__(self, *, quiet: bool) -> None:
         self.quiet = quiet
@@ -72,7 +100,7 @@ class TextView:
         if not self.quiet:
             self.problems(advice)
 
-    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
+    def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
         self.preview(plan)
         if plan.problems:
             self.problems(plan.problems)
@@ -83,7 +111,7 @@ class TextView:
         elif plan.changes:
             print_exact(command, stdout())
 
-    def preview(self, plan: Plan) -> None:
+    def preview(self, plan: ShownPlan) -> None:
         print_plan(plan, stdout(), quiet=self.quiet)
 
     def step(self, event: PlanStep | Result) -> None:
@@ -98,22 +126,29 @@ class TextView:
         if report.results:  # else the preview has said that there is nothing to do
             print_report(report, stdout(), stderr(), destroying=destroying)
 
+    def result(self, result: CommandResult) -> None:
+        result.text(stdout())
+
+    def outputs(self, ids: Mapping[Ref, str]) -> None: ...
+
 
 class DocumentView:
-    """One document on standard output, and nothing else there."""
+    """A single document on standard output."""
 
     def begin(self) -> None: ...
 
     def advise(self, advice: Sequence[Problem]) -> None:
         TextView(quiet=False).advise(advice)
 
-    def preview(self, plan: Plan) -> None: ...
+    def preview(self, plan: ShownPlan) -> None: ...
 
     def step(self, event: PlanStep | Result) -> None: ...
 
+    def outputs(self, ids: Mapping[Ref, str]) -> None: ...
+
 
 class JsonView(DocumentView):
-    """For programs."""
+    """JSON for programs."""
 
     def problems(self, problems: Sequence[Problem]) -> None:
         _echo_json(problems_document(problems))
@@ -122,16 +157,19 @@ class JsonView(DocumentView):
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         _echo_json(problems_document(advice))
 
-    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
-        _echo_json(plan_json(plan))
+    def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
+        _echo_json(plan.document)
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
         _echo_json(report_json(report, destroying=destroying))
 
+    def result(self, result: CommandResult) -> None:
+        _echo_json(result.json())
+
 
 class MarkdownView(DocumentView):
-    """For a comment on a pull request."""
+    """Markdown for a comment on a pull request."""
 
     def __init__(self, command: str, files: list[Path] | None) -> None:
         self.command, self.files = command, files
@@ -144,16 +182,21 @@ class MarkdownView(DocumentView):
         head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
         echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
 
-    def plan(self, plan: Plan, stack: Stack, command: str, saved_to: Path | None) -> None:
+    def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
         echo(plan_markdown(plan, command), nl=False)
         TextView(quiet=True).problems(plan.problems)
 
     def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
         echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
 
+    def result(self, result: CommandResult) -> None:
+        echo(result.markdown(COMMENT_LIMIT), nl=False)
+
 
 def valid_sentence(stack: Stack) -> str:
-    return f"Success! The configuration is valid: {len(stack.wanted)} objects of owner {stack.owner!r}."
+    now = datetime.now(UTC)
+    objects = counted(sum(entry.spec.is_due(now) for entry in stack.wanted.values()), "object")
+    return f"Success! The configuration is valid: {objects} of owner {stack.owner!r}."
 
 
 def _echo_json(document: object) -> None:

@@ -14,15 +14,15 @@ from email.utils import parsedate_to_datetime
 from typing import Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pdslack_cli.clients.http.retry import RetryableError
 from pdslack_cli.clients.http.throttle import Clock
-from pdslack_cli.clients.http.vendor_json import parsed
-from pdslack_cli.errors import ApiError, OutcomeUnknownError
+from pdslack_cli.clients.http.vendor_json import parsed, type_name
+from pdslack_cli.errors import ApiError, MalformedAnswerError, OutcomeUnknownError
 from pdslack_cli.model import Json
 
 Provider = Literal["pagerduty", "slack"]
 
 NAMES: dict[Provider, str] = {"pagerduty": "PagerDuty", "slack": "Slack"}
+TEXT = "text"  # an answer that is not even the beginning of JSON
 NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
 
 E = TypeVar("E", bound=ApiError)
@@ -53,24 +53,37 @@ class TooLargeError(Exception):
     """The answer is larger than the limit."""
 
 
+class RetryableError(Exception):
+    """A try failed and another may succeed. `wait`: the seconds that the vendor asks to wait."""
+
+    def __init__(self, error: ApiError, wait: float | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.wait = wait
+
+
 @dataclass(frozen=True)
 class ApiResponse:
-    """A parsed answer: header names in lower case; `body` is None where `text` is not a JSON object."""
+    """A parsed answer: header names in lower case; `body` is None where `text` is not a JSON object.
+
+    `other_type` names what the text is instead, such as `a list`; it is empty where JSON was cut off.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Json | None
     text: str
     request_id: str
+    other_type: str = ""
 
     @classmethod
     def read(cls, request: ApiRequest, received: Received, mask: Mask) -> Self:
         """Parse an answer. Secrets are masked in errors, which may echo what we sent."""
         text = received.content.decode(errors="replace")
-        body = _json(text, request)
+        body, other_type = _json(text, request)
         if received.status >= 300 or body is None or body.get("ok") is False:
             text = mask(text)
-            body = _json(text, request)
+            body, other_type = _json(text, request)
         headers = received.headers
         return cls(
             status=received.status,
@@ -78,6 +91,7 @@ class ApiResponse:
             body=body,
             text=text,
             request_id=headers.get("x-request-id") or headers.get("x-slack-req-id") or "",
+            other_type=other_type,
         )
 
     @property
@@ -91,7 +105,7 @@ class ApiResponse:
         """How far the vendor's clock is ahead of ours, to the second; None without a readable date."""
         try:
             return parsedate_to_datetime(self.headers.get("date", "")) - datetime.now(UTC)
-        except (ValueError, TypeError):  # no date, or one without a zone
+        except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
             return None
 
     def number(self, header: str) -> float | None:
@@ -102,15 +116,34 @@ class ApiResponse:
             return None
         return value if math.isfinite(value) and value >= 0 else None
 
+    def requested_wait(self, header: str, default: float) -> float | None:
+        """The seconds that a header asks to wait: a number, or a date in HTTP's form.
+
+        `default` where it is absent; None where it is unreadable: then the failure is one like any other.
+        """
+        text = self.headers.get(header)
+        if text is None:
+            return default
+        if (seconds := self.number(header)) is not None:
+            return seconds
+        try:
+            return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+        except (ValueError, TypeError, OverflowError):
+            return None
+
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A call to make. `repeatable`: calling it twice has the same effect as once."""
+    """A call to make. `repeatable`: calling it twice has the same effect as once.
+
+    `list_key`: an answer that is a bare list counts as an object with the list under this key.
+    """
 
     provider: Provider
     method: str
     path: str
     repeatable: bool
+    list_key: str = ""
 
     def __str__(self) -> str:
         return self.path if self.provider == "slack" else f"{self.method} {self.path}"
@@ -167,6 +200,18 @@ class ApiRequest:
             request_id=answer.request_id,
             hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
         )
+
+    def misshapen(self, answer: ApiResponse) -> ApiError:
+        """What to raise for JSON that is no object, or for a page of a proxy: a retry would get the same."""
+        got = f"text that is not JSON: {answer.excerpt!r}" if answer.other_type == TEXT else answer.other_type
+        error = self.error(
+            MalformedAnswerError,
+            f"{self.vendor}'s answer to {self}: expected an object, got {got}",
+            status=answer.status,
+            request_id=answer.request_id,
+            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+        )
+        return error if self.repeatable else self._unknown(error)
 
     def too_large(self) -> ApiError:
         """What to raise for an answer over the size limit: a retry would not help."""
@@ -267,13 +312,15 @@ def send_and_log(
     return answer
 
 
-def _json(text: str, request: ApiRequest) -> Json | None:
-    """The JSON object in an answer; None if it is something else, {} if it is empty."""
+def _json(text: str, request: ApiRequest) -> tuple[Json | None, str]:
+    """The JSON object in an answer, {} if it is empty; or None, and what else it is if it is complete."""
     try:
         body = parsed(text, request) if text else {}
     except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
+        return None, "" if text.lstrip().startswith(("{", "[")) else TEXT
+    if isinstance(body, list) and request.list_key:
+        body = {request.list_key: body}
+    return (body, "") if isinstance(body, dict) else (None, type_name(body))
 
 
 def reason_of(failure: BaseException) -> str:

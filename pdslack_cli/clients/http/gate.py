@@ -7,12 +7,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# Dependencies collide whatever services they are about (pagerduty.md 6.2).
+_ONE_AT_A_TIME = "/service_dependencies"
+
 # Up to the first segment that is an id: words of paths are in lower case and have no digits.
 _OBJECT = re.compile(r"(?:/[a-z_-]+)+/(?=[^/]*[A-Z0-9])[^/]+")
 
 
 def object_in(path: str) -> str:
     """The path of the object that a call is about, such as `/services/P1`; "" for a list."""
+    if path.startswith(_ONE_AT_A_TIME):
+        return _ONE_AT_A_TIME
     found = _OBJECT.match(path)
     return found[0] if found else ""
 

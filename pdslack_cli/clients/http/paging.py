@@ -16,7 +16,7 @@ class Pages:
     """Collects the pages of one list, of `most` objects at most."""
 
     def __init__(self, request: ApiRequest, most: int) -> None:
-        self._request = request
+        self.request = request
         self._most = most
         self._found: dict[Any, Any] = {}
         self._latest: list[Any] = []
@@ -45,11 +45,11 @@ class Pages:
             raise self._endless(f"{len(self._positions)} pages hold only {len(self._found)} objects")
 
     def _endless(self, why: str) -> ApiError:
-        vendor = self._request.vendor
-        return self._request.error(
+        vendor = self.request.vendor
+        return self.request.error(
             ApiError,
-            f"{vendor}'s list {self._request} does not end: {why}",
-            hint=f"check {self._request.provider.upper()}_API_URL and the network's proxy; if they are "
+            f"{vendor}'s list {self.request} does not end: {why}",
+            hint=f"check {self.request.provider.upper()}_API_URL and the network's proxy; if they are "
             "correct, run again later",
         )
 

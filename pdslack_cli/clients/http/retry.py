@@ -5,24 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from pdslack_cli.clients.http.calls import ApiRequest, RetryableError
 from pdslack_cli.clients.http.throttle import LONGEST_WAIT, Clock, Throttle, TooLongError
 from pdslack_cli.errors import ApiError
 
-if TYPE_CHECKING:
-    from pdslack_cli.clients.http.calls import ApiRequest
-
 T = TypeVar("T")
 
-
-class RetryableError(Exception):
-    """A try failed and another may succeed. `wait`: the seconds that the vendor asks to wait."""
-
-    def __init__(self, error: ApiError, wait: float | None = None) -> None:
-        super().__init__(error)
-        self.error = error
-        self.wait = wait
+SHORT_WAIT = 2.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -30,7 +21,7 @@ class Retry:
     """Retry policy of a call: up to `attempts` failures, within `seconds` of its start.
 
     Between failures we wait a random time (full jitter) below a bound that starts at `base` seconds
-    and doubles up to `longest`. A vendor's "wait" (429) costs no attempt, but ends after LONGEST_WAIT.
+    and doubles up to `longest`. A vendor's "wait" (429) costs no attempt, but ends after `longest_wait`.
     """
 
     clock: Clock
@@ -38,6 +29,7 @@ class Retry:
     seconds: float = 120
     base: float = 1
     longest: float = 30
+    longest_wait: float = LONGEST_WAIT
     random: Callable[[], float] = random.random
 
     def run(self, request: ApiRequest, throttle: Throttle, attempt: Callable[[int], T]) -> T:
@@ -48,9 +40,11 @@ class Retry:
         while True:
             number += 1
             try:
-                throttle.wait()
+                throttle.wait(self.longest_wait)
             except TooLongError as wait:
-                raise request.error(ApiError, _giving_up(request, wait.seconds), hint=LATER) from None
+                error = request.error(ApiError, _giving_up(request, wait.seconds), hint=LATER)
+                error.wait = wait.seconds
+                raise error from None
             began = self.clock.time() if began is None else began
             try:
                 return attempt(number)
@@ -58,9 +52,11 @@ class Retry:
                 waited = self.clock.time() - began
                 retryable.error.tries = number
                 if retryable.wait is not None:
-                    if waited + retryable.wait > LONGEST_WAIT:
+                    if waited + retryable.wait > self.longest_wait:
+                        throttle.pause(retryable.wait)
+                        retryable.error.wait = retryable.wait
                         retryable.error.message = (
-                            f"{_giving_up(request, retryable.wait)}: {retryable.error.message}"
+                            f"{_giving_up(request, waited + retryable.wait)}: {retryable.error.message}"
                         )
                         raise retryable.error from retryable
                     throttle.pause(retryable.wait * (1 + 0.3 * self.random()))
@@ -69,6 +65,11 @@ class Retry:
                 if bound is None or waited + bound > self.seconds:
                     raise retryable.error from retryable
                 self.clock.sleep(bound * self.random())
+
+
+def at_once(clock: Clock) -> Retry:
+    """A policy without retries or long waits, for a caller that keeps failed work in a queue of its own."""
+    return Retry(clock, attempts=1, longest_wait=SHORT_WAIT)
 
 
 LATER = "run again later: completed changes are not repeated"

@@ -57,11 +57,11 @@ class Throttle:
         # When the burst will be whole again: the only state that spacing needs (the GCRA algorithm).
         self._whole_at = clock.time()
 
-    def wait(self) -> None:
+    def wait(self, longest: float = LONGEST_WAIT) -> None:
         """Return when the next call may be made; to be called before each. Raises TooLongError."""
         # Turns are not reserved: a pause that begins meanwhile must also block those who already wait.
         while (seconds := self._take_turn()) > 0:
-            if seconds > LONGEST_WAIT:
+            if seconds > longest:
                 raise TooLongError(seconds)
             self._clock.sleep(seconds)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import io
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -18,13 +17,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 from urllib3.util import make_headers
 
 from pdslack_cli.clients.http.calls import NoAnswerError, Received, TooLargeError
+from pdslack_cli.clients.http.certificates import certificates
 
 MAX_ANSWER = 64 * 2**20  # bytes, decoded
 CONNECT_SECONDS = 10.0
@@ -39,7 +38,6 @@ class Transport:
         self._ca_bundle = ca_bundle
         self._lock = threading.Lock()
         self._pools: dict[str, urllib3.PoolManager] = {}  # by scheme and host
-        self._context: ssl.SSLContext | None = None
 
     def send(
         self,
@@ -93,7 +91,7 @@ class Transport:
 
         options: dict[str, Any] = {"maxsize": CONNECTIONS, "num_pools": 2}
         if url.startswith("https"):
-            options["ssl_context"] = self._certificates()
+            options["ssl_context"] = certificates(self._ca_bundle)
         pool: urllib3.PoolManager
         if proxy := select_proxy(url, get_environ_proxies(url)):
             proxy = proxy if "://" in proxy else f"http://{proxy}"
@@ -104,14 +102,6 @@ class Transport:
             pool = urllib3.PoolManager(**options)
         pool.pool_classes_by_scheme = {"http": Connections, "https": SecureConnections}
         return pool
-
-    def _certificates(self) -> ssl.SSLContext:
-        """The trusted certificates: the user's bundle, or the system's and Mozilla's."""
-        if self._context is None:
-            self._context = ssl.create_default_context(cafile=self._ca_bundle)
-            if self._ca_bundle is None:
-                self._context.load_verify_locations(certifi.where())
-        return self._context
 
 
 class _TimedReader(io.RawIOBase):

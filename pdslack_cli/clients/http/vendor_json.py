@@ -13,7 +13,6 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import wraps
 from types import GeneratorType
 from typing import Any, Protocol, TypeVar, cast
@@ -203,8 +202,12 @@ def reads_answers(function: F) -> F:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        with _converting_failures():
+        try:
             result = function(*args, **kwargs)
+        except SHAPE_FAILURES as failure:
+            if error := shape_error(failure):
+                raise error from failure
+            raise
         return _converting_generator(result) if isinstance(result, GeneratorType) else result
 
     return cast("F", call)
@@ -212,14 +215,8 @@ def reads_answers(function: F) -> F:
 
 def _converting_generator(generator: Iterator[T]) -> Iterator[T]:
     """Convert failures while a generator runs."""
-    with _converting_failures():
-        yield from generator
-
-
-@contextmanager
-def _converting_failures() -> Iterator[None]:
     try:
-        yield
+        yield from generator
     except SHAPE_FAILURES as failure:
         if error := shape_error(failure):
             raise error from failure
@@ -260,7 +257,7 @@ def _fault(failure: Exception, key: str, value: Any) -> str:
         wanted = failure.args[0] if failure.args else None
         if value is _MISSING:
             return "is missing" if wanted == key else ""
-        return f"is {_shown(value)}, which pdslack does not know" if _same(value, wanted) else ""
+        return f"is {_shown(value)}, which is unknown to pdslack" if _same(value, wanted) else ""
     if value is _MISSING:
         return ""
     if isinstance(failure, AttributeError):

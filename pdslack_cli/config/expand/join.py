@@ -1,4 +1,4 @@
-"""Several files → one tree."""
+"""Join several files to one tree."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pdslack_cli.errors import Problem
 
 
 def join(roots: Iterable[MappingNode], problems: list[Problem]) -> MappingNode:
-    """Join files, in their order: sections entry by entry, top-level lists one after the other.
+    """Join files in their order: sections by entry, top-level lists by concatenation.
 
-    What is defined twice is a problem that shows both places. Only settings of the whole stack (`owner`,
-    `pagerduty`, `slack`) may be repeated with the same value, and only the `routes` of one orchestration
-    may come from several files.
+    A duplicate definition is a problem that shows both locations. Only settings of the whole stack (`owner`,
+    `pagerduty`, `slack`) may be repeated with the same value, and only the `routes` of an orchestration may
+    be split over several files.
     """
     first, *others = roots
     joined = first
@@ -34,7 +34,7 @@ def _join_mappings(
 def _join_twice(
     path: tuple[str, ...], one: MappingItem, other: MappingItem, problems: list[Problem]
 ) -> MappingItem:
-    """Join what stands under the same `path` in two files."""
+    """Join two values of the same `path` in two files."""
     match path, one.node, other.node:
         case (_,) | ("defaults" | "bases", _), MappingNode(), MappingNode():
             return MappingItem(one.key, _join_mappings(path, one.node, other.node, problems))

@@ -1,4 +1,4 @@
-"""What is laid under an entry: the bases that it is `like`, then the `defaults:` of its section."""
+"""Inheritance of entries: the bases in `like`, then the `defaults:` of the section."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pdslack_cli.config.locations import DataPath, Locations
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.errors import Problem
+from pdslack_cli.suggest import suggest
 
 _LAYERS = ("bases", "defaults")  # what they hold is no entry, but laid under entries
 _BOOLEAN = TypeAdapter(bool)
@@ -18,11 +18,11 @@ _BOOLEAN = TypeAdapter(bool)
 def with_layers(
     data: Mapping[str, Any], locations: Locations, problems: list[Problem]
 ) -> tuple[dict[str, Any], Locations]:
-    """Return `data` with bases and defaults laid under every entry, and the places of what it then holds.
+    """Return `data` with bases and defaults merged under every entry, and the locations of the result.
 
-    Mappings are laid into mappings, lists replace, and an entry's null wins. An entry that is empty takes
-    all defaults; one that is only looked up takes none, since we do not manage it. What is not of the right
-    shape is left as it is.
+    Mappings are merged, lists are replaced, and a null in an entry takes precedence. An empty entry takes all
+    defaults; one that is only looked up takes none, because it is not managed. Values of another shape are
+    left unchanged.
     """
     laid = dict(data)
     beneath: dict[DataPath, list[DataPath]] = {}
@@ -44,7 +44,7 @@ def with_layers(
 
 
 def is_looked_up(entry: Any) -> bool:
-    """Whether an entry is only referred to; what a variable brings is text, and can say so too."""
+    """Return whether an entry is only looked up; after variable substitution the value may be text."""
     try:
         return isinstance(entry, dict) and _BOOLEAN.validate_python(entry.get("lookup", False))
     except ValidationError:
@@ -60,7 +60,7 @@ def _mapping(data: Any, *path: str) -> dict[str, Any]:
 def _bases_of(
     place: DataPath, entry: Any, bases: Mapping[str, Any], locations: Locations, problems: list[Problem]
 ) -> list[str]:
-    """The names of the bases under an entry, the nearest first: a base may itself be like another."""
+    """Return the names of the bases of an entry, nearest first, including bases of bases."""
     section = str(place[0])
     names: list[str] = []
     while isinstance(entry, dict) and isinstance(name := entry.get("like"), str):

@@ -1,4 +1,4 @@
-"""`each:`: what is written once, and repeated for every row of a table."""
+"""`each:`: entries that are repeated for every row of a table."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pdslack_cli.config.expand.rows import read_rows
-from pdslack_cli.config.expand.variables import Variables, as_text
-from pdslack_cli.config.suggest import suggest
+from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.scalars import as_text
 from pdslack_cli.errors import Location, Problem
+from pdslack_cli.suggest import suggest
 
 # What an item says about itself; everything else in it is repeated.
 _REQUIRED = {
@@ -19,7 +20,9 @@ _REQUIRED = {
     "as": "write `as: app`; ${app.FIELD} is then a field of the row",
 }
 _WORDS = frozenset({*_REQUIRED, "when"})
-_SAID_ONCE = frozenset({"owner", "pagerduty", "slack", "vars", "defaults", "bases", "priority", "each"})
+_WHOLE_STACK_KEYS = frozenset(
+    {"owner", "pagerduty", "slack", "vars", "defaults", "bases", "priority", "each"}
+)
 _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 # A few lines of rows and template can stand for billions of values; a real stack has some ten thousands.
@@ -27,17 +30,17 @@ MAX_REPEATED_VALUES = 500_000
 
 
 class _Row(NamedTuple):
-    """A row as the template sees it: how people find it, and the variables that it brings."""
+    """A row for a template: how to find it in the table, and its variables."""
 
     name: str
     variables: Mapping[str, Node]
 
 
 def repeated(each: Node, folder: Path, variables: Variables, problems: list[Problem]) -> list[MappingNode]:
-    """Return what the `each:` of a file in `folder` stands for: partial files, one per row.
+    """Expand the `each:` of a file in `folder` to partial files, one per row.
 
-    Their places are those of the template, and name the row. A section whose rows are all gone is still
-    there, but empty: what they stood for is no longer wanted.
+    Their locations are those of the template, with the row. A section without any rows stays, but empty: its
+    objects are no longer wanted.
     """
     if not isinstance(each, SequenceNode):
         problems.append(
@@ -87,7 +90,7 @@ class _Repeater:
     def _template(self, item: MappingNode) -> MappingNode:
         sections: dict[str, MappingItem] = {}
         for key, entry in item.entries.items():
-            if key in _SAID_ONCE:
+            if key in _WHOLE_STACK_KEYS:
                 hint = "it is set once, for the whole stack"
                 self._report(f"'{key}' is not allowed inside 'each'", entry.key, hint)
             elif key in _WORDS or key.startswith("x-"):
@@ -99,7 +102,7 @@ class _Repeater:
         return MappingNode(sections, item.location)
 
     def _rows(self, item: MappingNode) -> list[_Row]:
-        """The rows of the item that its `when` lets through."""
+        """Return the rows of the item that its `when` selects."""
         named = item.entries["as"].node
         name = named.value if isinstance(named, ScalarNode) else None
         if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -133,7 +136,7 @@ class _Repeater:
         ]
 
     def _comparable(self, node: Node) -> str | None:
-        """A value as text, since all that CSV holds is text; None for what is not one value."""
+        """Return a value as text, the only type of CSV; None for a container."""
         value: Any = self._variables.fill(node)
         if isinstance(value, list | dict):
             return None
@@ -160,7 +163,7 @@ class _Repeater:
 
 
 def _variables(name: str, node: Node) -> dict[str, Node]:
-    """What a row brings under `name`: itself, and every field at any depth."""
+    """Return the variables of a row under `name`: the row itself, and its fields at any depth."""
     found = {name: node}
     if isinstance(node, MappingNode):
         for key, entry in node.entries.items():

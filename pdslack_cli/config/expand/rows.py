@@ -1,4 +1,4 @@
-"""The tables that `each:` repeats over: CSV files, YAML files, and lists in the stack's file itself."""
+"""Tables for `each:`: CSV files, YAML files, and lists in the stack's file itself."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from pdslack_cli.errors import Location, Problem
 
 
 class TableRow(NamedTuple):
-    """One row of a table: how people find it, and what it holds."""
+    """A row of a table: how to find it, and its data."""
 
     name: str
     node: Node
 
 
 def table_file(rows: Node | None) -> str:
-    """Return the file that `rows:` names, as it is written; "" where it names none."""
+    """Return the file that `rows:` names, as written; "" if it names none."""
     name = rows.value if isinstance(rows, ScalarNode) else None
     return name if isinstance(name, str) and Path(name).suffix.lower() in _READERS else ""
 
 
 def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[TableRow]:
-    """Return the rows that `rows` lists, or those of the file that it names, relative to `folder`."""
+    """Return the rows in the list `rows`, or in the file that it names, relative to `folder`."""
     if isinstance(rows, SequenceNode):
         return [TableRow(f"row {number}", node) for number, node in enumerate(rows.items, 1)]
     name = table_file(rows)
@@ -48,7 +48,7 @@ def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[TableRo
 
 
 def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
-    """The rows below the header, by their numbers as a spreadsheet counts them: the header is row 1."""
+    """Yield the rows after the header, numbered like a spreadsheet: the header is row 1."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     header: list[str] = []
     table: dict[int, Node] = {}

@@ -1,17 +1,20 @@
-"""`${name}` in values: from the row at hand, `vars:`, `PDSLACK_VAR_name`, else the default after `:-`."""
+"""Substitution of `${name}` from the current row, `vars:`, `PDSLACK_VAR_name`, or the default after `:-`."""
 
 from __future__ import annotations
 
 import graphlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode
+from pdslack_cli.config.yaml.scalars import as_text
 from pdslack_cli.errors import Location, Problem
+from pdslack_cli.model import find_cycle
+from pdslack_cli.suggest import suggest
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][\w.-]*)(?::-(?P<default>[^{}]*))?\})?", re.ASCII)
+_TEMPLATE_ROOTS = frozenset({"event", "incident", "pagerduty"})  # what `{{…}}` begins with, not `${…}`
 VARIABLE_PREFIX = "PDSLACK_VAR_"  # as Terraform reads TF_VAR_
 _LITERAL = "$${"
 _UNDEFINED = object()
@@ -23,7 +26,7 @@ _DEEPEST = 100
 
 
 class Variables:
-    """Fills variables into values; what cannot be filled in is a problem and stays as it was written."""
+    """Substitutes variables in values; if that fails, the problem is recorded and the text kept."""
 
     def __init__(
         self, declared: Mapping[str, MappingItem], environ: Mapping[str, str], problems: list[Problem]
@@ -46,11 +49,18 @@ class Variables:
             else:
                 self._values[name] = value
 
-    def fill(self, node: Node) -> Any:
-        """Return the plain data of `node` with all variables filled in.
+    @property
+    def from_environment(self) -> Collection[str]:
+        """Return the values of variables from the environment."""
+        return self._environ.values()
 
-        A text that is one single `${name}` takes the type of the variable in `vars:` or in a row; what comes
-        from the environment, or is a default, is text. `$${` stands for `${`.
+    def fill(self, node: Node, kept: str = "") -> Any:
+        """Return the plain data of `node` with all variables substituted.
+
+        Undefined ones that begin with `kept` stay as they are: something else fills them in later.
+
+        A text that is a single `${name}` takes the type of the variable in `vars:` or in the row; values from
+        the environment, and defaults, are text. `$${` is an escaped `${`.
         """
         if isinstance(node, MappingNode):
             for key, entry in node.entries.items():
@@ -59,28 +69,29 @@ class Variables:
                         "variables are allowed in values only: write the key out, or repeat it with `each:`"
                     )
                     self._report(f"key '{key}' contains a variable", entry.key, hint)
-            return {key: self.fill(entry.node) for key, entry in node.entries.items()}
+            return {key: self.fill(entry.node, kept) for key, entry in node.entries.items()}
         if not isinstance(node, ScalarNode):
-            return [self.fill(item) for item in node.items]
+            return [self.fill(item, kept) for item in node.items]
         if not isinstance(node.value, str) or "${" not in node.value:
             return node.value
         whole = _REFERENCE.fullmatch(node.value)
         if whole and whole["name"]:
-            return self._spend(self._value(whole, node), node)
-        return self._filled_text(node.value, node)
+            return self._spend(self._value(whole, node, kept), node)
+        return self._filled_text(node.value, node, kept)
 
     def fill_key(self, key: str, location: Location, row: Mapping[str, Node]) -> str:
-        """Return a key of what is repeated for `row`, which alone may hold variables, filled in."""
+        """Substitute the variables in a key; only keys repeated for a `row` may contain any."""
         return self._filled_text(key, ScalarNode(key, location, 0, 0, "", row)) if "${" in key else key
 
     def origin(self, node: ScalarNode, offset: int) -> int:
-        """Return which character of the text of `node` became the one at `offset` once it was filled."""
+        """Map an offset after substitution to the offset in the text of `node` that it comes from."""
         shift = 0
         for found in _REFERENCE.finditer(str(node.value)):
             start = found.start() + shift
             if start > offset:
                 break
-            filled = "${" if found.group() == _LITERAL else as_text(self._lookup(found, node.row))
+            value = "${" if found.group() == _LITERAL else self._lookup(found, node.row)
+            filled = found.group() if value is _UNDEFINED else as_text(value)
             end = start + len(filled)
             if offset < end:
                 return found.start()
@@ -88,26 +99,25 @@ class Variables:
         return offset - shift
 
     def _in_order(self) -> tuple[str, ...]:
-        """The declared names, each after those that it refers to; none if they refer to each other."""
+        """Return the declared names, each after those that it refers to; empty on a circular reference."""
         graph = {
-            name: set(_names(entry.node)) & self._declared.keys() for name, entry in self._declared.items()
+            name: sorted(self._declared.keys() & set(_names(entry.node)))
+            for name, entry in self._declared.items()
         }
-        try:
-            return tuple(graphlib.TopologicalSorter(graph).static_order())
-        except graphlib.CycleError as error:
-            circle: list[str] = error.args[1][::-1]  # graphlib lists it against the direction of reference
-            message = f"variables refer to each other in a cycle: {' → '.join(circle)}"
-            self._report(message, self._declared[circle[0]].key, "write one of them out")
+        if cycle := find_cycle(graph):
+            message = f"variables refer to each other in a cycle: {' → '.join(cycle)}"
+            self._report(message, self._declared[cycle[0]].key, "write one of them out")
             return ()
+        return tuple(graphlib.TopologicalSorter(graph).static_order())
 
     def _report(self, message: str, location: Location, hint: str = "") -> None:
         self._problems.append(Problem(message, location, hint))
 
-    def _filled_text(self, text: str, node: ScalarNode) -> str:
-        return _REFERENCE.sub(lambda found: self._spend(self._text(found, node), node), text)
+    def _filled_text(self, text: str, node: ScalarNode, kept: str = "") -> str:
+        return _REFERENCE.sub(lambda found: self._spend(self._text(found, node, kept), node), text)
 
     def _spend(self, value: Any, node: ScalarNode) -> Any:
-        """Return `value`, or the text as written once variables have filled in too much."""
+        """Return `value`, or the text as written once substitution has exceeded its size limit."""
         if self._left >= 0:
             self._left -= _size(value)
             if self._left < 0:
@@ -127,11 +137,13 @@ class Variables:
             value = self._values.get(name, self._environ.get(name, _UNDEFINED))
         return default if value in (_UNDEFINED, None, "") and default is not None else value
 
-    def _value(self, found: re.Match[str], node: ScalarNode) -> Any:
+    def _value(self, found: re.Match[str], node: ScalarNode, kept: str) -> Any:
         value = self._lookup(found, node.row)
         if value is not _UNDEFINED:
             return value
         name = found["name"]
+        if kept and name.startswith(kept):
+            return found.group()
         if name not in self._declared:  # else its own problem is reported already
             self._report(f"undefined variable '{name}'", node.location, self._hint(name, node))
         return found.group()
@@ -140,19 +152,21 @@ class Variables:
         passed = f"{VARIABLE_PREFIX}{name}"
         if name in self._not_passed:
             return f"only {VARIABLE_PREFIX}… of the environment is read: set {passed}"
+        if name.partition(".")[0] in _TEMPLATE_ROOTS:
+            return f"write {{{{{name}}}}}: templates have two braces and no $"
         hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
         return (
             hint or f"set {passed} in the environment or {name} under `vars:`, or write ${{{name}:-default}}"
         )
 
-    def _text(self, found: re.Match[str], node: ScalarNode) -> str:
+    def _text(self, found: re.Match[str], node: ScalarNode, kept: str) -> str:
         if found.group() == _LITERAL:
             return "${"
         if not found["name"]:
             hint = "write ${name} or ${name:-default}, or $${ for a literal ${"
             self._report("'${' is not followed by a variable name", node.location, hint)
             return found.group()
-        value = self._value(found, node)
+        value = self._value(found, node, kept)
         if value is None or isinstance(value, list | dict):
             kind = "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
             hint = "such a variable must be the whole value"
@@ -164,13 +178,8 @@ class Variables:
 
 
 def escaped(text: str) -> str:
-    """Return what a file says for `text`, so that nothing is filled in."""
+    """Escape `text` so that nothing in it is substituted."""
     return text.replace("${", _LITERAL)
-
-
-def as_text(value: str | float | bool) -> str:
-    """Return a scalar as YAML writes it, but without quotes."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _names(node: Node) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Stack files that a run did not read although they lie beside one that was named."""
+"""Find stack files in the folders of named files that the run did not read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pdslack_cli.config.sections import belong_to_stack
 from pdslack_cli.config.sources.discover import find_files, read_text, yaml_files_in
+from pdslack_cli.config.sources.foreign import is_foreign
 from pdslack_cli.config.yaml.peek import top_level
 
 
@@ -21,6 +21,6 @@ def unread_beside(arguments: Sequence[Path], owner: str) -> Iterator[Path]:
 
 
 def _is_of(path: Path, owner: str) -> bool:
-    """Whether a file is part of a stack of this owner; a file without an owner may be."""
-    keys = top_level(read_text(path, []) or "").keys
-    return belong_to_stack(keys) and keys.get("owner", owner) == owner
+    """Return whether a file is part of a stack of this owner; a file without an owner may be."""
+    text = read_text(path, []) or ""
+    return not is_foreign(text) and top_level(text).keys.get("owner", owner) == owner

@@ -1,4 +1,4 @@
-"""Arguments → the files that they name, and the text in them."""
+"""Find and read the files that arguments name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from yaml.reader import Reader
 
 from pdslack_cli.config.sources.files import read_bytes
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.yaml.positions import location_at
 from pdslack_cli.errors import Location, Problem
+from pdslack_cli.suggest import suggest
 
 DEFAULT_FILE = Path("pdslack.yaml")
 _YAML = re.compile(r"(?!\.).*(?<!\.test)\.ya?ml")  # neither hidden, nor a file of tests
@@ -23,17 +23,17 @@ _NAME_A_FILE = "name a file or a folder; without a name, the stack files of this
 
 
 class FoundFile(NamedTuple):
-    """A file to read. One that was not `named` is skipped where it is not a stack file."""
+    """A file to read. If it was not `named`, it is skipped unless it is a stack file."""
 
     path: Path
     named: bool
 
 
 def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[FoundFile]:
-    """Return each file once: those given, and the YAML files right inside the folders given.
+    """Return each file once: those given, and the YAML files directly in the folders given.
 
-    Without arguments this is the current folder. Folders inside folders, hidden files and `*.test.yaml` are
-    only read when they are given by name. A `pdslack.yaml` counts as named.
+    The default is the current folder. Subfolders, hidden files and `*.test.yaml` are read only if they are
+    named. A `pdslack.yaml` counts as named.
     """
     found: dict[str, FoundFile] = {}
     for argument in arguments or (Path(),):
@@ -47,7 +47,7 @@ def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Found
 
 
 def no_stack_files(folder: Path) -> Problem:
-    """The problem of a folder that holds nothing to read."""
+    """Return the problem of a folder without stack files."""
     hint = (
         "`pdslack init` writes a first one; -C FOLDER runs in another folder; folders inside are not searched"
     )
@@ -56,9 +56,9 @@ def no_stack_files(folder: Path) -> Problem:
 
 
 def read_text(file: Path, problems: list[Problem], *, named_at: Location | None = None) -> str | None:
-    """Return the text of `file`; None, and a problem, where it has none that YAML could read.
+    """Read the text of `file`; None, and a problem, if it is not valid text for YAML.
 
-    `named_at` is the place of a file that names this one.
+    `named_at` is the location in a file that names this one.
     """
     start = named_at or Location(str(file), 1, 1)
     try:
@@ -75,7 +75,7 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
 
 
 def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
-    """Return the text in the content of `file`; None, and a problem, where YAML could not read it."""
+    """Decode the content of `file`; None, and a problem, if it is not valid text for YAML."""
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode()
@@ -96,7 +96,7 @@ def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
 
 
 def yaml_files_in(folder: Path, problems: list[Problem]) -> list[Path]:
-    """The files of a folder that could be stack files by their names."""
+    """Return the files of a folder with the name of a YAML file."""
     try:
         files = sorted(
             file for file in folder.iterdir() if _YAML.fullmatch(file.name) and not os.path.isdir(file)

@@ -1,6 +1,6 @@
-"""Read and write the files that a user names: regular files only, and none larger than any real one.
+"""Read and write files that a user names: regular files only, with a size limit.
 
-A FIFO would be waited for, a device never ends, and what is too large takes minutes and gigabytes to parse.
+Reading a FIFO would block, a device may be endless, and parsing a huge file takes minutes and gigabytes.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _TYPES = {
 
 
 class FileRefusedError(OSError):
-    """A file that is not read, or not written, whatever its permissions say. `strerror` holds the reason."""
+    """A file cannot be read or written, regardless of its permissions. `strerror` holds the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(0, reason, str(path))
 
 
 def refuse_irregular(path: Path) -> None:
-    """Raise FileRefusedError for what exists and is not a regular file, without opening it."""
+    """Raise FileRefusedError if the path exists and is not a regular file, without opening it."""
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -45,32 +45,49 @@ def refuse_irregular(path: Path) -> None:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; raises OSError, for anything else without waiting for it."""
+    """Open a regular file for reading; raises OSError, without blocking on other types."""
     return os.fdopen(_opened(path, os.O_RDONLY), "rb")
 
 
 def append_text(path: Path, text: str) -> None:
-    """Append to a regular file, or make one that only its owner may read; raises OSError."""
+    """Append to a regular file, or create one that only its owner can read; raises OSError."""
     descriptor = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     with os.fdopen(descriptor, "a", encoding="utf-8") as file:
         file.write(text)
 
 
 def open_to_write(path: Path, *, private: bool = False) -> TextIO:
-    """Open a new or emptied regular file for text, `private` to its owner if wanted; raises OSError."""
+    """Open a new or truncated regular file for text, optionally `private` to its owner; raises OSError."""
     descriptor = _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o666)
     return os.fdopen(descriptor, "w", encoding="utf-8", newline="\n")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600, through a temporary one beside it; raises OSError.
+    """Write a file of mode 0600 atomically, through a temporary one beside it; raises OSError.
 
     A crash leaves the old file or the new one.
     """
     refuse_irregular(path)
+    _replace(path, text)
+
+
+def rewrite_file(path: Path, text: str) -> None:
+    """Replace the text of an existing file atomically, keeping its mode; raises OSError.
+
+    If the path is a link, its target is replaced.
+    """
+    with open(_opened(path, os.O_WRONLY)):  # it must be one that we may write
+        pass
+    target = Path(os.path.realpath(path))
+    _replace(target, text, mode=stat.S_IMODE(target.stat().st_mode))
+
+
+def _replace(path: Path, text: str, mode: int | None = None) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        if mode is not None:
+            os.chmod(temporary, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -82,7 +99,7 @@ def write_private(path: Path, text: str) -> None:
 
 @contextmanager
 def reported_writing(path: Path, purpose: str = "") -> Iterator[None]:
-    """Turn what keeps a file from being written into a PdslackError that names the file and the reason."""
+    """Context manager: convert an error while writing a file to a PdslackError that names it."""
     try:
         yield
     except OSError as error:
@@ -92,7 +109,7 @@ def reported_writing(path: Path, purpose: str = "") -> Iterator[None]:
 
 
 def write_file(path: Path, text: str, *, with_folders: bool = False) -> None:
-    """Write a file that the user asked for, and the folders above it if wanted; raises PdslackError."""
+    """Write a file that the user asked for, optionally with its parent folders; raises PdslackError."""
     if with_folders:
         with reported_writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +118,7 @@ def write_file(path: Path, text: str, *, with_folders: bool = False) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a regular file of at most MAX_BYTES; raises OSError."""
+    """Read a regular file of at most MAX_BYTES; raises OSError."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         content = file.read(MAX_BYTES + 1)
@@ -114,7 +131,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a regular file of any size, none longer than MAX_BYTES; raises OSError."""
+    """Yield the lines of a regular file of any size, each of at most MAX_BYTES; raises OSError."""
     with open_regular(path) as file:
         while line := file.readline(MAX_BYTES + 1):
             if len(line) > MAX_BYTES:

@@ -1,4 +1,4 @@
-"""YAML files → one piece of plain data, and the place of everything in it."""
+"""Combine YAML files to plain data with locations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pdslack_cli.config.expand.repeat import repeated
 from pdslack_cli.config.expand.rows import table_file
 from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.locations import DataPath, Locations
-from pdslack_cli.config.sections import belong_to_stack
+from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.sources.discover import (
     FoundFile,
     decoded,
@@ -22,25 +22,44 @@ from pdslack_cli.config.sources.discover import (
     no_stack_files,
     read_text,
 )
+from pdslack_cli.config.sources.foreign import is_foreign
 from pdslack_cli.config.tokens import refuse_tokens
-from pdslack_cli.config.yaml.compose import compose
+from pdslack_cli.config.yaml.look_alikes import with_look_alikes_named
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.config.yaml.peek import top_level
+from pdslack_cli.config.yaml.recover import compose_partly, is_independent
 from pdslack_cli.errors import ConfigError, Location, Problem
+from pdslack_cli.masking import forget_secret
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["DataPath", "Locations", "StackSource", "each_once", "read_sources", "sources_of"]
+__all__ = [
+    "DataPath",
+    "Locations",
+    "StackSource",
+    "each_once",
+    "read_sources",
+    "read_sources_partly",
+    "sources_of",
+]
 
 
 @dataclass(frozen=True)
 class StackSource:
-    """All files of a run as one: `data` with variables filled in and `each:` repeated, but nothing laid
-    under its entries yet."""
+    """All files of a run combined: variables substituted, `each:` expanded, nothing inherited yet."""
 
     data: dict[str, Any]
     locations: Locations
     files: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()  # what is wrong is still in `data`, as it was written
+    unread: frozenset[str] = frozenset()  # sections of which an entry is not even well-formed YAML
+
+
+class _Documents(NamedTuple):
+    """The files that could be parsed, in order; `complete` if nothing depends on what could not be."""
+
+    documents: list[_Document]
+    complete: bool
+    unread: frozenset[str]
 
 
 class _Document(NamedTuple):
@@ -52,11 +71,19 @@ class _Document(NamedTuple):
 
 
 def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> StackSource:
-    """Read files and folders (default: the current folder) into one Source.
+    """Read files and folders to one source; raises ConfigError with all problems."""
+    source = read_sources_partly(paths, environ)
+    if source.problems:
+        raise ConfigError(source.problems)
+    return source
 
-    Files are joined in the order of their top-level `priority:` (an integer, 0 where it is left out, lower
-    first), then of file name; top-level keys that begin with `x-` are dropped. Raises ConfigError with
-    everything that is wrong in any of the files.
+
+def read_sources_partly(paths: Sequence[FilePath], environ: Mapping[str, str]) -> StackSource:
+    """Read files and folders (default: the current folder) to one source, with its problems.
+
+    Files are joined in the order of their top-level `priority:` (an integer, default 0, lower first), then by
+    file name; top-level keys that begin with `x-` are dropped. Raises ConfigError if a file cannot be parsed
+    at all.
     """
     problems: list[Problem] = []
     files = {file: read_text(file.path, problems) for file in find_files(paths, problems)}
@@ -64,7 +91,7 @@ def read_sources(paths: Sequence[FilePath], environ: Mapping[str, str]) -> Stack
 
 
 def sources_of(texts: Mapping[str, str], environ: Mapping[str, str]) -> StackSource:
-    """The same for files, by name, that are written nowhere yet. Raises ConfigError."""
+    """Like `read_sources_partly`, for texts of files, by name, that do not exist yet."""
     problems: list[Problem] = []
     files = {
         FoundFile(FilePath(name), True): decoded(FilePath(name), text.encode(), problems)
@@ -79,7 +106,7 @@ def _source(
     environ: Mapping[str, str],
     problems: list[Problem],
 ) -> StackSource:
-    documents, complete = _read_documents(files, problems)
+    documents, complete, unread = _read_documents(files, problems)
     if not documents and not problems:
         problems.append(no_stack_files(paths[0] if paths else FilePath()))
     if not documents or not complete:
@@ -87,40 +114,43 @@ def _source(
         raise ConfigError(each_once(problems))
     variables = Variables(_declared_variables(documents, problems), environ, problems)
     root = join([part for document in documents for part in _parts(document, variables, problems)], problems)
-    data = _filled(root, variables, problems)
-    if problems:
-        raise ConfigError(each_once(problems))
+    data = _filled(root, variables)
     texts = {str(document.file): document.text for document in documents}
-    return StackSource(data, Locations(root, texts, variables), tuple(texts))
+    locations = Locations(root, texts, variables)
+    return StackSource(data, locations, tuple(texts), tuple(each_once(problems)), unread)
 
 
 def each_once(problems: Sequence[Problem]) -> list[Problem]:
-    """Tell once what is wrong with a value that aliases, layers or rows repeat."""
+    """Remove repeated problems of a value that aliases, inheritance or rows repeat."""
     found: dict[tuple[str, Location | None, str], Problem] = {}
     for problem in problems:
         place = problem.location._replace(row="") if problem.location else None
-        found.setdefault((problem.message, place, problem.hint), problem)
+        found.setdefault((problem.message, place, problem.hint), with_look_alikes_named(problem))
     return list(found.values())
 
 
-def _read_documents(
-    files: Mapping[FoundFile, str | None], problems: list[Problem]
-) -> tuple[list[_Document], bool]:
-    """The documents in their order, and whether every file could be understood."""
+def _read_documents(files: Mapping[FoundFile, str | None], problems: list[Problem]) -> _Documents:
     texts: dict[FilePath, str] = {}
     nodes: dict[FilePath, Node | None] = {}
+    unread: set[str] = set()
     unreadable = 0
     for file, text in files.items():
         if text is None:
             unreadable += 1
             continue
         found: list[Problem] = []
-        node = compose(str(file.path), text, found)
-        if not file.named and not _is_stack_file(node, text):
-            _log.debug("%s: skipped, since none of its top-level keys is one of a stack", file.path)
+        partly = compose_partly(str(file.path), text, found)
+        node = partly.root
+        keys = node.entries if isinstance(node, MappingNode) and not partly.unread else None
+        if not file.named and not _is_empty(node) and is_foreign(text, keys):
+            _log.debug("%s: skipped, since its keys are those of another program", file.path)
+            continue
+        problems += found
+        unread |= partly.unread
+        if node is None and is_independent(text):
+            unread |= SECTIONS.keys()
             continue
         texts[file.path], nodes[file.path] = text, node
-        problems += found
     tables = _tables(nodes)
     documents = [
         _document(file, texts[file], root, problems)
@@ -128,24 +158,16 @@ def _read_documents(
         if file not in tables and (root := _sections(str(file), node, problems))
     ]
     documents.sort(key=lambda document: (document.priority, document.file.name, document.file))
-    return documents, not unreadable and len(documents) + len(tables) == len(nodes)
+    complete = not unreadable and len(documents) + len(tables) == len(nodes)
+    return _Documents(documents, complete, frozenset(unread))
 
 
-def _is_stack_file(node: Node | None, text: str) -> bool:
-    """Whether a file that was not named is part of the stack.
-
-    What is not well-formed YAML, and what is empty, counts as such: a plan would delete what it held.
-    """
-    if isinstance(node, MappingNode):
-        return belong_to_stack(node.entries)
-    if isinstance(node, ScalarNode):
-        return node.value is None
-    keys, well_formed = top_level(text)
-    return not well_formed or belong_to_stack(keys)
+def _is_empty(node: Node | None) -> bool:
+    return isinstance(node, ScalarNode) and node.value is None
 
 
 def _tables(nodes: Mapping[FilePath, Node | None]) -> set[FilePath]:
-    """The files that are no part of the stack themselves: others take their rows from them."""
+    """Return the files that are only tables of rows for other files."""
     named = {
         os.path.realpath(file.parent / table_file(rows.node))
         for file, root in nodes.items()
@@ -164,7 +186,7 @@ def _tables(nodes: Mapping[FilePath, Node | None]) -> set[FilePath]:
 def _sections(file: str, node: Node | None, problems: list[Problem]) -> MappingNode | None:
     if isinstance(node, MappingNode):
         return node
-    if isinstance(node, ScalarNode) and node.value is None:
+    if _is_empty(node):
         problems.append(Problem("the file is empty", Location(file, 1, 1), "it needs at least `owner: NAME`"))
     elif node is not None:
         hint = "begin with sections such as `owner:` and `services:`"
@@ -181,7 +203,7 @@ def _document(file: FilePath, text: str, root: MappingNode, problems: list[Probl
 
 
 def _parts(document: _Document, variables: Variables, problems: list[Problem]) -> list[MappingNode]:
-    """A document, then the partial files that its `each:` stands for."""
+    """Return a document, followed by the partial files of its `each:`."""
     each = document.each
     return [
         document.root,
@@ -201,12 +223,12 @@ def _priority(entry: MappingItem | None, problems: list[Problem]) -> int:
 
 
 def _declared_variables(documents: Sequence[_Document], problems: list[Problem]) -> Mapping[str, MappingItem]:
-    """The entries of `vars:` of all files, which those that stand in keys need before files are joined."""
+    """Return the entries of `vars:` of all files, needed to substitute keys before the files are joined."""
     roots = [document.root for document in documents]
-    said = [
+    declarations = [
         MappingNode({"vars": root.entries["vars"]}, root.location) for root in roots if "vars" in root.entries
     ]
-    entry = join(said, problems).entries["vars"] if said else None
+    entry = join(declarations, problems).entries["vars"] if declarations else None
     if entry is None or (isinstance(entry.node, ScalarNode) and entry.node.value is None):
         return {}
     if not isinstance(entry.node, MappingNode):
@@ -217,13 +239,16 @@ def _declared_variables(documents: Sequence[_Document], problems: list[Problem])
     return entry.node.entries
 
 
-def _filled(root: MappingNode, variables: Variables, problems: list[Problem]) -> dict[str, Any]:
-    """Fill every section but `owner`: what marks an object as ours must not depend on who runs us."""
-    data: dict[str, Any] = {}
-    for key, entry in root.entries.items():
-        owner = entry.node.value if key == "owner" and isinstance(entry.node, ScalarNode) else None
-        if isinstance(owner, str) and "${" in owner:
-            problems.append(Problem("'owner' cannot contain a variable", entry.node.location, "write it out"))
-        else:
-            data[key] = variables.fill(entry.node)
+def _filled(root: MappingNode, variables: Variables) -> dict[str, Any]:
+    """Substitute variables in every section. The value of `owner` is part of every mark and not masked."""
+    data = {key: _filled_section(key, entry.node, variables) for key, entry in root.entries.items()}
+    owner = data.get("owner")
+    if isinstance(owner, str) and owner in variables.from_environment:
+        forget_secret(owner)
     return data
+
+
+def _filled_section(key: str, node: Node, variables: Variables) -> Any:
+    if key in ("defaults", "bases") and isinstance(node, MappingNode):
+        return {name: _filled_section(name, entry.node, variables) for name, entry in node.entries.items()}
+    return variables.fill(node, SECTIONS[key].own_variables if key in SECTIONS else "")

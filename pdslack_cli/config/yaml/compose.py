@@ -1,7 +1,7 @@
-"""YAML text → a tree of nodes.
+"""Parse YAML text to a tree of nodes.
 
-We compose from the parser's events ourselves, since PyYAML's composer keeps the last of two equal keys in
-silence, has no limit on aliases, and recurses as deeply as the file nests.
+We compose from the parser's events ourselves, because PyYAML's composer silently keeps the last of two equal
+keys, has no limit on aliases, and recurses as deeply as the file nests.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 import yaml
 
-from pdslack_cli.config.suggest import suggest
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
-from pdslack_cli.config.yaml.positions import location_at
-from pdslack_cli.config.yaml.scalars import resolve_plain
-from pdslack_cli.config.yaml.syntax import syntax_problem
+from pdslack_cli.config.yaml.positions import location_at, offset_of
+from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
+from pdslack_cli.config.yaml.syntax import syntax_problem, template_problem
+from pdslack_cli.config.yaml.written import template_before
 from pdslack_cli.errors import Location, Problem
+from pdslack_cli.suggest import suggest
 
 MAX_DEPTH = 100
 # A few lines of aliases to aliases can stand for billions of values; a real file repeats some thousands.
@@ -30,26 +31,28 @@ MAX_TEXT = 1_000_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # without libyaml: the same, thirteen times slower
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _MERGE = "<<"
+_DEPTH_OF_ENTRIES = 2  # a section of the file, and the mapping of its entries
+_NO_VALUE = "*"  # the style of what stands for an alias that has no value
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
 def compose(file: str, text: str, problems: list[Problem]) -> Node | None:
-    """Compose the one document of `file`, adding to `problems` whatever is wrong with it.
+    """Parse the single document of `file`; errors are added to `problems`.
 
-    An empty file is null. None means that the file as a whole could not be understood.
+    An empty file is null. Returns None if the file as a whole could not be parsed.
     """
     composer = _Composer(file, text, problems)
     try:
         documents = composer.compose(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        problems.append(composer.too_deep() or syntax_problem(error, file, text))
+        problems.append(composer.too_deep() or syntax_problem(error, file, text, composer.innermost))
         return None
     except _Refused as refused:
         problems.append(refused.problem)
         return None
     if len(documents) > 1:
         hint = "one file holds one document: move the rest to a file of its own"
-        problems.append(Problem("a second document begins here", documents[1].location, hint))
+        problems.append(Problem("a second document begins here", composer.second_document, hint))
         return None
     return documents[0] if documents else ScalarNode(None, Location(file, 1, 1), 0, 0, "")
 
@@ -60,7 +63,7 @@ def _depth_problem(location: Location) -> Problem:
 
 
 class _Refused(Exception):  # noqa: N818 -- it is carried out of the loop, never shown
-    """The file cannot be read any further."""
+    """Parsing cannot continue."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -74,7 +77,7 @@ class _Anchored(NamedTuple):
 
 @dataclass
 class _Open:
-    """A list or mapping whose end is not read yet; a mapping's children are keys and values in turn."""
+    """A list or mapping that is not complete yet; children of a mapping are keys and values in turn."""
 
     location: Location
     anchor: str | None = None
@@ -92,6 +95,7 @@ class _Composer:
         self._aliased = 0
         self._values = 0
         self._open = [_Open(Location(file, 1, 1))]
+        self.second_document = Location(file, 1, 1)
         self._read = 0  # the offset up to which the parser has told what there is
 
     def compose(self, events: Iterable[yaml.Event]) -> list[Node]:
@@ -104,14 +108,21 @@ class _Composer:
                 self._end(is_mapping=isinstance(event, yaml.MappingEndEvent))
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and self._open[0].children:
+                self.second_document = self._location(event)
             self._read = event.end_mark.index if event.end_mark else self._read
         return self._open[0].children
 
-    def too_deep(self) -> Problem | None:
-        """The problem of a file that nests too deep, if that is why the parser gave up.
+    @property
+    def innermost(self) -> Location:
+        """The location of the innermost list or mapping that is not complete."""
+        return self._open[-1].location
 
-        A parser reads ahead, and newer ones have a limit of their own: which of us notices first must not
-        change what people read.
+    def too_deep(self) -> Problem | None:
+        """Return the problem of a file that nests too deeply, if that is why the parser failed.
+
+        Parsers read ahead, and newer ones have their own limit: the message must not depend on which limit is
+        reached first.
         """
         depth = len(self._open)
         for found in _BRACKET.finditer(self._text, self._read):
@@ -137,6 +148,8 @@ class _Composer:
         assert event.start_mark is not None
         assert event.end_mark is not None
         location = self._location(event)
+        if event.start_mark.index == event.end_mark.index:  # nothing: its place is what it is missing after
+            location = location._replace(column=max(location.column - 1, 1))
         self._values += 1
         if self._values > MAX_VALUES:
             message = f"the file has more than {MAX_VALUES:,} keys and values"
@@ -173,7 +186,7 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> None:
         assert event.anchor is not None
         name, location = event.anchor, self._location(event)
-        nothing = ScalarNode(None, location, 0, 0, "")
+        nothing = ScalarNode(None, location, 0, 0, _NO_VALUE)
         if any(parent.anchor == name for parent in self._open):
             self._report(
                 f"alias *{name} is used inside its own anchor", location, "an anchor cannot contain itself"
@@ -181,7 +194,9 @@ class _Composer:
             self._add(nothing)
             return
         if name not in self._anchors:
-            hint = suggest(name, self._anchors) or f"write &{name} at the value, earlier in the same file"
+            written = f"write &{name} at the value, earlier in the same file"
+            as_text = f"{written}; text that begins with * needs quotes: '*{name}'"
+            hint = suggest(name, self._anchors) or (written if self._is_merge() else as_text)
             self._report(f"alias *{name} is not defined in this file", location, hint)
             self._anchors[name] = _Anchored(nothing, 1, 1)  # one report for a name is enough
         node, values, height = self._anchors[name]
@@ -191,6 +206,11 @@ class _Composer:
             raise _Refused(Problem(message, location, "repeat less, or split the file"))
         self._check_depth(height, location)
         self._add(node, values, height)
+
+    def _is_merge(self) -> bool:
+        """Return whether the current value belongs to the key `<<`."""
+        key = self._open[-1].children[-1:]
+        return bool(key) and isinstance(key[0], ScalarNode) and key[0].value == _MERGE
 
     def _check_depth(self, height: int, location: Location) -> None:
         if len(self._open) + height > MAX_DEPTH:
@@ -206,31 +226,48 @@ class _Composer:
         merged: dict[str, MappingItem] = {}
         for key, value in zip(done.children[::2], done.children[1::2], strict=True):
             if not isinstance(key, ScalarNode):
-                hint = "put text that begins with { or [ in quotes"
-                self._report("a key must be text, not a mapping or a list", key.location, hint)
-            elif not isinstance(key.value, str):
-                written = self._text[key.start : key.end]
-                self._report(
-                    f"a key must be text, got {written or 'null'}",
-                    key.location,
-                    f"put it in quotes: '{written}'",
-                )
+                self._problems.append(self._compound_key(done.location, key.location))
+            elif not isinstance(key.value, str) and not self._is_boolean_field(key):
+                self._problems.append(self._key_problem(key))
             elif key.value == _MERGE and not key.style:
                 for entries in self._merge(value):
                     merged = entries | merged
-            elif key.value in own:
+            elif (name := as_text(key.value)) in own:
                 hint = "keep one of the two, or give them different names"
-                message = f"'{key.value}' is defined twice, first at {own[key.value].key}"
+                message = f"'{name}' is defined twice, first at {own[name].key}"
                 self._report(message, key.location, hint)
             else:
-                own[key.value] = MappingItem(key.location, value)
+                own[name] = MappingItem(key.location, value)
         return MappingNode(merged | own, done.location)
 
+    def _is_boolean_field(self, key: ScalarNode) -> bool:
+        """Return whether a key is true or false inside an entry, as YAML 1.1 reads a field named `on`.
+
+        Keys of entries are excluded: restoring them could change their name.
+        """
+        return isinstance(key.value, bool) and len(self._open) > _DEPTH_OF_ENTRIES
+
+    def _key_problem(self, key: ScalarNode) -> Problem:
+        written = self._text[key.start : key.end]
+        hint = f"put it in quotes: '{written}'" if key.value is not None else "write a key before the colon"
+        if isinstance(key.value, bool):
+            word = "on or yes" if key.value else "off or no"
+            hint += f"; a YAML writer may have converted {word} to it: write that instead"
+        return Problem(f"a key must be text, got {written or 'null'}", key.location, hint)
+
+    def _compound_key(self, around: Location, location: Location) -> Problem:
+        start, end = (offset_of(self._text, place) for place in (around, location))
+        place, whole = template_before(self._text, start, end + 1)
+        if whole:
+            return template_problem(location_at(self._file, self._text, place), whole)
+        hint = "put text that begins with { or [ in quotes"
+        return Problem("a key must be text, not a mapping or a list", location, hint)
+
     def _merge(self, value: Node) -> list[dict[str, MappingItem]]:
-        """Return what `<<: value` brings in; the first of several wins."""
+        """Return the result of `<<: value`; the first of several takes precedence."""
         sources = value.items if isinstance(value, SequenceNode) else [value]
         for source in sources:
-            if not isinstance(source, MappingNode):
+            if not isinstance(source, MappingNode) and getattr(source, "style", "") != _NO_VALUE:
                 hint = "write `<<: *NAME`, where &NAME marks a mapping"
                 self._report("<< takes a mapping, or a list of mappings", source.location, hint)
         return [source.entries for source in sources if isinstance(source, MappingNode)]

@@ -1,4 +1,4 @@
-"""A YAML file as a tree in which every value knows where it stands."""
+"""A YAML file as a tree of nodes with locations."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pdslack_cli.errors import Location
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """Text, a number, true, false or null. `start` and `end` are character offsets into its file's text.
+    """Text, a number, true, false or null. `start` and `end` are character offsets in its file's text.
 
-    Where the value is repeated for every row of a table, `row` holds the variables that the row brings.
+    If the value is repeated for every row of a table, `row` has the variables of the row.
     """
 
     value: str | int | float | bool | None
     location: Location
     start: int
     end: int
-    style: str  # "" (plain), "'", '"', "|" or ">"
+    style: str  # "" (plain), "'", '"', "|" or ">"; "*" for what an alias without a value stands for
     row: Mapping[str, Node] | None = None
 
 
@@ -34,14 +34,14 @@ class SequenceNode:
 
 @dataclass(frozen=True, slots=True)
 class MappingNode:
-    """Keys, which are always text, with their values."""
+    """Keys, always text, with their values."""
 
     entries: dict[str, MappingItem]
     location: Location
 
 
 class MappingItem(NamedTuple):
-    """A value, and the place of the key that leads to it."""
+    """A value, and the location of its key."""
 
     key: Location
     node: Node
@@ -51,7 +51,7 @@ Node: TypeAlias = ScalarNode | SequenceNode | MappingNode
 
 
 def path_at(node: Node, location: Location) -> tuple[str | int, ...]:
-    """The path, below `node`, of the innermost value that begins at or before a place of the same file."""
+    """Return the path, below `node`, of the innermost value at a location of the same file."""
     path: list[str | int] = []
     while not isinstance(node, ScalarNode):
         steps: Iterable[tuple[str | int, MappingItem]] = (

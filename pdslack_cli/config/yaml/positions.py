@@ -1,9 +1,10 @@
-"""Character offsets → lines and columns."""
+"""Conversion between character offsets and lines and columns."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pdslack_cli.config.yaml.nodes import ScalarNode
 from pdslack_cli.errors import Location
@@ -19,12 +20,19 @@ _SPACE_ESCAPES = frozenset(" \t\r\n\x85\u2028\u2029tnrvfNLP_")
 
 
 def location_at(file: str, text: str, offset: int) -> Location:
-    """Return the place of the character at `offset` of a file's whole `text`."""
+    """Return the location of the character at `offset` of a file's `text`."""
     return _location_after(Location(file, 1, 1), 0, text, offset)
 
 
+def offset_of(text: str, location: Location) -> int:
+    """Return the offset of the character at a location in the file `text`."""
+    # Only the lines above are searched: a file of one long line is asked for thousands of places.
+    ends = (found.end() for found in islice(_BREAK.finditer(text), location.line - 1))
+    return max(ends, default=0) + location.column - 1
+
+
 def _location_after(location: Location, begin: int, text: str, offset: int) -> Location:
-    """The place of the character at `offset`, counted from `mark`, where the one at `begin` stands."""
+    """The location of the character at `offset`; `mark` is the location of the one at `begin`."""
     line, start = location.line, begin - location.column + 1
     for found in _BREAK.finditer(text, begin, offset):
         line, start = line + 1, found.end()
@@ -32,16 +40,16 @@ def _location_after(location: Location, begin: int, text: str, offset: int) -> L
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of a file's whole `text`, as marks count them."""
+    """Return the lines of a file's `text`, numbered as in locations."""
     return _BREAK.split(text)
 
 
 def location_inside(scalar: ScalarNode, text: str, offset: int) -> Location:
-    """Return the place of the character at `offset` of the value of a text scalar of the file `text`.
+    """Return the location of the character at `offset` of the value of a text scalar in the file `text`.
 
-    YAML folds and strips white space and writes some characters as escapes, but keeps everything else in
-    order: so we look for the same non-blank character, counted from the start. White space is placed after
-    the last non-blank before it, and the end of the value after its last non-blank.
+    YAML folds and strips white space and decodes escapes, but keeps all other characters in order: so we
+    count non-blank characters from the start. White space has the location of the last non-blank before it,
+    and the end of the value that after its last non-blank.
     """
     value = str(scalar.value)
     before = value[:offset]
@@ -68,7 +76,7 @@ def _content_start(scalar: ScalarNode, text: str) -> int:
 
 
 def _non_blank_spans(scalar: ScalarNode, text: str) -> Iterator[tuple[int, int]]:
-    """Where the non-blank characters of the value are written, in order."""
+    """Yield the source spans of the value's non-blank characters, in order."""
     unit = {"'": _SINGLE_QUOTED_UNIT, '"': _DOUBLE_QUOTED_UNIT}.get(scalar.style, _UNIT)
     for found in unit.finditer(text, _content_start(scalar, text), scalar.end):
         if scalar.style != '"' or not _is_blank_escape(found.group()):

@@ -1,7 +1,7 @@
-"""What a plain (unquoted) YAML scalar stands for: only what nobody mistakes for text.
+"""Types of plain (unquoted) YAML scalars, restricted to what nobody mistakes for text.
 
 YAML 1.1 reads `no` as false, `17:00` as 1020, `012` as 10 and `2026-01-05` as a date. Here those are text;
-numbers are as JSON writes them, without exponents.
+numbers have the syntax of JSON, without exponents.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
 
 
 def resolve_plain(text: str) -> str | int | float | bool | None:
-    """Return the number, boolean or null that the plain scalar `text` is, or the text itself."""
+    """Return the number, boolean or null that the plain scalar `text` represents, or the text itself."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] in "-0123456789":
@@ -30,3 +30,8 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
         if _DECIMAL.fullmatch(text):
             return float(text)
     return text
+
+
+def as_text(value: str | float | bool | None) -> str:
+    """Format a scalar as YAML, without quotes."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,23 +1,27 @@
-"""What a YAML parser's error means to the person who wrote the file."""
+"""Explain YAML syntax errors in the user's terms."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import yaml
 
+from pdslack_cli.config.yaml import written
+from pdslack_cli.config.yaml.look_alikes import described, look_alike
+from pdslack_cli.config.yaml.positions import location_at, offset_of
 from pdslack_cli.errors import Location, Problem
 
 
 class _Cause(NamedTuple):
     pattern: re.Pattern[str]  # of the parser's "context: problem"; libyaml and the Python parser differ
     message: str  # {written} is what stands at the place, {opened} where the construct begins
-    hint: str
+    hint: str  # {whole} is the text at the place, in quotes
     at_context: bool = False  # the mistake is where the construct begins, not where the parser gave up
 
 
-_QUOTE_WHOLE = "put the whole text in quotes"
+_QUOTE_WHOLE = "put the whole text in quotes: {whole}"
 _CAUSES = (
     _Cause(
         re.compile("quoted scalar: found unexpected"),
@@ -43,12 +47,12 @@ _CAUSES = (
     _Cause(
         re.compile("xpected ',' or"),
         "the bracket opened at {opened} is not closed here, or text in it needs quotes",
-        "in {…} and […], put text with any of , : { } [ ] in quotes: '${name}', '{{event.summary}}'",
+        "in {{…}} and […], put text with any of , : {{ }} [ ] in quotes, such as '${{name}}'",
     ),
     _Cause(
         re.compile("node content"),
         "a value is missing here",
-        "in {…} and […], separate values by one comma; put a text with commas in quotes",
+        "in {{…}} and […], separate values by one comma; put a text with commas in quotes",
     ),
     _Cause(
         re.compile("sequence entries are not allowed"),
@@ -63,7 +67,7 @@ _CAUSES = (
     _Cause(
         re.compile("expected key|expected <block end>"),
         "a key was expected here",
-        "check the indentation; text that begins with a quote, { or [ goes in quotes as a whole",
+        "check the indentation; text that begins with a quote, {{ or [ goes in quotes as a whole",
     ),
     _Cause(
         re.compile("could not find expected ':'"),
@@ -98,22 +102,217 @@ _CAUSES = (
         "check the indentation",
     ),
 )
+_CONFLICT = re.compile(r"^<{7}( |$)", re.MULTILINE)
 _TAB = _Cause(re.compile("token|indentation"), "a tab cannot indent YAML", "use spaces")
 
 
-def syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
-    """Say in the user's terms what the parser could not read in `text`, where, and the likely cure."""
-    found = f"{error.context or ''}: {error.problem or ''}"
+class _Failure(NamedTuple):
+    """A parser error: `begun` is the start of the construct around `place`."""
+
+    file: str
+    text: str
+    found: str
+    begun: int
+    place: int
+
+    def problem(self, place: int, message: str, hint: str) -> Problem:
+        return Problem(message, location_at(self.file, self.text, place), hint)
+
+    def at(self, place: int) -> Location:
+        return location_at(self.file, self.text, place)
+
+    @property
+    def character(self) -> str:
+        return self.text[self.place : self.place + 1]
+
+
+def syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str, innermost: Location) -> Problem:
+    """Explain what the parser could not read in `text`, where, and the likely fix.
+
+    `innermost` is the location of the list or mapping that was being read.
+    """
     place = error.problem_mark or error.context_mark
-    written = text[place.index : place.index + 1] if place else ""
-    causes = (_TAB, *_CAUSES) if written == "\t" else _CAUSES
-    for cause in causes:
-        if cause.pattern.search(found):
-            began = _location(file, error.context_mark or place)
-            message = cause.message.format(written=written, opened=f"{began.line}:{began.column}")
-            return Problem(message, began if cause.at_context else _location(file, place), cause.hint)
-    return Problem(f"this is not YAML: {error.problem}", _location(file, place))
+    index = place.index if place else 0
+    begun = error.context_mark.index if error.context_mark else index
+    # What is missing at the end of the file has its place where the text ends.
+    last = max(len(text.rstrip()) - 1, 0)
+    if index > last and "flow" in f"{error.context}":
+        begun = offset_of(text, innermost)
+    failure = _Failure(
+        file, text, f"{error.context or ''}: {error.problem or ''}", min(begun, last), min(index, last)
+    )
+    for cure in _CURES:
+        if problem := cure(failure):
+            return problem
+    return failure.problem(failure.place, f"this is not YAML: {error.problem}", "")
 
 
-def _location(file: str, location: yaml.Mark | None) -> Location:
-    return Location(file, location.line + 1, location.column + 1) if location else Location(file, 1, 1)
+def _conflict(failure: _Failure) -> Problem | None:
+    found = _CONFLICT.search(failure.text)
+    hint = "keep the lines that are right, and remove the lines with <<<<<<<, ======= and >>>>>>>"
+    return failure.problem(found.start(), "a merge conflict is left in this file", hint) if found else None
+
+
+def _tab(failure: _Failure) -> Problem | None:
+    if failure.character == "\t" and _TAB.pattern.search(failure.found):
+        return failure.problem(failure.place, _TAB.message, _TAB.hint)
+    return None
+
+
+def _look_alike(failure: _Failure) -> Problem | None:
+    """Find a look-alike character, which the parser takes for text, in a range of lines."""
+    if "quoted scalar" in failure.found:
+        return None
+    start = written.line_start(failure.text, failure.begun)
+    end = failure.text.find("\n", failure.place)
+    lines = failure.text[start : end if end >= 0 else len(failure.text)]
+    character = look_alike(lines)
+    if not character:
+        return None
+    place = start + lines.index(character)
+    return failure.problem(place, "YAML does not read this character as a plain one", described(character))
+
+
+def _quote_inside(failure: _Failure) -> Problem | None:
+    """Detect a quoted text that ends before its line does: `'it's'`, or `"a" b`."""
+    text, place = failure.text, failure.place
+    before = text[written.line_start(text, place) : place].rstrip()
+    if not _AFTER_SCALAR.search(failure.found) or before[-1:] not in {"'", '"'}:
+        return None
+    quote = before[-1]
+    start = written.line_start(text, place) + before.index(quote)
+    whole = written.value_at(text, start, after=place)
+    inner = whole[1:-1] if whole.endswith(quote) else whole
+    return failure.problem(
+        place,
+        "the quoted text ends before this, and more text follows",
+        f"put the whole text in other quotes: {written.quoted(inner)}",
+    )
+
+
+def _template(failure: _Failure) -> Problem | None:
+    start = written.line_start(failure.text, min(failure.begun, failure.place))
+    place, whole = written.template_before(failure.text, start, failure.place)
+    return template_problem(failure.at(place), whole) if whole else None
+
+
+def template_problem(location: Location, whole: str) -> Problem:
+    """Return the problem of an unquoted text that begins with `{{`."""
+    return Problem(
+        "text that begins with {{ needs quotes",
+        location,
+        f"put the whole text in quotes: {written.quoted(whole)}",
+    )
+
+
+def _comment(failure: _Failure) -> Problem | None:
+    """Detect a `#` inside brackets that hides the rest of its line."""
+    if "flow" not in failure.found:
+        return None
+    before = len(failure.text[: failure.place].rstrip())
+    start = min(failure.begun, written.line_start(failure.text, before))
+    place = written.comment_in_brackets(failure.text, start, failure.place)
+    if place < 0:
+        return None
+    whole = re.split(r"[,\]}]", failure.text[place:].partition("\n")[0])[0].strip()
+    return failure.problem(
+        place,
+        "'#' begins a comment here: the rest of the line is not read",
+        f"put the text in quotes: {written.quoted(whole)}",
+    )
+
+
+def _bracket(failure: _Failure) -> Problem | None:
+    """Detect a bracket that is not closed on its line, or that is part of a text."""
+    text, place = failure.text, failure.place
+    opener = text[failure.begun : failure.begun + 1]
+    if not _IN_BRACKETS.search(failure.found) or opener not in {"{", "["}:
+        return None
+    if place >= len(text.rstrip()) - 1 or text.count("\n", failure.begun, place):
+        closer = "}" if opener == "{" else "]"
+        return failure.problem(
+            failure.begun,
+            f"the bracket '{opener}' opened here is not closed",
+            f"write '{closer}' after its last value",
+        )
+    inside = _BRACKETED.match(text, place)
+    start = place - len(_WORD_BEFORE.search(text[failure.begun : place]).group())  # type: ignore[union-attr]
+    if inside and start < place:
+        whole = written.value_at(text, start, after=inside.end())
+        return failure.problem(
+            place, "brackets in a text need quotes here", f"put it in quotes: {written.quoted(whole)}"
+        )
+    return None
+
+
+def _indentation(failure: _Failure) -> Problem | None:
+    """Detect a line with inconsistent indentation."""
+    text, place = failure.text, failure.place
+    start = written.line_start(text, place)
+    deep = written.indentation(text, place)
+    above = len(text[:start].rstrip())
+    if not above or not _AT_LINE.search(failure.found) or text[start + deep] in "-'\"{[":
+        return None
+    if "mapping values" in failure.found:
+        if _KEY_BEFORE.match(text[start:place]) or deep <= written.indentation(text, above - 1):
+            return None
+    elif start + deep != place:
+        return None
+    lines_above = {above - 1, failure.begun} - {place}
+    depths = {written.indentation(text, index): failure.at(index).line for index in lines_above}
+    if deep in depths:
+        return None
+    choices = ", or ".join(f"{_spaces(depth)}, like line {line}" for depth, line in sorted(depths.items()))
+    message = f"this line is indented by {_spaces(deep)}, like none of those that it could belong to"
+    return failure.problem(start + deep, message, f"indent it by {choices}")
+
+
+def _spaces(number: int) -> str:
+    return f"{number} space" if number == 1 else f"{number} spaces"
+
+
+def _colon(failure: _Failure) -> Problem | None:
+    """Detect a text with `: ` in it, after its key."""
+    start = written.line_start(failure.text, failure.place)
+    key = _KEY_BEFORE.match(failure.text[start : failure.place])
+    if "mapping values" not in failure.found or not key:
+        return None
+    whole = written.value_at(failure.text, start + key.end(), after=failure.place + 1)
+    hint = f"put the whole text in quotes: {written.quoted(whole)}"
+    return failure.problem(failure.place, "': ' is not allowed inside unquoted text", hint)
+
+
+def _no_space_after_colon(failure: _Failure) -> Problem | None:
+    if "could not find expected ':'" not in failure.found:
+        return None
+    line = failure.text[failure.begun :].partition("\n")[0].rstrip()
+    key, colon, value = line.partition(":")
+    if not colon or not key.replace("_", "").isalnum() or not value:
+        return None
+    return failure.problem(
+        failure.begun, "a space is missing after the colon", f"write `{key}: {value.strip()}`"
+    )
+
+
+def _any_other(failure: _Failure) -> Problem | None:
+    for cause in _CAUSES:
+        if cause.pattern.search(failure.found):
+            place = failure.begun if cause.at_context else failure.place
+            opened = failure.at(failure.begun)
+            message = cause.message.format(written=failure.character, opened=f"{opened.line}:{opened.column}")
+            whole = written.quoted(written.value_at(failure.text, place, after=place + 1))
+            return failure.problem(place, message, cause.hint.format(whole=whole))
+    return None
+
+
+_AFTER_SCALAR = re.compile("expected key|expected <block end>|xpected ',' or|could not find expected ':'")
+_IN_BRACKETS = re.compile("xpected ',' or|node content")
+_AT_LINE = re.compile("block mapping: (?:did not find )?expected (?:key|<block end>)|mapping values")
+_BRACKETED = re.compile(r"[\[{]+[^\[\]{}\n]*[\]}]+")
+_WORD_BEFORE = re.compile(r"[^\s,\[\]{}]*\Z")
+_KEY_BEFORE = re.compile(r"\s*(?:-\s+)*[^\s:#'\"\[{][^:\n]*:\s+(?=\S)")
+
+_CURES: tuple[Callable[[_Failure], Problem | None], ...] = (
+    *(_conflict, _tab, _look_alike, _quote_inside, _template, _comment, _bracket, _indentation),
+    *(_colon, _no_space_after_colon, _any_other),
+)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
+from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.model import Live
+from pdslack_cli.model import Live, Ref
 
 LEFTOVER = "it is left over from an interrupted or concurrent run"
 
 
-def differing_fields(kind: Kind[Any], fields: Collection[str], kept: Resource, other: Resource) -> list[str]:
+def differing_fields(
+    kind: Kind[Any], fields: Collection[str], kept: Resource, other: Resource, now: datetime
+) -> list[str]:
     """The fields in which `other` is more than a leftover of `kept`.
 
     An interrupted run leaves incomplete parts: those count as equal if `kept` has all that they have.
     What the vendor makes of the moment of creation is no difference.
     """
-    kept, other = kept.as_written(), other.as_written()
+    kept, other = kept.as_written(now), other.as_written(now)
     return [
         name
         for name in type(kept).model_fields
@@ -54,3 +58,11 @@ def difference_message(lives: Sequence[Live], fields: Iterable[str]) -> str:
     """The message that objects under one mark differ, so that none can be removed."""
     places = ", ".join(live.place for live in lives)
     return f"{len(lives)} objects carry its mark and differ in {', '.join(sorted(set(fields)))}: {places}"
+
+
+def surplus_note(ref: Ref, live: Live, kind: Kind[Any]) -> str:
+    """The notice about a further object without a mark, which stays because it may be anybody's."""
+    return (
+        f"{ref}: {live.name} exists a second time ({live.id}), and it is unknown who created it; it is left "
+        f"unchanged. Delete it in {NAMES[kind.provider]} if nobody needs it"
+    )

@@ -54,10 +54,9 @@ def marked_by(owner: str, kind: Kind[Any], lives: Iterable[Live]) -> Mapping[str
 def _sorted(kind: Kind[Any], group: Iterable[Live]) -> Marked:
     fitting, unfinished, unproven = [], [], []
     for live in sorted(group, key=lambda live: live.retired):
-        assert live.owned
-        if live.owned.fits(live.name):
+        if live.owned and live.owned.fits(live.name):
             fitting.append(live)
-        elif live.owned.unfinished and kind.secret_name:
+        elif live.is_unconfirmed and kind.secret_name:
             unfinished.append(live)
         else:
             unproven.append(live)

@@ -1,6 +1,6 @@
 """Match entries of the file to live objects, and decide which live objects are ours.
 
-By mark, then by name: the README's table under "Ownership" is the whole rule. Pure: it reads nothing.
+By mark, then by name: the table of docs/concepts/ownership.md is the whole rule. Pure: it reads nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref
+from pdslack_cli.suggest import suggest
 
 Objects = Mapping[str, Sequence[Live]]
 """The live objects, by the name of their kind."""
@@ -49,6 +50,11 @@ class Match:
     copies: tuple[Live, ...] = ()
     problem: Problem | None = None
 
+    @property
+    def lives(self) -> tuple[Live, ...]:
+        """The matched object and its duplicates."""
+        return (self.live, *self.duplicates) if self.live else ()
+
 
 @dataclass(frozen=True)
 class Ownership:
@@ -69,7 +75,7 @@ class Ownership:
         """Every live object that is ours."""
         for match in self.matches.values():
             if match.live and match.match_status is MatchStatus.OURS:
-                yield from (match.live, *match.duplicates)
+                yield from match.lives
         yield from self.unwanted
 
 
@@ -116,10 +122,10 @@ class _Resolution:
     def reject_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
         """Add a problem to each entry of the kind whose object another entry means as well."""
         matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
-        meant = {match.live.id for match in matches if match.live}
+        matched_ids = {match.live.id for match in matches if match.live}
         for match in matches:
             # An object that an entry selects by id is no duplicate of another entry's object.
-            duplicates = tuple(live for live in match.duplicates if live.id not in meant)
+            duplicates = tuple(live for live in match.duplicates if live.id not in matched_ids)
             self.matches[match.entry.ref] = replace(match, duplicates=duplicates)
         self.matches |= _claimed_twice(stack, matches)
 
@@ -286,7 +292,8 @@ class _Finder:
             return self._retired(entry, same[0])
         if not usable:
             message = f"{entry.ref}: there is no {self.kind.title} {wanted!r}"
-            return self._unusable(entry, message, self.kind.absent_hint)
+            near = suggest(str(wanted), [text for live in self.lives for text in (live.name, live.id)])
+            return self._unusable(entry, message, near or self.kind.absent_hint)
         if len(usable) > 1:
             return self._ambiguous(entry, usable)
         return Match(entry, MatchStatus.LOOKED_UP, usable[0])
@@ -328,7 +335,8 @@ class _Finder:
             return self._unusable(
                 entry,
                 f"{entry.ref}: the {self.kind.title} {live.name!r} belongs to owner {owner!r}",
-                "remove it from one of the two files, or set `lookup: true` here",
+                f"`pdslack adopt {entry.ref} --from {owner}` takes it over; to leave it there, remove it "
+                "from one of the two files, or set `lookup: true` here",
                 live,
             )
         if key in {entry.ref.key, entry.spec.previously}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pdslack_cli.clients import Clients
@@ -12,10 +12,11 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import temporary_name_notices
 from pdslack_cli.engine.refusals.abilities import lacking_abilities
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
+from pdslack_cli.engine.refusals.double_posts import posted_twice
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
-from pdslack_cli.engine.refusals.members import unfit_members
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
+from pdslack_cli.engine.refusals.unfit import unfit_values
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     that some accounts lack.
     """
     calls = clients.calls
+    doubtful = doubtful_names(plan, live.objects)
     refused = [
-        *unfit_members(plan, live.objects, stack),
+        *unfit_values(plan, live.objects, stack),
         *taken_names(plan, live.objects, stack, clients),
         *in_use(plan, live.objects, stack),
+        *posted_twice(plan, live.objects, stack),
         *lacking_abilities(plan, stack, clients),
         *still_escalating(plan, live.objects, clients),
         *too_many_deletes(plan, allowed.deletes),
@@ -45,16 +48,16 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         refused += open_incidents(plan, clients)
     return replace(
         plan,
-        changes=tuple(_warned(change, plan, stack, live) for change in plan.changes),
+        changes=tuple(_warned(change, plan, stack, doubtful.get(change, ())) for change in plan.changes),
         problems=(*plan.problems, *refused),
         notices=(*plan.notices, *temporary_name_notices(plan.changes)),
         calls=plan.calls + clients.calls - calls,
     )
 
 
-def _warned(change: Change, plan: Plan, stack: Stack, live: LiveState) -> Change:
+def _warned(change: Change, plan: Plan, stack: Stack, names: Iterable[str]) -> Change:
     """Add warnings about what the vendor may refuse, where the facts are not certain."""
-    doubts = [*doubtful_names(change, plan, live.objects), *_doubts_of_new(change, plan, stack)]
+    doubts = [*names, *_doubts_of_new(change, plan, stack)]
     if change.action is Action.DELETE and change.live:
         doubts += change.kind.deletion_warnings(change.live)
     return replace(change, warnings=(*change.warnings, *doubts)) if doubts else change

@@ -16,7 +16,7 @@ SMALLEST_KIND = 4  # below this, a percentage is meaningless
 
 def removed_children(change: Change) -> int:
     """How many children a change removes from an object that stays: each counts as a delete."""
-    before, after = change.before_words, change.after_words
+    before, after = change.before_content, change.after_content
     return sum(
         (_children(before.get(name)) - _children(after.get(name))).total()
         for name in set(change.fields) & change.kind.child_fields

@@ -11,8 +11,7 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
-from pdslack_cli.kinds.base.kind import Kind
-from pdslack_cli.kinds.base.planning import Need
+from pdslack_cli.kinds.base.kind import Kind, Need
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Live
 

@@ -11,8 +11,7 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
-from pdslack_cli.kinds.base.kind import Kind
-from pdslack_cli.kinds.base.planning import Need
+from pdslack_cli.kinds.base.kind import Kind, Need
 from pdslack_cli.model import Json, Live
 
 
@@ -56,7 +55,7 @@ def still_escalating(plan: Plan, objects: Objects, clients: Clients) -> Iterator
 
 
 def _open(clients: Clients, services: Collection[str]) -> list[Json]:
-    """The open incidents of these services; no call where there are none."""
+    """The open incidents of some services; makes no call where there are no services."""
     if not services:
         return []
     asked: dict[str, Any] = {

@@ -2,69 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import takewhile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan
-from pdslack_cli.engine.names import frees_name, name_moves, temporary_name, wanted_name
+from pdslack_cli.engine.names import (
+    UniqueName,
+    freed_names,
+    live_names,
+    name_moves,
+    temporary_names,
+    wanted_names,
+)
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.base.namespace import Namespace
+from pdslack_cli.model import Live
 
-CHOOSE = "choose another `name:`, or rename that one first"
+
+class Wanted(NamedTuple):
+    """A name that a change gives to its object."""
+
+    change: Change
+    name: UniqueName
 
 
 def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) -> Iterator[Problem]:
     """Names in the plan that are taken, for kinds whose vendor certainly refuses duplicates."""
-    unknown: list[Change] = []
-    for change in plan.changes:
-        if change.kind.unique_names and (name := wanted_name(change)):
-            if holder := _holder(change, name, plan, objects):
-                yield _taken(change, holder, stack)
+    names, unknown = _Names(plan, objects), list[Wanted]()
+    for wanted in names.wanted:
+        if wanted.change.kind.unique_names:
+            if holder := names.holder(wanted):
+                yield _taken(wanted, holder, stack)
             else:
-                unknown.append(change)
-    for kind in {change.kind for change in unknown}:
-        names = {wanted_name(change) for change in unknown}
-        hidden = kind.hidden_names(clients, names, {live.id for live in objects.get(kind.name, ())})
-        for change in unknown:
-            if change.kind is kind and (holder := hidden.get(wanted_name(change), "")):
-                yield _taken(change, holder, stack)
+                unknown.append(wanted)
+    known = {live.id for lives in objects.values() for live in lives}
+    asked: dict[tuple[Kind[Any], Namespace], list[Wanted]] = defaultdict(list)
+    for wanted in unknown:
+        asked[wanted.change.kind, wanted.name.namespace].append(wanted)
+    for (kind, namespace), found in asked.items():
+        hidden = kind.hidden_names(clients, namespace, {wanted.name.value for wanted in found}, known)
+        for wanted in found:
+            if holder := hidden.get(wanted.name.value, ""):
+                yield _taken(wanted, holder, stack)
     for change in name_moves(plan.changes).via_temporary_name:
-        name, _ = temporary_name(change)
-        if holder := _holder(change, name, plan, objects):
-            message = f"{change.ref}: the temporary name {name!r} is taken by {holder}"
-            yield Problem(message, stack.location(change.ref), "rename that one first")
+        for field, value in temporary_names(change).items():
+            name = UniqueName(change.kind.namespaces[field], field, value)
+            if holder := names.holder(Wanted(change, name)):
+                message = f"{change.ref}: the temporary {field} {value!r} is taken by {holder}"
+                yield Problem(message, stack.location(change.ref), "rename that one first")
 
 
-def _taken(change: Change, holder: str, stack: Stack) -> Problem:
-    message = f"{change.ref}: the name {wanted_name(change)!r} is taken by {holder}"
-    return Problem(message, stack.field_location(change.ref, "name"), CHOOSE)
+def _taken(wanted: Wanted, holder: str, stack: Stack) -> Problem:
+    (change, (_, field, value)) = wanted
+    message = f"{change.ref}: the {field} {value!r} is taken by {holder}"
+    hint = f"choose another `{field}:`, or rename that one first"
+    return Problem(message, stack.field_location(change.ref, field), hint)
 
 
-def doubtful_names(change: Change, plan: Plan, objects: Objects) -> Iterator[str]:
+def doubtful_names(plan: Plan, objects: Objects) -> Mapping[Change, Sequence[str]]:
     """Warnings about names the vendor may refuse: whether they must be unique is not documented."""
-    if change.kind.perhaps_unique_names and (holder := _holder(change, wanted_name(change), plan, objects)):
-        yield f"the name {wanted_name(change)!r} is also used by {holder}; PagerDuty may refuse it"
+    names, warnings = _Names(plan, objects), defaultdict[Change, list[str]](list)
+    for wanted in names.wanted:
+        (change, (_, field, value)) = wanted
+        if change.kind.perhaps_unique_names and (holder := names.holder(wanted)):
+            warnings[change].append(
+                f"the {field} {value!r} is also used by {holder}; PagerDuty may refuse it"
+            )
+    return warnings
 
 
-def _holder(change: Change, name: str, plan: Plan, objects: Objects) -> str:
-    """What has or gets a name, ignoring case; an empty string where the name is free."""
-    if not name:
-        return ""
-    changes = {other.live.id: other for other in plan.changes if other.live and _alike(change, other)}
-    for live in objects.get(change.ref.kind, ()):
-        other = changes.get(live.id)
-        stays = not (other and frees_name(other))
-        itself = change.live is not None and live.id == change.live.id
-        if live.name.casefold() == name.casefold() and stays and not itself:
-            return plan.display_name(live) + (" (archived)" if live.retired else "")
-    # Of two changes that want the same name, the second in the plan gets the problem.
-    for other in takewhile(lambda other: other is not change, plan.changes):
-        if _alike(change, other) and wanted_name(other).casefold() == name.casefold():
-            return f"{other.ref}, which gets it in the same plan"
-    return ""
+class _Names:
+    """Who has and who gets the names of the plan, by what the vendor compares."""
 
+    def __init__(self, plan: Plan, objects: Objects) -> None:
+        self.plan = plan
+        self.wanted = [Wanted(change, name) for change in plan.changes for name in wanted_names(change)]
+        freed = {
+            (change.live.id, name.key)
+            for change in plan.changes
+            if change.live
+            for name in freed_names(change)
+        }
+        self.held: dict[object, list[Live]] = defaultdict(list)
+        for kind in (MANAGED_NAMED[name] for name in objects if name in MANAGED_NAMED):
+            for live in objects[kind.name]:
+                for name in live_names(kind, live):
+                    if (live.id, name.key) not in freed:
+                        self.held[name.key].append(live)
+        self.first: dict[object, Change] = {}
+        for change, name in self.wanted:
+            self.first.setdefault(name.key, change)
 
-def _alike(change: Change, other: Change) -> bool:
-    return change.ref.kind == other.ref.kind
+    def holder(self, wanted: Wanted) -> str:
+        """What has or gets a name besides the object of the change; empty where the name is free."""
+        change, name = wanted
+        for live in self.held.get(name.key, ()):
+            if change.live is None or live.id != change.live.id:
+                word = MANAGED_NAMED[live.kind].retired_word
+                return self.plan.display_name(live) + (f" ({word})" if live.retired else "")
+        # Of two changes that want the same name, the second in the plan gets the problem.
+        first = self.first.get(name.key, change)
+        if first is not change:
+            return f"{first.ref}, which gets it in the same plan"
+        return "Slack, which reserves it" if name.value in name.namespace.reserved else ""

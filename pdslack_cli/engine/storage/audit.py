@@ -1,4 +1,8 @@
-"""The audit log: one JSON line for every step that changed something."""
+"""The audit log: one JSON line for every step that changed something.
+
+A step that may create what the vendor would accept twice has a line of its own when it starts. If no line
+follows, the run was killed, and nobody knows whether the object exists: lists need not show it yet.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
@@ -18,13 +23,16 @@ from pdslack_cli.clients.http.calls import ApiCall
 from pdslack_cli.config.sources.files import append_text, open_regular
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.apply import Result, StepOutcome
-from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.order import PlanStep
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.concurrent_creates import may_be_created_twice
+from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.model import Ref
 
 AUDIT_FILE = ".pdslack/audit.jsonl"
 RECENT = timedelta(minutes=1)
+LONGEST_STEP = timedelta(minutes=5)  # with all retries and waits
+STARTED = "started"
 TAIL = 1_000_000  # bytes, more than a minute's work writes
 
 
@@ -52,9 +60,11 @@ class AuditLog:
             noted.removed.append(call.path.rpartition("/")[2])
 
     def watch(self, event: PlanStep | Result) -> None:
-        """Record each step as it ends."""
+        """Record each step as it ends, and before it may create what could be created twice."""
         if isinstance(event, Result):
             self.record(event)
+        elif event.phase is Phase.GROW and _may_create_twice(event.change):
+            self._append(self._line(event, STARTED))
 
     def record(self, result: Result) -> None:
         """Append the result of a step; steps that never started leave no line. Raises PdslackError."""
@@ -63,13 +73,7 @@ class AuditLog:
         if result.outcome not in {StepOutcome.DONE, StepOutcome.FAILED, StepOutcome.UNKNOWN}:
             return
         line = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "who": self.who,
-            "ref": str(result.ref),
-            "action": result.step.change.action.name.lower(),
-            "step": result.step.phase.value,
-            "fields": result.step.change.field_names,
-            "outcome": result.outcome.value,
+            **self._line(result.step, result.outcome.value),
             "made": noted.made,
             "removed": noted.removed,
             "requests": noted.requests,
@@ -78,6 +82,20 @@ class AuditLog:
             line["error"] = f"{result.error.status} {result.error.code}".strip()
         elif result.error is not None:
             line["error"] = mask_tokens(str(result.error))
+        self._append(line)
+
+    def _line(self, step: PlanStep, outcome: str) -> dict[str, Any]:
+        return {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "who": self.who,
+            "ref": str(step.change.ref),
+            "action": step.change.action.name.lower(),
+            "step": step.phase.value,
+            "fields": step.change.field_names,
+            "outcome": outcome,
+        }
+
+    def _append(self, line: Mapping[str, Any]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             append_text(self.path, json.dumps(line) + "\n")
@@ -87,20 +105,47 @@ class AuditLog:
     def recently_made(self) -> Mapping[Ref, frozenset[str]]:
         """The ids that runs in this folder created within the last minute, by ref.
 
-        The vendors' lists may not show them yet.
+        The vendors' lists may not show them yet. A ref without ids is one at which a run was killed: it may
+        have created something, whose id nobody knows.
         """
-        oldest = datetime.now(UTC) - RECENT
+        now = datetime.now(UTC)
+        oldest = now - RECENT
         made: dict[Ref, set[str]] = {}
+        started: dict[Ref, datetime] = {}
         for line in self._tail():
             kind, _, key = line.ref.partition("/")
-            ids = made.setdefault(Ref(kind, key), set())
+            ref = Ref(kind, key)
+            if line.outcome == STARTED:
+                started[ref] = line.time
+                continue
+            started.pop(ref, None)
+            ids = made.setdefault(ref, set())
             if line.action == Action.DELETE.name.lower():
                 ids.clear()
-            for others in made.values():  # what has no mark is removed under another name than its key
-                others -= set(line.removed)
+            for removed in line.removed:  # what has no mark is removed under another name than its key
+                for others in made.values():
+                    others.discard(removed)
             if line.time >= oldest:
                 ids |= set(line.made)
-        return {ref: frozenset(ids) for ref, ids in made.items() if ids}
+        killed = {ref: frozenset[str]() for ref, time in started.items() if time >= now - LONGEST_STEP}
+        return {ref: frozenset(ids) for ref, ids in made.items() if ids} | killed
+
+    def created(self) -> Mapping[str, datetime]:
+        """When runs in this folder created which ids; without those that were removed or released since."""
+        found: dict[str, datetime] = {}
+        of: dict[str, set[str]] = {}
+        for line in self._tail():
+            ids = of.setdefault(line.ref, set())
+            if line.action == Action.RELEASE.name.lower():
+                for id_ in ids:
+                    found.pop(id_, None)
+                ids.clear()
+            for id_ in line.made:
+                found[id_] = line.time
+                ids.add(id_)
+            for id_ in line.removed:
+                found.pop(id_, None)
+        return found
 
     def _tail(self) -> Iterator[_Line]:
         """The last lines of the log; lines that cannot be parsed are skipped."""
@@ -123,6 +168,19 @@ class AuditLog:
         return noted
 
 
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """All lines of an audit log as they were written; lines that cannot be parsed are skipped."""
+    if not path.is_file():
+        return []
+    found = []
+    with open_regular(path) as file:
+        for line in file.read().splitlines():
+            with suppress(ValidationError, ValueError):
+                _Line.model_validate_json(line)
+                found.append(json.loads(line))
+    return found
+
+
 @dataclass
 class _Noted:
     """What was noted about the calls of a step."""
@@ -138,8 +196,14 @@ class _Line(BaseModel):
     time: AwareDatetime
     ref: str
     action: str
+    outcome: str = ""
     made: list[str] = []
     removed: list[str] = []
+
+
+def _may_create_twice(change: Change) -> bool:
+    """Whether the change may create an object or a part of which the vendor would accept a second one."""
+    return may_be_created_twice(change) or bool(set(change.fields) & change.kind.part_fields)
 
 
 def _local_user() -> str:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pdslack_cli.config.sources.files import refuse_irregular
 from pdslack_cli.errors import PdslackError
 
@@ -24,6 +22,8 @@ def exclusive_run(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
 
     Raises PdslackError where the file cannot be written or locked.
     """
+    from filelock import FileLock, Timeout  # late: it brings asyncio, and most commands take no lock
+
     path = folder / LOCK_FILE
     lock = FileLock(path)
     try:

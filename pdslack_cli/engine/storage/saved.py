@@ -23,6 +23,7 @@ from pdslack_cli.model import Json
 
 KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
 REMEDY = "make a new plan and have it reviewed"
+FORMAT_VERSION = "1.2"  # of Terraform's JSON plan, which our documents follow
 
 
 # The fields of a request, by the flag that changes each.
@@ -52,7 +53,7 @@ class PlanRequest(_Saved):
     sandbox: bool = False
 
     def arguments(self) -> Iterator[str]:
-        """The words of a command line that ask for the same."""
+        """The command-line arguments that make the same plan."""
         for field, flag in FLAGS.items():
             value = getattr(self, field)
             if value == type(self).model_fields[field].default:
@@ -85,8 +86,8 @@ class ChangeFacts(_Saved):
             action=change.action.name.lower(),
             id=change.live.id if change.live else None,
             fields=tuple(change.field_names),
-            before=change.before_words if change.before else None,
-            after=change.after_words if change.after else None,
+            before=change.before_content if change.before else None,
+            after=change.after_content if change.after else None,
             outsiders=tuple(sorted(_outsiders(change))),
         )
 
@@ -112,7 +113,7 @@ class Basis(_Saved):
                 {
                     "owner": plan.owner,
                     "changes": sorted(changes, key=_canonical),
-                    "context": {str(ref): words for ref, words in plan.context.items()},
+                    "context": {str(ref): content for ref, content in plan.context.items()},
                 }
             )
         )
@@ -135,11 +136,12 @@ class Basis(_Saved):
 
 
 class SavedPlan(_Saved):
-    """The part of a saved plan's file that an apply reads back."""
+    """The part of a saved plan's file that is read back, beside its JSON document."""
 
     version: Literal[1] = 1
     request: PlanRequest
     basis: Basis
+    shown: Json | None = None  # what `pdslack show` prints; an apply does not read it
 
     def stale_problems(self, now: Basis) -> Sequence[Problem]:
         """Why this plan cannot be applied any more; empty if it can."""
@@ -157,6 +159,12 @@ def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
 
 def read_saved(path: Path) -> SavedPlan | None:
     """The saved plan in a file, None where the file is something else; raises PdslackError."""
+    found = read_saved_document(path)
+    return found[1] if found else None
+
+
+def read_saved_document(path: Path) -> tuple[Json, SavedPlan] | None:
+    """The JSON document of a saved plan and the plan itself; as `read_saved`."""
     try:
         with open_regular(path) as file:
             document = json.load(file)
@@ -164,8 +172,15 @@ def read_saved(path: Path) -> SavedPlan | None:
         return None
     if not (isinstance(document, dict) and "format_version" in document and KEY in document):
         return None
+    if document["format_version"] != FORMAT_VERSION:
+        written = (
+            f"format {str(document['format_version'])[:20]} by pdslack {document.get('pdslack_version')}"
+        )
+        raise PdslackError(
+            f"{path} was saved in {written}, and this version reads format {FORMAT_VERSION} only; {REMEDY}"
+        )
     try:
-        return SavedPlan.model_validate(document[KEY])
+        return document, SavedPlan.model_validate(document.pop(KEY))
     except ValidationError:
         raise PdslackError(
             f"{path} is a saved plan that this version of pdslack cannot read; {REMEDY}"

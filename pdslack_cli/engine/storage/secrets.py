@@ -32,6 +32,10 @@ COMMAND_SECONDS = 30
 _SECRETS = TypeAdapter(dict[str, dict[str, str]])
 
 
+PUBLIC = frozenset({"app_id"})
+"""Names of what the store keeps and what is no secret: it is part of addresses that people open."""
+
+
 class SecretStoreError(PdslackError):
     """A secret could not be stored. The message never holds the secret."""
 
@@ -52,7 +56,7 @@ class SecretStore(Protocol):
         """Store a secret; raises SecretStoreError."""
 
     def has(self, ref: Ref, name: str) -> bool | None:
-        """Whether the secret is stored; None where the store cannot tell."""
+        """Whether the secret is stored; None if the store cannot know."""
 
 
 class FileStore:
@@ -71,7 +75,7 @@ class FileStore:
             self._write(self._read())
 
     def store(self, ref: Ref, name: str, value: str) -> None:
-        add_secrets([value])
+        _hide({name: value})
         with self._lock:
             secrets = self._read()
             secrets.setdefault(str(ref), {})[name] = value
@@ -80,6 +84,14 @@ class FileStore:
     def has(self, ref: Ref, name: str) -> bool | None:
         with self._lock:
             return name in self._read().get(str(ref), {})
+
+    def all_of(self, kind: str, name: str) -> list[str]:
+        """The secrets of that name of all objects of a kind."""
+        with self._lock:
+            secrets = self._read()
+        return [
+            values[name] for ref, values in secrets.items() if ref.startswith(f"{kind}/") and name in values
+        ]
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
@@ -93,7 +105,8 @@ class FileStore:
                 f"cannot read the secret store {self.path}: expected "
                 '{"KIND/KEY": {"NAME": "SECRET"}}, got something else'
             ) from None
-        add_secrets(value for values in secrets.values() for value in values.values())
+        for values in secrets.values():
+            _hide(values)
         return secrets
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
@@ -112,33 +125,35 @@ class CommandStore:
         self.place = "the store of PDSLACK_SECRET_COMMAND"
 
     def check_writable(self) -> None:
-        program = (self._words() or [""])[0]
+        program = (self._command() or [""])[0]
         if shutil.which(program) is None:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND: command not found: {program!r}")
 
-    def _words(self) -> list[str]:
+    def _command(self) -> list[str]:
         try:
             return shlex.split(self.command)
         except ValueError as error:  # an unterminated quotation or escape
             raise SecretStoreError(f"cannot parse PDSLACK_SECRET_COMMAND: {error}") from None
 
     def store(self, ref: Ref, name: str, value: str) -> None:
-        add_secrets([value])
+        _hide({name: value})
         message = json.dumps({"ref": str(ref), "name": name, "value": value})
         try:
-            # The command is the operator's own, from the environment; no shell sees it.
+            # The command is the operator's own, from the environment; no shell sees it. Its output may repeat
+            # the secret, be no text, or have no end: nothing reads it.
             done = subprocess.run(  # noqa: S603
-                self._words(),
-                input=message,
-                text=True,
-                capture_output=True,
+                self._command(),
+                input=message.encode(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 timeout=COMMAND_SECONDS,
                 check=False,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except subprocess.TimeoutExpired:
+            raise SecretStoreError(f"PDSLACK_SECRET_COMMAND did not end within {COMMAND_SECONDS} s") from None
+        except OSError as error:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed: {type(error).__name__}") from None
         if done.returncode:
-            # Its output may repeat the secret, so only the status is reported.
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed with exit status {done.returncode}")
 
     def has(self, ref: Ref, name: str) -> bool | None:
@@ -150,6 +165,17 @@ def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
     if environ.get("PDSLACK_SECRET_COMMAND"):
         return CommandStore(environ["PDSLACK_SECRET_COMMAND"])
     return FileStore(Path(environ.get("PDSLACK_SECRET_FILE") or folder / DEFAULT_FILE))
+
+
+def _hide(values: Mapping[str, str]) -> None:
+    """Mask these values from now on, except those that the store keeps and that are no secrets."""
+    add_secrets(value for name, value in values.items() if name not in PUBLIC)
+
+
+def stored_secrets(environ: Mapping[str, str], folder: Path, kind: str, name: str) -> list[str]:
+    """The secrets of that name of all objects of a kind; none where a command keeps them."""
+    store = secret_store(environ, folder)
+    return store.all_of(kind, name) if isinstance(store, FileStore) else []
 
 
 def secrets_lost_in_ci(environ: Mapping[str, str], creates: Iterable[Ref]) -> Iterable[Problem]:

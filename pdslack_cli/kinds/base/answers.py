@@ -1,20 +1,35 @@
-"""The base class of whatever looks into answers of the vendors."""
+"""Shape checks on vendor responses: an unexpected shape is an error that names its place.
+
+Decoded models are built without validation, because live data need not pass the checks of a file. So the
+result of `decode` is checked for values whose type is not that of the model, and for raw JSON; without this
+check they would fail much later, in a comparison that no longer knows which response they came from.
+"""
 
 from __future__ import annotations
 
+import types
 from abc import ABC
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
 from inspect import isfunction
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
-from pdslack_cli.clients.http.vendor_json import reads_answers
+from pydantic import BaseModel
+
+from pdslack_cli.clients.http.vendor_json import VendorObject, malformed, path_text, reads_answers, type_name
 from pdslack_cli.kinds.base.section import Section
-from pdslack_cli.kinds.lenses.decoded import decodes
+from pdslack_cli.model import Live
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SCALARS = (str, int, bool)
+CHECKED = frozenset({*SCALARS, float})
 
 
 class AnswerReader(ABC):  # noqa: B024 - its kinds have abstract methods
-    """Reports an answer of a shape that a public method cannot read as a MalformedAnswerError.
+    """Turns an error in a public method, caused by an unexpected response, into a MalformedAnswerError.
 
-    The methods of `Section` look into files alone: theirs are left as they are.
+    The methods of `Section` read files only and are not wrapped.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -22,3 +37,98 @@ class AnswerReader(ABC):  # noqa: B024 - its kinds have abstract methods
         for name, method in list(vars(cls).items()):
             if isfunction(method) and not name.startswith("_") and not hasattr(Section, name):
                 setattr(cls, name, reads_answers(decodes(method) if name == "decode" else method))
+
+
+def decodes(decode: F) -> F:
+    """Decorate a kind's `decode`: a value of an unexpected type raises a MalformedAnswerError."""
+
+    @wraps(decode)
+    def checked(self: Any, live: Live, *args: Any, **kwargs: Any) -> Any:
+        spec = decode(self, live, *args, **kwargs)
+        for value in _unexpected_values(spec, None):
+            _refuse(value, live)
+        return spec
+
+    return cast("F", checked)
+
+
+def _unexpected_values(value: Any, expected: Any) -> Iterator[Any]:
+    """Find the values that do not fit their annotation: raw JSON, or a scalar of another type."""
+    if value is None:
+        return
+    if type(value) in CHECKED:  # first, for most values are scalars
+        allowed = _scalars(expected) if expected is not None else ()
+        if allowed and not isinstance(value, allowed):
+            yield value
+    elif isinstance(value, VendorObject | list):
+        yield value
+    elif isinstance(value, BaseModel):
+        annotations = _annotations(type(value))
+        for name in value.model_fields_set:
+            yield from _unexpected_values(getattr(value, name), annotations.get(name))
+    elif isinstance(value, tuple):
+        for place, item in enumerate(value):
+            yield from _unexpected_values(item, _item(expected, place))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _unexpected_values(item, _item(expected, -1))
+
+
+@cache
+def _annotations(model: type[BaseModel]) -> dict[str, Any]:
+    return {name: info.annotation for name, info in model.model_fields.items()}
+
+
+@cache
+def _scalars(annotation: Any) -> tuple[type, ...]:
+    """Return the scalar types that an annotation allows; () if it allows any non-container value."""
+    found: set[type] = set()
+    for option in _options(annotation):
+        if get_origin(option) is Literal:
+            found |= {type(each) for each in get_args(option)}
+        elif isinstance(option, type) and issubclass(option, SCALARS):
+            found.add(next(scalar for scalar in SCALARS if issubclass(option, scalar)))
+        elif option is Any or isinstance(option, TypeVar):
+            return ()
+    return tuple(found)
+
+
+@cache
+def _item(annotation: Any, place: int) -> Any:
+    """Return the annotation of the items of a list (by index) or of the values of a mapping (-1)."""
+    for option in _options(annotation):
+        arguments = get_args(option)
+        if get_origin(option) is tuple and arguments:
+            return (
+                arguments[0] if arguments[-1] is ... else arguments[place] if place < len(arguments) else None
+            )
+        if get_origin(option) is dict:
+            return arguments[-1]
+    return None
+
+
+def _options(annotation: Any) -> Iterator[Any]:
+    """Return the members of a union, without `Annotated` metadata."""
+    if get_origin(annotation) is Annotated:
+        yield from _options(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, types.UnionType):
+        for option in get_args(annotation):
+            yield from _options(option)
+    elif annotation is not None:
+        yield annotation
+
+
+def _refuse(unexpected: Any, live: Live) -> None:
+    """Raise a MalformedAnswerError that names the value and its place in the response."""
+    what = f"is {type_name(unexpected)}, which is not what it should be"
+    if isinstance(unexpected, VendorObject):
+        raise malformed(unexpected.origin, path_text(unexpected.path), what)
+    left: list[Any] = [live.raw, live.parts]
+    while left:
+        holder = left.pop()
+        for key, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            if value is unexpected and isinstance(holder, VendorObject):
+                raise malformed(holder.origin, path_text((*holder.path, key)), what)
+            if isinstance(value, dict | list):
+                left.append(value)
+    raise TypeError(f"a value is {type(unexpected).__name__}")

@@ -1,4 +1,4 @@
-"""The calls of a kind that write: create, update, delete, restore."""
+"""The write operations of a kind: create, update, delete, restore."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.answers import AnswerReader
+from pdslack_cli.kinds.base.namespace import Namespace
+from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import S
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.model import Live, Owned, Ref
+from pdslack_cli.model import Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 
 class SecretSink(Protocol):
-    """Where a secret goes that the vendor shows once."""
+    """Storage for a secret that the vendor returns only once."""
 
     @property
     def place(self) -> str:
-        """Where they are, for people."""
+        """The storage location, for messages."""
 
     def store(self, ref: Ref, name: str, value: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a write needs: how to reach the vendors, who is who, whose objects, and where secrets go."""
+    """The context of a write: clients, id index, owner, and secret storage."""
 
     clients: Clients
     id_index: IdIndex
@@ -40,7 +42,7 @@ class Session:
     seen: frozenset[tuple[str, str]] = frozenset()  # kind and id of all that the plan knew: none of it is new
 
 
-class Calls(AnswerReader, Generic[S]):
+class Calls(AnswerReader, Section[S]):
     """Creates, updates and deletes objects of a kind."""
 
     unique_names: ClassVar[bool] = False  # True: the vendor refuses a second one of the same name
@@ -48,35 +50,46 @@ class Calls(AnswerReader, Generic[S]):
     archives_on_delete: ClassVar[bool] = False  # True: deleting only archives it, and its name stays taken
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
 
+    @property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        """The fields whose values the vendor gives out once, and among which names."""
+        if self.unique_names or self.perhaps_unique_names:
+            return {"name": Namespace(self.title)}
+        return {}
+
+    def live_name(self, live: Live, field: str) -> str:
+        """Return the value of such a field in a live object."""
+        return live.name
+
     @abstractmethod
-    def create(self, session: Session, ref: Ref, spec: S, mark: Owned) -> Live:
-        """Create the object, marked, without its parts; never twice (`clients/create_once.py`)."""
+    def create(self, session: Session, ref: Ref, spec: S, mark: OwnershipMark) -> Live:
+        """Create the object with its mark and without its parts, at most once (`clients/create_once.py`)."""
 
     def is_unfinished(self, live: Live) -> bool:
-        """Whether the object was made by us, and does not carry its mark yet."""
+        """Return whether we created the object and it does not have its mark yet."""
         return False
 
     def refuses_second(self, error: ApiError) -> bool:
-        """Whether the vendor may have refused a creation because there is one of that name by now."""
+        """Return whether the vendor may have refused a creation because the name is now taken."""
         return error.status == HTTPStatus.BAD_REQUEST
 
     @abstractmethod
     def update(
-        self, session: Session, live: Live, spec: S, fields: Collection[str], mark: Owned | None
+        self, session: Session, live: Live, spec: S, fields: Collection[str], mark: OwnershipMark | None
     ) -> None:
-        """Change those fields (no parts) of the object, and write its mark (None takes it off)."""
+        """Change these fields (parts excluded) and write the mark; None removes the mark."""
 
     @abstractmethod
     def delete(self, session: Session, live: Live) -> None:
-        """Delete the object, or put it away where the vendor has no delete. Gone already is fine."""
+        """Delete the object, or archive it if the vendor cannot delete; a missing object is not an error."""
 
     def can_restore(self, clients: Clients) -> bool:
-        """Whether the tokens at hand can bring back what was put away."""
+        """Return whether the available tokens can restore an archived object."""
         return False
 
     def restore(self, session: Session, live: Live) -> None:
-        """Bring back an object that was put away; nothing to do for kinds that delete theirs."""
+        """Restore an archived object; does nothing for kinds that are deleted."""
 
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
-        """What other programs need of the object beside its id, by name; all of it is secret."""
+        """Return the outputs of the object besides its id, by name; all of them are secret."""
         return {}

@@ -1,27 +1,31 @@
-"""What a kind is: a section of the file, two lenses between it and the vendor's objects, and its calls.
+"""The interface of a kind: its section of the file, conversions to and from vendor objects, its calls.
 
-A kind declares its section and its model and says how to `decode` a live object into that model and
-how to `encode` the model into a request. Everything else (matching, comparing, ordering, marking,
-printing) is the same for all kinds and lives elsewhere. The questions that a kind answers are grouped by
-who asks them, one file for each.
+A kind declares its section and its model, and how to `decode` a live object into that model and `encode` the
+model into a request. Everything else (matching, comparing, ordering, marking, printing) is generic. The
+methods are grouped by caller, one class each; most of them have a default that fits most kinds.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Hashable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple
 
 from pdslack_cli.clients.http.vendor_json import text_at, text_or_none
 from pdslack_cli.kinds.base.answers import AnswerReader
 from pdslack_cli.kinds.base.calls import Calls
-from pdslack_cli.kinds.base.exporting import Exporting
-from pdslack_cli.kinds.base.planning import Planning
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.namespace import Namespace
+from pdslack_cli.kinds.base.parts import HasParts
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import S
 from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.mark import split_mark
-from pdslack_cli.model import Json, Live
+from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -29,51 +33,199 @@ if TYPE_CHECKING:
 Provider = Literal["pagerduty", "slack"]
 
 
+class Lenses(AnswerReader, Generic[S]):
+    """Converts live objects to specs and back.
+
+    Invariant: for the fields that are set, decoding an encoded spec returns the same values; all other fields
+    keep their live values.
+    """
+
+    named_by: ClassVar[str] = "name"  # the field that its mark is bound to, which is `Live.name`
+    mark_limit: ClassVar[int | None] = None  # characters the vendor allows in the marked text
+
+    @abstractmethod
+    def decode(self, live: Live, id_index: IdIndex) -> S:
+        """Convert a live object to a spec. Fields of parts that were not read are left unset."""
+
+    @abstractmethod
+    def encode(self, spec: S, id_index: IdIndex, live: Live | None) -> Json:
+        """Convert the set fields to a request body, without parts and without the mark."""
+
+    def sendable(self, live: Live) -> Json:
+        """Return the vendor's object in the form that its API accepts in a request."""
+        return live.raw
+
+    def marked_text(self, spec: S) -> tuple[str, str]:
+        """Return the field that contains the mark, and its text as the vendor counts its length."""
+        return "description", getattr(spec, "description", "")
+
+
+class Exporting(Lenses[S], HasParts[S]):
+    """The methods that an export calls."""
+
+    # Fields that a new object does not get our default of where they are left out.
+    defaults_spelled_out: ClassVar[frozenset[str]] = frozenset()
+    # Fields that no file can hold, with their usual values.
+    unwritable_defaults: ClassVar[Mapping[str, Any]] = {}
+    server_made: ClassVar[frozenset[str]] = frozenset()  # in its fields, what only the vendor writes
+
+    def exported_parts(self, live: Live) -> Collection[str]:
+        """Return the fields of the parts that an export writes."""
+        return self.part_fields
+
+    def read_whole(self, clients: Clients, live: Live) -> Live:
+        """Return the object with all parts that an export writes or mentions."""
+        live = self.read_parts(clients, live, self.exported_parts(live))
+        for part in self.parts:
+            live = replace(live, parts={**live.parts, **part.read_for_export(clients, live)})
+        return live
+
+    def export_exclusion(self, live: Live) -> str:
+        """Return why an export leaves the object out, or ""."""
+        return ""
+
+    def export_notes(self, before: S, live: Live, id_index: IdIndex) -> Iterable[str]:
+        """Describe what the object has that a file cannot express; `before` is its decoded spec."""
+        encoded = self.encode(before, id_index, live)
+        yield from as_comment(
+            unwritable_fields(self.sendable(live), encoded, self.unwritable_defaults, self.server_made)
+        )
+        for part in self.parts:
+            if part.is_there(live):
+                yield from part.export_notes(before, live, id_index)
+
+
+class Need(NamedTuple):
+    """A dependency that blocks a deletion: the vendor does not delete `ref` while another object uses it.
+
+    With `member`, it blocks the removal of that member (a person's id) from the object instead.
+    """
+
+    kind: str
+    id: str
+    member: str = ""
+
+
+class Planning(HasParts[S]):
+    """The methods that a plan calls. By default, only parts report anything."""
+
+    # Objects without an entry are looked for only where the file has sections of all these kinds.
+    sought_with: ClassVar[frozenset[str]] = frozenset()
+    fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
+    frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
+    kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
+    holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
+    restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
+
+    def obstacles(
+        self, spec: S, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+    ) -> Iterable[str]:
+        """Return the reasons why these fields of the object cannot be changed, each with a remedy."""
+        return chain.from_iterable(
+            part.obstacles(spec, live, fields, id_index, adopt=adopt) for part in self.parts_of(fields)
+        )
+
+    def warnings(self, before: S | None, after: S, fields: Collection[str], now: datetime) -> Iterable[str]:
+        """Return warnings to show before these fields change."""
+        parts = self.parts_of(fields)
+        return chain.from_iterable(part.warnings(before, after, fields, now) for part in parts)
+
+    def deletion_warnings(self, live: Live) -> Iterable[str]:
+        """Return warnings to show before the object is deleted or archived."""
+        return ()
+
+    def released_not_deleted(self, live: Live) -> bool:
+        """Return whether removing the object from the file only removes its mark."""
+        return False
+
+    def owned_by_endpoints(self, live: Live, ours: IdIndex) -> bool:
+        """Return, for kinds without a mark, whether all objects that it connects are in `ours`."""
+        return False
+
+    def completed(self, ref: Ref, spec: S) -> S:
+        """Return what a new object of an entry gets: the entry, and what creating it needs besides."""
+        return spec
+
+    def hidden_names(
+        self, clients: Clients, namespace: Namespace, names: Collection[str], known: Collection[str]
+    ) -> Mapping[str, str]:
+        """Return the names taken by objects other than the `known` ids, and what has each of them.
+
+        Called only for names of that namespace that a plan is about to use.
+        """
+        return {}
+
+    def needs(self, live: Live) -> Iterable[Need]:
+        """Return the dependencies of this object that block a deletion, whoever manages it."""
+        return ()
+
+    def lost_members(self, before: S, after: S) -> Iterable[Ref]:
+        """Return the people whom a change removes from the object and whom another object may depend on."""
+        return ()
+
+    def unfit(self, before: S | None, after: S, found: Mapping[Ref, Live]) -> Iterable[Doubt]:
+        """Return what the vendor would refuse in a change, by the live objects that the file looks up."""
+        return ()
+
+
 class LookupKind(AnswerReader, Section[S]):
-    """A kind that we find but never change."""
+    """A kind of object that is looked up and never changed."""
 
     provider: ClassVar[Provider]
     plural: ClassVar[str]  # as the vendor names a list of them
+    list_name: ClassVar[str] = ""  # what `pdslack list` calls it; empty: as its section
     marked: ClassVar[bool] = False  # True: it has a text that carries a mark
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
-    same_identity: ClassVar[str] = "mean the same object"  # what is told of two entries of one identity
+    same_identity: ClassVar[str] = "mean the same object"  # the message about two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
     retired_word: ClassVar[str] = "archived"  # what the vendor calls an object that is put away
     retired_hint: ClassVar[str] = "restore it there, or name another one"
 
     @abstractmethod
     def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
-        """The live objects, in as few calls as the vendor allows; `wanted` are the entries that ask."""
+        """Read the live objects in as few calls as possible; `wanted` are the entries that ask for them."""
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
-        """Every object of the account, for an export, with all that lists tell of it."""
+        """Read every object of the account for an export, with all fields that lists return."""
         return self.read(clients, ())
 
+    def read_names(self, clients: Clients) -> Iterable[Live]:
+        """Read the name and id of every object of the account, in one list."""
+        return self.read(clients, ())
+
+    def written_name(self, live: Live) -> str:
+        """Return the name by which a file refers to the object."""
+        return live.name
+
+    def listed_details(self, live: Live) -> Json:
+        """Return further details that help people choose the object to refer to."""
+        return {}
+
     def identity(self, live: Live) -> Hashable:
-        """What tells two unmarked objects of this kind apart: usually the name."""
+        """Return the identity of an object without a mark: usually its name."""
         return live.name
 
     def wanted_identity(self, spec: S, id_index: IdIndex) -> Hashable | None:
-        """The same for an entry of the file; None while something it refers to does not exist yet."""
+        """Return the identity that an entry would have; None until everything it refers to exists."""
         return spec.name
 
     def display_name(self, live: Live) -> str:
-        """What people call the object: its key in an exported file comes from that."""
+        """Return the display name of the object; an export derives its key from it."""
         return live.name
 
 
 class Kind(LookupKind[S], Exporting[S], Planning[S], Calls[S]):
-    """A kind that we create, change and delete."""
+    """A kind of object that is created, updated and deleted."""
 
     marked = True
 
     def is_readable(self, clients: Clients) -> bool:
-        """Whether the tokens at hand can list the objects."""
+        """Return whether the available tokens can list the objects."""
         return clients.reaches(self.provider)
 
 
 def marked_live(kind: LookupKind[Any], raw: Json, text_field: str = "description", **more: Any) -> Live:
-    """A Live from an object that carries its mark in a text field; the text is left without the mark."""
+    """Build a Live from an object whose text field contains its mark; the mark is removed from the text."""
     text, owned = split_mark(text_or_none(raw, text_field))
     return Live(
         kind.name,

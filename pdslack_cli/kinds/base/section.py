@@ -1,43 +1,38 @@
-"""A section of the file, and what validating it asks of a kind."""
+"""A section of the file, and the methods that validation calls."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import ClassVar, Generic, NamedTuple
+from typing import ClassVar, Generic
 
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource, S
 from pdslack_cli.model import Ref
 
 
-class Doubt(NamedTuple):
-    """Something that a vendor may refuse: where below the entry, what, and what would be safe."""
-
-    place: tuple[str | int, ...]
-    message: str
-    hint: str
-
-
 class Section(Generic[S]):
-    """A section of the file: what its entries look like, and which objects they stand for."""
+    """A section of the file: the model of its entries, and the objects that an entry defines."""
 
     name: ClassVar[str]  # in the singular, as references and plans print it
     section: ClassVar[str] = ""  # as the file names it; empty: it is only ever referred to
     spec: ClassVar[type[Resource]]
+    usual_names: ClassVar[Collection[str]] = ()  # of objects that nearly every account has
+    own_variables: ClassVar[str] = ""  # beginning of the `${…}` that its entries fill in later by themselves
 
     @property
     def title(self) -> str:
         return self.name.replace("_", " ")
 
     def entries(self, key: str, spec: S) -> Iterable[tuple[Ref, Resource]]:
-        """The objects that an entry stands for: usually the one of its name."""
+        """Return the objects that an entry defines: usually one, with the entry's name."""
         yield Ref(self.name, key), spec
 
     def resolved(self, spec: S, specs: Mapping[Ref, Resource]) -> S:
-        """The entry with everything that it takes from other entries put in."""
+        """Return the entry with everything that it takes from other entries filled in."""
         return spec
 
     def doubts(self, spec: S, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()) -> Iterable[Doubt]:
-        """What the vendor may refuse, though the facts are not sure: a warning, and sent as it is.
+        """Return warnings about values that the vendor may refuse; they are sent unchanged.
 
         `new` are the objects that are known not to exist yet.
         """

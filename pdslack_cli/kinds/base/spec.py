@@ -1,4 +1,4 @@
-"""The shape of an entry in a file: pydantic models that tell what is set from what is left out."""
+"""Base models of the entries in a file: pydantic models that record which fields are set."""
 
 from __future__ import annotations
 
@@ -9,37 +9,42 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import Key
 
 
 class Spec(BaseModel):
-    """A mapping of the file. What is left out is not managed: `model_fields_set` tells it from a null."""
+    """A mapping in the file. Unset fields are not managed; `model_fields_set` separates them from null."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     @classmethod
     def from_wire(cls, **fields: Any) -> Self:
         """Build a spec from vendor data: no validation, defaults left unset.
 
-        What other tools wrote into an account need not pass the checks that we make of a file.
+        Data that other tools wrote to an account need not pass the checks of a file.
         """
-        said = {
-            name: value for name, value in fields.items() if value is not None and value != cls._default(name)
+        default = _defaults(cls).get
+        given = {
+            name: value for name, value in fields.items() if value is not None and value != default(name)
         }
-        return cls.built(said)
+        return cls.built(given)
 
     @classmethod
     def built(cls, fields: Mapping[str, Any]) -> Self:
         """Build a spec with exactly these fields set, without validation.
 
-        `model_construct` does the same, but works out all defaults each time.
+        Its values are in the order in which the model declares them, which all output has.
+        `model_construct` does the same, but recalculates all defaults each time.
         """
-        whole = {**_defaults(cls), **fields}
-        return cls.model_construct(_fields_set=set(fields), **whole)  # type: ignore[return-value]  # its plugin
+        made: Self = _unset(cls).model_copy(update=fields)
+        for name in made.__dict__.keys() - fields.keys() - _defaults(cls).keys():
+            del made.__dict__[name]
+        return made
 
     @property
     def non_default_fields(self) -> frozenset[str]:
-        """The fields that are set to something else than their default."""
+        """The fields whose value is not the default."""
         return frozenset(name for name in self.model_fields_set if getattr(self, name) != self._default(name))
 
     @classmethod
@@ -48,8 +53,18 @@ class Spec(BaseModel):
 
 
 @cache
+def _unset(model: type[BaseModel]) -> Any:
+    """Return an instance with no field set. Models are frozen, so all others may be copies of it.
+
+    It has required fields too, in their places, for the copies to have theirs there.
+    """
+    default = _defaults(model).get
+    return model.model_construct(_fields_set=set(), **{name: default(name) for name in model.model_fields})
+
+
+@cache
 def _defaults(model: type[BaseModel]) -> Mapping[str, Any]:
-    """The defaults of a model, by field. Models are frozen, so all of them may share these."""
+    """Return the defaults of a model, by field. Models are frozen, so all instances share them."""
     return {
         name: field.get_default(call_default_factory=True)
         for name, field in model.model_fields.items()
@@ -57,21 +72,26 @@ def _defaults(model: type[BaseModel]) -> Mapping[str, Any]:
     }
 
 
+NAMED = Field(description="its name in the product; the key, if left out")
+
+
 class Resource(Spec):
-    """A spec of a whole object, with the fields that every entry of every section may have."""
+    """The spec of a whole object, with the fields that entries of all sections have."""
 
     # About the entry, not about the object: never compared, never sent.
     ABOUT: ClassVar[frozenset[str]] = frozenset(
-        {"lookup", "id", "protect", "previously", "like", "create_only"}
+        {"lookup", "id", "protect", "previously", "like", "create_only", "ignore"}
     )
 
-    name: Annotated[str, Field(min_length=1, description="its name in the product; the key, if left out")] = (
-        ""
-    )
-    lookup: Annotated[bool, Field(description="it must exist, and is only referred to")] = False
+    name: Annotated[str, Field(min_length=1), USUAL_NAME, NAMED] = ""
+    lookup: Annotated[
+        bool, Field(description="it must exist already: it is only referred to, never changed")
+    ] = False
     id: Annotated[str | None, Field(description="the vendor's id, where a name is not enough")] = None
-    protect: Annotated[bool, Field(description="never deleted by pdslack")] = False
-    previously: Annotated[Key | None, Field(description="its key before a rename")] = None
+    protect: Annotated[bool, Field(description="never delete it, even when its entry is gone")] = False
+    previously: Annotated[
+        Key | None, Field(description="the key that it had before it was renamed in the file")
+    ] = None
     like: Annotated[str | None, Field(description="the entry of `bases:` that is laid under this one")] = None
     create_only: Annotated[
         tuple[str, ...], Field(description="fields that are set at creation, and then left to the product")
@@ -79,19 +99,19 @@ class Resource(Spec):
 
     @classmethod
     def object_fields(cls) -> Mapping[str, str]:
-        """Our names for the fields of the object itself, by how the file spells them."""
+        """The names of the object's own fields, by their spelling in the file."""
         return {
             field.alias or name: name for name, field in cls.model_fields.items() if name not in cls.ABOUT
         }
 
     @property
     def managed(self) -> frozenset[str]:
-        """The fields that the file decides."""
+        """The fields that the file sets."""
         return frozenset(self.model_fields_set) - self.ABOUT
 
     @property
     def without_create_only(self) -> Self:
-        """What the file decides of an object that exists: all but what is set at creation only."""
+        """A copy without the fields that are applied only at creation."""
         left_alone = {self.object_fields().get(word) for word in self.create_only}
         return self.restricted_to(self.model_fields_set - left_alone) if left_alone else self
 
@@ -100,12 +120,41 @@ class Resource(Spec):
         kept = {name: getattr(self, name) for name in self.model_fields_set if name in fields}
         return self.built(kept)
 
-    def as_written(self) -> Self:
-        """A copy as a person would write it. Overridden where the vendor rewrites what was asked for."""
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is created at that time. Overridden by what is created only shortly before."""
+        return not self.is_over(now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time has passed. Overridden by what comes to an end by itself."""
+        return False
+
+    def as_written(self, now: datetime) -> Self:
+        """Return a copy as a person would write it at that time. Overridden if the vendor rewrites values."""
         return self
 
+    @property
+    def stays_retired(self) -> bool:
+        """Whether the file wants the object archived. Overridden by kinds that can be."""
+        return False
+
+    @property
+    def integration_names(self) -> tuple[str, ...]:
+        """The names of the integrations, for objects that have any."""
+        return ()
+
+    @property
+    def given_outputs(self) -> Mapping[str, str]:
+        """The outputs of the object that the file itself gives, by name; all of them are secret."""
+        return {}
+
+    def unlisted(self, integrations: Collection[str]) -> list[str]:
+        """Return the integrations of the live object that the file does not list and that stay unchanged."""
+        if getattr(self, "exact", True) or "integrations" not in self.model_fields_set:
+            return []
+        return [name for name in integrations if name not in self.integration_names]
+
     def merged_onto(self, live: Self, now: datetime) -> Self:
-        """The object once this is applied to `live` at that time. Overridden where a list only grows."""
+        """The spec of `live` after this is applied at that time. Overridden where a list only grows."""
         return live.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
 

@@ -1,13 +1,14 @@
-"""Conditions, templates, paths and patterns: checked as the file is read, kept as PagerDuty gets them."""
+"""Types for conditions, templates, paths and patterns: validated on load, kept in PagerDuty's form."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.routing.pcl.conditions import parse_path
 from pdslack_cli.routing.pcl.mistakes import PclError
@@ -17,7 +18,7 @@ from pdslack_cli.routing.pcl.templates import parse_template
 
 
 class CompiledText(str):
-    """A text as PagerDuty gets it, which knows where in the user's text its characters stem from."""
+    """A text in PagerDuty's form, with a map from its characters to those of the user's text."""
 
     _desugared: Desugared
     _skipped: int  # characters at the start of what desugaring gave
@@ -29,7 +30,7 @@ class CompiledText(str):
         return sent
 
     def offset(self, position: int) -> int:
-        """The character of the user's text that the one at `position` stems from."""
+        """Return the character of the user's text that the one at `position` comes from."""
         return self._desugared.offset(position + self._skipped)
 
 
@@ -64,7 +65,7 @@ def _regex(pattern: str) -> str:
 
 
 def _read_by(read: Callable[[str], str]) -> AfterValidator:
-    """Errors carry their `offset`, the place inside the text that the user wrote."""
+    """Build a validator from a parser whose errors have an `offset` into the user's text."""
 
     def check(text: str) -> str:
         try:
@@ -87,30 +88,26 @@ def _target(text: str) -> str:
 Condition = Annotated[
     str,
     _read_by(_condition),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "description": "a condition in PagerDuty's condition language",
-            "examples": ["event.severity matches 'critical'"],
-        }
-    ),
+    written.text("condition", "", "event.severity matches 'critical'"),
 ]
-"""A condition; its value is the PCL that PagerDuty gets (orchestration.md 1)."""
+"""A condition; its value is the PCL sent to PagerDuty (orchestration.md 1)."""
 
 Template = Annotated[
     str,
     _read_by(_template),
-    WithJsonSchema({"type": "string", "examples": ["{{event.source}} is down"]}),
+    written.text("template", "", "{{event.source}} is down"),
 ]
 """Text with `{{path}}` in it; its value is the text that PagerDuty gets (orchestration.md 2.7)."""
 
 EventPath = Annotated[
-    str, _read_by(_path), WithJsonSchema({"type": "string", "examples": ["event.custom_details.host"]})
+    str,
+    _read_by(_path),
+    written.text("event field", "", "event.custom_details.host"),
 ]
 """A field of the event, as PagerDuty names it (orchestration.md 1.5)."""
 
 EventTarget = Annotated[str, AfterValidator(_target)]
 """The same, as the key of a mapping."""
 
-Regex = Annotated[str, AfterValidator(_regex), WithJsonSchema({"type": "string", "format": "regex"})]
+Regex = Annotated[str, AfterValidator(_regex), written.text("RE2 pattern")]
 """An RE2 pattern (orchestration.md 1.8)."""

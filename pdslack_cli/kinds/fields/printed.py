@@ -1,4 +1,4 @@
-"""Shapes of a printed value that plain JSON has no word for."""
+"""Types for printed values that plain JSON cannot represent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class InOrder:
-    """A mapping whose order counts, as a Python-mode dump holds it: two dicts of one content are equal.
+    """A mapping whose order is significant, in a Python-mode dump, where equal dicts may differ in order.
 
     Not a dataclass, which pydantic would print as a mapping of its fields.
     """

@@ -1,188 +1,93 @@
-"""The scalar words of the file: durations, times, zones, addresses, and references to other entries.
+"""Scalar types of the file: texts, addresses, and references to other entries.
 
-Each is a pydantic annotation that reads what people write, keeps one normal form, and prints it back.
+Each is a pydantic annotation that accepts the spellings people use, normalizes them, and prints them back.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    PlainSerializer,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from pdslack_cli.model import UNITS, Json, Name, Ref, seconds_in
-
-KEY_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,39}$"
-
-
-def problem(message: str, hint: str = "") -> PydanticCustomError:
-    """A validation error in our own words; the hint travels in the context."""
-    return PydanticCustomError("pdslack", "{message}", {"message": message, "hint": hint})
+from pdslack_cli.kinds.fields import written
+from pdslack_cli.model import Json, Name, Ref
 
 
-# --- durations -------------------------------------------------------------------------------------
+def problem(
+    message: str,
+    hint: str = "",
+    at: tuple[str | int, ...] = (),
+    *,
+    needs: tuple[str, ...] | None = None,
+    respell: bool = False,
+) -> PydanticCustomError:
+    """Build a validation error with our own message; `at` is the path below the value to the mistake.
+
+    A check of several fields names those that it `needs`: its error is omitted where one of these is invalid
+    itself. By default it needs all of them. Set `respell` where a text has a form of its own, which another
+    spelling of it may have (lower case, without spaces): the hint then names that one.
+    """
+    context = {"message": message, "hint": hint, "at": at, "needs": needs, "respell": respell}
+    return PydanticCustomError("pdslack", "{message}", context)
 
 
-class Duration(int):
-    """A length of time in whole seconds that prints as people write it (`15m`, `1h30m`)."""
+def not_a(noun: str, value: object, hint: str) -> PydanticCustomError:
+    """Build the error of a value that is no time of the expected form."""
+    shown = "nothing" if value is None else repr(value)
+    return problem(f"{shown} is not {a(noun)}", hint)
 
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        if self == 0:
-            return "0s"
-        rest, words = int(self), []
-        for unit, seconds in sorted(UNITS.items(), key=lambda item: -item[1]):
-            count, rest = divmod(rest, seconds)
-            if count:
-                words.append(f"{count}{unit}")
-        return "".join(words)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            parse_duration, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
-        return {"type": "string", "examples": ["30s", "15m", "4h", "2d", "1 week"]}
-
-
-def parse_duration(value: object) -> Duration:
-    """Seconds of `30s`, `15m`, `4h`, `2d`, `1 week` or a sequence of them; raises a validation error else."""
-    if isinstance(value, Duration):
-        return value
-    seconds = seconds_in(value) if isinstance(value, str) else None
-    if seconds is None:
-        raise problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
-    return Duration(seconds)
-
-
-def _between(low: int, high: int, step: int) -> Callable[[Duration], Duration]:
-    def check(value: Duration) -> Duration:
-        if not low <= value <= high or value % step:
-            whole = f" in whole {Duration(step)} steps" if step > 1 else ""
-            raise problem(f"{value} is out of range", f"from {Duration(low)} to {Duration(high)}{whole}")
-        return value
-
-    return check
-
-
-def within(low: str, high: str, step: str = "1s") -> AfterValidator:
-    """Bounds of a duration, both inclusive, in whole steps: `Annotated[Duration, within("1m", "9h")]`."""
-    bounds = [int(parse_duration(text)) for text in (low, high, step)]
-    return AfterValidator(_between(bounds[0], bounds[1], bounds[2]))
-
-
-class OrNever:
-    """Annotation of a time-out that may be None: `never`, or null, switches it off."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(
-            lambda value: None if value == "never" else value,
-            handler(source),
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                lambda timeout: "never" if timeout is None else str(timeout)
-            ),
-        )
-
-    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
-        return {"type": ["string", "null"], "examples": ["30m", "never"]}
-
-
-# --- times -------------------------------------------------------------------------------
-
-
-def _time_of_day(value: str) -> str:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)(?::00)?", value)
-    if not found:
-        raise problem(f"{value!r} is not a time of day", 'write it as "09:00", with quotes')
-    return f"{found[1]}:{found[2]}"
-
-
-TimeOfDay = Annotated[
-    str, AfterValidator(_time_of_day), WithJsonSchema({"type": "string", "examples": ["09:00"]})
-]
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def parse_days(value: object) -> tuple[int, ...]:
-    """ISO weekday numbers (Monday is 1) of `mon-fri`, `sat,sun`, `all` or a list of them."""
-    if isinstance(value, tuple):
-        return value
-    words = value if isinstance(value, list) else str(value).split(",")
-    days: set[int] = set()
-    for word in words:
-        first, dash, last = str(word).strip().lower().partition("-")
-        if first in {"all", "daily"} and not dash:
-            days.update(range(1, 8))
-        elif first in WEEKDAYS and (not dash or last in WEEKDAYS):
-            start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-            days.update((start + step) % 7 + 1 for step in range((end - start) % 7 + 1))
-        else:
-            raise problem(f"{word!r} is not a day", "write days as mon-fri, sat,sun or all")
-    return tuple(sorted(days))
-
-
-def print_days(days: Iterable[int]) -> str:
-    """The shortest spelling of a set of weekdays."""
-    ordered = sorted(days)
-    if ordered == list(range(1, 8)):
-        return "all"
-    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
-        return f"{WEEKDAYS[ordered[0] - 1]}-{WEEKDAYS[ordered[-1] - 1]}"
-    return ",".join(WEEKDAYS[day - 1] for day in ordered)
-
-
-Days = Annotated[
-    tuple[int, ...],
-    BeforeValidator(parse_days),
-    PlainSerializer(print_days),
-    WithJsonSchema({"type": ["string", "array"], "examples": ["mon-fri", "sat,sun", "all"]}),
-]
 
 # --- texts -----------------------------------------------------------------------------------------
 
 
+# No-break and zero-width characters, typographic dashes and quotes: pasted, and never part of an address.
+_NO_LETTER = re.compile("[\xa0\xad\u200b-\u201f\u2028-\u202f\u2060-\u206f\ufeff]")
+EMAIL_PATTERN = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
+
+
 def _email(value: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
+    if not re.fullmatch(EMAIL_PATTERN, value) or _NO_LETTER.search(value):
         raise problem(f"{value!r} is not an e-mail address", "write it like maya@acme.example")
     return value.lower()
 
 
 def mailbox(address: str) -> str:
-    """The one spelling of an address that others are compared by: case tells no two apart, nor how a
-    letter with an accent or an international domain is encoded."""
+    """Return the normal form of an e-mail address, for comparisons.
+
+    Case is ignored, and so is the encoding of accented letters and international domains.
+    """
     local, _, domain = unicodedata.normalize("NFC", address).lower().rpartition("@")
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
     return f"{local}@{domain}" if local else domain
 
 
-Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "format": "email"})]
+Email = Annotated[str, AfterValidator(_email), written.text("e-mail address", EMAIL_PATTERN)]
+
+
+URL_PATTERN = r"https?://[^\s/?#]+\S*"
 
 
 def _url(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+\S*", value):
-        raise problem(f"{value!r} is not a web address", "it begins with https:// or http://")
+    if not re.fullmatch(URL_PATTERN, value) or _NO_LETTER.search(value):
+        raise problem(f"{value!r} is not a web address", "it begins with https:// or http://", respell=True)
     return value
 
 
-Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
+Url = Annotated[str, AfterValidator(_url), written.text("URL", URL_PATTERN)]
 
 
 def _whole_text(value: Any) -> Any:
@@ -190,18 +95,23 @@ def _whole_text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_whole_text), WithJsonSchema({"type": ["string", "null"]})]
-"""Free text; null clears it, and the vendors do not tell null and empty apart (pagerduty.md 15)."""
+"""Free text; null clears it, and the vendors treat null and empty as equal (pagerduty.md 15)."""
+
+
+Description = Annotated[
+    Text, Field(description="free text; ownership marks are kept at its end, out of sight")
+]
 
 
 class Pattern:
-    """Annotation of a text of one form: what it is, and for those who miss it, how it is written."""
+    """Annotation of a text, if any, that must match a pattern; with a description and an example."""
 
     def __init__(self, pattern: str, what: str, hint: str) -> None:
         self.pattern, self.what, self.hint = pattern, what, hint
 
-    def check(self, value: str) -> str:
-        if not re.fullmatch(self.pattern, value):
-            raise problem(f"{value!r} cannot be {self.what}", self.hint)
+    def check(self, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(self.pattern, value):
+            raise problem(f"{value!r} is not a valid {self.what}", self.hint, respell=True)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -211,19 +121,71 @@ class Pattern:
         return {**handler(schema), "pattern": self.pattern}
 
 
+KEY_PATTERN = f"^{written.KEY}$"
 KEY_HINT = "use a-z, 0-9, `.`, `_`, `-`, at most 40"
-Key = Annotated[str, Pattern(KEY_PATTERN, "a key", KEY_HINT)]
+Key = Annotated[str, Pattern(KEY_PATTERN, "key", KEY_HINT)]
 
 # --- references ------------------------------------------------------------------------------------
 
+UNKNOWN_REFERENCE = "unknown_reference"
+"""The type of the error of a reference to nothing."""
+
+
+class KnownRefs(NamedTuple):
+    """The context of a validation: what references may refer to.
+
+    `unread` are the kinds whose section could not be read and may therefore contain any key.
+    """
+
+    refs: frozenset[Ref]
+    unread: frozenset[str] = frozenset()
+    addresses: Mapping[str, str] = {}  # keys of people, by e-mail address
+
+    def has(self, ref: Ref) -> bool:
+        return ref in self.refs or ref.kind in self.unread
+
+    def keys(self, kind: str) -> list[str]:
+        return sorted(ref.key for ref in self.refs if ref.kind == kind)
+
+
+NO_REFS = KnownRefs(frozenset())
+
+
+_TITLES = {"routing": "event orchestration", "slack_user": "person"}
+
+
+def kind_title(kind: str) -> str:
+    """Return the noun that messages use for a kind."""
+    return _TITLES.get(kind, kind.replace("_", " "))
+
+
+def a(noun: str) -> str:
+    """Return the noun with its indefinite article."""
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"  # all of ours in u begin with a y: user, URL
+
 
 class RefTo:
-    """Annotation of a reference: a key where one kind is meant, `kind/key` where several can be."""
+    """Annotation of a reference: a key if one kind is allowed, `kind/key` if several are."""
 
     def __init__(self, *kinds: str) -> None:
         self.kinds = kinds
 
-    def read(self, value: object) -> Ref:
+    def read(self, value: object, known: KnownRefs | None = None) -> Ref:
+        """Parse the reference in `value`; if `known` is given, the reference must be one of them."""
+        about = {"written": value, "kinds": self.kinds, "write": self.write, "known": known}
+        try:
+            ref = self._read(value)
+        except PydanticCustomError as error:
+            context = {
+                **(error.context or {}),
+                **(about if isinstance(value, str) else {"kinds": self.kinds}),
+            }
+            raise PydanticCustomError("pdslack", "{message}", context) from None
+        if known and not isinstance(value, Ref) and not known.has(ref):
+            raise PydanticCustomError(UNKNOWN_REFERENCE, "{ref}", {**about, "ref": ref})
+        return ref
+
+    def _read(self, value: object) -> Ref:
         if isinstance(value, Ref):
             return value
         forms = " or ".join(f"{kind}/KEY" for kind in self.kinds)
@@ -231,6 +193,7 @@ class RefTo:
         if not isinstance(value, str):
             shown = "nothing" if value is None else repr(value)
             raise problem(f"{shown} is not a reference", hint)
+        value = self._without_sigil(value)
         kind, slash, key = value.partition("/")
         if slash and kind in self.kinds:
             return Ref(kind, key)
@@ -238,24 +201,32 @@ class RefTo:
             raise problem(f"{value!r} is not a reference to {self._choice()}", hint)
         return Ref(self.kinds[0], value)
 
+    def _without_sigil(self, value: str) -> str:
+        """Remove the `#` or `@` that Slack shows before a name: `#ops` is `ops`."""
+        kind = written.SIGILS.get(value[:1])
+        if kind not in self.kinds or "/" in value:
+            return value
+        return value[1:] if len(self.kinds) == 1 else f"{kind}/{value[1:]}"
+
     def write(self, ref: Ref) -> str:
         return ref.key if len(self.kinds) == 1 else str(ref)
 
     def _choice(self) -> str:
-        titles = " or ".join(kind.replace("_", " ") for kind in self.kinds)
-        return f"an {titles}" if titles[0] in "aeiou" else f"a {titles}"
+        return a(" or ".join(map(kind_title, self.kinds)))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        return core_schema.with_info_plain_validator_function(
+            lambda value, info: self.read(value, info.context),
+            serialization=core_schema.plain_serializer_function_ser_schema(self.write),
         )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
-        return {"type": "string", "description": f"refers to {self._choice()}"}
+        pattern = written.reference(*self.kinds, bare=len(self.kinds) == 1)
+        return written.text_schema(f"reference to {self._choice()}", pattern)
 
 
 class CatalogRef:
-    """Annotation of a name from a vendor's catalogue: looked up there, case ignored."""
+    """Annotation of a name in a vendor's catalogue, looked up case-insensitively."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -264,7 +235,8 @@ class CatalogRef:
         if isinstance(value, Ref):
             return value
         if not isinstance(value, str) or not value:
-            raise problem(f"{value!r} is not the name of a {self.kind.replace('_', ' ')}")
+            hint = f"put it in quotes: '{value}'" if isinstance(value, int | float) else "write its name"
+            raise problem(f"{value!r} is not the name of {a(self.kind.replace('_', ' '))}", hint)
         return Ref(self.kind, Name(value))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -274,17 +246,17 @@ class CatalogRef:
         )
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
-        return {"type": "string", "description": f"name of a {self.kind.replace('_', ' ')}, case ignored"}
+        return {**written.text_schema(f"name of {a(self.kind.replace('_', ' '))}"), "minLength": 1}
 
 
 def references(value: object) -> set[Ref]:
-    """Every reference anywhere in a value, models included."""
+    """Yield every reference in a value, including nested models."""
     found: set[Ref] = set()
     left = [value]
     while left:
         value = left.pop()
-        if isinstance(value, str):
-            continue
+        if value is None or isinstance(value, str | int):
+            continue  # first, for most values are scalars
         if isinstance(value, Ref):
             found.add(value)
         elif isinstance(value, BaseModel):
@@ -295,3 +267,11 @@ def references(value: object) -> set[Ref]:
         elif isinstance(value, list | tuple | set | frozenset):
             left += value
     return found
+
+
+def printable(name: str) -> str:
+    """Validate a name: PagerDuty refuses control characters and surrounding spaces."""
+    if not name.isprintable() or name != name.strip():
+        hint = "remove control characters and surrounding spaces"
+        raise problem(f"{name!r} is not a valid name", hint, respell=True)
+    return name

@@ -1,15 +1,15 @@
-"""Texts that are written to a vendor and shown to nobody."""
+"""A text type that is sent to a vendor and never shown."""
 
 from __future__ import annotations
 
 from pydantic import Secret
 
 HIDDEN = "(sensitive value)"
-"""What stands in place of such a text."""
+"""The placeholder that is shown in place of a secret."""
 
 
 class SecretText(Secret[str]):
-    """A text that neither a plan nor a log nor a traceback shows; two are equal where their texts are."""
+    """A text that plans, logs and tracebacks do not show; compared by its content."""
 
     def _display(self) -> str:
         return HIDDEN

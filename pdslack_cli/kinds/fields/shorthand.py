@@ -1,4 +1,4 @@
-"""Short forms: one value where a list may stand, a text where a mapping may, null for an empty list."""
+"""Short forms: a single value for a list, a text for a mapping, null for an empty list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pdslack_cli.model import Json
 
 
 class OneOrSeveral:
-    """Annotation of a tuple: one value may stand for the list of it, and is printed alone."""
+    """Annotation of a tuple: a single value is accepted as a list of one, and printed as a single value."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(
@@ -36,7 +36,7 @@ def _alone(values: Any, dump: core_schema.SerializerFunctionWrapHandler) -> Any:
 
 
 def or_text(schema: Json) -> None:
-    """The JSON Schema of a model that one text may stand for (`json_schema_extra`)."""
+    """Return the JSON Schema of a model that a single text may replace (`json_schema_extra`)."""
     whole = dict(schema)
     schema.clear()
     schema["anyOf"] = [{"type": "string"}, whole]

@@ -1,4 +1,4 @@
-"""Time zones of schedules and support hours: any name of the tz database or of Rails (pagerduty.md 1.4)."""
+"""Time zones of schedules and support hours: names of the tz database or of Rails (pagerduty.md 1.4)."""
 
 from __future__ import annotations
 
@@ -7,28 +7,37 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.routing.pcl.schedule import zone_names
-from pdslack_cli.routing.zones import LISTED, RAILS
+from pdslack_cli.routing.zones import LISTED, RAILS, zone_cure, zone_like
 
 
 def _known(name: str) -> str:
     if name in RAILS or zone_names().get(name.lower()) == name:
         return name
-    near = zone_names().get(name.lower())
-    hint = f"did you mean {near!r}?" if near else "use a name like Europe/Berlin or Etc/UTC"
-    raise problem(f"{name!r} is not a time zone", hint)
+    raise problem(f"{name!r} is not a time zone", zone_cure(name))
 
 
-TimeZone = Annotated[str, AfterValidator(_known)]
+TimeZone = Annotated[
+    str,
+    AfterValidator(_known),
+    written.text("time zone", r"[A-Z][A-Za-z0-9_+/ .&()'-]*", "Europe/Berlin", "America/New_York", "Etc/UTC"),
+]
 
 
 def zone_doubts(name: str, place: tuple[str | int, ...]) -> Iterable[Doubt]:
-    """A zone that PagerDuty does not list: it takes many of those, but nobody knows which."""
+    """Warn about a zone that PagerDuty does not document; it accepts many of those."""
     if name not in LISTED:
         better = RAILS.get(name)
-        hint = (
-            f"{better} is the same" if better else "if an apply is refused, name a listed zone of its hours"
+        like = (
+            f"if an apply is refused: {zone_like(name)} has the same hours"
+            if zone_like(name)
+            else zone_cure(name)
         )
-        yield Doubt(place, f"PagerDuty does not list the time zone {name!r} and may refuse it", hint)
+        yield Doubt(
+            place,
+            f"PagerDuty does not list the time zone {name!r} and may refuse it",
+            f"{better} is the same" if better else like,
+        )

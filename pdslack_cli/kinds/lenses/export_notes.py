@@ -1,4 +1,4 @@
-"""What a vendor's object holds that no file can say: it stays as it is, and an export tells of it."""
+"""Find what a vendor's object has that a file cannot express; an export adds it as a note."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ SERVER_MADE = frozenset(
 REFERENCE = {"id", "type"}  # what is written of another object; it may be read whole
 
 
-def unsaid_fields(
-    raw: Json, said: Json, usual: Mapping[str, Any], ignored: Collection[str] = ()
+def unwritable_fields(
+    raw: Json, encoded: Json, usual: Mapping[str, Any], ignored: Collection[str] = ()
 ) -> Iterator[str]:
-    """The places in `raw` that are set to something else than `said` has, which is what a file's words make.
+    """Return the paths in `raw` whose values differ from `encoded`, which is what a file can hold.
 
-    Of the object's own fields only those count that `said` or `usual` names; `usual` has what a field that
-    no file can say is where nobody set it. Inside of a field, everything counts but what is `ignored`.
+    Top-level fields count only if `encoded` or `usual` has them; `usual` gives the default of fields that a
+    file cannot express. Below them, everything counts except `ignored`.
     """
     for name, value in raw.items():
-        if name in said:
-            yield from _differing(value, said[name], name, {*SERVER_MADE, *ignored})
+        if name in encoded:
+            yield from _differing(value, encoded[name], name, {*SERVER_MADE, *ignored})
         elif name in usual and value and value != usual[name]:
             yield name
 
 
 def as_comment(fields: Iterator[str], title: str = "") -> Iterator[str]:
-    """One sentence for all of them, if there are any; `title` names the part of the object that has them."""
+    """Join the notes to one sentence, if any; `title` names the part of the object they describe."""
     names = [f"`{field}`" for field in fields]
     if names:
         stay = "stays as it is" if len(names) == 1 else "stay as they are"
@@ -46,32 +46,32 @@ def as_comment(fields: Iterator[str], title: str = "") -> Iterator[str]:
         yield f"{part}{', '.join(names)} cannot be written in a file as set there, and {stay}"
 
 
-def _differing(raw: Any, said: Any, place: str, ignored: Collection[str]) -> Iterator[str]:
+def _differing(raw: Any, encoded: Any, place: str, ignored: Collection[str]) -> Iterator[str]:
     if not raw:
         return
-    if isinstance(raw, dict) and isinstance(said, dict):
-        if said.keys() <= REFERENCE:
+    if isinstance(raw, dict) and isinstance(encoded, dict):
+        if encoded.keys() <= REFERENCE:
             raw = {name: value for name, value in raw.items() if name in REFERENCE}
         for name, value in raw.items():
             inner = f"{place}.{name}"
-            if name in said:
-                yield from _differing(value, said[name], inner, ignored)
+            if name in encoded:
+                yield from _differing(value, encoded[name], inner, ignored)
             elif value and name not in ignored:
                 yield inner
-    elif isinstance(raw, list) and isinstance(said, list):
+    elif isinstance(raw, list) and isinstance(encoded, list):
         if place.rpartition(".")[2] in ignored:
             return
-        found = sources(said, raw)
+        found = sources(encoded, raw)
         for number, item in enumerate(raw):
             inner = f"{place}[{number}]"
             if number in found:
-                yield from _differing(item, said[found.index(number)], inner, ignored)
+                yield from _differing(item, encoded[found.index(number)], inner, ignored)
             else:
                 yield inner
-    elif _plain(raw) != _plain(said):
+    elif _plain(raw) != _plain(encoded):
         yield place
 
 
 def _plain(value: Any) -> Any:
-    """Without white space that no file keeps."""
+    """Normalize the white space that a file does not preserve."""
     return " ".join(value.split()) if isinstance(value, str) else value

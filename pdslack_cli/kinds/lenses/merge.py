@@ -1,8 +1,8 @@
-"""Three-way merge of what a file wants into what the vendor holds, as `kubectl apply` merges.
+"""Three-way merge of what a file wants into the vendor's object, like `kubectl apply`.
 
-A PUT replaces a list or a nested object whole, so whatever it carries beside the change is written too. A
-kind encodes the object twice: as it is wanted, and as it decodes now. Only where the two differ does the
-vendor's own value give way; all else is sent back as it was read, with the fields that no kind knows.
+A PUT replaces a list or nested object as a whole, including the parts that did not change. A kind encodes the
+object twice: as wanted, and as it decodes now. Only where the two differ is the vendor's value replaced;
+everything else is sent back as it was read, including fields that no kind models.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NAMES = ("name", "key", "target")
 
 
 def merged(wanted: T, before: Any, raw: Any) -> T:
-    """What to send in place of `raw`, which `before` is the encoding of, so that it becomes `wanted`."""
+    """Return what to send in place of `raw`, whose encoding is `before`, so that it becomes `wanted`."""
     made: Any = wanted
     if wanted == before:
         made = raw
@@ -32,7 +32,7 @@ def merged(wanted: T, before: Any, raw: Any) -> T:
 
 
 def _is_another(wanted: dict[str, Any], before: dict[str, Any]) -> bool:
-    """Whether the two are different objects: what the vendor says of one is not true of the other."""
+    """Return whether the two are different objects, so that fields of one do not apply to the other."""
     return wanted.get("id") != before.get("id")
 
 
@@ -52,9 +52,9 @@ def _merged_mappings(wanted: dict[str, Any], before: dict[str, Any], raw: dict[s
 
 
 def _merged_lists(wanted: list[Any], before: list[Any], raw: list[Any]) -> list[Any]:
-    """The wanted items, each merged into the one that it continues.
+    """Return the wanted items, each merged into the live item that it continues.
 
-    Where the vendor has an order of its own and nobody moved an item, that order is kept.
+    If the vendor keeps its own order and no item was moved, that order is kept.
     """
     found = sources(before, raw)
     places = continued(_keys(wanted), _keys(before))
@@ -73,7 +73,7 @@ def _merged_lists(wanted: list[Any], before: list[Any], raw: list[Any]) -> list[
 
 
 def _keys(items: Sequence[Any]) -> list[Keys]:
-    """What tells an item: its id and nothing else, or its value, its name, its place."""
+    """Return the keys that identify an item: its id alone, or else its value, name and index."""
     return [_key(item, place) for place, item in enumerate(items)]
 
 
@@ -88,7 +88,7 @@ def _key(item: Any, place: int) -> Keys:
 
 
 def sources(before: list[Any], raw: list[Any]) -> list[int | None]:
-    """For each item of `before` the place of the vendor's item that it encodes."""
+    """Return for each item of `before` the index of the vendor's item that it encodes."""
     ids: dict[Hashable, int] = {
         item["id"]: place for place, item in enumerate(raw) if isinstance(item, dict) and item.get("id")
     }
@@ -110,7 +110,7 @@ def sources(before: list[Any], raw: list[Any]) -> list[int | None]:
 
 
 def _holds(raw: Any, item: Any) -> bool:
-    """Whether the vendor's value says all that ours does."""
+    """Return whether the vendor's value contains everything that ours does."""
     if isinstance(raw, dict) and isinstance(item, dict):
         return all(name in raw and _holds(raw[name], value) for name, value in item.items())
     if isinstance(raw, list) and isinstance(item, list):

@@ -1,4 +1,4 @@
-"""Which item of a live list each item of a wanted list continues."""
+"""Pair the items of a wanted list with those of a live list."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ Keys = Sequence[Hashable | None]
 
 
 def continued(wanted: Sequence[Keys], there: Sequence[Keys]) -> list[int | None]:
-    """For each wanted item the place of the one it continues in `there`; None where it is new.
+    """Return for each wanted item the index of the one in `there` that it continues; None if it is new.
 
-    Every item is told by its keys, the strongest first (its name, then its position). A weaker key counts
-    only among items that no stronger one has paired; a key that is None pairs with nothing.
+    An item is identified by its keys, the strongest first (its name, then its position). A weaker key
+    counts only among items that no stronger one has paired; a key that is None pairs with nothing.
     """
     pairs: dict[int, int] = {}
     for rank in range(max(map(len, wanted), default=0)):

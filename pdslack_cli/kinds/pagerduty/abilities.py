@@ -1,7 +1,7 @@
-"""What an account's plan must have for what a file uses, by PagerDuty's names (pagerduty.md 10.4, 16).
+"""The abilities of a PagerDuty plan that entries of a file need (pagerduty.md 10.4, 16).
 
-Only what `GET /abilities` tells. Lists that a plan lacks (teams, priorities, workflows) say so when they are
-read, and other features (variables in rules, auto-pause) only when they are written.
+Only those in `GET /abilities`. For other features that a plan lacks, the error comes with the list (teams,
+priorities, workflows) or with the write (variables in rules, auto-pause).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pdslack_cli.kinds.pagerduty.service.service import Service
 
 
 class Ability(NamedTuple):
-    """One of `GET /abilities`, what people call it, and which entries use it."""
+    """An ability of `GET /abilities`: its name, its display name, and the entries that use it."""
 
     name: str
     title: str

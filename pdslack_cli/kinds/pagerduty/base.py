@@ -1,19 +1,19 @@
-"""What all PagerDuty kinds share: one list, one wrapper, partial PUT (pagerduty.md 1.4, 1.5)."""
+"""Common base of the PagerDuty kinds: one list, one wrapper, partial PUT (pagerduty.md 1.4, 1.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.clients.create_once import create_once
-from pdslack_cli.errors import NotFoundError
+from pdslack_cli.clients.pagerduty import Host, Token
+from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider, marked_live
 from pdslack_cli.kinds.base.spec import S
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -43,23 +43,28 @@ class PagerDutyLookup(LookupKind[S]):
 
 
 class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
-    """Kinds that are created by POST, changed by a partial PUT and marked in their description."""
+    """Kinds that are created by POST, updated by a partial PUT and marked in their description."""
 
     type_name: ClassVar[str | None] = None  # the `type` that the object must carry
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
 
-    def create(self, session: Session, ref: Ref, spec: S, mark: Owned) -> Live:
+    def create(self, session: Session, ref: Ref, spec: S, mark: OwnershipMark) -> Live:
         body = self._body(session, spec, spec.managed, None, mark)
+        sender = self.sender(session.clients)
         raw = create_once(
-            lambda: session.clients.pagerduty.create(self.path, body)[self.wrapper],
+            lambda: session.clients.pagerduty.create(self.path, body, sender=sender)[self.wrapper],
             lambda: self._find(session, mark),
             unique=self.unique_names,
             clock=session.clients.clock,
         )
         return self.live(raw)
 
+    def sender(self, clients: Clients) -> str | None:
+        """Return the e-mail in whose name objects are created, where PagerDuty asks for one (`From`)."""
+        return None
+
     def update(
-        self, session: Session, live: Live, spec: S, fields: Collection[str], mark: Owned | None
+        self, session: Session, live: Live, spec: S, fields: Collection[str], mark: OwnershipMark | None
     ) -> None:
         body = self._body(session, spec, {*fields, *self.required}, live, mark)
         session.clients.pagerduty.update(f"{self.path}/{live.id}", body)
@@ -69,7 +74,12 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         remove(session.clients, f"{self.path}/{live.id}")
 
     def _body(
-        self, session: Session, spec: S, fields: Collection[str], live: Live | None, mark: Owned | None
+        self,
+        session: Session,
+        spec: S,
+        fields: Collection[str],
+        live: Live | None,
+        mark: OwnershipMark | None,
     ) -> Json:
         names = set(fields) - self.part_fields
         body = self.encode(spec.restricted_to(names), session.id_index, live)
@@ -85,14 +95,26 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
             body["type"] = self.type_name
         return {self.wrapper: body}
 
-    def _find(self, session: Session, mark: Owned) -> Json | None:
-        """The raw object with our mark, if the vendor has it by now; none that the plan knew."""
+    def _find(self, session: Session, mark: OwnershipMark) -> Json | None:
+        """Find the raw object with our mark, if the vendor lists it by now; excludes those the plan knew."""
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
         ours = (raw for raw in raws if self.live(raw).is_marked_as(mark))
         return next((raw for raw in ours if (self.name, raw["id"]) not in session.seen), None)
 
 
-def remove(clients: Clients, path: str) -> None:
-    """Delete; gone already is fine."""
-    with suppress(NotFoundError):
-        clients.pagerduty.delete(path)
+def remove(
+    clients: Clients,
+    path: str,
+    *,
+    token: Token = "account",  # noqa: S107 - its kind
+    host: Host = "api",
+) -> None:
+    """Delete; a missing object is not an error, one that is still there after a 404 is."""
+    try:
+        clients.pagerduty.delete(path, token=token, host=host)
+    except NotFoundError:
+        try:
+            clients.pagerduty.get(path, token=token, host=host)
+        except ApiError:
+            return
+        raise

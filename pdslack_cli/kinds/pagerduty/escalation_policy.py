@@ -1,4 +1,4 @@
-"""Escalation policies: who is notified, and after whom (pagerduty.md 4.3)."""
+"""Escalation policies: who is notified, and in which order (pagerduty.md 4.3)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.errors import ApiError, Problem, ProblemsError
-from pdslack_cli.kinds.base.planning import Need
-from pdslack_cli.kinds.base.section import Doubt
-from pdslack_cli.kinds.base.spec import Resource, Spec
-from pdslack_cli.kinds.fields.scalars import Duration, RefTo, Text, problem, within
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.kind import Need
+from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
+from pdslack_cli.kinds.fields.durations import Duration, within
+from pdslack_cli.kinds.fields.limits import USUAL_NAME
+from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import Keys, continued
+from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
 from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.model import Json, Live, Ref
 
@@ -33,56 +37,69 @@ Assignment = Literal["everyone", "round_robin"]
 _ASSIGNMENTS: Mapping[str | None, str] = {None: "everyone", "assign_to_everyone": "everyone"}
 
 
+def _once_each(refs: Iterable[Ref]) -> tuple[Ref, ...]:
+    """Remove duplicates, keeping the order of the file: round robin may begin with the first."""
+    return tuple(dict.fromkeys(refs))
+
+
 def _targets(refs: Iterable[Ref]) -> tuple[Ref, ...]:
-    """In one order, since PagerDuty keeps none."""
+    """Sort the targets, because PagerDuty returns them in no particular order."""
     return tuple(sorted(set(refs)))
 
 
 def _few(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
     if not 1 <= len(refs) <= MOST_TARGETS:
-        raise problem(
-            f"a level notifies {len(refs)} schedules and people",
-            f"name 1 to {MOST_TARGETS}; those whom it should reach later belong to a level of their own",
-        )
+        bound = f"at most {MOST_TARGETS} are allowed" if refs else "at least one is required"
+        hint = "move the others to a level of their own" if refs else "add schedule/KEY or person/KEY"
+        raise problem(f"{bound}, got {len(refs) or 'none'}", hint)
     return refs
 
 
 def _name(name: str) -> str:
     if name != name.strip() or re.search(r"[\\/&<>]", name) or not name.isprintable():
-        raise problem(f"{name!r} cannot be a name", r"PagerDuty refuses \ / & < > and spaces around it")
+        raise problem(f"{name!r} is not a valid name", r"PagerDuty refuses \ / & < > and spaces around it")
     return name
 
 
 class Level(Spec):
-    """Who is notified at once, and how long they have to acknowledge."""
+    """Who is notified at the same time, and how long they have to acknowledge."""
 
     notify: Annotated[
         tuple[Annotated[Ref, RefTo("schedule", "person")], ...],
-        AfterValidator(_targets),
+        AfterValidator(_once_each),
         AfterValidator(_few),
-        Field(description="schedule/KEY or person/KEY"),
+        Field(
+            description="who is notified, all at once: schedule/KEY or person/KEY",
+            json_schema_extra={"minItems": 1, "maxItems": MOST_TARGETS},
+        ),
     ]
     escalate_after: Annotated[
         Duration, within("1m", "52w", "1m"), Field(description="until the next level is notified")
     ] = Duration(30 * MINUTE)
     assign: Annotated[
-        Assignment, Field(description="stays as it is, if left out; to go back to everyone, say so")
+        Assignment, Field(description="how a level shares incidents out; if left out, it stays as it is")
     ] = "everyone"
 
 
-class EscalationPolicy(Resource):
-    """Who is notified, and after whom."""
+class EscalationPolicy(Resource, Linted):
+    """Who is notified, and in which order."""
 
-    name: Annotated[str, Field(min_length=1), AfterValidator(_name)] = ""
-    description: Text = ""
+    name: Annotated[str, Field(min_length=1), USUAL_NAME, AfterValidator(_name), NAMED] = ""
+    description: Description = ""
     team: Annotated[
         Annotated[Ref, RefTo("team")] | None, Field(description="the people it notifies should be in it")
     ] = None
-    repeat: Annotated[int, Field(ge=0, le=9, strict=True, description="how often it starts over")] = 0
+    repeat: Annotated[
+        int, Field(ge=0, le=9, strict=True, description="how often it starts over if nobody acknowledges")
+    ] = 0
     handoff_notifications: Annotated[
-        Literal["if_has_services", "always"], Field(description="when to tell people that their turn begins")
+        Literal["if_has_services", "always"],
+        Field(description="when to notify people that their turn begins"),
     ] = "if_has_services"
-    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
+    levels: Annotated[
+        tuple[Level, ...], Field(min_length=1, description="who is notified first, and who next")
+    ]
+    tags: TagSet = ()
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
         after = super().merged_onto(live, now)
@@ -92,22 +109,26 @@ class EscalationPolicy(Resource):
 
 
 def _levels_after(wanted: Sequence[Level], live: Sequence[Level]) -> tuple[Level, ...]:
-    """What reads back once the wanted levels are written over the live ones."""
+    """Return the levels as they read back after the wanted ones are written over the live ones."""
     return tuple(
-        level
-        if place is None or "assign" in level.model_fields_set
-        else level.model_copy(update={"assign": live[place].assign})
+        level if place is None else _level_after(level, live[place])
         for level, place in zip(wanted, _paired(wanted, live), strict=True)
     )
 
 
+def _level_after(wanted: Level, live: Level) -> Level:
+    same = _targets(wanted.notify) == _targets(live.notify)
+    kept = {} if "assign" in wanted.model_fields_set else {"assign": live.assign}
+    return wanted.model_copy(update={**kept, "notify": live.notify if same else wanted.notify})
+
+
 def _paired(wanted: Sequence[Level], live: Sequence[Level]) -> list[int | None]:
-    """Which live level each of the wanted ones continues: of the same targets, else in the same place."""
+    """Return the live level that each wanted level continues: same targets, or else same position."""
     return continued(_keys(wanted), _keys(live))
 
 
 def _keys(levels: Sequence[Level]) -> list[Keys]:
-    return [(level.notify, place) for place, level in enumerate(levels)]
+    return [(_targets(level.notify), place) for place, level in enumerate(levels)]
 
 
 class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
@@ -117,11 +138,12 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
     required = frozenset({"name", "levels"})
     perhaps_unique_names = kept_by_incidents = True
     own_children = frozenset({"levels"})
+    parts = (Tags("/escalation_policies"),)
 
     def doubts(
         self, spec: EscalationPolicy, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
-        """People outside the policy's team: reports differ on whether PagerDuty refuses them (4.3)."""
+        """Warn about people outside the policy's team: PagerDuty may refuse them (pagerduty.md 4.3)."""
         team = specs.get(spec.team) if spec.team else None
         if not isinstance(team, Team) or (team.members is None and spec.team not in new):
             return  # who is in a team whose members the file leaves alone, it cannot tell
@@ -133,11 +155,11 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
                     ("levels", number, "notify"),
                     f"{', '.join(strangers)} would be called, but not as a member of team {team.name!r}; "
                     "PagerDuty may refuse that",
-                    "add them to `members` of the team, or let a schedule call them",
+                    "add them to `members` of the team, or notify a schedule instead",
                 )
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
-        """The list. Raises ProblemsError where the file wants round robin and the plan lacks it."""
+        """Read the list. Raises ProblemsError if the file uses round robin and the plan lacks it."""
         try:
             return self._list_with_strategies(clients)
         except ApiError as error:
@@ -176,6 +198,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
             repeat=raw.get("num_loops") or 0,
             handoff_notifications=raw.get("on_call_handoff_notifications") or "if_has_services",
             levels=tuple(_decoded(rule, id_index) for rule in raw["escalation_rules"]),
+            **self.decoded_parts(live, id_index),
         )
 
     def encode(self, spec: EscalationPolicy, id_index: IdIndex, live: Live | None) -> Json:
@@ -209,7 +232,7 @@ def _decoded(rule: Json, id_index: IdIndex) -> Level:
 
 
 def _sendable(rule: Json) -> Json:
-    """A live rule as it is sent back: plans without round robin refuse to be told even the default."""
+    """Return a live rule in request form: plans without round robin refuse even its default."""
     rest = {name: value for name, value in rule.items() if name != STRATEGY}
     strategy = rule.get(STRATEGY)
     if _strategy(rule) in {None, "assign_to_everyone"}:
@@ -230,12 +253,19 @@ def _target(target: Json, id_index: IdIndex) -> Ref:
 
 
 def _encoded(level: Level, id_index: IdIndex, live: Json | None) -> Json:
+    # A schedule with shifts stays one.
+    types = {
+        target["id"]: {"id": target["id"], "type": target["type"]}
+        for target in (live["targets"] if live else ())
+        if target["type"].startswith("schedule_v3")
+    }
     rule: Json = {
         # Whether a rule that comes without its id keeps it, PagerDuty does not say.
         **({"id": live["id"]} if live and live.get("id") else {}),
         "escalation_delay_in_minutes": level.escalate_after // MINUTE,
         "targets": [
-            reference(id_index.id(ref), "user" if ref.kind == "person" else "schedule")
+            types.get(id_index.id(ref))
+            or reference(id_index.id(ref), "user" if ref.kind == "person" else "schedule")
             for ref in level.notify
         ],
     }

@@ -1,7 +1,7 @@
-"""Names of events that PagerDuty tells of, and doubts about those we do not know (pagerduty.md 9.1, 9.4).
+"""Names of webhook and notification events, and warnings about unknown ones (pagerduty.md 9.1, 9.4).
 
-More may appear at any time, and some are in use that no page lists: an unknown name is warned of, and sent
-and kept as it is.
+PagerDuty adds events at any time, and some that work are undocumented. So an unknown name is a warning only,
+and is sent and kept unchanged.
 """
 
 from __future__ import annotations
@@ -9,21 +9,44 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable
 
-from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.kinds.base.doubt import Doubt
+
+# What a Slack connection can tell of.
+EVENTS = (
+    "triggered",
+    "acknowledged",
+    "unacknowledged",
+    "escalated",
+    "delegated",
+    "reassigned",
+    "annotated",
+    "priority_updated",
+    "responder.added",
+    "responder.replied",
+    "status_update_published",
+    "resolved",
+    "reopened",
+    # In use, though PagerDuty's own schema lists them for webhooks only.
+    "action_invocation.created",
+    "action_invocation.terminated",
+    "action_invocation.updated",
+)
+UNUSUAL_EVENTS = frozenset({"reopened", *(event for event in EVENTS if event.startswith("action_"))})
+USUAL_EVENTS = tuple(event for event in EVENTS if event not in UNUSUAL_EVENTS)
 
 
-def similar_event(event: str, known: Collection[str], otherwise: str) -> str:
-    """Ask whether the nearest known name was meant; `otherwise` where none is near."""
+def similar_event(event: str, known: Collection[str], default: str) -> str:
+    """Suggest the most similar known name; `default` if none is similar."""
     near = difflib.get_close_matches(event, known, n=1, cutoff=0.5) if len(event) < 100 else []
-    return f"did you mean {near[0]!r}?" if near else otherwise
+    return f"did you mean {near[0]!r}?" if near else default
 
 
 def event_doubts(events: Iterable[str], known: Collection[str]) -> Iterable[Doubt]:
-    """What to tell of those events of a field `events` that are not known."""
+    """Warn about unknown events of a field `events`."""
     for event in events:
         if event not in known:
             yield Doubt(
                 ("events",),
-                f"{event!r} is not an event that we know; PagerDuty may refuse it",
+                f"{event!r} is not a known event; PagerDuty may refuse it",
                 similar_event(event, known, "if an apply is refused, take it out"),
             )

@@ -1,23 +1,19 @@
-"""Which incidents PagerDuty's own Slack app tells to which channel (pagerduty.md 9.4, slack.md 9).
+"""Which incidents PagerDuty's Slack app posts to which channel (pagerduty.md 9.4, slack.md 9).
 
-PagerDuty calls it a Slack connection: it joins a service or a team with a channel. It has no name and no
-text that could carry a mark, so its two ends say which one it is, and whose.
+PagerDuty calls it a Slack connection: it connects a service or a team with a channel. It has no name and no
+text field for a mark, so its two endpoints identify it and its owner.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     Field,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -25,46 +21,32 @@ from pydantic import (
 from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Kind, Provider
-from pdslack_cli.kinds.base.section import Doubt
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
-from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
+from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.merge import merged
-from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.kinds.pagerduty.base import remove
+from pdslack_cli.kinds.pagerduty.events import EVENTS, USUAL_EVENTS, event_doubts
+from pdslack_cli.kinds.pagerduty.notification_filters import (
+    EVENT_PREFIX,
+    EventSet,
+    PrioritySet,
+    Sources,
+    short_event,
+    sorted_events,
+    sorted_priorities,
+    wire_event,
+)
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-EVENTS = (
-    "triggered",
-    "acknowledged",
-    "unacknowledged",
-    "escalated",
-    "delegated",
-    "reassigned",
-    "annotated",
-    "priority_updated",
-    "responder.added",
-    "responder.replied",
-    "status_update_published",
-    "resolved",
-    "reopened",
-    # In use, though PagerDuty's own schema lists them for webhooks only.
-    "action_invocation.created",
-    "action_invocation.terminated",
-    "action_invocation.updated",
-)
-UNUSUAL_EVENTS = frozenset({"reopened", *(event for event in EVENTS if event.startswith("action_"))})
-EVENT_PREFIX = "incident."
-OTHER_FAMILIES = ("service.",)  # of events: their names are sent as they are
-
 NO_PRIORITY = "no_priority"  # PagerDuty's word for our `none`
 
 # What a new rule is where the file is silent: all that PagerDuty's own schema lists, of any incident.
-USUAL_EVENTS = tuple(event for event in EVENTS if event not in UNUSUAL_EVENTS)
 NEW: Json = {
     "notification_type": "responder",
     "config": {
@@ -74,134 +56,87 @@ NEW: Json = {
     },
 }
 
+# What only the two-way service can do, with other ways to the same end.
+_ONLY_SYNC = {
+    "severities": (
+        "choose by severity",
+        "; or let the service's rules set a priority by severity, or the service's `urgency: severity` "
+        "an urgency",
+    ),
+    "on_call": ("do that", ""),
+    "message": ("do that", ""),
+    "fallback": ("do that", ""),
+}
+
 SERVER_MADE = frozenset({"id", "source_name", "channel_name"})
-
-# --- fields ------------------------------------------------------------------------------------------
-
-
-def _some_source(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    if not refs:
-        raise problem("`from` is empty", "name a service or a team, or take the rule out")
-    return tuple(sorted(set(refs)))
-
-
-Sources = Annotated[
-    tuple[Annotated[Ref, RefTo("service", "team")], ...], AfterValidator(_some_source), OneOrSeveral()
-]
-
-
-def _sorted_events(events: Iterable[str]) -> tuple[str, ...]:
-    """Without repeats and in our order, since PagerDuty keeps none; events that are new to us at the end."""
-    places: dict[str, int] = {event: place for place, event in enumerate(EVENTS)}
-    return tuple(sorted(set(events), key=lambda event: (places.get(event, len(places)), event)))
-
-
-def _short(event: str) -> str:
-    return event.removeprefix(EVENT_PREFIX)
-
-
-def _event(event: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)*", event):
-        hint = similar_event(event, EVENTS, "write a name such as triggered or responder.added")
-        raise problem(f"{event!r} is not the name of an event", hint)
-    return _short(event)
-
-
-def _wire(event: str, live: Collection[str]) -> str:
-    """The event as PagerDuty names it; what is live has that name already."""
-    return event if event in live or event.startswith(OTHER_FAMILIES) else EVENT_PREFIX + event
-
-
-def _triggered_among(events: tuple[str, ...]) -> tuple[str, ...]:
-    if "triggered" not in events:
-        misspelt = difflib.get_close_matches("triggered", set(events) - {*EVENTS}, n=1, cutoff=0.8)
-        hint = f"{misspelt[0]!r} may be meant to be it" if misspelt else "PagerDuty demands it: add it"
-        raise problem("`events` lacks `triggered`", hint)
-    return events
-
-
-_EVENT_SCHEMA = WithJsonSchema({"anyOf": [{"enum": list(EVENTS)}, {"type": "string"}]})
-
-EventSet = Annotated[
-    tuple[Annotated[str, AfterValidator(_event), _EVENT_SCHEMA], ...],
-    AfterValidator(_sorted_events),
-    AfterValidator(_triggered_among),
-]
-
-Priority = Annotated[
-    Literal["none"] | Annotated[Ref, CatalogRef("priority")], Field(union_mode="left_to_right")
-]
-
-
-def _sorted_priorities(priorities: Iterable[Ref | str]) -> tuple[Ref | str, ...]:
-    """Without repeats and by name, `none` last."""
-
-    def place(priority: Ref | str) -> tuple[bool, str]:
-        return (False, priority.key.casefold()) if isinstance(priority, Ref) else (True, "")
-
-    return tuple(sorted(set(priorities), key=place))
-
-
-def _some_priority(priorities: tuple[Ref | str, ...]) -> tuple[Ref | str, ...]:
-    # PagerDuty's empty list means something else than our files' (pagerduty.md 9.4), so nobody guesses.
-    if not priorities:
-        raise problem(
-            "`priorities` is empty",
-            "write null for incidents of any priority, [none] for those without a priority",
-        )
-    return _sorted_priorities(priorities)
-
-
-PrioritySet = Annotated[tuple[Priority, ...], AfterValidator(_some_priority)]
 
 
 class NotificationRule(Resource):
-    """Tells a channel about incidents of a service or of a team's services."""
+    """Posts incidents of a service or of a team's services to a channel."""
 
-    from_: Annotated[Sources, Field(alias="from", description="whose incidents")]
-    to: Annotated[Ref, RefTo("channel")]
-    urgency: Annotated[Literal["high", "low"] | None, Field(description="null: of any urgency")] = None
+    from_: Annotated[Sources, Field(alias="from", description="whose incidents: service/KEY or team/KEY")]
+    to: Annotated[Ref, RefTo("channel"), Field(description="the channel to notify")]
+    urgency: Annotated[
+        Literal["high", "low"] | None, Field(description="only incidents of this urgency; null: any")
+    ] = None
     priorities: Annotated[
         PrioritySet | None,
-        Field(description="names; `none`: without a priority; null: any", examples=[["P1", "P2", "none"]]),
+        Field(description="only these; `none`: without one; null: any", examples=[["P1", "P2", "none"]]),
     ] = None
-    events: Annotated[EventSet, Field(description="what to tell; `triggered` must be among it")] = (
+    events: Annotated[EventSet, Field(description="which events are posted; `triggered` is required")] = (
         USUAL_EVENTS
     )
     audience: Annotated[
         Literal["responder", "stakeholder"], Field(description="whom the messages are written for")
     ] = "responder"
-    via: Annotated[Literal["pagerduty", "sync"], Field(description="who posts the messages")] = "pagerduty"
+    via: Annotated[
+        Literal["pagerduty", "sync"],
+        Field(description="who posts: PagerDuty's Slack app, or the two-way service (sync)"),
+    ] = "pagerduty"
     severities: Annotated[
         tuple[Literal["critical", "error", "warning", "info"], ...] | None,
-        Field(description="needs `via: sync`"),
+        Field(
+            min_length=1, description="only incidents whose worst alert is one of these; needs `via: sync`"
+        ),
+    ] = None
+    on_call: Annotated[
+        tuple[Annotated[Ref, RefTo("person", "schedule")], ...] | None,
+        Field(min_length=1, description="only while one of these is on call for it; needs `via: sync`"),
+    ] = None
+    message: Annotated[
+        Annotated[Ref, RefTo("message")] | None,
+        Field(description="the template of `messages`; default: `default`; needs `via: sync`"),
+    ] = None
+    fallback: Annotated[
+        Annotated[Ref, RefTo("channel")] | None,
+        Field(description="where to post if `to` is archived, deleted or closed to us; needs `via: sync`"),
     ] = None
 
     @field_validator("via")
     @classmethod
-    def _sync_comes_later(cls, via: str) -> str:
-        if via == "sync":
+    def _sync_has_one_audience(cls, via: str, info: ValidationInfo) -> str:
+        if via == "sync" and info.data.get("audience") == "stakeholder":
             raise problem(
-                "`via: sync` is not supported yet",
-                "it is for the two-way service; leave it out, and PagerDuty's Slack app posts",
+                "the two-way service writes for responders alone",
+                "remove `audience: stakeholder`, or `via: sync`; `message` says what a message shows",
             )
         return via
 
-    @field_validator("severities")
-    @classmethod
-    def _severity_needs_sync(cls, severities: object, info: ValidationInfo) -> object:
-        if severities is not None and "via" in info.data:
-            raise problem(
-                "PagerDuty's Slack app cannot choose by severity",
-                "it knows urgency and priority: let the service's rules set a priority by severity, "
-                "or the service's `urgency: severity` an urgency",
-            )
-        return severities
+    @model_validator(mode="after")
+    def _needs_sync(self) -> Self:
+        name = next((name for name in _ONLY_SYNC if getattr(self, name) is not None), "")
+        if name and self.via == "pagerduty":
+            what, other_way = _ONLY_SYNC[name]
+            hint = f"add `via: sync`, and the two-way service posts{other_way}"
+            raise problem(f"PagerDuty's Slack app cannot {what}", hint, (name,), needs=("via",))
+        return self
 
     @model_validator(mode="after")
     def _one_object_for_an_id(self) -> Self:
         if self.id is not None and len(self.from_) > 1:
-            raise problem("`id` names one connection, `from` several", "write a rule for each")
+            raise problem(
+                "names one connection, and `from` several", "write a rule for each", ("id",), needs=()
+            )
         return self
 
 
@@ -213,12 +148,15 @@ class NotificationRules(Kind[NotificationRule]):
     provider: ClassVar[Provider] = "pagerduty"
     plural = "slack_connections"
     marked = False
-    joins = frozenset({"channel"})
+    sought_with = frozenset({"channel"})  # every connection has one
     needs_workspace = True
 
     def entries(self, key: str, spec: NotificationRule) -> Iterable[tuple[Ref, Resource]]:
         # It has no name in PagerDuty, so there is none to keep.
         spec = spec.restricted_to(spec.model_fields_set - {"name"})
+        if spec.via == "sync":
+            yield Ref("sync_rule", key), spec
+            return
         for source in spec.from_:
             suffix = "" if len(spec.from_) == 1 else f":{source if source.kind == 'team' else source.key}"
             yield Ref(self.name, key + suffix), spec.model_copy(update={"from_": (source,)})
@@ -274,12 +212,12 @@ class NotificationRules(Kind[NotificationRule]):
             to=id_index.ref("channel", raw["channel_id"], raw.get("channel_name")),
             urgency=config.get("urgency"),
             priorities=None if priorities is None else _decoded_priorities(priorities, id_index),
-            events=_sorted_events(_short(event) for event in config["events"]),
+            events=sorted_events(short_event(event) for event in config["events"]),
             audience=raw.get("notification_type") or "responder",
         )
 
     def encode(self, spec: NotificationRule, id_index: IdIndex, live: Live | None) -> Json:
-        """The whole connection: PUT replaces it, and what `config` leaves out is not kept."""
+        """Encode the whole connection: PUT replaces it, and fields missing in `config` are lost."""
         fields = spec.model_fields_set
         raw = live.raw if live else NEW
         body: Json = {name: raw[name] for name in ("source_id", "source_type", "channel_id") if name in raw}
@@ -296,7 +234,7 @@ class NotificationRules(Kind[NotificationRule]):
             config["urgency"] = spec.urgency
         if "events" in fields:
             there = live.raw["config"]["events"] if live else ()
-            config["events"] = [_wire(event, there) for event in spec.events]
+            config["events"] = [wire_event(event, there) for event in spec.events]
         if "priorities" in fields:
             config["priorities"] = _encoded_priorities(spec.priorities, id_index)
         return {**body, "config": config}
@@ -319,7 +257,7 @@ class NotificationRules(Kind[NotificationRule]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: NotificationRule, mark: Owned) -> Live:
+    def create(self, session: Session, ref: Ref, spec: NotificationRule, mark: OwnershipMark) -> Live:
         clients, id_index = session.clients, session.id_index
         body = {"slack_connection": self.encode(spec, id_index, None)}
         wanted = self.wanted_identity(spec, id_index)
@@ -341,7 +279,7 @@ class NotificationRules(Kind[NotificationRule]):
         live: Live,
         spec: NotificationRule,
         fields: Collection[str],
-        mark: Owned | None,
+        mark: OwnershipMark | None,
     ) -> None:
         id_index = session.id_index
         before = self.encode(self.decode(live, id_index).restricted_to(fields), id_index, live)
@@ -356,10 +294,7 @@ class NotificationRules(Kind[NotificationRule]):
 
     def delete(self, session: Session, live: Live) -> None:
         path = f"{_path(session.clients)}/{live.id}"
-        try:
-            session.clients.pagerduty.delete(path, token="user", host="app")
-        except NotFoundError:
-            return
+        remove(session.clients, path, token="user", host="app")
 
 
 def _path(clients: Clients) -> str:
@@ -371,8 +306,8 @@ def _source_kind(raw: Json) -> str:
 
 
 def _decoded_priorities(ids: Iterable[str], id_index: IdIndex) -> tuple[Ref | str, ...]:
-    """An empty list means incidents without a priority, and no others (pagerduty.md 9.4)."""
-    return _sorted_priorities(
+    """Decode the priorities: an empty list means only incidents without a priority (pagerduty.md 9.4)."""
+    return sorted_priorities(
         "none" if id_ == NO_PRIORITY else id_index.ref("priority", id_) for id_ in ids
     ) or ("none",)
 
@@ -387,7 +322,7 @@ def _encoded_priorities(priorities: tuple[Ref | str, ...] | None, id_index: IdIn
 
 @contextmanager
 def _channel_explained() -> Iterator[None]:
-    """PagerDuty sees less of Slack than we do: its own app has to be in a private channel."""
+    """Add a hint to a refusal of the channel: PagerDuty's app must be a member of a private channel."""
     try:
         yield
     except ApiError as error:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.parts import Part
-from pdslack_cli.kinds.base.planning import Need
-from pdslack_cli.kinds.base.spec import Resource, Spec
-from pdslack_cli.kinds.fields.scalars import RefTo, Text, problem
+from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
+from pdslack_cli.kinds.fields.limits import at_most
+from pdslack_cli.kinds.fields.scalars import Description, RefTo, printable, problem
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -27,12 +31,15 @@ PersonSet = Annotated[
 ]
 
 
-class Members(Spec):
-    """Who is in the team, by role. The whole of it: whoever is not named is removed."""
+_LONGEST_DESCRIPTION = 1024  # with its mark
 
-    manager: PersonSet = ()
-    responder: PersonSet = ()
-    observer: PersonSet = ()
+
+class Members(Spec):
+    """The members of the team, by role. Anybody else is removed, unless the team is not `exact`."""
+
+    manager: Annotated[PersonSet, Field(description="may change what belongs to the team")] = ()
+    responder: Annotated[PersonSet, Field(description="may act on its incidents")] = ()
+    observer: Annotated[PersonSet, Field(description="may only look")] = ()
 
     @model_validator(mode="after")
     def _one_role_each(self) -> Self:
@@ -40,34 +47,72 @@ class Members(Spec):
         for role in ROLES:
             for person in getattr(self, role):
                 if person in seen:
-                    raise problem(f"{person.key!r} has two roles", "name each person once")
+                    raise problem(f"{person.key!r} has two roles", "name each person once", (role,), needs=())
                 seen.add(person)
         return self
 
     def roles(self) -> dict[Ref, str]:
         return {person: role for role in ROLES for person in getattr(self, role)}
 
+    @classmethod
+    def of_roles(cls, roles: Mapping[Ref, str]) -> Self:
+        """Return the members with these roles. People with an unknown role are omitted."""
+        by_role = {role: tuple(sorted(who for who, held in roles.items() if held == role)) for role in ROLES}
+        return cls.from_wire(**by_role)
+
 
 class Team(Resource):
-    """People who own services together."""
+    """People who share ownership of services."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)] = ""
-    description: Text = ""
-    members: Members | None = None
+    name: Annotated[str, Field(min_length=1), at_most(100), AfterValidator(printable), NAMED] = ""
+    description: Annotated[Description, at_most(_LONGEST_DESCRIPTION)] = ""
+    default_role: Annotated[
+        Literal["manager", "none"],
+        Field(description="what people outside the team may do: `manager`, or `none` in a private team"),
+    ] = "manager"
+    parent: Annotated[
+        Annotated[Ref, RefTo("team")] | None,
+        Field(description="the team above it, in accounts that have a hierarchy of teams"),
+    ] = None
+    members: Annotated[
+        Members | None, Field(description="who is in the team; all of them, unless `exact: false`")
+    ] = None
+    exact: Annotated[bool, Field(description="remove people who are not in `members`")] = True
+    tags: TagSet = ()
+
+    # How `members` are meant, and nothing that PagerDuty knows of.
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
+
+    @model_validator(mode="after")
+    def _exactly_whom(self) -> Self:
+        if "exact" in self.model_fields_set and "members" not in self.model_fields_set:
+            raise problem(
+                "needs `members`, which is not set",
+                "list the members, or remove `exact`",
+                ("exact",),
+                needs=("members",),
+            )
+        return self
+
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        after = super().merged_onto(live, now)
+        if self.exact or self.members is None or live.members is None:
+            return after
+        everybody = Members.of_roles({**live.members.roles(), **self.members.roles()})
+        return after.model_copy(update={"members": everybody})
 
 
 class TeamMembers(Part[Team]):
-    """The members of a team: one list, and a call for each person (pagerduty.md 3.2)."""
+    """The members of a team: read in one list, written one call per person (pagerduty.md 3.2)."""
 
     fields = children = frozenset({"members"})
+    stored = "members"
     late = True
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return {"members": clients.pagerduty.list(f"/teams/{live.id}/members", "members")}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        if "members" not in live.parts:
-            return {}
         return {"members": _decoded_members(live.parts["members"], id_index)}
 
     def write(self, session: Session, ref: Ref, live: Live, spec: Team) -> None:
@@ -77,17 +122,19 @@ class TeamMembers(Part[Team]):
                 session.clients.pagerduty.update(f"/teams/{live.id}/users/{user_id}", {"role": role})
 
     def shrink(self, session: Session, live: Live, spec: Team) -> None:
+        if not spec.exact:
+            return
         after = _ids(session, spec.members)
         for user_id in self._there(session, live):
             if user_id not in after:
                 session.clients.pagerduty.delete(f"/teams/{live.id}/users/{user_id}")
 
     def _there(self, session: Session, live: Live) -> Mapping[str, str]:
-        return _ids(session, self.decode(live, session.id_index).get("members"))
+        return _ids(session, self.decode_if_there(live, session.id_index).get("members"))
 
 
 def _ids(session: Session, members: Members | None) -> Mapping[str, str]:
-    """The role of each person, by the person's id."""
+    """Return each person's role, by the person's id."""
     roles = members.roles() if members else {}
     return {session.id_index.id(person): role for person, role in roles.items()}
 
@@ -95,18 +142,26 @@ def _ids(session: Session, members: Members | None) -> Mapping[str, str]:
 class Teams(PagerDutyKind[Team]):
     name, section, spec = "team", "teams", Team
     path, wrapper, plural, type_name = "/teams", "team", "teams", "team"
-    mark_limit = 1024
-    unsaid_usual: ClassVar[Mapping[str, Any]] = {"default_role": "manager", "parent": None}
+    mark_limit = _LONGEST_DESCRIPTION
     perhaps_unique_names = True
-    parts = (TeamMembers(),)
+    parts = (TeamMembers(), Tags("/teams"))
 
     def decode(self, live: Live, id_index: IdIndex) -> Team:
-        fields: dict[str, Any] = {"name": live.name, "description": live.raw["description"].strip()}
+        parent = live.raw.get("parent")
+        fields: dict[str, Any] = {
+            "name": live.name,
+            "description": live.raw["description"].strip(),
+            "default_role": live.raw.get("default_role"),
+            "parent": id_index.ref("team", parent["id"], parent.get("summary")) if parent else None,
+        }
         fields |= self.decoded_parts(live, id_index)
         return Team.from_wire(**fields)
 
     def encode(self, spec: Team, id_index: IdIndex, live: Live | None) -> Json:
-        return spec.model_dump(include={"name", "description"}, exclude_unset=True)
+        body: Json = spec.model_dump(include={"name", "description", "default_role"}, exclude_unset=True)
+        if "parent" in spec.model_fields_set:
+            body["parent"] = reference(id_index.id(spec.parent), "team") if spec.parent else None
+        return body
 
     def needs(self, live: Live) -> Iterable[Need]:
         if live.raw.get("parent"):
@@ -118,18 +173,22 @@ class Teams(PagerDutyKind[Team]):
         kept = after.members.roles() if after.members else {}
         return [person for person in before.members.roles() if person not in kept]
 
-    def unfit(self, before: Team | None, after: Team, people: Mapping[Ref, Live]) -> Iterable[str]:
+    def unfit(self, before: Team | None, after: Team, found: Mapping[Ref, Live]) -> Iterable[Doubt]:
         there = before.members.roles() if before and before.members else {}
         for person in after.members.roles() if after.members else ():
-            live = people.get(person)
+            live = found.get(person)
             if person not in there and live and live.raw.get("role") == "read_only_user":
-                yield f"{person} has the role read_only_user, whom PagerDuty lets into no team"
+                yield Doubt(
+                    ("members",),
+                    f"{person} has the role read_only_user, which PagerDuty does not allow in teams",
+                    "give them another role first, or leave them out",
+                    at_key=True,
+                )
 
 
 def _decoded_members(members: Iterable[Json], id_index: IdIndex) -> Members:
-    """The members by role. A role that is new to us is left alone, with those who have it."""
-    roles: dict[str, set[Ref]] = {}
-    for member in members:
-        user = member["user"]
-        roles.setdefault(member["role"], set()).add(id_index.ref("person", user["id"], user.get("summary")))
-    return Members.from_wire(**{role: tuple(sorted(roles[role])) for role in ROLES if role in roles})
+    """Decode the members by role. People with an unknown role are left unchanged."""
+    people = ((member["user"], member["role"]) for member in members)
+    return Members.of_roles(
+        {id_index.ref("person", user["id"], user.get("summary")): role for user, role in people}
+    )

@@ -1,10 +1,11 @@
-"""Webhook subscriptions: what PagerDuty tells to a URL (pagerduty.md 9.1)."""
+"""Webhook subscriptions: events that PagerDuty sends to a URL (pagerduty.md 9.1)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
@@ -15,20 +16,22 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
+    ValidationInfo,
     WithJsonSchema,
 )
 
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
-from pdslack_cli.kinds.base.section import Doubt
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import RefTo, Text, Url, problem
+from pdslack_cli.kinds.fields import written
+from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, problem
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 ACCOUNT = "account"
 SECRET = "secret"  # noqa: S105 - the name under which the signing secret is kept
@@ -52,26 +55,26 @@ KNOWN = frozenset().union(*FAMILIES.values())
 _source = RefTo("service", "team")
 
 
-def _from(value: object) -> Ref | str:
+def _from(value: object, info: ValidationInfo) -> Ref | str:
     if value == ACCOUNT:
         return ACCOUNT
-    if not isinstance(value, Ref | str) or (isinstance(value, str) and "/" not in value):
-        raise problem(f"{value!r} is no source of events", "write account, service/KEY or team/KEY")
-    return _source.read(value)
+    if isinstance(value, str) and get_close_matches(value.lower(), [ACCOUNT], 1, 0.8):
+        raise problem(f"{value!r} is not a source of events", f"did you mean {ACCOUNT!r}?")
+    return _source.read(value, info.context)
 
 
 Source = Annotated[
     Ref | str,
     PlainValidator(_from),
     PlainSerializer(str),
-    WithJsonSchema(
-        {"type": "string", "description": "account, service/KEY or team/KEY", "examples": [ACCOUNT]}
+    written.text(
+        "account | reference to a service or team", f"{ACCOUNT}|{written.reference(*_source.kinds)}", ACCOUNT
     ),
 ]
 
 
 def _expanded(events: tuple[str, ...]) -> tuple[str, ...]:
-    """Sorted, since PagerDuty keeps no order, with globs replaced by what they match."""
+    """Expand globs and sort, because PagerDuty keeps no order."""
     found: set[str] = set()
     for event in events:
         matching = {known for known in KNOWN if fnmatchcase(known, event)}
@@ -80,12 +83,14 @@ def _expanded(events: tuple[str, ...]) -> tuple[str, ...]:
             raise problem(f"no event matches {event!r}", hint)
         found |= matching or {event}
     if not found:
-        raise problem("`events` is empty", "name some, such as incident.triggered or incident.*")
+        raise problem(
+            "at least one event is required, got none", "add some, such as incident.triggered or incident.*"
+        )
     return tuple(sorted(found))
 
 
 def _shortened(events: tuple[str, ...]) -> list[str]:
-    """With a glob where a family is complete."""
+    """Replace a complete family of events by its glob."""
     whole = [glob for glob, family in FAMILIES.items() if family <= set(events)]
     covered = frozenset().union(*(FAMILIES[glob] for glob in whole))
     return [*whole, *(event for event in events if event not in covered)]
@@ -100,7 +105,7 @@ EventSet = Annotated[
 
 
 class Headers(dict[str, SecretText]):
-    """Headers by name. Equal where the names are: PagerDuty hides the values, so they cannot be compared."""
+    """HTTP headers by name. Compared by name only, because PagerDuty hides the values."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._names() == other._names()
@@ -115,26 +120,31 @@ class Headers(dict[str, SecretText]):
 def _headers(headers: dict[str, SecretText]) -> Headers:
     for name in headers:
         if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-            raise problem(f"{name!r} is no name of a header", "use letters, digits and -")
+            raise problem(f"{name!r} is not a header name", "use letters, digits and -")
     if len({name.casefold() for name in headers}) < len(headers):
-        raise problem("two headers differ only in case", "HTTP does not tell them apart: keep one of them")
+        raise problem("two headers differ only in case", "HTTP header names ignore case: keep one of them")
     return Headers(headers)
 
 
 class Webhook(Resource):
-    """Tells a URL about events. PagerDuty shows its signing secret once, when it is made."""
+    """Sends events to a URL. PagerDuty shows its signing secret once, when the webhook is created."""
 
-    url: Annotated[Url, Field(description="a change makes a new one, with a new secret")]
-    from_: Annotated[Source, Field(alias="from")]
-    events: EventSet
+    url: Annotated[
+        Url,
+        Field(description="where PagerDuty posts events; a change creates a new webhook with a new secret"),
+    ]
+    from_: Annotated[
+        Source, Field(alias="from", description="whose events: account, service/KEY or team/KEY")
+    ]
+    events: Annotated[EventSet, Field(description="which events; `incident.*` and `service.*` are families")]
     headers: Annotated[
         dict[str, SecretText],
         BeforeValidator(lambda headers: {} if headers is None else headers),
         AfterValidator(_headers),
         Field(description="sent along; their values are secret, and only their names are compared"),
     ] = Field(default_factory=Headers)
-    active: bool = True
-    description: Text = ""
+    active: Annotated[bool, Field(description="whether PagerDuty sends to it")] = True
+    description: Description = ""
 
     @property
     def managed(self) -> frozenset[str]:
@@ -151,7 +161,7 @@ class Webhooks(PagerDutyKind[Webhook]):
     required = frozenset()
     fixed_fields = frozenset({"url", "headers"})
     secret_name = SECRET
-    unsaid_usual: ClassVar[Mapping[str, Any]] = {"oauth_client": None}
+    unwritable_defaults: ClassVar[Mapping[str, Any]] = {"oauth_client": None}
     server_made = frozenset({"secret", "temporarily_disabled", "custom_headers"})
     named_by = "url"
     absent_hint = "a webhook has no name in PagerDuty: give its `id:`"
@@ -220,13 +230,13 @@ class Webhooks(PagerDutyKind[Webhook]):
         names = [header["name"] for header in live.raw["delivery_method"].get("custom_headers") or []]
         if "url" in fields and names and "headers" not in spec.model_fields_set:
             yield (
-                f"this makes a new webhook, and the headers of the old one ({', '.join(names)}) cannot "
+                f"this creates a new webhook, and the headers of the old one ({', '.join(names)}) cannot "
                 "be read: name them under `headers`, or write `headers: {}`"
             )
         if self.fixed_fields & set(fields) and live.raw.get("oauth_client"):
             yield (
-                "this makes a new webhook, and pdslack cannot give it the OAuth client of the old one: make "
-                "the new one in PagerDuty, and name its `id:` here"
+                "this creates a new webhook, and pdslack cannot give it the OAuth client of the old "
+                "one: create it in PagerDuty, and set `id:` to its id"
             )
 
     def warnings(
@@ -240,7 +250,7 @@ class Webhooks(PagerDutyKind[Webhook]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: Webhook, mark: Owned) -> Live:
+    def create(self, session: Session, ref: Ref, spec: Webhook, mark: OwnershipMark) -> Live:
         live = super().create(session, ref, spec, mark.as_unfinished)
         secret = live.raw["delivery_method"].pop("secret", None)
         if not secret:
@@ -252,9 +262,9 @@ class Webhooks(PagerDutyKind[Webhook]):
 
 
 class LostSecretError(PdslackError):
-    """A secret that nobody has, of an object that stays unfinished."""
+    """The signing secret was lost, so the webhook stays unfinished."""
 
-    hint = "run the apply again: it replaces the webhook, and stores the secret of the new one"
+    hint = "run apply again: it replaces the webhook and stores the new secret"
 
 
 def _kind(scope: Json) -> str:

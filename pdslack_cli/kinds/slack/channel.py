@@ -1,4 +1,4 @@
-"""Slack channels: topic, purpose, members and bookmarks (slack.md 2.2, 2.5).
+"""Slack channels: topic, purpose, members, bookmarks and a pinned message (slack.md 2.2, 2.5, 2.7).
 
 A plan reads the channels that the bot is in (one list), the whole workspace only while a wanted name is
 still unknown (one list), and one call for each channel with managed members and each with managed
@@ -8,6 +8,7 @@ bookmarks. A stack with an `exact` channel reads all users once more, to tell pe
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -18,21 +19,25 @@ from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, Provider
+from pdslack_cli.kinds.base.namespace import Namespace
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
-from pdslack_cli.kinds.slack import members
-from pdslack_cli.kinds.slack.bookmarks import Bookmarks, ChannelBookmarks
-from pdslack_cli.kinds.slack.members import ChannelMembers, MemberSet
+from pdslack_cli.kinds.slack import members, mentions
+from pdslack_cli.kinds.slack.incoming_webhook import IncomingWebhook
+from pdslack_cli.kinds.slack.members import ChannelMembers, ChannelMemberSet
+from pdslack_cli.kinds.slack.mentions import TYPES
+from pdslack_cli.kinds.slack.on_call import TopicOnCall
+from pdslack_cli.kinds.slack.parts.archived import HIDDEN, ChannelArchived
+from pdslack_cli.kinds.slack.parts.bookmarks import Bookmarks, ChannelBookmarks, with_their_emoji
+from pdslack_cli.kinds.slack.parts.pinned import PinnedMessage, PinnedText
 from pdslack_cli.kinds.slack.text import LONGEST_TEXT, ChannelName, SlackText, as_sent, plain
-from pdslack_cli.model import Json, Live, Owned, Ref
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-PRIVATE = "private_channel"
-TYPES = f"public_channel,{PRIVATE}"
 TEXTS = ("topic", "purpose")
 FRESH = timedelta(hours=1)  # how long a channel without any text may be one that a run left unfinished
 NAME_TAKEN = (
@@ -41,32 +46,70 @@ NAME_TAKEN = (
 )
 
 
-class Channel(Resource):
+class Channel(TopicOnCall, Resource):
     """A channel of the workspace."""
 
-    name: ChannelName = ""
-    topic: SlackText = ""
-    purpose: Annotated[SlackText, Field(description="pdslack's mark stands behind it, so less fits")] = ""
-    private: bool = False
-    members: Annotated[MemberSet, Field(description="are added; others stay, unless `exact`")] = ()
-    exact: Annotated[bool, Field(description="people who are not in `members` are removed")] = False
-    bookmarks: Annotated[Bookmarks, Field(description="all links of the channel, by title")] = Field(
-        default_factory=dict
-    )
+    name: Annotated[ChannelName, Field(description="the name without `#`; the key, if left out")] = ""
+    purpose: Annotated[
+        SlackText,
+        Field(description="what the channel is for; the ownership mark follows it, so less than 250 fits"),
+    ] = ""
+    private: Annotated[bool, Field(description="only members see it; chosen when it is created")] = False
+    archived: Annotated[bool, Field(description="puts it away; the entry keeps its name")] = False
+    members: Annotated[
+        ChannelMemberSet,
+        Field(description="people, teams and user groups to add; others stay, unless `exact`"),
+    ] = ()
+    exact: Annotated[bool, Field(description="remove people who are not in `members`")] = False
+    bookmarks: Annotated[
+        Bookmarks, Field(description="all links of the channel, by title: a URL, or a `url` and an `emoji`")
+    ] = Field(default_factory=dict)
+    pinned: Annotated[
+        PinnedText, Field(description="a message that the bot posts and pins, such as a welcome; null: none")
+    ] = ""
 
-    # How `members` are meant, and nothing that Slack knows of.
-    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
+    incoming_webhook: Annotated[
+        IncomingWebhook,
+        Field(
+            description="the address of an incoming webhook that a person made; `pdslack output` hands it out"
+        ),
+    ] = None
+
+    # How `members` and `topic` are meant, what only a person can make, and nothing that a plan compares.
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact", "topic_on_call", "incoming_webhook"}
+
+    @property
+    def given_outputs(self) -> Mapping[str, str]:
+        webhook = self.incoming_webhook
+        return {"incoming_webhook": webhook.get_secret_value()} if webhook else {}
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
-        after = super().merged_onto(live, now)
+        after: dict[str, Any] = {}
         if "members" in self.model_fields_set and not self.exact:
-            return after.model_copy(update={"members": tuple(sorted({*live.members, *self.members}))})
-        return after
+            after["members"] = tuple(sorted({*live.members, *self.members}))
+        if "bookmarks" in self.model_fields_set:
+            after["bookmarks"] = with_their_emoji(self.bookmarks, live.bookmarks)
+        return super().merged_onto(live, now).model_copy(update=after)
+
+    @property
+    def stays_retired(self) -> bool:
+        return self.archived
+
+    @model_validator(mode="after")
+    def _seen_when_archived(self) -> Self:
+        if self.private and self.archived:
+            raise problem("cannot be combined with `private`", HIDDEN, ("archived",), needs=("private",))
+        return self
 
     @model_validator(mode="after")
     def _exactly_whom(self) -> Self:
         if self.exact and "members" not in self.model_fields_set:
-            raise problem("`exact` without `members`", "say who is to stay")
+            raise problem(
+                "needs `members`, which is not set",
+                "list who stays, or remove `exact`",
+                ("exact",),
+                needs=("members",),
+            )
         return self
 
 
@@ -76,13 +119,13 @@ class Channels(Kind[Channel]):
     plural = "channels"
     mark_limit = LONGEST_TEXT
     unique_names = archives_on_delete = True
-    parts = (ChannelMembers(), ChannelBookmarks())
+    parts = (ChannelMembers(), ChannelBookmarks(), PinnedMessage(), ChannelArchived())
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
     }
     absent_hint = "create it first; a bot sees a private channel only once it is invited: /invite @pdslack"
     restore_hint = (
-        "Slack lets no bot unarchive: set SLACK_USER_TOKEN, a user's token with channels:write and "
+        "a bot cannot unarchive channels: set SLACK_USER_TOKEN, a user's token with channels:write and "
         "groups:write; or unarchive it in Slack and invite the bot"
     )
 
@@ -110,7 +153,7 @@ class Channels(Kind[Channel]):
             except NotFoundError:
                 continue
         names = {raw["name"] for raw in found.values()}
-        if any(spec.name not in names for spec in wanted if not spec.id):
+        if any(spec.name not in names for spec in wanted if not spec.id or isinstance(spec, Channel)):
             found = self._visible(clients) | found
         parts: dict[str, Any] = {}
         if any(isinstance(spec, Channel) and spec.exact for spec in wanted):
@@ -127,14 +170,17 @@ class Channels(Kind[Channel]):
             found = self._visible(clients) | ours
         return [replace(live, parts=parts) for live in self._lives(clients, found.values())]
 
+    def read_names(self, clients: Clients) -> Iterable[Live]:
+        return (live for live in self._lives(clients, self._visible(clients).values()) if not live.retired)
+
     @staticmethod
     def _visible(clients: Clients) -> dict[str, Json]:
-        """All channels that the bot can see, by id."""
+        """Return all channels that the bot can see, by id."""
         return {raw["id"]: raw for raw in clients.slack.list("conversations.list", "channels", types=TYPES)}
 
     @staticmethod
     def _ours(clients: Clients) -> list[Json]:
-        """The channels that the bot is in."""
+        """Return the channels that the bot is a member of."""
         return clients.slack.list("users.conversations", "channels", types=TYPES)
 
     def _lives(self, clients: Clients, raws: Iterable[Json]) -> list[Live]:
@@ -142,7 +188,7 @@ class Channels(Kind[Channel]):
         return [self.live(raw, us, clients.slack.now) for raw in raws]
 
     def live(self, raw: Json, us: str, now: datetime | None = None) -> Live:
-        """The channel; `now` tells a new one, by the vendor's clock."""
+        """Build the Live of a channel; `now`, by the vendor's clock, decides whether it is new."""
         # Slack leaves out what is empty or false, here and there (slack.md 11.1).
         topic, text = (plain((raw.get(field) or {}).get("value", "")) for field in TEXTS)
         purpose, owned = split_mark(text)
@@ -179,7 +225,7 @@ class Channels(Kind[Channel]):
 
     def exported_parts(self, live: Live) -> Collection[str]:
         # People join public channels and leave them by themselves: a file that names them fights that.
-        return self.part_fields if live.raw["is_private"] else {"bookmarks"}
+        return self.part_fields if live.raw["is_private"] else {"bookmarks", "pinned"}
 
     def export_exclusion(self, live: Live) -> str:
         return "" if live.raw.get("is_member") else "does not have the bot in it"
@@ -207,22 +253,18 @@ class Channels(Kind[Channel]):
         self, spec: Channel, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         if "name" in fields and not live.created_by_us:
-            yield f"Slack lets only an admin or who made it rename the channel {live.name!r}: rename it there"
+            yield f"only an admin or its creator can rename the channel {live.name!r}: rename it in Slack"
         yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
 
+    @property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        return {"name": mentions.MENTIONS}
+
     def hidden_names(
-        self, clients: Clients, names: Collection[str], known: Collection[str]
+        self, clients: Clients, namespace: Namespace, names: Collection[str], known: Collection[str]
     ) -> Mapping[str, str]:
-        """Names of private channels that only a user sees."""
-        slack, found = clients.slack, {}
-        if slack.has("user"):
-            slack.identity("user")
-        if "groups:read" in slack.scopes.get("user", ()):
-            for raw in slack.list("conversations.list", "channels", token="user", types=PRIVATE):
-                archived = ", which is archived" if raw.get("is_archived") else ""
-                if raw["id"] not in known:
-                    found[raw["name"]] = f"a private channel that the bot is not in ({raw['id']}){archived}"
-        return {name: what for name, what in found.items() if name in names}
+        sources = (mentions.user_group_handles, mentions.private_channels)
+        return mentions.holders(clients, sources, names, known)
 
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         if live.raw["is_private"]:
@@ -236,13 +278,13 @@ class Channels(Kind[Channel]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: Channel, mark: Owned) -> Live:
+    def create(self, session: Session, ref: Ref, spec: Channel, mark: OwnershipMark) -> Live:
         live = self._made(session, spec, mark)
         self.update(session, live, spec, {"topic", "purpose"} & spec.managed, mark)
         return live
 
-    def _made(self, session: Session, spec: Channel, mark: Owned) -> Live:
-        """The new channel, or the one that a lost call of ours has just made."""
+    def _made(self, session: Session, spec: Channel, mark: OwnershipMark) -> Live:
+        """Create the channel, or return the one that a lost response of ours has just created."""
         clients = session.clients
         arguments = self.encode(spec.restricted_to({"name", "private"}), session.id_index, None)
 
@@ -272,7 +314,7 @@ class Channels(Kind[Channel]):
         return live.created_by_us and not (live.raw["purpose"] or live.raw["topic"])
 
     def update(
-        self, session: Session, live: Live, spec: Channel, fields: Collection[str], mark: Owned | None
+        self, session: Session, live: Live, spec: Channel, fields: Collection[str], mark: OwnershipMark | None
     ) -> None:
         self._enter(session, live)
         # A change of topic or purpose shows in the channel as a message: none without a difference.
@@ -294,20 +336,20 @@ class Channels(Kind[Channel]):
         super().write_parts(session, ref, self._with_parts(session, live, fields), spec, fields)
 
     def shrink(self, session: Session, live: Live, spec: Channel, fields: Collection[str]) -> None:
-        if spec.exact:
+        if spec.exact and not spec.archived:
             live = self._with_parts(session, live, self.late_fields & set(fields))
             super().shrink(session, live, spec, fields)
 
     def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
-        """The channel with the parts that the plan could not read: it was archived, or is new."""
+        """Read the parts that the plan could not read, because the channel was archived or is new."""
         if live.new:
-            return replace(live, parts={"members": [], "bookmarks": [], **live.parts})
+            return replace(live, parts={"members": [], "bookmarks": [], "pinned": [], **live.parts})
         missing = set(fields) - live.parts.keys()
         return self.read_parts(session.clients, replace(live, retired=False), missing) if missing else live
 
     @staticmethod
     def _enter(session: Session, live: Live) -> None:
-        """Slack lets only members change a channel, and a bot let itself into a public one."""
+        """Join a public channel: Slack lets only members change a channel, and a bot can join by itself."""
         if not live.raw.get("is_member") and not live.raw["is_private"]:
             session.clients.slack.call("conversations.join", channel=live.id)
 
@@ -316,10 +358,17 @@ class Channels(Kind[Channel]):
             self._enter(session, live)
             session.clients.slack.call("conversations.archive", channel=live.id)
         except NotFoundError:
-            return
+            if self._is_active(session.clients, live):
+                raise
         except ApiError as error:
             if error.code not in {"already_archived", "is_archived"}:
                 raise
+
+    @staticmethod
+    def _is_active(clients: Clients, live: Live) -> bool:
+        with suppress(ApiError):
+            return not clients.slack.call("conversations.info", channel=live.id)["channel"].get("is_archived")
+        return False
 
     def restore(self, session: Session, live: Live) -> None:
         slack = session.clients.slack
@@ -337,8 +386,11 @@ class Channels(Kind[Channel]):
 
 
 def _is_left_unmarked(raw: Json, now: datetime) -> bool:
-    """Whether a run of ours that was cut short may have left the channel: it is new, and nobody ever gave
-    it a topic or a purpose. One that was released has had a purpose, be it empty now."""
+    """Return whether an interrupted run of ours may have left the channel without a mark.
+
+    Such a channel is new and never had a topic or a purpose. A released channel has had a purpose, even if it
+    is empty now.
+    """
     if any((raw.get(text) or {}).get("last_set") or (raw.get(text) or {}).get("value") for text in TEXTS):
         return False
     return now - datetime.fromtimestamp(raw.get("created") or 0, UTC) < FRESH

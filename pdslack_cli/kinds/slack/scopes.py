@@ -1,6 +1,6 @@
-"""What each use of Slack asks of a token: the one table of scopes (slack.md 2.2 to 2.5, 13).
+"""The OAuth scopes that each feature of Slack needs (slack.md 2.2 to 2.5, 13).
 
-Least privilege: a stack needs the scopes of what it uses, and no others.
+Least privilege: a stack needs only the scopes of the features that it uses.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from typing import NamedTuple
 from pdslack_cli.clients.slack import Token
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.slack.channel import Channel
+from pdslack_cli.kinds.slack.on_call import FollowsOnCall
+from pdslack_cli.kinds.slack.user_group import UserGroup
 from pdslack_cli.model import Live, Ref
 
 
 class Use(NamedTuple):
-    """Something in Slack that a stack means.
+    """An object in Slack that a stack uses.
 
-    `spec` is what the file says of it, None for an object of ours that the file no longer wants; `live` is
-    the object, None where there is none yet.
+    `spec` is its entry, None for an object of ours that the file no longer has; `live` is the object, None if
+    it does not exist yet.
     """
 
     ref: Ref
@@ -29,7 +31,7 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True)
 class Feature:
-    """A use of Slack, as the docs call it, and the scopes that it needs."""
+    """A feature of Slack, by its name in the docs, and the scopes that it needs."""
 
     title: str
     scopes: tuple[str, ...]
@@ -65,12 +67,39 @@ def _has_bookmarks(use: Use) -> bool:
     return isinstance(use.spec, Channel) and "bookmarks" in use.spec.managed
 
 
+def _has_pinned(use: Use) -> bool:
+    return isinstance(use.spec, Channel) and "pinned" in use.spec.managed
+
+
+def _is_user_group(use: Use) -> bool:
+    return use.ref.kind == "user_group"
+
+
+def _changes_user_group(use: Use) -> bool:
+    return _is_user_group(use) and isinstance(use.spec, UserGroup | None)
+
+
+def _follows_on_call(use: Use) -> bool:
+    return isinstance(use.spec, FollowsOnCall) and bool(use.spec.followed)
+
+
+def _is_message(use: Use) -> bool:
+    return use.ref.kind == "sync_rule"
+
+
 FEATURES = (
     Feature("finding channels", ("channels:read", "groups:read"), _is_channel),
     Feature("public channels", ("channels:manage", "channels:join"), _is_public),
     Feature("private channels", ("groups:write",), _is_private),
-    Feature("`members` of channels", ("users:read", "users:read.email"), _is_person),
+    Feature("`members` of channels and user groups", ("users:read", "users:read.email"), _is_person),
     Feature("`bookmarks` of channels", ("bookmarks:read", "bookmarks:write"), _has_bookmarks),
+    Feature("the `pinned` message of channels", ("pins:read", "pins:write", "chat:write"), _has_pinned),
+    Feature("finding user groups", ("usergroups:read",), _is_user_group),
+    Feature("user groups", ("usergroups:write",), _changes_user_group),
+    Feature("the Slack accounts of people on call", ("users:read", "users:read.email"), _follows_on_call),
+    Feature("messages of incidents", ("chat:write", "chat:write.public", "channels:join"), _is_message),
+    Feature("finding a message whose answer was lost", ("channels:history",), _is_message),
+    Feature("who clicked a button", ("users:read", "users:read.email"), _is_message),
     Feature("bringing back archived public channels", ("channels:write",), _is_public, "user"),
     Feature("bringing back archived private channels", ("groups:write",), _is_private, "user"),
 )

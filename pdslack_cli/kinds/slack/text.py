@@ -1,4 +1,4 @@
-"""Texts and names as Slack keeps them (slack.md 1.10 and 5)."""
+"""Normalization of texts and names in Slack (slack.md 1.10 and 5)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.slack.emoji import with_characters
 
 LONGEST_NAME = 80
+RESERVED_NAMES = ("channel", "everyone", "group", "here")  # mentions of many people (slack.md 5)
 LONGEST_TEXT = 250  # of a topic, and of a purpose with its mark
 
 _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>")
 
 
 def plain(text: str) -> str:
-    """The text as people see it, the same for what they write and for what Slack makes of it.
+    """Return the text as it is displayed: equal for what was written and for what Slack stores.
 
-    Slack escapes `&`, `<` and `>`, wraps links and names emoji; each can happen to what was treated
-    before, so we undo it until nothing is left to undo.
+    Slack escapes `&`, `<` and `>`, wraps links and names emoji, possibly repeatedly, so these are undone
+    until the text no longer changes.
     """
     text = text.strip()
     while (simpler := _undone(text)) != text:
@@ -29,7 +31,7 @@ def plain(text: str) -> str:
 
 
 def as_sent(text: str) -> str:
-    """The text with what Slack made of it undone once: sent again, it is kept as it is now."""
+    """Undo Slack's conversion once: sending the result stores the same text again."""
     text = _LINK.sub(_address, text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -39,7 +41,7 @@ def _undone(text: str) -> str:
 
 
 def _address(link: re.Match[str]) -> str:
-    """What stands in the text: Slack completes `acme.example` to `<http://acme.example|acme.example>`."""
+    """Return the text of a link: Slack stores `acme.example` as `<http://acme.example|acme.example>`."""
     url, label = link[1], link[2]
     if not label:
         return url
@@ -47,7 +49,7 @@ def _address(link: re.Match[str]) -> str:
 
 
 def read_text(value: object) -> object:
-    """For pydantic: null is empty, and what is no text is for others to refuse."""
+    """Validate before pydantic: null becomes empty, other types are passed on."""
     return "" if value is None else plain(value) if isinstance(value, str) else value
 
 
@@ -61,6 +63,12 @@ SlackText = Annotated[
 
 
 def _channel_name(name: str) -> str:
+    name = name.removeprefix("#")  # as Slack shows it
+    if name in RESERVED_NAMES:
+        raise problem(
+            f"Slack refuses the channel name {name!r}, which it reserves",
+            f"choose a name other than {', '.join(map(repr, RESERVED_NAMES))}",
+        )
     if (
         re.fullmatch(r"[\w-]+", name)
         and name == name.lower()
@@ -77,13 +85,18 @@ def _channel_name(name: str) -> str:
 
 
 def slug(text: str) -> str:
-    """The nearest name that Slack takes; empty if there is none."""
+    """Return the nearest name that Slack accepts; empty if there is none."""
     return re.sub(r"\W+", "-", text.lower()).strip("-_")[:LONGEST_NAME].rstrip("-_")
 
 
 ChannelName = Annotated[
     str,
     AfterValidator(_channel_name),
-    WithJsonSchema({"type": "string", "maxLength": LONGEST_NAME, "examples": ["payments-incidents"]}),
+    WithJsonSchema(
+        {
+            **written.text_schema("channel name", "", "payments-incidents"),
+            "maxLength": LONGEST_NAME,
+        }
+    ),
 ]
 """A name that Slack takes as it is: over the API it mends nothing (slack.md 5)."""

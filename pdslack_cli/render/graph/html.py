@@ -1,4 +1,4 @@
-"""A topology as one HTML file: pointing at a node shows every way that alerts take through it."""
+"""A topology as one HTML file that highlights the routes through a node under the pointer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from string import Template
 
 from pdslack_cli.analysis.graph import Edge, GraphNode, Topology
 from pdslack_cli.model import Ref
+from pdslack_cli.render.graph.captions import clause, facts, heading
 from pdslack_cli.render.graph.layout import box_title
 from pdslack_cli.render.graph.palette import CHANGED, CREATED, DELETED, status
 from pdslack_cli.render.graph.svg import svg_element
 from pdslack_cli.render.graph.text import clean
-from pdslack_cli.render.graph.words import clause, facts, heading
 
 PAGE = Template("""\
 <!doctype html>
@@ -50,7 +50,7 @@ $script</script>
 
 
 def html(topology: Topology) -> str:
-    """The page; it asks no other host for anything."""
+    """Return the page; it loads nothing from other hosts."""
     here = files("pdslack_cli.render.graph")
     return PAGE.substitute(
         heading=_text(heading(topology)),

@@ -1,4 +1,4 @@
-"""A topology laid out: columns from left to right, a lane for each team, boxes and the wires between them.
+"""Layout of a topology: columns from left to right, a lane per team, boxes, and wires between them.
 
 All lengths are pixels; y grows downwards.
 """
@@ -40,7 +40,7 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True)
 class LayoutRow:
-    """A line of a box: when alerts leave it by the edges that start here. `y` is its middle."""
+    """A line of a box: the condition of the edges that start here. `y` is its middle."""
 
     text: str
     y: float
@@ -57,8 +57,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Wire:
-    """An edge as a line that curves from the first point to the second, runs level to the third, and so on:
-    curves between columns, level through them."""
+    """An edge as a line: curves between columns, horizontal through them."""
 
     edge: Edge
     points: tuple[Point, ...]
@@ -89,18 +88,18 @@ class Picture:
 
 
 def lay_out(topology: Topology) -> Picture:
-    """Where everything stands. Nothing overlaps, and the same topology gives the same picture."""
+    """Calculate the layout. Nothing overlaps, and equal topologies have equal layouts."""
     return _Layout(topology).picture()
 
 
 def box_title(node: GraphNode) -> str:
-    """The name, after the symbol of what a plan does to it."""
+    """Return the name, after the symbol of its change in a plan."""
     return clean(f"{node.action.value} {node.name}" if node.action else node.name)
 
 
 @dataclass(frozen=True)
 class _Content:
-    """What a box says: its title, and a row for each label under which edges leave it."""
+    """The content of a box: its title, and a row for each label of outgoing edges."""
 
     title: str
     rows: Mapping[str, tuple[Edge, ...]]
@@ -119,7 +118,7 @@ class _Content:
         return TITLE_HEIGHT + (len(self.rows) * ROW_HEIGHT + PADDING / 2 if self.rows else 0)
 
     def port(self, edge: Edge) -> float:
-        """How far below the top the edge leaves."""
+        """The distance from the top at which the edge starts."""
         for index, edges in enumerate(self.rows.values()):
             if edge in edges:
                 return TITLE_HEIGHT + (index + 0.5) * ROW_HEIGHT
@@ -169,7 +168,7 @@ class _Layout:
     # --- lanes and cells -----------------------------------------------------------------------------
 
     def _teams(self) -> list[Ref]:
-        """The teams in the order in which routing reaches them, so that wires cross less."""
+        """Return the teams in the order in which routing reaches them, to reduce crossings."""
         first: dict[Ref, list[int]] = {ref: [] for ref in self.topology.teams}
         for place, edge in enumerate(self.topology.edges):
             team = self.nodes[edge.target].team
@@ -187,7 +186,7 @@ class _Layout:
         return self.teams.index(node.team) if node.team else len(self.teams)
 
     def _bends(self, edge: Edge) -> list[Slot]:
-        """Where the edge passes columns, in the lane that it goes to."""
+        """Yield the points at which the edge passes columns, in the lane of its target."""
         source, target = self.slots[edge.source].cell, self.slots[edge.target].cell
         return [
             Slot(Cell(column, self._passing(column, target.lane)))

@@ -1,4 +1,4 @@
-"""A topology as Mermaid, which GitHub and GitLab draw where it stands in a comment or a README."""
+"""A topology as a Mermaid flowchart, which GitHub and GitLab render in comments and READMEs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from pdslack_cli.analysis.graph import Edge, GraphNode, Topology
 from pdslack_cli.engine.change import Action
 from pdslack_cli.model import Ref
+from pdslack_cli.render.graph.captions import classes, heading
 from pdslack_cli.render.graph.layout import box_title
 from pdslack_cli.render.graph.palette import DEAD_ENDS, DELETED, LIGHT, UNTOUCHED, Paint
 from pdslack_cli.render.graph.text import ELLIPSIS, clean
-from pdslack_cli.render.graph.words import classes, heading
 
 LONGEST_LABEL = 70
 LANE = "lane"  # the class of a team's frame
@@ -30,20 +30,20 @@ _SHAPES = {
 
 # Everything that Mermaid, or the Markdown and the HTML that it makes of labels, could take for its own:
 # a sign or a number with a dot makes a list of a line, and a colon spoils an entity further on.
-_MEANT = re.compile(
+_SPECIAL = re.compile(
     r"^[+=-] | ^\d+[.)] | [^\w\ \-.,/()'=@+\u0080-\U0010ffff] | (?<![^\W_])_ | _(?![^\W_])", re.VERBOSE
 )
 
 
 def mermaid(topology: Topology) -> str:
-    """The picture as a flowchart: a subgraph for each team, the same text for the same topology."""
+    """Return the flowchart, with a subgraph per team; equal topologies have equal texts."""
     lines = [f"%% {clean(heading(topology))}", "flowchart LR"]
     lines += [f"  {line}" for line in (*_nodes(topology), *_edges(topology), *_paint(topology))]
     return "\n".join(lines) + "\n"
 
 
 def too_large(topology: Topology, text: str) -> str | None:
-    """Why GitHub would refuse to draw it, if it would."""
+    """Return why GitHub would refuse to render it, or ""."""
     if len(topology.edges) > MOST_EDGES:
         return f"{len(topology.edges)} edges are more than the {MOST_EDGES} that Mermaid draws"
     if len(text) > MOST_CHARACTERS:
@@ -52,8 +52,8 @@ def too_large(topology: Topology, text: str) -> str | None:
 
 
 def escaped(text: str) -> str:
-    """Text for a quoted label; what could mean anything else is written as a numbered entity."""
-    return _MEANT.sub(lambda found: "".join(_entity(character) for character in found[0]), clean(text))
+    """Escape text for a quoted label, as numbered entities."""
+    return _SPECIAL.sub(lambda found: "".join(_entity(character) for character in found[0]), clean(text))
 
 
 def _entity(character: str) -> str:
@@ -66,7 +66,7 @@ def _label(text: str) -> str:
 
 
 def _id(ref: Ref) -> str:
-    """A name that stays when other nodes come and go, and that no two refs share."""
+    """Return a unique node id that does not depend on other nodes."""
     key = re.sub(r"[^a-zA-Z0-9]", lambda found: f"_{ord(found[0]):x}_", ref.key)
     return f"{ref.kind}__{key}"
 

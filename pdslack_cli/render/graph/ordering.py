@@ -1,7 +1,7 @@
-"""Where things stand in their columns: few crossings first, then short wires.
+"""Order and position of slots in the columns of a layout: fewest crossings first, then short wires.
 
-The layered method of Sugiyama: go over the columns and sort each by the mean height of its neighbours in
-the next one. What belongs to one lane stays together, so a lane is sorted and placed by itself.
+The layered method of Sugiyama: go over the columns and sort each by the mean height of its neighbours in the
+next one. Slots of one lane stay together, so each lane is sorted and placed by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SETTLINGS = 6  # passes that only shorten wires
 
 
 class Cell(NamedTuple):
-    """The part of a column that lies in one lane."""
+    """The part of a column in one lane."""
 
     column: int
     lane: int
@@ -26,7 +26,7 @@ class Cell(NamedTuple):
 
 @dataclass(eq=False)
 class Slot:
-    """Something that takes height in a cell: a box, or a bend of a wire that passes (of height 0)."""
+    """An item with a height in a cell: a box, or a bend of a passing wire (of height 0)."""
 
     cell: Cell
     height: float = 0.0
@@ -34,7 +34,7 @@ class Slot:
 
 
 class Link(NamedTuple):
-    """A piece of wire between neighbouring columns; the offsets are below the tops of its ends."""
+    """A segment of a wire between adjacent columns; the offsets are from the tops of its ends."""
 
     left: Slot
     left_offset: float
@@ -52,20 +52,20 @@ class Lane(NamedTuple):
 
 
 def gap(upper: Slot, lower: Slot) -> float:
-    """How far two neighbours of a cell keep apart."""
+    """Return the distance between two neighbours in a cell."""
     if upper.height and lower.height:
         return 14.0
     return 12.0 if upper.height or lower.height else 9.0
 
 
 def stacked(slots: Sequence[Slot]) -> float:
-    """The height that the slots of a cell take."""
+    """Return the total height of the slots of a cell."""
     gaps = sum(gap(upper, lower) for upper, lower in pairwise(slots))
     return gaps + sum(slot.height for slot in slots)
 
 
 def arrange(slots: Sequence[Slot], links: Sequence[Link], lanes: Mapping[int, Lane]) -> None:
-    """Set the top of every slot: within its lane, apart from its neighbours, near to what it is linked to."""
+    """Set the top of every slot: within its lane, without overlaps, near to the slots linked to it."""
     cells: dict[Cell, list[Slot]] = defaultdict(list)
     for slot in slots:
         cells[slot.cell].append(slot)
@@ -109,7 +109,7 @@ class _Arrangement:
                 slot.top = top
 
     def settle(self) -> None:
-        """Bring everything near to both its sides, in the order it has."""
+        """Move every slot close to its neighbours on both sides, keeping the order."""
         for _ in range(SETTLINGS):
             for cell in sorted(self.cells):
                 self._place(cell, self._left)
@@ -130,7 +130,7 @@ class _Arrangement:
         return _mean([_mean(tops, 0.0) for tops in sides if tops], slot.top)
 
     def _within(self, slot: Slot, link: Link) -> bool:
-        """Whether the link's other end lies between the top and the bottom of the slot's own lane."""
+        """Return whether the link's other end is within the slot's own lane vertically."""
         own = self.lanes[slot.cell.lane]
         other = self.lanes[(link.right if slot is link.left else link.left).cell.lane]
         return own.top <= other.top and other.bottom <= own.bottom
@@ -150,17 +150,17 @@ class _Arrangement:
 
 
 def _level_top(link: Link, slot: Slot) -> float:
-    """The top that the slot would need for the link to run level."""
+    """Return the top of the slot at which the link would be horizontal."""
     left, right = link.heights
     return left - link.right_offset if slot is link.right else right - link.left_offset
 
 
-def _mean(values: Sequence[float], otherwise: float) -> float:
-    return sum(values) / len(values) if values else otherwise
+def _mean(values: Sequence[float], default: float) -> float:
+    return sum(values) / len(values) if values else default
 
 
 def rising(values: Iterable[float]) -> list[float]:
-    """The sequence that never falls and is nearest to `values` (least squares, by pooling neighbours)."""
+    """Return the nondecreasing sequence nearest to `values`: least squares, pool adjacent violators."""
     pools: list[tuple[float, int]] = []
     for value in values:
         mean, count = value, 1
@@ -172,7 +172,7 @@ def rising(values: Iterable[float]) -> list[float]:
 
 
 def crossings(links: Iterable[Link]) -> int:
-    """How many pairs of links between the same two columns cross."""
+    """Count the pairs of links between the same two columns that cross."""
     columns: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for link in links:
         columns[link.left.cell.column].append(link.heights)

@@ -1,4 +1,4 @@
-"""The colours of a picture, on light paper and on dark."""
+"""Colours of a picture, in light and dark mode."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Paint(NamedTuple):
 
 
 class Theme(NamedTuple):
-    """`kinds` paint objects by their kind, `actions` by what a plan does to them."""
+    """Colours: `kinds` by kind of object, `actions` by change in a plan."""
 
     paper: str
     ink: str
@@ -37,12 +37,12 @@ _CLASSES: Mapping[Action, str] = {
 
 
 def status(action: Action | None) -> str:
-    """The class of what a plan does, or leaves alone."""
+    """Return the CSS class of a change in a plan, or of no change."""
     return _CLASSES[action] if action else UNTOUCHED
 
 
 DEAD_ENDS = ("dynamic", "unrouted")
-"""Kinds of nodes behind which the files say nothing: their lines are dashed."""
+"""Kinds of nodes that the files do not define further: their lines are dashed."""
 
 LIGHT = Theme(
     paper="#ffffff",
@@ -88,7 +88,7 @@ DARK = Theme(
 
 
 def stylesheet() -> str:
-    """Dark paper follows the reader's wish; tools that know no media queries stay light."""
+    """Return the CSS. Dark mode follows the reader's setting; tools without media queries show light."""
     dark = "\n".join(_rules(DARK))
     return "\n".join([*_SHAPES, *_rules(LIGHT), f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}"])
 

@@ -1,4 +1,4 @@
-"""A topology as one SVG that needs nothing else: no font, no script, no network."""
+"""A topology as a self-contained SVG: no external fonts, no scripts, no network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pdslack_cli.analysis.graph import Edge, Topology
+from pdslack_cli.render.graph.captions import HEADINGS, classes, clause, facts, heading
 from pdslack_cli.render.graph.layout import (
     PADDING,
     TITLE_HEIGHT,
@@ -20,7 +21,6 @@ from pdslack_cli.render.graph.layout import (
 )
 from pdslack_cli.render.graph.palette import CHANGED, status, stylesheet
 from pdslack_cli.render.graph.text import clean
-from pdslack_cli.render.graph.words import HEADINGS, classes, clause, facts, heading
 
 RADIUS = 6
 BASELINE = 4.5  # from the middle of a line of text down to what its letters stand on
@@ -28,15 +28,14 @@ ARROW = 5
 
 
 def svg(topology: Topology) -> str:
-    """The picture as a file of its own."""
+    """Return the picture as a standalone file."""
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + svg_element(topology) + "\n"
 
 
 def svg_element(topology: Topology) -> str:
-    """The picture as an element that HTML can hold too.
+    """Return the picture as an element that HTML can embed.
 
-    Nodes and edges are numbered in the order of the topology (`data-node`, `data-edge`), so that a script
-    finds them.
+    Nodes and edges are numbered in the order of the topology (`data-node`, `data-edge`), for scripts.
     """
     return tostring(_Drawing(topology).root, encoding="unicode")
 
@@ -129,7 +128,7 @@ class _Drawing:
             SubElement(text, "title").text = "\n".join(clean(clause(edge)) for edge in row.edges)
 
     def _row_classes(self, edges: Iterable[Edge]) -> tuple[str, ...]:
-        """A row is as its edges are; where some come and some go, it changes."""
+        """Return the classes of a row: those of its edges; mixed changes count as an update."""
         statuses = {status(edge.action) for edge in edges}
         if not self.topology.compared:
             return ("row",)
@@ -142,7 +141,7 @@ def _rectangle(frame: Frame) -> dict[str, str]:
 
 
 def _path(points: Iterable[Point]) -> str:
-    """Curves between columns, straight lines through them, and an open arrowhead where it ends."""
+    """Return the path of a wire: curves between columns, straight lines through them, an open arrowhead."""
     start, *others = points
     steps, level = [f"M{_pair(start)}"], False
     for before, point in pairwise((start, *others)):

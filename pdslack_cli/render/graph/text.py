@@ -1,4 +1,4 @@
-"""Text in pictures: how wide it is in no font in particular, and what may not stand in it."""
+"""Text in pictures: approximate width, and characters that are not allowed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BOLD = 1.08
 
 
 def clean(text: str) -> str:
-    """The text on one line, without what XML cannot hold."""
+    """Return the text on one line, without characters that XML does not allow."""
     return " ".join(safe_line(text).split())
 
 
 def width(text: str, size: float) -> float:
-    """About how many pixels the text takes at that font size."""
+    """Return the approximate width of the text, in pixels."""
     return size * sum(_em(character) for character in text)
 
 
@@ -41,7 +41,7 @@ def _em(character: str) -> float:
 
 
 def clip(text: str, size: float, room: float) -> str:
-    """As much of the text as fits into `room` pixels, with an ellipsis where some is left out."""
+    """Shorten the text to `room` pixels, with an ellipsis if necessary."""
     if width(text, size) <= room:
         return text
     left = room - width(ELLIPSIS, size)

@@ -1,4 +1,4 @@
-"""How GitHub Actions is told things: workflow commands, and the files of a step (cli-conventions.md 3.6)."""
+"""GitHub Actions: workflow commands, and the files of a step (cli-conventions.md 3.6)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Literal
 from pdslack_cli.config.sources.files import append_text, open_to_write, reported_writing
 from pdslack_cli.errors import Location, Problem, Severity
 from pdslack_cli.masking import SHORTEST_INSIDE_TEXT
-from pdslack_cli.render.output.safe import one_line, safe_line, visible
+from pdslack_cli.render.output.safe import safe_line
+from pdslack_cli.visible import one_line, visible
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: Mapping[Severity, Level] = {
@@ -24,7 +25,7 @@ SUMMARY_LIMIT = 1024 * 1024  # bytes of a step's summary
 
 
 class Runner:
-    """The runner of a step, as its environment describes it; outside of one, files are not written."""
+    """The runner of a step, from its environment variables; outside of one, no file is written."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -32,7 +33,7 @@ class Runner:
     def annotation(
         self, level: Level, message: str, location: Location | None = None, title: str = ""
     ) -> str:
-        """The workflow command that shows a message, at its place in the files where it has one."""
+        """Return the workflow command that shows a message, at its location in the files if it has one."""
         properties: dict[str, object] = {}
         if location:
             properties |= {
@@ -46,35 +47,35 @@ class Runner:
         return f"::{level}{f' {shown}' if shown else ''}::{_data(visible(message))}"
 
     def problem(self, problem: Problem) -> str:
-        """The annotation of a problem, with what to do about it below."""
+        """Return the annotation of a problem, including its hint."""
         hint = f"\n{safe_line(problem.hint)}" if problem.hint else ""
         return self.annotation(
             LEVELS[problem.severity], safe_line(problem.summary) + hint, problem.location, "pdslack"
         )
 
     def masks(self, values: Iterable[str]) -> list[str]:
-        """The commands that keep values out of the log; none where no runner would hide them."""
+        """Return the commands that mask values in the log; empty without a runner."""
         if self.environ.get("GITHUB_ACTIONS") != "true":
             return []
         shown = (value for value in values if len(value.strip()) >= SHORTEST_INSIDE_TEXT)
         return [f"::add-mask::{_data(value)}" for value in shown]
 
     def summary_room(self) -> int:
-        """How many bytes the step's summary still takes."""
+        """The remaining size of the step's summary, in bytes."""
         path = self.environ.get("GITHUB_STEP_SUMMARY")
         return SUMMARY_LIMIT - (Path(path).stat().st_size if path and Path(path).exists() else 0)
 
     def add_summary(self, markdown: str) -> None:
-        """Add to what GitHub shows below the step; raises PdslackError."""
+        """Append to the step's summary; raises PdslackError."""
         self._append("GITHUB_STEP_SUMMARY", visible(markdown))
 
     def set_outputs(self, outputs: Mapping[str, str]) -> None:
-        """Set outputs of the step, each on one line so that none can make up another; raises PdslackError."""
+        """Set outputs of the step, one line each so that none can forge another; raises PdslackError."""
         lines = [f"{name}={one_line(value)}\n" for name, value in outputs.items()]
         self._append("GITHUB_OUTPUT", "".join(lines))
 
     def keep(self, name: str, text: str) -> Path | None:
-        """A file for later steps of the job, None where there is no runner; raises PdslackError."""
+        """Write a file for later steps of the job; returns None without a runner; raises PdslackError."""
         folder = self.environ.get("RUNNER_TEMP")
         if not folder:
             return None
@@ -87,7 +88,7 @@ class Runner:
             _write(Path(path), text, "a")
 
     def _in_workspace(self, file: str) -> str:
-        """The file as GitHub knows it, which is from the root of the repository."""
+        """Return the path relative to the root of the repository, as GitHub expects it."""
         workspace = self.environ.get("GITHUB_WORKSPACE")
         if not workspace:
             return file
@@ -96,7 +97,7 @@ class Runner:
 
 
 def log(text: str) -> str:
-    """Text for the log in which no line is taken for a workflow command, whatever it says."""
+    """Print text to the log so that no line is interpreted as a workflow command."""
     token = secrets.token_hex(16)
     return f"::stop-commands::{token}\n{visible(text).rstrip()}\n::{token}::"
 

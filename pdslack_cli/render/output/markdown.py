@@ -1,4 +1,4 @@
-"""Markdown that nothing breaks out of: what others wrote stands in fences and in escaped code only.
+"""Safe Markdown: text from others appears only in fences and in escaped code.
 
 There it cannot close a fence, open a tag, or mention people.
 """
@@ -19,31 +19,31 @@ COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 
 
 
 class Block(NamedTuple):
-    """A piece of a document that is shown whole or not at all; `noun` is what it tells of."""
+    """A part of a document that is shown completely or not at all; `noun` names its content."""
 
     text: str
     noun: str
 
 
 def marker(command: str, owner: str) -> str:
-    """The hidden first line, by which a pipeline finds the comment that it wrote before."""
+    """Return the hidden first line, by which a pipeline finds its previous comment."""
     return f"<!-- pdslack/{command}:{owner} -->"
 
 
 def fenced(text: str, language: str = "text") -> str:
-    """A code block whose fence is longer than any that stands in the text."""
+    """Return a code block whose fence is longer than any fence in the text."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
 
 
 def code(text: str) -> str:
-    """A text in a line, as code: Markdown and mentions mean nothing in it."""
+    """Return a text as inline code, in which Markdown and mentions have no effect."""
     return f"<code>{html.escape(text)}</code>"
 
 
 def document(head: str, blocks: Sequence[Block], tail: str = "", limit: int = COMMENT_LIMIT) -> str:
-    """Head, as many whole blocks as there is room for, and tail; a line says what was left out.
+    """Join the head, as many complete blocks as fit, and the tail; a line names what was omitted.
 
     `limit` is in bytes of UTF-8, of which there are never fewer than characters.
     """
@@ -59,7 +59,7 @@ def document(head: str, blocks: Sequence[Block], tail: str = "", limit: int = CO
 
 
 def problem_blocks(problems: Sequence[Problem]) -> Iterable[Block]:
-    """Each problem with its place, its source line and what to do."""
+    """Return a block per problem with its location, source line and hint."""
     shown, more = first_of(problems)
     for problem in shown:
         text = as_text(partial(print_problems, [problem]))
@@ -70,7 +70,7 @@ def problem_blocks(problems: Sequence[Problem]) -> Iterable[Block]:
 
 
 def problems_markdown(problems: Sequence[Problem], command: str, owner: str) -> str:
-    """That a command failed, and why."""
+    """Report that a command failed, and why."""
     title = f"## pdslack {command}: `{owner}`" if owner else f"## pdslack {command}"
     head = f"{marker(command, owner)}\n{title}\n\n**Failed: {counted(len(problems), 'problem')}.**"
     return document(head, list(problem_blocks(problems)))

@@ -1,7 +1,7 @@
-"""The door of all output: whatever leaves here is clean (`safe.py`).
+"""Standard output and error: all output passes through here and is sanitized (`safe.py`).
 
-Nothing that happens to a stream ends the work of a command: a reader that went away or a full disk is
-remembered, and told at the end. It imports nothing that takes time, since every command imports it.
+An error of a stream does not stop a command: a closed pipe or a full disk is remembered and reported at the
+end. Every command imports this module, so it imports nothing that is slow.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from pdslack_cli.render.output.safe import json_text, visible
+from pdslack_cli.visible import json_text, visible
+
+_ERASE = "\r\x1b[K"  # back to the start of the line, and empty it
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write text that is complete as it is."""
+    """Write text that needs no processing beyond sanitizing."""
     write_raw(visible(text) + ("\n" if nl else ""), err=err)
 
 
@@ -25,15 +27,21 @@ def echo_json(document: Any) -> None:
     write_raw(json_text(document) + "\n")
 
 
+def echo_json_line(document: Any) -> None:
+    """Write a JSON document to standard output, on one line."""
+    write_raw(json_text(document, indent=None) + "\n")
+
+
 def write_raw(text: str, *, err: bool = False) -> None:
-    """Write what is clean already, or is a command that a runner shall obey."""
+    """Write sanitized text, or a workflow command."""
     stream = Stream(err=err)
     stream.write(text)
     stream.flush()
 
 
 def finish() -> str:
-    """End all output; returns why standard output is not complete, "" where it is or nobody reads on."""
+    """Flush all output; returns why standard output is incomplete, "" if it is complete or was closed."""
+    Stream(err=True).write("")  # no status is left
     for err in (False, True):
         Stream(err=err).flush()
         if err in _broken:
@@ -43,6 +51,25 @@ def finish() -> str:
     return "" if error is None or error.errno == errno.EPIPE else error.strerror or str(error)
 
 
+def can_show_status() -> bool:
+    """Return whether standard error is a terminal that can update a line in place."""
+    return Stream(err=True).isatty() and os.environ.get("TERM") != "dumb" and not no_color()
+
+
+def no_color() -> bool:
+    """Return whether the user wants plain text: neither colours nor any other control sequence."""
+    return bool(os.environ.get("NO_COLOR"))
+
+
+def show_status(text: str) -> None:
+    """Write a line on the terminal that the next output replaces."""
+    stream = Stream(err=True)
+    stream.write(visible(text))
+    stream.flush()
+    _status.append(text)
+
+
+_status: list[str] = []  # the line that is to be replaced, if there is one
 _broken: dict[bool, OSError] = {}  # what ended standard output (False) and standard error (True)
 
 
@@ -54,6 +81,9 @@ class Stream:
         self._file: TextIO | None = sys.stderr if err else sys.stdout
 
     def write(self, text: str) -> int:
+        if _status:
+            _status.clear()
+            Stream(err=True).write(_ERASE)
         self._try(lambda file: _write(file, text))
         return len(text)
 
@@ -89,7 +119,7 @@ def _write(file: TextIO, text: str) -> None:
 
 
 def _silence(file: TextIO | None) -> None:
-    """Let what the stream still holds go nowhere, so that the interpreter's own flush at the end works."""
+    """Discard what the stream has buffered, so that the interpreter's flush at exit succeeds."""
     try:
         if file is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())

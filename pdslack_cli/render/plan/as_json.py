@@ -1,4 +1,4 @@
-"""A plan for programs: the field names of `terraform show -json`, so that filters and policies still work."""
+"""A plan as JSON, with the field names of `terraform show -json`, for existing filters and policies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any
 from pdslack_cli import __version__
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
-from pdslack_cli.engine.storage.saved import Basis
+from pdslack_cli.engine.storage.saved import FORMAT_VERSION, Basis
 from pdslack_cli.kinds.fields.secret import HIDDEN
 from pdslack_cli.model import Json
+from pdslack_cli.render.on_call.changes import impact_json, on_call_json
 from pdslack_cli.render.plan.difference import differences_of, leaves
-from pdslack_cli.render.plan.text import is_archived, matches, tally
+from pdslack_cli.render.plan.wording import is_archived, matches, tally
 from pdslack_cli.render.problems import problems_json
-
-FORMAT_VERSION = "1.2"  # of Terraform's JSON plan, which we follow
 
 ACTIONS = {
     Action.CREATE: ["create"],
@@ -27,7 +26,7 @@ ACTIONS = {
 
 
 def plan_json(plan: Plan) -> Json:
-    """The plan as one JSON document (cli-conventions.md 3.3), with keys of our own beside Terraform's."""
+    """Return the plan as one JSON document (cli-conventions.md 3.3), with additional keys of our own."""
     counted = tally(plan.changes)
     return {
         "format_version": FORMAT_VERSION,
@@ -48,6 +47,8 @@ def plan_json(plan: Plan) -> Json:
         "left_out": {flag: [str(ref) for ref in refs] for flag, refs in plan.left_out.items()},
         "errored": bool(plan.problems),
         "diagnostics": problems_json(plan.problems),
+        "impact": impact_json(plan.impact),
+        "on_call": on_call_json(plan),
         "notices": [mask_tokens(notice) for notice in plan.notices],
         "api_calls": plan.calls,
         "seconds": round(plan.seconds, 3),
@@ -55,8 +56,8 @@ def plan_json(plan: Plan) -> Json:
 
 
 def _change(change: Change) -> Json:
-    before = change.before_words if change.before else None
-    after = change.after_words if change.after else None
+    before = change.before_content if change.before else None
+    after = change.after_content if change.after else None
     document: dict[str, Any] = {
         "address": str(change.ref),
         "mode": "managed",
@@ -99,7 +100,7 @@ def _actions(change: Change) -> list[str]:
 
 
 def _sensitive(words: Any) -> Any:
-    """The shape of a value with `true` in place of what is hidden; what hides nothing is left out."""
+    """Return the structure of a value with `true` for each hidden value; the rest is omitted."""
     if isinstance(words, dict):
         locations = {name: _sensitive(value) for name, value in words.items()}
         return {name: location for name, location in locations.items() if location}

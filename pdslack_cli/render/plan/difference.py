@@ -1,7 +1,7 @@
-"""Where two values in the file's own words differ, as a tree: what all formats of a plan are made from.
+"""The difference between two values as a tree, from which all formats of a plan are made.
 
-Every place that differs ends in a leaf, whatever the values are: no two items of a list are taken for one,
-and what only changes its place is a leaf as well.
+Every difference ends in a leaf: each item of a list is matched at most once, and an item that only moves is a
+leaf as well.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.engine.words import ABSENT, NAME_KEYS, continued_items, masked
+from pdslack_cli.engine.content import ABSENT, NAME_KEYS, continued_items, masked
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.model import Json
 
@@ -25,10 +25,10 @@ DataPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Difference:
-    """One place that differs, and inside of it the places that do; without any it is a leaf.
+    """A place that differs, with the differences inside of it; a leaf if there are none.
 
-    `path` leads to it: the places of `after`, of `before` for what is removed. `name` is what people call
-    it. `moved` says that it also changes its place among its neighbours, of which `unchanged` do not.
+    `path` is its path in `after`, or in `before` if it is removed. `name` is its display name. `moved`: it
+    also changes its position among its neighbours, of which `unchanged` do not.
     """
 
     path: DataPath
@@ -42,14 +42,14 @@ class Difference:
 
     @property
     def symbol(self) -> str:
-        """How a plan marks it."""
+        """The symbol of the difference in a plan."""
         return ADDED if self.before is ABSENT else REMOVED if self.after is ABSENT else CHANGED
 
 
 def differences_of(change: Change) -> tuple[Difference, ...]:
-    """Everywhere that a change makes a difference: the mark, and each field; nothing for what goes whole."""
+    """Return all differences of a change: the mark, and each field; none if it is removed as a whole."""
     found = [*_of_mark(change), *_of_secret(change)]
-    before, after = change.words
+    before, after = change.content
     if after is None:
         return tuple(found)
     if before is None:
@@ -71,13 +71,13 @@ def _of_mark(change: Change) -> Iterator[Difference]:
 
 
 def _of_secret(change: Change) -> Iterator[Difference]:
-    """The secret that a new object has: nobody has seen it yet."""
+    """Return the difference for the secret of a new object, which is not known yet."""
     if change.action is Action.REPLACE and (name := change.kind.secret_name):
         yield Difference((name,), name, SecretText("of the old one"), SecretText("of the new one"))
 
 
 def difference(path: DataPath, name: str, before: Any, after: Any, **more: bool) -> Difference:
-    """How two unequal values of one place differ."""
+    """Compare two unequal values of one place."""
     inner: list[Difference] = []
     unchanged = 0
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -101,7 +101,7 @@ def _of_mappings(path: DataPath, before: Mapping[str, Any], after: Mapping[str, 
 
 
 def _of_lists(path: DataPath, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-    """In the order of `after`, what is removed where it stood."""
+    """Compare lists, in the order of `after`, with removed items at their old position."""
     pairs = continued_items(before, after)
     kept = [place for place, earlier in enumerate(pairs) if earlier is not None]
     moved = {kept[at] for at in _out_of_order([pairs[place] or 0 for place in kept])}
@@ -129,7 +129,7 @@ def _removed(path: DataPath, place: int, before: Sequence[Any]) -> Difference:
 
 
 def _out_of_order(places: Sequence[int]) -> set[int]:
-    """Which of the numbers are to move so that the others stand in rising order: as few as there can be."""
+    """Return the smallest set of numbers without which the others are in rising order."""
     ends: list[int] = []  # of the rising runs of each length, the smallest last number
     lengths = []
     for number in places:
@@ -146,7 +146,7 @@ def _out_of_order(places: Sequence[int]) -> set[int]:
 
 
 def item_name(item: Any, place: int, siblings: Sequence[Any]) -> str:
-    """What people call an item: its label or name, its condition, its place; "" for a plain value."""
+    """Return the display name of an item: its label or name, condition, or index; "" for a plain value."""
     if not isinstance(item, Mapping):
         return ""
     name = _given_name(item)
@@ -166,12 +166,12 @@ def _given_name(item: Mapping[str, Any]) -> str:
 
 
 def condition(value: Any) -> str:
-    """A rule without a label is called by its condition."""
+    """Return the display name of a rule without a label: its condition."""
     return "if " + (" or ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def leaves(differences: Sequence[Difference]) -> Iterator[Json]:
-    """The leaves for programs: where, what happens there, and both values as far as there are any."""
+    """Return the leaves as JSON: path, action, and both values."""
     for one in differences:
         if one.moved:
             yield {"path": list(one.path), "action": "move"}
@@ -189,7 +189,7 @@ _ACTIONS = {ADDED: "add", REMOVED: "remove", CHANGED: "change"}
 
 
 def text_lines(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Two long texts line by line, each with its symbol; at least one of them differs."""
+    """Compare two long texts by line, each with its symbol; at least one of them differs."""
     old, new = before.split("\n"), after.split("\n")
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
         a=old, b=new, autojunk=False

@@ -1,4 +1,4 @@
-"""A difference as the lines that people read, each with its symbol."""
+"""A difference as lines of text, each with its symbol."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pdslack_cli.engine.words import ABSENT, NAME_KEYS
+from pdslack_cli.engine.content import ABSENT, NAME_KEYS
 from pdslack_cli.kinds.fields.secret import HIDDEN, SecretText
 from pdslack_cli.render.plan.difference import (
     ADDED,
@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[\w@/(](?:(?!: | #)[^\n\t])*(?<![:\s])")
 
 
 class Line(NamedTuple):
-    """One line of a difference: how deep it stands, its symbol (`+`, `-`, `~`, or a blank), its text."""
+    """A line of a difference: its depth, its symbol (`+`, `-`, `~`, or a blank), its text."""
 
     depth: int
     symbol: str
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
 
 def lines_of(one: Difference, depth: int) -> Iterator[Line]:
-    """The lines of one difference and of all inside of it."""
+    """Yield the lines of a difference and of all inside of it."""
     before, after = one.before, one.after
     name = one.name or shown(after if after is not ABSENT else before)
     moved = " (moved)" if one.moved else ""
@@ -53,7 +53,7 @@ def lines_of(one: Difference, depth: int) -> Iterator[Line]:
 
 
 def _replaced(name: str, before: Any, after: Any, depth: int) -> Iterator[Line]:
-    """One value in place of another of which nothing is kept."""
+    """Yield the lines for a value that is replaced completely."""
     if _is_long(before) or _is_long(after):
         if isinstance(before, str) and isinstance(after, str):
             yield Line(depth, CHANGED, f"{name}:")
@@ -69,7 +69,7 @@ def _replaced(name: str, before: Any, after: Any, depth: int) -> Iterator[Line]:
 
 
 def _whole(name: str, value: Any, depth: int, symbol: str, *, item: bool = False) -> Iterator[Line]:
-    """A value that appears or goes, in full."""
+    """Yield the lines for a value that is added or removed, in full."""
     if isinstance(value, Mapping) and value:
         yield Line(depth, symbol, f"{name}:" if not item else name)
         if item and value.keys() == {name}:
@@ -98,13 +98,13 @@ def _is_long(value: Any) -> bool:
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether a value takes more than a line."""
+    """Return whether a value takes more than a line."""
     inner = value if isinstance(value, list) else [value]
     return _is_long(value) or any(isinstance(one, Mapping) and one for one in inner)
 
 
 def shown(value: Any) -> str:
-    """A value as the file would spell it, on one line."""
+    """Format a value on one line, in the spelling of the file."""
     if isinstance(value, SecretText):
         return HIDDEN
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What an apply did, as Markdown."""
+"""The results of an apply as Markdown."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pdslack_cli.render.report.text import apply_summary, failures, next_step, r
 
 
 def report_markdown(report: Report, owner: str, *, destroying: bool, limit: int = COMMENT_LIMIT) -> str:
-    """The account of it, of at most `limit` bytes; what failed stands before what was done."""
+    """Return the report, of at most `limit` bytes; failures come first."""
     command = "destroy" if destroying else "apply"
     summary = apply_summary(report, destroying=destroying)
     head = f"{marker(command, owner)}\n## pdslack {command}: `{owner}`\n\n**{summary}**"
-    tail = "" if report.complete else next_step(destroying=destroying)
+    tail = "" if report.complete else next_step(report, destroying=destroying)
     return document(head, list(_blocks(report)), tail, limit)
 
 
 def _blocks(report: Report) -> Iterator[Block]:
     for failure in failures(report):
         yield Block(fenced("\n".join(map(safe_line, failure))), "error")
-    for notice in report.notices:
+    for notice in report.all_notices:
         yield Block(fenced(f"Note: {safe_line(notice)}"), "note")
     if report.results:
         lines = "\n".join(safe_line(result_line(result)) for result in report.results)

@@ -1,4 +1,4 @@
-"""How an apply goes: a line for each step as it ends, and the account of it at the end."""
+"""The results of an apply as text: a line per step as it ends, and a report at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.safe import safe_line
-from pdslack_cli.render.plan.text import counts, is_archived, tally_of
+from pdslack_cli.render.plan.wording import Tally, counts, is_archived, tally_of
 
 DONE = {
     Action.CREATE: "Creation complete",
@@ -30,13 +30,13 @@ STYLES = {StepOutcome.DONE: "green", StepOutcome.SKIPPED: "yellow"}
 
 
 def print_result(result: Result, console: Console) -> None:
-    """One line, as soon as the step ends."""
+    """Print one line when a step ends."""
     if result.outcome is not StepOutcome.NOT_STARTED:
         console.print(Text(safe_line(result_line(result)), style=STYLES.get(result.outcome, "red")))
 
 
 def result_line(result: Result) -> str:
-    """What became of a step."""
+    """Return the line of a step's result."""
     because = f" ({result.because})" if result.because else ""
     if result.outcome is StepOutcome.DONE:
         return f"{result.ref}: {_done(result.step)}{because}"
@@ -44,7 +44,7 @@ def result_line(result: Result) -> str:
 
 
 def failures(report: Report) -> list[list[str]]:
-    """The lines of each failure. What a token may not do, it may not do all over: that is one failure."""
+    """Return the lines of each failure. The same missing permission is reported once."""
     alike: dict[object, list[Result]] = {}
     for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN):
         error = result.error
@@ -56,15 +56,18 @@ def failures(report: Report) -> list[list[str]]:
 
 
 def error_lines(first: Result, *others: Result) -> list[str]:
-    """Why a step failed, and what the user can do; others failed for the same reason."""
+    """Return why a step failed, and what to do; other steps failed for the same reason."""
     refs = ", ".join(str(result.ref) for result in (first, *others))
     hint = first.error.hint if first.error else ""
-    return [f"Error: {refs}: {first.error}", *([f"  {hint}"] if hint else [])]
+    place = f"{first.location}: " if first.location and first.error else ""
+    return [f"Error: {place}{refs}: {first.error}", *([f"  {hint}"] if hint else [])]
 
 
 def _done(step: PlanStep) -> str:
     if step.phase is Phase.RENAME_TEMPORARILY:
         return "Name given up"
+    if step.phase is Phase.REPOINT:
+        return "References moved"
     if step.phase is Phase.DEDUPLICATE:
         return "Withdrawn"
     if step.phase is Phase.SHRINK:
@@ -75,7 +78,7 @@ def _done(step: PlanStep) -> str:
 
 
 def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
-    """What was done; what was not, why, and which command to run next."""
+    """Print what was done, what was not and why, and which command to run next."""
     for notice in report.notices:
         stderr.print(Text(f"Note: {safe_line(notice)}", style="cyan"))
     for lines in failures(report):
@@ -89,17 +92,19 @@ def print_report(report: Report, stdout: Console, stderr: Console, *, destroying
             {str(result.ref) for result in report.results if result.outcome is not StepOutcome.DONE}
         )
         stderr.print(Text(f"Not done: {', '.join(left)}."))
-        stderr.print(Text(next_step(destroying=destroying)))
+        stderr.print(Text(next_step(report, destroying=destroying)))
 
 
-def next_step(*, destroying: bool) -> str:
-    """What to do about a run that is not complete."""
+def next_step(report: Report, *, destroying: bool) -> str:
+    """Return what to do about an incomplete run."""
+    if report.refused and not destroying:
+        return "Correct what was refused, then run `pdslack plan` and `pdslack apply`: they do what is left."
     return f"Run `pdslack {'destroy' if destroying else 'apply'}` again: it does what is left."
 
 
 def apply_summary(report: Report, *, destroying: bool = False) -> str:
-    """The line that scripts look for; never reworded. It counts what was done, of whatever was planned."""
-    done = tally_of(_done_parts(report))
+    """Return the summary line that scripts parse; never reworded. It counts only what was done."""
+    done = done_tally(report)
     verb = "Destroy" if destroying else "Apply"
     head = f"{verb} complete!" if report.complete else f"{verb} incomplete."
     if destroying:
@@ -110,21 +115,26 @@ def apply_summary(report: Report, *, destroying: bool = False) -> str:
     return f"{head} Resources: {words}."
 
 
+def done_tally(report: Report) -> Tally:
+    """Count what was done of a plan."""
+    return tally_of(_done_parts(report))
+
+
 def _done_parts(report: Report) -> Iterator[tuple[Change, bool, bool]]:
-    """Each change with whether what is new in it was done, and whether what goes was."""
+    """Yield each change with whether its new object was created, and whether its old one was removed."""
     done = {(result.step.change, result.step.phase) for result in report.of(StepOutcome.DONE)}
     for change in dict.fromkeys(result.step.change for result in report.results):
         yield change, (change, Phase.GROW) in done, (change, Phase.REMOVE) in done
 
 
 def report_json(report: Report, *, destroying: bool) -> Json:
-    """The account for programs."""
+    """Return the report as JSON."""
     return {
         "complete": report.complete,
         "interrupted": report.interrupted,
         "summary": apply_summary(report, destroying=destroying),
         "results": [_result_json(result) for result in report.results],
-        "notices": [mask_tokens(notice) for notice in report.notices],
+        "notices": [mask_tokens(notice) for notice in report.all_notices],
     }
 
 
@@ -149,7 +159,7 @@ def _result_json(result: Result) -> Json:
 
 
 def print_start(change: Change, console: Console) -> None:
-    """That a step began: long runs should not look dead."""
+    """Print that a step started, so that long runs show activity."""
     verb = "Archiving" if is_archived(change) else _STARTING[change.action]
     console.print(Text(f"{change.ref}: {verb}...", style="dim"))
 

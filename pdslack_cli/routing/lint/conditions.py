@@ -1,20 +1,23 @@
-"""Traps in conditions: what PagerDuty takes but hardly anybody means (orchestration.md 1.11)."""
+"""Lints for conditions that PagerDuty accepts but that rarely do what was meant (orchestration.md 1.11)."""
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 
 from pdslack_cli.routing.lint.findings import LintFinding
 from pdslack_cli.routing.pcl import ast
-from pdslack_cli.routing.pcl.conditions import Condition
+from pdslack_cli.routing.pcl.conditions import Condition, parse
 from pdslack_cli.routing.pcl.fields import (
     FIELDS,
-    REQUIRED,
     ROOTS,
     TEXTS,
     UNCERTAIN,
     field_of,
+    intended_path,
+    is_always_there,
     is_free,
     unknown_field_hint,
     values_of,
@@ -29,13 +32,19 @@ _BRACKETED_WORD = re.compile(r"(?<!\\)\[([A-Z]{2,}|[A-Za-z]{4,})\](?![*+?{])")
 
 
 def lint_condition(condition: Condition, *, roots: Collection[str] = ROOTS) -> tuple[LintFinding, ...]:
-    """The traps in a condition, in the order of their places.
+    """Return the findings in a condition, by position.
 
-    `roots` are those that conditions of this sort can read: those of rules, or INCIDENT_ROOTS.
-    Positions count in the condition's own text.
+    `roots` are the roots that such a condition can read: those of rules, or INCIDENT_ROOTS. Positions are
+    those in the condition's own text.
     """
-    found = [*_unknown_roots(condition.tree, roots)]
-    found += [finding for check in _CHECKS for finding in check(condition.tree)]
+    return _lint(condition.text, frozenset(roots))
+
+
+@lru_cache(maxsize=10_000)  # rules of many services test the same
+def _lint(text: str, roots: frozenset[str]) -> tuple[LintFinding, ...]:
+    tree = parse(text).tree
+    found = [*_unknown_roots(tree, roots)]
+    found += [finding for check in _CHECKS for finding in check(tree)]
     return tuple(sorted(found, key=lambda one: one.position))
 
 
@@ -46,7 +55,7 @@ def _found(lint: str, node: ast.ConditionNode, message: str, hint: str = "") -> 
 def _comparisons(
     tree: ast.ConditionNode,
 ) -> Iterator[tuple[ast.Comparison, ast.ConditionNode, ast.ConditionNode]]:
-    """Every comparison, from both sides."""
+    """Yield every comparison, in both directions."""
     for node in tree.walk():
         if isinstance(node, ast.Comparison):
             yield node, node.left, node.right
@@ -96,7 +105,7 @@ def _negative_tests(
                 yield from _negative_tests(factor, negated=negated, present=present)
         case ast.Matches() | ast.MatchesRegex() | ast.Comparison() if negated:
             for path in node.parts:
-                if isinstance(path, ast.FieldPath) and path not in present and field_of(path) not in REQUIRED:
+                if isinstance(path, ast.FieldPath) and path not in present and not is_always_there(path):
                     yield _found(
                         "missing-field",
                         node,
@@ -106,7 +115,7 @@ def _negative_tests(
 
 
 def _proven(node: ast.ConditionNode, *, negated: bool) -> Iterator[ast.ConditionNode]:
-    """The paths that are there whenever a test holds (or, negated, fails)."""
+    """Return the paths that exist whenever a test is true (or, if negated, false)."""
     if isinstance(node, ast.Not):
         yield from _proven(node.operand, negated=not negated)
     elif isinstance(node, ast.Test) and not negated:
@@ -140,11 +149,13 @@ def _unknown_roots(tree: ast.ConditionNode, roots: Collection[str]) -> Iterator[
     for node in tree.walk():
         if not isinstance(node, ast.FieldPath) or node.root in roots:
             continue
+        intended = intended_path(node, roots)
         if not node.rest and node.root not in ROOTS:
-            yield _found("unquoted-value", node, f"{node} is a path that leads nowhere", f"write '{node}'")
+            hint = f"write {intended}" if intended else f"write '{node}'"
+            yield _found("unquoted-value", node, f"{node} is neither a field nor text in quotes", hint)
         else:
-            hint = f"paths begin with {', '.join(sorted(roots))}"
-            yield _found("unknown-root", node, f"nothing is called {node.root!r} here", hint)
+            hint = f"write {intended}" if intended else f"paths begin with {', '.join(sorted(roots))}"
+            yield _found("unknown-root", node, f"there is no root {node.root!r} here", hint)
 
 
 def _unknown_field(tree: ast.ConditionNode) -> Iterator[LintFinding]:
@@ -189,14 +200,16 @@ def _threshold(tree: ast.ConditionNode) -> Iterator[LintFinding]:
         for node in tree.walk():
             if isinstance(node, ast.Threshold):
                 hint = "make it the only test of its rule, and nest that rule under the others"
-                yield _found("mixed-threshold", node, "a threshold beside other tests is undocumented", hint)
+                yield _found(
+                    "mixed-threshold", node, "a threshold combined with other tests is undocumented", hint
+                )
 
 
 _TURNED = {"==": "==", ">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
 def _constant_count(operator: str, number: int) -> str:
-    """always or never, if every count from 1 compares alike; else empty."""
+    """Return "always" or "never" if all counts from 1 compare alike; else ""."""
     match operator:
         case ">" | ">=":
             return "always" if number < 1 or (operator == ">=" and number == 1) else ""
@@ -222,7 +235,7 @@ def _impossible_value(tree: ast.ConditionNode) -> Iterator[LintFinding]:
                     and isinstance(other, ast.Text)
                     and not any(_could_be(node, v, other.text) for v in values)
                 ):
-                    yield _impossible(node, side, values)
+                    yield _impossible(node, side, values, other.text)
         elif isinstance(node, ast.MatchesRegex) and isinstance(node.left, ast.FieldPath):
             values = values_of(node.left)
             if values and not any(node.regex.found_in(value) for value in values):
@@ -236,8 +249,12 @@ def _could_be(test: ast.Matches | ast.Comparison, value: str, text: str) -> bool
     return wanted in value if test.part else wanted == value
 
 
-def _impossible(test: ast.ConditionNode, path: ast.ConditionNode, values: tuple[str, ...]) -> LintFinding:
-    return _found("impossible-value", test, f"never true: {path} is one of {', '.join(values)}")
+def _impossible(
+    test: ast.ConditionNode, path: ast.ConditionNode, values: tuple[str, ...], text: str = ""
+) -> LintFinding:
+    near = difflib.get_close_matches(text[:100].lower(), values, 1)
+    hint = f"did you mean {ast.quote(near[0])}?" if near else ""
+    return _found("impossible-value", test, f"never true: {path} is one of {', '.join(values)}", hint)
 
 
 def _constant_test(tree: ast.ConditionNode) -> Iterator[LintFinding]:
@@ -259,11 +276,12 @@ def _constant_test(tree: ast.ConditionNode) -> Iterator[LintFinding]:
         if never:
             kinds = " and ".join(str(kind) for kind in (left, right) if kind)
             verb = "are never equal" if test.operator == "==" else "have no order"
-            yield _found("constant-test", test, f"never true: {kinds} {verb}")
+            hint = "" if test.operator == "==" else "compare with each value: … == 'a' or … == 'b'"
+            yield _found("constant-test", test, f"never true: {kinds} {verb}", hint)
 
 
 def _kind(node: ast.ConditionNode) -> ValueKind | None:
-    """The kind of a value that is known before any event, else None."""
+    """Return the kind of a value that does not depend on the event, else None."""
     match node:
         case ast.Text():
             return ValueKind.STRING

@@ -1,4 +1,4 @@
-"""What lints find: their ids, severities and one-line meanings, in one table."""
+"""The table of lints: their ids, severities and one-line descriptions."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from pdslack_cli.errors import Severity
 
 LINTS: dict[str, tuple[Severity, str]] = {
     # of one condition (orchestration.md 1.11)
-    "literal-star": (Severity.WARNING, "`matches` knows no wildcards; a star is a star"),
+    "literal-star": (Severity.WARNING, "`matches` has no wildcards; a star is a literal star"),
     "text-order": (Severity.INFO, "numbers have no order with text, even text of digits"),
     "number-equals": (Severity.INFO, "`==` never takes 502 for '502'"),
     "missing-field": (Severity.WARNING, "a negative test also matches events without the field"),
-    "mixed-and-or": (Severity.WARNING, "`and` binds before `or`; parentheses say so"),
+    "mixed-and-or": (Severity.WARNING, "`and` binds before `or`; parentheses make it clear"),
     "lone-value": (Severity.ERROR, "a value where a test must be counts as false"),
-    "unquoted-value": (Severity.ERROR, "a bare word is a path that leads nowhere"),
+    "unquoted-value": (Severity.ERROR, "a bare word is neither a field nor text in quotes"),
     "unknown-root": (Severity.WARNING, "a path that begins with no known root is always nil"),
     "unknown-field": (Severity.WARNING, "events have no such field"),
-    "uncertain-field": (Severity.INFO, "whether events hold the field is undocumented"),
+    "uncertain-field": (Severity.INFO, "whether events have the field is undocumented"),
     "night-window": (Severity.INFO, "the days of a window are the days on which it opens"),
     "constant-threshold": (Severity.WARNING, "a count is never below 1"),
     "resetting-below": (
         Severity.WARNING,
         "a resetting counter that tests for few events resets at each of them",
     ),
-    "mixed-threshold": (Severity.WARNING, "whether a threshold may stand beside other tests is undocumented"),
+    "mixed-threshold": (
+        Severity.WARNING,
+        "whether a threshold can be combined with other tests is undocumented",
+    ),
     "unescaped-brackets": (Severity.WARNING, "brackets in a pattern are a set of characters"),
     "impossible-value": (Severity.ERROR, "the field never has this value"),
     "constant-test": (Severity.ERROR, "the kinds of the values decide the test"),
@@ -42,7 +45,7 @@ LINTS: dict[str, tuple[Severity, str]] = {
     "too-many-rules": (Severity.WARNING, "a set has at most 25 rules"),
     "repeated-label": (
         Severity.WARNING,
-        "labels tell the rules of a list apart when one is changed or moved",
+        "labels identify the rules of a list when one is changed or moved",
     ),
     "repeated-service": (Severity.WARNING, "an orchestration has one routing rule for each service"),
     "inactive-service": (Severity.WARNING, "the rules of the service are switched off"),
@@ -51,16 +54,18 @@ LINTS: dict[str, tuple[Severity, str]] = {
     "unset-variable": (Severity.WARNING, "the rule sets no such variable"),
     "unused-variable": (Severity.WARNING, "nothing in the rule uses the variable"),
     "unknown-target": (Severity.WARNING, "events have no such field to set"),
-    "open-braces": (Severity.WARNING, "braces that hold no path stay in the text"),
+    "open-braces": (Severity.WARNING, "braces without a path stay in the text"),
     "template-alias": (Severity.INFO, "a bare name is undocumented; write {{variables.NAME}}"),
     "several-groups": (Severity.WARNING, "how the texts of several groups are joined is undocumented"),
     "suppress-and-suspend": (Severity.WARNING, "an alert that is suppressed does not wait"),
+    # of an escalation policy
+    "coverage-gap": (Severity.WARNING, "while nobody is on call, PagerDuty makes no incidents"),
 }
 
 
 @dataclass(frozen=True)
 class LintFinding:
-    """A trap in a condition or template: which lint, at which character from 0, and what to write instead."""
+    """A finding in a condition or template: its lint, its position from 0, and what to write instead."""
 
     id: str
     position: int

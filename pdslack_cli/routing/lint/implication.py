@@ -1,4 +1,4 @@
-"""Which conditions hold whenever another one does. Only what can be proved counts; anything else is no."""
+"""Implication between conditions. Sound but incomplete: what cannot be proved is treated as false."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pdslack_cli.routing.simulate.rules import PathRule
 
 
 class Coverage:
-    """The rules of a set so far, asked for one that takes all events of the next."""
+    """The rules of a set so far, to find one that matches all events of the next."""
 
     def __init__(self) -> None:
         # A rule that demands a whole text can only cover rules that demand the same one. Looking only at
@@ -24,7 +24,7 @@ class Coverage:
             self._by_text[demand].append(rule)
 
     def of(self, rule: PathRule) -> PathRule | None:
-        """A rule that matches every event that this one matches, None if none is known to."""
+        """Return a rule that matches every event that this one matches; None if none is known to."""
         demands = {demand for condition in rule.conditions[:1] for demand in _demands(condition)}
         rivals = (rival for demand in (None, *demands) for rival in self._by_text.get(demand, ()))
         return next((rival for rival in rivals if covers(rival, rule)), None)
@@ -44,13 +44,13 @@ def _demands(condition: Condition) -> Iterator[_Demand]:
 
 
 def _demand(node: ast.ConditionNode) -> _Demand | None:
-    """The operand and the text in small letters that a test wants to be the same, if it is such a test."""
+    """Return the operand and the lower-case text that a test for equality compares, if it is one."""
     text, whole, _ = _known_text(node)
     return (node.parts[0], text.lower()) if whole and text is not None else None
 
 
 def covers(general: PathRule, special: PathRule) -> bool:
-    """Whether a rule is known to match every event that another one matches."""
+    """Return whether a rule provably matches every event that another one matches."""
     if not general.conditions:
         return True
     return bool(special.conditions) and all(
@@ -64,7 +64,7 @@ def _covers(general: Condition, special: Condition) -> bool:
 
 
 def implies(narrow: ast.ConditionNode, wide: ast.ConditionNode) -> bool:
-    """Whether the second condition is true for every event for which the first one is."""
+    """Return whether the second condition is true for every event for which the first one is."""
     if narrow == wide or wide == ast.Boolean(True) or narrow == ast.Boolean(False):
         return True
     if isinstance(narrow, ast.Or):
@@ -81,7 +81,7 @@ def implies(narrow: ast.ConditionNode, wide: ast.ConditionNode) -> bool:
 
 
 def _test_implies(narrow: ast.ConditionNode, wide: ast.ConditionNode) -> bool:
-    """The same for two single tests of one path."""
+    """Return the same for two single tests of one path."""
     if not isinstance(narrow, ast.Test) or not isinstance(wide, ast.Test):
         return False
     if isinstance(wide, ast.Exists):
@@ -102,7 +102,7 @@ def _test_implies(narrow: ast.ConditionNode, wide: ast.ConditionNode) -> bool:
 
 
 def _known_text(test: ast.ConditionNode) -> tuple[str | None, bool, bool]:
-    """The text that a test demands of its left side, if any; whether as the whole; whether in its case."""
+    """Return the text that a test requires of its left side, if any; whether whole; whether case counts."""
     match test:
         case ast.Matches(right=ast.Text(text)):
             return text, not test.part, test.exactly
@@ -112,7 +112,7 @@ def _known_text(test: ast.ConditionNode) -> tuple[str | None, bool, bool]:
 
 
 def _order_implies(narrow: ast.Comparison, wide: ast.Comparison) -> bool:
-    """`x > 5` implies `x >= 5` and `x > 3`."""
+    """Return whether one comparison implies another: `x > 5` implies `x >= 5` and `x > 3`."""
     if not isinstance(narrow.right, ast.Integer | ast.Float) or not isinstance(
         wide.right, ast.Integer | ast.Float
     ):

@@ -1,4 +1,4 @@
-"""Traps in rules: what never happens, and names that lead nowhere (orchestration.md 2.3 to 2.9)."""
+"""Lints for rules: rules that never match, and unknown names (orchestration.md 2.3 to 2.9)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from pdslack_cli.routing.lint.conditions import lint_condition
 from pdslack_cli.routing.lint.findings import LintFinding
 from pdslack_cli.routing.lint.implication import Coverage
 from pdslack_cli.routing.pcl.ast import FieldPath
-from pdslack_cli.routing.pcl.fields import FIELDS, ROOTS, SETTABLE, field_of, unknown_field_hint
+from pdslack_cli.routing.pcl.fields import (
+    FIELDS,
+    ROOTS,
+    SETTABLE,
+    field_of,
+    intended_path,
+    unknown_field_hint,
+)
 from pdslack_cli.routing.pcl.templates import Template, variable_alias
 from pdslack_cli.routing.simulate.model import SimulatedService
 from pdslack_cli.routing.simulate.read_rules import Where
 from pdslack_cli.routing.simulate.rules import Capture, PathActions, PathKind, PathRule, RulePath
+from pdslack_cli.suggest import nearest
 
 MAX_RULES = 25  # of a set; routers are not bound by it
 
 
 @dataclass(frozen=True)
 class RuleFinding:
-    """A finding, and where in the path's document it stands (as in `RuleProblem`)."""
+    """A finding and its path in the document (as in `RuleProblem`)."""
 
     where: Where
     finding: LintFinding
@@ -33,10 +41,10 @@ def lint_path(
     cache_variables: Collection[str] | None = None,
     services: Mapping[str, SimulatedService] | None = None,
 ) -> tuple[RuleFinding, ...]:
-    """The traps in the rules of a path, in their order.
+    """Return the findings in the rules of a path, in their order.
 
-    `cache_variables` are the names that its owner has, None where nobody knows; `services`, by id, are needed
-    to check the routes of a router.
+    `cache_variables` are the names that its owner has, None if unknown; `services`, by id, are needed to
+    check the routes of a router.
     """
     found: list[RuleFinding] = []
     for number, rules in enumerate(path.sets.values()):
@@ -75,7 +83,7 @@ def _among_others(
 
 
 def _overridden(rule: PathRule, path: RulePath, where: Where) -> Iterator[RuleFinding]:
-    """The catch-all acts in nested sets too, and the last one wins (orchestration.md 2.3)."""
+    """Report actions that the catch-all overrides: it runs in nested sets too (orchestration.md 2.3)."""
     below = path.sets.get(rule.actions.route_to, ())
     if path.kind is PathKind.ROUTER or rule.disabled or not rule.actions.route_to:
         return
@@ -87,7 +95,7 @@ def _overridden(rule: PathRule, path: RulePath, where: Where) -> Iterator[RuleFi
 
 
 def _decided(actions: PathActions) -> set[str]:
-    """What the actions set that the next ones can set otherwise."""
+    """Return the fields that the actions set and that later actions can override."""
     names = ("severity", "event_action", "priority", "escalation_policy", "note")
     assigned = {name for name in names if getattr(actions, name)} | ({"pause"} if actions.suspend else set())
     return (
@@ -133,7 +141,8 @@ def _actions(
         yield _found("suppress-and-suspend", where, "a suppressed alert does not wait", "choose one of them")
     for number, (target, _) in enumerate(actions.extractions):
         if field_of(target) not in SETTABLE:
-            hint = f"one of {', '.join(sorted(SETTABLE))}"
+            near = nearest(str(target).removeprefix("event."), SETTABLE)
+            hint = f"did you mean event.{near}?" if near else f"write one of {', '.join(sorted(SETTABLE))}"
             yield _found(
                 "unknown-target", (*where, "extractions", number, "target"), f"{target} is not a field", hint
             )
@@ -160,7 +169,7 @@ def _actions(
 
 
 def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template | Capture]]:
-    """Everything in a rule's actions that reads the event, with its place in the document."""
+    """Yield every text in a rule's actions that reads the event, with its path in the document."""
     for number, (_, capture) in enumerate(actions.variables):
         yield (*where, "variables", number), capture
     for number, (_, value) in enumerate(actions.extractions):
@@ -176,21 +185,27 @@ def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template
 
 
 def _braces(template: Template, where: Where) -> Iterator[RuleFinding]:
-    for part in template.parts:
-        if isinstance(part, str) and ("{{" in part or "}}" in part):
-            yield _found("open-braces", where, f"{part.strip()!r} stays as it is", "write {{event.summary}}")
+    if template.open_braces:
+        message = "braces without a path stay in the text"
+        yield _found("open-braces", where, message, "write {{event.summary}}", template.open_braces[0])
 
 
 def _path(
     path: FieldPath, where: Where, known: Collection[str], cache: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     at = path.span[0]
-    if alias := variable_alias(path):
+    intended = intended_path(path)
+    alias = variable_alias(path)
+    if alias and intended and alias.rest[0] not in known:
+        message = f"no variable {path.root!r} is set, and {path} without `event.` is read as one"
+        yield _found("unset-variable", where, message, f"write {{{{{intended}}}}}", at)
+        return
+    if alias:
         yield _found("template-alias", where, f"{path} is read as {alias}", f"write {{{{{alias}}}}}", at)
         path = alias
     if path.root not in ROOTS:
-        hint = f"paths begin with {', '.join(sorted(ROOTS))}"
-        yield _found("unknown-root", where, f"nothing is called {path.root!r} here", hint, at)
+        hint = f"write {{{{{intended}}}}}" if intended else f"paths begin with {', '.join(sorted(ROOTS))}"
+        yield _found("unknown-root", where, f"there is no root {path.root!r} here", hint, at)
     elif path.root == "variables" and path.rest[:1] and path.rest[0] not in known:
         hint = (
             f"the rule sets {', '.join(sorted(known)) or 'none'}; variables of other rules are not known here"

@@ -1,6 +1,7 @@
-"""PCL, the language of PagerDuty's rule conditions: text to tree, tree to verdict (orchestration.md 1).
+"""PCL, PagerDuty's condition language: parsing and evaluation (orchestration.md 1).
 
-`parse` is strict: it takes what PagerDuty documents and refuses the rest with the right spelling as a hint.
+`parse` is strict: it accepts what PagerDuty documents and rejects everything else, with the correct spelling
+as a hint.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ __all__ = ["Condition", "EvaluationWarning", "PclError", "Read", "Verdict", "par
 
 
 class Verdict(NamedTuple):
-    """What a condition came to, and why.
+    """The result of a condition, and why.
 
-    `warnings`: parts that made no sense and counted as false. `reads`: what was looked up, in order.
-    `reset`: the resetting thresholds whose comparison held, so that their counters start again.
-    `unverified`: undocumented behaviour that the value rests on.
+    `warnings`: parts that could not be evaluated and count as false. `reads`: the values that were read, in
+    order. `reset`: the resetting thresholds whose comparison was true, so that their counters restart.
+    `unverified`: undocumented behaviour that the result depends on.
     """
 
     value: bool
@@ -36,13 +37,13 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Condition:
-    """A parsed condition, equal to one with an equal tree; `str` prints PCL that parses to an equal one."""
+    """A parsed condition; equal if the trees are equal. `str` prints PCL that parses to an equal one."""
 
     tree: ast.ConditionNode
     text: str = field(compare=False)
 
     def evaluate(self, roots: Mapping[str, object], now: datetime) -> Verdict:
-        """Decide for an event; never fails. `now` is aware (a naive one is taken for UTC).
+        """Evaluate for an event; never fails. `now` is aware (a naive one is taken as UTC).
 
         `roots` maps `event`, `raw_event`, `cache_var`, `incident` to plain JSON data. Thresholds are read
         from `trigger_count` and `resetting_trigger_count`: a count of events, the current one included, for
@@ -60,7 +61,7 @@ class Condition:
 
     @cached_property
     def thresholds(self) -> tuple[ast.Threshold, ...]:
-        """The counters it reads; whoever walks a sequence of events keeps them (orchestration.md 1.10)."""
+        """The counters it reads; the caller keeps them between events (orchestration.md 1.10)."""
         return tuple(node for node in self.tree.walk() if isinstance(node, ast.Threshold))
 
     def __str__(self) -> str:
@@ -73,7 +74,7 @@ class Condition:
 
 @lru_cache(maxsize=10_000)
 def parse(text: str) -> Condition:
-    """Read a condition; raises PclError with the position of what PagerDuty would refuse."""
+    """Parse a condition; raises PclError with the position of what PagerDuty would reject."""
     from pdslack_cli.routing.pcl.grammar import tree_of  # late: lark takes 80 ms to load
 
     return Condition(tree_of(text), text)
@@ -81,7 +82,7 @@ def parse(text: str) -> Condition:
 
 @lru_cache(maxsize=10_000)
 def parse_path(text: str) -> ast.FieldPath:
-    """Read a path that stands alone, as in templates and extractions; raises PclError."""
+    """Parse a path on its own, as in templates and extractions; raises PclError."""
     from pdslack_cli.routing.pcl.grammar import path_of  # late, as in parse
 
     return path_of(text)

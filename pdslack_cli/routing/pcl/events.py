@@ -1,4 +1,4 @@
-"""Events in the two forms that rules see: PD-CEF, and as they were sent (orchestration.md 1.5, 3.1)."""
+"""Conversion of events between PD-CEF and the Events API v2 (orchestration.md 1.5, 3.1)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _PAYLOAD = ("summary", "source", "severity", "timestamp", "component", "group", 
 
 
 def from_events_api(body: Mapping[str, Any]) -> Json:
-    """The event in PD-CEF for a body of the Events API v2. Absent fields stay absent: (unverified)."""
+    """Convert a body of the Events API v2 to PD-CEF. Absent fields stay absent: (unverified)."""
     event = {name: value for name, value in body.items() if name not in ("payload", "routing_key")}
     return {**event, **(body.get("payload") or {})}
 
 
 def to_events_api(event: Mapping[str, Any]) -> Json:
-    """The body of the Events API v2 that makes this event, without its routing key."""
+    """Convert an event to a body of the Events API v2, without its routing key."""
     body = {name: value for name, value in event.items() if name not in _PAYLOAD}
     return {
         "event_action": "trigger",

@@ -1,8 +1,9 @@
-"""Which fields events have, and what they hold (orchestration.md 1.5, 3.1)."""
+"""The fields of events and their values (orchestration.md 1.5, 3.1)."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 
 from pdslack_cli.routing.pcl.ast import FieldPath
 
@@ -10,7 +11,15 @@ ROOTS = frozenset({"event", "raw_event", "cache_var", "variables"})
 TEXTS = ("summary", "source", "severity", "component", "group", "class", "dedup_key", "event_action")
 UNCERTAIN = frozenset({"client", "client_url", "links", "images"})  # in events, but undocumented there
 FIELDS = UNCERTAIN | {*TEXTS, "timestamp", "custom_details"}
-REQUIRED = frozenset({"summary", "source", "severity", "event_action", "dedup_key"})  # of triggers
+_ALWAYS_THERE = {  # by root; of events: of triggers. Priorities, resolution and custom fields may be absent
+    "event": frozenset({"summary", "source", "severity", "event_action", "dedup_key"}),
+    "incident": frozenset(
+        {
+            *("id", "number", "incident_number", "key", "incident_key", "title", "status", "urgency"),
+            *("service", "service_id", "escalation_policy", "created_at", "updated_at"),
+        }
+    ),
+}
 SETTABLE = frozenset({*TEXTS, "custom_details"}) - {"event_action"}
 
 VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -22,24 +31,44 @@ VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
 
 
 def field_of(path: FieldPath) -> str:
-    """The field of `event` that a path leads to or through, empty for other paths."""
+    """Return the field of `event` that a path leads to or through, empty for other paths."""
     first = path.rest[0] if path.root == "event" and path.rest else ""
     return first if isinstance(first, str) else ""
 
 
+def is_always_there(path: FieldPath) -> bool:
+    """Return whether every event, or every incident, has the field that a path leads to or through."""
+    return bool(path.rest) and path.rest[0] in _ALWAYS_THERE.get(path.root, ())
+
+
+_OF_INCIDENTS = frozenset({"priority", "urgency", "status", "title", "service", "teams"})
+
+
+def intended_path(path: FieldPath, roots: Collection[str] = ROOTS) -> str:
+    """Return the path meant by a name without its root: `event.severity` for `severity`; or ""."""
+    written, root = str(path), path.root.lower()
+    if "event" in roots and root in FIELDS:
+        return f"event.{root}{written[len(root) :]}"
+    if "event" in roots and root == "payload" and path.rest:
+        return f"event{written[len(root) :]}"
+    if "incident" in roots and root in _OF_INCIDENTS:
+        return f"incident.{root}{written[len(root) :]}"
+    return ""
+
+
 def is_free(path: FieldPath) -> bool:
-    """Whether senders may put there whatever they like."""
+    """Return whether senders may set the field to any value."""
     return path.root == "raw_event" or field_of(path) == "custom_details"
 
 
 def values_of(path: FieldPath) -> tuple[str, ...]:
-    """All values of a field that knows only a few, else none."""
+    """Return all values of an enumerated field; empty for other fields."""
     return VALUES.get((path.root, *(str(element) for element in path.rest)), ())
 
 
 def unknown_field_hint(field: str) -> str:
-    """What to write instead of a field that events lack."""
+    """Return what to write instead of an unknown field."""
     if field == "payload":
-        return "fields stand right under event: event.summary; the JSON as sent is raw_event.payload"
+        return "fields are directly under event: event.summary; the JSON as sent is raw_event.payload"
     near = difflib.get_close_matches(field, FIELDS, n=1)
     return f"did you mean event.{near[0]}?" if near else f"write event.custom_details.{field}"

@@ -1,6 +1,6 @@
-"""From the text of a condition to its tree: `pcl.lark` run by lark, with PagerDuty's limits.
+"""Parser of conditions: `pcl.lark` run by lark, with PagerDuty's limits.
 
-Imported on first use only, since lark takes longer to load than most commands take to run.
+Imported on first use only, because importing lark takes longer than most commands.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ELEMENT = re.compile(r"\.(?P<name>[A-Za-z0-9_]+)|\[(?P<index>[0-9]+)\]|\['(?P<k
 
 
 def tree_of(text: str) -> ast.ConditionNode:
-    """The tree of a condition; raises PclError."""
+    """Parse a condition to its tree; raises PclError."""
     check_size(text)
     if not text.strip(" \t\r\n"):
         raise PclError(
@@ -43,7 +43,7 @@ def tree_of(text: str) -> ast.ConditionNode:
 
 
 def path_of(text: str) -> ast.FieldPath:
-    """A path that stands alone, as in templates; raises PclError."""
+    """Parse a path on its own, as in templates; raises PclError."""
     check_size(text)
     path = _parsed(text, "path")
     assert isinstance(path, ast.FieldPath)  # the grammar's rule `path` makes nothing else
@@ -59,7 +59,7 @@ def _parsed(text: str, rule: str) -> ast.ConditionNode:
 
 
 def check_size(text: str) -> None:
-    """Refuse a condition that is past PagerDuty's limit, or no text at all, before any work is done on it."""
+    """Raise PclError for a condition that is empty or exceeds PagerDuty's limit, before it is parsed."""
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
@@ -73,7 +73,7 @@ def check_size(text: str) -> None:
 
 
 def unexpected(text: str, error: UnexpectedInput) -> PclError:
-    """Our error for lark's."""
+    """Convert lark's error to ours."""
     if isinstance(error, UnexpectedToken):
         at_end = error.token.type == "$END"
         return explain(text, len(text) if at_end else error.token.start_pos or 0, error.expected)
@@ -97,7 +97,7 @@ def _parser() -> Lark:
 
 
 class TokenLimits(PostLex):
-    """Counts parentheses and factors as the tokens pass, before anything is built of them."""
+    """Counts parentheses and factors in the token stream, before a tree is built."""
 
     always_accept = ()
 
@@ -128,7 +128,7 @@ def _span(first: Token | ast.ConditionNode, last: Token | ast.ConditionNode) -> 
 
 @v_args(inline=True)
 class _Builder(Transformer[Token, ast.ConditionNode]):
-    """Makes the node of each rule of the grammar, and checks what the grammar cannot say."""
+    """Builds the node of each rule of the grammar, and checks what the grammar cannot express."""
 
     def start(self, node: ast.ConditionNode) -> ast.ConditionNode:
         return node
@@ -168,11 +168,10 @@ class _Builder(Transformer[Token, ast.ConditionNode]):
         try:
             regex = compile_regex(text, ignore_case=exactly is None)
         except RegexError as error:
-            raise PclError(
-                f"not a regular expression of RE2: {error}",
-                _start(pattern),
-                "RE2 has no lookahead, lookbehind and back references",
-            ) from None
+            hint = "close it, or escape a literal character with a backslash: \\\\("
+            if re.search(r"\(\?[=!<]|\\[1-9]", text):
+                hint = "RE2 has no lookahead, lookbehind and back references"
+            raise PclError(f"not a regular expression of RE2: {error}", _start(pattern), hint) from None
         return ast.MatchesRegex(left, text, exactly is not None, regex=regex, span=_span(left, pattern))
 
     def comparison(

@@ -1,6 +1,6 @@
-"""What is wrong with a condition, and the right spelling of common mistakes (orchestration.md 1.4, 1.7).
+"""Errors in conditions, with the correct spelling of common mistakes (orchestration.md 1.4, 1.7).
 
-A mistake is a row of a table: what stands before it, the text that gives it away, and the advice.
+A mistake is a row of a table: the text before it, the text that identifies it, and the hint.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ KEYWORDS = frozenset(_KEYWORDS.split())
 
 
 class PclError(PdslackError):
-    """PagerDuty would refuse this text.
+    """A text that PagerDuty would reject.
 
-    `message` says what is wrong, `position` is the character from 0, `hint` the right spelling (or empty).
+    `message` describes the error, `position` is the character from 0, `hint` the correct spelling (or empty).
     """
 
     def __init__(self, message: str, position: int, hint: str = "") -> None:
@@ -48,10 +48,13 @@ _NAME_IN_BRACKETS = (
 
 # What a value position expects, what an operator position expects, or one of the fixed words of a construct.
 _ANYWHERE = (
+    _Mistake("", r'"([^"\']+)(?:"|$)', r"write text in single quotes: '\1'"),
+    _Mistake("", r"[‘’“”´`]([^'\"‘’“”´`]+)(?:[‘’“”´`]|$)", r"write text in single quotes: '\1'"),
     _Mistake("", r'"', _QUOTE),
     _Mistake("", r"[‘’“”´`]", _QUOTE),
-    _Mistake("", r"[^\S \t\r\n]|\u200b|\ufeff", "put an ordinary space there"),
+    _Mistake("", r"[^\S \t\r\n]|\u200b|\ufeff", "use an ordinary space"),
     _Mistake("", r"&", "write `and`"),
+    _Mistake("", r"\|\s*\w+\s*(?:\}\}|$)", "there are no filters: write the path alone"),
     _Mistake("", r"\|", "write `or`"),
     _Mistake("", r"!=|<>|=!", "write `not` before the whole test: not event.class == 'text'"),
     _Mistake("", r"!", "write `not`"),
@@ -163,7 +166,7 @@ _NAMES = {
 
 
 def explain(text: str, position: int, expected: Set[str]) -> PclError:
-    """The error for a text that cannot go on at a position, where the grammar expected these tokens."""
+    """Return the error for a position at which the grammar expected other tokens."""
     if expected & {"PATH", "STRING"} and text[position : position + 1] == "'":
         return _string_error(text, position)
     before, word = text[:position], _word_at(text, position)
@@ -188,7 +191,7 @@ def _is_capital(word: str) -> bool:
 
 
 def misplaced(keyword: str, position: int) -> PclError:
-    """The error for a keyword, in whatever case, that was taken for a path."""
+    """Return the error for a keyword, in any case, that was parsed as a path."""
     small = keyword.lower()
     if keyword != small:
         return PclError(f"`{keyword}` is not a keyword", position, f"keywords are lower case: `{small}`")
@@ -213,7 +216,7 @@ def _word_at(text: str, position: int) -> str:
 
 
 def _string_error(text: str, start: int) -> PclError:
-    """Why no string literal begins here: a lone backslash, or no end."""
+    """Return why no string literal starts here: a single backslash, or a missing end."""
     body = re.compile(r"'(?:\\['\\]|[^'\\])*").match(text, start)
     stop = body.end() if body else start
     if stop >= len(text) or stop + 1 == len(text):

@@ -9,7 +9,7 @@ SEARCHED_BYTES = 65_536  # of the left side of `matches`; the rest is never look
 
 
 class RegexError(ValueError):
-    """RE2 refuses the pattern; the text says why."""
+    """RE2 rejects the pattern; the message is RE2's reason."""
 
 
 class Regex:
@@ -26,7 +26,8 @@ class Regex:
             self._compiled: Any = re2.compile((flags + pattern).encode(), options)
         except re2.error as error:
             reason = error.args[0]
-            raise RegexError(reason.decode() if isinstance(reason, bytes) else reason) from None
+            shown = reason.decode() if isinstance(reason, bytes) else str(reason)
+            raise RegexError(shown.replace(flags, "")) from None
         except UnicodeEncodeError:
             raise RegexError("not valid Unicode") from None
 
@@ -38,9 +39,9 @@ class Regex:
         return self._compiled.search(text.encode(errors="replace")[:SEARCHED_BYTES]) is not None
 
     def captured(self, text: str) -> str | None:
-        """The texts of all groups, joined, or the whole match of a pattern without groups; None: no match.
+        """Return the joined groups, or the whole match of a pattern without groups; None without a match.
 
-        How several groups are joined is (unverified), orchestration.md 2.7: without a joiner.
+        How several groups are joined is (unverified), orchestration.md 2.7: without a separator.
         """
         found = self._compiled.search(text.encode(errors="replace"))
         if found is None:

@@ -14,21 +14,21 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @lru_cache
 def zone_named(name: str) -> ZoneInfo | None:
-    """The time zone of that name, case ignored; None if the tz database has none."""
+    """Return the time zone of that name, ignoring case; None if the tz database has none."""
     exact = zone_names().get(name.lower())
     return ZoneInfo(exact) if exact else None
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> dict[str, str]:
-    """The names of the tz database, each under itself in lower case."""
+    """Return the names of the tz database by their lower-case form."""
     # The standard library's own list opens every file of the database, 50 ms.
     names = (files("tzdata") / "zones").read_text().split()
     return {name.lower(): name for name in names}
 
 
 class ClockChange(Enum):
-    """What the clocks of a zone do with a wall-clock time."""
+    """The effect of a zone's clock change on a wall-clock time."""
 
     ORDINARY = "once"
     REPEATED = "twice, for the clocks go back"
@@ -44,9 +44,10 @@ class ZonedMoment:
 
     @property
     def instant(self) -> datetime:
-        """The instant in UTC; raises OverflowError past the years of the calendar.
+        """Convert to UTC; raises OverflowError for a year that is out of range.
 
-        A repeated time means its first pass, a skipped one moves forward: (unverified), orchestration.md 1.9.
+        A repeated time is taken as the first, a skipped one moves forward: (unverified), orchestration.md
+        1.9.
         """
         return self.local.replace(tzinfo=zone_named(self.zone), fold=0).astimezone(UTC)
 
@@ -80,7 +81,7 @@ class Weekly:
         return self.since >= self.to
 
     def contains(self, instant: datetime) -> bool:
-        """Whether the zone's wall clock, to the second, is inside (a fraction past the end: (unverified))."""
+        """Return whether the zone's wall clock is inside, to the second (fractions: (unverified))."""
         try:
             local = instant.astimezone(zone_named(self.zone))
         except OverflowError:

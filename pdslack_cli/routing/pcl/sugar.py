@@ -41,13 +41,13 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Desugared:
-    """What PagerDuty takes, and the way back to the text that the user wrote."""
+    """The text for PagerDuty, with a map to positions in the text that the user wrote."""
 
     pcl: str
     edits: tuple[Edit, ...] = ()
 
     def offset(self, position: int) -> int:
-        """The character of the user's text that a character of `pcl` stems from."""
+        """Return the character of the user's text that a character of `pcl` comes from."""
         ahead = 0  # of `pcl`, before the current edit
         for edit in self.edits:
             start = edit.start + ahead
@@ -60,7 +60,7 @@ class Desugared:
 
 
 def desugar(text: str) -> Desugared:
-    """Rewrite a condition; raises PclError if a text with sugar cannot be read."""
+    """Rewrite a condition; raises PclError if it cannot be tokenized."""
     return _edited(text, _edits(text)) if _TRACES.search(text) else Desugared(text)
 
 
@@ -70,7 +70,7 @@ def desugar_template(text: str) -> Desugared:
 
 
 def parse_sugared(text: str) -> tuple[Condition, Desugared]:
-    """The condition behind a text with or without sugar; raises PclError with a position in that text."""
+    """Parse a condition with or without short spellings; raises PclError with a position in that text."""
     desugared = desugar(text)
     try:
         return parse(desugared.pcl), desugared

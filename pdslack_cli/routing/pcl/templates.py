@@ -21,19 +21,21 @@ _PLACE = re.compile(r"\{\{\s*((?:[^{}']|'(?:\\.|[^'\\])*')*?)\s*\}\}", re.S)
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text and, between its plain parts, the paths whose values it takes in."""
+    """A template: plain texts, and between them paths that are replaced by their values."""
 
     parts: tuple[str | FieldPath, ...]
+    open_braces: tuple[int, ...] = ()
+    """Where in the text braces stand that hold no path."""
 
     @property
     def paths(self) -> tuple[FieldPath, ...]:
-        """The paths, each with its place in the template's text."""
+        """The paths, each with its position in the template's text."""
         return tuple(part for part in self.parts if isinstance(part, FieldPath))
 
     def render(self, roots: Mapping[str, object]) -> tuple[str, tuple[Unverified, ...]]:
-        """The text for an event, and the undocumented behaviour that it rests on.
+        """Return the text for an event, and the undocumented behaviour that it depends on.
 
-        (unverified): a missing value is empty, others appear as `matches` sees them, and `{{name}}` is
+        (unverified): a missing value is empty, others are formatted as for `matches`, and `{{name}}` is
         `{{variables.name}}`.
         """
         pieces, reached = [], []
@@ -53,12 +55,13 @@ class Template:
 
 @lru_cache(maxsize=10_000)
 def parse_template(text: str) -> Template:
-    """Read a template; raises PclError for braces that hold no path. Single braces are plain text."""
-    return Template(tuple(_parts(text)))
+    """Parse a template; raises PclError for braces without a path. Single braces are plain text."""
+    blank = _PLACE.sub(lambda found: " " * len(found[0]), text)
+    return Template(tuple(_parts(text)), tuple(found.start() for found in re.finditer(r"\{\{|\}\}", blank)))
 
 
 def variable_alias(path: FieldPath) -> FieldPath | None:
-    """`variables.name` for the oldest spelling, a bare `name`."""
+    """Return `variables.name` for its old spelling, `name` alone."""
     return None if path.root in ROOTS or path.rest else FieldPath("variables", (path.root,), span=path.span)
 
 

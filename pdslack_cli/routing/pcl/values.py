@@ -1,4 +1,4 @@
-"""The values PCL works on: their kinds, their text, how they compare (orchestration.md 1.6 and 1.7)."""
+"""Values of PCL: their kinds, text form and comparison (orchestration.md 1.6 and 1.7)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pdslack_cli.routing.pcl.regex import SEARCHED_BYTES
 
 
 class ValueKind(StrEnum):
-    """What sort of value it is. Kinds are never converted into one another, save to text by `matches`."""
+    """The type of a value. Values are never converted, except to text by `matches`."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -39,22 +39,22 @@ _KINDS: dict[type, ValueKind] = {
 
 
 def kind_of(value: object) -> ValueKind:
-    """The kind of a plain JSON value or of an aware datetime; anything else is nil."""
+    """Return the kind of a JSON value or of an aware datetime; anything else is nil."""
     return _KINDS.get(type(value), ValueKind.NIL)
 
 
 def comparable(left: ValueKind, right: ValueKind) -> bool:
-    """Whether `==` is answered for these kinds. That nil equals nothing, nil included, is (unverified)."""
+    """Return whether `==` is defined for these kinds. That nil is unequal to nil is (unverified)."""
     return (left is right and left is not ValueKind.NIL) or (left in NUMBERS and right in NUMBERS)
 
 
 def have_order(left: ValueKind, right: ValueKind) -> bool:
-    """Whether `<` and the like are answered for two values of these kinds."""
+    """Return whether `<` and the like are defined for two values of these kinds."""
     return left in ORDERED and right in ORDERED and comparable(left, right)
 
 
 def equal(left: object, right: object) -> bool:
-    """Equality of two comparable values. Python's own is exact between integers and floats, as PCL's is."""
+    """Compare two comparable values. Python's comparison of integers and floats is exact, like PCL's."""
     if isinstance(left, dict | list):
         # As text, for Python takes a nested true for 1.
         return (text := json_text(left, sort_keys=True)) is not None and text == json_text(
@@ -64,7 +64,7 @@ def equal(left: object, right: object) -> bool:
 
 
 def text_of(value: object) -> str | None:
-    """The text that `matches` looks at; None for nil.
+    """Return the text that `matches` searches; None for nil.
 
     (unverified): the text of floats, booleans and datetimes, and the spacing of lists and objects (none).
     """
@@ -73,7 +73,7 @@ def text_of(value: object) -> str | None:
 
 
 def searched_text(value: object) -> str | None:
-    """The text of the left side of `matches`: what lies in the first 65 536 bytes (orchestration.md 1.2)."""
+    """Return the text of the left side of `matches`: its first 65 536 bytes (orchestration.md 1.2)."""
     text = text_of(value)
     if text is None or len(text) * 4 <= SEARCHED_BYTES:
         return text
@@ -81,7 +81,7 @@ def searched_text(value: object) -> str | None:
 
 
 def float_text(value: float) -> str:
-    """The shortest text that reads back the same, with a point even before an exponent."""
+    """Return the shortest text that parses to the same number, always with a decimal point."""
     text = repr(value)
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 

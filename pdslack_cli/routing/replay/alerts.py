@@ -1,4 +1,4 @@
-"""Past alerts as JSON lines: each has the fields of `send:` in a test case, and a time."""
+"""Past alerts as JSON lines: each with the fields of `send:` in a test case, and a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HINT = 'each line is like {"at": "2026-01-05T09:00:00Z", "to": "routing/KEY", "e
 
 
 class Alert(BaseModel):
-    """An event that came, and where it was sent; without `raw`, by the Events API."""
+    """An event that was received, and its destination; without `raw`, sent through the Events API."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,14 +27,14 @@ class Alert(BaseModel):
     id: str = ""  # PagerDuty's id of the alert
 
     def line(self) -> str:
-        """The alert on one line, as `read_alerts` takes it."""
+        """Format the alert as one line, as `read_alerts` expects it."""
         return self.model_dump_json(exclude_defaults=True) + "\n"
 
 
 def read_alerts(lines: Iterable[bytes], name: str, on_read: Callable[[int], object]) -> Iterator[Alert]:
-    """The alerts of a file of that name; raises ProblemsError at the first line that holds none.
+    """Read the alerts in a file; raises ProblemsError at the first invalid line.
 
-    `on_read` is called with the size of each line in bytes. Empty lines do not count.
+    `on_read` is called with the size of each line in bytes. Empty lines are ignored.
     """
     for number, line in enumerate(lines, 1):
         on_read(len(line))
@@ -64,7 +64,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 
 
 def event_of(alert: Json) -> Json:
-    """The event of a PagerDuty alert: from its normalised form, or from the alert's own fields."""
+    """Return the event of a PagerDuty alert: from its normalised form, or from the alert's own fields."""
     body = alert.get("body") or {}
     known = body.get("cef_details") or {}
     event = {

@@ -60,7 +60,7 @@ def _change_of_end(before: Trace, after: Trace) -> OutcomeChange:
 
 
 def _end(trace: Trace) -> str:
-    """Where an event ends: the service of its incident, or the outcome and the service that it has."""
+    """Return the destination of an event: the service of its incident, or the outcome and the service."""
     if trace.outcome is EventOutcome.INCIDENT:
         return trace.service
     return f"{trace.outcome} ({trace.service})" if trace.service else str(trace.outcome)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.paging import Pages
@@ -65,19 +66,39 @@ def _trace(alert: Alert, model: RoutingModel, state: State) -> Trace | None:
 def read_history(
     pagerduty: PagerDutyClient, since: datetime, until: datetime, sent_to: Callable[[Json], str]
 ) -> Iterator[Alert]:
-    """The alerts of all incidents of that time, oldest first; `sent_to` tells where an alert's event went in.
+    """Yield the alerts of all incidents of that time, oldest first; `sent_to` names their destinations.
 
-    One call for every hundred incidents and one for each. Raises ApiError.
+    Makes one call per hundred incidents and one per incident. Raises ApiError.
     """
     found = (
         (datetime.fromisoformat(incident["created_at"]), [_alert(raw, sent_to) for raw in raws])
-        for incident, raws in _with_alerts(pagerduty, _once(_incidents(pagerduty, since, until)))
+        for incident, raws in incidents_with(pagerduty, since, until, "alerts")
     )
     return _in_order(found)
 
 
+def incidents_with(
+    pagerduty: PagerDutyClient, since: datetime, until: datetime, part: str, **params: Any
+) -> Iterator[tuple[Json, list[Json]]]:
+    """Yield the incidents of that time, oldest first, each with its `alerts` or its `log_entries`.
+
+    A few are read ahead; `params` are of the call for each. Raises ApiError.
+    """
+    incidents = _once(_incidents(pagerduty, since, until))
+    with ThreadPoolExecutor(READERS, thread_name_prefix="history") as pool:
+        ahead: deque[tuple[Json, Future[list[Json]]]] = deque()
+        for incident in incidents:
+            path = f"/incidents/{incident['id']}/{part}"
+            ahead.append((incident, pool.submit(pagerduty.list, path, part, **params)))
+            if len(ahead) > READERS:
+                first, found = ahead.popleft()
+                yield first, found.result()
+        for first, found in ahead:
+            yield first, found.result()
+
+
 def _incidents(pagerduty: PagerDutyClient, since: datetime, until: datetime) -> Iterator[Json]:
-    """The incidents created in that time, in this order, in spans that PagerDuty lists whole."""
+    """Yield the incidents created in that time, in order, in ranges small enough for PagerDuty to list."""
     left = [(since, until)]  # the earliest span last
     for _ in range(MOST_SPANS):
         if not left:
@@ -100,31 +121,17 @@ def _incidents(pagerduty: PagerDutyClient, since: datetime, until: datetime) -> 
             pages.add(page, offset + PAGE)
             yield from page
     raise PdslackError(
-        f"PagerDuty has more incidents since {since:%Y-%m-%d} than `replay` reads: choose a shorter --since"
+        f"PagerDuty has more incidents since {since:%Y-%m-%d} than can be read: choose a shorter --since"
     )
 
 
 def _once(incidents: Iterable[Json]) -> Iterator[Json]:
-    """Two spans may both hold what was created right where they meet."""
+    """Remove duplicates: an incident created exactly between two ranges may be in both."""
     ids = set[str]()
     for incident in incidents:
         if incident["id"] not in ids:
             ids.add(incident["id"])
             yield incident
-
-
-def _with_alerts(pagerduty: PagerDutyClient, incidents: Iterable[Json]) -> Iterator[tuple[Json, list[Json]]]:
-    """Each incident and its alerts, a few of them read ahead."""
-    with ThreadPoolExecutor(READERS, thread_name_prefix="history") as pool:
-        ahead: deque[tuple[Json, Future[list[Json]]]] = deque()
-        for incident in incidents:
-            path = f"/incidents/{incident['id']}/alerts"
-            ahead.append((incident, pool.submit(pagerduty.list, path, "alerts")))
-            if len(ahead) > READERS:
-                first, alerts = ahead.popleft()
-                yield first, alerts.result()
-        for first, alerts in ahead:
-            yield first, alerts.result()
 
 
 def _alert(raw: Json, sent_to: Callable[[Json], str]) -> Alert:
@@ -134,7 +141,7 @@ def _alert(raw: Json, sent_to: Callable[[Json], str]) -> Alert:
 
 
 def _in_order(found: Iterable[tuple[datetime, list[Alert]]]) -> Iterator[Alert]:
-    """The alerts of incidents that overlap, by their own times: none is older than its incident."""
+    """Sort the alerts of overlapping incidents by time: none is older than its incident."""
     waiting: list[tuple[datetime, str, Alert]] = []
     for created, alerts in found:
         while waiting and waiting[0][0] < created:

@@ -18,9 +18,9 @@ _PLAIN_CAPTURE = re.compile(r"\(?\.[*+]\)?")
 
 @dataclass
 class Effects:
-    """The event as rules have changed it so far, and what they want done. The last rule wins.
+    """The event as modified by rules so far, and the requested effects. The last rule wins.
 
-    `roots` is what conditions and templates may read at this point; `event` in it is never changed in place.
+    `roots` is what conditions and templates can read at this point; its `event` is never modified in place.
     """
 
     roots: dict[str, Any]
@@ -117,7 +117,7 @@ class Effects:
         return [request for _, request in webhooks + runs]
 
     def captured(self, capture: Capture) -> str | None:
-        """The text that a pattern finds in its field; None if the field is missing or the pattern fails."""
+        """Return the text that a pattern finds in its field; None if the field is missing or differs."""
         value = capture.source.look_up(self.roots)
         text = text_of(value)
         if text is None:

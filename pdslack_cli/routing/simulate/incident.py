@@ -23,6 +23,9 @@ _NOTIFIED_EVENTS = {  # by channels, in the words of notification rules
     EventOutcome.RESOLVED: "resolved",
 }
 
+ASLEEP = "the service is disabled or in maintenance"
+NOBODY_ON_CALL = "nobody is on call"
+
 
 def conclude(model: RoutingModel, service: SimulatedService | None, effects: Effects, at: datetime) -> Trace:
     """The result of an event, without `Trace.steps`, which the caller fills in."""
@@ -37,6 +40,8 @@ def conclude(model: RoutingModel, service: SimulatedService | None, effects: Eff
         fields={model.fields.get(id_, id_): value for id_, value in effects.fields.items()},
         unresolved=tuple(_unresolved(model, effects)),
     )
+    if alert.outcome is EventOutcome.IGNORED:
+        alert = replace(alert, reason=ASLEEP)
     if service and alert.outcome in (EventOutcome.INCIDENT, EventOutcome.PAUSED, *_NOTIFIED_EVENTS):
         alert = _incident(model, service, effects, alert)
     state = _ALERT_STATES.get(alert.outcome)
@@ -67,14 +72,14 @@ def _outcome(service: SimulatedService | None, effects: Effects) -> EventOutcome
 
 
 def _incident(model: RoutingModel, service: SimulatedService, effects: Effects, alert: Trace) -> Trace:
-    """Add what its incident adds to an alert: urgency, people on call, channels."""
+    """Add the effects of its incident to an alert: urgency, people on call, channels."""
     policy_id = effects.escalation_policy or service.escalation_policy
     policy = model.escalation_policies.get(policy_id)
     people = first_responders(policy, model.schedules, alert.at) if policy else ()
     urgency = service.urgency.urgency(effects.event.get("severity"), alert.at)
     alert = replace(alert, urgency=urgency, escalation_policy=policy_id, on_call=people)
     if policy and policy.levels is not None and not people and alert.outcome is EventOutcome.INCIDENT:
-        return replace(alert, outcome=EventOutcome.IGNORED)  # nobody on call at any level: no incident
+        return replace(alert, outcome=EventOutcome.IGNORED, reason=NOBODY_ON_CALL)
     return replace(alert, channels=tuple(dict.fromkeys(_channels(model, service, effects, alert))))
 
 
@@ -97,7 +102,7 @@ def _channels(
 
 
 def _unresolved(model: RoutingModel, effects: Effects) -> Iterator[str]:
-    """What rules refer to and the model does not have."""
+    """Return the objects that rules refer to and the model does not have."""
     if effects.priority and effects.priority not in model.priorities:
         yield f"priority {effects.priority}"
     if effects.escalation_policy and effects.escalation_policy not in model.escalation_policies:

@@ -21,9 +21,9 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class SimulatedRestriction:
-    """Hours in which a layer counts: `seconds` from a time of day, or of the week if `period` is a week.
+    """Hours in which a layer applies: `seconds` from a time of day, or of the week.
 
-    `start` counts seconds from midnight, or from Monday's midnight.
+    `start` counts seconds from midnight, or from Monday's midnight if `period` is a week.
     """
 
     start: int
@@ -49,7 +49,7 @@ class SimulatedLayer:
 
 @dataclass(frozen=True)
 class SimulatedSchedule:
-    """Layers, of which a later one wins over those before it. `layers` of None: known by name only."""
+    """Layers; later ones override earlier ones. `layers` of None: known by name only."""
 
     id: str
     name: str
@@ -59,7 +59,7 @@ class SimulatedSchedule:
 
 @dataclass(frozen=True)
 class SimulatedLevel:
-    """Whom a level of an escalation policy notifies: people, and whoever is on call in schedules."""
+    """The recipients of a level of an escalation policy: people, and whoever is on call in schedules."""
 
     people: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class SimulatedLevel:
 
 @dataclass(frozen=True)
 class SimulatedPolicy:
-    """Levels, tried in their order. `levels` of None: known by name only."""
+    """Levels in order of escalation. `levels` of None: known by name only."""
 
     id: str
     name: str
@@ -75,7 +75,7 @@ class SimulatedPolicy:
 
 
 def on_call(schedule: SimulatedSchedule, at: datetime) -> str | None:
-    """The person who is on call in a schedule, None if nobody is (or its layers are not known)."""
+    """Return the person on call in a schedule, None if nobody is (or its layers are unknown)."""
     zone = schedule_zone(schedule.time_zone) or UTC
 
     def wall(instant: datetime) -> datetime:
@@ -91,9 +91,9 @@ def on_call(schedule: SimulatedSchedule, at: datetime) -> str | None:
 
 
 def with_past_rotations(schedule: SimulatedSchedule, now: datetime) -> SimulatedSchedule:
-    """The schedule with the layers that are in force now extended into the past.
+    """Return the schedule with its current layers extended into the past.
 
-    In PagerDuty no layer can begin in the past, so a changed layer begins with its change (pagerduty.md 4.1):
+    In PagerDuty no layer can start in the past, so a modified layer starts at its change (pagerduty.md 4.1):
     its rotation is the best guess for the time before.
     """
     layers = schedule.layers and tuple(
@@ -105,9 +105,9 @@ def with_past_rotations(schedule: SimulatedSchedule, now: datetime) -> Simulated
 def first_responders(
     policy: SimulatedPolicy, schedules: Mapping[str, SimulatedSchedule], at: datetime
 ) -> tuple[str, ...]:
-    """The people of the first level that has any on call, without repeats.
+    """Return the people of the first level with anybody on call, without duplicates.
 
-    A schedule whose layers are not known stands for whoever is on call there, as `schedule/ID`.
+    A schedule whose layers are unknown is returned as `schedule/ID`.
     """
     for level in policy.levels or ():
         found = (_found(id_, schedules.get(id_), at) for id_ in level.schedules)
@@ -124,7 +124,7 @@ def _found(id_: str, schedule: SimulatedSchedule | None, at: datetime) -> str | 
 
 
 def read_schedule(raw: Json) -> SimulatedSchedule:
-    """A schedule from PagerDuty's JSON, whose layers stand newest first, as answers have them."""
+    """Read a schedule from PagerDuty's JSON, whose layers are ordered newest first."""
     return SimulatedSchedule(
         id=raw["id"],
         name=raw.get("name") or raw.get("summary") or raw["id"],
@@ -158,7 +158,7 @@ def _instant(text: str) -> datetime:
 
 
 def read_policy(raw: Json) -> SimulatedPolicy:
-    """An escalation policy from PagerDuty's JSON."""
+    """Read an escalation policy from PagerDuty's JSON."""
     return SimulatedPolicy(
         id=raw["id"],
         name=raw.get("name") or raw.get("summary") or raw["id"],

@@ -31,7 +31,7 @@ MAX_HOPS = 32  # from set to set; readers refuse circles, so this only bounds a 
 
 @dataclass(frozen=True)
 class ReceivedEvent:
-    """An event on its arrival at an orchestration or a service (its id), in PD-CEF and as it was sent."""
+    """An event on arrival at an orchestration or a service (its id), in PD-CEF and as it was sent."""
 
     event: Mapping[str, Any]
     raw: Mapping[str, Any]
@@ -133,7 +133,7 @@ class _Walk:
     def _first_match(
         self, kind: PathKind, owner: str, rules: tuple[PathRule, ...]
     ) -> tuple[PathRule | None, tuple[Tried, ...]]:
-        """The first rule that matches, with the conditions tried; the others are recorded as steps."""
+        """Return the first matching rule, with the conditions tried; the others are recorded as steps."""
         for rule in rules:
             if rule.disabled:
                 continue
@@ -144,7 +144,7 @@ class _Walk:
         return None, ()
 
     def _try(self, kind: PathKind, owner: str, rule: PathRule) -> tuple[bool, tuple[Tried, ...]]:
-        """Whether a rule matches: any condition holds, or it has none."""
+        """Evaluate a rule, which matches if any condition is true or it has none."""
         tried = []
         for number, condition in enumerate(rule.conditions):
             key = (owner, kind, rule.set_id, rule.id or rule.position, number)
@@ -188,7 +188,7 @@ class _Walk:
         return found
 
     def _dynamic_service(self, dynamic: DynamicRoute) -> str:
-        """The service that a field names; an empty string continues with the next rule.
+        """Return the service named by a field; an empty string continues with the next rule.
 
         That it falls through, and that names are compared exactly, is (unverified): orchestration.md 2.4.
         """

@@ -27,7 +27,7 @@ def read_orchestration(
     unrouted: Json | None = None,
     cache_variables: Iterable[Json] = (),
 ) -> Orchestration:
-    """An orchestration and its path documents, of which a missing one is empty; raises RulesError."""
+    """Read an orchestration and its path documents, where a missing one is empty; raises RulesError."""
     return Orchestration(
         id=raw["id"],
         name=raw["name"],
@@ -41,7 +41,7 @@ def read_orchestration(
 def read_service(
     raw: Json, *, rules: Json | None = None, active: bool = True, cache_variables: Iterable[Json] = ()
 ) -> SimulatedService:
-    """A service with the path document of its orchestration and its flag; raises RulesError."""
+    """Read a service with the path document of its orchestration and its flag; raises RulesError."""
     policy = raw.get("escalation_policy") or {}
     return SimulatedService(
         id=raw["id"],
@@ -57,7 +57,7 @@ def read_service(
 
 
 def read_slack_connection(raw: Json) -> SimulatedNotificationRule:
-    """The notification rule that a connection of PagerDuty's Slack app is."""
+    """Read the notification rule of a connection of PagerDuty's Slack app."""
     source = frozenset({raw["source_id"]})
     settings = raw["config"]
     return SimulatedNotificationRule(
@@ -76,7 +76,7 @@ def _path(kind: PathKind, document: Json | None) -> RulePath:
 
 
 def _priorities(raw: list[str] | None) -> frozenset[str] | None:
-    """Null lets all through, an empty list those without a priority (pagerduty.md 9.4)."""
+    """Return the priorities of a filter: null allows all, [] only no priority (pagerduty.md 9.4)."""
     if raw is None:
         return None
     return frozenset(NO_PRIORITY if id_ == "no_priority" else id_ for id_ in raw or ("no_priority",))

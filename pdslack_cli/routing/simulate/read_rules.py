@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, find_cycle
 from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import Condition, parse, parse_path
 from pdslack_cli.routing.pcl.mistakes import PclError
@@ -29,6 +28,7 @@ from pdslack_cli.routing.simulate.rules import (
     PathWebhook,
     RulePath,
 )
+from pdslack_cli.suggest import one_of
 
 MAX_CONDITIONS = 25  # of a rule
 SEVERITIES = ("critical", "error", "warning", "info")
@@ -57,7 +57,7 @@ Where = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class RuleProblem:
-    """What PagerDuty would refuse: its place in the document, and the character there if it is a text."""
+    """A value that PagerDuty would reject: its path in the document, and the position if it is a text."""
 
     where: Where
     message: str
@@ -66,7 +66,7 @@ class RuleProblem:
 
 
 class RulesError(PdslackError):
-    """A path document, or a cache variable, that PagerDuty would refuse; all its problems together."""
+    """A path document, or a cache variable, that PagerDuty would reject; with all problems."""
 
     def __init__(self, problems: Sequence[RuleProblem]) -> None:
         super().__init__("\n".join(problem.message for problem in problems))
@@ -74,9 +74,9 @@ class RulesError(PdslackError):
 
 
 def read_path(kind: PathKind, document: Json) -> RulePath:
-    """The rules of a path document (with or without its `orchestration_path` wrapper); raises RulesError.
+    """Read the rules of a path document, with or without its wrapper; raises RulesError.
 
-    The document is one that fits PagerDuty's schema: what is checked is what the schema cannot say.
+    The document must fit PagerDuty's schema: only what the schema cannot express is checked.
     """
     reader = Reader()
     path = reader.path(kind, document.get("orchestration_path", document))
@@ -85,7 +85,7 @@ def read_path(kind: PathKind, document: Json) -> RulePath:
 
 
 def read_cache_variable(raw: Json) -> CacheVariable:
-    """A cache variable from PagerDuty's JSON; raises RulesError."""
+    """Read a cache variable from PagerDuty's JSON; raises RulesError."""
     reader = Reader()
     settings = raw.get("configuration") or {}
     capture = None
@@ -113,7 +113,7 @@ class Reader:
         self.problems: list[RuleProblem] = []
 
     def finish(self) -> None:
-        """Raise RulesError if anything was wrong."""
+        """Raise RulesError if there are problems."""
         if self.problems:
             raise RulesError(self.problems)
 
@@ -158,10 +158,8 @@ class Reader:
                 self.add_problem(
                     ("sets",), f"a rule of {name!r} routes to the set {target!r}, which does not exist"
                 )
-        try:
-            TopologicalSorter(links).prepare()
-        except CycleError as error:
-            self.add_problem(("sets",), f"sets form a cycle: {' → '.join(error.args[1])}")
+        if cycle := find_cycle(links):
+            self.add_problem(("sets",), f"sets form a cycle: {' → '.join(cycle)}")
         for name in sorted(set(path.sets) - {START} - set().union(*links.values())):
             self.add_problem(("sets",), f"no rule routes to the set {name!r}")
 
@@ -195,7 +193,7 @@ class Reader:
             self.add_problem(where, "`dynamic_route_to` must be in the first rule, without conditions")
 
     def conditions(self, raw: Iterable[Any], where: Where) -> Iterator[Condition]:
-        """The conditions that can be read. An official example has bare strings in place of objects."""
+        """Return the valid conditions. An official example has strings in place of objects."""
         for number, item in enumerate(raw):
             text = item if isinstance(item, str) else item.get("expression") or ""
             try:
@@ -210,9 +208,8 @@ class Reader:
                 self.add_problem((*where, name), f"{kind} rules have no action {name!r}")
         for name, choices in (("severity", SEVERITIES), ("event_action", ("trigger", "resolve"))):
             if raw.get(name) and raw[name] not in choices:
-                self.add_problem(
-                    (*where, name), f"{name} must be one of {', '.join(choices)}, got {raw[name]!r}"
-                )
+                message, hint = one_of(choices, raw[name])
+                self.add_problem((*where, name), f"{name}: {message}", hint)
         dynamic = raw.get("dynamic_route_to") or {}
         place = (*where, "dynamic_route_to")
         find = self.capture(dynamic.get("source"), dynamic.get("regex"), place) if dynamic else None
@@ -285,7 +282,7 @@ class Reader:
         )
 
     def _pairs(self, raw: Json, name: str, key: str, where: Where) -> tuple[tuple[str, Template], ...]:
-        """A list of keys (or ids) with templates as values."""
+        """Return a list of keys (or ids) with templates as values."""
         read = (
             (pair[key], self.template(pair.get("value") or "", (*where, name, number, "value")))
             for number, pair in enumerate(raw.get(name) or ())

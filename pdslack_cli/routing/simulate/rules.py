@@ -19,7 +19,7 @@ CACHE_SECONDS = 86_400  # that a cache variable lives after it was last written
 
 
 class PathKind(StrEnum):
-    """Which of the four paths a document is."""
+    """The four kinds of path documents."""
 
     GLOBAL = "global"
     ROUTER = "router"
@@ -29,7 +29,7 @@ class PathKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Text found by a pattern in a field: all its groups, or the whole match."""
+    """Text extracted from a field by a pattern: all its groups, or the whole match."""
 
     source: FieldPath
     pattern: str
@@ -37,7 +37,7 @@ class Capture:
 
 
 class Extraction(NamedTuple):
-    """A field of the event that is set, from a template or a capture."""
+    """A field of the event and its new value, from a template or a capture."""
 
     target: FieldPath
     value: Template | Capture
@@ -45,7 +45,7 @@ class Extraction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PathWebhook:
-    """A request to somebody's program. `on` is alert_triggered, alert_suspended or alert_suppressed."""
+    """A request to an external program. `on` is alert_triggered, alert_suspended or alert_suppressed."""
 
     name: str
     url: str
@@ -65,7 +65,7 @@ class Automation:
 
 @dataclass(frozen=True, slots=True)
 class DynamicRoute:
-    """A service looked up by text found in the event; `by` is service_id or service_name."""
+    """A service identified by text found in the event; `by` is service_id or service_name."""
 
     find: Capture
     by: str
@@ -73,7 +73,7 @@ class DynamicRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathActions:
-    """What a rule does. Empty text, null and false count as not set, except an explicit `suppress: false`."""
+    """The actions of a rule. Empty text, null and false count as unset, except `suppress: false`."""
 
     route_to: str = ""
     dynamic: DynamicRoute | None = None
@@ -103,7 +103,7 @@ class RuleKey(NamedTuple):
 
 @dataclass(frozen=True)
 class PathRule:
-    """One rule: it matches when it has no conditions, or any of them holds."""
+    """One rule: it matches if it has no conditions, or if any of them is true."""
 
     set_id: str
     position: int  # in its set, from 0
@@ -115,7 +115,7 @@ class PathRule:
 
     @cached_property
     def name(self) -> str:
-        """What people call it: its label, else its condition, else its place."""
+        """Its display name: its label, else its condition, else its position."""
         if self.label:
             return self.label
         if self.conditions:
@@ -129,7 +129,7 @@ class PathRule:
 
 @dataclass(frozen=True)
 class RulePath:
-    """A path: its sets of rules, of which `start` is the first, and what happens when none matches."""
+    """A path: its sets of rules, the first of which is `start`, and its catch-all."""
 
     kind: PathKind
     sets: Mapping[str, tuple[PathRule, ...]]
@@ -140,8 +140,8 @@ class RulePath:
 class CacheVariable:
     """A value that an orchestration keeps between events (orchestration.md 2.8).
 
-    One with a `capture` keeps the last text found; one without counts its trigger events within `ttl`
-    seconds. An `external` one is only set from outside.
+    With a `capture` it keeps the last text found; without one it counts its trigger events within `ttl`
+    seconds. An `external` one is set only from outside.
     """
 
     name: str

@@ -29,21 +29,21 @@ class EventOutcome(StrEnum):
 
 
 class Tried(NamedTuple):
-    """A condition and what it came to."""
+    """A condition and its result."""
 
     condition: Condition
     verdict: Verdict
 
 
 class EventChange(NamedTuple):
-    """Something a rule did: which field, and the value that it set or added."""
+    """A change by a rule: the field, and the value that was set or added."""
 
     field: str
     value: object
 
 
 class TraceStep(NamedTuple):
-    """A rule that was tried, in which path of which owner. `rule` of None is the path's catch-all."""
+    """A rule that was evaluated, with its path and owner. `rule` of None is the path's catch-all."""
 
     path: PathKind
     owner: str
@@ -73,11 +73,12 @@ class OutgoingRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class Trace:
-    """The whole route of one event. Objects are named where the model knows their names."""
+    """The whole route of one event. Objects are named by their names, if the model has them."""
 
     at: datetime
     event: Mapping[str, object]  # after all changes
     outcome: EventOutcome
+    reason: str = ""  # why PagerDuty ignores the event, where it does
     steps: tuple[TraceStep, ...] = ()
     service: str = ""  # id; "" where none was reached
     priority: str = ""  # name
@@ -94,7 +95,7 @@ class Trace:
 
     @property
     def matched(self) -> tuple[TraceStep, ...]:
-        """The rules and catch-alls that acted, in order."""
+        """The rules and catch-alls that matched, in order."""
         return tuple(step for step in self.steps if step.matched)
 
     @property
@@ -104,7 +105,7 @@ class Trace:
 
     @property
     def verdicts(self) -> Iterator[tuple[TraceStep, Tried]]:
-        """Every condition that was tried, with its rule."""
+        """Every condition that was evaluated, with its rule."""
         return ((step, tried) for step in self.steps for tried in step.tried)
 
     @property

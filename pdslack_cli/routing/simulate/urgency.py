@@ -14,7 +14,7 @@ _LOW_SEVERITIES = frozenset({"warning", "info"})
 
 @dataclass(frozen=True)
 class SimulatedHours:
-    """A rule for the window and one for the rest of the week; each is high, low or severity_based."""
+    """A rule for the support hours and one for the rest of the week: high, low or severity_based."""
 
     window: Weekly
     during: str
@@ -23,13 +23,13 @@ class SimulatedHours:
 
 @dataclass(frozen=True)
 class UrgencyRule:
-    """`constant` is high, low or severity_based; support hours, where there are any, come before it."""
+    """`constant` is high, low or severity_based; support hours, if any, take precedence."""
 
     constant: str = "high"
     support_hours: SimulatedHours | None = None
 
     def urgency(self, severity: object, at: datetime) -> str:
-        """high or low, for an event of that severity. An unknown severity is high."""
+        """Return high or low for an event of that severity. An unknown severity is high."""
         rule = self.constant
         if self.support_hours:
             inside = self.support_hours.window.contains(at)
@@ -40,7 +40,7 @@ class UrgencyRule:
 
 
 def read_urgency(service: Json) -> UrgencyRule:
-    """The rule of a service as PagerDuty's JSON holds it."""
+    """Read the urgency rule of a service from PagerDuty's JSON."""
     rule = service.get("incident_urgency_rule") or {}
     hours = service.get("support_hours")
     if rule.get("type") != "use_support_hours" or not hours:

@@ -26,6 +26,7 @@ class Failure(NamedTuple):
     expected: object
     got: object
     steps: tuple[TraceStep, ...] = ()
+    reason: str = ""  # why PagerDuty ignored the event, where it did
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class CaseResult:
 
 
 class PlacedRule(NamedTuple):
-    """A rule, its path, and whose that is (the id of an orchestration or a service)."""
+    """A rule, its path, and its owner (the id of an orchestration or a service)."""
 
     owner: str
     path: PathKind
@@ -51,7 +52,7 @@ class PlacedRule(NamedTuple):
 
 @dataclass(frozen=True)
 class Results:
-    """All cases of a run, the rules there are (disabled ones left out), and those that no case reached."""
+    """All cases of a run, the enabled rules, and those that no case reached."""
 
     cases: tuple[CaseResult, ...]
     rules: int
@@ -63,7 +64,7 @@ class Results:
 
 
 def run_cases(model: RoutingModel, cases: Iterable[Case]) -> Results:
-    """Run every case on its own: no case sees what another one left in counters and cache variables."""
+    """Run every case with its own counters and cache variables."""
     results = tuple(_run(model, case) for case in cases)
     rules = tuple(_all_rules(model))
     reached = {step.key for result in results for trace in result.traces for step in trace.matched}
@@ -92,7 +93,7 @@ def _run(model: RoutingModel, case: Case) -> CaseResult:
 
 
 def _later(at: datetime, after: timedelta) -> datetime:
-    """That much later; time ends with the last year that we calculate with."""
+    """Add a duration to a time, up to the last supported year."""
     return min(at + after, END_OF_TIME)
 
 
@@ -105,7 +106,8 @@ def _failures(model: RoutingModel, expect: Expect, traces: list[Trace]) -> Itera
     for name in (name for name in Expect.model_fields if name in expect.model_fields_set):
         expected, got = getattr(expect, name), _GOT[name](trace)
         if not _AGREES.get(name, _same)(model, expected, got):
-            yield Failure(len(traces), name, expected, got, _deciding(trace, name))
+            reason = trace.reason if name in _LOST_WHERE_IGNORED else ""
+            yield Failure(len(traces), name, expected, got, _deciding(trace, name), reason)
 
 
 _GOT: Mapping[str, Callable[[Trace], object]] = {
@@ -144,7 +146,7 @@ def _in_order(model: RoutingModel, expected: Any, got: Any) -> bool:
 
 
 def _at_least(model: RoutingModel, expected: Any, got: Any) -> bool:
-    """Whether a value holds what is expected; objects may hold more, at every depth."""
+    """Return whether a value contains what is expected; objects may contain more, at every depth."""
     if isinstance(expected, dict):
         return isinstance(got, Mapping) and all(
             name in got and _at_least(model, value, got[name]) for name, value in expected.items()
@@ -172,6 +174,8 @@ _AGREES: Mapping[str, Callable[[RoutingModel, Any, Any], bool]] = {
     "path": _in_order,
 }
 
+_LOST_WHERE_IGNORED = frozenset({"outcome", "on_call", "channels", "urgency"})
+
 _DECIDED_BY = {
     "priority": ("priority",),
     "severity": ("event.severity",),
@@ -187,7 +191,7 @@ _DECIDED_BY = {
 
 
 def _deciding(trace: Trace, name: str) -> tuple[TraceStep, ...]:
-    """The steps up to the last one that changed what a field is made of; all of them if none did."""
+    """Return the steps up to the last one that changed the inputs of a field; all if none did."""
     changes = _DECIDED_BY.get(name, ())
     last = max(
         (

@@ -1,3 +1,3 @@
-"""The pretend PagerDuty."""
+"""The simulated PagerDuty."""
 
 from pdslack_cli.sandbox.pagerduty.app import SandboxPagerDuty as SandboxPagerDuty

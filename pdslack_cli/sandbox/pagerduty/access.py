@@ -1,4 +1,4 @@
-"""Who may do what: token kinds, read-only keys, OAuth scopes (pagerduty.md 1.2 and 1.3)."""
+"""Access control: token kinds, read-only keys, OAuth scopes (pagerduty.md 1.2 and 1.3)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCOPES = (
     (r"/event_orchestrations/services/", "services"),
     (r"/(services/custom_fields|incidents/.*custom_fields)", "custom_fields"),
     (r"/incidents/types", "incident_types"),
-    (r"/(services|alert_grouping_settings|business_services)", "services"),
+    (r"/(services|alert_grouping_settings|business_services|service_dependencies)", "services"),
     (r"/licenses|/license_allocations", "licenses"),
 )
 """Paths whose scope is not the name of their first part."""
@@ -45,7 +45,7 @@ def token_of(request: Request, store: Store) -> Token:
 
 
 def check(token: Token, request: Request) -> None:
-    """Refuse what the token may not do, and headers that PagerDuty would not take."""
+    """Refuse what the token does not allow, and headers that PagerDuty rejects."""
     writes = request.method not in ("GET", "HEAD")
     if token.read_only and writes:
         raise forbidden("Token is read-only")
@@ -69,6 +69,6 @@ def scope_of(path: str) -> str:
 
 
 def missing_scope(needed: str, scopes: list[str]) -> PagerDutyRefusal:
-    """A 403 that names the required scope and the scopes of the token."""
+    """Return a 403 that names the required scope and the scopes of the token."""
     error = {"message": "Access Denied", "code": 2010, "required_scopes": [needed], "token_scopes": scopes}
     return PlainlyRefused(403, {"error": error})

@@ -1,24 +1,27 @@
-"""The account as one request sees it: documents, who asks, what they sent, and how objects are shown."""
+"""The account in the context of one request: documents, caller, arguments, and responses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from werkzeug.datastructures import Headers, MultiDict
 
 from pdslack_cli.model import Json
+from pdslack_cli.routing.zones import schedule_zone
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.pagerduty.fields import Fields, WrongError, instant, read
+from pdslack_cli.sandbox.pagerduty.outlet import SlackOutlet
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid, lacks_ability
+from pdslack_cli.sandbox.query import INDEXED, QueryCondition
 from pdslack_cli.sandbox.settings import Token, read_abilities, read_plan
 from pdslack_cli.sandbox.store import Store
-
-if TYPE_CHECKING:
-    from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 """How times are kept: in UTC, so that they compare as text."""
@@ -44,32 +47,68 @@ ACCOUNT_TOKEN = Token(provider="pagerduty", kind="account")
 
 
 class SandboxResponse(NamedTuple):
-    """What a handler answers; without a body, 204 is meant."""
+    """The response of a handler; without a body, the status is 204."""
 
     body: Json | None
     status: int = 200
 
 
 View = Callable[[Json], Json]
+SortKey = Callable[[Json], Any]
+
+INCLUDED_BY = {
+    "acknowledger": ("acknowledgers",),
+    "assignee": ("assignees", "users"),
+    "created_by": ("users",),
+    "last_status_change_by": ("agents",),
+    "escalation_policy": ("escalation_policies",),
+    "first_trigger_log_entry": ("first_trigger_log_entries",),
+    "priority": ("priorities",),
+}
+"""The words of `include[]` that ask for a field, where that is not its name or plural."""
+
+
+class ObjectType(Protocol):
+    """The objects of one type, as requests about other objects see them."""
+
+    fields: ClassVar[Fields]
+
+    @property
+    def name(self) -> str: ...
+    def add(self, api: Api, body: Json, parent: str = "", id: str = "") -> Json: ...  # noqa: A002
+    def existing(self, api: Api, id: str, parent: str = "") -> Json: ...  # noqa: A002
+    def links(self, api: Api, document: Json) -> Json: ...
+    def type_of(self, document: Json) -> str: ...
+    def view(self, api: Api, document: Json) -> Json: ...
 
 
 @dataclass
 class Api:
-    """Everything a handler needs. Without a request (when seeding) it acts as the account itself."""
+    """The context of a handler. Without a request (when seeding) it acts as the account itself."""
 
     store: Store
     clock: SandboxClock
-    kinds: Mapping[str, RestResource]
+    kinds: Mapping[str, ObjectType]
     """Every resource, by each of the types its objects may have."""
 
     base: str
     """The URL that `self` links begin with."""
 
+    slack: SlackOutlet
+    """Where PagerDuty's own Slack app writes."""
+
     token: Token = ACCOUNT_TOKEN
     arguments: MultiDict[str, str] = field(default_factory=MultiDict)
     headers: Headers = field(default_factory=Headers)
     content: bytes = b""
-    _read: dict[str, list[Json]] = field(default_factory=dict)
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """What the records of one request have in common."""
+
+    depth: int = 0
+    """How deep inside another object the one is that is shown; `include[]` is for the outermost."""
+
+    stirred: dict[str, bool] = field(default_factory=dict)
+    """The incidents that changed in this request, and whether they were created: workflows may start."""
 
     # Documents
 
@@ -77,15 +116,17 @@ class Api:
         """The document, or None."""
         return self.store.get(f"pagerduty.{kind}", id)
 
+    def peek(self, kind: str, id: str) -> Json | None:  # noqa: A002
+        """The document, or None; requests share it, so it is not to be modified."""
+        return self.store.peek(f"pagerduty.{kind}", id)
+
     def all(self, kind: str) -> list[Json]:
-        """Every document of a kind, oldest first; read once per request, so not to be changed in place."""
-        if kind not in self._read:
-            self._read[kind] = self.store.all(f"pagerduty.{kind}")
-        return self._read[kind]
+        """Every document of a kind, oldest first; requests share them, so they are not to be modified."""
+        return self.store.shared(f"pagerduty.{kind}")
 
     def find(self, kind: str, **fields: str | int) -> list[Json]:
         """The documents whose top-level fields equal `fields`."""
-        if fields.keys() <= {"name", "_parent"}:
+        if fields.keys() <= INDEXED:
             return self.store.find(f"pagerduty.{kind}", **fields)
         return [
             document
@@ -94,18 +135,22 @@ class Api:
         ]
 
     def insert(self, kind: str, document: Json) -> None:
-        """Keep a new document."""
-        self._read.pop(kind, None)
+        """Store a new document."""
         self.store.insert(f"pagerduty.{kind}", document["id"], document)
 
     def replace(self, kind: str, document: Json) -> None:
-        """Keep a new state of a document."""
-        self._read.pop(kind, None)
+        """Store a new version of a document."""
         self.store.replace(f"pagerduty.{kind}", document["id"], document)
 
+    def keep(self, kind: str, document: Json) -> None:
+        """Store a document, new or not."""
+        if self.get(kind, document["id"]) is None:
+            self.insert(kind, document)
+        else:
+            self.replace(kind, document)
+
     def delete(self, kind: str, id: str) -> None:  # noqa: A002
-        """Forget a document."""
-        self._read.pop(kind, None)
+        """Delete a document."""
         self.store.delete(f"pagerduty.{kind}", id)
 
     def exists(self, type_: str, id: str) -> bool:  # noqa: A002
@@ -135,23 +180,43 @@ class Api:
             raise bad_arguments("Request body must be a JSON object")
         return value
 
+    def bodies(self, wrapper: str) -> list[Json]:
+        """The objects in the list under `wrapper` in the body. Raises Refused where there are none."""
+        value = self.bare_body().get(wrapper)
+        if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+            raise invalid(f"{wrapper.capitalize()} can't be blank")
+        return value
+
     def checked(self, fields: Fields, body: Json) -> Json:
         """Validate `body` against a field table. Raises Refused."""
         return read(fields, body, self.exists)
 
     def included(self, what: str) -> bool:
         """Whether `include[]` asks for it."""
-        return what in self.arguments.getlist("include[]")
+        return not self.depth and what in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """The words of `include[]`; a page has hundreds of references that ask for them."""
+        return frozenset(self.arguments.getlist("include[]"))
 
     def instant(self, argument: str) -> datetime | None:
-        """A time among the arguments; None where it is not given."""
+        """A time among the arguments, in UTC unless it or `time_zone` names another; None if missing."""
         value = self.arguments.get(argument)
         if value is None:
             return None
-        try:
-            return datetime.fromisoformat(instant(value, self.exists))
-        except WrongError as wrong:
-            raise bad_arguments(f"{argument} {wrong}") from None
+        # In a query, the + of an offset that nobody has encoded is a space.
+        return read_moment(re.sub(r" (?=\d\d:?\d\d$)", "+", value), argument, self.zone() or UTC)
+
+    def zone(self) -> tzinfo | None:
+        """The time zone in which the request wants times; None where it names none."""
+        name = self.arguments.get("time_zone")
+        if name is None:
+            return None
+        zone = schedule_zone(name)
+        if zone is None:
+            raise bad_arguments("time_zone is not a valid time zone")
+        return zone
 
     # The account's plan
 
@@ -161,7 +226,7 @@ class Api:
         return list(ABILITIES) if known is None else known
 
     def need(self, ability: str) -> None:
-        """Refuse with 402 where the account lacks an ability."""
+        """Refuse with 402 if the account lacks an ability."""
         if ability not in self.abilities():
             raise lacks_ability(ability)
 
@@ -177,13 +242,13 @@ class Api:
         return {name: admin[name] for name in ("id", "type", "self")}
 
     def view(self, kind: str, document: Json) -> Json:
-        """An object as it is answered: links, summaries, and no inner fields."""
+        """Return an object as in a response: with links and summaries, without internal fields."""
         return self.kinds[kind].view(self, document)
 
     def reference(self, type_: str, id: str) -> Json:  # noqa: A002
-        """A reference as it is answered. Its object may be gone; then only id and type are left."""
+        """Return a reference as in a response. If its object is gone, only id and type remain."""
         kind = self.kinds[type_]
-        document = self.get(kind.name, id)
+        document = self.peek(kind.name, id)
         if document is None:
             return {"id": id, "type": f"{type_}_reference", "summary": None, "self": None, "html_url": None}
         return {"id": id, "type": f"{kind.type_of(document)}_reference", **kind.links(self, document)}
@@ -192,7 +257,13 @@ class Api:
         """The object behind a reference, or the reference where it is gone."""
         kind = reference["type"].removesuffix("_reference")
         document = self.get(self.kinds[kind].name, reference["id"])
-        return reference if document is None else self.view(kind, document)
+        if document is None:
+            return reference
+        self.depth += 1
+        try:
+            return self.view(kind, document)
+        finally:
+            self.depth -= 1
 
     def children(self, wanted: str, kind: str, documents: list[Json]) -> list[Json]:
         """Objects inside another: references, or whole where `include[]` asks for them."""
@@ -201,15 +272,30 @@ class Api:
         type_of = self.kinds[kind].type_of
         return [{"id": document["id"], "type": f"{type_of(document)}_reference"} for document in documents]
 
-    def expanded(self, value: Any) -> Any:
-        """`value` with every reference in it completed."""
+    def expanded(self, value: Any, name: str = "") -> Any:
+        """Return `value`, of a field of that name, with all references in it completed.
+
+        Where `include[]` asks for the field, the whole object takes the place of its reference.
+        """
         if isinstance(value, list):
-            return [self.expanded(element) for element in value]
+            return [self.expanded(element, name) for element in value]
         if not isinstance(value, dict):
             return value
         if set(value) == {"id", "type"} and str(value["type"]).removesuffix("_reference") in self.kinds:
+            if self._words and any(map(self.included, INCLUDED_BY.get(name, (name, f"{name}s")))):
+                return self.whole(value)
             return self.reference(value["type"].removesuffix("_reference"), value["id"])
-        return {name: self.expanded(element) for name, element in value.items()}
+        return {inner: self.expanded(element, inner) for inner, element in value.items()}
+
+    def ordered(self, documents: list[Json], allowed: Mapping[str, SortKey]) -> list[Json]:
+        """The documents as `sort_by` asks for: `name`, `name:desc` or `name desc`. Raises Refused."""
+        asked = self.arguments.get("sort_by")
+        if not (asked and allowed):
+            return documents
+        name, _, way = asked.replace(" ", ":").partition(":")
+        if name not in allowed or way not in ("", "asc", "desc"):
+            raise bad_arguments("sort_by is invalid")
+        return sorted(documents, key=allowed[name], reverse=way == "desc")
 
     def page(
         self, wrapper: str, documents: Iterable[Json], view: View, usual: int = CLASSIC_LIMIT
@@ -217,9 +303,7 @@ class Api:
         """One classic page: `limit` (25, at most 100), `offset`, `more`, `total` (pagerduty.md 1.6)."""
         documents = list(documents)
         limit = self.limit(usual)
-        offset = self.whole_argument("offset", 0)
-        if offset + limit > CLASSIC_END:
-            raise bad_arguments("Offset must be less than or equal to 10000.")
+        offset = self.offset(limit)
         return SandboxResponse(
             {
                 wrapper: [view(document) for document in documents[offset : offset + limit]],
@@ -229,6 +313,31 @@ class Api:
                 "total": len(documents) if self.arguments.get("total") == "true" else None,
             }
         )
+
+    def selected_page(
+        self, wrapper: str, kind: str, conditions: Sequence[QueryCondition], order: str, view: View
+    ) -> SandboxResponse:
+        """One classic page of a long list, chosen by the store."""
+        limit, offset = self.limit(), self.offset(self.limit())
+        stored = f"pagerduty.{kind}"
+        documents = self.store.page(stored, conditions, order, limit + 1, offset)
+        total = self.store.count(stored, conditions) if self.arguments.get("total") == "true" else None
+        return SandboxResponse(
+            {
+                wrapper: [view(document) for document in documents[:limit]],
+                "limit": limit,
+                "offset": offset,
+                "more": len(documents) > limit,
+                "total": total,
+            }
+        )
+
+    def offset(self, limit: int) -> int:
+        """How many objects a page leaves out. Raises Refused where that is too far."""
+        offset = self.whole_argument("offset", 0)
+        if offset + limit > CLASSIC_END:
+            raise bad_arguments("Offset must be less than or equal to 10000.")
+        return offset
 
     def cursor_page(self, wrapper: str, documents: Iterable[Json], view: View) -> SandboxResponse:
         """One page of the newer kind: `cursor` in, `next_cursor` out, null at the end."""
@@ -249,10 +358,24 @@ class Api:
         return min(self.whole_argument("limit", usual) or usual, CLASSIC_MOST)
 
     def whole_argument(self, name: str, default: int) -> int:
-        """A number among the arguments. Raises Refused where it is none."""
+        """Return a numeric argument. Raises Refused if it is not a number."""
         value = self.arguments.get(name)
         if value in (None, ""):
             return default
         if not str(value).isdigit():
             raise bad_arguments(f"{name} must be a whole number")
         return int(str(value))
+
+
+def read_moment(value: str, argument: str, zone: tzinfo) -> datetime:
+    """A time of a query: a date too, and without an offset in that zone. Raises Refused."""
+    try:
+        bare = datetime.fromisoformat(value)
+    except ValueError:
+        bare = None
+    if bare is not None and bare.tzinfo is None:
+        return bare.replace(tzinfo=zone)
+    try:
+        return datetime.fromisoformat(instant(value, lambda *_: True))
+    except WrongError as wrong:
+        raise bad_arguments(f"{argument} {wrong}") from None

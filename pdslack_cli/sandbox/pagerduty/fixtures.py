@@ -1,4 +1,4 @@
-"""The fixed catalogue: what every account has and nobody can change (design.md 11)."""
+"""The fixed catalogue that every account has (design.md 11)."""
 
 from __future__ import annotations
 
@@ -115,13 +115,13 @@ ACTIONS: dict[str, tuple[str, Inputs]] = {
 
 def action(id_: str, name: str, inputs: Inputs) -> Json:
     """An action as the catalogue lists it."""
-    domain, package, function, version = id_.split(":")
+    domain, package, function, version = (*id_.split(":"), "", "", "", "")[:4]
     plain = {"is_hidden": False, "advanced": False, "metadata": "{}", "connection_type_id": ""}
     return {
         "domain_name": domain,
         "package_name": package,
         "function_name": function,
-        "version": int(version),
+        "version": int(version) if version.isdecimal() else 1,
         "name": name,
         "description": name,
         "action_type": "action",

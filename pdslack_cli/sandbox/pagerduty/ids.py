@@ -1,4 +1,4 @@
-"""Ids and keys that look like PagerDuty's (pagerduty.md 1.4), and are the same in every run."""
+"""Ids and keys in PagerDuty's formats (pagerduty.md 1.4), the same in every run."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ SPREAD = 1_234_567_891  # has no factor in common with 36, so no two numbers mee
 
 def short(store: Store) -> str:
     """`P` and six characters."""
-    number = store.next_number() * SPREAD % 36**6
-    return "P" + "".join(ALPHABET[number // 36**place % 36] for place in range(6))
+    return _short(store.next_number() * SPREAD)
+
+
+def named(kind: str, name: str) -> str:
+    """`P` and six characters: always the same for a name."""
+    return _short(int.from_bytes(hashlib.sha256(f"{kind} {name}".encode()).digest()))
 
 
 def long(store: Store) -> str:
@@ -45,3 +49,7 @@ def secret(store: Store) -> str:
 
 def _digest(store: Store) -> bytes:
     return hashlib.sha256(str(store.next_number()).encode()).digest()
+
+
+def _short(number: int) -> str:
+    return "P" + "".join(ALPHABET[number % 36**6 // 36**place % 36] for place in range(6))

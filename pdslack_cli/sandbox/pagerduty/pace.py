@@ -1,12 +1,14 @@
-"""PagerDuty's rate limit: requests per token and minute, reported in headers (pagerduty.md 1.8)."""
+"""PagerDuty's rate limits: requests per token (pagerduty.md 1.8), events per key (pagerduty.md 12)."""
 
 from __future__ import annotations
 
+import json
 import threading
+from collections import defaultdict, deque
 from datetime import datetime, timedelta
 
 from pdslack_cli.sandbox.clock import SandboxClock
-from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, PlainlyRefused
 from pdslack_cli.sandbox.settings import SandboxLimits
 from pdslack_cli.sandbox.store import Store
 
@@ -21,6 +23,7 @@ class PagerDutyPace:
         self._store = store
         self._clock = clock
         self._windows: dict[str, tuple[datetime, int]] = {}
+        self._events: dict[str, deque[datetime]] = defaultdict(deque)
         self._lock = threading.Lock()
 
     def spend(self, token: str) -> dict[str, str]:
@@ -38,6 +41,29 @@ class PagerDutyPace:
         if spent >= limit:
             raise PagerDutyRefusal(429, "Rate Limit Exceeded", 2020, headers=left)
         return left
+
+    def spend_event(self, content: bytes) -> None:
+        """Count an event of its routing key, in a window that slides. Raises Refused (429)."""
+        limit = SandboxLimits.read(self._store).events_per_minute
+        if limit is None:
+            return
+        now = self._clock.now()
+        with self._lock:
+            sent = self._events[routing_key(content)]
+            while sent and now - sent[0] >= WINDOW:
+                sent.popleft()
+            if len(sent) >= limit:
+                raise PlainlyRefused(429, "")
+            sent.append(now)
+
+
+def routing_key(content: bytes) -> str:
+    """The routing key in the body of an event; empty where there is none to be found."""
+    try:
+        event = json.loads(content)
+    except ValueError:
+        return ""
+    return str(event.get("routing_key")) if isinstance(event, dict) else ""
 
 
 def headers(limit: int, remaining: int, reset: timedelta) -> dict[str, str]:

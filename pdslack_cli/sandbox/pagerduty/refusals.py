@@ -8,7 +8,7 @@ from pdslack_cli.model import Json
 
 
 class PagerDutyRefusal(Exception):  # noqa: N818 - an answer, not an error of ours
-    """A call that is answered with an error object; nothing it did is kept."""
+    """A call that is answered with an error object; its changes are rolled back."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class PagerDutyRefusal(Exception):  # noqa: N818 - an answer, not an error of ou
 
 
 class PlainlyRefused(PagerDutyRefusal):
-    """One of the refusals that are not JSON in the vendor's shape (pagerduty.md 1.9)."""
+    """A refusal whose body is not the vendor's JSON (pagerduty.md 1.9)."""
 
     def __init__(self, status: int, body: Json | str) -> None:
         super().__init__(status, str(body), 0)
@@ -40,7 +40,7 @@ def invalid(*errors: str) -> PagerDutyRefusal:
 
 
 def bad_arguments(*errors: str) -> PagerDutyRefusal:
-    """A query parameter or header that makes no sense."""
+    """An invalid query parameter or header."""
     return PagerDutyRefusal(400, "Arguments Caused Error", 2002, errors)
 
 
@@ -50,12 +50,12 @@ def unauthorized() -> PagerDutyRefusal:
 
 
 def lacks_ability(ability: str) -> PagerDutyRefusal:
-    """The account's plan does not have it."""
+    """The account's plan lacks the ability."""
     return PagerDutyRefusal(402, f"Account does not have the {ability} ability", 2014)
 
 
 def forbidden(*errors: str) -> PagerDutyRefusal:
-    """The token may not do this."""
+    """The token does not allow this."""
     return PagerDutyRefusal(403, "Access Denied", 2010, errors)
 
 

@@ -1,8 +1,9 @@
-"""A kind of object with the five classic calls; a family overrides what is special about it."""
+"""A kind of object with the five classic calls; families override the differences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -10,10 +11,16 @@ from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import SITE, Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.api import SITE, Api, SandboxResponse, SortKey
 from pdslack_cli.sandbox.pagerduty.fields import Fields, read
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
+from pdslack_cli.sandbox.pagerduty.runtime import auditing
 from pdslack_cli.sandbox.store import Store
+
+
+def by_name(document: Json) -> str:
+    """A key that sorts by name, case ignored."""
+    return str(document["name"]).casefold()
 
 
 class RestResource:
@@ -37,6 +44,9 @@ class RestResource:
     parent: ClassVar[str] = ""
     types: ClassVar[tuple[str, ...]] = ()
     """The types its objects may have, where that is not its name."""
+
+    shown_types: ClassVar[tuple[str, ...]] = ()
+    """The type in answers, where that is not its name; requests may have any of the types."""
 
     site: ClassVar[str | None] = None
     """The path of its page on the web site, if it has one."""
@@ -74,13 +84,14 @@ class RestResource:
         parent = self.admitted(api, parent)
         documents = [document for document in self.documents(api, parent) if self.selects(api, document)]
         if self.by_name:
-            documents.sort(key=lambda document: str(document["name"]).casefold())
-        return self.paged(api, documents)
+            documents.sort(key=by_name)
+        return self.paged(api, api.ordered(documents, self.sorts(api)))
 
     def create(self, api: Api, parent: str = "") -> SandboxResponse:
         """`POST`."""
         parent = self.admitted(api, parent)
         document = self.add(api, self.body(api), parent)
+        auditing.note(api, "create", self.name, None, document)
         return self.answer(api, document, self.created)
 
     def show(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002 - the vendor's own word
@@ -88,21 +99,25 @@ class RestResource:
         return self.answer(api, self.existing(api, id, parent))
 
     def update(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002
-        """`PUT`: what the body leaves out stays as it is."""
+        """`PUT`: fields missing in the body stay unchanged."""
         old = self.existing(api, id, parent)
+        before = deepcopy(old)
         body = self.body(api)
         new = read(self.fields, body, api.exists, old)
         self._check_name(api, new)
         new = self.checked(api, new, body, old)
         api.replace(self.name, new)
         self.written(api, new, body, old)
-        return self.answer(api, api.get(self.name, id) or new)
+        new = api.get(self.name, id) or new
+        auditing.note(api, "update", self.name, before, new)
+        return self.answer(api, new)
 
     def destroy(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002
         """`DELETE`, unless the object is in use."""
         document = self.existing(api, id, parent)
         if blockers := tuple(self.blockers(api, document)):
             raise self.in_use(*blockers)
+        auditing.note(api, "delete", self.name, document, None)
         api.delete(self.name, id)
         self.deleted(api, document)
         return SandboxResponse(None, HTTPStatus.NO_CONTENT)
@@ -121,17 +136,23 @@ class RestResource:
 
     def selects(self, api: Api, document: Json) -> bool:
         """Whether a list's filters let the document through."""
-        return str(api.arguments.get("query", "")).casefold() in self.summary(document).casefold()
+        if "query" not in api.arguments:
+            return True
+        return api.arguments["query"].casefold() in self.summary(document).casefold()
+
+    def sorts(self, api: Api) -> Mapping[str, SortKey]:
+        """The fields that `sort_by` may name, and how to compare them."""
+        return {}
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """The document to store. Raises Refused for rules that a field table cannot express."""
         return new
 
     def written(self, api: Api, new: Json, body: Json, old: Json | None) -> None:
-        """What else a create or update brings about."""
+        """Side effects of a create or update."""
 
     def blockers(self, api: Api, document: Json) -> Iterable[str]:
-        """Why the object cannot be deleted, in the vendor's words."""
+        """Return why the object cannot be deleted, in the vendor's words."""
         return ()
 
     def in_use(self, *blockers: str) -> PagerDutyRefusal:
@@ -139,7 +160,7 @@ class RestResource:
         return invalid(*blockers)
 
     def deleted(self, api: Api, document: Json) -> None:
-        """What else a delete brings about."""
+        """Side effects of a delete."""
 
     def computed(self, api: Api, document: Json) -> Json:
         """Fields of the answer that are not stored in the document, or are shown differently."""
@@ -151,10 +172,10 @@ class RestResource:
 
     def type_of(self, document: Json) -> str:
         """The `type` of an object."""
-        return self.name
+        return self.shown_types[0] if self.shown_types else self.name
 
     def summary(self, document: Json) -> str:
-        """What references call it."""
+        """Its summary in references."""
         return str(document["name"])
 
     # What all share
@@ -176,8 +197,8 @@ class RestResource:
     def body(self, api: Api) -> Json:
         """The object in the request. It may lack a type (Terraform's provider sends none), but not lie."""
         body = api.body(self.wrapper or self.name)
-        sent_type = str(body.get("type", self.name)).removesuffix("_reference")
-        if "type" not in self.fields and sent_type not in (self.name, *self.types):
+        sent_type = str(body.get("type") or self.name).removesuffix("_reference")
+        if "type" not in self.fields and sent_type not in (self.name, *self.types, *self.shown_types):
             raise invalid(f"Type must be {self.name}")
         return body
 
@@ -216,7 +237,7 @@ class RestResource:
         return answered
 
     def admitted(self, api: Api, parent: str) -> str:
-        """The parent's id, once it is sure that the call may be made at all. Raises Refused."""
+        """Return the parent's id after checking that the call is allowed. Raises Refused."""
         if self.ability:
             api.need(self.ability)
         if self.parent and api.get(self.parent, parent) is None:

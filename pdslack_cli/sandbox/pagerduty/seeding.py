@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
+from itertools import chain, count
 from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import fixtures, ids
 from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.runtime import opening
 from pdslack_cli.sandbox.settings import Token
+from pdslack_cli.suggest import suggest
 
 ACCOUNT_KEY = "sandbox-account-key"
 READ_ONLY_KEY = "sandbox-read-only-key"
 USER_TOKEN = "sandbox-user-token"  # noqa: S105 - good for nothing but the sandbox
 
+SHORTEST_CUT = 5  # characters
+MISTYPED = 0.8  # how alike two names are of which one is a slip
 CREATION_TIME = "2026-01-01T00:00:00Z"
 
 SECTIONS = {
@@ -21,6 +27,7 @@ SECTIONS = {
     "schedules": "schedule",
     "escalation_policies": "escalation_policy",
     "services": "service",
+    "business_services": "business_service",
     "event_orchestrations": "event_orchestration",
     "incident_workflows": "incident_workflow",
     "webhook_subscriptions": "webhook_subscription",
@@ -30,6 +37,9 @@ SECTIONS = {
 }
 """The sections of what is wanted, in an order in which later ones may need earlier ones."""
 
+IDENTIFIED = frozenset({"incident_field", "incident_type"})
+"""The kinds whose names are identifiers; anything else is what the web interface calls them."""
+
 
 def seed(api: Api, wanted: Json) -> None:
     """Put the fixed catalogue in place, and what `wanted` names; what exists is left alone."""
@@ -37,6 +47,12 @@ def seed(api: Api, wanted: Json) -> None:
         seed_catalogue(api)
     for person in wanted.get("people") or ():
         find_or_add_person(api, person)
+    for name in wanted.get("priorities") or ():
+        find_or_add_word(api, "priority", name)
+    for name in wanted.get("vendors") or ():
+        find_or_add_word(api, "vendor", name)
+    for id_ in wanted.get("workflow_actions") or ():
+        find_or_add_action(api, id_)
     for section, kind in SECTIONS.items():
         for entry in wanted.get(section) or ():
             find_or_add(api, kind, {label_of(kind): entry} if isinstance(entry, str) else entry)
@@ -70,22 +86,52 @@ def insert(api: Api, kind: str, document: Json) -> None:
 
 def find_or_add_person(api: Api, person: Json) -> Json:
     """The user of that e-mail address."""
+    check_spelling(api, "user", person)
     for user in api.all("user"):
         if user["email"].casefold() == person["email"].casefold():
             return user
     return api.kinds["user"].add(api, {"name": person.get("name") or person["email"], **person})
 
 
+def check_spelling(api: Api, kind: str, entry: Json) -> None:
+    """Raise ValueError for a key that is nearly a field; the vendor ignores what it does not know."""
+    fields = api.kinds[kind].fields
+    for key in entry.keys() - fields.keys():
+        if near := suggest(key, fields):
+            raise ValueError(f"{kind}: unknown key {key!r}; {near}")
+
+
+def is_near(name: str, known: str) -> bool:
+    """Whether a name equals a known one, or is that name cut short or mistyped."""
+    cut = len(name) >= SHORTEST_CUT and name in known
+    return cut or name == known or SequenceMatcher(None, name, known).ratio() >= MISTYPED
+
+
+def find_or_add_word(api: Api, kind: str, name: str) -> None:
+    """The priority or vendor of that name, ignoring case.
+
+    One that is nearly a name of the catalogue is taken for a mistake, and not added: a plan shall find it.
+    """
+    if not any(is_near(name.casefold(), known["name"].casefold()) for known in api.all(kind)):
+        site = {"website_url": None} if kind == "vendor" else {}
+        insert(api, kind, {"name": name, "description": name, **site})
+
+
+def find_or_add_action(api: Api, id_: str) -> None:
+    """The workflow action of that id; a new one accepts all inputs that a step gives it."""
+    if all(known["id"].casefold() != id_.casefold() for known in api.all("workflow_action")):
+        action = fixtures.action(id_, id_.split(":")[-2:][0], {})
+        api.insert("workflow_action", {"id": id_, **action, "_any_inputs": True})
+
+
 def add_incident(api: Api, entry: Json) -> None:
     """An incident of the past: `service` (its name), `created_at`, and `alerts` with an `event` each."""
     service = find_or_add(api, "service", {"name": entry["service"]})
-    wanted = {
-        "title": entry.get("title") or "Incident",
-        "service": {"id": service["id"], "type": "service_reference"},
-    }
-    incident = api.kinds["incident"].add(api, wanted)
-    created = entry.get("created_at") or incident["created_at"]
-    api.replace("incident", {**incident, "created_at": created})
+    policy = api.get("escalation_policy", service["escalation_policy"]["id"]) or {}
+    incident = opening.document(
+        api, service["id"], policy, title=entry.get("title") or "Incident", urgency="high"
+    )
+    api.insert("incident", {**incident, "created_at": entry.get("created_at") or incident["created_at"]})
     for alert in entry.get("alerts") or ():
         api.kinds["alert"].add(api, alert, incident["id"])
 
@@ -97,21 +143,25 @@ def label_of(kind: str) -> str:
 
 def find_or_add(api: Api, kind: str, entry: Json) -> Json:
     """The object of that name (or that id); a new one gets what its kind cannot be without."""
+    check_spelling(api, kind, entry)
     label = label_of(kind)
     for document in api.all(kind):
         called = {document[label], document.get("display_name")}
         if entry.get("id", document["id"]) == document["id"] and entry[label] in called:
             return document
-    if kind in ("incident_field", "incident_type"):
-        # Their names are identifiers; anything else is what the web interface calls them.
-        entry = {"display_name": entry["name"], **entry, "name": identifier(entry["name"])}
+        if kind in IDENTIFIED and entry["name"].casefold() in {str(name).casefold() for name in called}:
+            return document
+    if kind in IDENTIFIED:
+        entry = {"display_name": entry["name"], **entry, "name": identifier(api, kind, entry["name"])}
     parent = api.find("incident_type", name="incident_default")[0]["id"] if kind == "incident_field" else ""
     return api.kinds[kind].add(api, {**least(api, kind, entry), **entry}, parent, entry.get("id", ""))
 
 
-def identifier(name: str) -> str:
+def identifier(api: Api, kind: str, name: str) -> str:
     """The name that a custom field or an incident type gets that people call so."""
-    return re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "unnamed"
+    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "unnamed"
+    taken = {document["name"] for document in api.all(kind)}
+    return next(one for one in chain([plain], (f"{plain}_{n}" for n in count(2))) if one not in taken)
 
 
 def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:

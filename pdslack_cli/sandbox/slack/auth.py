@@ -20,12 +20,14 @@ SCOPES = {
         " chat:write chat:write.public chat:write.customize commands bookmarks:read bookmarks:write"
         " usergroups:read usergroups:write users:read users:read.email"
         " pins:read pins:write reactions:read reactions:write team:read"
+        " canvases:read canvases:write files:read files:write calls:read calls:write"
     ),
     "user": (
         "channels:read channels:write channels:history groups:read groups:write groups:history"
         " im:read im:write im:history mpim:read mpim:write mpim:history"
         " chat:write bookmarks:read bookmarks:write usergroups:read usergroups:write"
         " users:read users:read.email pins:read pins:write reactions:read reactions:write team:read"
+        " canvases:read canvases:write files:read files:write calls:read calls:write"
     ),
     "app": "connections:write authorizations:read",
     "config": "app_configurations:read app_configurations:write",

@@ -31,6 +31,8 @@ class SlackCall:
     caller: Caller
     arguments: Arguments
     accepted: tuple[str, ...] = ()
+    base: str = ""
+    """The sandbox's own URL, without a slash at the end."""
 
     @cached_property
     def team(self) -> Json:

@@ -16,9 +16,12 @@ from pdslack_cli.sandbox.slack.families import (
     identity,
     members,
     reactions,
+    scheduled,
     usergroups,
     users,
 )
+from pdslack_cli.sandbox.slack.families.beside import calls, canvases, files, triggers, uploads
+from pdslack_cli.sandbox.slack.runtime import sockets, views
 
 Tokens = Mapping[str, tuple[str, ...]]
 """The kinds of token a method takes, and for each the scopes of which the token needs one."""
@@ -139,6 +142,45 @@ METHODS: Mapping[str, Method] = {
     "chat.getPermalink": Method(
         chat.permalink, SPECIAL, either(), needs("channel", "message_ts"), json_body=False
     ),
+    "chat.scheduleMessage": Method(
+        scheduled.schedule_message, 3, either("chat:write"), needs("channel", "post_at")
+    ),
+    "chat.scheduledMessages.list": Method(scheduled.list_scheduled, 3, either(), {}),
+    "chat.deleteScheduledMessage": Method(
+        scheduled.delete_scheduled, 3, either("chat:write"), needs("channel", "scheduled_message_id")
+    ),
+    "canvases.create": Method(canvases.create_canvas, 2, either("canvases:write"), {}),
+    "canvases.edit": Method(canvases.edit_canvas, 3, either("canvases:write"), needs("canvas_id", "changes")),
+    "canvases.delete": Method(canvases.delete_canvas, 3, either("canvases:write"), needs("canvas_id")),
+    "canvases.access.set": Method(
+        canvases.set_access, 3, either("canvases:write"), needs("canvas_id", "access_level")
+    ),
+    "canvases.access.delete": Method(canvases.delete_access, 3, either("canvases:write"), needs("canvas_id")),
+    "canvases.sections.lookup": Method(
+        canvases.look_up_sections, 3, either("canvases:read"), needs("canvas_id", "criteria")
+    ),
+    "conversations.canvases.create": Method(
+        canvases.create_channel_canvas, 2, either("canvases:write"), needs("channel_id")
+    ),
+    "files.info": Method(files.file_info, 4, either("files:read"), needs("file"), json_body=False),
+    "files.list": Method(files.list_files, 3, either("files:read"), {}, json_body=False),
+    "files.delete": Method(files.delete_file, 3, either("files:write"), needs("file")),
+    "files.getUploadURLExternal": Method(
+        uploads.upload_url,
+        4,
+        either("files:write"),
+        needs(filename="missing_argument", length="missing_argument"),
+        json_body=False,
+    ),
+    "files.completeUploadExternal": Method(uploads.complete, 4, either("files:write"), needs("files")),
+    "calls.add": Method(calls.add_call, 3, either("calls:write"), needs("external_unique_id", "join_url")),
+    "calls.info": Method(calls.call_info, 3, either("calls:read"), needs("id")),
+    "calls.update": Method(calls.update_call, 3, either("calls:write"), needs("id")),
+    "calls.end": Method(calls.end_call, 3, either("calls:write"), needs("id")),
+    "calls.participants.add": Method(calls.add_participants, 3, either("calls:write"), needs("id", "users")),
+    "calls.participants.remove": Method(
+        calls.remove_participants, 3, either("calls:write"), needs("id", "users")
+    ),
     "reactions.add": Method(
         reactions.add_reaction, 3, either("reactions:write"), needs("channel", "name", "timestamp")
     ),
@@ -147,11 +189,27 @@ METHODS: Mapping[str, Method] = {
     "pins.add": Method(reactions.add_pin, 2, either("pins:write"), CHANNEL),
     "pins.remove": Method(reactions.remove_pin, 2, either("pins:write"), CHANNEL),
     "pins.list": Method(reactions.list_pins, 2, either("pins:read"), CHANNEL, json_body=False),
+    "apps.connections.open": Method(sockets.open_connection, 3, {"app": ("connections:write",)}, {}),
+    "views.open": Method(views.open_view, 4, either(), needs("view")),
+    "views.push": Method(views.push_view, 4, either(), needs("view")),
+    "views.update": Method(views.update_view, 4, either(), needs("view")),
+    "views.publish": Method(views.publish_view, 4, either(), needs("view", "user_id")),
     "apps.manifest.validate": Method(apps.validate_manifest, 3, CONFIG_WRITE, needs("manifest")),
     "apps.manifest.create": Method(apps.create_app, 1, CONFIG_WRITE, needs("manifest")),
     "apps.manifest.update": Method(apps.update_app, 1, CONFIG_WRITE, needs("app_id", "manifest")),
     "apps.manifest.export": Method(apps.export_app, 3, CONFIG_READ, needs("app_id")),
     "apps.manifest.delete": Method(apps.delete_app, 1, CONFIG_WRITE, needs("app_id")),
+    "workflows.triggers.create": Method(
+        triggers.create_trigger, 3, CONFIG_WRITE, needs("type", "name", "workflow", "workflow_app_id")
+    ),
+    "workflows.triggers.update": Method(
+        triggers.update_trigger,
+        3,
+        CONFIG_WRITE,
+        needs("trigger_id", "type", "name", "workflow", "workflow_app_id"),
+    ),
+    "workflows.triggers.delete": Method(triggers.delete_trigger, 3, CONFIG_WRITE, needs("trigger_id")),
+    "workflows.triggers.list": Method(triggers.list_triggers, 3, CONFIG_READ, needs("app_id")),
     "tooling.tokens.rotate": Method(
         apps.rotate_tokens, SPECIAL, NO_TOKEN, needs("refresh_token"), json_body=False
     ),

@@ -29,6 +29,8 @@ def seed_catalogue(call: SlackCall) -> None:
         new_user(call, workspace.ADMIN, "admin", "Sandbox Admin", **admin)
         bot = {"is_bot": True, "bot_id": workspace.BOT, "app_id": workspace.APP}
         new_user(call, workspace.BOT_USER, "pdslack", "pdslack", **bot)
+        native = {"is_bot": True, "bot_id": workspace.PAGERDUTY_BOT, "app_id": workspace.PAGERDUTY_APP}
+        new_user(call, workspace.PAGERDUTY_USER, "pagerduty", "PagerDuty", **native)
         new_user(call, workspace.SLACKBOT, "slackbot", "Slackbot")
         new_channel(call, id=workspace.GENERAL, name="general", is_general=True)
         for token, kind in TOKENS.items():

@@ -12,6 +12,8 @@ from pdslack_cli.config.sources.source import StackSource
 from pdslack_cli.config.yaml.nodes import MappingItem, ScalarNode
 from pdslack_cli.errors import Location, Problem
 
+pytestmark = pytest.mark.slow_after(2)
+
 Read = Callable[..., StackSource]
 Complain = Callable[..., list[str]]
 
@@ -118,9 +120,8 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
             ],
             id="in a key",
         ),
-        pytest.param("owner: ${env}\n", ["a.yaml:1:8: 'owner' cannot contain a variable"], id="in owner"),
         pytest.param(
-            "owner: pay-${NONE}\n", ["a.yaml:1:8: 'owner' cannot contain a"], id="undefined in owner"
+            "owner: pay-${NONE}\n", ["a.yaml:1:8: undefined variable 'NONE'"], id="undefined in owner"
         ),
     ],
 )
@@ -162,6 +163,7 @@ def chain(value: str, length: int = 2000) -> str:
     return f"vars:\n  v0: [1]\n{links}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -204,6 +206,7 @@ def filled(text: str, values: dict[str, Any]) -> tuple[Variables, Any]:
     return variables, result
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_can_be_written_literally(text: str) -> None:
     _, value = filled(text.replace("${", "$${"), {})

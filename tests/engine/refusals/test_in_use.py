@@ -11,6 +11,8 @@ from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
 from tests.runs import Runner
 
+pytestmark = pytest.mark.slow_after(2)
+
 HEAD = "owner: acme\npeople: {ana: ana@acme.example, bo: bo@acme.example}\n"
 POLICY = "escalation_policies: {p: {levels: [{notify: [person/ana]}]}}\n"
 LAYER = "{name: L, start: 2026-01-05T09:00:00, rotate: 1 week, people: [ana, bo]}"

@@ -1,4 +1,4 @@
-"""Names that are taken are told by the plan, and names that are send_and_log go through a third one."""
+"""Names that are taken are reported by the plan, and names that are swapped go through a third one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
 from tests.runs import Runner
 
+pytestmark = pytest.mark.slow_after(2)
+
 HEAD = """\
 owner: acme
 slack: {workspace: T0ACME}
@@ -28,19 +30,23 @@ LAYERS = "time_zone: Etc/UTC, layers: [{start: 2026-01-05T09:00:00, rotate: 1 we
 FIELDS = {
     "services": "escalation_policy: p",
     "channels": "topic: T",
+    "user_groups": "description: D",
     "teams": "description: D",
     "schedules": LAYERS,
     "escalation_policies": "levels: [{notify: [person/ana]}]",
     "workflows": "description: D",
+    "business_services": "description: D",
 }
-UNIQUE = ["services", "channels"]
-PERHAPS = ["teams", "schedules", "escalation_policies", "workflows"]
+SECTION = {kind.section: kind for kind in MANAGED}
+UNIQUE = ["services", "channels", "user_groups"]
+PERHAPS = ["teams", "schedules", "escalation_policies", "workflows", "business_services"]
 
 
 def test_table_has_every_kind_whose_names_matter():
-    kinds = MANAGED
-    assert {kind.section for kind in kinds if kind.unique_names} == set(UNIQUE)
-    assert {kind.section for kind in kinds if kind.perhaps_unique_names} == set(PERHAPS)
+    # Names that never change cannot be in each other's way.
+    changing = [kind for kind in MANAGED if "name" not in kind.frozen_fields]
+    assert {kind.section for kind in changing if kind.unique_names} == set(UNIQUE)
+    assert {kind.section for kind in MANAGED if kind.perhaps_unique_names} == set(PERHAPS)
 
 
 def entries(section: str, **names: str) -> str:
@@ -84,6 +90,8 @@ def by_hand(runner: Runner, section: str, name: str) -> None:
     clients = runner.clients(stack(HEAD))
     if section == "channels":
         clients.slack.call("conversations.create", token="user", name=name)
+    elif section == "user_groups":
+        clients.slack.call("usergroups.create", name=name, handle="by-hand")
     else:
         policy = clients.pagerduty.list("/escalation_policies", "escalation_policies")[0]
         used = {"id": policy["id"], "type": "escalation_policy_reference"}
@@ -98,8 +106,8 @@ def test_name_that_a_stranger_bears_is_refused_by_the_plan(runner, section):
 
     (message,) = messages(planned(runner, entries(section, web="taken")))
 
-    title = section.removesuffix("s")
-    assert message.startswith(f"{title}/web: the name 'taken' is taken by the {title} 'taken' (")
+    kind = SECTION[section]
+    assert message.startswith(f"{kind.name}/web: the name 'taken' is taken by the {kind.title} 'taken' (")
     assert message.endswith("which is not in the stack")
 
 
@@ -119,6 +127,52 @@ def test_name_in_another_case_is_taken_too(runner, before, after):
     assert message.startswith("service/web: the name 'TAKEN' is taken by the service 'taken' (")
 
 
+ADOPTED = "by its id, with a new name"
+PATHS = {
+    "created": ({"other": "other"}, {"other": "other", "web": "taken"}),
+    "renamed": ({"web": "web"}, {"web": "taken"}),
+    "renamed along with its key": ({"old": "web"}, {"web": "taken, previously: old"}),
+    ADOPTED: ({"other": "other"}, {"other": "other", "web": "taken, id: ID"}),
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("holder", ["service", "channel", "user group", "archived channel"])
+def test_name_that_is_taken_is_refused_on_every_path(runner, holder, path):
+    """Each way to a new name, and each holder that the vendor refuses it for."""
+    section = "services" if holder == "service" else "channels"
+    before, after = PATHS[path]
+    if before:
+        applied(runner, entries(section, **before))
+    slack = runner.clients(stack(HEAD)).slack
+    if holder == "user group":
+        slack.call("usergroups.create", name="Group", handle="taken")
+    else:
+        by_hand(runner, section, "taken")
+    if holder == "archived channel":
+        (taken,) = (raw for raw in slack.list("conversations.list", "channels") if raw["name"] == "taken")
+        slack.call("conversations.archive", token="user", channel=taken["id"])
+    text = entries(section, **after)
+    if path == ADOPTED:
+        text = text.replace("ID", stranger(runner, section))
+
+    plan = planned(runner, text, adopt=path == ADOPTED)
+
+    found = messages(plan)
+    assert any("taken" in message or "archived" in message for message in found), found
+
+
+def stranger(runner: Runner, section: str) -> str:
+    """The id of an object that somebody made by hand; the bot may rename it."""
+    clients = runner.clients(stack(HEAD))
+    if section == "channels":
+        made = clients.slack.call("conversations.create", name="stranger")["channel"]
+        return str(made["id"])
+    by_hand(runner, section, "Stranger")
+    raws = clients.pagerduty.list("/services", "services")
+    return next(str(raw["id"]) for raw in raws if raw["name"] == "Stranger")
+
+
 def test_own_name_in_another_case_is_not_taken(runner):
     applied(runner, entries("services", web="Web"))
     applied(runner, entries("services", web="WEB"))
@@ -132,11 +186,11 @@ def test_two_entries_that_differ_in_case_only_are_told(runner):
 @pytest.mark.parametrize("section", UNIQUE)
 def test_name_of_an_own_object_that_keeps_it_is_told(runner, section):
     applied(runner, entries(section, a="one", b="two"))
-    title = section.removesuffix("s")
+    name = SECTION[section].name
 
-    plan = planned(runner, entries(section, a="two", b="three"), only=[Ref(title, "a")])
+    plan = planned(runner, entries(section, a="two", b="three"), only=[Ref(name, "a")])
 
-    assert messages(plan) == [f"{title}/a: the name 'two' is taken by {title}/b"]
+    assert messages(plan) == [f"{name}/a: the name 'two' is taken by {name}/b"]
 
 
 def test_name_of_an_archived_channel_is_told(runner):
@@ -232,10 +286,9 @@ def test_name_of_a_private_channel_that_only_the_user_sees_is_taken(runner, arch
 
     (message,) = messages(planned(runner, PRIVATE))
 
-    expected = (
-        f"channel/a: the name 'one' is taken by a private channel that the bot is not in ({made['id']})"
-    )
-    assert message == expected + ", which is archived" * archived
+    what = "an archived" if archived else "a"
+    expected = f"channel/a: the name 'one' is taken by {what} private channel that the bot is not in"
+    assert message == f"{expected} ({made['id']})"
 
 
 def test_private_channels_that_the_user_sees_too_exchange_names(runner):

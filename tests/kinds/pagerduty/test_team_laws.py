@@ -22,8 +22,13 @@ def members(by_person: dict[str, str]) -> dict[str, list[str]]:
 
 
 teams = st.fixed_dictionaries(
-    {"name": texts.filter(bool)},
-    optional={"description": st.none() | texts, "members": roles.map(members)},
+    {"name": texts.filter(lambda text: text and text.isprintable())},
+    optional={
+        "description": st.none() | texts,
+        "members": roles.map(members),
+        "default_role": st.sampled_from(["manager", "none"]),
+        "parent": st.sampled_from(["payments", "platform", None]),
+    },
 )
 
 
@@ -53,7 +58,7 @@ def test_a_written_team_reads_back_as_the_file_says(there, wanted):
 
     old, new = KIND.decode(before, id_index()), KIND.decode(held(spec, before), id_index())
 
-    for field in ("name", "description", "members"):
+    for field in ("name", "description", "members", "default_role", "parent"):
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
 

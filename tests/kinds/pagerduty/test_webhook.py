@@ -12,10 +12,12 @@ from pdslack_cli.errors import Severity
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook, Webhooks
 from pdslack_cli.model import Ref
-from pdslack_cli.render.plan.text import change_lines
+from pdslack_cli.render.plan.wording import change_lines
 from pdslack_cli.sandbox.faults import Fault
 from tests.factories import mark
 from tests.kinds.pagerduty.account import file
+
+pytestmark = pytest.mark.slow_after(2)
 
 URL = "https://sync.acme.example/hook"
 SYNC = Ref("webhook", "sync")
@@ -45,11 +47,11 @@ def secret(account):
 @pytest.mark.parametrize(
     ("field", "value", "message", "hint"),
     [
-        pytest.param("from", "payments-api", "no source of events", "account, service/KEY", id="bare key"),
+        pytest.param("from", "payments-api", "not a reference", "service/KEY", id="bare key"),
         pytest.param("from", "person/maya", "not a reference", "service/KEY or team/KEY", id="a person"),
         pytest.param("events", ["incidnt.*"], "no event matches", "did you mean 'incident.*'?", id="glob"),
-        pytest.param("events", [], "`events` is empty", "name some", id="no event"),
-        pytest.param("headers", {"X Env": "a"}, "no name of a header", "use letters", id="header"),
+        pytest.param("events", [], "at least one event is required", "add some", id="no event"),
+        pytest.param("headers", {"X Env": "a"}, "not a header name", "use letters", id="header"),
         pytest.param("headers", {"A": "1", "a": "2"}, "differ only in case", "keep one", id="same header"),
         pytest.param("url", "sync.acme.example", "not a web address", "it begins with", id="url"),
     ],
@@ -88,7 +90,7 @@ def test_an_event_that_is_unknown_to_us_is_only_warned_of(account):
     (problem,) = lint_stack(stack)
     assert (problem.severity, problem.summary, problem.hint) == (
         Severity.WARNING,
-        "'incident.trigered' is not an event that we know; PagerDuty may refuse it",
+        "'incident.trigered' is not a known event; PagerDuty may refuse it",
         "did you mean 'incident.triggered'?",
     )
     (change,) = account.plan(stack).changes
@@ -106,7 +108,9 @@ def test_the_signing_secret_goes_to_the_store_and_nowhere_else(account):
 def test_what_headers_say_is_sent_but_never_shown(account):
     wanted = webhook("headers: {Authorization: hush-hush}")
     (change,) = account.plan(wanted).changes
-    shown = "\n".join([*(line.text for line in change_lines(change)), repr(change), str(change.after_words)])
+    shown = "\n".join(
+        [*(line.text for line in change_lines(change)), repr(change), str(change.after_content)]
+    )
     assert "hush-hush" not in shown
     assert "(sensitive value)" in shown
     account.made(wanted)

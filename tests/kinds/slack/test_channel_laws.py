@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from pdslack_cli.kinds.mark import join_mark
 from pdslack_cli.kinds.slack.channel import Channel, Channels
-from pdslack_cli.model import Owned
+from pdslack_cli.model import OwnershipMark
 from tests.kinds.strategies_slack import PEOPLE, channel_in_slack, channels, id_index, texts
 
 KIND = Channels()
-MARK = Owned("payments", "incidents")
+MARK = OwnershipMark("payments", "incidents")
 PLAIN_FIELDS = {"name", "topic", "purpose", "private"}
 
 

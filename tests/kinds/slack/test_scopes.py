@@ -1,4 +1,4 @@
-"""Least privilege: a file asks for the scopes of what it uses, and the README says which these are."""
+"""Least privilege: a file asks for the scopes of what it uses, and the docs say which these are."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from pdslack_cli.doctor.context import Facts
 from pdslack_cli.kinds.slack.scopes import FEATURES
-from pdslack_cli.model import Live, Owned
+from pdslack_cli.model import Live, OwnershipMark
 from pdslack_cli.sandbox.slack.auth import SCOPES
 from tests.factories import stack
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "concepts" / "tokens.md").read_text(encoding="utf-8")
 
 
 def needed(text: str, *lives: Live, token: str = "bot") -> set[str]:
@@ -27,7 +27,7 @@ def needed(text: str, *lives: Live, token: str = "bot") -> set[str]:
 
 def live(name: str, *, private: bool, mark: str = "") -> Live:
     raw = {"id": f"C{name}", "name": name, "is_private": private, "topic": "", "purpose": ""}
-    return Live("channel", raw["id"], name, raw, Owned.bound("acme", mark, name) if mark else None)
+    return Live("channel", raw["id"], name, raw, OwnershipMark.bound("acme", mark, name) if mark else None)
 
 
 FIND = {"channels:read", "groups:read"}
@@ -84,8 +84,8 @@ def test_a_users_token_needs_what_brings_channels_back():
     assert needed("channels: {alerts: {private: true}}", token="user") == {"groups:write"}
 
 
-def test_readme_prints_the_table_of_scopes():
-    rows = re.findall(r"^\| (.+) \| (bot|user) \| `(.+)` \|$", README, re.MULTILINE)
+def test_the_docs_print_the_table_of_scopes():
+    rows = re.findall(r"^\| (.+) \| (bot|user) \| `(.+)` \|$", PAGE, re.MULTILINE)
     assert rows == [(feature.title, feature.token, " ".join(feature.scopes)) for feature in FEATURES]
 
 

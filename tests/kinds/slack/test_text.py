@@ -95,7 +95,6 @@ def test_names_that_slack_takes(name):
     [
         pytest.param("Payments", "payments", id="capitals"),
         pytest.param("payment alerts", "payment-alerts", id="space"),
-        pytest.param("#payments", "payments", id="hash sign"),
         pytest.param("payments.eu", "payments-eu", id="dot"),
         pytest.param("x" * 81, "x" * 80, id="too long"),
         pytest.param("--", "", id="nothing but punctuation"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.errors import Severity
-from pdslack_cli.routing.lint.conditions import lint_condition
+from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
 from pdslack_cli.routing.lint.findings import LINTS
 from pdslack_cli.routing.pcl.conditions import parse
 
@@ -150,3 +150,14 @@ def test_incident_is_a_root_of_workflow_conditions_only():
 
 def test_every_lint_has_a_severity_and_a_meaning():
     assert all(isinstance(severity, Severity) and meaning for severity, meaning in LINTS.values())
+
+
+@pytest.mark.parametrize("field", ["title", "status", "urgency", "number", "service.id", "created_at"])
+def test_what_every_incident_has_is_never_missing(field):
+    found = ids(f"not incident.{field} matches part 'x'", roots=INCIDENT_ROOTS)
+    assert "missing-field" not in found
+
+
+@pytest.mark.parametrize("field", ["priority", "resolved_at", "custom_fields.impact"])
+def test_what_incidents_may_lack_can_be_missing(field):
+    assert ids(f"not incident.{field} matches part 'x'", roots=INCIDENT_ROOTS) == ["missing-field"]

@@ -309,6 +309,7 @@ def test_half_characters_in_an_event_do_no_harm():
     assert holds("event.summary matches regex 'ok'", event={"summary": "ok \ud800"})
 
 
+@pytest.mark.slow
 def test_endlessly_nested_event_does_no_harm():
     deep: list[object] = []
     for _ in range(100_000):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.routing.pcl.conditions import Condition, PclError, Verdict, parse
+from tests.conftest import examples
 
 _WORDS = r"""
 event . x raw_event cache_var variables [ ] ( ) 0 5 -1 2.5 1.0e9 'text' 'it\'s' '\\d+' '(' now in exists
@@ -98,7 +99,7 @@ def test_evaluate_raises_nothing(text: str, roots: dict[str, object], now: datet
 
 
 @given(CONDITIONS)
-@settings(max_examples=300)
+@examples(300)
 def test_printed_condition_parses_to_the_same(text: str):
     condition = parsed(text)
     if condition is not None:

@@ -69,6 +69,7 @@ def test_each_incident_costs_one_call_and_a_hundred_of_them_one_more(sandbox):
     assert (len(lists), len(sandbox.calls)) == (1 + 2, 1 + 2 + 130)
 
 
+@pytest.mark.slow
 def test_a_span_with_more_incidents_than_pagerduty_lists_is_halved(sandbox):
     sandbox.seed({"incidents": [incident(80, 0)]})
     (known,) = sandbox.store.all("pagerduty.incident")

@@ -10,6 +10,7 @@ import requests
 
 from pdslack_cli.sandbox.server import Sandbox
 from tests import slack_contract
+from tests.loopback import plain_session
 
 Json = dict[str, Any]
 
@@ -19,7 +20,7 @@ class Workspace:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self.session = requests.Session()
+        self.session = plain_session()
         environment = sandbox.environment()
         self.url = environment["SLACK_API_URL"]
         self.bot_token = environment["SLACK_BOT_TOKEN"]
@@ -75,6 +76,12 @@ class Workspace:
         self.sandbox.seed({"people": [{"name": name, "email": f"{name}@acme.example", "deleted": True}]})
         (user,) = self.sandbox.store.find("slack.user", real_name=name)
         return str(user["id"])
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """A call of the control endpoint."""
+        response = self.session.request(method, f"{self.sandbox.url}/_sandbox/{path}", json=body)
+        assert response.ok, response.text
+        return response.json()
 
     def scoped(self, *scopes: str) -> str:
         """A bot token with these scopes alone."""

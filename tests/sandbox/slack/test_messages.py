@@ -100,6 +100,12 @@ def button(**changes: Any) -> Json:
 @pytest.mark.parametrize(
     ("blocks", "pointer"),
     [
+        pytest.param([{"type": []}], "/blocks/0/type", id="a type that is no text"),
+        pytest.param([{**SECTION, "block_id": []}], "/blocks/0/block_id", id="a block id that is no text"),
+        pytest.param([{**SECTION, "text": "x"}], "/blocks/0/text", id="a text that is no object"),
+        pytest.param(
+            [{"type": "actions", "elements": [5]}], "/blocks/0/elements", id="an element that is none"
+        ),
         pytest.param([{**SECTION, "text": {"text": "x" * 3001}}], "/blocks/0/text", id="section text"),
         pytest.param(
             [{"type": "section", "fields": [{"text": "x"}] * 11}], "/blocks/0/fields", id="section fields"

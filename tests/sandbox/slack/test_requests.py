@@ -89,7 +89,7 @@ def test_a_body_that_is_not_understood_is_refused(
         pytest.param("usergroups.create", "missing_subteam_name", id="a group's name"),
         pytest.param("usergroups.disable", "missing_argument", id="a group"),
         pytest.param("conversations.frobnicate", "unknown_method", id="no such method"),
-        pytest.param("apps.connections.open", "unknown_method", id="a method that is not served"),
+        pytest.param("slackLists.create", "unknown_method", id="a method that is not served"),
     ],
 )
 def test_what_is_missing_is_said(slack: Workspace, method: str, error: str) -> None:

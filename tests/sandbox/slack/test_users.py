@@ -31,7 +31,14 @@ def test_people_are_found_by_address(slack: Workspace, email: str, found: bool) 
 def test_the_listing_has_everybody(slack: Workspace) -> None:
     maya, gone = slack.person("maya"), slack.deactivated("gone")
     members = {user["id"]: user for user in slack.ok("users.list")["members"]}
-    assert set(members) == {workspace.ADMIN, workspace.BOT_USER, workspace.SLACKBOT, maya, gone}
+    assert set(members) == {
+        workspace.ADMIN,
+        workspace.BOT_USER,
+        workspace.PAGERDUTY_USER,
+        workspace.SLACKBOT,
+        maya,
+        gone,
+    }
     assert members[gone]["deleted"] is True
     assert members[workspace.BOT_USER]["is_bot"] is True
     assert members[workspace.ADMIN]["is_admin"] is True
@@ -45,6 +52,7 @@ def test_users_come_in_pages_when_a_limit_is_given(slack: Workspace) -> None:
     assert second["response_metadata"]["next_cursor"] == ""
 
 
+@pytest.mark.slow
 def test_a_thousand_users_are_not_listed_without_a_limit(slack: Workspace) -> None:
     people = [{"name": f"p{number}", "email": f"p{number}@acme.example"} for number in range(1000)]
     slack.sandbox.vendors["slack"].seed({"people": people})

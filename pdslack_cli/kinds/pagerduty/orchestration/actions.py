@@ -1,4 +1,4 @@
-"""What a rule does: the words under `then:`, and PagerDuty's actions (orchestration.md 2.6, 2.7)."""
+"""Actions of a rule: the keys under `then:`, and PagerDuty's form of them (orchestration.md 2.6, 2.7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from pydantic import (
 
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import Template
-from pdslack_cli.kinds.fields.scalars import CatalogRef, Duration, RefTo, Url, problem
+from pdslack_cli.kinds.fields.durations import Duration
+from pdslack_cli.kinds.fields.limits import USUAL_NAME
+from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, Url, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import (
@@ -36,7 +38,7 @@ SUMMARY = "event.summary"
 
 
 def _field_value(value: Any) -> str | tuple[str, ...]:
-    """PagerDuty takes text for every type of field, and a list as its JSON (orchestration.md 2.6)."""
+    """Encode the value of a custom field: always text, a list as JSON (orchestration.md 2.6)."""
     if isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
     if not isinstance(value, str | int | float):
@@ -67,26 +69,39 @@ STATES: Mapping[str, When] = {
     "alert_suppressed": "suppressed",
     "alert_suspended": "paused",
 }
+
+
+def on_of_true(value: Any) -> Any:
+    """Restore the key `on` where a YAML 1.1 writer made it `true`."""
+    if isinstance(value, dict) and "true" in value and "on" not in value:
+        return {"on" if key == "true" else key: item for key, item in value.items()}
+    return value
+
+
 TRIGGER_TYPES: Mapping[When, str] = {when: state for state, when in STATES.items()}
 
 
 class RuleWebhook(Spec):
-    """A request to a program of yours about the incident, sent at once or by a button."""
+    """An HTTP request about the incident, sent immediately or by a button."""
 
-    name: str
-    url: Url
+    name: Annotated[str, USUAL_NAME, Field(description="its label on the button and in the log")]
+    url: Annotated[Url, Field(description="where the request goes")]
     send: Annotated[Literal["auto", "button"], Field(description="auto: at once; button: when asked")] = (
         "button"
     )
-    headers: dict[str, Template] = Field(default_factory=dict)
+    headers: dict[str, Template] = Field(default_factory=dict, description="headers of the request, by name")
     body: dict[str, Template] = Field(default_factory=dict, description="fields of the JSON that is sent")
-    on: Annotated[When, Field(description="what has to become of the alert")] = "triggered"
+    on: Annotated[When, Field(description="the state of the alert that triggers it")] = "triggered"
+
+    _on = model_validator(mode="before")(on_of_true)
 
     @model_validator(mode="after")
     def _button_needs_incident(self) -> Self:
         # Only a triggered alert has an incident to show the button on (pagerduty.md 7.3).
         if self.on != "triggered" and self.send == "button":
-            raise problem(f"a webhook on {self.on} alerts has no button", "write `send: auto`")
+            raise problem(
+                f"a webhook on {self.on} alerts has no button", "write `send: auto`", ("on",), needs=()
+            )
         return self
 
 
@@ -95,13 +110,13 @@ class Run(Spec):
 
     model_config = ConfigDict(json_schema_extra=or_text)
 
-    action: Annotated[Ref, CatalogRef("automation_action")]
-    on: Annotated[When, Field(description="what has to become of the alert")] = "triggered"
+    action: Annotated[Ref, CatalogRef("automation_action"), Field(description="the action, by name")]
+    on: Annotated[When, Field(description="the state of the alert that triggers it")] = "triggered"
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
-        return {"action": value} if isinstance(value, str) else value
+        return {"action": value} if isinstance(value, str) else on_of_true(value)
 
     @model_serializer
     def _shortest(self) -> Any:
@@ -113,31 +128,54 @@ class Run(Spec):
 
 
 class RuleActions(Spec):
-    """What happens to an event, its alert and its incident. Each path allows some of it (`FORBIDDEN`)."""
+    """The actions on an event, its alert and its incident. Each path allows some of them (`FORBIDDEN`)."""
 
     title: Annotated[Template, Field(description="the alert's title; set after everything in `set`")] = ""
     set: Values = ()
     variables: Variables = ()
-    severity: Literal["info", "warning", "error", "critical"] | None = None
-    event_action: Literal["trigger", "resolve"] | None = None
-    priority: Annotated[Ref, CatalogRef("priority")] | None = None
-    escalation_policy: Annotated[Ref, RefTo("escalation_policy")] | None = None
+    severity: Annotated[
+        Literal["info", "warning", "error", "critical"] | None, Field(description="the alert's severity")
+    ] = None
+    event_action: Annotated[
+        Literal["trigger", "resolve"] | None,
+        Field(description="what the event does: open or resolve an alert"),
+    ] = None
+    priority: Annotated[
+        Annotated[Ref, CatalogRef("priority")] | None, Field(description="the incident's priority, by name")
+    ] = None
+    escalation_policy: Annotated[
+        Annotated[Ref, RefTo("escalation_policy")] | None, Field(description="who is paged instead")
+    ] = None
     note: Annotated[Template, Field(description="added to the incident")] = ""
-    suppress: Annotated[bool, Field(description="an alert, but no incident")] = False
-    pause: Annotated[Duration | None, Field(description="wait this long for a resolve")] = None
-    drop: Annotated[bool, Field(description="as if the event had never been sent; global rules only")] = False
+    suppress: Annotated[bool, Field(description="make an alert, but no incident")] = False
+    pause: Annotated[
+        Duration | None, Field(description="wait this long for a resolve before an incident is made")
+    ] = None
+    drop: Annotated[
+        bool, Field(description="treat the event as never sent; only in `rules` of `routing`")
+    ] = False
     fields: dict[Annotated[Ref, CatalogRef("custom_field")], FieldValue] = Field(
         default_factory=dict, description="custom fields of the incident, by name"
     )
-    webhook: Annotated[tuple[RuleWebhook, ...], OneOrSeveral()] = ()
-    run: Annotated[tuple[Run, ...], OneOrSeveral(), Field(description="service rules only")] = ()
+    webhook: Annotated[
+        tuple[RuleWebhook, ...], OneOrSeveral(), Field(description="requests to programs of yours")
+    ] = ()
+    run: Annotated[
+        tuple[Run, ...],
+        OneOrSeveral(),
+        Field(max_length=1, description="an automation action, by name; only in rules of services"),
+    ] = ()
 
     @model_validator(mode="after")
     def _title_has_its_word(self) -> Self:
         if self.set and not self.title:
             target, value = self.set[-1]
             if target == SUMMARY and value.template:
-                raise problem(f"`set` ends with {SUMMARY}", "write it as `title`, which is always set last")
+                raise problem(
+                    f"`set` ends with {SUMMARY}",
+                    "write it as `title`, which is always set last",
+                    needs=("set", "title"),
+                )
         return self
 
 
@@ -153,13 +191,13 @@ FORBIDDEN: Mapping[PathName, Mapping[str, str]] = {
         "drop": "only global rules can drop an event",
     },
 }
-"""What the rules of a path cannot do, and why (pagerduty.md 7.3)."""
+"""The actions that rules of a path cannot have, and the reason (pagerduty.md 7.3)."""
 
 # --- lenses ----------------------------------------------------------------------------------------
 
 
 def encode_actions(actions: RuleActions, id_index: IdIndex) -> Json:
-    """The actions as PagerDuty takes them; what is not set is left out."""
+    """Convert the actions to PagerDuty's form; unset ones are omitted."""
     policy, priority = actions.escalation_policy, actions.priority
     extractions = [encode_extraction(target, value) for target, value in actions.set]
     if actions.title:
@@ -200,7 +238,7 @@ def _webhook(webhook: RuleWebhook) -> Json:
 
 
 def decode_actions(raw: Json, id_index: IdIndex, path: PathName) -> RuleActions:
-    """The words for what PagerDuty holds. Defaults that clients write out count as not set."""
+    """Convert PagerDuty's actions to ours. Defaults that some clients write explicitly count as unset."""
     values = [decode_extraction(extraction) for extraction in raw.get("extractions") or ()]
     title = ""
     if values and values[-1][0] == SUMMARY and values[-1][1].template:

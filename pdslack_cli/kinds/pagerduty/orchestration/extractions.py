@@ -1,4 +1,4 @@
-"""Texts that a rule takes out of an event, and the fields it puts them into (orchestration.md 2.7)."""
+"""Extractions: text that a rule takes from an event, and the fields it sets (orchestration.md 2.7)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHOLE = "(.*)"
 
 
 class Found(Spec):
-    """Text found in a field of the event: its groups, or the whole match of a pattern without groups."""
+    """Text extracted from a field of the event: the groups of a pattern, or else its whole match."""
 
     from_: Annotated[EventPath, Field(alias="from", description="the field to look in")]
     regex: Annotated[Regex, Field(description="what to find there; the whole text, if left out")] = WHOLE
@@ -41,7 +41,7 @@ class Found(Spec):
 
 
 class Value(Spec):
-    """What a field of the event becomes: a template, or text found in another field."""
+    """The new value of a field of the event: a template, or text extracted from another field."""
 
     template: Template = ""
     found: Found | None = None
@@ -59,7 +59,7 @@ class Value(Spec):
 
 
 def _ordered(item: Any) -> Any:
-    """A mapping whose order counts, kept as pairs. A list of mappings may repeat a key, as other tools do."""
+    """A mapping whose order is significant, kept as pairs. A list of mappings may repeat a key."""
     mapping: TypeAdapter[dict[str, Any]] = TypeAdapter(item)
 
     def pairs(value: Any) -> Any:
@@ -83,7 +83,10 @@ def _mapping_schema(item: Json, description: str) -> WithJsonSchema:
 
 _FOUND_SCHEMA: Json = {
     "type": "object",
-    "properties": {"from": {"type": "string"}, "regex": {"type": "string"}},
+    "properties": {
+        "from": {"type": "string", "description": "the field to look in"},
+        "regex": {"type": "string", "description": "what to find there; the whole text, if left out"},
+    },
     "required": ["from"],
     "additionalProperties": False,
 }
@@ -104,24 +107,24 @@ Variables = Annotated[
 
 
 def encode_variable(name: str, found: Found) -> Json:
-    """A variable as PagerDuty takes it."""
+    """Convert a variable to PagerDuty's form."""
     return {"name": name, "path": found.from_, "type": "regex", "value": found.regex}
 
 
 def decode_variable(raw: Json) -> tuple[str, Found]:
-    """A variable's name, and where its text is found."""
+    """Return a variable's name and the source of its value."""
     return raw["name"], Found.from_wire(from_=raw["path"], regex=raw.get("value") or WHOLE)
 
 
 def encode_extraction(target: str, value: Value) -> Json:
-    """An extraction as PagerDuty takes it: a template, or a source and a pattern."""
+    """Convert an extraction to PagerDuty's form: a template, or a source and a pattern."""
     if value.found is None:
         return {"target": target, "template": value.template}
     return {"target": target, "source": value.found.from_, "regex": value.found.regex}
 
 
 def decode_extraction(raw: Json) -> tuple[str, Value]:
-    """The field that is set, and what it becomes."""
+    """Return the field that is set, and its new value."""
     if raw.get("regex"):
         return raw["target"], Value.from_wire(
             found=Found.from_wire(from_=raw.get("source") or "", regex=raw["regex"])

@@ -1,4 +1,4 @@
-"""Where in the file each part of a path's document was written: the way back from what `paths` encodes."""
+"""The locations of a path document's rules in the file: the inverse of the encoding in `paths`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Specs = Mapping[Ref, Resource]
 
 
 class RuleOrigin(NamedTuple):
-    """A rule as the file has it, its place there, and (once it is known) a text of it: a `Sent`, or empty."""
+    """A rule in the file, its path there, and the `CompiledText` of one of its texts, if known."""
 
     rule: Linted
     place: Place
@@ -27,30 +27,30 @@ class RuleOrigin(NamedTuple):
 
 
 class Origins:
-    """The origins of a document's rules, set by set and in their order, and of its catch-all."""
+    """The origins of a document's rules, by set and in order, and of its catch-all."""
 
-    def __init__(self, sets: Sequence[Sequence[RuleOrigin]], otherwise: RuleOrigin) -> None:
+    def __init__(self, sets: Sequence[Sequence[RuleOrigin]], catch_all: RuleOrigin) -> None:
         self._sets = sets
-        self._otherwise = otherwise
+        self._catch_all = catch_all
 
     def of(self, where: Sequence[str | int]) -> RuleOrigin:
-        """The origin of a place in the document: ("sets", 0, "rules", 2, "actions", "annotate")."""
+        """Return the origin of a path in the document: ("sets", 0, "rules", 2, "actions", "annotate")."""
         match where:
             case ("sets", int(number), "rules", int(position), *rest):
                 origin = self._sets[number][position]
             case (_, *rest):
-                origin = self._otherwise
+                origin = self._catch_all
         below, text = _below(origin.rule, rest)
         return RuleOrigin(origin.rule, (*origin.place, *below), text)
 
 
 def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
-    """Those of rules as they are written at `place`; `specs` has the sets that they name."""
+    """Return the origins of the rules at `place`; `specs` are the sets that they refer to by name."""
     sets: list[list[RuleOrigin]] = []
     named: set[str] = set()
 
     def add(origins: Iterable[RuleOrigin]) -> None:
-        """Number the sets as the encoder does: each before those that its rules lead to."""
+        """Number the sets in the encoder's order: each before those that its rules lead to."""
         sets.append(list(origins))
         for origin in sets[-1]:
             name, nested = _nested(origin, specs)
@@ -64,14 +64,14 @@ def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
 
 
 def route_origins(routing: Routing, place: Place) -> Origins:
-    """Those of the routes of an entry at `place`."""
+    """Return the origins of the routes of an entry at `place`."""
     dynamic = [RuleOrigin(Linted(), (*place, "dynamic"))] if routing.dynamic else []
     routes = [RuleOrigin(route, (*place, "routes", number)) for number, route in enumerate(routing.routes)]
     return Origins([dynamic + routes], RuleOrigin(Linted(), (*place, "otherwise")))
 
 
 def _written(rules: Rules, place: Place, specs: Specs) -> Iterator[RuleOrigin]:
-    """The rules of one list, those of sets that it takes in among them."""
+    """Yield the rules of a list, including those of sets that it uses."""
     for number, rule in enumerate(rules):
         if rule.use:
             yield from _of_set(rule.use, specs)
@@ -86,7 +86,7 @@ def _of_set(ref: Ref, specs: Specs) -> Iterator[RuleOrigin]:
 
 
 def _nested(origin: RuleOrigin, specs: Specs) -> tuple[str, Iterable[RuleOrigin] | None]:
-    """The set that a rule leads to: its name, if it has one, and its rules; None where there is none."""
+    """Return the set that a rule leads to: its name, if any, and its rules; or None."""
     match origin.rule:
         case Rule(rules=Ref() as ref):
             return ref.key, _of_set(ref, specs)
@@ -98,7 +98,7 @@ def _nested(origin: RuleOrigin, specs: Specs) -> tuple[str, Iterable[RuleOrigin]
 
 
 def _below(rule: Linted, rest: Sequence[str | int]) -> tuple[Place, str]:
-    """The place below a rule, and the text there, of a place below that rule in the document."""
+    """Map a path below a rule of the document to the path, and the text, below the rule in the file."""
     match rest:
         case ("conditions", int(number), *_) if isinstance(rule, Rule | Route):
             return ("if", number), rule.if_[number]

@@ -1,7 +1,7 @@
 """The path documents of event orchestrations: rules in sets that lead to each other (pagerduty.md 7.3).
 
-A document is only ever replaced whole. It has no ETag, but a `version`: a document that moved since it was
-read is left alone.
+A document is always replaced as a whole. It has no ETag, but a `version`: a document that changed since it
+was read is not overwritten.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.orchestration.actions import (
@@ -41,7 +41,7 @@ R = TypeVar("R", bound="Conditional")
 
 
 def read_path(clients: Clients, path: str) -> Json:
-    """A path document; {} where its owner is gone: a 404, or a 403 for a service's (pagerduty.md 7.3)."""
+    """Read a path document; {} if its owner is gone: a 404, or a 403 for a service's (pagerduty.md 7.3)."""
     try:
         return dict(clients.pagerduty.get(path)["orchestration_path"])
     except NotFoundError:
@@ -53,7 +53,7 @@ def read_path(clients: Clients, path: str) -> Json:
 
 
 def read_variables(clients: Clients, parent: str) -> list[Json]:
-    """The cache variables of an orchestration or a service; none where the account's plan has none."""
+    """Read the cache variables of an orchestration or a service; none if the plan does not include them."""
     with ignore_unavailable():
         return clients.pagerduty.list(f"{PATHS}/{parent}/cache_variables", "cache_variables", paged=False)
     return []
@@ -68,7 +68,7 @@ def replace_path(
     *,
     new: bool,
 ) -> None:
-    """Replace a document by what `change` makes of it as it is now: empty where its owner is `new`.
+    """Replace a document by the result of `change` for its current content: empty if its owner is `new`.
 
     `planned` is the document that the plan was made from, None for one nobody looked at. Raises ApiError
     where it moved since. What PagerDuty warns of becomes a notice: rules that the account's plan lacks are
@@ -103,7 +103,7 @@ def _named_rule(document: Json, rule_id: str | None) -> str:
 
 
 class Conditional(Protocol):
-    """What has a place in an ordered list of conditions: a rule or a route."""
+    """An item of an ordered list with conditions: a rule or a route."""
 
     @property
     def label(self) -> str: ...
@@ -112,9 +112,9 @@ class Conditional(Protocol):
 
 
 def conditions_of(raw: Json) -> tuple[str, ...]:
-    """The conditions of a live rule: null, texts or mappings (orchestration.md 2.1).
+    """Return the conditions of a live rule: null, texts or mappings (orchestration.md 2.1).
 
-    Other tools leave white space around them, as their files have it.
+    Surrounding white space, which other tools write, is removed.
     """
     return tuple(
         (condition if isinstance(condition, str) else condition["expression"]).strip()
@@ -123,10 +123,10 @@ def conditions_of(raw: Json) -> tuple[str, ...]:
 
 
 def continued_rules(wanted: Sequence[Conditional], live: Sequence[Json]) -> list[Json]:
-    """For each wanted rule the live one that it continues, {} for a new one.
+    """Return for each wanted rule the live one that it continues, {} for a new one.
 
-    The same label says so, then the same conditions, then the same place: the id that is sent back keeps a
-    rule's identity, on which threshold counters may hang.
+    Matched by label, then by conditions, then by position: the id that is sent back keeps the identity of a
+    rule, which threshold counters may depend on.
     """
     pairs = continued(
         [(rule.label or None, rule.if_ or None, place) for place, rule in enumerate(wanted)],
@@ -136,7 +136,7 @@ def continued_rules(wanted: Sequence[Conditional], live: Sequence[Json]) -> list
 
 
 def encode_rule(rule: Conditional, live: Json, actions: Json, *, disabled: bool) -> Json:
-    """A rule as PagerDuty takes it."""
+    """Convert a rule to PagerDuty's form."""
     return {
         **({"id": live["id"]} if live.get("id") else {}),
         **({"label": rule.label} if rule.label else {}),
@@ -147,23 +147,22 @@ def encode_rule(rule: Conditional, live: Json, actions: Json, *, disabled: bool)
 
 
 def start_of(document: Json) -> Sequence[Json]:
-    """The rules that a document begins with."""
+    """Return the rules of the first set of a document."""
     return _sets(document).get(START, ())
 
 
 def does(rule: Rule) -> RuleActions | None:
-    """What a rule does, if anything."""
+    """Return the actions of a rule, if any."""
     actions = rule.otherwise or rule.then
     return None if actions == RuleActions() else actions
 
 
 def foreign_rules(wanted: Sequence[R], there: Sequence[R], deed: Callable[[R], object | None]) -> int:
-    """How many rules are there, if none of them is recognised as one of ours.
+    """Return the number of live rules, if none of them is recognised as one of ours; else 0.
 
-    To be asked where the mark of the object does not say that the file managed them before
-    (`Live.own_rules`). A rule is taken for ours by its label, by its conditions, or by what it does
-    (`deed`), so that a rule of which one of these is edited is still known. That both rules always match
-    says little: it counts only among lists of one length.
+    For objects whose mark does not record that the file managed their rules (`Live.own_rules`). A rule is
+    recognised by its label, its conditions or its actions (`deed`), so that editing one of these does not
+    hide it. That both rules always match is weak evidence: it counts only between lists of the same length.
     """
     for rule in wanted:
         for other in there:
@@ -189,8 +188,8 @@ def _catch_all(document: Json) -> Json:
 
 
 def encode_path(rules: Rules, id_index: IdIndex, live: Json) -> Json:
-    """The document that holds these rules; `live` is the one it replaces."""
-    otherwise = next((rule.otherwise for rule in rules if rule.otherwise is not None), RuleActions())
+    """Build the document with these rules; `live` is the one that it replaces."""
+    catch_all = next((rule.otherwise for rule in rules if rule.otherwise is not None), RuleActions())
     encoder = _Encoder(id_index, _sets(live), {rule.set for rule in _shared(rules)})
     encoder.add(START, [rule for rule in rules if rule.otherwise is None], start_of(live), "nested")
     there = _sets(live)
@@ -200,18 +199,18 @@ def encode_path(rules: Rules, id_index: IdIndex, live: Json) -> Json:
     order = [*there, *(set_id for set_id in encoder.sets if set_id not in there)]
     return {
         "sets": [{"id": set_id, "rules": encoder.sets[set_id]} for set_id in order if set_id in encoder.sets],
-        "catch_all": {"actions": encode_actions(otherwise, id_index)},
+        "catch_all": {"actions": encode_actions(catch_all, id_index)},
     }
 
 
 def change_path(rules: Rules, id_index: IdIndex, live: Json, path: PathName) -> Json:
-    """What to send in place of the live document, so that it holds these rules and keeps all else."""
+    """Merge these rules into the live document; everything else in it is kept."""
     before = encode_path(decode_path(live, id_index, path), id_index, live)
     return merged(encode_path(rules, id_index, live), before, writable(live))
 
 
 def writable(document: Json) -> Json:
-    """A document without what only PagerDuty writes."""
+    """Return a document without its read-only fields."""
     given = {name: value for name, value in document.items() if name not in SERVER_MADE}
     held = EMPTY | {name: value for name, value in given.items() if value is not None}
     if document.get("type") == "unrouted":
@@ -221,24 +220,24 @@ def writable(document: Json) -> Json:
 
 
 def unread(what: str) -> str:
-    """The note for a document that `read_path` did not get."""
+    """Return the note for a document that `read_path` did not get."""
     return f"{what} could not be read: PagerDuty does not show them to this token"
 
 
-def export_notes(document: Json, id_index: IdIndex, path: PathName) -> Iterable[str]:
-    """What a document holds that the rules of a file cannot say; an empty one was not shown to us."""
+def export_notes(rules: Rules, document: Json, id_index: IdIndex, path: PathName) -> Iterable[str]:
+    """Describe what a document has besides its decoded rules; returns nothing for an unread document."""
     if not document:
         yield unread(f"its {path} rules")
         return
-    said = encode_path(decode_path(document, id_index, path), id_index, document)
+    encoded = encode_path(rules, id_index, document)
     held = writable(document)
-    yield from as_comment(unsaid_fields(held, said, {}, {"conditions"}), f"its {path} rules")
+    yield from as_comment(unwritable_fields(held, encoded, {}, {"conditions"}), f"its {path} rules")
     if strays := _strays(_sets(document)):
         yield f"no rule leads to the sets {', '.join(map(repr, sorted(strays)))}: they stay as they are"
 
 
 def _unreached(document: Json) -> Sequence[str]:
-    """The sets that no rule leads to, and those that they lead to: no rule of a file speaks of them."""
+    """Return the sets that no rule leads to, and the sets that they lead to: files cannot hold them."""
     sets = _sets(document)
     kept = _reached(sets, _strays(sets))
     return [set_id for set_id in sets if set_id in kept and set_id != START]
@@ -249,7 +248,7 @@ def _strays(sets: Mapping[str, Sequence[Json]]) -> set[str]:
 
 
 def _reached(sets: Mapping[str, Sequence[Json]], first: Iterable[str]) -> set[str]:
-    """The sets that rules lead to, from those sets on."""
+    """Return the sets that rules of the given sets lead to, directly or not."""
     found: set[str] = set()
     ahead = [*first]
     while ahead:
@@ -268,7 +267,7 @@ def _shared(rules: Rules) -> Iterable[Shared]:
 
 
 class _Encoder:
-    """Puts rules into sets, each set once."""
+    """Writes rules as sets; each set only once."""
 
     def __init__(self, id_index: IdIndex, live: Mapping[str, Sequence[Json]], names: set[str]) -> None:
         self.id_index, self.names = id_index, names
@@ -296,7 +295,7 @@ class _Encoder:
         return set_id
 
     def _continued(self, named: str | None, before: str) -> Sequence[Json]:
-        """The live rules of that name, else those that the parent led to before; each for one set only."""
+        """Return the live rules of that name, or else those that the parent led to; each set only once."""
         if named in self.live:
             return self.live.pop(named)
         return () if before in self.names else self.live.pop(before, ())
@@ -310,14 +309,14 @@ class _Encoder:
 
 
 def decode_path(document: Json, id_index: IdIndex, path: PathName) -> Rules:
-    """The rules of a document, whoever wrote it; `path` says which one it is."""
+    """Convert a document, also one written by other tools, to rules; `path` names the document."""
     rules = _Decoder(id_index, path, _sets(document)).rules(START, ())
-    otherwise = decode_actions(_catch_all(document), id_index, path)
-    return rules if otherwise == RuleActions() else (*rules, Rule.from_wire(otherwise=otherwise))
+    catch_all = decode_actions(_catch_all(document), id_index, path)
+    return rules if catch_all == RuleActions() else (*rules, Rule.from_wire(otherwise=catch_all))
 
 
 class _Decoder:
-    """Takes rules out of sets. A set with a name of its own, or with several ways into it, is shared."""
+    """Reads rules from sets. A set with its own name, or that several rules lead to, is shared."""
 
     def __init__(self, id_index: IdIndex, path: PathName, live: Mapping[str, Sequence[Json]]) -> None:
         self.id_index, self.path, self.live = id_index, path, live

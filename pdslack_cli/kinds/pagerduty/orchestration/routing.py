@@ -1,15 +1,16 @@
-"""Event orchestrations: where events come in, and which service they go to (pagerduty.md 7)."""
+"""Event orchestrations: routing keys that receive events, and the routes to services (pagerduty.md 7)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import RefTo, Text
+from pdslack_cli.kinds.fields.limits import USUAL_NAME
+from pdslack_cli.kinds.fields.scalars import Description, RefTo
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
@@ -22,7 +23,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.parts import (
     RoutingKeys,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
-from pdslack_cli.kinds.pagerduty.orchestration.router import Dynamic, Otherwise, Routes
+from pdslack_cli.kinds.pagerduty.orchestration.router import Dynamic, Routes, UnmatchedTarget
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
 from pdslack_cli.model import Json, Live, Ref
 
@@ -33,11 +34,11 @@ RULES: Mapping[str, PathName] = {"rules": "global", "unrouted": "unrouted"}
 
 
 class Routing(Resource):
-    """An event orchestration: events come in by its routing keys and go to a service."""
+    """An event orchestration: receives events through its routing keys and sends them to a service."""
 
     ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
 
-    description: Text = ""
+    description: Description = ""
     team: Annotated[
         Annotated[Ref, RefTo("team")] | None, Field(description="who may edit it; admins only, if left out")
     ] = None
@@ -45,6 +46,7 @@ class Routing(Resource):
         tuple[Annotated[str, Field(min_length=1)], ...],
         NullClears,
         AfterValidator(routing_keys.unique_labels),
+        USUAL_NAME,
         Field(description="a routing key for each of these senders"),
     ] = ()
     exact: Annotated[bool, Field(description="delete integrations that are not listed, and their keys")] = (
@@ -53,12 +55,26 @@ class Routing(Resource):
     rules: Annotated[
         Rules, NullClears, allowed_in("global"), Field(description="for all events, before they are routed")
     ] = ()
-    dynamic: Dynamic | None = None
-    routes: Annotated[Routes, NullClears] = ()
-    otherwise: Annotated[Otherwise, Field(description="where events go that no route took")] = None
+    dynamic: Annotated[
+        Dynamic | None, Field(description="a service that the event itself names; tried before `routes`")
+    ] = None
+    routes: Annotated[
+        Routes, NullClears, Field(description="which events go to which service; the first that matches")
+    ] = ()
+    otherwise: Annotated[
+        UnmatchedTarget, Field(description="the service for events that no route takes, or `unrouted`")
+    ] = None
     unrouted: Annotated[
         Rules, NullClears, allowed_in("unrouted"), Field(description="for events that reach no service")
     ] = ()
+
+    @property
+    def integration_names(self) -> tuple[str, ...]:
+        return self.integrations
+
+    def unlisted(self, integrations: Collection[str]) -> list[str]:
+        # The one that PagerDuty makes by itself is taken by the first that the file lists.
+        return [] if routing_keys.is_default([*integrations]) else super().unlisted(integrations)
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
         after = super().merged_onto(live, now)
@@ -112,7 +128,7 @@ class Routings(PagerDutyKind[Routing]):
         return body
 
     def sendable(self, live: Live) -> Json:
-        """Without a team it names none in so many words: a null is not said to take one off."""
+        """Send no team as a missing field: it is undocumented whether null removes the team."""
         return {**live.raw, "team": live.raw.get("team") or {"id": None}}
 
     # --- reading -------------------------------------------------------------------------------------

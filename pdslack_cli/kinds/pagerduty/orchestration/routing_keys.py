@@ -1,4 +1,4 @@
-"""The integrations of an event orchestration: labels, and a routing key for each (pagerduty.md 7.2)."""
+"""The integrations of an event orchestration: labels, with a routing key each (pagerduty.md 7.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Labels = tuple[str, ...]
 
 
 def unique_labels(labels: Labels) -> Labels:
-    """The labels, if each is there once."""
+    """Validate that the labels are unique."""
     for label in labels:
         if labels.count(label) > 1:
             raise problem(f"two integrations have the label {label!r}", "give one of them another label")
@@ -30,9 +30,9 @@ def unique_labels(labels: Labels) -> Labels:
 
 
 def merged(wanted: Sequence[str], live: Sequence[str], *, exact: bool) -> Labels:
-    """The labels once the wanted ones are there; others stay unless `exact`.
+    """Return the labels after the wanted ones are added; others stay unless `exact`.
 
-    The first that is missing takes the place of the one that PagerDuty made by itself.
+    The first new one replaces the label of the integration that PagerDuty created by default.
     """
     missing = [label for label in wanted if label not in live]
     kept = [label for label in live if label in wanted or not (exact or _is_default(live, missing))]
@@ -40,27 +40,27 @@ def merged(wanted: Sequence[str], live: Sequence[str], *, exact: bool) -> Labels
 
 
 def lost(before: Sequence[str], after: Sequence[str]) -> Iterable[str]:
-    """The labels whose keys stop working."""
+    """Return the labels whose keys stop working."""
     return () if _is_default(before, after) else [label for label in before if label not in after]
 
 
 def _is_default(live: Sequence[str], missing: Sequence[str]) -> bool:
-    """Whether one of the missing labels replaces the only one, which PagerDuty made."""
+    """Return whether a new label replaces the only label, which PagerDuty created by default."""
     return is_default(live) and len(missing) > 0
 
 
 def is_default(labels: Sequence[str]) -> bool:
-    """Whether there is only the integration that PagerDuty made by itself."""
+    """Return whether there is only the integration that PagerDuty created by default."""
     return len(labels) == 1 and labels[0].endswith(DEFAULT)
 
 
 def read_integrations(clients: Clients, orchestration_id: str) -> list[Json]:
-    """The integrations, which lists of orchestrations do not tell."""
+    """Read the integrations, which lists of orchestrations do not include."""
     return clients.pagerduty.list(f"{PATHS}/{orchestration_id}/integrations", "integrations", paged=False)
 
 
 def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: bool) -> None:
-    """Bring the integrations of an orchestration to the wanted labels."""
+    """Create, rename and delete integrations of an orchestration to match the wanted labels."""
     path = f"{PATHS}/{live.id}/integrations"
     clients = session.clients
     left = list(_there(session, live))
@@ -85,7 +85,7 @@ def write_integrations(session: Session, live: Live, wanted: Labels, *, exact: b
 
 
 def _there(session: Session, live: Live) -> Sequence[Json]:
-    """The integrations as they are: a new orchestration tells its one in the answer that made it."""
+    """Return the current integrations; for a new orchestration, from the response that created it."""
     if "integrations" in live.parts:
         return list(live.parts["integrations"])
     if live.new and "integrations" in live.raw:

@@ -1,4 +1,4 @@
-"""Sets of rules that several paths share: text of the file, and no object of PagerDuty's."""
+"""Rule sets shared by several paths: they exist in the file only, not at PagerDuty."""
 
 from __future__ import annotations
 

@@ -19,11 +19,12 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.conditions import Condition
+from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, PathName, RuleActions
-from pdslack_cli.model import Json, Ref
+from pdslack_cli.model import Json, Ref, find_cycle
 
 START = "start"  # the set that every path begins with
 
@@ -41,27 +42,29 @@ def _form(value: Any) -> str | None:
 
 def _free(name: str) -> str:
     if name == START:
-        raise problem(f"a set cannot be named {name!r}", "that name is taken: choose another")
+        raise problem(f"{name!r} is not a valid name of a set", "the name is reserved: choose another")
     return name
 
 
 class Shared(Spec):
-    """A set of rules that several rules of a path may lead to."""
+    """A named rule set that several rules of a path may lead to."""
 
     set: Annotated[str, Field(min_length=1, description="its name within the path"), AfterValidator(_free)]
-    rules: tuple[Rule, ...] = ()
+    rules: Annotated[tuple[Rule, ...], Field(description="the rules of the set, in order")] = ()
 
 
 class Rule(Linted):
-    """What happens to events that meet a condition. The first rule of a list that matches is taken."""
+    """Actions for events that meet a condition. The first matching rule of a list applies."""
 
-    label: Annotated[str, Field(description="tells rules apart, so that one can be changed or moved")] = ""
+    label: Annotated[
+        str, USUAL_NAME, Field(description="identifies the rule when it is changed or moved")
+    ] = ""
     if_: Annotated[
         tuple[Condition, ...],
         OneOrSeveral(),
-        Field(alias="if", description="conditions of which any must hold; always, if left out"),
+        Field(alias="if", description="conditions, any of which must match; without any, it always matches"),
     ] = ()
-    then: RuleActions = RuleActions()
+    then: Annotated[RuleActions, Field(description="actions for matching events")] = RuleActions()
     rules: Annotated[
         Annotated[tuple[Rule, ...], Tag("list")]
         | Annotated[Ref, RefTo("set"), Tag("name")]
@@ -71,31 +74,33 @@ class Rule(Linted):
             custom_error_type="pdslack",
             custom_error_message="{message}",
             custom_error_context={
-                "message": "these are no rules",
+                "message": "expected rules",
                 "hint": "write a list of rules, or the key of an entry of `sets`",
             },
         ),
         Field(description="tried after this one matched: a list, or the key of a set"),
     ] = ()
-    disabled: bool = False
+    disabled: Annotated[bool, Field(description="kept, but never tried")] = False
     use: Annotated[
         Annotated[Ref, RefTo("set")] | None,
-        Field(description="a set whose rules stand here; nothing else may stand beside it"),
+        Field(description="the set whose rules to include here; cannot be combined with other keys"),
     ] = None
     otherwise: Annotated[
-        RuleActions | None, Field(description="what happens if no rule matched; the last item of a path")
+        RuleActions | None, Field(description="actions if no rule matches; must be the last item of a path")
     ] = None
 
     @model_validator(mode="after")
     def _stands_alone(self) -> Self:
         for word, beside in (("use", {"use"}), ("otherwise", {"otherwise", "ignore"})):
             if word in self.model_fields_set and self.model_fields_set - beside:
-                raise problem(f"`{word}` stands beside other words", "make it an item of its own")
+                raise problem(
+                    f"`{word}` cannot be combined with other keys", "make it an item of its own", needs=()
+                )
         return self
 
     @property
     def nested(self) -> tuple[Rule, ...]:
-        """The rules that are tried after this one."""
+        """The rules evaluated after this one matches."""
         if isinstance(self.rules, Shared):
             return self.rules.rules
         return () if isinstance(self.rules, Ref) else self.rules
@@ -109,12 +114,12 @@ Place = tuple[int | str, ...]
 
 
 def allowed_in(path: PathName | None) -> AfterValidator:
-    """Checks rules against what a path can do; those of a set, which knows no path, with None."""
+    """Return a validator of rules for a path; None for a rule set, whose path is not known."""
 
     def check(rules: Rules) -> Rules:
         found = [
             InitErrorDetails(type=wrong, loc=place, input=None)
-            for place, wrong in _problems(rules, path, is_path=path is not None)
+            for place, wrong in (*_problems(rules, path, is_path=path is not None), *_cycles(rules))
         ]
         if found:
             raise ValidationError.from_exception_data("rules", found)
@@ -129,12 +134,12 @@ def _problems(
     shared = {} if shared is None else shared
     for index, rule in enumerate(rules):
         if rule.otherwise is not None and not (is_path and index == len(rules) - 1):
-            hint = "it says what happens when no rule of the whole path matched"
-            yield (index, "otherwise"), problem("`otherwise` is not the last item of a path", hint)
+            hint = "it applies when no rule of the path matches"
+            yield (index, "otherwise"), problem("`otherwise` must be the last item of its path", hint)
         for word, actions in (("then", rule.then), ("otherwise", rule.otherwise or RuleActions())):
             forbidden = FORBIDDEN[path] if path else {}
             for name in sorted(actions.model_fields_set & forbidden.keys()):
-                yield (index, word, name), problem(f"{name!r} is not possible here", forbidden[name])
+                yield (index, word, name), problem(f"{name!r} is not allowed here", forbidden[name])
         if isinstance(rule.rules, Shared) and rule.nested:
             known = shared.setdefault(rule.rules.set, rule.nested)
             if known != rule.nested:
@@ -143,6 +148,28 @@ def _problems(
         inside: Place = ("rules", "rules") if isinstance(rule.rules, Shared) else ("rules",)
         for place, wrong in _problems(rule.nested, path, is_path=False, shared=shared):
             yield (index, *inside, *place), wrong
+
+
+def _cycles(rules: Rules) -> Iterator[tuple[Place, PydanticCustomError]]:
+    """Find the first circular reference between rule sets."""
+    links: dict[str, dict[str, None]] = {}  # ordered, so that the same cycle is always reported
+    places: dict[str, Place] = {}
+
+    def follow(rules: Rules, place: Place, above: str) -> None:
+        for index, rule in enumerate(rules):
+            inside: Place = (*place, index, "rules")
+            name = above
+            if isinstance(rule.rules, Shared):
+                name = rule.rules.set
+                links.setdefault(above, {})[name] = None
+                places.setdefault(name, (*inside, "set"))
+                inside = (*inside, "rules")
+            follow(rule.nested, inside, name)
+
+    follow(rules, (), START)
+    if cycle := find_cycle(links):
+        message = f"the set {cycle[0]!r} leads back to itself: {' → '.join(cycle)}"
+        yield places[cycle[0]], problem(message, "remove one of the rules that lead from one to the next")
 
 
 # --- sets ------------------------------------------------------------------------------------------
@@ -155,7 +182,7 @@ def _as_list(schema: Json) -> None:
 
 
 class RuleSet(Resource):
-    """Rules that others use by name: spliced in by `use`, or tried after a match by `rules`."""
+    """Rules that other entries refer to: included by `use`, or evaluated after a match by `rules`."""
 
     model_config = ConfigDict(json_schema_extra=_as_list)
 
@@ -170,9 +197,9 @@ class RuleSet(Resource):
 
 
 def with_sets(rules: Rules, specs: Mapping[Ref, Resource], path: PathName) -> Rules:
-    """The same rules with the sets that they name put in; raises a validation error where that goes wrong.
+    """Return the rules with the rule sets that they refer to included; raises a validation error on failure.
 
-    No set leads back to itself: that the entries of a file refer to each other in no circle is known by now.
+    Circular references between entries were rejected earlier.
     """
     whole = _with_sets(rules, specs)
     for _, wrong in _problems(whole, path, is_path=True):
@@ -206,5 +233,7 @@ def _set(ref: Ref, specs: Mapping[Ref, Resource]) -> Rules:
 
 def _named(ref: Ref) -> str:
     if UNNAMED_SET.fullmatch(ref.key):
-        raise problem(f"a set cannot be named {ref.key!r}", "sets without a name are called so")
+        raise problem(
+            f"{ref.key!r} is not a valid name of a set", "the name is reserved for sets without a name"
+        )
     return _free(ref.key)

@@ -1,77 +1,135 @@
-"""Layers of schedules: who takes turns, from when, in which hours (pagerduty.md 4.1)."""
+"""Layers of schedules: who takes turns, from when, during which hours (pagerduty.md 4.1)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.fields.scalars import Duration, RefTo, problem, within
+from pdslack_cli.kinds.fields import written
+from pdslack_cli.kinds.fields.durations import Duration, within
+from pdslack_cli.kinds.fields.limits import USUAL_NAME
+from pdslack_cli.kinds.fields.moments import in_calendar
+from pdslack_cli.kinds.fields.scalars import RefTo, not_a, problem
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import Windows
-from pdslack_cli.model import Ref, check_year
+from pdslack_cli.kinds.pagerduty.schedule.rotation import Rotation, continued_rotation, rounds_before
+from pdslack_cli.model import DURATION_PATTERN, TEXT_OR_DATE, Ref
 
 # Our clock may be behind the vendor's: what begins this soon is taken to have begun.
 SKEW = timedelta(minutes=5)
 
 
+_CLOCK = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:00)?"
+
+
+_DATE = re.compile(r"(?:(\d{4})-(\d\d)-(\d\d)|(\d\d?)\.(\d\d?)\.(\d{4}))(?:[T ](\d\d):(\d\d)(.*))?")
+
+
+def _likely_wall_clock(text: str) -> str:
+    """Return how to write a date without a time, with seconds or with an offset; "" if unclear."""
+    found = _DATE.fullmatch(text.strip())
+    if not found:
+        return ""
+    year, month, day = (int(part) for part in (found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)))
+    try:
+        clock = datetime(year, month, day, int(found[7] or 0), int(found[8] or 0))
+    except ValueError:
+        return ""
+    if not found[7]:
+        return f"add the time of day: {clock.isoformat()}"
+    offset = re.search("[Z+-]", found[9])
+    why = ", without an offset: it is a wall clock in `time_zone`" if offset else ""
+    return f"write {clock.isoformat()}{why}"
+
+
 def _wall_clock(value: object) -> datetime:
     hint = "write it as 2026-01-05T09:00:00, without an offset: it is a wall clock in `time_zone`"
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:00)?", str(value)):
-        raise problem(f"{value!r} is not a date and a time in whole minutes", hint)
-    try:
-        clock = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise problem(f"{value!r} is not in the calendar", hint) from None
-    try:
-        check_year(clock)
-    except ValueError as error:
-        raise problem(str(error), hint) from None
-    return clock
+    if not re.fullmatch(_CLOCK, str(value)):
+        raise not_a("date and a time in whole minutes", value, _likely_wall_clock(str(value)) or hint)
+    return in_calendar(value, hint)
 
 
 WallClock = Annotated[
     datetime,
     BeforeValidator(_wall_clock),
     PlainSerializer(lambda clock: f"{clock:%Y-%m-%dT%H:%M:%S}"),
-    WithJsonSchema({"type": "string", "examples": ["2026-01-05T09:00:00"]}),
+    WithJsonSchema(
+        {
+            written.X_TYPE: "date and time",
+            **TEXT_OR_DATE,
+            "pattern": f"^{_CLOCK}$",
+            "examples": ["2026-01-05T09:00:00"],
+        }
+    ),
 ]
 """A date and a time of day. The schedule puts its zone in, so that two compare as instants."""
+
+
+_TURNS = {"daily": "1d", "weekly": "1w"}
+
+_TURN_BOUNDS = within("1m", "520w", "1m")
+
+Turn = Annotated[
+    Duration,
+    _TURN_BOUNDS,
+    BeforeValidator(lambda value: _TURNS.get(value, value) if isinstance(value, str) else value),
+    written.text(
+        "duration",
+        f"{'|'.join(_TURNS)}|{DURATION_PATTERN}",
+        *("1 week", "12h", *_TURNS),
+        limit=str(_TURN_BOUNDS),
+    ),
+]
+"""The length of a turn; `daily` and `weekly` are words for it."""
 
 
 class Layer(Spec):
     """One rotation of a schedule. Where layers overlap, the last one wins."""
 
-    name: Annotated[str, Field(description="tells layers apart when they are changed or moved")] = ""
-    start: WallClock
-    rotate: Annotated[Duration, within("1m", "520w", "1m"), Field(description="the length of a turn")]
+    name: Annotated[
+        str, USUAL_NAME, Field(description="identifies the layer when it is changed or moved")
+    ] = ""
+    start: Annotated[WallClock, Field(description="when the first person's turn begins, in `time_zone`")]
+    rotate: Annotated[Turn, Field(description="the length of a turn")]
     people: Annotated[
-        tuple[Annotated[Ref, RefTo("person")], ...], Field(min_length=1, description="in order of turns")
+        tuple[Annotated[Ref, RefTo("person")], ...],
+        Field(min_length=1, description="who takes turns, in this order"),
     ]
-    only: Annotated[Windows, Field(description="when it applies; always, if left out")] = ()
-    end: Annotated[WallClock | None, Field(description="never, if left out")] = None
+    only: Annotated[Windows, Field(description="the hours in which it applies; always, if left out")] = ()
+    end: Annotated[WallClock | None, Field(description="when it ends; never, if left out")] = None
     handoff: Annotated[
         WallClock | None,
-        Field(description="a moment when the first person's turn begins; `start`, if left out"),
+        Field(
+            description="a moment when the first person's turn begins; if left out, `start`, and the one "
+            "on call stays when people join or leave"
+        ),
     ] = None
 
     @model_validator(mode="after")
     def _starts_before_it_ends(self) -> Self:
         if self.end and self.end <= self.start:
             raise problem(
-                f"the layer ends at {self.end}, before it starts at {self.start}", "correct one of them"
+                f"the layer ends at {self.end}, before it starts at {self.start}",
+                "correct one of them",
+                ("end",),
+                needs=("start",),
             )
         return self
 
     @property
     def turns_from(self) -> datetime:
-        """From when turns are counted, which decides who is on call: the rotation's virtual start."""
+        """The time from which turns are counted, which decides who is on call: the virtual start."""
         return self.handoff or self.start
+
+    @property
+    def rotation(self) -> Rotation:
+        return Rotation(self.people, self.turns_from, timedelta(seconds=self.rotate))
 
     def has_begun(self, now: datetime) -> bool:
         return self.start <= now + SKEW
@@ -81,20 +139,20 @@ class Layer(Spec):
         return self.end is not None and self.end <= max(self.start, now)
 
     def ending(self, now: datetime) -> Layer:
-        """The same, ended now: layers cannot be deleted."""
+        """Return the layer with its end set to now: layers cannot be deleted."""
         return self.model_copy(update={"end": max(self.start, now.replace(second=0, microsecond=0))})
 
     def in_zone(self, zone: ZoneInfo) -> Layer:
-        """The same, its wall clocks being of that zone; raises a validation error for one that is skipped."""
+        """Return the layer with its times in that zone; raises a validation error for a skipped time."""
         clocks = {"start": self.start, "end": self.end, "handoff": self.handoff}
         return self.model_copy(
-            update={name: _in_zone(clock, zone) for name, clock in clocks.items() if clock}
+            update={name: clock_in_zone(clock, zone) for name, clock in clocks.items() if clock}
         )
 
     def as_written(self, now: datetime) -> Layer:
-        """The same as a file would say it: since when turns are counted, not since when the vendor keeps it.
+        """Return the layer as a file writes it: `start` is when turns are counted from.
 
-        PagerDuty moves a start in the past to the moment of the write; who is on call does not depend on it.
+        PagerDuty moves a start in the past to the time of the write; this does not change who is on call.
         """
         if not self.handoff or self.handoff > self.start or not self.has_begun(now):
             return self
@@ -102,21 +160,29 @@ class Layer(Spec):
         return Layer.model_construct(**{**kept, "start": self.handoff})
 
     def after(self, live: Layer, now: datetime) -> Layer:
-        """What reads back once this is written over `live`: a start in the past becomes the present."""
+        """Return the layer as it reads back after replacing `live`: a past start becomes the present.
+
+        Its rotation keeps its position where people join or leave, unless the file sets `handoff`.
+        """
         both_begun = self.has_begun(now) and live.has_begun(now)
         start = live.start.astimezone(self.start.tzinfo) if both_begun else self.start
+        rotation = self.rotation
+        if both_begun and self.handoff is None:
+            rounds = rounds_before(rotation, live.rotation)
+            rotation = rotation.moved(rounds) if rounds else continued_rotation(rotation, live.rotation, now)
         return Layer.from_wire(
             name=self.name or live.name,
             start=start,
             rotate=self.rotate,
-            people=self.people,
+            people=rotation.people,
             only=self.only,
             end=self.end,
-            handoff=None if self.turns_from == start else self.turns_from,
+            handoff=None if rotation.start == start else rotation.start,
         )
 
 
-def _in_zone(clock: datetime, zone: ZoneInfo) -> datetime:
+def clock_in_zone(clock: datetime, zone: tzinfo) -> datetime:
+    """Return a wall clock in that zone; raises a validation error for a time that is skipped."""
     if clock.tzinfo:
         return clock
     instant = clock.replace(tzinfo=zone)
@@ -126,7 +192,7 @@ def _in_zone(clock: datetime, zone: ZoneInfo) -> datetime:
 
 
 def layers_after(wanted: Iterable[Layer], live: Sequence[Layer], now: datetime) -> tuple[Layer, ...]:
-    """What reads back once the wanted layers are written over the live ones; what has ended is gone."""
+    """Return the layers as they read back after the wanted ones are written; ended layers are omitted."""
     current = [layer for layer in wanted if not layer.has_ended(now)]
     return tuple(
         layer if place is None else layer.after(live[place], now)
@@ -135,10 +201,10 @@ def layers_after(wanted: Iterable[Layer], live: Sequence[Layer], now: datetime) 
 
 
 def paired(wanted: Sequence[Layer], live: Sequence[Layer]) -> list[int | None]:
-    """Which live layer each of the wanted ones is written over.
+    """Return the live layer that each wanted layer overwrites.
 
-    The one of its name, else the one in its place. But live layers keep their order, and new ones win over
-    them, so whatever comes after a new layer or out of order has to be made anew.
+    Matched by name, or else by position. Live layers keep their order and new ones override them, so every
+    layer after a new one, or out of order, must be recreated.
     """
     places: list[int | None] = []
     last = -1
@@ -153,7 +219,7 @@ def _keys(layers: Sequence[Layer]) -> list[tuple[str | None, int]]:
 
 
 def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer], now: datetime) -> Iterator[str]:
-    """Whatever may change who is on call now: the vendor counts turns anew (pagerduty.md 4.1)."""
+    """Warn about changes that may change who is on call: the rotation restarts (pagerduty.md 4.1)."""
     places = continued(_keys(after), _keys(before))
     for number, (layer, place) in enumerate(zip(after, places, strict=True), start=1):
         title = f"layer {layer.name or number!r}"
@@ -161,9 +227,15 @@ def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer], now: date
             yield f"{title} is new: {_rotation(layer)}" + (f" in {_hours(layer)}" if layer.only else "")
             continue
         old = before[place]
-        if _turns(old, now) != _turns(layer, now):
+        if _turns(old, now) != _turns(layer, now) and _keeps_position(old, layer, now):
             yield (
-                f"{title} rotates otherwise, which may change who is on call now: "
+                f"people join or leave {title}, and {layer.rotation.on_call(now).key} "
+                f"{'stays' if old.rotation.on_call(now) in layer.people else 'follows'} on call: "
+                f"{_rotation(old)} → {_rotation(layer)}"
+            )
+        elif _turns(old, now) != _turns(layer, now):
+            yield (
+                f"{title} will restart its rotation, which may change who is on call now: "
                 f"{_rotation(old)} → {_rotation(layer)}"
             )
         if old.only != layer.only:
@@ -179,6 +251,17 @@ def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer], now: date
     kept = [place for place in places if place is not None]
     if kept != sorted(kept):
         yield "layers change places, which may change who is on call now: the last one wins"
+
+
+def _keeps_position(before: Layer, after: Layer, now: datetime) -> bool:
+    """Whether people join or leave, and the one who is on call stays, or the next one follows."""
+    if set(before.people) == set(after.people) or not (before.has_begun(now) and after.has_begun(now)):
+        return False
+    literal = after.rotation
+    return continued_rotation(literal, before.rotation, now).people == literal.people and (
+        literal.on_call(now) == before.rotation.on_call(now)
+        or before.rotation.on_call(now) not in after.people
+    )
 
 
 def _turns(layer: Layer, now: datetime) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""When a schedule layer applies: hours of certain days, or spans of the week (pagerduty.md 4.1)."""
+"""When a schedule layer applies: hours on certain days, or spans of the week (pagerduty.md 4.1)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,31 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.fields.scalars import WEEKDAYS, Days, print_days, problem
+from pdslack_cli.kinds.fields import written
+from pdslack_cli.kinds.fields.scalars import not_a, problem
+from pdslack_cli.kinds.fields.times import (
+    WEEKDAY_PATTERN,
+    WEEKDAYS,
+    Days,
+    likely_clock,
+    parse_clock,
+    parse_weekday,
+    print_days,
+)
 from pdslack_cli.model import Json
 
 DAY = 24 * 60 * 60
 WEEK = 7 * DAY
 EVERY_DAY = tuple(range(1, 8))
 
-_MOMENT = re.compile(rf"(?:({'|'.join(WEEKDAYS)}) +)?([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.IGNORECASE)
+_MOMENT = re.compile(r"(?:([A-Za-z]+) +)?(\S+)")
 
 
 class WeekMoment(NamedTuple):
-    """A time of day, with or without its weekday (Monday is 1); `second` counts from midnight."""
+    """A time of day, optionally with a weekday (Monday is 1); `second` counts from midnight."""
 
     day: int | None
     second: int
@@ -34,47 +44,78 @@ class WeekMoment(NamedTuple):
 def _moment(value: object) -> WeekMoment:
     if isinstance(value, WeekMoment):
         return value
-    found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
-    if not found:
-        raise problem(f"{value!r} is not a time of day or of the week", 'write "09:00", or fri 17:00')
-    day, hours, minutes, seconds = found.groups(default="")
-    second = int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)
-    return WeekMoment(WEEKDAYS.index(day.lower()) + 1 if day else None, second)
+    found = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    second = parse_clock(found[2]) if found else None
+    day = parse_weekday(found[1]) if found and found[1] else None
+    if not found or second is None or bool(found[1]) != bool(day):
+        raise not_a("time of day or of the week", value, _likely_moment(value))
+    days, second = divmod(second, DAY)  # 24:00 is the beginning of the next day
+    return WeekMoment((day - 1 + days) % 7 + 1 if day else None, second)
+
+
+def _likely_moment(value: object) -> str:
+    """Return how to write `fri 1700`, `17:00 fri`, `fri` or `5pm` as a moment of the week."""
+    words = str(value).split()
+    days = [day for word in words if not word.isdigit() and (day := parse_weekday(word))]
+    times = [word for word in words if word.isdigit() or not parse_weekday(word)]
+    if len(days) != 1:
+        return f"write {likely_clock(value if len(words) == 1 else '')}, or fri 17:00"
+    name = WEEKDAYS[days[0] - 1]
+    clock = likely_clock(" ".join(times)).strip('"')
+    return f"write {name} {clock}" if times else f"write {name} 00:00, or another time of that day"
 
 
 MomentText = Annotated[
     WeekMoment,
     BeforeValidator(_moment),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "examples": ["09:00", "fri 17:00"]}),
+    written.time(
+        "time of day or week",
+        rf"(({WEEKDAY_PATTERN}) +)?(([01][0-9]|2[0-3]):([0-5][0-9])(:[0-5][0-9])?|24:00)",
+        *("09:00", "fri 17:00"),
+    ),
 ]
 
 
-class Window(Spec):
-    """Hours of each of some days, over midnight where they end before they begin; or a span of the week."""
+_ENDS = ("from", "to")
 
-    days: Annotated[Days | None, Field(description="every day, if left out")] = None
-    from_: Annotated[MomentText, Field(alias="from")]
-    to: MomentText
+
+class Window(Spec):
+    """Hours on each of some days, past midnight if they end before they begin; or a span of the week."""
+
+    days: Annotated[Days | None, Field(description="the days on which it begins; every day, if left out")] = (
+        None
+    )
+    from_: Annotated[MomentText, Field(alias="from", description='when it begins: "09:00", or fri 17:00')]
+    to: Annotated[MomentText, Field(description="when it ends, in the same form")]
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if self.days == ():
-            raise problem("`days` names no day", "write mon-fri or sat,sun, or take it out for every day")
+            raise problem(
+                "`days` names no day",
+                "write mon-fri or sat,sun, or take it out for every day",
+                ("days",),
+                needs=("days",),
+            )
         span = bool(self.from_.day)
         if span != bool(self.to.day):
             raise problem(
                 f"from {self.from_} to {self.to}: only one of them names a day of the week",
                 "write {from: fri 17:00, to: mon 09:00}, or {days: mon-fri, from: '09:00', to: '17:00'}",
+                needs=_ENDS,
             )
         if span and self.days is not None:
             raise problem(
-                f"`days` stands beside a span of the week (from {self.from_} to {self.to})",
+                f"`days` cannot be combined with a span of the week (from {self.from_} to {self.to})",
                 "take `days` out, or the weekdays out of `from` and `to`",
+                needs=_ENDS,
             )
         if span and self.from_ == self.to:
             raise problem(
-                f"from {self.from_} to {self.to} is the whole week", "leave the restriction out instead"
+                f"from {self.from_} to {self.to} is the whole week",
+                "leave the restriction out instead",
+                needs=_ENDS,
             )
         return self
 
@@ -85,7 +126,7 @@ class Window(Spec):
 
 
 class LayerRestriction(NamedTuple):
-    """What PagerDuty keeps: a start, on one weekday or on every day (None), and a length in seconds."""
+    """PagerDuty's form: a start, weekly or daily (None), and a duration in seconds."""
 
     start: WeekMoment
     length: int
@@ -101,7 +142,7 @@ class LayerRestriction(NamedTuple):
 
 
 def decode_restriction(raw: Json) -> LayerRestriction:
-    """The same from the vendor's object."""
+    """Convert from the vendor's object."""
     day = raw["start_day_of_week"] if raw["type"] == "weekly_restriction" else None
     second = _moment(raw["start_time_of_day"]).second
     # Every day for a day or longer is always.
@@ -110,7 +151,7 @@ def decode_restriction(raw: Json) -> LayerRestriction:
 
 
 def restrictions(windows: Iterable[Window]) -> Iterator[LayerRestriction]:
-    """What PagerDuty gets for the windows: it has no hours of some days, only of one or of all."""
+    """Convert windows to PagerDuty's restrictions, which cover one day of the week or every day."""
     for window in windows:
         start, end = window.from_, window.to
         if start.day and end.day:
@@ -123,7 +164,7 @@ def restrictions(windows: Iterable[Window]) -> Iterator[LayerRestriction]:
 
 
 def windows(found: Iterable[LayerRestriction]) -> tuple[Window, ...]:
-    """The one spelling of a set of restrictions: days with the same hours are joined."""
+    """Normalize a set of restrictions: days with the same hours are joined."""
     hours: dict[tuple[int, int], set[int]] = {}
     spans = set()
     for restriction in found:

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from pdslack_cli.kinds.base.planning import Need
-from pdslack_cli.kinds.base.section import Doubt
+from pdslack_cli.errors import ApiError
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Duration, RefTo, Text
+from pdslack_cli.kinds.fields.durations import Duration
+from pdslack_cli.kinds.fields.scalars import Description, RefTo
 from pdslack_cli.kinds.fields.zones import TimeZone, zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.schedule.layer import Layer, layers_after, paired, rotation_warnings
+from pdslack_cli.kinds.pagerduty.schedule.overrides import (
+    ScheduleOverride,
+    ScheduleOverrides,
+    overrides_after,
+)
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.routing.zones import schedule_zone
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+V3 = "schedule_v3"  # the type of schedules with shifts
 
 _TIMES = ("start", "end", "rotation_virtual_start")
 
@@ -28,11 +40,20 @@ class Schedule(Resource):
     """Who is on call when."""
 
     time_zone: Annotated[TimeZone, Field(description="of every time in the layers")]
-    description: Text = ""
+    description: Description = ""
     teams: Annotated[
-        tuple[Annotated[Ref, RefTo("team")], ...], AfterValidator(lambda refs: tuple(sorted(set(refs))))
+        tuple[Annotated[Ref, RefTo("team")], ...],
+        AfterValidator(lambda refs: tuple(sorted(set(refs)))),
+        Field(description="the teams that it belongs to"),
     ] = ()
-    layers: Annotated[tuple[Layer, ...], Field(description="the last one wins, as in PagerDuty")]
+    layers: Annotated[
+        tuple[Layer, ...], Field(description="the rotations; where several overlap, the last one wins")
+    ]
+
+    overrides: Annotated[
+        tuple[ScheduleOverride, ...],
+        Field(description="who is on call instead, for a while; added only, and past ones are left alone"),
+    ] = ()
 
     @field_validator("layers")
     @classmethod
@@ -40,21 +61,36 @@ class Schedule(Resource):
         zone = schedule_zone(info.data.get("time_zone", ""))
         return tuple(layer.in_zone(zone) for layer in layers) if zone else layers
 
-    def as_written(self) -> Self:
+    @field_validator("overrides")
+    @classmethod
+    def _overrides_in_time_zone(
+        cls, overrides: tuple[ScheduleOverride, ...], info: ValidationInfo
+    ) -> tuple[ScheduleOverride, ...]:
+        zone = schedule_zone(info.data.get("time_zone", ""))
+        return tuple(override.in_zone(zone) for override in overrides) if zone else overrides
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its layers were read: a schedule with shifts has a name alone."""
+        return bool(self.time_zone)
+
+    def as_written(self, now: datetime) -> Self:
         if "layers" not in self.model_fields_set:
             return self
-        now = datetime.now(UTC)
         return self.model_copy(update={"layers": tuple(layer.as_written(now) for layer in self.layers)})
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
-        if "layers" not in self.model_fields_set:
-            return super().merged_onto(live, now)
-        layers = layers_after(self.layers, live.layers, now)
-        return super().merged_onto(live, now).model_copy(update={"layers": layers})
+        merged: dict[str, Any] = {}
+        if "layers" in self.model_fields_set:
+            merged["layers"] = layers_after(self.layers, live.layers, now)
+        if "overrides" in self.model_fields_set:
+            merged["overrides"] = overrides_after(self.overrides, live.overrides, now)
+        after = super().merged_onto(live, now)
+        return after.model_copy(update=merged) if merged else after
 
 
 class Schedules(PagerDutyKind[Schedule]):
-    """PagerDuty's v2 schedules; those that it upgraded to shifts are in none of its v2 lists."""
+    """Schedules with layers. Those with shifts (pagerduty.md 4.2) can be looked up, and never change."""
 
     name, section, spec = "schedule", "schedules", Schedule
     path, wrapper, plural, type_name = "/schedules", "schedule", "schedules", "schedule"
@@ -62,9 +98,40 @@ class Schedules(PagerDutyKind[Schedule]):
     required = frozenset({"name", "time_zone"})
     perhaps_unique_names = True
     own_children = frozenset({"layers"})
+    parts = (ScheduleOverrides(),)
     server_made = frozenset({"restrictions"})  # there are many spellings of the same hours
 
+    def read(self, clients: Clients, wanted: Collection[Schedule]) -> Iterable[Live]:
+        """Read the schedules with layers, and those with shifts if an entry is not among them."""
+        found = list(super().read(clients, wanted))
+        known = {text for live in found for text in (live.id, live.name)}
+        if all((spec.id or spec.name) in known for spec in wanted):
+            return found
+        return [*found, *self._with_shifts(clients)]
+
+    def _with_shifts(self, clients: Clients) -> Iterable[Live]:
+        """Read the schedules with shifts: their list has references, and not every account has it."""
+        try:
+            listed = clients.pagerduty.list("/v3/schedules", self.plural)
+        except ApiError as error:
+            if not error.unavailable:
+                raise
+            return []
+        return [self.live({**raw, "name": raw["summary"], "description": "", "type": V3}) for raw in listed]
+
+    def obstacles(
+        self, spec: Schedule, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+    ) -> Iterable[str]:
+        if live.raw.get("type") == V3:
+            yield (
+                "it is a schedule with shifts (v3), which pdslack does not change: write `lookup: true` "
+                "to refer to it, or give the entry another name"
+            )
+        yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
+
     def decode(self, live: Live, id_index: IdIndex) -> Schedule:
+        if live.raw.get("type") == V3:  # a list of these has names alone
+            return Schedule.from_wire(name=live.name, time_zone="", layers=())
         now = live.read_at
         layers = [layer for _, layer in _live_layers(live, id_index)]
         teams = [
@@ -76,6 +143,7 @@ class Schedules(PagerDutyKind[Schedule]):
             description=live.raw["description"].strip(),
             teams=tuple(sorted(teams)),
             layers=tuple(layer for layer in layers if not layer.has_ended(now)),
+            **self.decoded_parts(live, id_index),
         )
 
     def encode(self, spec: Schedule, id_index: IdIndex, live: Live | None) -> Json:
@@ -87,7 +155,7 @@ class Schedules(PagerDutyKind[Schedule]):
         return body
 
     def sendable(self, live: Live) -> Json:
-        """With the last layer at the end, as it wins, and times in UTC: an offset would shift them."""
+        """Return the layers in overriding order, with times in UTC: an offset would shift them."""
         layers = [
             {**raw, **{name: _utc(_clock(raw[name], UTC)) for name in _TIMES if raw.get(name)}}
             for raw in reversed(live.raw["schedule_layers"])
@@ -95,6 +163,8 @@ class Schedules(PagerDutyKind[Schedule]):
         return {**live.raw, "schedule_layers": layers}
 
     def needs(self, live: Live) -> Iterable[Need]:
+        if live.raw.get("type") == V3:
+            return
         now = live.read_at
         layers = [raw for raw in live.raw["schedule_layers"] if not _has_ended(raw, now)]
         people = {entry["user"]["id"] for raw in layers for entry in raw["users"]}
@@ -124,7 +194,7 @@ def _has_ended(raw: Json, now: datetime) -> bool:
 
 
 def _live_layers(live: Live, id_index: IdIndex) -> list[tuple[str, Layer]]:
-    """The layers that are or were, with their ids, the last one winning: PagerDuty lists the newest first."""
+    """Return all layers with their ids, the overriding one last; PagerDuty lists the newest first."""
     # PagerDuty tells times with the offset of the schedule's zone: that serves where nobody knows its name.
     zone = schedule_zone(live.raw["time_zone"])
     return [(raw["id"], _decoded(raw, zone, id_index)) for raw in reversed(live.raw["schedule_layers"])]
@@ -150,7 +220,7 @@ def _decoded(raw: Json, zone: ZoneInfo | None, id_index: IdIndex) -> Layer:
 
 
 def _encoded_layers(wanted: Iterable[Layer], live: Live | None, id_index: IdIndex) -> list[Json]:
-    """All that the vendor must be told: live layers keep their ids, and none of them may be left out."""
+    """Return all layers of a request: live layers keep their ids, and none may be omitted."""
     now = datetime.now(UTC)
     there = _live_layers(live, id_index) if live else []
     current = [(id_, layer) for id_, layer in there if not layer.has_ended(now)]
@@ -168,7 +238,7 @@ def _encoded_layers(wanted: Iterable[Layer], live: Live | None, id_index: IdInde
 
 
 def encode_layer(layer: Layer, id_: str | None, id_index: IdIndex) -> Json:
-    """A layer as the vendor takes it; without an id it is a new one."""
+    """Convert a layer to the vendor's form; a layer without an id is new."""
     # Without the explicit null an end stays, and an offset in the virtual start would shift it.
     body: dict[str, Any] = {
         "start": _utc(layer.start),

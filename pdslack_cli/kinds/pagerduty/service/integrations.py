@@ -1,54 +1,77 @@
-"""What may send events to a service (pagerduty.md 5.2)."""
+"""Integrations of a service, through which it receives events (pagerduty.md 5.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, problem
+from pdslack_cli.kinds.catalogue import Vendors
+from pdslack_cli.kinds.fields.limits import at_most
+from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, printable, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.lenses.export_notes import as_comment, unsaid_fields
+from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged as merged_into
 from pdslack_cli.kinds.pagerduty.base import reference, remove
+from pdslack_cli.kinds.pagerduty.service.mail import Mail, decode_mail, encode_mail
 from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.suggest import nearest
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-    from pdslack_cli.kinds.pagerduty.service.service import Service
 
 SUFFIX = "_inbound_integration"
-TYPES = (
-    "events-api-v2",
-    "generic-events-api",
-    "event-transformer-api",
-    "aws-cloudwatch",
-    "cloudkick",
-    "keynote",
-    "nagios",
-    "pingdom",
-    "sql-monitor",
-)
+TYPES: Mapping[str, str] = {
+    "events-api-v2": "programs that send JSON to PagerDuty's Events API v2; the one for your own",
+    "generic-events-api": "programs that send JSON to the older Events API v1",
+    "event-transformer-api": "webhooks that PagerDuty translates; name their vendor instead, if it is listed",
+    "aws-cloudwatch": "alarms of Amazon CloudWatch, through SNS",
+    "cloudkick": "alerts of Cloudkick, a monitor of servers",
+    "keynote": "alerts of Keynote, a monitor of web sites",
+    "nagios": "alerts of Nagios, through PagerDuty's agent",
+    "pingdom": "alerts of Pingdom, a monitor of web sites",
+    "sql-monitor": "alerts of Redgate SQL Monitor",
+}
+"""The types that a file may name, and what sends to each."""
 EMAIL_TYPE = "generic-email"
+_NEARLY_THE_SAME = 0.85
+_ALIKE = 0.8  # less than in `type`: this only warns
+_MAIL_WORDS = frozenset({EMAIL_TYPE, "email", "e-mail", "mail"})
 
 
 def _type_word(value: Any) -> Any:
-    """`events_api_v2_inbound_integration`, as PagerDuty says, is `events-api-v2`."""
-    return value.lower().removesuffix(SUFFIX).replace("_", "-") if isinstance(value, str) else value
+    """Convert PagerDuty's type (`events_api_v2_inbound_integration`) to ours (`events-api-v2`)."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"[\s_]+", "-", value.strip().lower().removesuffix(SUFFIX))
+
+
+def _is_type(word: str) -> bool:
+    return _type_word(word) in TYPES or _type_word(word) in _MAIL_WORDS
+
+
+def _seems_type(word: str) -> bool:
+    """Return whether a text is, or resembles, a type of integration; if not, it names a vendor."""
+    return _is_type(word) or bool(get_close_matches(_type_word(word), TYPES, 1, _NEARLY_THE_SAME))
 
 
 def _known_type(word: str) -> str:
-    if word == EMAIL_TYPE:
+    if word in _MAIL_WORDS:
         raise problem("a mail integration needs an address", "write `email: NAME@SUBDOMAIN.pagerduty.com`")
     if word not in TYPES:
-        raise problem(f"{word!r} is not a type of integration", f"types are {', '.join(TYPES)}")
+        near = get_close_matches(word, TYPES, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"types are {', '.join(TYPES)}"
+        raise problem(f"{word!r} is not a type of integration", hint)
     return word
 
 
@@ -63,57 +86,92 @@ def _of_pagerduty(email: str) -> str:
 
 
 class Integration(Spec):
-    """A source of events: a word (a type, or the name of a vendor), or a mapping with a name of its own."""
+    """A source of events: a text (a type, or the name of a vendor), or a mapping with its own name."""
 
     model_config = ConfigDict(json_schema_extra=or_text)
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[
+        str,
+        Field(min_length=1, description="identifies the integration"),
+        at_most(255),
+        AfterValidator(printable),
+    ]
     type: Annotated[
         str | None,
         BeforeValidator(_type_word),
         AfterValidator(lambda word: word and _known_type(word)),
-        Field(json_schema_extra={"enum": list(TYPES)}),
+        Field(
+            json_schema_extra={"examples": list(TYPES)},
+            description="a type of PagerDuty's own, `email`, or the name of a vendor",
+        ),
     ] = None
-    vendor: Annotated[Ref, CatalogRef("vendor")] | None = None
-    email: Annotated[Email, AfterValidator(_of_pagerduty)] | None = None
+    vendor: Annotated[
+        Annotated[Ref, CatalogRef("vendor")] | None, Field(description="the tool that sends, by name")
+    ] = None
+    email: Annotated[
+        Annotated[Email, AfterValidator(_of_pagerduty)] | None,
+        Field(description="NAME@SUBDOMAIN.pagerduty.com: mail to it makes alerts"),
+    ] = None
+    mail: Annotated[Mail | None, Field(description="which mails make alerts and incidents, and how")] = None
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, str):
+            return {"name": value, "type" if _is_type(value) else "vendor": value}
+        written = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(written, str):
             return value
-        is_type = _type_word(value) in (*TYPES, EMAIL_TYPE)
-        return {"name": value, "type" if is_type else "vendor": value}
+        others = {key: setting for key, setting in value.items() if key != "type"}
+        if "email" in others and _type_word(written) in _MAIL_WORDS:
+            return others
+        return value if _seems_type(written) or "vendor" in others else {**others, "vendor": written}
 
     @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
+    def _has_one_source(self) -> Self:
         if len(self._sides) != 1:
             raise problem(
                 f"integration {self.name!r} needs one of `type`, `vendor` and `email`",
                 "PagerDuty derives the others from it",
+                needs=("type", "vendor", "email"),
             )
+        if self.mail and self._sides != ("email",):
+            raise problem("`mail` is only for integrations with `email`", "remove one of them", ("mail",))
         return self
 
     @model_serializer
     def _shortest(self) -> Any:
         (side,) = self._sides
         written = str(self.vendor.key) if side == "vendor" and self.vendor else getattr(self, side)
-        return written if written == self.name and side != "email" else {"name": self.name, side: written}
+        if written == self.name and side != "email":
+            return written
+        mail = {} if self.mail is None else {"mail": self.mail.model_dump(mode="json", exclude_unset=True)}
+        return {"name": self.name, side: written, **mail}
 
     @property
     def _sides(self) -> tuple[str, ...]:
         return tuple(sorted(self.model_fields_set & {"type", "vendor", "email"}))
 
     def is_met_by(self, live: Integration) -> bool:
-        """Whether the live one is what this asks for: only the side that is declared counts."""
-        return all(getattr(self, side) == getattr(live, side) for side in self._sides)
+        """Return whether the live integration satisfies this one: only the declared fields are compared."""
+        same = all(getattr(self, side) == getattr(live, side) for side in self._sides)
+        return same and (self.mail is None or self.mail.is_met_by(live.mail))
+
+    def laid_over(self, live: Integration) -> Integration:
+        """Return the integration as it reads back: a mail integration keeps what is not set."""
+        if not _changes_in_place(self, live):
+            return self
+        mail = self.mail.laid_over(live.mail) if self.mail else live.mail
+        return Integration.built(
+            {"name": self.name, "email": self.email, **({} if mail is None else {"mail": mail})}
+        )
 
 
 Integrations = tuple[Integration, ...]
 
 
 def unique_names(integrations: Integrations) -> Integrations:
-    """The integrations, if their names tell them apart."""
+    """Validate that the names of the integrations are unique."""
     names = [integration.name for integration in integrations]
     for name in names:
         if names.count(name) > 1:
@@ -121,35 +179,58 @@ def unique_names(integrations: Integrations) -> Integrations:
     return integrations
 
 
+def vendor_doubts(integrations: Integrations) -> Iterator[Doubt]:
+    """Warn about names of vendors that look misspelt; PagerDuty has more vendors than we know."""
+    for number, integration in enumerate(integrations):
+        name = str(integration.vendor.key) if integration.vendor else ""
+        if hint := _misspelt(name):
+            yield Doubt(("integrations", number, "vendor"), f"{name!r} is not a known vendor", hint)
+
+
+def _misspelt(name: str) -> str:
+    """Return the hint for a name that nearly is another one; "" if it is not."""
+    known = (*Vendors.usual_names, *TYPES, *_MAIL_WORDS)
+    near = nearest(name, known, _ALIKE)
+    # A product has a longer name than its vendor: `Nagios XI` is not a misspelt `Nagios`.
+    if not near or near.lower() == name.lower() or len(near.split()) != len(name.split()):
+        return ""
+    if near in _MAIL_WORDS:
+        return "did you mean a mail integration? Write `{name: …, email: NAME@SUBDOMAIN.pagerduty.com}`"
+    return f"did you mean {near!r}? `pdslack list vendors` shows those of the account"
+
+
 # --- lenses ----------------------------------------------------------------------------------------
 
 
 def decode_integration(raw: Json, id_index: IdIndex) -> Integration:
-    """The words for a live integration. All sides are known, one is said: a vendor before a type."""
+    """Convert a live integration, which has a type and maybe a vendor; the vendor is preferred."""
     vendor = raw.get("vendor")
     email = raw.get("integration_email") or None
-    said = "vendor" if vendor else "email" if email else "type"
+    preferred = "vendor" if vendor else "email" if email else "type"
+    mail = decode_mail(raw) if preferred == "email" else None
     return Integration.model_construct(
-        _fields_set={"name", said},
+        _fields_set={"name", preferred, *(("mail",) if mail else ())},
         name=raw.get("name") or raw.get("summary") or "",
         type=_type_word(raw.get("type")),
         vendor=id_index.ref("vendor", vendor["id"], vendor.get("summary")) if vendor else None,
         email=email.lower() if email else None,
+        mail=mail,
     )
 
 
 def encode_integration(integration: Integration, id_index: IdIndex) -> Json:
-    """A new integration as PagerDuty takes it: it chooses the type for a vendor."""
+    """Convert a new integration to PagerDuty's form: for a vendor, PagerDuty chooses the type."""
     body: Json = {"name": integration.name}
     if integration.vendor:
         return body | {"vendor": reference(id_index.id(integration.vendor), "vendor")}
     if integration.email:
-        return body | {"type": _wire_type(EMAIL_TYPE), "integration_email": integration.email}
+        body |= {"type": _wire_type(EMAIL_TYPE), "integration_email": integration.email}
+        return body | (encode_mail(integration.mail) if integration.mail else {})
     return body | {"type": _wire_type(integration.type or "")}
 
 
 ANY_MAIL = {"subject_mode": "always", "body_mode": "always", "from_email_mode": "always"}
-UNSAID: Mapping[str, Any] = {
+UNWRITABLE: Mapping[str, Any] = {
     "integration_email": None,  # beside a vendor
     "email_incident_creation": "on_new_email",
     "email_filter_mode": "all-email",
@@ -157,48 +238,51 @@ UNSAID: Mapping[str, Any] = {
     "email_parsers": [],
     "email_parsing_fallback": "open_new_incident",
 }
-"""What no file can say of an integration, and what it is unless somebody sets it (pagerduty.md 5.2)."""
+"""Fields of an integration that a file cannot set, with their defaults (pagerduty.md 5.2)."""
 
 
-def export_notes(raw: Json, id_index: IdIndex) -> Iterable[str]:
-    """What an integration holds that no file can say."""
-    integration = decode_integration(raw, id_index)
+def export_notes(integration: Integration, raw: Json, id_index: IdIndex) -> Iterable[str]:
+    """Describe what an integration has besides its decoded fields."""
     filters = [each for each in raw.get("email_filters") or () if not ANY_MAIL.items() <= each.items()]
     held = {**raw, "email_filters": filters}
-    said = encode_integration(integration, id_index)
-    yield from as_comment(unsaid_fields(held, said, UNSAID), f"integration {integration.name!r}")
+    encoded = encode_integration(integration, id_index)
+    yield from as_comment(unwritable_fields(held, encoded, UNWRITABLE), f"integration {integration.name!r}")
 
 
 def merged(wanted: Integrations, live: Integrations, *, exact: bool) -> Integrations:
-    """What a service has once the wanted ones are there; others stay unless `exact`."""
+    """Return the integrations after the wanted ones are added; others stay unless `exact`."""
     missing = {integration.name: integration for integration in wanted}
     after: list[Integration] = []
     for integration in live:
         asked = missing.pop(integration.name, None)
         if asked is not None:
-            after.append(integration if asked.is_met_by(integration) else asked)
+            after.append(integration if asked.is_met_by(integration) else asked.laid_over(integration))
         elif not exact:
             after.append(integration)
     return (*after, *missing.values())
 
 
 def keys_lost(before: Integrations, after: Integrations) -> Iterable[str]:
-    """The names of integrations whose keys stop working. A new address keeps the key."""
+    """Return the names of integrations whose keys stop working. Those of mail change in place."""
     for integration in before:
-        if not any(integration == other or _readdressed(other, integration) for other in after):
+        if not any(integration == other or _changes_in_place(other, integration) for other in after):
             yield integration.name
 
 
-def _readdressed(wanted: Integration, live: Integration) -> bool:
-    emails = {wanted.email, live.email}
-    return wanted.name == live.name and None not in emails and len(emails) == 2
+def _changes_in_place(wanted: Integration, live: Integration) -> bool:
+    return wanted.name == live.name and bool(wanted.email and live.email)
 
 
 # --- the part --------------------------------------------------------------------------------------
 
 
-class ServiceIntegrations(Part["Service"]):
-    """The integrations of a service: the list of services tells them, and each is written by a call."""
+class HasIntegrations(Protocol):
+    @property
+    def integrations(self) -> Integrations: ...
+
+
+class ServiceIntegrations(Part[HasIntegrations]):
+    """The integrations of a service: read with the list of services, written one call each."""
 
     fields = children = frozenset({"integrations"})
 
@@ -207,16 +291,16 @@ class ServiceIntegrations(Part["Service"]):
         return {"integrations": tuple(decode_integration(raw, id_index) for raw in raws)}
 
     def warnings(
-        self, before: Service | None, after: Service, fields: Collection[str], now: datetime
+        self, before: HasIntegrations | None, after: HasIntegrations, fields: Collection[str], now: datetime
     ) -> Iterable[str]:
         for name in keys_lost(before.integrations, after.integrations) if before else ():
-            yield f"integration {name!r} is deleted: whatever sends with its key is no longer heard"
+            yield f"integration {name!r} will be deleted: events sent with its key are no longer received"
 
-    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
-        for raw in live.raw.get("integrations") or ():
-            yield from export_notes(raw, id_index)
+    def export_notes(self, before: HasIntegrations, live: Live, id_index: IdIndex) -> Iterable[str]:
+        for integration, raw in zip(before.integrations, live.raw.get("integrations") or (), strict=True):
+            yield from export_notes(integration, raw, id_index)
 
-    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
+    def write(self, session: Session, ref: Ref, live: Live, spec: HasIntegrations) -> None:
         write_integrations(session, live, spec.integrations)
 
 
@@ -224,7 +308,7 @@ class ServiceIntegrations(Part["Service"]):
 
 
 def write_integrations(session: Session, live: Live, wanted: Integrations) -> None:
-    """Bring the integrations of a service to the wanted ones, which are all that it shall have."""
+    """Create, update and delete integrations of a service to match the wanted list."""
     path = f"/services/{live.id}/integrations"
     left = [(decode_integration(raw, session.id_index), raw) for raw in live.raw.get("integrations") or ()]
     new: list[Integration] = []
@@ -236,11 +320,13 @@ def write_integrations(session: Session, live: Live, wanted: Integrations) -> No
             continue
         left.remove(pair)
         there, raw = pair
-        if _readdressed(integration, there):
+        if integration.is_met_by(there):
+            continue
+        if _changes_in_place(integration, there):
             before = encode_integration(there, session.id_index)
             body = merged_into(encode_integration(integration, session.id_index), before, raw)
             session.clients.pagerduty.update(f"{path}/{raw['id']}", {"integration": body})
-        elif not integration.is_met_by(there):  # neither type nor vendor can change
+        else:  # neither type nor vendor can change
             gone.append(raw)
             new.append(integration)
     for raw in (*gone, *(raw for _, raw in left)):
@@ -278,7 +364,7 @@ def _there(session: Session, live: Live) -> list[Json]:
 
 
 def read_keys(clients: Clients, service_id: str, integrations: Sequence[Json]) -> Mapping[str, str]:
-    """The keys by the names of the integrations. Lists may lack them: then it is one call each."""
+    """Read the keys by integration name. Lists may omit them; then one call is made per integration."""
     keys: dict[str, str] = {}
     for raw in integrations:
         whole = raw

@@ -1,4 +1,4 @@
-"""Services and what belongs to them: integrations, alert grouping, rules (pagerduty.md 5, 7.3)."""
+"""Services, with their integrations, alert grouping and rules (pagerduty.md 5, 7.3)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import ignore_unavailable
-from pdslack_cli.kinds.base.planning import Need
-from pdslack_cli.kinds.base.section import Doubt
-from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Duration, OrNever, RefTo, Text, Url, problem
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.kind import Need
+from pdslack_cli.kinds.base.parts import Part
+from pdslack_cli.kinds.base.spec import NAMED, Resource
+from pdslack_cli.kinds.fields.durations import DURATION_SCHEMA, Duration, OrNever
+from pdslack_cli.kinds.fields.limits import at_most
+from pdslack_cli.kinds.fields.recommended import WORD, OrRecommended, from_wire, settled, to_wire
+from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, printable, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
@@ -23,13 +28,16 @@ from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.orchestration.parts import CacheVariables
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
 from pdslack_cli.kinds.pagerduty.service import alert_grouping
-from pdslack_cli.kinds.pagerduty.service.alert_grouping import AlertGrouping, ServiceGrouping
+from pdslack_cli.kinds.pagerduty.service.alert_grouping import ServiceGrouping
+from pdslack_cli.kinds.pagerduty.service.dependencies import Dependencies, UsedServices
+from pdslack_cli.kinds.pagerduty.service.grouping import AlertGrouping, settled_grouping
 from pdslack_cli.kinds.pagerduty.service.integrations import (
     Integrations,
     ServiceIntegrations,
     merged,
     read_keys,
     unique_names,
+    vendor_doubts,
 )
 from pdslack_cli.kinds.pagerduty.service.service_path import ServiceRules
 from pdslack_cli.kinds.pagerduty.service.urgency import (
@@ -53,12 +61,6 @@ PAUSES = tuple(Duration(60 * minutes) for minutes in (2, 3, 5, 10, 15))
 _RUNBOOK = re.compile(r"(?:\A|\s*\n)Runbook: (https?://\S+)\s*\Z")
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable() or name != name.strip():
-        raise problem(f"{name!r} cannot be a name", "take out control characters and spaces around it")
-    return name
-
-
 def _no_runbook(text: str) -> str:
     if _RUNBOOK.search(text):
         raise problem("the description ends with a `Runbook:` line", "write it as `runbook: URL`")
@@ -67,7 +69,8 @@ def _no_runbook(text: str) -> str:
 
 def _allowed_pause(pause: Duration) -> Duration:
     if pause not in PAUSES:
-        raise problem(f"a pause of {pause} is not possible", f"choose one of {', '.join(map(str, PAUSES))}")
+        choices = ", ".join((*map(str, PAUSES), WORD))
+        raise problem(f"a pause of {pause} is not possible", f"choose one of {choices}")
     return pause
 
 
@@ -79,48 +82,120 @@ Timeout = Annotated[Duration | None, OrNever(), AfterValidator(_none_if_zero)]
 
 
 class Service(Resource):
-    """Something that can fail: who is called for it, and what becomes of its alerts."""
+    """A component that can fail: whom PagerDuty notifies, and how it handles the alerts."""
 
     ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"channels", "exact"}
 
-    name: Annotated[str, Field(min_length=1), AfterValidator(_printable)] = ""
-    description: Annotated[Text, AfterValidator(_no_runbook)] = ""
-    runbook: Annotated[Url | None, Field(description="kept as a line of the description")] = None
-    escalation_policy: Annotated[Ref, RefTo("escalation_policy")]
-    urgency: Urgency = "high"
-    support_hours: SupportHours | None = None
-    acknowledgement_timeout: Timeout = None
-    auto_resolve_timeout: Timeout = None
-    auto_pause: Annotated[
-        Annotated[Duration, AfterValidator(_allowed_pause)] | None,
-        WithJsonSchema({"enum": [*map(str, PAUSES), None]}),
-        Field(description="how long alerts that often end by themselves are held back"),
+    name: Annotated[str, Field(min_length=1), at_most(255), AfterValidator(printable), NAMED] = ""
+    description: Annotated[Description, AfterValidator(_no_runbook)] = ""
+    runbook: Annotated[
+        Url | None,
+        Field(description="a web address for responders; kept as the last line of the description"),
     ] = None
-    alert_grouping: AlertGrouping = None
-    integrations: Annotated[Integrations, NullClears, AfterValidator(unique_names)] = ()
+    escalation_policy: Annotated[Ref, RefTo("escalation_policy"), Field(description="who is paged")]
+    urgency: Annotated[
+        Urgency,
+        Field(
+            description="the urgency of incidents; `severity`: high for critical and error, low for others"
+        ),
+    ] = "high"
+    disabled: Annotated[bool, Field(description="makes no incidents and notifies nobody")] = False
+    support_hours: Annotated[
+        SupportHours | None, Field(description="support hours, for an urgency that depends on them")
+    ] = None
+    acknowledgement_timeout: Annotated[
+        Timeout,
+        Field(description="how long an acknowledged incident stays so", json_schema_extra={"default": "30m"}),
+    ] = None
+    auto_resolve_timeout: Annotated[
+        Timeout,
+        Field(description="after how long open incidents are resolved", json_schema_extra={"default": "4h"}),
+    ] = None
+    auto_pause: Annotated[
+        Annotated[Duration, AfterValidator(_allowed_pause), OrRecommended()] | None,
+        WithJsonSchema({"anyOf": [{"enum": [*map(str, PAUSES), WORD, None]}, DURATION_SCHEMA]}),
+        Field(
+            description="how long alerts that often end by themselves are held back; `recommended`: as long "
+            "as PagerDuty calculates"
+        ),
+    ] = None
+    alert_grouping: Annotated[
+        AlertGrouping, Field(description="which alerts become one incident; null: each becomes its own")
+    ] = None
+    integrations: Annotated[
+        Integrations,
+        NullClears,
+        AfterValidator(unique_names),
+        Field(description="what sends events, each with a key; others stay, unless `exact`"),
+    ] = ()
+    depends_on: UsedServices = ()
     exact: Annotated[bool, Field(description="delete integrations that are not listed, and their keys")] = (
         False
     )
     channels: Annotated[
         tuple[Annotated[Ref, RefTo("channel")], ...],
         NullClears,
-        Field(description="short for a notification rule without filters, for each of them"),
+        Field(description="channels to notify of every incident; short for one notification rule each"),
     ] = ()
-    rules: Annotated[Rules, NullClears, allowed_in("service")] = ()
+    rules: Annotated[
+        Rules,
+        NullClears,
+        allowed_in("service"),
+        Field(description="rules for its events, evaluated in order"),
+    ] = ()
 
     @model_validator(mode="after")
     def _urgency_has_its_hours(self) -> Self:
         if isinstance(self.urgency, ByHours) and self.support_hours is None:
             hint = "write `support_hours: {time_zone: …, from: …, to: …}`, or one urgency for all hours"
-            raise problem("`urgency` depends on support hours, and there are none", hint)
+            at = ("urgency",)
+            raise problem(
+                "depends on support hours, and `support_hours` is not set",
+                hint,
+                at,
+                needs=("urgency", "support_hours"),
+            )
         return self
 
+    @property
+    def integration_names(self) -> tuple[str, ...]:
+        return tuple(integration.name for integration in self.integrations)
+
     def merged_onto(self, live: Self, now: datetime) -> Self:
-        after = super().merged_onto(live, now)
-        if "integrations" not in self.model_fields_set:
-            return after
-        integrations = merged(self.integrations, live.integrations, exact=self.exact)
-        return after.model_copy(update={"integrations": integrations})
+        after: dict[str, Any] = {}
+        if "auto_pause" in self.model_fields_set:
+            after["auto_pause"] = settled(self.auto_pause, live.auto_pause)
+        if "alert_grouping" in self.model_fields_set:
+            after["alert_grouping"] = settled_grouping(self.alert_grouping, live.alert_grouping)
+        if "integrations" in self.model_fields_set:
+            after["integrations"] = merged(self.integrations, live.integrations, exact=self.exact)
+        return super().merged_onto(live, now).model_copy(update=after)
+
+
+class ServiceDisabled(Part[Service]):
+    """Whether a service is switched off: PagerDuty takes it only of a service that is there.
+
+    Its `status` also follows incidents (pagerduty.md 5.1), so nothing but `disabled` of it is compared.
+    """
+
+    fields = frozenset({"disabled"})
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        return {"disabled": live.raw.get("status") == "disabled"}
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
+        if spec.disabled == (live.raw.get("status") == "disabled"):
+            return
+        clients, path = session.clients, f"/services/{live.id}"
+        # What every PUT must repeat is read again: the same run may just have changed it.
+        now = clients.pagerduty.get(path)["service"]
+        body = {
+            "type": "service",
+            "name": now["name"],
+            "escalation_policy": reference(now["escalation_policy"]["id"], "escalation_policy"),
+            "status": "disabled" if spec.disabled else "active",
+        }
+        clients.pagerduty.update(path, {"service": body})
 
 
 class Services(PagerDutyKind[Service]):
@@ -129,8 +204,15 @@ class Services(PagerDutyKind[Service]):
     params: ClassVar[Mapping[str, Any]] = {"include": ["integrations", "auto_pause_notifications_parameters"]}
     unique_names = holds_incidents = True
     required = frozenset({"name", "escalation_policy"})
-    parts = (ServiceIntegrations(), ServiceGrouping(), ServiceRules(), CacheVariables("services/"))
-    unsaid_usual: ClassVar[Mapping[str, Any]] = {
+    parts = (
+        ServiceDisabled(),
+        ServiceIntegrations(),
+        ServiceGrouping(),
+        ServiceRules(),
+        Dependencies("service"),
+        CacheVariables("services/"),
+    )
+    unwritable_defaults: ClassVar[Mapping[str, Any]] = {
         "alert_creation": "create_alerts_and_incidents",
         "response_play": None,
     }
@@ -153,13 +235,14 @@ class Services(PagerDutyKind[Service]):
     ) -> Iterable[Doubt]:
         if spec.support_hours:
             yield from zone_doubts(spec.support_hours.time_zone, ("support_hours", "time_zone"))
+        yield from vendor_doubts(spec.integrations)
 
     # --- lenses --------------------------------------------------------------------------------------
 
     def decode(self, live: Live, id_index: IdIndex) -> Service:
         raw = live.raw
         policy, pause = raw["escalation_policy"], raw.get("auto_pause_notifications_parameters")
-        description, runbook = _split_runbook(raw["description"])
+        description, runbook = split_runbook(raw["description"])
         fields: dict[str, Any] = {
             "name": live.name,
             "description": description.strip(),
@@ -176,20 +259,20 @@ class Services(PagerDutyKind[Service]):
         return Service.model_construct(**fields)
 
     def encode(self, spec: Service, id_index: IdIndex, live: Live | None) -> Json:
-        said = spec.model_fields_set
+        set_fields = spec.model_fields_set
         body: Json = dict(NEW_TIMEOUTS) if live is None else {}
-        for name in said & {"name"}:
+        for name in set_fields & {"name"}:
             body[name] = spec.name
-        for name in said & NEW_TIMEOUTS.keys():
+        for name in set_fields & NEW_TIMEOUTS.keys():
             body[name] = None if getattr(spec, name) is None else int(getattr(spec, name))
-        if "escalation_policy" in said:
+        if "escalation_policy" in set_fields:
             body["escalation_policy"] = reference(id_index.id(spec.escalation_policy), "escalation_policy")
-        if said & {"description", "runbook"}:
+        if set_fields & {"description", "runbook"}:
             body["description"] = _description(spec, live)
-        if said & {"urgency", "support_hours"}:
+        if set_fields & {"urgency", "support_hours"}:
             body |= _encoded_urgency(spec, live)
-        if "auto_pause" in said:
-            timeout = {} if spec.auto_pause is None else {"timeout": int(spec.auto_pause)}
+        if "auto_pause" in set_fields:
+            timeout = {} if spec.auto_pause is None else {"timeout": to_wire(spec.auto_pause)}
             body["auto_pause_notifications_parameters"] = {"enabled": bool(timeout), **timeout}
         return body
 
@@ -229,10 +312,10 @@ class Services(PagerDutyKind[Service]):
 
     # --- what an export asks -------------------------------------------------------------------------
 
-    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
-        if live.raw.get("status") == "disabled":
-            yield "it is disabled, and stays so"
-        yield from super().export_notes(live, id_index)
+    def export_notes(self, before: Service, live: Live, id_index: IdIndex) -> Iterable[str]:
+        if "alert_grouping" not in live.parts:
+            yield "its alert grouping could not be read, and stays as it is"
+        yield from super().export_notes(before, live, id_index)
 
 
 def _seconds(timeout: int | None) -> Duration | None:
@@ -242,16 +325,17 @@ def _seconds(timeout: int | None) -> Duration | None:
 def _decoded_pause(pause: Json) -> Duration | None:
     if not pause.get("enabled"):
         return None
-    return Duration(pause.get("timeout") or pause.get("recommended_timeout") or 0)
+    return from_wire(pause.get("timeout"), pause.get("recommended_timeout"))
 
 
-def _split_runbook(text: str) -> tuple[str, str | None]:
+def split_runbook(text: str) -> tuple[str, str | None]:
+    """Split a description, without its mark, into its text and the address of the runbook."""
     found = _RUNBOOK.search(text)
     return (text[: found.start()], found[1]) if found else (text, None)
 
 
 def _description(spec: Service, live: Live | None) -> str:
-    text, runbook = _split_runbook(live.raw["description"]) if live else ("", None)
+    text, runbook = split_runbook(live.raw["description"]) if live else ("", None)
     text = spec.description if "description" in spec.model_fields_set else text
     runbook = spec.runbook if "runbook" in spec.model_fields_set else runbook
     return "\n\n".join(part for part in (text, f"Runbook: {runbook}" if runbook else "") if part)

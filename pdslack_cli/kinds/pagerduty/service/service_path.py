@@ -1,9 +1,9 @@
-"""The rules of a service: its orchestration path, and the flag that puts it in force (pagerduty.md 7.3)."""
+"""The rules of a service: its orchestration path, and the flag that activates it (pagerduty.md 7.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pdslack_cli.errors import ApiError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
@@ -25,7 +25,6 @@ from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-    from pdslack_cli.kinds.pagerduty.service.service import Service
 
 GONE = 410  # the flag, once an account has no event rules: then every path is in force
 
@@ -37,31 +36,37 @@ def _path(service_id: str) -> str:
     return f"{PATHS}/services/{service_id}"
 
 
-class ServiceRules(Part["Service"]):
-    """The rules of a service: a document, and a flag that puts it in force."""
+class HasRules(Protocol):
+    @property
+    def rules(self) -> Rules: ...
+
+
+class ServiceRules(Part[HasRules]):
+    """The rules of a service: a document, and a flag that activates it."""
 
     fields = children = rules = frozenset({"rules"})
+    stored = "path"
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return read_parts(clients, live.id)
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        return {"rules": decode_rules(live, id_index)} if "path" in live.parts else {}
+        return {"rules": decode_rules(live, id_index)}
 
     def obstacles(
-        self, spec: Service, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+        self, spec: HasRules, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         return () if adopt else obstacles(spec.rules, live, id_index)
 
-    def export_notes(self, live: Live, id_index: IdIndex) -> Iterable[str]:
-        return export_notes(live, id_index)
+    def export_notes(self, before: HasRules, live: Live, id_index: IdIndex) -> Iterable[str]:
+        return export_notes(before.rules, live, id_index)
 
-    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
+    def write(self, session: Session, ref: Ref, live: Live, spec: HasRules) -> None:
         write_rules(session, ref, live, spec.rules)
 
 
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
-    """The path, whether it is in force, and if it is not, how many event rules are in force instead."""
+    """Read the path, whether it is active, and if not, the number of event rules that apply instead."""
     path = read_path(clients, _path(service_id))
     if not path:
         return {"path": path, "active": False, "event_rules": 0}
@@ -74,17 +79,17 @@ def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
 
 
 def read_active(clients: Clients, service_id: str) -> bool:
-    """Whether the path is in force."""
+    """Read whether the path is active."""
     return _flag(lambda: clients.pagerduty.get(f"{_path(service_id)}/active"))
 
 
 def decode_rules(live: Live, id_index: IdIndex) -> Rules:
-    """The rules that are in force: none of a path that is switched off."""
+    """Return the active rules: none if the path is inactive."""
     return decode_path(live.parts["path"], id_index, "service") if live.parts["active"] else ()
 
 
 def obstacles(wanted: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
-    """What the rules of the file would put out of force."""
+    """Return the existing rules that the rules of the file would disable."""
     way_out = "`--adopt` replaces them, or take `rules` out of the file"
     if not wanted:
         return
@@ -94,21 +99,22 @@ def obstacles(wanted: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
         return
     there = decode_path(live.parts["path"], id_index, "service")
     if foreign := foreign_rules(wanted, there, does):
-        yield f"rules: the service has {foreign} rules, and the file knows none of them: {way_out}"
+        yield f"rules: the service has {foreign} rules, and the file contains none of them: {way_out}"
 
 
-def export_notes(live: Live, id_index: IdIndex) -> Iterable[str]:
-    """What the service has that its rules in a file cannot say."""
-    if "path" in live.parts and (live.parts["active"] or not live.parts["path"]):
-        yield from paths.export_notes(live.parts["path"], id_index, "service")
-    if event_rules := live.parts.get("event_rules"):
+def export_notes(rules: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
+    """Describe what the service has that `rules` in a file cannot express."""
+    path, active = live.parts["path"], live.parts["active"]
+    if active or not path:
+        yield from paths.export_notes(rules, path, id_index, "service")
+    if event_rules := live.parts["event_rules"]:
         yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
-    elif not live.parts.get("active", True) and live.parts["path"] and any(start_of(live.parts["path"])):
+    elif not active and path and any(start_of(path)):
         yield "it has rules that are switched off; `rules:` would replace them"
 
 
 def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
-    """Replace the path, then put it in force: a path in force and half written would lose events."""
+    """Replace the path, then activate it: an active path that is only half written would lose events."""
     replace_path(
         session,
         ref,
@@ -122,21 +128,21 @@ def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
 
 
 def _activate(session: Session, live: Live) -> None:
-    """Put the path in force. The flag of a service that was there before is read again: it may not stick."""
+    """Activate the path. For an existing service the flag is read again, because it may not be stored."""
     pagerduty, clock = session.clients.pagerduty, session.clients.clock
     path = f"{_path(live.id)}/active"
     for seconds in LOOKUP_DELAYS:
         clock.sleep(seconds)
         # Said again each time: the first word may not have stuck.
-        said = _flag(lambda: pagerduty.update(path, {"active": True}))
-        if said and (live.new or read_active(session.clients, live.id)):
+        is_active = _flag(lambda: pagerduty.update(path, {"active": True}))
+        if is_active and (live.new or read_active(session.clients, live.id)):
             return
     raise ApiError(
         "PagerDuty stored the rules of the service, but did not put them in force within 30 s",
         provider="pagerduty",
         method="PUT",
         path=path,
-        hint="run again: the plan shows whether they are in force by now",
+        hint="run again: the plan shows whether they are active by now",
     )
 
 

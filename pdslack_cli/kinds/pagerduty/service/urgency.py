@@ -1,4 +1,4 @@
-"""How urgent a service's incidents are, and its support hours: one value to PagerDuty (pagerduty.md 5.1)."""
+"""Incident urgency of a service and its support hours, which PagerDuty stores together (pagerduty.md 5.1)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pydantic import (
     Field,
     Tag,
     ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     WrapValidator,
     model_validator,
 )
 
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.fields.scalars import Days, TimeOfDay, problem
+from pdslack_cli.kinds.fields import written
+from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.fields.times import TIME_PATTERN, Days, TimeOfDay
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.model import Json
 
@@ -27,35 +28,39 @@ _WIRE = {word: wire for wire, word in _WORDS.items()}
 MIDNIGHT = "24:00"
 LAST_SECOND = "23:59:59"  # PagerDuty's times of day end here
 
-_END_SCHEMA = WithJsonSchema({"type": "string", "examples": ["17:00", MIDNIGHT]})
+_END_SCHEMA = written.time("time of day", f"{TIME_PATTERN}|{MIDNIGHT}", "17:00", MIDNIGHT)
 
 
 def _end_of_day(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    return value if value == MIDNIGHT else read(value)
+    time = value if value == MIDNIGHT else read(value)
+    return MIDNIGHT if time == LAST_SECOND else time
 
 
 class SupportHours(Spec):
-    """When people are there. Round the clock is from "00:00" to "24:00"."""
+    """The hours during which a service is supported. Round the clock is from "00:00" to "24:00"."""
 
-    time_zone: TimeZone
-    days: Days = (1, 2, 3, 4, 5, 6, 7)
-    from_: Annotated[TimeOfDay, Field(alias="from")]
-    to: Annotated[TimeOfDay, WrapValidator(_end_of_day), _END_SCHEMA]
+    time_zone: Annotated[TimeZone, Field(description="the zone of `from` and `to`")]
+    days: Annotated[Days, Field(description="the days of the week")] = (1, 2, 3, 4, 5, 6, 7)
+    from_: Annotated[TimeOfDay, Field(alias="from", description="when the hours begin")]
+    to: Annotated[TimeOfDay, WrapValidator(_end_of_day), _END_SCHEMA, Field(description="when they end")]
 
     @model_validator(mode="after")
     def _last(self) -> Self:
         if self.from_ == self.to:
             raise problem(
-                f"the hours begin and end at {self.to}", 'round the clock is from "00:00" to "24:00"'
+                f"the hours begin and end at {self.to}",
+                'round the clock is from "00:00" to "24:00"',
+                ("to",),
+                needs=("from", "to"),
             )
         return self
 
 
 class ByHours(Spec):
-    """One urgency within the support hours, another outside of them."""
+    """One urgency during support hours, another outside of them."""
 
-    support_hours: Level
-    outside: Level
+    support_hours: Annotated[Level, Field(description="the urgency within the support hours")]
+    outside: Annotated[Level, Field(description="the urgency outside of the support hours")]
     raise_at: Annotated[
         Literal["start", "end"] | None,
         Field(description="when open incidents of low urgency become high: as the hours start, or end"),
@@ -65,7 +70,9 @@ class ByHours(Spec):
     def _raises_from_low_to_high(self) -> Self:
         if self.raise_at and (self.support_hours, self.outside) != ("high", "low"):
             hint = "PagerDuty raises from low to high only: write `support_hours: high, outside: low`"
-            raise problem("`raise_at` does not fit these urgencies", hint)
+            raise problem(
+                "does not fit these urgencies", hint, ("raise_at",), needs=("support_hours", "outside")
+            )
         return self
 
 
@@ -85,10 +92,10 @@ Urgency = Annotated[
 
 
 def encode_urgency(urgency: Level | ByHours, hours: Json | None) -> Json:
-    """The three fields that have to change together; `hours` are PagerDuty's.
+    """Encode the three fields that must change together; `hours` are in PagerDuty's form.
 
-    PagerDuty refuses support hours beside a constant urgency, so a service that has both is told to use the
-    hours with the same urgency on both sides of them.
+    PagerDuty refuses support hours with a constant urgency, so a service with both is encoded with the same
+    urgency during and outside of them.
     """
     if hours is None:
         level = urgency.support_hours if isinstance(urgency, ByHours) else urgency
@@ -106,7 +113,7 @@ def encode_urgency(urgency: Level | ByHours, hours: Json | None) -> Json:
 
 
 def decode_urgency(raw: Json) -> Level | ByHours:
-    """The urgency of a live service."""
+    """Decode the urgency of a live service."""
     rule = raw.get("incident_urgency_rule") or {}
     if rule.get("type") != "use_support_hours":
         return _level(rule)
@@ -121,18 +128,18 @@ def decode_urgency(raw: Json) -> Level | ByHours:
 
 
 def encode_hours(hours: SupportHours) -> Json:
-    """Support hours as PagerDuty takes them."""
+    """Convert support hours to PagerDuty's form."""
     return {
         "type": "fixed_time_per_day",
         "time_zone": hours.time_zone,
         "days_of_week": list(hours.days),
-        "start_time": f"{hours.from_}:00",
-        "end_time": LAST_SECOND if hours.to == MIDNIGHT else f"{hours.to}:00",
+        "start_time": _to_the_second(hours.from_),
+        "end_time": LAST_SECOND if hours.to == MIDNIGHT else _to_the_second(hours.to),
     }
 
 
 def decode_hours(raw: Json | None) -> SupportHours | None:
-    """The support hours of a live service, if it has any."""
+    """Decode the support hours of a live service, if any."""
     if not raw:
         return None
     end = str(raw["end_time"])
@@ -144,12 +151,16 @@ def decode_hours(raw: Json | None) -> SupportHours | None:
     )
 
 
+def _to_the_second(time: str) -> str:
+    return time if time.count(":") == 2 else f"{time}:00"
+
+
 def _constant(level: Level) -> Json:
     return {"type": "constant", "urgency": _WIRE.get(level, level)}
 
 
 def _level(rule: Json) -> Level:
-    """The word for an urgency; one that we do not know stays as it is, and no file can say it."""
+    """Return our name of an urgency; an unknown one is kept, and is invalid in a file."""
     urgency = rule.get("urgency") or "high"
     return cast("Level", _WORDS.get(urgency, urgency))
 

@@ -18,7 +18,7 @@ STARTS = {"manual": "manual", "if_": "if", "created": "created", "incident_types
 
 
 def _sorted(refs: Iterable[Ref]) -> tuple[Ref, ...]:
-    """In one order, since PagerDuty keeps none, and for names of types in any case."""
+    """Sort, because PagerDuty keeps no order; names of incident types are compared case-insensitively."""
     return tuple(sorted(set(refs), key=lambda ref: ref.key.casefold()))
 
 
@@ -34,7 +34,7 @@ Services = Annotated[
 
 
 class Trigger(Linted):
-    """One way to start a workflow: by hand, or when an incident comes or meets a condition."""
+    """Starts a workflow: manually, for every incident, or when an incident meets a condition."""
 
     manual: Annotated[Literal[True] | None, Field(description="somebody starts it")] = None
     created: Annotated[Literal[True] | None, Field(description="on every new incident")] = None
@@ -50,20 +50,24 @@ class Trigger(Linted):
     ] = None
     services: Annotated[Services, Field(description="whose incidents: keys, or `all`")]
     team: Annotated[
-        Annotated[Ref, RefTo("team")] | None, Field(description="only its people may start it by hand")
+        Annotated[Ref, RefTo("team")] | None,
+        Field(description="only members of this team may start it manually"),
     ] = None
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:
-        said = [word for name, word in STARTS.items() if getattr(self, name) is not None]
-        if len(said) != 1:
+        starts = [word for name, word in STARTS.items() if getattr(self, name) is not None]
+        if len(starts) != 1:
             raise problem(
-                f"a trigger has {' and '.join(said)}" if said else "a trigger does not say what starts it",
+                f"a trigger has {' and '.join(starts)}" if starts else "a trigger has no start condition",
                 "write one of `manual: true`, `created: true`, `if: …` and `incident_types: […]`",
+                needs=() if starts else tuple(STARTS.values()),
             )
         if self.team and not self.manual:
             raise problem(
-                f"`team` stands beside `{said[0]}`", "it says who may start a workflow by hand only"
+                f"`team` cannot be combined with `{starts[0]}`",
+                "it limits who may start a workflow manually",
+                needs=(),
             )
         return self
 
@@ -75,28 +79,36 @@ class Trigger(Linted):
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What makes it this trigger: PagerDuty gives it no name, and keeps its type for ever."""
+        """The identity of a trigger: PagerDuty gives it no name, and its type cannot change."""
         types = sorted(ref.key.casefold() for ref in self.incident_types or ())
         return (self.type_, self.if_ or "", self.team.key if self.team else "", *types)
 
+    @property
+    def keys(self) -> tuple[Hashable, ...]:
+        """What pairs it with a live trigger: all of it, or else what does not change with its services."""
+        return ((self.identity, self.services), self.identity)
+
 
 def distinct(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
-    """The same; raises a validation error where two differ only in their services."""
-    seen: set[Hashable] = set()
+    """Validate that no two triggers start the workflow for the same incidents of the same service."""
+    seen: dict[Hashable, set[object]] = {}
     for trigger in triggers:
-        if trigger.identity in seen:
-            raise problem("two triggers differ only in their services", "join their services in one trigger")
-        seen.add(trigger.identity)
+        before = seen.setdefault(trigger.identity, set())
+        after = {ALL} if trigger.services == ALL else {*trigger.services} or {None}
+        if before & after or (before and ALL in before | after):
+            hint = "keep one of them, or give each other services"
+            raise problem("two triggers start the workflow for the same service", hint)
+        before |= after
     return triggers
 
 
 def in_order(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
-    """In one order, since PagerDuty keeps none."""
-    return tuple(sorted(triggers, key=lambda trigger: trigger.identity))
+    """Return the triggers sorted, because PagerDuty keeps no order."""
+    return tuple(sorted(triggers, key=lambda trigger: (trigger.identity, str(trigger.services))))
 
 
 def decode_trigger(raw: Json, id_index: IdIndex) -> Trigger:
-    """The vendor's object in the words of the file."""
+    """Convert the vendor's object to a spec."""
     type_, condition = raw["trigger_type"], (raw.get("condition") or "").strip()
     permissions = raw.get("permissions") or {}
     team_id = permissions.get("team_id") if permissions.get("restricted") else None
@@ -115,7 +127,7 @@ def decode_trigger(raw: Json, id_index: IdIndex) -> Trigger:
 
 
 def encode_trigger(trigger: Trigger, id_index: IdIndex) -> Json:
-    """What the vendor takes for all but the type and the workflow, which are for ever."""
+    """Convert to the vendor's form, except for the type and the workflow, which cannot change."""
     services = () if trigger.services == ALL else trigger.services
     body: Json = {
         "is_subscribed_to_all_services": trigger.services == ALL,

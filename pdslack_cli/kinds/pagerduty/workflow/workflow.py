@@ -1,22 +1,34 @@
-"""Incident workflows: steps that run by themselves or by hand (pagerduty.md 8.1)."""
+"""Incident workflows: steps that run automatically or manually (pagerduty.md 8.1)."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Field
 
-from pdslack_cli.kinds.base.spec import Resource, Spec
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, Text, problem
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields.scalars import Description, RefTo
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.workflow.actions import (
+    actions_of,
+    shipped_actions,
+    unknown_actions,
+    wrong_inputs,
+)
+from pdslack_cli.kinds.pagerduty.workflow.step import (
+    WorkflowStep,
+    are_steps,
+    decode_input,
+    encode_input,
+    paired,
+    steps_after,
+)
 from pdslack_cli.kinds.pagerduty.workflow.trigger import (
     Trigger,
     distinct,
@@ -29,86 +41,15 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 
-def _versioned(action: Ref) -> Ref:
-    if not re.fullmatch(r"[^:\s]+:[^:\s]+:[^:\s]+:\d+", action.key):
-        raise problem(
-            f"{action.key!r} is not the id of an action",
-            "with its version, as pagerduty.com:incident-workflows:send-status-update:1",
-        )
-    return action
-
-
-def _input(value: object) -> object:
-    """All inputs are texts to PagerDuty, numbers too; in a file nobody wants to quote them."""
-    if value is None:
-        return ""
-    return json.dumps(value) if isinstance(value, bool | int | float) else value
-
-
-def _spelling(value: object) -> str:
-    return "steps" if isinstance(value, list | tuple) else "text"
-
-
-class WorkflowStep(Spec):
-    """One action, done after the step before it."""
-
-    name: Annotated[str, Field(min_length=1)]
-    action: Annotated[
-        Ref,
-        CatalogRef("workflow_action"),
-        AfterValidator(_versioned),
-        Field(description="the id of an action, with its version"),
-    ]
-    inputs: Annotated[
-        dict[str, Input], Field(description="by name: a text, or the steps of a condition or a loop")
-    ] = Field(default_factory=dict)
-
-    def after(self, live: WorkflowStep) -> WorkflowStep:
-        """What reads back once this is written over `live`: inputs that are not named keep their values."""
-        inputs = dict(live.inputs)
-        for name, value in self.inputs.items():
-            there = inputs.get(name)
-            nested = isinstance(value, tuple) and isinstance(there, tuple)
-            inputs[name] = steps_after(value, there) if nested else value  # type: ignore[arg-type]  # both are
-        return self.model_copy(update={"inputs": inputs})
-
-
-Input = Annotated[
-    Annotated[str, Tag("text")] | Annotated[tuple[WorkflowStep, ...], Tag("steps")],
-    Discriminator(_spelling),
-    BeforeValidator(
-        _input, json_schema_input_type=str | int | float | bool | None | tuple[WorkflowStep, ...]
-    ),
-]
-WorkflowStep.model_rebuild()
-
-
-def steps_after(wanted: Sequence[WorkflowStep], live: Sequence[WorkflowStep]) -> tuple[WorkflowStep, ...]:
-    """What reads back once the wanted steps are written over the live ones."""
-    return tuple(
-        step if place is None else step.after(live[place])
-        for step, place in zip(wanted, paired(wanted, live), strict=True)
-    )
-
-
-def paired(wanted: Sequence[WorkflowStep], live: Sequence[WorkflowStep]) -> list[int | None]:
-    """Which live step each of the wanted ones is: by action and name, else by action and place."""
-    return continued(_keys(wanted), _keys(live))
-
-
-def _keys(steps: Sequence[WorkflowStep]) -> list[tuple[object, object]]:
-    return [((step.action, step.name), (step.action, place)) for place, step in enumerate(steps)]
-
-
 class Workflow(Resource):
     """Steps that run on incidents, and what starts them."""
 
-    description: Text = ""
+    description: Description = ""
     team: Annotated[Annotated[Ref, RefTo("team")] | None, Field(description="whose people may edit it")] = (
         None
     )
-    enabled: bool = True
-    steps: Annotated[tuple[WorkflowStep, ...], NullClears] = ()
+    enabled: Annotated[bool, Field(description="whether it can be started")] = True
+    steps: Annotated[tuple[WorkflowStep, ...], NullClears, Field(description="the actions, in order")] = ()
     triggers: Annotated[
         tuple[Trigger, ...], NullClears, AfterValidator(distinct), Field(description="what starts it")
     ] = ()
@@ -136,6 +77,9 @@ class Workflows(PagerDutyKind[Workflow]):
         triggers = in_order(trigger.without_ignored() for trigger in spec.triggers)
         return spec.model_copy(update={"triggers": triggers})
 
+    def read_names(self, clients: Clients) -> Iterable[Live]:
+        return super().read(clients, ())
+
     def read(self, clients: Clients, wanted: Collection[Workflow]) -> Iterable[Live]:
         workflows = list(super().read(clients, wanted))
         triggers = clients.pagerduty.list(TRIGGERS, "triggers") if workflows else []
@@ -143,6 +87,19 @@ class Workflows(PagerDutyKind[Workflow]):
             replace(live, parts={"triggers": [raw for raw in triggers if _workflow_id(raw) == live.id]})
             for live in workflows
         ]
+
+    def doubts(
+        self, spec: Workflow, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        """Mistakes in steps, as far as known without the account: it may have more actions than we know."""
+        yield from unknown_actions(spec.steps, shipped_actions())
+        yield from wrong_inputs(spec.steps, shipped_actions())
+
+    def unfit(self, before: Workflow | None, after: Workflow, found: Mapping[Ref, Live]) -> Iterable[Doubt]:
+        """Mistakes in steps that change, by the account's own catalogue."""
+        if before is not None and before.steps == after.steps:
+            return ()
+        return wrong_inputs(after.steps, actions_of(found))
 
     # --- lenses --------------------------------------------------------------------------------------
 
@@ -154,7 +111,7 @@ class Workflows(PagerDutyKind[Workflow]):
             description=raw["description"].strip(),
             team=id_index.ref("team", team["id"], team.get("summary")) if team else None,
             enabled=raw.get("is_enabled", True),
-            steps=tuple(_decoded(step) for step in raw.get("steps") or []),
+            steps=tuple(_decoded(step, id_index) for step in raw.get("steps") or []),
             **self.decoded_parts(live, id_index),
         )
 
@@ -176,19 +133,22 @@ def _workflow_id(trigger: Json) -> str | None:
     return trigger.get("workflow_id") or (trigger.get("workflow") or {}).get("id")
 
 
-def _decoded(raw: Json) -> WorkflowStep:
+def _decoded(raw: Json, id_index: IdIndex) -> WorkflowStep:
     action = raw["action_configuration"]
-    inputs: dict[str, Any] = {entry["name"]: entry.get("value") or "" for entry in action.get("inputs") or []}
+    inputs: dict[str, Any] = {
+        entry["name"]: decode_input(entry.get("value") or "", id_index)
+        for entry in action.get("inputs") or []
+    }
     for entry in action.get("inline_steps_inputs") or []:
-        inputs[entry["name"]] = tuple(_decoded(step) for step in entry["value"]["steps"])
+        inputs[entry["name"]] = tuple(_decoded(step, id_index) for step in entry["value"]["steps"])
     return WorkflowStep.from_wire(
         name=raw["name"], action=Ref("workflow_action", Name(action["action_id"])), inputs=inputs
     )
 
 
 def _encoded_steps(steps: Sequence[WorkflowStep], live: Sequence[Json], id_index: IdIndex) -> list[Json]:
-    """The steps as they are sent, with the ids of those that are there."""
-    places = paired(steps, [_decoded(raw) for raw in live])
+    """Return the steps of a request; existing steps keep their ids."""
+    places = paired(steps, [_decoded(raw, id_index) for raw in live])
     return [
         _encoded(step, None if place is None else live[place], id_index)
         for step, place in zip(steps, places, strict=True)
@@ -203,14 +163,16 @@ def _encoded(step: WorkflowStep, live: Json | None, id_index: IdIndex) -> Json:
     inline = [
         {"name": name, "value": {"steps": _encoded_steps(value, there.get(name, []), id_index)}}
         for name, value in step.inputs.items()
-        if isinstance(value, tuple)
+        if are_steps(value)
     ]
     action: Json = {
         # An action of a live step, which nobody looked up, is named as it is there.
         "action_id": id_index.id(step.action) if step.action in id_index else str(step.action.key),
         # Must be there, even if empty.
         "inputs": [
-            {"name": name, "value": value} for name, value in step.inputs.items() if isinstance(value, str)
+            {"name": name, "value": encode_input(value, id_index)}
+            for name, value in step.inputs.items()
+            if isinstance(value, str | Ref)
         ],
     }
     if inline:

@@ -1,6 +1,6 @@
-"""The tree of a parsed condition: what each construct is, how it prints, and what it evaluates to.
+"""The syntax tree of a condition: how each construct is printed and evaluated.
 
-Nodes are equal when they say the same, wherever they stood; `span` is where that was.
+Nodes are equal if they have the same meaning, regardless of `span`, their place in the text.
 """
 
 from pdslack_cli.routing.pcl.ast.logic import (
@@ -15,16 +15,19 @@ from pdslack_cli.routing.pcl.ast.logic import (
     Test,
     truth,
 )
-from pdslack_cli.routing.pcl.ast.node import ConditionNode, Evaluation, EvaluationWarning, Read
 from pdslack_cli.routing.pcl.ast.operands import (
     RESERVED,
     Boolean,
+    ConditionNode,
     Date,
+    Evaluation,
+    EvaluationWarning,
     FieldPath,
     Float,
     Integer,
     Now,
     Operand,
+    Read,
     Text,
     Threshold,
     quote,

@@ -1,4 +1,4 @@
-"""What is true or false: tests, and what joins them."""
+"""Boolean nodes of a condition: tests and logical operators."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from abc import ABC
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pdslack_cli.routing.pcl.ast.node import ConditionNode, Evaluation, EvaluationWarning, Read
-from pdslack_cli.routing.pcl.ast.operands import FieldPath, Now, Threshold, quote
+from pdslack_cli.routing.pcl.ast.operands import (
+    ConditionNode,
+    Evaluation,
+    EvaluationWarning,
+    FieldPath,
+    Now,
+    Read,
+    Threshold,
+    quote,
+)
 from pdslack_cli.routing.pcl.regex import Regex
 from pdslack_cli.routing.pcl.schedule import Weekly
 from pdslack_cli.routing.pcl.unverified import Unverified
@@ -210,7 +218,7 @@ class Or(ConditionNode):
 
 
 def truth(node: ConditionNode, operator: str, evaluation: Evaluation) -> bool:
-    """The value of a node where a boolean is needed: anything else counts as false, with a warning."""
+    """Return the value of a node used as a boolean: other types count as false, with a warning."""
     value = node.value(evaluation)
     if isinstance(value, bool):
         return value

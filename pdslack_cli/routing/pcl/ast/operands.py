@@ -1,17 +1,17 @@
-"""What tests are made of: literals, paths into the event, the clock, counters."""
+"""Nodes of a condition: the base class, the state of an evaluation, and the operands of tests."""
 
 from __future__ import annotations
 
 import re
-from abc import ABC
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, NamedTuple
 
-from pdslack_cli.routing.pcl.ast.node import ConditionNode, Evaluation, Read
 from pdslack_cli.routing.pcl.schedule import ClockChange, ZonedMoment
 from pdslack_cli.routing.pcl.unverified import Unverified
-from pdslack_cli.routing.pcl.values import float_text
+from pdslack_cli.routing.pcl.values import ValueKind, float_text
 
 _RESERVED = """
 as at break const continue def do else end eq for function gt gte if import is let loop lt lte
@@ -21,6 +21,70 @@ RESERVED = frozenset(_RESERVED.split())  # in a path only in brackets (orchestra
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
+
+
+class EvaluationWarning(NamedTuple):
+    """A part that could not be evaluated and counts as false: its span, operator and value kinds."""
+
+    message: str
+    position: int
+    operator: str
+    left: ValueKind
+    right: ValueKind | None = None
+
+
+class Read(NamedTuple):
+    """An external value that was read: of a path, a counter or the clock."""
+
+    source: ConditionNode
+    value: object
+
+
+class Evaluation:
+    """The inputs of one evaluation, and its warnings."""
+
+    __slots__ = ("now", "reads", "reset", "roots", "unverified", "warnings")
+
+    def __init__(self, roots: Mapping[str, object], now: datetime) -> None:
+        self.roots = roots
+        self.now = now if now.tzinfo else now.replace(tzinfo=UTC)
+        self.reads: list[Read] = []
+        self.warnings: list[EvaluationWarning] = []
+        self.reset: list[Threshold] = []
+        self.unverified: dict[Unverified, None] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionNode(ABC):
+    """A part of a condition; `span` is its start and end in the text, including parentheses."""
+
+    span: tuple[int, int] = field(default=(0, 0), compare=False, repr=False)
+
+    precedence: ClassVar[int]  # tighter binds higher: or, and, not, tests, operands
+
+    @property
+    def parts(self) -> tuple[ConditionNode, ...]:
+        return ()
+
+    @property
+    def parenthesised(self) -> bool:
+        return bool(self.parts) and self.span[0] < self.parts[0].span[0]
+
+    @abstractmethod
+    def value(self, evaluation: Evaluation) -> object:
+        """Evaluate; None stands for nil and for a non-boolean evaluation."""
+
+    def walk(self) -> Iterator[ConditionNode]:
+        """Yield this node and all nodes below it."""
+        rest: list[ConditionNode] = [self]
+        while rest:
+            node = rest.pop()
+            yield node
+            rest += reversed(node.parts)
+
+    def _inside(self, part: ConditionNode) -> str:
+        """Return the text of a child, in parentheses if it binds less tightly than this node."""
+        return str(part) if part.precedence > self.precedence else f"({part})"
 
 
 class Operand(ConditionNode, ABC):
@@ -99,7 +163,7 @@ class Now(Operand):
 
 @dataclass(frozen=True, slots=True)
 class FieldPath(Operand):
-    """A root and the keys and indexes below it."""
+    """A root followed by keys and indexes."""
 
     root: str
     rest: tuple[str | int, ...] = ()
@@ -112,12 +176,12 @@ class FieldPath(Operand):
         return value
 
     def look_up(self, roots: Mapping[str, object]) -> object:
-        """The value there; None if the path leads nowhere, or through a string or a number."""
+        """Return the value; None if the path does not exist or leads through a string or a number."""
         found, value = self._follow(roots)
         return value if found else None
 
     def exists_in(self, roots: Mapping[str, object]) -> bool:
-        """Whether the last key is there, even with null."""
+        """Return whether the last key exists, even with the value null."""
         return self._follow(roots)[0]
 
     def _follow(self, roots: Mapping[str, object]) -> tuple[bool, object]:
@@ -140,7 +204,7 @@ class FieldPath(Operand):
 
 @dataclass(frozen=True, slots=True)
 class Threshold(Operand):
-    """`trigger_count over 5 minutes`: how many triggers reached this condition in that time."""
+    """`trigger_count over 5 minutes`: how many triggers reached this condition within that time."""
 
     counter: str
     spans: tuple[tuple[int, str], ...]  # (5, "minute")
@@ -166,7 +230,7 @@ class Threshold(Operand):
 
 
 def quote(text: str) -> str:
-    """A string literal of PCL, which knows two escapes."""
+    """Format a string literal of PCL, which has two escapes."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -7,15 +7,27 @@ from itertools import chain
 
 from werkzeug.routing import Map
 
-from pdslack_cli.sandbox.pagerduty.families.account import account, catalogue
+from pdslack_cli.sandbox.pagerduty.families.account import account, audit, catalogue
 from pdslack_cli.sandbox.pagerduty.families.account.automation import AutomationActionsApi
+from pdslack_cli.sandbox.pagerduty.families.account.tags import TagsApi
 from pdslack_cli.sandbox.pagerduty.families.account.triggers import WorkflowTriggersApi
 from pdslack_cli.sandbox.pagerduty.families.account.workflows import IncidentWorkflowsApi, WorkflowActionsApi
-from pdslack_cli.sandbox.pagerduty.families.incidents import events, incident_types
+from pdslack_cli.sandbox.pagerduty.families.analytics import queries
+from pdslack_cli.sandbox.pagerduty.families.incidents import (
+    events,
+    incident_actions,
+    incident_types,
+    likeness,
+)
 from pdslack_cli.sandbox.pagerduty.families.incidents.alerts import AlertsApi
+from pdslack_cli.sandbox.pagerduty.families.incidents.change_events import ChangeEventsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import IncidentsApi
+from pdslack_cli.sandbox.pagerduty.families.incidents.log_entries import LogEntriesApi, NotificationsApi
+from pdslack_cli.sandbox.pagerduty.families.people import oncalls
 from pdslack_cli.sandbox.pagerduty.families.people.escalation_policies import EscalationPoliciesApi
+from pdslack_cli.sandbox.pagerduty.families.people.oncalls import OverridesApi
 from pdslack_cli.sandbox.pagerduty.families.people.schedules import SchedulesApi
+from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import ShiftSchedulesApi
 from pdslack_cli.sandbox.pagerduty.families.people.teams import TeamsApi
 from pdslack_cli.sandbox.pagerduty.families.people.users import (
     ContactMethodsApi,
@@ -28,9 +40,11 @@ from pdslack_cli.sandbox.pagerduty.families.rules.orchestrations import (
     OrchestrationIntegrationsApi,
     OrchestrationsApi,
 )
-from pdslack_cli.sandbox.pagerduty.families.services import service_extras
+from pdslack_cli.sandbox.pagerduty.families.services import dependencies, service_extras
 from pdslack_cli.sandbox.pagerduty.families.services.alert_grouping import AlertGroupingSettingsApi
+from pdslack_cli.sandbox.pagerduty.families.services.business_services import BusinessServicesApi
 from pdslack_cli.sandbox.pagerduty.families.services.integrations import IntegrationsApi
+from pdslack_cli.sandbox.pagerduty.families.services.maintenance import MaintenanceWindowsApi
 from pdslack_cli.sandbox.pagerduty.families.services.services import ServicesApi
 from pdslack_cli.sandbox.pagerduty.families.services.slack_connections import SlackConnectionsApi
 from pdslack_cli.sandbox.pagerduty.families.services.webhooks import WebhookSubscriptionsApi
@@ -43,9 +57,13 @@ RESOURCES: Sequence[RestResource] = (
     UsersApi(),
     ContactMethodsApi(),
     NotificationRulesApi(),
+    TagsApi(),
     SchedulesApi(),
+    ShiftSchedulesApi(),
+    OverridesApi(),
     EscalationPoliciesApi(),
     ServicesApi(),
+    BusinessServicesApi(),
     IntegrationsApi(),
     service_extras.ServiceRulesApi(),
     incident_types.CustomFieldsApi("service_field", "/services/custom_fields"),
@@ -59,8 +77,12 @@ RESOURCES: Sequence[RestResource] = (
     WorkflowTriggersApi(),
     WebhookSubscriptionsApi(),
     SlackConnectionsApi(),
+    MaintenanceWindowsApi(),
     IncidentsApi(),
     AlertsApi(),
+    ChangeEventsApi(),
+    LogEntriesApi(),
+    NotificationsApi(),
     incident_types.IncidentTypesApi(),
     incident_types.CustomFieldsApi(
         "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"
@@ -78,11 +100,17 @@ ROUTES = Map(
     [
         *chain.from_iterable(kind.rules() for kind in RESOURCES),
         *account.RULES,
+        *audit.RULES,
+        *queries.RULES,
         *catalogue.RULES,
         *events.RULES,
+        *oncalls.RULES,
+        *incident_actions.RULES,
         *incident_types.RULES,
+        *likeness.RULES,
         *paths.RULES,
         *service_extras.RULES,
+        *dependencies.RULES,
     ],
     default_subdomain="api",
     merge_slashes=False,

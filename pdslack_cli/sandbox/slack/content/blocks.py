@@ -54,6 +54,23 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """The blocks there are, and what each must have."""
 
 
+SHAPES: dict[str, type] = {
+    "block_id": str,
+    "alt_text": str,
+    "elements": list,
+    "fields": list,
+    "accessory": dict,
+    "element": dict,
+    "label": dict,
+}
+"""What a field of a block must be, whichever block it is."""
+
+TEXT_OBJECTS = ("section", "header")
+"""The blocks whose text is an object."""
+
+SHAPE_NAMES: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
+
+
 def read_blocks(arguments: Arguments) -> list[Any] | None:
     """The blocks of a call, checked; None where it names none."""
     blocks = arguments.structure("blocks", error_code="invalid_blocks_format")
@@ -61,30 +78,50 @@ def read_blocks(arguments: Arguments) -> list[Any] | None:
         return None
     if not isinstance(blocks, list):
         raise SlackRefusal("invalid_blocks_format")
-    problems = list(_problems(blocks))
-    if problems:
-        raise SlackRefusal("invalid_blocks", errors=problems, response_metadata=messages(*problems))
+    check_blocks(blocks, BLOCKS_IN_A_MESSAGE, "/blocks")
     return blocks
 
 
-def _problems(blocks: list[Any]) -> Iterator[str]:
-    if len(blocks) > BLOCKS_IN_A_MESSAGE:
-        yield f"no more than {BLOCKS_IN_A_MESSAGE} items allowed [json-pointer:/blocks]"
+def check_blocks(blocks: list[Any], most: int, root: str) -> None:
+    """Check blocks against Block Kit's limits; `root` is their path. Raises SlackRefusal."""
+    problems = list(_problems(blocks, most, root))
+    if problems:
+        raise SlackRefusal("invalid_blocks", errors=problems, response_metadata=messages(*problems))
+
+
+def _problems(blocks: list[Any], most: int, root: str) -> Iterator[str]:
+    if len(blocks) > most:
+        yield f"no more than {most} items allowed [json-pointer:{root}]"
     seen: set[str] = set()
     for index, block in enumerate(blocks):
-        pointer = f"/blocks/{index}"
-        if not isinstance(block, dict) or block.get("type") not in NEEDED:
+        pointer = f"{root}/{index}"
+        if not isinstance(block, dict) or str(block.get("type")) not in NEEDED:
             yield f"unsupported type [json-pointer:{pointer}/type]"
+            continue
+        if wrong := list(_wrong_shapes(block, pointer)):
+            yield from wrong
             continue
         if block.get("block_id") in seen:
             yield f"block_id already exists [json-pointer:{pointer}/block_id]"
-        seen |= {block["block_id"]} if "block_id" in block else set()
+        seen |= {block["block_id"]} if block.get("block_id") else set()
         for name in NEEDED[block["type"]]:
             if name not in block:
                 yield f"missing required field: {name} [json-pointer:{pointer}]"
         if block["type"] == "section" and not {"text", "fields"} & block.keys():
             yield f"missing required field: text [json-pointer:{pointer}]"
         yield from _limits(block, pointer)
+
+
+def _wrong_shapes(block: dict[str, Any], pointer: str) -> Iterator[str]:
+    shapes = {**SHAPES, "text": dict} if block["type"] in TEXT_OBJECTS else SHAPES
+    for name, shape in shapes.items():
+        value = block.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, shape):
+            yield f"must provide {SHAPE_NAMES[shape]} [json-pointer:{pointer}/{name}]"
+        elif isinstance(value, list) and not all(isinstance(item, dict) for item in value):
+            yield f"must provide an object [json-pointer:{pointer}/{name}]"
 
 
 def _limits(element: dict[str, Any], pointer: str) -> Iterator[str]:

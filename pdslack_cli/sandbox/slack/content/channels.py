@@ -40,7 +40,7 @@ def is_visible(call: SlackCall, channel: Json) -> bool:
 
 
 def demand_scope(call: SlackCall, kind: str) -> None:
-    """Of the scopes the method accepts, ask for those that speak of this type of channel."""
+    """Require those of the method's scopes that are for this type of channel."""
     call.demand(*(scope for scope in call.accepted if scope.startswith(SCOPE_PREFIX[kind])))
 
 
@@ -152,7 +152,15 @@ def show_channel(call: SlackCall, channel: Json) -> Json:
         "shared_team_ids": [call.team["id"]],
         "unlinked": 0,
         "context_team_id": call.team["id"],
+        **_properties(channel),
     }
+
+
+def _properties(channel: Json) -> Json:
+    """What is fixed to a channel: its canvas, by id alone."""
+    if not channel.get("canvas"):
+        return {}
+    return {"properties": {"canvas": {"file_id": channel["canvas"], "is_empty": False}}}
 
 
 def _show_direct_message(call: SlackCall, channel: Json) -> Json:

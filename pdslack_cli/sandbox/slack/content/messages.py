@@ -10,12 +10,15 @@ from pdslack_cli.sandbox.slack.call import SlackCall
 from pdslack_cli.sandbox.slack.content.channels import is_member, named_channel
 from pdslack_cli.sandbox.slack.paging import page
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
+from pdslack_cli.sandbox.slack.runtime import events
 
 OPTIONAL = (
     "bot_id",
     "app_id",
     "blocks",
     "attachments",
+    "files",
+    "upload",
     "subtype",
     "topic",
     "purpose",
@@ -32,18 +35,32 @@ def new_timestamp(call: SlackCall) -> str:
 
 def new_message(call: SlackCall, channel: Json, **fields: Any) -> Json:
     """Keep a message of the caller."""
+    message = message_of(call, channel, **fields)
+    call.store.insert("slack.message", message["id"], message)
+    events.message_posted(call, message, show_message(call, message))
+    return message
+
+
+def message_of(call: SlackCall, channel: Json, **fields: Any) -> Json:
+    """A message of the caller that is not kept yet."""
     ts = new_timestamp(call)
-    message: Json = {
+    return {
         "id": f"{channel['id']}:{ts}",
         "channel": channel["id"],
         "ts": ts,
         "user": call.caller.user,
         "reactions": [],
-        **({"bot_id": workspace.BOT, "app_id": workspace.APP} if call.caller.kind == "bot" else {}),
+        **_as_bot(call),
         **fields,
     }
-    call.store.insert("slack.message", message["id"], message)
-    return message
+
+
+def _as_bot(call: SlackCall) -> Json:
+    """Which bot and app write a message, where it is one of an app."""
+    if call.caller.kind != "bot":
+        return {}
+    user = call.store.get("slack.user", call.caller.user) or {}
+    return {"bot_id": user.get("bot_id", workspace.BOT), "app_id": user.get("app_id", workspace.APP)}
 
 
 def announce(call: SlackCall, channel: Json, subtype: str, text: str, **fields: str) -> None:
@@ -54,6 +71,18 @@ def announce(call: SlackCall, channel: Json, subtype: str, text: str, **fields: 
 def save_message(call: SlackCall, message: Json) -> None:
     """Keep what changed."""
     call.store.replace("slack.message", message["id"], message)
+
+
+def change_message(call: SlackCall, before: Json, after: Json) -> None:
+    """Keep an edited message, of which apps hear."""
+    save_message(call, after)
+    events.message_changed(call, after, show_message(call, after), show_message(call, before))
+
+
+def delete_message(call: SlackCall, message: Json) -> None:
+    """Take a message back, of which apps hear."""
+    call.store.delete("slack.message", message["id"])
+    events.message_deleted(call, message, show_message(call, message))
 
 
 def find_message(call: SlackCall, channel: Json, ts: str) -> Json:
@@ -80,7 +109,7 @@ def show_message(call: SlackCall, message: Json) -> Json:
         **{name: message[name] for name in OPTIONAL if name in message},
     }
     if "bot_id" in message:
-        shown["bot_profile"] = show_bot_profile(call)
+        shown["bot_profile"] = show_bot_profile(call, message)
     if "thread_ts" in message:
         shown["thread_ts"] = message["thread_ts"]
         parent = call.store.get("slack.message", f"{message['channel']}:{message['thread_ts']}")
@@ -116,12 +145,13 @@ def show_reactions(message: Json) -> list[Json]:
     return [{**reaction, "count": len(reaction["users"])} for reaction in message["reactions"]]
 
 
-def show_bot_profile(call: SlackCall) -> Json:
-    """Our own bot, as messages carry it."""
+def show_bot_profile(call: SlackCall, message: Json) -> Json:
+    """The bot that wrote a message, as messages carry it."""
+    user = call.store.get("slack.user", message["user"]) or {"real_name": "pdslack"}
     return {
-        "id": workspace.BOT,
-        "app_id": workspace.APP,
-        "name": "pdslack",
+        "id": message["bot_id"],
+        "app_id": message["app_id"],
+        "name": user["real_name"],
         "deleted": False,
         "updated": call.team["created"],
         "icons": {},

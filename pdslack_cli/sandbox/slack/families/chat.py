@@ -7,19 +7,21 @@ from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content import messages
 from pdslack_cli.sandbox.slack.content.blocks import read_blocks
 from pdslack_cli.sandbox.slack.content.channels import find_channel, is_member, kind_of, named_channel
 from pdslack_cli.sandbox.slack.content.messages import (
+    change_message,
     find_message,
     new_message,
     new_timestamp,
-    save_message,
     show_message,
 )
 from pdslack_cli.sandbox.slack.content.text import marked_up
 from pdslack_cli.sandbox.slack.families.identity import workspace_url
 from pdslack_cli.sandbox.slack.families.members import conversation_with, new_conversation
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
+from pdslack_cli.sandbox.slack.runtime.response_urls import answer
 
 TRUNCATED_AT = 40_000
 UPDATE_LENGTH = 4_000
@@ -36,17 +38,27 @@ NOT_IN_AN_UPDATE = {"ts", "thread_ts", "parent_user_id", "username", "icons", "s
 
 def post_message(call: SlackCall) -> Json:
     """`chat.postMessage`."""
+    channel, content, warning = _to_post(call)
+    message = new_message(call, channel, **content)
+    shown = show_message(call, message)
+    if "metadata" in message:
+        shown["metadata"] = message["metadata"]
+    return {"channel": channel["id"], "ts": message["ts"], "message": shown, **warning}
+
+
+def content_to_post(call: SlackCall) -> tuple[Json, Json]:
+    """The channel that a call may post to, and what the message will contain. Raises SlackRefusal."""
+    channel, content, _ = _to_post(call)
+    return channel, content
+
+
+def _to_post(call: SlackCall) -> tuple[Json, Json, Json]:
     channel = _addressed(call)
     _check_may_post(call, channel)
     if any(name in call.arguments for name in MADE_UP):
         call.demand("chat:write.customize")
     content, warning = _content(call)
-    thread = _thread(call, channel)
-    message = new_message(call, channel, **content, **thread, **_made_up_author(call))
-    shown = show_message(call, message)
-    if "metadata" in message:
-        shown["metadata"] = message["metadata"]
-    return {"channel": channel["id"], "ts": message["ts"], "message": shown, **warning}
+    return channel, {**content, **_thread(call, channel), **_made_up_author(call)}, warning
 
 
 def update_message(call: SlackCall) -> Json:
@@ -59,6 +71,7 @@ def update_message(call: SlackCall) -> Json:
         raise SlackRefusal("cant_update_message")
     if len(call.arguments.text("text")) > UPDATE_LENGTH:
         raise SlackRefusal("msg_too_long")
+    before = dict(message)
     content = {} if _changes_metadata_only(call) else _content(call)[0]
     if "text" in content and "blocks" not in content:
         message.pop("blocks", None)
@@ -68,7 +81,7 @@ def update_message(call: SlackCall) -> Json:
     if "blocks" not in content:
         message["edited"] = {"user": call.caller.user, "ts": new_timestamp(call)}
     message = {name: value for name, value in message.items() if value or name not in CLEARABLE}
-    save_message(call, message)
+    change_message(call, before, message)
     shown = {
         name: value for name, value in show_message(call, message).items() if name not in NOT_IN_AN_UPDATE
     }
@@ -83,12 +96,12 @@ def delete_message(call: SlackCall) -> Json:
     message = find_message(call, channel, call.arguments.text("ts"))
     if message["user"] != call.caller.user:
         raise SlackRefusal("cant_delete_message")
-    call.store.delete("slack.message", message["id"])
+    messages.delete_message(call, message)
     return {"channel": channel["id"], "ts": message["ts"]}
 
 
 def post_ephemeral(call: SlackCall) -> Json:
-    """`chat.postEphemeral`: seen by one person, and kept nowhere."""
+    """`chat.postEphemeral`: seen by one person, and by no method."""
     channel = _addressed(call)
     if channel["is_archived"]:
         raise SlackRefusal("is_archived")
@@ -96,8 +109,9 @@ def post_ephemeral(call: SlackCall) -> Json:
         raise SlackRefusal("not_in_channel")
     if call.arguments.text("user") not in channel["members"]:
         raise SlackRefusal("user_not_in_channel")
-    _content(call)
-    return {"message_ts": new_timestamp(call)}
+    content, _ = _content(call)
+    message = answer(call, channel["id"], call.arguments.text("user"), content)
+    return {"message_ts": message["ts"]}
 
 
 def permalink(call: SlackCall) -> Json:

@@ -24,6 +24,7 @@ from pdslack_cli.sandbox.slack.content.messages import announce
 from pdslack_cli.sandbox.slack.content.text import marked_up
 from pdslack_cli.sandbox.slack.paging import page, strict_limit
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
+from pdslack_cli.sandbox.slack.runtime import events
 
 LARGEST_PAGE = 999
 TEXT_LENGTH = 250
@@ -97,7 +98,9 @@ def create_channel(call: SlackCall) -> Json:
     check_name(name)
     if name_in_use(call, name):
         raise SlackRefusal("name_taken")
-    return {"channel": show_channel(call, new_channel(call, name=name, is_private=is_private))}
+    channel = new_channel(call, name=name, is_private=is_private)
+    events.channel_created(call, channel)
+    return {"channel": show_channel(call, channel)}
 
 
 def rename_channel(call: SlackCall) -> Json:
@@ -114,6 +117,7 @@ def rename_channel(call: SlackCall) -> Json:
         channel["previous_names"].insert(0, channel["name"])
         channel["name"] = name
         save_channel(call, channel)
+        events.channel_renamed(call, channel)
     return {"channel": show_channel(call, channel)}
 
 
@@ -126,6 +130,7 @@ def archive_channel(call: SlackCall) -> Json:
         raise SlackRefusal("cant_archive_general")
     if not is_member(call, channel):
         raise SlackRefusal("not_in_channel")
+    events.channel_archived(call, channel)
     bots = {user["id"] for user in call.store.all("slack.user") if user["is_bot"]}
     channel["members"] = [user for user in channel["members"] if user not in bots]
     channel["is_archived"] = True
@@ -142,6 +147,7 @@ def unarchive_channel(call: SlackCall) -> Json:
         raise SlackRefusal("not_in_channel")
     channel["is_archived"] = False
     save_channel(call, channel)
+    events.channel_unarchived(call, channel)
     return {}
 
 

@@ -16,6 +16,7 @@ from pdslack_cli.sandbox.slack.content.channels import (
 )
 from pdslack_cli.sandbox.slack.paging import page, strict_limit
 from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
+from pdslack_cli.sandbox.slack.runtime import events
 
 LARGEST_PAGE = 1000
 INVITED_AT_ONCE = 100
@@ -37,6 +38,8 @@ def invite(call: SlackCall) -> Json:
         raise SlackRefusal(next(iter(problems.values())), errors=errors)
     channel["members"] += welcome
     save_channel(call, channel)
+    for user in welcome:
+        events.member_joined(call, channel, user)
     return {"channel": show_channel(call, channel), **({"errors": errors} if errors else {})}
 
 
@@ -65,6 +68,7 @@ def kick(call: SlackCall) -> Json:
         raise SlackRefusal("not_in_channel")
     channel["members"].remove(user)
     save_channel(call, channel)
+    events.member_left(call, channel, user)
     return {"errors": {}}
 
 
@@ -89,6 +93,7 @@ def join(call: SlackCall) -> Json:
         return {"channel": show_channel(call, channel), **already}
     channel["members"].append(call.caller.user)
     save_channel(call, channel)
+    events.member_joined(call, channel, call.caller.user)
     return {"channel": show_channel(call, channel)}
 
 
@@ -105,6 +110,7 @@ def leave(call: SlackCall) -> Json:
         raise SlackRefusal("last_member")
     channel["members"].remove(call.caller.user)
     save_channel(call, channel)
+    events.member_left(call, channel, call.caller.user)
     return {}
 
 

@@ -15,6 +15,7 @@ from pdslack_cli.sandbox.slack.content.messages import (
 )
 from pdslack_cli.sandbox.slack.families.chat import permalink_of
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
+from pdslack_cli.sandbox.slack.runtime import events
 
 EMOJI = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
 PINS_PER_CHANNEL = 100
@@ -34,12 +35,13 @@ def add_reaction(call: SlackCall) -> Json:
         raise SlackRefusal("already_reacted")
     reaction["users"].append(call.caller.user)
     save_message(call, message)
+    events.reaction(call, channel, message, name, added=True)
     return {}
 
 
 def remove_reaction(call: SlackCall) -> Json:
     """`reactions.remove`."""
-    _, message = _marked(call, "no_access")
+    channel, message = _marked(call, "no_access")
     name = _emoji(call)
     mine = [
         given
@@ -51,6 +53,7 @@ def remove_reaction(call: SlackCall) -> Json:
     mine[0]["users"].remove(call.caller.user)
     message["reactions"] = [given for given in message["reactions"] if given["users"]]
     save_message(call, message)
+    events.reaction(call, channel, message, name, added=False)
     return {}
 
 
@@ -72,16 +75,18 @@ def add_pin(call: SlackCall) -> Json:
         raise SlackRefusal("too_many_pins")
     message["pinned"] = {"created": call.now, "created_by": call.caller.user}
     save_message(call, message)
+    events.pin(call, channel, message["pinned"], show_message(call, message), added=True)
     return {}
 
 
 def remove_pin(call: SlackCall) -> Json:
     """`pins.remove`."""
-    _, message = _marked(call, "restricted_action")
+    channel, message = _marked(call, "restricted_action")
     if "pinned" not in message:
         raise SlackRefusal("no_pin")
-    del message["pinned"]
+    pinned = message.pop("pinned")
     save_message(call, message)
+    events.pin(call, channel, pinned, show_message(call, message), added=False)
     return {}
 
 

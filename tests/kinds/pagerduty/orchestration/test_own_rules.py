@@ -15,6 +15,8 @@ from pdslack_cli.kinds import MANAGED
 from pdslack_cli.model import RULE_LISTS
 from tests.kinds.pagerduty.account import Account, file, service
 
+pytestmark = pytest.mark.slow_after(2)
+
 SERVICES = "services: {api: {escalation_policy: first}, auth: {escalation_policy: first}}"
 
 

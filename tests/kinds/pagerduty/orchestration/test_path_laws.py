@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.kinds.pagerduty.orchestration.paths import change_path, decode_path, encode_path
+from tests.conftest import examples
 from tests.kinds.strategies_services import EMPTY_PATH, id_index, kept_path, read_rules, rule_lists
 
 PATHS = ["global", "service", "unrouted"]
@@ -17,7 +18,7 @@ def ids_in(document) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@settings(max_examples=40)  # of each path
+@examples(40)  # of each path
 @given(data=st.data())
 def test_written_rules_read_back_whatever_was_there(path, data):
     there, wanted = (read_rules(path, data.draw(rule_lists(path))) for _ in range(2))
@@ -27,7 +28,7 @@ def test_written_rules_read_back_whatever_was_there(path, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@settings(max_examples=40)  # of each path
+@examples(40)  # of each path
 @given(data=st.data())
 def test_no_two_rules_continue_one(path, data):
     there, wanted = (read_rules(path, data.draw(rule_lists(path))) for _ in range(2))
@@ -38,7 +39,7 @@ def test_no_two_rules_continue_one(path, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@settings(max_examples=40)  # of each path
+@examples(40)  # of each path
 @given(data=st.data())
 def test_rules_that_are_written_again_change_nothing(path, data):
     rules = read_rules(path, data.draw(rule_lists(path)))
@@ -49,7 +50,7 @@ def test_rules_that_are_written_again_change_nothing(path, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@settings(max_examples=40)  # of each path
+@examples(40)  # of each path
 @given(data=st.data())
 def test_rules_keep_their_ids_wherever_they_move(path, data):
     rules = read_rules(path, data.draw(rule_lists(path)))

@@ -259,15 +259,30 @@ def test_a_set_keeps_its_name_beside_sets_without_one():
             id="one name for two sets",
         ),
         pytest.param(
+            [{"rules": {"set": "a", "rules": [{"rules": {"set": "a"}}]}}],
+            (0, "rules", "set"),
+            "the set 'a' leads back to itself: a → a",
+            id="a set in itself",
+        ),
+        pytest.param(
+            [
+                {"rules": {"set": "a", "rules": [{"rules": {"set": "b"}}]}},
+                {"rules": {"set": "b", "rules": [{"rules": {"set": "a"}}]}},
+            ],
+            (0, "rules", "set"),
+            "the set 'a' leads back to itself: a → b → a",
+            id="sets in a circle",
+        ),
+        pytest.param(
             [{"rules": {"set": "start", "rules": []}}],
             (0, "rules", "shared", "set"),
-            "a set cannot be named 'start'",
+            "'start' is not a valid name of a set",
             id="the name of the first set",
         ),
         pytest.param(
             [{"rules": {"set": "a", "rules": [{"then": {"drop": True}}]}}],
             (0, "rules", "rules", 0, "then", "drop"),
-            "'drop' is not possible here",
+            "'drop' is not allowed here",
             id="inside a set",
         ),
     ],

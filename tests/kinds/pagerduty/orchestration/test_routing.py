@@ -10,6 +10,8 @@ from pdslack_cli.model import Live
 from pdslack_cli.sandbox.faults import Fault
 from tests.kinds.pagerduty.account import file
 
+pytestmark = pytest.mark.slow_after(2)
+
 SERVICES = "services: {api: {escalation_policy: first}, auth: {escalation_policy: first}}"
 ROUTES = """routes:
       - {if: event.class matches 'card', to: api}
@@ -136,7 +138,9 @@ def test_integrations_are_only_added_to_unless_exact(account):
     assert list(integrations(account)) == ["Alertmanager", "Datadog", "Zabbix"]
     assert before.items() <= integrations(account).items()
     wanted = routing("integrations: [Datadog]", "exact: true")
-    assert [warning.partition(" is deleted")[0] for warning in account.warnings(account.plan(wanted))] == [
+    assert [
+        warning.partition(" will be deleted")[0] for warning in account.warnings(account.plan(wanted))
+    ] == [
         "integration 'Alertmanager'",
         "integration 'Zabbix'",
     ]
@@ -176,7 +180,7 @@ def test_rules_of_other_hands_are_taken_over_only_on_demand(account, document, a
     path = live_path(account, document)
     account.replace_rules(path, {"label": "Theirs", "conditions": conditions, "actions": theirs})
     (problem,) = account.problems(routing(field))
-    assert "PagerDuty holds 1 here, and the file knows none of them: `--adopt` replaces them" in problem
+    assert "PagerDuty holds 1 here, and the file contains none of them: `--adopt` replaces them" in problem
     account.made(routing(field), adopt=True)
     assert [rule["label"] for rule in account.rules(path)] == ["a"]
 
@@ -262,9 +266,14 @@ def test_only_what_the_file_manages_is_read(account, fields, documents):
         pytest.param("routes: [{if: event.x exists}]", "no 'to'", "`to:`", id="no service"),
         pytest.param("routes: [{to: aip}]", "unknown service 'aip'", "'api'", id="no such service"),
         pytest.param("otherwise: nowhere", "unknown service 'nowhere'", "", id="otherwise"),
-        pytest.param("dynamic: {regex: a}", "needs one of `service_name`", "which field", id="dynamic"),
         pytest.param(
-            "rules: [{then: {run: Restart}}]", "'run' is not possible here", "rules of a service", id="run"
+            "dynamic: {regex: a}",
+            "needs one of `service_name`",
+            "set the field that contains it",
+            id="dynamic",
+        ),
+        pytest.param(
+            "rules: [{then: {run: Restart}}]", "'run' is not allowed here", "rules of a service", id="run"
         ),
         pytest.param(
             "unrouted: [{then: {priority: P1}}]",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import jsonschema
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator
 
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
@@ -14,9 +15,11 @@ from pdslack_cli.kinds.pagerduty.orchestration.router import Router, encode_rout
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing, Routings
 from pdslack_cli.kinds.pagerduty.orchestration.routing_keys import merged
 from pdslack_cli.model import Live
+from tests.conftest import examples
 from tests.kinds.strategies_services import EMPTY_PATH, id_index, kept_path, routings
 
 KIND = Routings()
+CHECKER = Draft202012Validator(Routing.model_json_schema())
 NEW = {"id": "u-1", "description": None, "team": None}
 NEW_PARTS = {
     "integrations": [{"id": "i-1", "label": "Production Default Integration"}],
@@ -44,7 +47,8 @@ def held(spec: Routing, before: Live | None) -> Live:
     return replace(live, parts=parts)
 
 
-@settings(max_examples=400)  # a field of many is seldom the one that matters
+@pytest.mark.slow
+@examples(200)  # a field of many is seldom the one that matters
 @given(routings, routings)
 def test_a_written_routing_reads_back_as_the_file_says(there, wanted):
     before = held(Routing.model_validate(there), None)
@@ -85,6 +89,7 @@ def test_routes_keep_their_ids(there, wanted):
     assert set(sent) <= known
 
 
+@pytest.mark.slow
 @given(routings)
 def test_the_schema_takes_whatever_a_file_may_say(fields):
-    jsonschema.validate(fields, Routing.model_json_schema())
+    CHECKER.validate(fields)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 
-from pdslack_cli.kinds.pagerduty.schedule.layer import Layer
+from pdslack_cli.kinds.pagerduty.schedule.rotation import rounds_before
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, Schedules
 from pdslack_cli.model import Json, Live
 from tests.kinds.strategies import id_index, schedules
@@ -52,10 +52,6 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def rotation(layer: Layer) -> object:
-    return layer.people, layer.rotate, layer.turns_from, layer.only, layer.end
-
-
 @given(schedules, schedules)
 def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
     before = held(Schedule.model_validate(there), None)
@@ -70,8 +66,11 @@ def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
         expected = spec if field in spec.model_fields_set else old
         assert getattr(new, field) == getattr(expected, field), field
     current = [layer for layer in spec.layers if not layer.end or layer.end > NOW]
-    assert [rotation(layer) for layer in new.layers] == [rotation(layer) for layer in current]
     for layer, said in zip(new.layers, current, strict=True):
+        # Where people joined or left, the list may begin with another person, full rounds earlier.
+        kept = said.rotation.moved(rounds_before(said.rotation, layer.rotation))
+        assert layer.rotation == kept
+        assert (layer.only, layer.end) == (said.only, said.end)
         assert layer.name == said.name or not said.name
         assert layer.start == said.start or max(layer.start, said.start) <= NOW
 

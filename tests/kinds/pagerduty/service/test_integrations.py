@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.kinds.pagerduty.service.service import Services
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.faults import Fault
+from tests.factories import stack
 from tests.kinds.pagerduty.account import service
 
 
@@ -67,7 +69,7 @@ def test_exact_deletes_what_is_not_listed_and_says_whose_key_goes(account):
     account.made(service("integrations: [nagios, Datadog]"))
     wanted = service("integrations: [nagios]", "exact: true")
     assert account.warnings(account.plan(wanted)) == [
-        "integration 'Datadog' is deleted: whatever sends with its key is no longer heard"
+        "integration 'Datadog' will be deleted: events sent with its key are no longer received"
     ]
     account.made(wanted)
     assert names(account) == ["nagios"]
@@ -134,3 +136,23 @@ def test_outputs_are_the_keys_by_name(account):
     }
     assert keys(account) == expected
     assert all(len(key) == 32 for key in expected.values())
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("events-api", "did you mean 'events-api-v2'?"),
+        ("Datadgo", "did you mean 'Datadog'?"),
+        ("email-x", "did you mean a mail integration?"),
+        ("{name: P, vendor: Promtheus}", "did you mean 'Prometheus'?"),
+        ("{name: P, type: Zabix}", "did you mean 'Zabbix'?"),
+        ("new relic", ""),
+        ("Nagios XI", ""),
+        ("Acme Monitor", ""),
+    ],
+)
+def test_a_vendor_that_looks_misspelt_is_a_warning(written, hint):
+    text = f"owner: acme\nservices: {{s: {{escalation_policy: e, integrations: [{written}]}}}}\n"
+    found = lint_stack(stack(f"{text}escalation_policies: {{e: {{lookup: true}}}}"))
+    assert [problem.hint.startswith(hint) for problem in found] == [True] * bool(hint)
+    assert [problem.location.line for problem in found] == [2] * bool(hint)

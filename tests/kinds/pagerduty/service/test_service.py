@@ -11,6 +11,8 @@ from pdslack_cli.sandbox.faults import Fault
 from tests.factories import mark
 from tests.kinds.pagerduty.account import file, service
 
+pytestmark = pytest.mark.slow_after(2)
+
 HOURS = "support_hours: {time_zone: Europe/Berlin, days: mon-fri, from: '08:00', to: '24:00'}"
 
 
@@ -139,6 +141,24 @@ def test_a_new_service_is_what_the_file_says(account, fields, expected):
             id="grouping",
         ),
         pytest.param(
+            ["alert_grouping: {by: intelligent, window: 10m}"],
+            ["alert_grouping: {by: intelligent, window: recommended}"],
+            ("alert_grouping",),
+            id="recommended window",
+        ),
+        pytest.param(
+            ["auto_pause: recommended"], ["auto_pause: 15m"], ("auto_pause",), id="pause not recommended"
+        ),
+        pytest.param(
+            ["alert_grouping: {by: content, fields: [class], window: recommended}"],
+            ["auto_pause: recommended"],
+            ("auto_pause",),
+            id="recommended pause",
+        ),
+        pytest.param(
+            [HOURS], [HOURS.replace("24:00", "20:00:30")], ("support_hours",), id="hours to the second"
+        ),
+        pytest.param(
             ["alert_grouping: {by: intelligent, window: 5m}"],
             ["alert_grouping: null"],
             ("alert_grouping",),
@@ -222,11 +242,14 @@ def test_a_lost_answer_makes_no_second_service(account, kind):
     ("field", "message", "hint"),
     [
         pytest.param(
-            "urgency: {support_hours: high, outside: low}", "there are none", "support_hours:", id="no hours"
+            "urgency: {support_hours: high, outside: low}",
+            "`support_hours` is not set",
+            "support_hours:",
+            id="no hours",
         ),
         pytest.param(
             "urgency: {support_hours: low, outside: high, raise_at: start}",
-            "`raise_at`",
+            "raise_at",
             "low to high",
             id="raise",
         ),
@@ -238,7 +261,7 @@ def test_a_lost_answer_makes_no_second_service(account, kind):
             id="no hour",
         ),
         pytest.param("auto_pause: 4m", "a pause of 4m", "2m, 3m, 5m", id="pause"),
-        pytest.param("alert_grouping: {by: guess}", "no way to group", "`by: content`", id="grouping"),
+        pytest.param("alert_grouping: {by: guess}", "must be one of", "use one of", id="grouping"),
         pytest.param("alert_grouping: {by: content, window: 5m}", "no 'fields'", "`fields:`", id="no fields"),
         pytest.param(
             "alert_grouping: {by: intelligent, window: 2h}", "2h is out of range", "5m to 1h", id="window"
@@ -247,7 +270,9 @@ def test_a_lost_answer_makes_no_second_service(account, kind):
             "alert_grouping: {by: content, fields: [class], window: 2h}", "2h is out of", "or 24h", id="day"
         ),
         pytest.param("integrations: [{name: x}]", "needs one of `type`", "", id="integration of no kind"),
-        pytest.param("integrations: [{name: x, type: y}]", "not a type", "events-api-v2", id="no such type"),
+        pytest.param(
+            "integrations: [{name: x, type: events-api-v3}]", "not a type", "events-api-v2", id="no such type"
+        ),
         pytest.param("integrations: [generic-email]", "needs an address", "`email:", id="mail"),
         pytest.param(
             "integrations: [{name: x, email: a@b.c}]",
@@ -259,7 +284,9 @@ def test_a_lost_answer_makes_no_second_service(account, kind):
         pytest.param(
             "description: 'See\n\n  Runbook: https://x.y'", "`Runbook:`", "`runbook: URL`", id="runbook"
         ),
-        pytest.param('name: "tab\\there"', "cannot be a name", "control characters", id="control character"),
+        pytest.param(
+            'name: "tab\\there"', "is not a valid name", "control characters", id="control character"
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_remedy(field, message, hint):
@@ -285,7 +312,8 @@ def test_a_timeout_that_is_off_prints_as_never():
 def test_the_schema_names_what_can_be_chosen():
     schema = Service.model_json_schema()
     assert schema["required"] == ["escalation_policy"]
-    assert schema["properties"]["auto_pause"]["enum"] == ["2m", "3m", "5m", "10m", "15m", None]
+    pauses = ["2m", "3m", "5m", "10m", "15m", "recommended", None]
+    assert schema["properties"]["auto_pause"]["anyOf"][0]["enum"] == pauses
     assert {"type": "string"} in schema["$defs"]["Integration"]["anyOf"]
 
 

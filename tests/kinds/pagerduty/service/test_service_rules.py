@@ -8,6 +8,8 @@ from pdslack_cli.errors import ApiError, ConfigError
 from pdslack_cli.sandbox.faults import Fault
 from tests.kinds.pagerduty.account import service
 
+pytestmark = pytest.mark.slow_after(2)
+
 CRITICAL = """
       - label: Critical
         if: event.severity matches 'critical'
@@ -180,7 +182,7 @@ def test_rules_of_other_hands_are_taken_over_only_on_demand(account):
     account.replace_rules(path, {"label": "Theirs", "conditions": [], "actions": {"suppress": True}})
     account.pagerduty.update(f"{path}/active", {"active": True})
     (problem,) = account.problems(with_rules(CRITICAL))
-    assert "the service has 1 rules, and the file knows none of them: `--adopt` replaces them" in problem
+    assert "the service has 1 rules, and the file contains none of them: `--adopt` replaces them" in problem
     account.made(with_rules(CRITICAL), adopt=True)
     assert [rule["label"] for rule in account.rules(path)] == ["Critical"]
 
@@ -320,29 +322,29 @@ def test_rules_cost_a_path_and_a_flag(account):
 @pytest.mark.parametrize(
     ("rules", "message", "hint"),
     [
-        pytest.param("[{then: {drop: true}}]", "'drop' is not possible here", "only global rules", id="drop"),
+        pytest.param("[{then: {drop: true}}]", "'drop' is not allowed here", "only global rules", id="drop"),
         pytest.param(
             "[{rules: [{then: {drop: true}}]}]",
-            "'drop' is not possible here",
+            "'drop' is not allowed here",
             "only global",
             id="nested drop",
         ),
         pytest.param(
             "[{otherwise: {}}, {label: a}]",
-            "`otherwise` is not the last item",
-            "whole path",
+            "`otherwise` must be the last item",
+            "no rule of the path matches",
             id="otherwise first",
         ),
-        pytest.param(
-            "[{label: a, otherwise: {}}]", "`otherwise` stands beside", "of its own", id="otherwise label"
-        ),
-        pytest.param("[{use: common, if: event.x exists}]", "`use` stands beside", "of its own", id="use"),
+        pytest.param("[{label: a, otherwise: {}}]", "`otherwise` cannot", "of its own", id="otherwise label"),
+        pytest.param("[{use: common, if: event.x exists}]", "`use` cannot", "of its own", id="use"),
         pytest.param("[{use: commun}]", "unknown set 'commun'", "'common'", id="no such set"),
         pytest.param(
             "[{use: dropping}]", "with its sets put in: 'drop' is not", "only global", id="set drops"
         ),
-        pytest.param("[{rules: start}]", "cannot be named 'start'", "choose another", id="set named start"),
-        pytest.param("[{rules: 5}]", "these are no rules", "key of an entry of `sets`", id="no rules"),
+        pytest.param(
+            "[{rules: start}]", "'start' is not a valid name", "choose another", id="set named start"
+        ),
+        pytest.param("[{rules: 5}]", "expected rules", "key of an entry of `sets`", id="no rules"),
         pytest.param("[{then: {titel: x}}]", "unknown key 'titel'", "'title'", id="typo"),
         pytest.param("[{if: event.x contains 'y'}]", "`contains`", "`matches part`", id="condition"),
         pytest.param("[{then: {title: '{{event.load-avg}}'}}]", "found `-`", "brackets", id="template"),

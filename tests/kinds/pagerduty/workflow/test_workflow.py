@@ -9,6 +9,8 @@ from pdslack_cli.errors import ConfigError, PlanLimitError
 from pdslack_cli.sandbox.faults import Fault
 from tests.factories import stack
 
+pytestmark = pytest.mark.slow_after(2)
+
 HEAD = """
 owner: payments
 escalation_policies: {first: {lookup: true}}
@@ -54,20 +56,22 @@ def world(account):
 @pytest.mark.parametrize(
     ("trigger", "message"),
     [
-        pytest.param("{services: all}", "does not say what starts it", id="no start"),
+        pytest.param("{services: all}", "has no start condition", id="no start"),
         pytest.param(
             "{manual: true, created: true, services: all}",
             "a trigger has manual and created",
             id="two starts",
         ),
         pytest.param("{manual: true}", "add `services:`", id="no services"),
-        pytest.param("{created: true, services: all, team: payments}", "`team` stands beside", id="team"),
-        pytest.param("{created: false, services: all}", "created", id="not"),
         pytest.param(
-            "{manual: true, services: some}", "must be one of 'all', got 'some'", id="some services"
+            "{created: true, services: all, team: payments}", "`team` cannot be combined with", id="team"
         ),
+        pytest.param("{created: false, services: all}", "created", id="not"),
+        pytest.param("{manual: true, services: some}", "must be one of 'all'", id="some services"),
         pytest.param("{if: incident.priority matches, services: all}", "a value is missing", id="condition"),
-        pytest.param("{incident_types: [], services: all}", "must have at least 1 item, got 0", id="no type"),
+        pytest.param(
+            "{incident_types: [], services: all}", "at least one is required, got none", id="no type"
+        ),
     ],
 )
 def test_a_trigger_that_cannot_be_is_a_problem(trigger, message):
@@ -77,9 +81,34 @@ def test_a_trigger_that_cannot_be_is_a_problem(trigger, message):
     assert message in f"{problem.message} ({problem.hint})"
 
 
-def test_two_triggers_that_differ_only_in_services_are_a_problem():
-    with pytest.raises(ConfigError, match="differ only in their services"):
-        workflow(BY_HAND, "{manual: true, services: [api]}")
+@pytest.mark.parametrize("services", ["[api]", "all", "[auth, api]"])
+def test_two_triggers_for_the_same_service_are_a_problem(services):
+    with pytest.raises(ConfigError, match="start the workflow for the same service"):
+        workflow("{manual: true, services: [api]}", f"{{manual: true, services: {services}}}")
+
+
+def test_two_triggers_that_differ_only_in_services_stay_two(world):
+    each = [f"{{created: true, services: [{service}]}}" for service in ("api", "auth")]
+    world.made(workflow(*each))
+    ids = [trigger["id"] for trigger in triggers(world)]
+    assert len(ids) == 2
+    world.made(workflow(*each, BY_HAND))
+    assert {*ids} < {trigger["id"] for trigger in triggers(world)}
+    world.made(workflow(each[1], BY_HAND))
+    assert ids[1] in {trigger["id"] for trigger in triggers(world)}
+    assert len(triggers(world)) == 2
+
+
+def test_an_input_that_names_an_object_gets_its_id(world):
+    said = TELL.replace("Down", "service/api")
+    world.made(workflow(steps=said))
+    (api,) = (one for one in world.pagerduty.list("/services", "services") if one["name"] == "api")
+    assert inputs(world)["Message"] == api["id"]
+    assert world.plan(workflow(steps=TELL.replace("Down", api["id"]))).changes == ()
+    (change,) = world.plan(workflow(steps=TELL.replace("Down", "team/payments"))).changes
+    assert change.fields == ("steps",)
+    with pytest.raises(ConfigError, match="unknown service 'apj'"):
+        workflow(steps=TELL.replace("Down", "service/apj"))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from pdslack_cli.kinds.pagerduty.workflow.step import are_steps
 from pdslack_cli.kinds.pagerduty.workflow.trigger import encode_trigger
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow, Workflows, WorkflowStep
 from pdslack_cli.model import Json, Live
@@ -57,7 +58,7 @@ def says(live: Sequence[WorkflowStep], wanted: Sequence[WorkflowStep]) -> bool:
     return len(live) == len(wanted) and all(
         (step.name, step.action) == (other.name, other.action)
         and all(
-            says(step.inputs[name], value) if isinstance(value, tuple) else step.inputs[name] == value
+            says(step.inputs[name], value) if are_steps(value) else step.inputs[name] == value
             for name, value in other.inputs.items()
         )
         for step, other in zip(live, wanted, strict=True)

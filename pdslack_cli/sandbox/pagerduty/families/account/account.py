@@ -1,4 +1,4 @@
-"""What the account as a whole can do: abilities (pagerduty.md 10.4)."""
+"""Abilities of the account (pagerduty.md 10.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pdslack_cli.sandbox.pagerduty.refusals import not_found
 
 
 def list_abilities(api: Api) -> SandboxResponse:
-    """All that the account can do."""
+    """List all abilities of the account."""
     return SandboxResponse({"abilities": api.abilities()})
 
 

@@ -1,4 +1,4 @@
-"""Automation actions, enough to make and to find them (pagerduty.md 10.3)."""
+"""Automation actions, as far as creating and finding them (pagerduty.md 10.3)."""
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ class AutomationActionsApi(RestResource):
             wanted.get("name", "").casefold() in document["name"].casefold()
             and wanted.get("action_type") in (None, document["action_type"])
             and wanted.get("classification") in (None, document["action_classification"])
+            and wanted.get("service_id") in (None, *(one["id"] for one in document["services"]))
+            and wanted.get("team_id") in (None, *(one["id"] for one in document["teams"]))
         )
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
@@ -82,7 +84,7 @@ class AutomationActionsApi(RestResource):
         }
 
     def view(self, api: Api, document: Json) -> Json:
-        """What is left out is missing, not null."""
+        """Unset fields are missing, not null."""
         shown = super().view(api, document)
         data = {name: value for name, value in document["action_data_reference"].items() if value is not None}
         return {**shown, "action_data_reference": data}

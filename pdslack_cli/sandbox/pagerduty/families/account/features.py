@@ -1,4 +1,4 @@
-"""What a path uses that the account's plan may lack: kept, and warned of (pagerduty.md 7.3)."""
+"""Features of paths that the account's plan may lack: stored, with a warning (pagerduty.md 7.3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEATURES = (
 
 
 def warnings(api: Api, path: str, document: Json) -> list[Json]:
-    """One warning for each feature that a rule uses in vain."""
+    """Return a warning for each feature that the plan lacks."""
     found = []
     if path == "global" and not api.has_feature("global_orchestrations"):
         found.append(warning("global_orchestrations", None))

@@ -1,15 +1,15 @@
-"""What starts an incident workflow (pagerduty.md 8.3)."""
+"""Triggers of incident workflows (pagerduty.md 8.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse, SortKey
 from pdslack_cli.sandbox.pagerduty.families.rules.conditions import expression
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
@@ -24,6 +24,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 )
 from pdslack_cli.sandbox.pagerduty.refusals import invalid, not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime.workflows import starting
 from pdslack_cli.sandbox.store import Store
 
 TYPE_NAMES = {
@@ -45,7 +46,7 @@ PERMISSIONS: Fields = {
 
 
 class WorkflowTriggersApi(RestResource):
-    """Triggers of workflows. Type and workflow are for ever."""
+    """Triggers of workflows. Type and workflow cannot change."""
 
     name = "workflow_trigger"
     wrapper = "trigger"
@@ -69,7 +70,7 @@ class WorkflowTriggersApi(RestResource):
         yield Rule(f"{services}/<service_id>", methods=["DELETE"], endpoint=self.remove_service)
 
     def add_service(self, api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
-        """Add one service, whatever others do at the same time."""
+        """Add one service; safe while other requests run."""
         document = self.existing(api, id)
         wanted = api.checked({"service": Field(bare_reference("service"), required=True)}, api.bare_body())
         if document["is_subscribed_to_all_services"]:
@@ -98,14 +99,28 @@ class WorkflowTriggersApi(RestResource):
         return api.cursor_page(self.plural, documents, lambda document: self.view(api, document))
 
     def selects(self, api: Api, document: Json) -> bool:
-        """By workflow, type and service."""
-        asked = api.arguments
-        services = [service["id"] for service in document["services"]]
+        """By workflow, type, service or the service of an incident, and whether its workflow is disabled."""
+        asked, shown = api.arguments, self.computed(api, document)
+        services = {service["id"] for service in document["services"]}
+        wanted = {asked["service_id"]} if "service_id" in asked else set()
+        if "incident_id" in asked:
+            incident = api.get("incident", asked["incident_id"])
+            wanted.add(incident["service"]["id"] if incident else "")
         return (
-            asked.get("workflow_id") in (None, document["workflow"]["id"])
+            asked.get("workflow_id") in (None, shown["workflow_id"])
+            and asked.get("workflow_name_contains", "").casefold()
+            in (shown["workflow_name"] or "").casefold()
+            and asked.get("is_disabled") in (None, str(shown["is_disabled"]).casefold())
             and asked.get("trigger_type") in (None, document["trigger_type"])
-            and (asked.get("service_id") in (None, *services) or document["is_subscribed_to_all_services"])
+            and (wanted <= services or document["is_subscribed_to_all_services"])
         )
+
+    def sorts(self, api: Api) -> Mapping[str, SortKey]:
+        """By the workflow's id or name."""
+        return {
+            "workflow_id": lambda one: str(one["workflow"]["id"]),
+            "workflow_name": lambda one: (self.computed(api, one)["workflow_name"] or "").casefold(),
+        }
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Each type has fields of its own, and services are some or all."""
@@ -126,6 +141,10 @@ class WorkflowTriggersApi(RestResource):
         # The vendor answers services in an order of its own.
         new["services"].sort(key=lambda service: service["id"])
         return {**new, "_workflow": new["workflow"]["id"]}
+
+    def written(self, api: Api, new: Json, body: Json, old: Json | None) -> None:
+        """A condition starts the workflow where it comes to hold, not where it holds already."""
+        starting.remember(api, new)
 
     def summary(self, document: Json) -> str:
         """Its type in words."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from werkzeug.routing import Rule, RuleFactory
+
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
@@ -12,6 +14,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
     Fields,
+    bare_reference,
     boolean,
     list_of,
     prose,
@@ -21,6 +24,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 )
 from pdslack_cli.sandbox.pagerduty.refusals import invalid, lacks_ability
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime.workflows import running
 
 INPUT: Fields = {"name": Field(text(shortest=1), required=True), "value": Field(text(), required=True)}
 
@@ -56,10 +60,30 @@ class IncidentWorkflowsApi(RestResource):
     fields: ClassVar[Fields] = {
         "name": Field(text(shortest=1), required=True),
         "description": Field(prose()),
-        "team": Field(reference("team")),
+        "team": Field(bare_reference("team")),
         "is_enabled": Field(boolean, default=True, nullable=False),
         "steps": Field(list_of(step), default=[], nullable=False),
     }
+
+    def rules(self) -> Iterator[RuleFactory]:
+        """The classic calls, and the start by hand."""
+        yield from super().rules()
+        yield Rule(f"{self.path}/<id>/instances", methods=["POST"], endpoint=self.start)
+
+    def start(self, api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
+        """Run a workflow on an incident now."""
+        if not api.has_feature("incident_workflows"):
+            raise lacks_ability("incident_workflows")
+        workflow = self.existing(api, id)
+        fields: Fields = {"id": Field(text(255)), "incident": Field(reference("incident"), required=True)}
+        wanted = api.checked(fields, api.body("incident_workflow_instance"))
+        incident = api.get("incident", wanted["incident"]["id"]) or {}
+        agent = {"id": api.token.user, "type": "user_reference"} if api.token.user else None
+        instance = running.run(api, workflow["id"], incident, None, agent, wanted["id"] or "")
+        if instance is None:
+            raise invalid("Workflow is disabled")
+        shown = {name: api.expanded(instance[name]) for name in ("id", "type", "incident")}
+        return SandboxResponse({"incident_workflow_instance": shown}, 201)
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Steps fit the catalogue; inputs with defaults are filled in."""
@@ -105,9 +129,10 @@ def completed(api: Api, one: Json, known: set[str]) -> Json:
     if action is None:
         raise invalid(f"Action {configuration['action_id']} not found")
     values = {entry["name"]: entry["value"] for entry in configuration["inputs"]}
-    if unknown := sorted(set(values) - {entry["name"] for entry in action["inputs"]}):
+    unknown = sorted(set(values) - {entry["name"] for entry in action["inputs"]})
+    if unknown and not action.get("_any_inputs"):
         raise invalid(f"Step {one['name']} has unknown inputs: {', '.join(unknown)}")
-    inputs = []
+    inputs = [{"name": name, "parameter_type": "text", "value": values[name]} for name in unknown]
     # The catalogue's order, not the caller's, and defaults for what is missing.
     for entry in action["inputs"]:
         value = values.get(entry["name"], entry["default_value"])
@@ -140,6 +165,7 @@ class WorkflowActionsApi(RestResource):
     name = "workflow_action"
     wrapper = "action"
     plural = "actions"
+    shown_types = ("action",)
     path = "/incident_workflows/actions"
     methods = frozenset({"index", "show"})
     fields: ClassVar[Fields] = {}
@@ -152,6 +178,11 @@ class WorkflowActionsApi(RestResource):
         """By `keyword`."""
         return api.arguments.get("keyword", "").casefold() in document["name"].casefold()
 
-    def type_of(self, document: Json) -> str:
-        """The type of all of them."""
-        return "action"
+    def view(self, api: Api, document: Json) -> Json:
+        """Without the inputs of an action that takes any: nobody knows them."""
+        shown = super().view(api, document)
+        return (
+            {name: shown[name] for name in shown.keys() - {"inputs"}}
+            if document.get("_any_inputs")
+            else shown
+        )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from pdslack_cli.model import Json
-from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import Api
-from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, anything, instant, text
-from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from werkzeug.routing import Rule, RuleFactory
 
-# How answers spell the normalised event; the schema does not know it (pagerduty.md 11, unverified).
-CEF_NAMES = {
-    "source": "source_origin",
-    "component": "source_component",
-    "group": "service_group",
-    "class": "event_class",
-    "custom_details": "details",
-}
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse, SortKey
+from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import acting_user
+from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, anything, instant, one_of, reference, text
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid
+from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime import opening
+from pdslack_cli.sandbox.pagerduty.runtime.arrival import alerts
+from pdslack_cli.sandbox.pagerduty.runtime.changes import CHANNEL
+
+UPDATE: Fields = {"status": Field(one_of("resolved", "triggered")), "incident": Field(reference("incident"))}
+MOST_AT_ONCE = 250
+MOST_ON_A_PAGE = 100
 
 
 class AlertsApi(RestResource):
@@ -35,30 +37,64 @@ class AlertsApi(RestResource):
         "created_at": Field(instant),
     }
 
+    def rules(self) -> Iterator[RuleFactory]:
+        """The classic calls, and updates of one or many."""
+        yield from super().rules()
+        yield Rule(self.path, methods=["PUT"], endpoint=self.update_many)
+        yield Rule(f"{self.path}/<id>", methods=["PUT"], endpoint=self.update_one)
+
+    def update_one(self, api: Api, id: str, parent: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
+        """Resolve an alert, or move it to another incident."""
+        acting_user(api)
+        changed = self._changed(api, self.existing(api, id, self._incident(api, parent)), api.body("alert"))
+        return self.answer(api, changed)
+
+    def update_many(self, api: Api, parent: str) -> SandboxResponse:
+        """The same of several: all or nothing."""
+        acting_user(api)
+        incident = self._incident(api, parent)
+        wanted = api.bodies("alerts")
+        if len(wanted) > MOST_AT_ONCE:
+            raise PagerDutyRefusal(413, "Request Entity Too Large", 2001)
+        found = [(self.existing(api, str(body.get("id")), incident), body) for body in wanted]
+        changed = [self._changed(api, alert, body) for alert, body in found]
+        return api.page(self.plural, changed, lambda alert: self.view(api, alert), usual=MOST_ON_A_PAGE)
+
+    def _incident(self, api: Api, id_or_number: str) -> str:
+        return str(api.kinds["incident"].existing(api, id_or_number)["id"])
+
+    def _changed(self, api: Api, alert: Json, body: Json) -> Json:
+        wanted = api.checked(UPDATE, body)
+        if wanted["incident"] and wanted["incident"]["id"] != alert["_parent"]:
+            target = api.get("incident", wanted["incident"]["id"]) or {}
+            if target["status"] == "resolved":
+                raise PagerDutyRefusal(400, "Incident Already Resolved", 1001)
+            alert = alerts.move(api, alert, target)
+        if wanted["status"] == "resolved" and alert["status"] != "resolved":
+            alert = alerts.resolve(api, alert, acting_user(api), CHANNEL)
+        elif wanted["status"] == "triggered" and alert["status"] == "resolved":
+            raise invalid("Alerts that are resolved cannot be triggered again")
+        return alert
+
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Fill in what follows from the event and the incident."""
         incident = api.get("incident", new["_parent"]) or {}
-        event = new.pop("event")
         integration = api.get("integration", new["integration"] or "")
-        kind = api.kinds["integration"]
+        alert = alerts.document(api, new["event"], incident["service"], integration)
         return {
-            **new,
+            **alert,
+            "id": new["id"],
             "status": "resolved" if incident["status"] == "resolved" else "triggered",
-            "alert_key": event.get("dedup_key") or ids.hexadecimal(api.store, 32),
-            "severity": event.get("severity"),
-            "suppressed": False,
             "created_at": new["created_at"] or incident["created_at"],
-            "service": incident["service"],
             "incident": {"id": incident["id"], "type": "incident_reference"},
-            "integration": integration
-            and {"id": integration["id"], "type": f"{kind.type_of(integration)}_reference"},
-            "body": {
-                "type": "alert_body",
-                "contexts": [],
-                "details": event.get("custom_details") or {},
-                "cef_details": {CEF_NAMES.get(name, name): value for name, value in event.items()},
-            },
-            "_summary": event.get("summary", ""),
+            "_parent": new["_parent"],
+        }
+
+    def sorts(self, api: Api) -> Mapping[str, SortKey]:
+        """By when they began or ended."""
+        return {
+            "created_at": lambda one: str(one["created_at"]),
+            "resolved_at": lambda one: str(one.get("resolved_at") or ""),
         }
 
     def selects(self, api: Api, document: Json) -> bool:
@@ -68,9 +104,14 @@ class AlertsApi(RestResource):
             not (asked := api.arguments.getlist(name)) or value in asked for name, value in wanted.items()
         )
 
+    def computed(self, api: Api, document: Json) -> Json:
+        """How its incident began."""
+        incident = api.peek("incident", document["_parent"]) or {}
+        return {"first_trigger_log_entry": incident.get("first_trigger_log_entry")}
+
     def new_id(self, store: Any) -> str:
         """As of incidents."""
-        return "Q" + ids.ulid(store)[:13]
+        return opening.long_id(store)
 
     def summary(self, document: Json) -> str:
         """That of its event."""

@@ -1,4 +1,4 @@
-"""Events API v2: accepted and kept (orchestration.md 3)."""
+"""Events API v2 (orchestration.md 3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from werkzeug.routing import Rule, Subdomain
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.families.incidents import change_events
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, PlainlyRefused
+from pdslack_cli.sandbox.pagerduty.runtime.arrival import pipeline
 
 ACTIONS = ("trigger", "acknowledge", "resolve")
 SEVERITIES = ("critical", "warning", "error", "info")
@@ -19,7 +21,12 @@ KEY_LENGTH = 32
 
 def enqueue(api: Api) -> SandboxResponse:
     """Accept an alert event. 202 means that it is well formed, not that it had an effect."""
-    event = read_event(api)
+    key = accept(api, read_event(api))
+    return SandboxResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
+
+
+def accept(api: Api, event: Json) -> str:
+    """Let an event have its effect; return its dedup key. Raises Refused."""
     payload = event.get("payload")
     errors = [*key_errors(event), *link_errors(event)]
     if event.get("event_action") not in ACTIONS:
@@ -30,14 +37,30 @@ def enqueue(api: Api) -> SandboxResponse:
             errors.append(not_one_of("payload.severity", SEVERITIES))
     elif not event.get("dedup_key"):
         errors.append("'dedup_key' is missing or blank")
+    if event.get("dedup_key") is None:
+        event.pop("dedup_key", None)
     if not isinstance(event.get("dedup_key", ""), str) or len(event.get("dedup_key", "")) > 255:
         errors.append("Length of 'dedup_key' is incorrect (should be at most 255 characters)")
     refuse(errors)
     event.setdefault("dedup_key", ids.hexadecimal(api.store, 32))
-    store_event(api, "event", event)
-    return SandboxResponse(
-        {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]}, 202
-    )
+    store_event(api, event, pipeline.process(api, event))
+    return str(event["dedup_key"])
+
+
+def key_of(api: Api, to: str) -> str:
+    """The routing key of a service or orchestration, by its name or by a key. Raises ValueError."""
+    for kind, parent in (
+        ("integration", "service"),
+        ("event_orchestration_integration", "event_orchestration"),
+    ):
+        if api.find(kind, _key=to):
+            return to
+        for document in api.find(parent, name=to):
+            for integration in api.find(kind, _parent=document["id"]):
+                if integration.get("_key"):
+                    return str(integration["_key"])
+            raise ValueError(f"{to!r} has no integration that takes events")
+    raise ValueError(f"no service, orchestration or integration key is called {to!r}")
 
 
 def enqueue_change(api: Api) -> SandboxResponse:
@@ -47,7 +70,7 @@ def enqueue_change(api: Api) -> SandboxResponse:
     if str(event.get("routing_key", "")).startswith("R"):
         errors.append("'routing_key' is not for change events")
     refuse(errors)
-    store_event(api, "change_event", event)
+    change_events.record(api, event)
     return SandboxResponse({"status": "success", "message": "Change event processed"}, 202)
 
 
@@ -111,10 +134,19 @@ def refusal(status: int, word: str, message: str, *errors: str) -> PagerDutyRefu
     return PlainlyRefused(status, {"status": word, "message": message, "errors": list(errors)})
 
 
-def store_event(api: Api, kind: str, event: Json) -> None:
-    """Store an event with the time it came."""
+def store_event(api: Api, event: Json, result: Json) -> None:
+    """Store an event with the time it came, and what became of it."""
     id_ = ids.long(api.store)
-    api.insert(kind, {"id": id_, "received_at": api.now(), "event": event})
+    api.insert(
+        "event",
+        {
+            "id": id_,
+            "_key": event.get("dedup_key"),
+            "received_at": api.now(),
+            "event": event,
+            "result": result,
+        },
+    )
 
 
 RULES = (

@@ -86,6 +86,7 @@ class CustomFieldsApi(RestResource):
 
     wrapper = "field"
     plural = "fields"
+    shown_types = ("field", "custom_fields_field")
     pages = False
     unique_name = True
     fields: ClassVar[Fields] = {
@@ -131,10 +132,6 @@ class CustomFieldsApi(RestResource):
             for option in new["field_options"]
         ]
         return {**new, "created_at": (old or {}).get("created_at", now), "updated_at": now}
-
-    def type_of(self, document: Json) -> str:
-        """The type of all of them."""
-        return "field"
 
     def answer(self, api: Api, document: Json, status: int = 200) -> SandboxResponse:
         """One field always comes with its options."""

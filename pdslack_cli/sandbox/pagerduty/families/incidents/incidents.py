@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.pagerduty import ids
+from pdslack_cli.routing.simulate.urgency import read_urgency
 from pdslack_cli.sandbox.pagerduty.access import USER_KINDS
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
-from pdslack_cli.sandbox.pagerduty.families.people.on_call import targets
 from pdslack_cli.sandbox.pagerduty.families.people.users import requester
 from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
     Fields,
-    anything,
     list_of,
+    mapping,
     number,
     one_of,
     record,
@@ -29,6 +27,8 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 )
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, bad_arguments, invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime import changes, lifecycle, opening, timers
+from pdslack_cli.sandbox.query import QueryCondition, among, between, field, holds
 
 STATUSES = ("triggered", "acknowledged", "resolved")
 USUAL_SPAN = timedelta(days=30)
@@ -36,7 +36,27 @@ LONGEST_SPAN = timedelta(days=184)
 MOST_AT_ONCE = 250
 SORT = re.compile(r"(incident_number|created_at|resolved_at|urgency)(:asc|:desc)?")
 
+GIVEN = ("title", "priority", "incident_key", "body", "conference_bridge", "incident_type")
+PENDING = {
+    "escalate": "escalate",
+    "end_acknowledgement": "unacknowledge",
+    "auto_resolve": "resolve",
+    "raise_urgency": "urgency_change",
+}
+"""How answers call what timers will do."""
+
+FILTERS = {
+    "statuses[]": "status",
+    "urgencies[]": "urgency",
+    "incident_key": "incident_key",
+    "service_ids[]": "_service",
+}
+LIST_FILTERS = {"team_ids[]": ("_teams", "$"), "user_ids[]": ("assignments", "$.assignee.id")}
+"""The arguments of the list, and the fields that they are compared with."""
+
 ASSIGNMENT: Fields = {"assignee": Field(reference("user"), required=True)}
+CHANGES: Fields = {"resolution": Field(text())}
+"""What only an update takes."""
 
 
 class IncidentsApi(RestResource):
@@ -54,11 +74,12 @@ class IncidentsApi(RestResource):
         "urgency": Field(one_of("high", "low")),
         "priority": Field(reference("priority")),
         "incident_key": Field(text(255)),
-        "body": Field(anything),
+        "body": Field(mapping),
         "assignments": Field(list_of(record(ASSIGNMENT)), default=[], nullable=False),
         "escalation_policy": Field(reference("escalation_policy")),
         "escalation_level": Field(number(1)),
-        "conference_bridge": Field(anything),
+        "conference_bridge": Field(mapping),
+        "incident_type": Field(record({"name": Field(text(shortest=1), required=True)})),
     }
 
     def rules(self) -> Iterator[RuleFactory]:
@@ -68,10 +89,8 @@ class IncidentsApi(RestResource):
 
     def update_many(self, api: Api) -> SandboxResponse:
         """All or nothing."""
-        check_actor(api)
-        wanted = api.bare_body().get("incidents")
-        if not isinstance(wanted, list) or not wanted:
-            raise invalid("Incidents can't be blank")
+        acting_user(api)
+        wanted = api.bodies("incidents")
         if len(wanted) > MOST_AT_ONCE:
             raise PagerDutyRefusal(413, "Request Entity Too Large", 2001)
         changed = [self.changed(api, self.existing(api, str(body.get("id"))), body) for body in wanted]
@@ -79,127 +98,119 @@ class IncidentsApi(RestResource):
 
     def create(self, api: Api, parent: str = "") -> SandboxResponse:
         """By hand, in somebody's name."""
-        check_actor(api)
+        acting_user(api)
         return super().create(api)
 
     def update(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002 - the vendor's own word
         """By hand, in somebody's name."""
-        check_actor(api)
+        acting_user(api)
         return self.answer(api, self.changed(api, self.existing(api, id), self.body(api)))
 
+    def body(self, api: Api) -> Json:
+        """With its priority as a reference."""
+        return with_priority(api, super().body(api))
+
     def changed(self, api: Api, old: Json, body: Json) -> Json:
-        """A new state of an incident, kept."""
+        """What an update sets in motion; the incident as it is then."""
+        body = with_priority(api, body)
         named = {name: field for name, field in self.fields.items() if name in body}
-        new = {**old, **api.checked(named, body), "updated_at": api.now()}
-        if new["status"] != old["status"]:
-            new["last_status_change_at"] = api.now()
-            new["resolved_at"] = api.now() if new["status"] == "resolved" else None
-        api.replace(self.name, new)
-        return new
+        wanted = {**api.checked({**named, **CHANGES}, body), "_named": frozenset(body)}
+        return changes.apply(api, old, wanted, acting_user(api))
 
     def existing(self, api: Api, id: str, parent: str = "") -> Json:  # noqa: A002
         """By id or by number."""
-        for document in api.all(self.name):
-            if id == str(document["incident_number"]):
-                return document
+        for document in (
+            api.store.find("pagerduty.incident", incident_number=int(id)) if id.isdecimal() else ()
+        ):
+            return document
         return super().existing(api, id)
 
-    def documents(self, api: Api, parent: str = "") -> list[Json]:
-        """Those of the last month, unless the request asks for another span."""
-        since, until = span(api)
-        found = [incident for incident in api.all(self.name) if since <= incident["created_at"] <= until]
-        for order in reversed(orders(api)):
-            name, _, direction = order.partition(":")
-            found.sort(key=partial(_rank, name), reverse=direction == "desc")
-        return found
-
-    def selects(self, api: Api, document: Json) -> bool:
-        """Status, urgency, key, service, team and person."""
-        asked = api.arguments
-        choices = {
-            "statuses[]": {document["status"]},
-            "urgencies[]": {document["urgency"]},
-            "incident_key": {document["incident_key"]},
-            "service_ids[]": {document["service"]["id"]},
-            "team_ids[]": set(document["_teams"]),
-            "user_ids[]": {assignment["assignee"]["id"] for assignment in document["assignments"]},
-        }
-        wanted = ((set(asked.getlist(name)), actual) for name, actual in choices.items())
-        return all(not choice or choice & actual for choice, actual in wanted)
+    def index(self, api: Api, parent: str = "") -> SandboxResponse:
+        """Those of the last month, unless the request asks for another span; by all that it asks for."""
+        self.admitted(api, parent)
+        conditions = [between("created_at", *span(api)), *asked(api)]
+        directions = [order.partition(":") for order in orders(api)]
+        order = ", ".join(
+            [*(f"{field(name)} {'DESC' if way == 'desc' else 'ASC'}" for name, _, way in directions), "seq"]
+        )
+        return api.selected_page(self.plural, self.name, conditions, order, lambda one: self.view(api, one))
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Fill in what follows from the service."""
         service = api.get("service", new["service"]["id"]) or {}
         policy_reference = new["escalation_policy"] or service["escalation_policy"]
         policy = api.get("escalation_policy", policy_reference["id"]) or {"escalation_rules": [], "teams": []}
-        same_key = [i for i in api.find("incident", _service=service["id"]) if i["status"] != "resolved"]
-        if new["incident_key"] and any(i["incident_key"] == new["incident_key"] for i in same_key):
+        same_service = api.find("incident", _open=service["id"])
+        if new["incident_key"] and any(i["incident_key"] == new["incident_key"] for i in same_service):
             raise invalid("Incident with the same incident key and service is already open")
+        if new["incident_type"] and not api.find("incident_type", name=new["incident_type"]["name"]):
+            raise invalid("Incident type not found")
         if service["status"] == "disabled":
             raise invalid("Service is disabled")
-        now = api.now()
-        api.replace("service", {**service, "_last_incident": now})
-        return {
-            **new,
-            "incident_number": len(api.all("incident")) + 1,
-            "incident_key": new["incident_key"] or ids.hexadecimal(api.store, 32),
-            "status": "triggered",
-            "urgency": new["urgency"] or usual_urgency(service),
-            "escalation_policy": policy_reference,
-            "assignments": new["assignments"] or first_level(policy, now),
-            "created_at": now,
-            "updated_at": now,
-            "last_status_change_at": now,
-            "resolved_at": None,
-            "incident_type": {"name": "incident_default"},
-            "_service": service["id"],
-            "_teams": [team["id"] for team in policy["teams"]],
-            # An open incident goes on with the policy as it was (pagerduty.md 4.3).
-            "_snapshot": sorted(targets(policy)),
-        }
+        filled: Json = {"urgency": new["urgency"] or usual_urgency(service, api.clock.now())}
+        if new["assignments"]:
+            people = [given["assignee"]["id"] for given in new["assignments"]]
+            filled["assigned_via"] = "direct_assignment"
+        else:
+            filled["_level"], people = lifecycle.first_level(api, policy) or (0, [])
+        filled["assignments"] = [lifecycle.assignment(api, person) for person in people]
+        given = {name: new[name] for name in GIVEN if new[name] is not None}
+        return {**opening.document(api, service["id"], policy, **given, **filled), "id": new["id"]}
+
+    def written(self, api: Api, new: Json, body: Json, old: Json | None) -> None:
+        """A new incident pages people."""
+        channel = {"type": "api", "summary": new["title"], "details": (new["body"] or {}).get("details")}
+        lifecycle.triggered(api, new, acting_user(api), channel)
 
     def new_id(self, store: Any) -> str:
         """`Q` and more characters than others have."""
-        return "Q" + ids.ulid(store)[:13]
+        return opening.long_id(store)
 
     def summary(self, document: Json) -> str:
         """Number and title."""
         return f"[#{document['incident_number']}] {document['title']}"
 
     def computed(self, api: Api, document: Json) -> Json:
-        """Teams, and counts of alerts."""
+        """Teams, counts of alerts, what will happen by itself."""
         statuses = [alert["status"] for alert in api.find("alert", _parent=document["id"])]
         counts = {status: statuses.count(status) for status in ("triggered", "resolved")}
+        pending = [
+            {"type": PENDING[timer["action"]], "at": timer["_due"]}
+            for timer in timers.of(api, document["id"])
+            if timer["action"] in PENDING
+        ]
+        last = document["acknowledgements"][-1:] or [{"acknowledger": None}]
         return {
             "teams": [{"id": team, "type": "team_reference"} for team in document["_teams"]],
             "alert_counts": {"all": len(statuses), **counts},
-            "is_mergeable": True,
-            "assigned_via": "escalation_policy",
-            "acknowledgements": [],
-            "pending_actions": [],
+            "is_mergeable": document["status"] != "resolved",
+            "pending_actions": sorted(pending, key=lambda action: action["at"]),
+            "last_status_change_by": last[0]["acknowledger"] or document["service"],
         }
 
 
-def check_actor(api: Api) -> None:
+def with_priority(api: Api, body: Json) -> Json:
+    """A body whose priority is a reference: it may be named, and the highest of that name counts."""
+    wanted = body.get("priority")
+    if not isinstance(wanted, str):
+        return body
+    for priority in api.all("priority"):
+        if priority["name"].casefold() == wanted.casefold():
+            return {**body, "priority": {"id": priority["id"], "type": "priority_reference"}}
+    raise invalid("Priority not found")
+
+
+def acting_user(api: Api) -> Json:
     """Writes are somebody's: the user of the token, or of `From`. Raises Refused."""
-    if api.token.kind not in USER_KINDS:
-        requester(api, needed=True)
+    if api.token.kind in USER_KINDS:
+        return {"id": api.token.user or api.all("user")[0]["id"], "type": "user_reference"}
+    user = requester(api, needed=True)
+    return {"id": user["id"] if user else "", "type": "user_reference"}
 
 
-def usual_urgency(service: Json) -> str:
-    """What an incident made by hand gets; severities are for alerts."""
-    return "low" if service["incident_urgency_rule"].get("urgency") == "low" else "high"
-
-
-def first_level(policy: Json, now: str) -> list[Json]:
-    """The people whom the first level names directly."""
-    people = [rule["targets"] for rule in policy["escalation_rules"]][:1]
-    return [
-        {"at": now, "assignee": target}
-        for level in people
-        for target in level
-        if target["type"] == "user_reference"
-    ]
+def usual_urgency(service: Json, at: datetime) -> str:
+    """What an incident made by hand gets: severities are for alerts, support hours for all."""
+    return read_urgency(service).urgency(None, at)
 
 
 def orders(api: Api) -> list[str]:
@@ -210,9 +221,14 @@ def orders(api: Api) -> list[str]:
     return asked
 
 
-def _rank(name: str, incident: Json) -> tuple[bool, Any]:
-    """A place in the order of that field; null comes first."""
-    return incident[name] is not None, incident[name]
+def asked(api: Api) -> Iterator[QueryCondition]:
+    """Status, urgency, key, service, team and person."""
+    for argument, name in FILTERS.items():
+        if values := [*filter(None, api.arguments.getlist(argument))]:
+            yield among(name, values)
+    for argument, (name, path) in LIST_FILTERS.items():
+        if values := [*filter(None, api.arguments.getlist(argument))]:
+            yield holds(name, path, values)
 
 
 def span(api: Api) -> tuple[str, str]:

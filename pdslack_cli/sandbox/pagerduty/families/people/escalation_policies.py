@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse, SortKey
+from pdslack_cli.sandbox.pagerduty.families.account import tags
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import targets
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
@@ -22,8 +23,9 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     record,
     reference,
 )
-from pdslack_cli.sandbox.pagerduty.refusals import PlainlyRefused
-from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.refusals import PlainlyRefused, invalid
+from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
+from pdslack_cli.sandbox.settings import SandboxLimits
 
 STRATEGIES = ("assign_to_everyone", "round_robin")
 ASKS_FOR_STRATEGIES = "escalation_rule_assignment_strategies"
@@ -36,9 +38,27 @@ def strategy(value: Any, exists: Exists) -> Json:
     return {"type": value["type"]}
 
 
+UPGRADED = "schedule_v3_reference"
+
+
+def target(value: Any, exists: Exists) -> Json:
+    """A person or a schedule. A policy whose schedule was upgraded is taken as it was answered (4.2).
+
+    Any id may be one of those. One that is called a schedule is answered as what it is: (unverified).
+    """
+    if isinstance(value, dict) and value.get("type") in ("schedule", "schedule_reference"):
+        id_ = value.get("id")
+        if isinstance(id_, str) and not exists("schedule", id_) and exists("schedule_v3", id_):
+            return {"id": id_, "type": UPGRADED}
+    if isinstance(value, dict) and value.get("type") == UPGRADED and isinstance(value.get("id"), str):
+        return {"id": value["id"], "type": UPGRADED}
+    checked: Json = reference("user", "schedule")(value, exists)
+    return checked
+
+
 RULE: Fields = {
     "escalation_delay_in_minutes": Field(number(1), required=True),
-    "targets": Field(list_of(reference("user", "schedule"), least=1, most=10), required=True),
+    "targets": Field(list_of(target, least=1, most=10), required=True),
     "escalation_rule_assignment_strategy": Field(strategy),
 }
 
@@ -68,6 +88,10 @@ class EscalationPoliciesApi(RestResource):
             need_round_robin(api)
         return super().index(api)
 
+    def sorts(self, api: Api) -> Mapping[str, SortKey]:
+        """By name, either way."""
+        return {"name": by_name}
+
     def selects(self, api: Api, document: Json) -> bool:
         """By name, by team, by who is notified."""
         users, teams = api.arguments.getlist("user_ids[]"), api.arguments.getlist("team_ids[]")
@@ -81,13 +105,19 @@ class EscalationPoliciesApi(RestResource):
         """The plan allows the strategies. That users must be in the policy's team is disputed."""
         if any(rule["escalation_rule_assignment_strategy"] for rule in new["escalation_rules"]):
             need_round_robin(api)
+        if SandboxLimits.read(api.store).team_members_only:
+            check_members(api, new)
         if "escalation_rules" in body:
-            known = {rule["id"] for rule in (old or {}).get("escalation_rules", [])}
+            known = [rule["id"] for rule in (old or {}).get("escalation_rules", [])]
             for rule, sent in zip(new["escalation_rules"], body["escalation_rules"], strict=True):
                 rule["id"] = sent["id"] if sent.get("id") in known else ids.short(api.store)
                 # The vendor answers targets in an order of its own.
                 rule["targets"].sort(key=lambda target: target["id"])
         return new
+
+    def deleted(self, api: Api, document: Json) -> None:
+        """Its tags are taken off."""
+        tags.remove_all(api, self.name, document["id"])
 
     def blockers(self, api: Api, document: Json) -> Iterable[str]:
         """A service needs its policy."""
@@ -115,6 +145,19 @@ def need_round_robin(api: Api) -> None:
     """Refuse as PagerDuty does on plans without it: 403, and not in JSON."""
     if not api.has_feature("round_robin"):
         raise PlainlyRefused(403, "Forbidden")
+
+
+def check_members(api: Api, policy: Json) -> None:
+    """Refuse people who are not in the policy's team. Raises Refused."""
+    people = {
+        target["id"]
+        for rule in policy["escalation_rules"]
+        for target in rule["targets"]
+        if target["type"] == "user_reference"
+    }
+    for team in policy["teams"]:
+        if any(api.get("membership", f"{team['id']}/{person}") is None for person in people):
+            raise invalid("User must be a member of the team")
 
 
 def services_of(api: Api, policy: str) -> list[Json]:

@@ -1,8 +1,12 @@
-"""Who may be paged by what: look-ups that several families need."""
+"""Lookups of who is notified by what, shared by several families."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from pdslack_cli.model import Json
+from pdslack_cli.routing.simulate.oncall import DAY, SimulatedLayer, SimulatedSchedule, on_call, read_schedule
 from pdslack_cli.sandbox.pagerduty.api import Api
 
 
@@ -26,3 +30,25 @@ def live_layers(api: Api, schedule: Json) -> list[Json]:
     return [
         layer for layer in schedule["schedule_layers"] if layer["end"] is None or layer["end"] > api.now()
     ]
+
+
+def newest_layer_first(schedule: Json) -> Json:
+    """A schedule with its layers as answers have them; they are kept oldest first."""
+    return {**schedule, "schedule_layers": schedule["schedule_layers"][::-1]}
+
+
+def as_simulated(api: Api, schedule: Json) -> SimulatedSchedule:
+    """A schedule for `routing/`: its layers, and each override as a layer above all others."""
+    simulated = read_schedule(newest_layer_first(schedule))
+    overrides = tuple(_as_layer(override) for override in api.find("override", _parent=schedule["id"]))
+    return replace(simulated, layers=(*(simulated.layers or ()), *overrides))
+
+
+def _as_layer(override: Json) -> SimulatedLayer:
+    start, end = (datetime.fromisoformat(override[name]) for name in ("start", "end"))
+    return SimulatedLayer((override["user"]["id"],), start, start, turn=DAY, end=end)
+
+
+def person_on_call(api: Api, schedule: Json, at: datetime) -> str | None:
+    """The id of the person who is on call in a schedule; an override comes before every layer."""
+    return on_call(as_simulated(api, schedule), at)

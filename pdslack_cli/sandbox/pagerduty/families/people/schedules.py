@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
-from pdslack_cli.routing.zones import schedule_zone
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import live_layers, targets
+from pdslack_cli.sandbox.pagerduty.families.people.rendering import rendered
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -23,6 +23,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     number,
     one_of,
     prose,
+    read,
     record,
     reference,
     text,
@@ -101,9 +102,16 @@ class SchedulesApi(RestResource):
     }
 
     def rules(self) -> Iterator[RuleFactory]:
-        """The classic calls, and who is in a schedule."""
+        """The classic calls, a dry run, and who is in a schedule."""
+        yield Rule("/schedules/preview", methods=["POST"], endpoint=self.preview)
         yield from super().rules()
         yield Rule("/schedules/<id>/users", methods=["GET"], endpoint=self.list_users)
+
+    def preview(self, api: Api) -> SandboxResponse:
+        """How a schedule would come out; nothing is kept."""
+        body = self.body(api)
+        draft = {**read(self.fields, body, api.exists), "id": ids.short(api.store)}
+        return self.answer(api, self.checked(api, draft, body, None))
 
     def list_users(self, api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
         """Everybody in a layer that has not ended."""
@@ -148,7 +156,7 @@ class SchedulesApi(RestResource):
         if any(document["id"] in targets(policy) for policy in api.all("escalation_policy")):
             yield "Schedule can't be deleted if it's being used by escalation policies"
         open_incidents = (incident for incident in api.all("incident") if incident["status"] != "resolved")
-        if any(document["id"] in incident["_snapshot"] for incident in open_incidents):
+        if any(document["id"] in targets(incident["_policy"]) for incident in open_incidents):
             yield (
                 "Schedule can't be deleted if it's being used by an escalation policy snapshot "
                 "with open incidents"
@@ -184,29 +192,3 @@ def rotation(api: Api, schedule: Json) -> list[str]:
     """The ids of everybody in a layer that has not ended, each once."""
     layers = live_layers(api, schedule)
     return list(dict.fromkeys(member["user"]["id"] for layer in layers for member in layer["users"]))
-
-
-def rendered(api: Api, schedule: Json) -> Json:
-    """Layers newest first, in the schedule's time zone."""
-    zone = schedule_zone(schedule["time_zone"]) or UTC
-    layers = [shown_layer(layer, zone) for layer in reversed(schedule["schedule_layers"])]
-    empty = {"rendered_schedule_entries": [], "rendered_coverage_percentage": 0.0}
-    return {
-        "schedule_layers": layers,
-        "overrides_subschedule": {"name": "Overrides", **empty},
-        "final_schedule": {"name": "Final Schedule", **empty},
-    }
-
-
-def shown_layer(layer: Json, zone: tzinfo) -> Json:
-    """One layer, its times with the zone's offset."""
-    times = {name: layer[name] for name in ("start", "end", "rotation_virtual_start")}
-    return {
-        **layer,
-        **{
-            name: time and datetime.fromisoformat(time).astimezone(zone).isoformat()
-            for name, time in times.items()
-        },
-        "rendered_schedule_entries": [],
-        "rendered_coverage_percentage": 0.0,
-    }

@@ -10,10 +10,12 @@ from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.families.account import tags
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import of_team, on_rotation, targets
-from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, one_of, printable, prose, read
+from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, one_of, printable, prose, read, reference
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime import auditing
 
 HAS_MEMBERS = "User cannot be removed as they belong to {} on this team"
 
@@ -31,6 +33,7 @@ class TeamsApi(RestResource):
         "name": Field(printable(100), required=True),
         "description": Field(prose(1024)),
         "default_role": Field(one_of("manager", "none"), default="manager", nullable=False),
+        "parent": Field(reference("team")),
     }
 
     def rules(self) -> Iterator[RuleFactory]:
@@ -43,6 +46,15 @@ class TeamsApi(RestResource):
         yield Rule(policy, methods=["PUT"], endpoint=self.add_policy)
         yield Rule(policy, methods=["DELETE"], endpoint=self.remove_policy)
 
+    def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
+        """A team is not above itself."""
+        above = new["parent"]
+        while above:
+            if above["id"] == new["id"]:
+                raise invalid("Parent can't be the team itself or a team below it")
+            above = (api.get(self.name, above["id"]) or {}).get("parent")
+        return new
+
     def blockers(self, api: Api, document: Json) -> Iterable[str]:
         """A team that still owns something stays."""
         for kind, words in (("escalation_policy", "escalation policies"), ("schedule", "schedules")):
@@ -54,7 +66,11 @@ class TeamsApi(RestResource):
         return PagerDutyRefusal(400, "Invalid Input Provided", 6006, blockers)
 
     def deleted(self, api: Api, document: Json) -> None:
-        """Its memberships go with it."""
+        """Its memberships go with it, and its tags are taken off."""
+        tags.remove_all(api, self.name, document["id"])
+        for below in api.all(self.name):
+            if (below.get("parent") or {}).get("id") == document["id"]:
+                api.replace(self.name, {**below, "parent": None})
         for membership in api.find("membership", team=document["id"]):
             api.delete("membership", membership["id"])
 
@@ -90,6 +106,7 @@ class TeamsApi(RestResource):
             api.replace("membership", membership)
         else:
             api.insert("membership", membership)
+            auditing.note_member(api, id, user_id, added=True)
         return SandboxResponse(None, HTTPStatus.NO_CONTENT)
 
     def remove_member(self, api: Api, id: str, user_id: str) -> SandboxResponse:  # noqa: A002
@@ -104,6 +121,7 @@ class TeamsApi(RestResource):
         ):
             raise invalid(HAS_MEMBERS.format("a schedule"))
         api.delete("membership", f"{id}/{user_id}")
+        auditing.note_member(api, id, user_id, added=False)
         return SandboxResponse(None, HTTPStatus.NO_CONTENT)
 
     def add_policy(self, api: Api, id: str, policy_id: str) -> SandboxResponse:  # noqa: A002

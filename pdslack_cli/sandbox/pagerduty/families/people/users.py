@@ -187,7 +187,7 @@ class ContactMethodsApi(RestResource):
         return str(document["label"])
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
-        """The same address twice is refused, whatever its label."""
+        """The same address twice is rejected, even under another label."""
         if new["type"] == "push_notification_contact_method" and old is None:
             raise invalid("Push notification contact methods can only be created by the mobile app")
         if new["type"] in ("phone_contact_method", "sms_contact_method", "whatsapp_contact_method"):
@@ -210,6 +210,7 @@ class NotificationRulesApi(RestResource):
 
     name = "notification_rule"
     plural = "notification_rules"
+    shown_types = ("assignment_notification_rule",)
     path = "/users/<parent>/notification_rules"
     parent = "user"
     types = ("assignment_notification_rule",)
@@ -219,10 +220,6 @@ class NotificationRulesApi(RestResource):
         "urgency": Field(one_of("high", "low"), required=True),
         "contact_method": Field(reference(*METHOD_TYPES), required=True),
     }
-
-    def type_of(self, document: Json) -> str:
-        """The type of all of them."""
-        return "assignment_notification_rule"
 
     def summary(self, document: Json) -> str:
         """The delay."""

@@ -1,4 +1,4 @@
-"""What a rule may do on each path (orchestration.md 2.6)."""
+"""The actions that a rule may have on each path (orchestration.md 2.6)."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ CONFIGURATIONS: dict[str, Fields] = {
 def configuration(value: Any, exists: Exists) -> Json:
     """What the variable holds; fields by type."""
     type_ = value.get("type") if isinstance(value, dict) else None
-    if type_ not in CONFIGURATIONS:
+    if not isinstance(type_, str) or type_ not in CONFIGURATIONS:
         raise WrongError(f"must have one of the types {', '.join(CONFIGURATIONS)}")
     checked: Json = record({"type": Field(one_of(type_)), **CONFIGURATIONS[type_]})(value, exists)
     return checked

@@ -1,4 +1,4 @@
-"""The one place where the sandbox judges conditions (orchestration.md 1.1): when they are written, by PCL."""
+"""Validation of conditions when they are written, by PCL (orchestration.md 1.1)."""
 
 from __future__ import annotations
 

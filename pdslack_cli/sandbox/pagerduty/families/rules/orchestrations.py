@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse, SortKey
 from pdslack_cli.sandbox.pagerduty.families.rules import paths
 from pdslack_cli.sandbox.pagerduty.fields import Exists, Field, Fields, bare_reference, id_of, text
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
-from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
 from pdslack_cli.sandbox.store import Store
 
 OWN_PATHS = ("router", "global", "unrouted")
@@ -72,6 +72,14 @@ class OrchestrationsApi(RestResource):
             for child in api.find(kind, _parent=document["id"]):
                 api.delete(kind, child["id"])
 
+    def sorts(self, api: Api) -> Mapping[str, SortKey]:
+        """By name, age or number of routes."""
+        return {
+            "name": by_name,
+            "created_at": lambda one: str(one.get("created_at", "")),
+            "routes": lambda one: _routes(api, one),
+        }
+
     def paged(self, api: Api, documents: list[Json]) -> SandboxResponse:
         """The list does not contain integrations."""
 
@@ -86,19 +94,24 @@ class OrchestrationsApi(RestResource):
 
     def view(self, api: Api, document: Json) -> Json:
         """With its integrations and the number of routes; the object has no type."""
-        router = api.get("path", f"router/{document['id']}")
         children = api.find("event_orchestration_integration", _parent=document["id"])
         owner = document["team"] and api.reference("team", document["team"]["id"])
         shown = {
             **super().view(api, document),
             "team": owner and {name: owner[name] for name in ("id", "type", "self")},
-            "routes": sum("route_to" in rule["actions"] for rule in paths.rules_of(router)) if router else 0,
+            "routes": _routes(api, document),
             "integrations": [api.view("event_orchestration_integration", child) for child in children],
             "created_by": api.author(),
             "updated_by": api.author(),
         }
         del shown["type"]
         return shown
+
+
+def _routes(api: Api, orchestration: Json) -> int:
+    """The number of routes of its router."""
+    router = api.get("path", f"router/{orchestration['id']}")
+    return sum("route_to" in rule["actions"] for rule in paths.rules_of(router)) if router else 0
 
 
 class OrchestrationIntegrationsApi(RestResource):
@@ -135,7 +148,8 @@ class OrchestrationIntegrationsApi(RestResource):
         """The server makes the routing key."""
         if old is None:
             self._check_room(api, new["_parent"])
-            new["parameters"] = {"routing_key": ids.routing_key(api.store), "type": "global"}
+            new["_key"] = ids.routing_key(api.store)
+            new["parameters"] = {"routing_key": new["_key"], "type": "global"}
         return new
 
     def paged(self, api: Api, documents: list[Json]) -> SandboxResponse:

@@ -116,6 +116,8 @@ def read_config(api: Api, type_: str, config: Any) -> Json:
     from_body = api.checked({"config": Field(record(CONFIGS[type_]), required=True)}, {"config": config})
     checked: Json = from_body["config"]
     window, limit = checked.get("time_window"), checked.get("timeout")
+    if window is not None:
+        checked["recommended_time_window"] = RECOMMENDED_WINDOW
     if window == 0:
         checked["time_window"] = RECOMMENDED_WINDOW
     elif window is not None and (window < 300 or HOUR < window < DAY):

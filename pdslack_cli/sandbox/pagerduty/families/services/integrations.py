@@ -1,4 +1,4 @@
-"""What may send events to a service (pagerduty.md 5.2)."""
+"""Integrations of services (pagerduty.md 5.2)."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class IntegrationsApi(RestResource):
                 raise invalid("Type can't be blank without a vendor")
             new["type"] = new["type"] or OF_VENDORS
             new["created_at"] = api.now()
-            new["integration_key"] = ids.hexadecimal(api.store, 32)
+            new["integration_key"] = new["_key"] = ids.hexadecimal(api.store, 32)
         if new["type"] == EMAIL and not new["integration_email"]:
             raise invalid("Integration email can't be blank")
         return new

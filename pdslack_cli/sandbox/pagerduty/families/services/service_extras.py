@@ -1,4 +1,4 @@
-"""Small things that hang on a service: feature switches, old event rules (pagerduty.md 5.6 and 7.6)."""
+"""Feature switches and old event rules of services (pagerduty.md 5.6 and 7.6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
-from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, anything, boolean, record
+from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, anything, boolean, mapping, record
 from pdslack_cli.sandbox.pagerduty.refusals import not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from pdslack_cli.sandbox.store import Store
@@ -27,10 +27,10 @@ class ServiceRulesApi(RestResource):
     parent = "service"
     fields: ClassVar[Fields] = {
         "disabled": Field(boolean, default=False, nullable=False),
-        "conditions": Field(anything),
-        "time_frame": Field(anything),
+        "conditions": Field(mapping),
+        "time_frame": Field(mapping),
         "variables": Field(anything),
-        "actions": Field(anything),
+        "actions": Field(mapping),
     }
 
     def new_id(self, store: Store) -> str:

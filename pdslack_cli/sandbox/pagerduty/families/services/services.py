@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.api import Api, SortKey
 from pdslack_cli.sandbox.pagerduty.families.rules import paths
-from pdslack_cli.sandbox.pagerduty.families.services import alert_grouping
+from pdslack_cli.sandbox.pagerduty.families.services import alert_grouping, dependencies
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -25,7 +26,9 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     time_zone,
 )
 from pdslack_cli.sandbox.pagerduty.refusals import invalid, lacks_ability
-from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
+from pdslack_cli.sandbox.pagerduty.runtime import maintenance
+from pdslack_cli.sandbox.query import among
 
 URGENCIES = ("high", "low", "severity_based")
 RECOMMENDED_PAUSE = 120
@@ -130,12 +133,17 @@ class ServicesApi(RestResource):
             del body["status"]
         return body
 
+    def sorts(self, api: Api) -> Mapping[str, SortKey]:
+        """By name, either way."""
+        return {"name": by_name}
+
     def selects(self, api: Api, document: Json) -> bool:
         """By part of the name, by exact name, by the team of the escalation policy."""
-        teams, exact = api.arguments.getlist("team_ids[]"), api.arguments.get("name")
+        arguments = api.arguments
+        teams = arguments.getlist("team_ids[]")
         return (
             super().selects(api, document)
-            and exact in (None, document["name"])
+            and ("name" not in arguments or arguments["name"] == document["name"])
             and (not teams or any(team["id"] in teams for team in teams_of(api, document)))
         )
 
@@ -170,6 +178,7 @@ class ServicesApi(RestResource):
                 api.delete(kind, child["id"])
         paths.remove(api, "service", document["id"])
         alert_grouping.leave(api, document["id"])
+        dependencies.remove_of(api, document["id"])
         for trigger in api.all("workflow_trigger"):
             kept = [service for service in trigger["services"] if service["id"] != document["id"]]
             if kept != trigger["services"]:
@@ -178,11 +187,13 @@ class ServicesApi(RestResource):
     def computed(self, api: Api, document: Json) -> Json:
         """Runtime state, teams, integrations, alert grouping; whole objects where `include[]` asks."""
         integrations = api.find("integration", _parent=document["id"])
-        open_states = {i["status"] for i in api.find("incident", _service=document["id"])} - {"resolved"}
+        open_states = {incident["status"] for incident in api.find("incident", _open=document["id"])}
         policy = document["escalation_policy"]
         shown = {
-            "status": runtime_status(document, open_states),
-            "last_incident_timestamp": document.get("_last_incident"),
+            "status": self._status(api, document, open_states),
+            "last_incident_timestamp": api.store.greatest(
+                "pagerduty.incident", "created_at", among("_service", [document["id"]])
+            ),
             "escalation_policy": api.whole(policy) if api.included("escalation_policies") else policy,
             "teams": [api.whole(team) if api.included("teams") else team for team in teams_of(api, document)],
             "integrations": api.children("integrations", "integration", integrations),
@@ -193,6 +204,11 @@ class ServicesApi(RestResource):
         if not api.included("auto_pause_notifications_parameters"):
             shown["auto_pause_notifications_parameters"] = None
         return shown
+
+    def _status(self, api: Api, document: Json, open_states: set[str]) -> str:
+        status = runtime_status(document, open_states)
+        under_work = status != "disabled" and maintenance.lasts(api, document["id"])
+        return "maintenance" if under_work else status
 
     def view(self, api: Api, document: Json) -> Json:
         """Without auto-pause, unless the request asks for it."""
@@ -221,5 +237,5 @@ def runtime_status(service: Json, open_states: set[str]) -> str:
 
 def teams_of(api: Api, service: Json) -> list[Json]:
     """References to the teams of its escalation policy; a service has none of its own."""
-    policy = api.get("escalation_policy", service["escalation_policy"]["id"])
+    policy = api.peek("escalation_policy", service["escalation_policy"]["id"])
     return [] if policy is None else list(policy["teams"])

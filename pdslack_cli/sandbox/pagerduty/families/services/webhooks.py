@@ -25,6 +25,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 )
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime.outbound import webhooks
 
 REDACTED = "-- redacted --"
 MOST_PER_SCOPE = 10
@@ -108,13 +109,20 @@ class WebhookSubscriptionsApi(RestResource):
     }
 
     def rules(self) -> Iterator[RuleFactory]:
-        """The classic calls, and switching a disabled one on again."""
+        """The classic calls, switching a disabled one on again, and a test."""
         yield from super().rules()
         yield Rule("/webhook_subscriptions/<id>/enable", methods=["POST"], endpoint=self.enable)
+        yield Rule("/webhook_subscriptions/<id>/ping", methods=["POST"], endpoint=self.ping)
 
     def enable(self, api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
-        """End a temporary disablement; the sandbox has none of its own making."""
+        """End a temporary disablement."""
+        webhooks.enable(api, self.existing(api, id))
         return self.show(api, id)
+
+    def ping(self, api: Api, id: str) -> SandboxResponse:  # noqa: A002
+        """Send the test event."""
+        webhooks.ping(api, self.existing(api, id))
+        return SandboxResponse(None, 202)
 
     def create(self, api: Api, parent: str = "") -> SandboxResponse:
         """The answer to a create, the only one with the secret."""
@@ -154,7 +162,8 @@ class WebhookSubscriptionsApi(RestResource):
         """Without what is secret; a filter is only id and type."""
         method = document["delivery_method"]
         headers = [{"name": header["name"], "value": REDACTED} for header in method["custom_headers"]]
-        shown = {"secret": None, "temporarily_disabled": False, **method, "custom_headers": headers}
+        off = webhooks.disabled(api, document)
+        shown = {"secret": None, "temporarily_disabled": off, **method, "custom_headers": headers}
         return {
             **super().view(api, document),
             "filter": document["filter"],

@@ -1,0 +1,79 @@
+"""What a plan can touch: the services, teams and people behind its changes.
+
+Upwards go policies and services that notify by a changed schedule or policy, in the stack and outside of it.
+Downwards goes what a change, or what was found upwards, refers to: a global rule touches the services of all
+routes, and a service the people whom it notifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Impact, Plan
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.model import Ref
+
+UPWARDS = {"schedule": "escalation_policy", "escalation_policy": "service"}
+"""The kinds whose users notify by them, and the kind of those users."""
+
+DOWNWARDS = frozenset({"service", "team", "person", "escalation_policy", "schedule"})
+
+Links = Mapping[Ref, frozenset[Ref]]
+
+
+def impact_of(plan: Plan, stack: Stack, live: LiveState) -> Impact:
+    """Return everything that the changes of a plan can touch; nothing for a plan without changes."""
+    changed = {change.ref for change in plan.changes}
+    if not changed:
+        return Impact()
+    links = _links(plan, stack, live, changed)
+    reached = _closure(changed, links, upwards=True)
+    reached = _closure(reached, links, upwards=False)
+
+    def of(kind: str) -> tuple[Ref, ...]:
+        return tuple(sorted((ref for ref in reached if ref.kind == kind), key=str))
+
+    return Impact(of("service"), of("team"), of("person"))
+
+
+def _links(plan: Plan, stack: Stack, live: LiveState, changed: Iterable[Ref]) -> Links:
+    """What refers to what: in the files, in the objects that change, and in those that may notify by them."""
+    links: dict[Ref, set[Ref]] = {}
+    for ref, entry in stack.entries.items():
+        links.setdefault(ref, set()).update(references(entry.spec))
+    for change in plan.changes:
+        links.setdefault(change.ref, set()).update(
+            *(references(side) for side in (change.before, change.after))
+        )
+    for kind in _users({ref.kind for ref in changed}):
+        for one in live.objects.get(kind, ()):
+            ref = plan.id_index.ref(kind, one.id, one.name)
+            if ref not in links:
+                links[ref] = set(references(kind_of(one).decode(one, plan.id_index)))
+    return {ref: frozenset(found) for ref, found in links.items()}
+
+
+def _users(kinds: Iterable[str]) -> Iterator[str]:
+    """The kinds whose objects notify through objects of the given kinds, directly or not."""
+    found = {UPWARDS[kind] for kind in kinds if kind in UPWARDS}
+    if found:
+        yield from found
+        yield from _users(found)
+
+
+def _closure(refs: Iterable[Ref], links: Links, *, upwards: bool) -> set[Ref]:
+    """All that is reached from these, in one direction."""
+    reached, left = set(refs), list(refs)
+    while left:
+        ref = left.pop()
+        if upwards:
+            user = UPWARDS.get(ref.kind)
+            found = {other for other, named in links.items() if other.kind == user and ref in named}
+        else:
+            found = {other for other in links.get(ref, ()) if other.kind in DOWNWARDS}
+        left += found - reached
+        reached |= found
+    return reached

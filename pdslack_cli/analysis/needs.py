@@ -1,0 +1,40 @@
+"""What a stack expects to find in the accounts, so that the sandbox can have it."""
+
+from __future__ import annotations
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.kinds import LOOKED_UP, READ_NAMED
+from pdslack_cli.kinds.people import Person
+from pdslack_cli.model import Json, Name
+
+# What the sandbox calls a section where PagerDuty's own lists have a shorter word.
+SEED_WORDS = {
+    "routing": "event_orchestrations",
+    "automation_action": "automation_actions",
+    "custom_field": "custom_fields",
+    "workflow_action": "workflow_actions",
+}
+# Kinds without objects that the sandbox can be given by their names alone.
+NOT_SEEDED = frozenset({"slack_user", "service_custom_field", "maintenance_window", "notification_rule"})
+CATALOGUES = frozenset(kind.name for kind in LOOKED_UP) - NOT_SEEDED
+
+
+def needs(stack: Stack) -> Json:
+    """People, look-ups, names from catalogues, and the workspace; nothing that apply makes."""
+    names: dict[str, list[str]] = {}
+    people = []
+    for ref, entry in stack.entries.items():
+        if isinstance(entry.spec, Person):
+            person = {"name": ref.key, "email": entry.spec.email, "slack": entry.spec.slack}
+            people.append({word: value for word, value in person.items() if value})
+        elif entry.spec.lookup and not entry.spec.id and ref.kind in READ_NAMED.keys() - NOT_SEEDED:
+            names.setdefault(seed_word(ref.kind), []).append(str(entry.spec.name))
+    for ref in sorted(stack.referred, key=str):
+        if ref.kind in CATALOGUES and isinstance(ref.key, Name):
+            names.setdefault(seed_word(ref.kind), []).append(str(ref.key))
+    return {**names, "people": people, "workspace": stack.workspace}
+
+
+def seed_word(kind: str) -> str:
+    """The section of a seed that holds objects of a kind."""
+    return SEED_WORDS.get(kind, READ_NAMED[kind].plural)

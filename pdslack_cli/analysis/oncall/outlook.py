@@ -1,0 +1,263 @@
+"""Who is on call now and after an apply, for every schedule and policy that a plan touches.
+
+PagerDuty renders what exists and what would be, and we calculate the same from the layers: where the two
+differ, the plan says so and shows PagerDuty's. The calls are made only for schedules that a plan touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import zip_longest
+
+from pdslack_cli.analysis.oncall.rendered import RenderedSchedule, preview, read_rendered
+from pdslack_cli.analysis.oncall.shifts import OnCallSpan, on_call_spans, overlaid, with_overrides
+from pdslack_cli.analysis.oncall.timeline import Timeline, gaps, handovers, timeline, union
+from pdslack_cli.clients import Clients
+from pdslack_cli.engine.change import Action, Change, Handover, OnCallChange, Plan
+from pdslack_cli.engine.live import LiveState, map_concurrently
+from pdslack_cli.errors import ApiError
+from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import UnknownIdError
+from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Level
+from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW
+from pdslack_cli.kinds.pagerduty.schedule.schedule import V3, Schedule
+from pdslack_cli.model import Live, Ref
+
+AHEAD = timedelta(days=14)
+PREVIEW, CALCULATED = "PagerDuty's preview", "calculated from the layers"
+# The fields that decide who is on call.
+TOUCHING = {"schedule": {"layers", "time_zone", "overrides"}, "escalation_policy": {"levels"}}
+
+
+@dataclass(frozen=True)
+class _ScheduleOutlook:
+    """Who is on call in one schedule, before and after."""
+
+    before: Sequence[OnCallSpan] = ()
+    after: Sequence[OnCallSpan] = ()
+    source: str = CALCULATED
+    notes: tuple[str, ...] = ()
+
+
+def outlook_of(plan: Plan, live: LiveState, clients: Clients) -> tuple[OnCallChange, ...]:
+    """Return what changes for the people on call; one that stays as it is in all respects is left out."""
+    outlook = _Outlook(plan, live, clients)
+    changes = [*outlook.of_schedules(), *outlook.of_policies()]
+    return tuple(change for change in changes if change.handovers or change.gaps or change.notes)
+
+
+def spans_after(plan: Plan, live: LiveState, clients: Clients) -> Mapping[Ref, Sequence[OnCallSpan]]:
+    """Return who will be on call in the schedules that a plan touches, once it is applied.
+
+    Schedules that PagerDuty alone can calculate are left out, for a plan does not change those.
+    """
+    found = {ref: one.after for ref, one in _Outlook(plan, live, clients).schedules.items()}
+    return {ref: spans for ref, spans in found.items() if all(span.person != ref for span in spans)}
+
+
+@dataclass(frozen=True)
+class _Outlook:
+    plan: Plan
+    live: LiveState
+    clients: Clients
+
+    @cached_property
+    def since(self) -> datetime:
+        return self.plan.read_at.replace(second=0, microsecond=0)
+
+    @property
+    def until(self) -> datetime:
+        return self.since + AHEAD
+
+    @cached_property
+    def touched(self) -> Mapping[Ref, Change]:
+        """The changes that may change who is on call."""
+        return {
+            change.ref: change
+            for change in self.plan.changes
+            if not change.leftover
+            and change.ref.kind in TOUCHING
+            and (
+                change.action in {Action.CREATE, Action.DELETE}
+                or TOUCHING[change.ref.kind] & set(change.fields)
+            )
+        }
+
+    @cached_property
+    def schedules(self) -> Mapping[Ref, _ScheduleOutlook]:
+        """The schedules that changes touch, and those that touched policies notify."""
+        named = [ref for ref in self.touched if ref.kind == "schedule"]
+        for change in self.touched.values():
+            named += [
+                ref
+                for spec in (change.before, change.after)
+                for ref in references(spec)
+                if ref.kind == "schedule"
+            ]
+        refs = list(dict.fromkeys(named))
+        return dict(zip(refs, map_concurrently(refs, self._schedule), strict=True))
+
+    def of_schedules(self) -> Iterator[OnCallChange]:
+        for ref, change in self.touched.items():
+            if ref.kind == "schedule":
+                one = self.schedules[ref]
+                before, after = (
+                    timeline([spans], self.since, self.until) for spans in (one.before, one.after)
+                )
+                spec = change.after or change.before
+                yield self._change(
+                    change,
+                    before,
+                    after,
+                    opened=_opened(before, after),
+                    source=one.source,
+                    notes=one.notes,
+                    time_zone=spec.time_zone if isinstance(spec, Schedule) else "UTC",
+                )
+
+    def of_policies(self) -> Iterator[OnCallChange]:
+        for ref, change in self.touched.items():
+            if ref.kind != "escalation_policy":
+                continue
+            was, will = (self._levels(spec) for spec in (change.before, change.after))
+            before, after = (
+                [self._of_level(level, side) for level in levels] for levels, side in ((was, 0), (will, 1))
+            )
+            opened = _opened(*(union(lines, self.since, self.until) for lines in (before, after)))
+            nobody = timeline([], self.since, self.until)
+            for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=nobody), 1):
+                # What nobody at all is notified in is told once, at the first level.
+                yield self._change(change, old, new, opened=opened if number == 1 else [], level=number)
+
+    def _change(
+        self,
+        change: Change,
+        before: Timeline,
+        after: Timeline,
+        *,
+        opened: Sequence[Handover],
+        level: int | None = None,
+        source: str = CALCULATED,
+        notes: tuple[str, ...] = (),
+        time_zone: str = "UTC",
+    ) -> OnCallChange:
+        return OnCallChange(
+            change.ref,
+            before[0].people,
+            after[0].people,
+            tuple(handovers(before, after)),
+            tuple(opened),
+            level,
+            created=change.before is None,
+            source=source,
+            time_zone=time_zone,
+            notes=notes,
+        )
+
+    @staticmethod
+    def _levels(spec: Resource | None) -> Sequence[Level]:
+        return spec.levels if isinstance(spec, EscalationPolicy) else ()
+
+    def _of_level(self, level: Level, side: int) -> Timeline:
+        """Who is on call at a level, before (0) or after (1)."""
+        people = [ref for ref in level.notify if ref.kind == "person"]
+        outlooks = [self.schedules[ref] for ref in level.notify if ref.kind == "schedule"]
+        spans = [(one.before, one.after)[side] for one in outlooks]
+        return timeline(spans, self.since, self.until, people)
+
+    # --- one schedule ---
+
+    def _schedule(self, ref: Ref) -> _ScheduleOutlook:
+        change, live = self.touched.get(ref), self._lives.get(ref)
+        if live is None:
+            spec = change.after if change else None
+            if not isinstance(spec, Schedule):  # its layers are not known: whoever is on call in it
+                return _ScheduleOutlook(*([OnCallSpan(self.since, self.until, ref)],) * 2)
+            return _ScheduleOutlook(after=on_call_spans(spec, self.since, self.until, _overrides(spec)))
+        if live.raw.get("type") == V3:
+            return _ScheduleOutlook(*([OnCallSpan(self.since, self.until, ref)],) * 2)
+        notes: list[str] = []
+        old = change.before if change else kind_of(live).decode(live, self.plan.id_index)
+        assert isinstance(old, Schedule)
+        rendered = self._rendered(live, old, notes)
+        if change is None:
+            return _ScheduleOutlook(rendered.final, rendered.final)
+        if not isinstance(change.after, Schedule):
+            return _ScheduleOutlook(rendered.final, notes=tuple(notes))
+        after, source = rendered.final, PREVIEW
+        if {"layers", "time_zone"} & set(change.fields):
+            after, source = self._drafted(change.after, notes)
+            after = overlaid(after, rendered.overrides)
+        new = [span for span in _overrides(change.after) if span not in _overrides(old)]
+        after = with_overrides(after, new, self.since, self.until)
+        return _ScheduleOutlook(rendered.final, after, source, tuple(notes))
+
+    @cached_property
+    def _lives(self) -> Mapping[Ref, Live]:
+        ids = self.plan.id_index
+        lives = self.live.objects.get("schedule", ())
+        return {ids.ref("schedule", live.id, live.name): live for live in lives}
+
+    def _rendered(self, live: Live, spec: Schedule, notes: list[str]) -> RenderedSchedule:
+        """Who is on call in a schedule that exists, with its overrides."""
+        calculated = on_call_spans(spec, self.since, self.until)
+        try:
+            found = read_rendered(self.clients, live.id, self.plan.id_index, self.since, self.until)
+        except ApiError as error:
+            notes.append(f"PagerDuty did not say who is on call ({error.message}): overrides are not counted")
+            return RenderedSchedule(calculated, ())
+        notes += self._disagreement("now", found.final, overlaid(calculated, found.overrides))
+        return found
+
+    def _drafted(self, spec: Schedule, notes: list[str]) -> tuple[Sequence[OnCallSpan], str]:
+        """Who would be on call by the layers of a schedule, and the source of that answer."""
+        calculated = on_call_spans(spec, self.since, self.until)
+        try:
+            found = preview(self.clients, spec, self.plan.id_index, self.since, self.until)
+        except UnknownIdError:
+            return calculated, CALCULATED
+        except ApiError as error:
+            notes.append(
+                f"PagerDuty did not preview it ({error.message}): calculated from the layers instead"
+            )
+            return calculated, CALCULATED
+        notes += self._disagreement("after the apply", found, calculated)
+        return found, PREVIEW
+
+    def _disagreement(
+        self, when: str, theirs: Sequence[OnCallSpan], ours: Sequence[OnCallSpan]
+    ) -> Iterable[str]:
+        """The first difference between PagerDuty's answer and our calculation; clocks may differ a little."""
+        vendor, own = (timeline([spans], self.since, self.until) for spans in (theirs, ours))
+        for one in handovers(vendor, own):
+            if one.end - one.start > SKEW:
+                shown, calculated = (names(people) for people in (one.before, one.after))
+                yield (
+                    f"PagerDuty says that {shown} is on call {when} from {one.start:%a %Y-%m-%d %H:%M} UTC, "
+                    f"but by its layers it is {calculated}: what is shown here is PagerDuty's"
+                )
+                return
+
+
+def _overrides(spec: Schedule) -> list[OnCallSpan]:
+    return [OnCallSpan(one.from_.astimezone(UTC), one.to.astimezone(UTC), one.who) for one in spec.overrides]
+
+
+def names(people: Sequence[Ref]) -> str:
+    """Name people in a sentence."""
+    return ", ".join(one.key if one.kind == "person" else str(one) for one in people) or "nobody"
+
+
+def _opened(before: Timeline, after: Timeline) -> list[Handover]:
+    """Return the periods in which nobody is on call any more."""
+    empty = {(one.start, one.end) for one in gaps(after)}
+    return [
+        one
+        for one in handovers(before, after)
+        if one.before and any(start <= one.start and one.end <= end for start, end in empty)
+    ]

@@ -1,0 +1,165 @@
+"""`pdslack app`: the manifest of the Slack app, and the app itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pdslack_cli.cli.commands.apply import confirm
+from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.options import Files, Format, RunFormat, TextOrJson, TextOrJsonFormat, UseSandbox, Yes
+from pdslack_cli.cli.session import Context, load_stack, opened
+from pdslack_cli.clients.slack import VARIABLES
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.slack_app.provision import (
+    APP,
+    IN_SANDBOX,
+    AppResult,
+    app_changes,
+    create_app,
+    known_app_id,
+    update_app,
+)
+from pdslack_cli.engine.slack_app.workflows import (
+    WorkflowsResult,
+    known_workflows_app,
+    provide_workflows,
+    read_ids,
+    references_of,
+    workflows_manifest,
+    workflows_of,
+)
+from pdslack_cli.errors import PdslackError, Problem, ProblemsError
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.slack.app import SlackApp, differences, manifest_of, scopes_of
+from pdslack_cli.model import Json
+from pdslack_cli.render.output.console import stderr, stdout
+from pdslack_cli.render.output.streams import echo_json
+from pdslack_cli.render.slack.app import (
+    print_app,
+    print_changes,
+    print_provided,
+    print_result,
+    print_workflows,
+    result_json,
+    workflows_json,
+)
+
+Create = Annotated[
+    bool, typer.Option("--create", help="Create the app and store its credentials.", envvar="PDSLACK_CREATE")
+]
+Update = Annotated[
+    bool, typer.Option("--update", help="Give the app this manifest.", envvar="PDSLACK_UPDATE")
+]
+
+
+def app(
+    files: Files = None,
+    create: Create = False,
+    update: Update = False,
+    yes: Yes = False,
+    sandbox: UseSandbox = False,
+    format_: TextOrJsonFormat = TextOrJson.TEXT,
+) -> None:
+    with reported_errors(Format(format_), files, command="app"):
+        if create and update:
+            raise PdslackError("--create and --update cannot be used together: an app is created once")
+        if not (create or update):
+            stack, _ = load_stack(files)
+            wanted, scopes = _manifest(stack)
+            of_workflows = _workflows_manifest(stack)
+            if format_ is TextOrJson.JSON:
+                more = {"workflows_manifest": of_workflows} if of_workflows else {}
+                echo_json({"manifest": wanted, "scopes": scopes, **more})
+            else:
+                print_app(wanted, scopes, stdout())
+                print_workflows(of_workflows, stdout())
+            return
+        with opened(files, sandbox=sandbox, writes=True, tokens_required=False) as context:
+            _require_token(context)
+            result = (_created if create else _updated)(context, format_, yes=yes)
+            provided = None if create else _provided_workflows(context, format_, yes=yes)
+        place = context.secrets.place
+        if format_ is TextOrJson.JSON:
+            more = {"workflows": workflows_json(provided, place)} if provided else {}
+            echo_json({**result_json(result, place if create else ""), **more})
+        else:
+            print_result(result, place if create else "", stdout())
+            print_provided(provided, place, stdout())
+
+
+def _manifest(stack: Stack) -> tuple[Json, dict[str, str]]:
+    """Return the manifest, and its scopes with what they are for."""
+    wanted = _wanted(stack)
+    scopes = scopes_of(wanted, stack.specs)
+    return manifest_of(wanted, scopes), scopes
+
+
+def _wanted(stack: Stack) -> SlackApp:
+    if stack.header.slack_app is None:
+        problem = Problem(
+            "the stack has no `slack_app`",
+            hint="add `slack_app: {socket_mode: true}`, or `slack_app: {url: https://…}`",
+        )
+        raise ProblemsError([problem])
+    return stack.header.slack_app
+
+
+def _require_token(context: Context) -> None:
+    if not context.clients.slack.has("config"):
+        raise PdslackError(
+            f"{VARIABLES['config']} is not set; create a configuration token at https://api.slack.com/apps, "
+            "below the list of apps: it lives for 12 hours"
+        )
+
+
+def _created(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
+    manifest, _ = _manifest(context.stack)
+    if _app_id(context):
+        raise PdslackError("the app exists already: pass --update to change it")
+    print_changes(differences({}, manifest), stderr())
+    if not yes:
+        confirm("Create this Slack app?", "yes", RunFormat(format_))
+    kept_as = IN_SANDBOX if context.sandboxed else APP
+    return create_app(context.clients.slack, context.secrets, manifest, kept_as)
+
+
+def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
+    manifest, _ = _manifest(context.stack)
+    app_id = _app_id(context)
+    if not app_id:
+        raise PdslackError(
+            "the id of the app is not known: write it as `id:` under `slack_app`, or pass --create"
+        )
+    _, _, changed = app_changes(context.clients.slack, app_id, manifest)
+    if changed:
+        print_changes(changed, stderr())
+        if not yes:
+            confirm(f"Change the Slack app {app_id}?", "yes", RunFormat(format_))
+    return update_app(context.clients.slack, app_id, manifest)
+
+
+def _workflows_manifest(stack: Stack) -> Json:
+    """Return the manifest of the workflows' app, with references in place of ids; empty without workflows."""
+    workflows = workflows_of(stack)
+    named = IdIndex({ref: str(ref) for ref in references_of(workflows)})
+    return workflows_manifest(_wanted(stack), workflows, named) if workflows else {}
+
+
+def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> WorkflowsResult | None:
+    """Make or update the app of the workflows; None without workflows."""
+    workflows, known = workflows_of(context.stack), known_workflows_app(context.environ, context.folder)
+    if not workflows and not known:
+        return None
+    index = read_ids(context.stack, context.clients, references_of(workflows))
+    if not yes:
+        confirm(
+            f"{'Update' if known else 'Create'} the Slack app of the workflows?", "yes", RunFormat(format_)
+        )
+    slack, secrets = context.clients.slack, context.secrets
+    return provide_workflows(slack, secrets, _wanted(context.stack), known, workflows, index)
+
+
+def _app_id(context: Context) -> str:
+    return known_app_id(_wanted(context.stack), context.environ, context.folder, sandboxed=context.sandboxed)

@@ -1,0 +1,86 @@
+"""What is wrong with a value of the right type, and what to do, for each type of pydantic's errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pdslack_cli.suggest import one_of
+
+LONGEST_VALUE = 60
+
+
+def shown(value: object) -> str:
+    """Return a value as messages show it, cut if it is long."""
+    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
+    listed = re.findall(r"'([^']*)'|(\d+)", context["expected"])
+    return one_of([int(number) if number else text for text, number in listed], value, shown(value))
+
+
+def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{shown(value)} is not a date and a time", "write it as 2026-01-05T09:00:00"
+
+
+def _no_duration(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
+    return f"{shown(value)} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week"
+
+
+def _text_too_short(value: object, _: object) -> tuple[str, str]:
+    return f"must not be empty, got {shown(value)}", "write a value, or leave it out"
+
+
+def _text_too_long(value: Any, limits: Mapping[str, Any]) -> tuple[str, str]:
+    characters = _counted(limits["max_length"], "character")
+    return (
+        f"must have at most {characters}, got {len(value)}",
+        f"shorten it by {len(value) - limits['max_length']}",
+    )
+
+
+DESCRIPTIONS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
+    **dict.fromkeys(("literal_error", "enum"), _not_one_of),
+    **dict.fromkeys(("datetime", "datetime_from_date"), _no_instant),
+    **dict.fromkeys(("time_delta", "duration"), _no_duration),
+    "string_too_long": _text_too_long,
+    "string_too_short": _text_too_short,
+    "too_long": lambda value, limits: (
+        # Pydantic counts a text as a list where one of our own validators precedes the limit.
+        _text_too_long(value, limits)
+        if isinstance(value, str)
+        else (
+            f"must have at most {_counted(limits['max_length'], 'item')}, got {len(value)}",
+            f"remove {len(value) - limits['max_length']}",
+        )
+    ),
+    "too_short": lambda value, limits: (
+        _text_too_short(value, limits)
+        if value is None or isinstance(value, str)
+        else ("at least one is required, got none", "add one")
+        if limits["min_length"] == 1
+        else (
+            f"must have at least {_counted(limits['min_length'], 'item')}, got {len(value)}",
+            f"add {limits['min_length'] - len(value)}",
+        )
+    ),
+    "greater_than_equal": lambda value, limits: (
+        f"must be at least {limits['ge']}, got {shown(value)}",
+        f"write {limits['ge']} or more",
+    ),
+    "less_than_equal": lambda value, limits: (
+        f"must be at most {limits['le']}, got {shown(value)}",
+        f"write {limits['le']} or less",
+    ),
+    "string_pattern_mismatch": lambda value, limits: (
+        f"{shown(value)} has the wrong format",
+        f"it must match {limits['pattern']}",
+    ),
+}

@@ -1,0 +1,171 @@
+"""Hints for unknown keys and sections."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+
+from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
+from pdslack_cli.errors import Location, Problem
+from pdslack_cli.kinds.fields.scalars import KEY_HINT
+from pdslack_cli.suggest import nearest, suggest
+
+# Words of the vendors' APIs, of Terraform and of everyday use, and the file's: the first that is allowed.
+_OTHER_NAMES: Mapping[str, Sequence[str]] = {
+    # sections
+    "app": ("slack_app",),
+    "apps": ("slack_app",),
+    "cases": ("tests",),
+    "connections": ("notification_rules",),
+    "environment": ("vars",),
+    "env": ("vars",),
+    "event_orchestrations": ("routing",),
+    "extensions": ("webhooks",),
+    "groups": ("user_groups",),
+    "locals": ("vars",),
+    "message_templates": ("messages",),
+    "notifications": ("notification_rules",),
+    "orchestration": ("routing",),
+    "orchestrations": ("routing",),
+    "person": ("people", "who"),
+    "persons": ("people",),
+    "policies": ("escalation_policies",),
+    "router": ("routing",),
+    "rulesets": ("routing",),
+    "slack_connections": ("notification_rules",),
+    "subscriptions": ("webhooks",),
+    "templates": ("messages",),
+    "user": ("who", "people"),
+    "users": ("people", "members"),
+    "variables": ("vars",),
+    "webhook_subscriptions": ("webhooks",),
+    # fields
+    "actions": ("then",),
+    "alert_grouping_parameters": ("alert_grouping",),
+    "auto_pause_notifications_parameters": ("auto_pause",),
+    "channel": ("to", "channels"),
+    "condition": ("if",),
+    "conditions": ("if",),
+    "contact": ("point_of_contact",),
+    "cron": ("rotate",),
+    "delay": ("escalate_after",),
+    "desc": ("description", "purpose"),
+    "description": ("purpose",),
+    "destination": ("to",),
+    "escalation_delay_in_minutes": ("escalate_after",),
+    "escalation_rules": ("levels",),
+    "during_support_hours": ("support_hours",),
+    "expression": ("if",),
+    "in_hours": ("support_hours",),
+    "incident_urgency_rule": ("urgency",),
+    "inside": ("support_hours",),
+    "keywords": ("tags",),
+    "labels": ("tags",),
+    "layer": ("layers",),
+    "mail": ("email",),
+    "members": ("people",),
+    "num_loops": ("repeat",),
+    "off_hours": ("outside",),
+    "out_hours": ("outside",),
+    "out_of_hours": ("outside",),
+    "outside_support_hours": ("outside",),
+    "owner": ("team",),
+    "people": ("members", "notify", "who"),
+    "policy": ("escalation_policy",),
+    "public": ("private",),
+    "restriction": ("only",),
+    "restrictions": ("only",),
+    "rotation": ("rotate",),
+    "rotation_turn_length_seconds": ("rotate",),
+    "rotation_virtual_start": ("start",),
+    "route_to": ("to",),
+    "rule": ("levels",),
+    "schedule_layers": ("layers",),
+    "service": ("to", "from"),
+    "services": ("from",),
+    "source": ("from",),
+    "target": ("notify", "to"),
+    "targets": ("notify",),
+    "template": ("message",),
+    "timeout": ("auto_resolve_timeout", "escalate_after"),
+    "title": ("name",),
+    "tz": ("time_zone",),
+    "when": ("if",),
+    "workspace_id": ("workspace",),
+}
+_TEAMS = frozenset({"team", "teams"})
+_NOT_OURS = {
+    "include": "all stack files of a folder are read together; name other files on the command line",
+    "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
+}
+
+
+def intended_key(key: str, known: Collection[str], given: Collection[str] = ()) -> str:
+    """Return the allowed key that an unknown one was meant to be, or ""; `given` are those beside it."""
+    return _other_name(key, known, given) or nearest(key, known)
+
+
+def _other_name(key: str, known: Collection[str], given: Collection[str]) -> str:
+    names = [name for name in _OTHER_NAMES.get(key.lower().replace("-", "_"), ()) if name in known]
+    return next((name for name in names if name not in given), names[0] if names else "")
+
+
+def unknown_key(
+    key: str, known: Collection[str], location: Location, listed: str, given: Collection[str] = ()
+) -> Problem:
+    """Return the problem of an unknown key; `listed` has the allowed keys for when none is similar."""
+    other = _other_name(key, known, given)
+    hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggest(key, known) or listed
+    if key in _TEAMS and "escalation_policy" in known:
+        hint = "remove it: a service has the teams of its escalation policy"
+    return Problem(f"unknown key {key!r}", location, hint)
+
+
+def unknown_section(key: str, location: Location) -> Problem:
+    """Return the problem of an unknown top-level key."""
+    intended = intended_key(key, TOP_LEVEL_KEYS)
+    owners = [section for section, kind in SECTIONS.items() if key in kind.spec.model_fields]
+    listed = (
+        f"valid sections are {', '.join(SECTIONS)}; "
+        "where the file belongs to another program, name the files of the stack instead"
+    )
+    if owners and not intended:
+        listed = f"it belongs to an entry of `{'` or `'.join(owners)}`: indent it below that entry"
+    return unknown_key(key, TOP_LEVEL_KEYS, location, listed)
+
+
+def not_a_section(section: str, given: object, location: Location) -> Problem:
+    """Return the problem of a section that is not a mapping."""
+    kind = "a list" if isinstance(given, list) else f"{given!r}"
+    message = f"{section!r} must be a mapping of keys to entries, got {kind}"
+    first = given[0] if isinstance(given, list) and given else given
+    return Problem(message, location, f"write {_entry(section, first)} below it")
+
+
+def _entry(section: str, item: object) -> str:
+    if isinstance(item, dict) and isinstance(name := item.get("name") or item.get("key"), str):
+        return f"`{as_key(name)}:`, with its fields under it, in place of `- name: {name}`"
+    if isinstance(item, str) and "@" in item and section == "people":
+        return f"`{as_key(item.partition('@')[0])}: {item}`"
+    return f"`{as_key(item)}: {{…}}`" if isinstance(item, str) and as_key(item) else "`key: {…}`"
+
+
+def invalid_key(key: str, location: Location) -> Problem:
+    """Return the problem of an entry whose key has invalid characters."""
+    valid = as_key(key)
+    if valid == key.lstrip("#@").lower():
+        hint = f"write `{valid}:`, and `name:` for what the product shows; "
+    else:
+        hint = f"write `{valid}: {{name: {_name(key)}, …}}`; " if valid else ""
+    return Problem(f"{key!r} is not a valid key", location, f"{hint}{KEY_HINT}")
+
+
+def as_key(name: str) -> str:
+    """Return the valid key nearest to a name, or ""."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9._-]+", "-", plain).strip("-._")[:40]
+
+
+def _name(key: str) -> str:
+    return key if re.fullmatch(r"\w[\w .-]*", key) else repr(key)

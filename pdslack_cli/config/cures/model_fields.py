@@ -1,0 +1,64 @@
+"""The models and the keys that are allowed at a path of an entry."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, Union
+
+from pydantic import BaseModel
+
+from pdslack_cli.config.locations import DataPath
+
+
+def known_keys(
+    model: type[BaseModel], place: DataPath, *, exactly: bool = False, given: object = None
+) -> set[str]:
+    """Return the keys allowed at a path inside a model, as `models_at` finds it."""
+    models = models_at(model, place, exactly=exactly, given=given)
+    return {field.alias or name for found in models for name, field in found.model_fields.items()}
+
+
+def models_at(
+    model: type[BaseModel], place: DataPath, *, exactly: bool = False, given: object = None
+) -> set[type[BaseModel]]:
+    """Return the models at a path inside a model.
+
+    If there is none there, the model around it, unless `exactly` is set. Of several forms, only those
+    that the values of a `given` mapping choose.
+    """
+    models = {model}
+    for part in place:
+        if isinstance(part, int):
+            continue
+        models = {
+            inner
+            for outer in models
+            for name, field in outer.model_fields.items()
+            if part in {name, field.alias}
+            for inner in _models_in(field.annotation)
+        } or (set() if exactly else models)
+    return {found for found in models if _may_be(found, given)} or models
+
+
+def _may_be(model: type[BaseModel], given: object) -> bool:
+    """Whether no word of a mapping belongs to another form than this model."""
+    return not isinstance(given, Mapping) or all(
+        given.get(name) in typing.get_args(field.annotation)
+        for name, field in model.model_fields.items()
+        if name in given and typing.get_origin(field.annotation) is typing.Literal
+    )
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    origin = typing.get_origin(annotation)
+    if origin is None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield annotation
+        return
+    inner = typing.get_args(annotation)
+    if origin not in (Union, types.UnionType):
+        inner = tuple(part for part in inner if not isinstance(part, str))
+    for part in inner:
+        yield from _models_in(part)

@@ -1,0 +1,49 @@
+"""Hints for references to missing entries or to entries of another kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds.fields.scalars import KnownRefs, a, kind_title, mailbox
+from pdslack_cli.model import Ref
+from pdslack_cli.suggest import nearest
+
+MOST_LISTED = 8
+
+
+def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
+    """Return what to write instead of the reference of a validation error."""
+    known: KnownRefs | None = context["known"]
+    if not known:
+        return default
+    written: str = context["written"]
+    kinds: Sequence[str] = context["kinds"]
+    write: Callable[[Ref], str] = context["write"]
+    refs = {
+        write(ref): ref
+        for kind in kinds
+        for ref in map(Ref, [kind] * len(known.keys(kind)), known.keys(kind))
+    }
+    key = written.rpartition("/")[2].lstrip("#@").strip()
+    owner = known.addresses.get(mailbox(written), "")
+    same = [form for form, ref in refs.items() if ref.key in {key, owner}]
+    if same:
+        return f"write {' or '.join(same)}"
+    section = written.rpartition("/")[0].lower()
+    other = [ref for ref in sorted(known.refs) if ref.key == key and ref.kind not in kinds]
+    other.sort(key=lambda ref: section not in {ref.kind, f"{ref.kind}s", KIND_NAMED[ref.kind].section})
+    near = nearest(key, [ref.key for ref in refs.values()])
+    if not other and near:
+        return f"did you mean {' or '.join(repr(form) for form, ref in refs.items() if ref.key == near)}?"
+    if "/" in written and "ref" in context:  # it says which kind is meant
+        kinds = [context["ref"].kind]
+        refs = {form: ref for form, ref in refs.items() if ref.kind in kinds}
+    titles = " or ".join(map(kind_title, kinds))
+    listed = (
+        f"the stack defines {', '.join(list(refs)[:MOST_LISTED])}"
+        if refs
+        else f"the stack defines no {titles}"
+    )
+    return f"{key!r} is {a(kind_title(other[0].kind))}, expected {a(titles)}; {listed}" if other else listed

@@ -1,0 +1,74 @@
+"""Hints for values of the wrong type: the accepted form, found by validating candidates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from pdslack_cli.config.cures.keys import as_key
+from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
+from pdslack_cli.config.yaml.written import quoted
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./][\w./@*+-]*(?: [\w./@*+-]+)*|https?://[\w./?=-]+")
+LONGEST = 70
+
+
+def accepted_form(given: object, keys: Iterable[str], accepts: Callable[[object], bool]) -> str:
+    """Return the form of `given` that the field accepts; `keys` are those of a mapping there. "" if none."""
+    form = next((form for form in _forms(given, keys) if accepts(form)), None)
+    if form is None:
+        # Under one of the keys, if there is no doubt under which.
+        under = [{key: given} for key in keys] + [
+            {key: [given]} for key in keys if not isinstance(given, list)
+        ]
+        found = [mapping for mapping in under if accepts(mapping)]
+        found = [mapping for mapping in found if _USUAL & mapping.keys()] or found
+        form = found[0] if len(found) == 1 else None
+    written = as_yaml(form) if form is not None else ""
+    return written if len(written) <= LONGEST else ""
+
+
+_USUAL = {"responder"}  # of the roles in a team
+
+
+def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
+    if isinstance(given, str | int | float):
+        if isinstance(given, str) and re.fullmatch(r"[\w./@#-]+( *, *[\w./@#-]+)+", given):
+            yield re.split(" *, *", given)
+        yield from ([given], [as_text(given)])
+        if isinstance(given, str) and given in keys:
+            yield {given: True}
+    elif isinstance(given, dict):
+        yield [given]
+        if len(given) == 1 and all(isinstance(value, str) for value in given.values()):
+            ((key, value),) = given.items()
+            yield from (f"{key}/{value}", value)
+    elif isinstance(given, list):
+        if len(given) == 1:
+            yield given[0]
+        if given and all(isinstance(item, dict) and len(item) in {1, 2} for item in given):
+            # [{name: A, value: b}] and [{A: b}], for {A: b}
+            pairs = [next(iter(item.items())) if len(item) == 1 else tuple(item.values()) for item in given]
+            if all(isinstance(key, str) for key, _ in pairs):
+                yield dict(pairs)
+
+
+def respellings(given: str) -> Iterator[str]:
+    """Yield other spellings of a text that a field with a format of its own may accept."""
+    text = given.strip()
+    for form in (" ".join(text.split()), text.lower(), text.upper(), as_key(text)):
+        yield from (form, f"/{form.lstrip('/')}")
+    if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text):
+        yield f"https://{text}"
+
+
+def as_yaml(value: object) -> str:
+    """Format a value as one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{as_yaml(key)}: {as_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_yaml, value)) + "]"
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and isinstance(resolve_plain(value), str)
+        return value if plain else quoted(value)
+    return "null" if value is None else as_text(value)  # type: ignore[arg-type]  # a scalar

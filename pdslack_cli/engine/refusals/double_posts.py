@@ -1,0 +1,50 @@
+"""Refuse rules with `via: sync` beside a connection of PagerDuty's that posts the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Plan
+from pdslack_cli.engine.ownership.matching import Objects
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
+from pdslack_cli.kinds.sync.double_posts import doubled_source, teams_of_services
+
+KIND = NotificationRules()
+
+
+def posted_twice(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
+    """Yield a problem for each connection that stays and posts what the two-way service is to post.
+
+    A connection of the file itself is the business of the files' own check.
+    """
+    rules = [
+        (entry.ref, entry.spec)
+        for entry in stack.of_kind("sync_rule")
+        if isinstance(entry.spec, NotificationRule)
+    ]
+    if not rules:
+        return
+    teams = teams_of_services(stack.specs)
+    for live in objects.get("service", ()):
+        service = plan.id_index.ref(live.kind, live.id, live.name)
+        teams.setdefault(service, set()).update(
+            plan.id_index.ref("team", team["id"], team.get("summary")) for team in live.raw.get("teams") or ()
+        )
+    deleted = {change.live.id for change in plan.of(Action.DELETE) if change.live}
+    in_file = {KIND.wanted_identity(entry.spec, plan.id_index) for entry in stack.of_kind(KIND.name)}
+    for live in objects.get(KIND.name, ()):
+        if KIND.identity(live) in in_file:
+            continue
+        connection = KIND.decode(live, plan.id_index)
+        for ref, rule in rules:
+            source = live.id not in deleted and doubled_source(rule, connection, teams)
+            if source:
+                yield Problem(
+                    f"notification rule {ref.key!r}: PagerDuty's Slack app already posts incidents of "
+                    f"{source} to {rule.to}, by the connection {live.place}",
+                    stack.location(ref),
+                    "delete it in PagerDuty under Integrations > Slack, or separate the two by `urgency` or "
+                    "`priorities`",
+                )

@@ -1,0 +1,159 @@
+"""The Slack app as one of the changes of a plan.
+
+It has no mark and no list: it is known by its id alone, and only a configuration token reads or changes it.
+So it is no kind among the others; the plan of a run adds its change where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from pdslack_cli.clients.slack import VARIABLES
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.slack_app.provision import (
+    APP,
+    STARTED,
+    AppResult,
+    AppSecrets,
+    app_changes,
+    create_app,
+    may_exist,
+    update_app,
+)
+from pdslack_cli.errors import ApiError, NotFoundError, Problem
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.kind import Kind, Provider
+from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.slack.app import manifest_of, scopes_of
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+PARTS = ("display_information", "features", "oauth_config", "settings")
+
+_Part = Annotated[dict[str, Any], Field(description="as Slack has it")]
+
+
+class AppManifest(Resource):
+    """The manifest of the app, part by part."""
+
+    display_information: _Part = Field(default_factory=dict)
+    features: _Part = Field(default_factory=dict)
+    oauth_config: _Part = Field(default_factory=dict)
+    settings: _Part = Field(default_factory=dict)
+
+
+class SlackApps(Kind[AppManifest]):
+    """Writes the app; `kept_as` is where the secret store has its id and credentials."""
+
+    name, section, spec = "slack_app", "slack_app", AppManifest
+    provider: ClassVar[Provider] = "slack"
+    plural = "apps"
+    marked = False
+    secret_name = "signing_secret"  # noqa: S105 - its name
+
+    def __init__(self, secrets: AppSecrets, kept_as: Ref, wanted: Json) -> None:
+        self._secrets, self._kept_as, self._wanted = secrets, kept_as, wanted
+
+    def read(self, clients: Clients, wanted: Collection[AppManifest]) -> Iterable[Live]:
+        return ()
+
+    def decode(self, live: Live, id_index: IdIndex) -> AppManifest:
+        return _spec(live.raw)
+
+    def encode(self, spec: AppManifest, id_index: IdIndex, live: Live | None) -> Json:
+        return spec.model_dump(include=set(PARTS), exclude_unset=True)
+
+    def create(self, session: Session, ref: Ref, spec: AppManifest, mark: OwnershipMark) -> Live:
+        result = create_app(session.clients.slack, self._secrets, self._wanted, self._kept_as)
+        _report(session, ref, result)
+        return Live(self.name, result.id, spec.name, {})
+
+    def update(
+        self,
+        session: Session,
+        live: Live,
+        spec: AppManifest,
+        fields: Collection[str],
+        mark: OwnershipMark | None,
+    ) -> None:
+        _report(session, APP, update_app(session.clients.slack, live.id, self._wanted))
+
+    def delete(self, session: Session, live: Live) -> None:
+        session.clients.slack.call("apps.manifest.delete", token="config", app_id=live.id)  # noqa: S106
+
+
+def _report(session: Session, ref: Ref, result: AppResult) -> None:
+    for warning in result.warnings:
+        session.notice(ref, warning)
+    if result.install_link:
+        session.notice(ref, f"install it here: {result.install_link}")
+
+
+@dataclass(frozen=True)
+class AppPlan:
+    """The notices of a plan about the app."""
+
+    change: Change | None = None
+    notices: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def plan_app(
+    stack: Stack, clients: Clients, secrets: AppSecrets, kept_as: Ref, app_id: str, now: datetime
+) -> AppPlan:
+    """Compare the app with the file; one call, and only where it is known and a token is set."""
+    app, slack = stack.header.slack_app, clients.slack
+    if app is None:
+        return AppPlan()
+    if not slack.has("config"):
+        unknown = "there is no app yet, or its id is not known: " if not app_id else ""
+        return AppPlan(notices=(f"slack_app: {unknown}it is not compared without {VARIABLES['config']}",))
+    wanted = manifest_of(app, scopes_of(app, stack.specs))
+    kind, mark = SlackApps(secrets, kept_as, wanted), OwnershipMark.bound(stack.owner, APP.key, app.name)
+    if not app_id:
+        if secrets.has(kept_as, STARTED):
+            return AppPlan(problems=(Problem(str(may_exist(secrets, kept_as))),))
+        spec = _spec(wanted)
+        created = Change(
+            APP, Action.CREATE, kind, after=spec, fields=_fields(spec, _spec({})), mark=mark, read_at=now
+        )
+        return AppPlan(created)
+    try:
+        before, after, _ = app_changes(slack, app_id, wanted)
+    except NotFoundError as error:
+        hint = f"correct its id, or remove `app_id` of {kept_as} from {secrets.place} to have a new one made"
+        return AppPlan(notices=(f"slack_app: there is no app {app_id} ({error.message}): {hint}",))
+    except ApiError as error:
+        return AppPlan(notices=(f"slack_app: the app could not be read: {error}",))
+    old, new = _spec(before), _spec(after)
+    fields = _fields(new, old)
+    if not fields:
+        return AppPlan()
+    live = Live(kind.name, app_id, old.name, before)
+    return AppPlan(Change(APP, Action.UPDATE, kind, live, old, new, fields, mark, read_at=now))
+
+
+def _fields(spec: AppManifest, before: AppManifest) -> tuple[str, ...]:
+    return tuple(part for part in PARTS if getattr(spec, part) != getattr(before, part))
+
+
+def _spec(manifest: Json) -> AppManifest:
+    name = str((manifest.get("display_information") or {}).get("name") or "")
+    parts = {part: _plain(manifest[part]) for part in PARTS if manifest.get(part)}
+    return AppManifest.built({"name": name, **parts})
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON with tuples for its lists, as the values of specs are."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return tuple(map(_plain, value)) if isinstance(value, list) else value

@@ -1,0 +1,140 @@
+"""Create and update the Slack app of a stack, with a configuration token (slack.md 1.6, 2.10, 3.4).
+
+Slack has no list of apps and no idempotent creation. So an app is found by its id alone, which is stored with
+its credentials; and creating one is an act of its own, which is noted in the secret store before it begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
+from pdslack_cli.clients.slack import SlackClient
+from pdslack_cli.engine.storage.secrets import stored_secrets
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds.slack.app import SlackApp, differences, overlaid
+from pdslack_cli.masking import add_secrets
+from pdslack_cli.model import Json, Ref
+
+APP = Ref("slack_app", "app")
+IN_SANDBOX = Ref("slack_app_sandbox", "app")  # where the store has the app that a sandbox made
+STARTED = "creation_started"
+APP_ID = "app_id"
+CREDENTIALS = ("client_id", "client_secret", "signing_secret", "verification_token")
+
+Difference = tuple[str, Any, Any]
+
+_APP_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")  # an app-level token names its app
+
+
+class AppSecrets(Protocol):
+    """What is asked of the secret store."""
+
+    @property
+    def place(self) -> str: ...
+
+    def check_writable(self) -> None: ...
+
+    def store(self, ref: Ref, name: str, value: str) -> None: ...
+
+    def has(self, ref: Ref, name: str) -> bool | None: ...
+
+
+@dataclass(frozen=True)
+class AppResult:
+    """What was done: the app's id, where to install it (empty: no need), what changed, Slack's warnings."""
+
+    id: str
+    install_link: str
+    changed: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def known_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
+    """Return the app's id: of the file, of the secret store, or of the app-level token; "" if unknown."""
+    if sandboxed:
+        return next(iter(stored_secrets(environ, folder, IN_SANDBOX.kind, APP_ID)), "")
+    stored = stored_secrets(environ, folder, APP.kind, APP_ID)
+    of_token = _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
+    return app.id or next(iter(stored), "") or (of_token[1] if of_token else "")
+
+
+def install_link(app_id: str) -> str:
+    """Return the page on which somebody installs the app."""
+    return f"https://api.slack.com/apps/{app_id}/install-on-team"
+
+
+@reads_answers
+def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref = APP) -> AppResult:
+    """Create the app and store its credentials; raises PdslackError where it may exist already."""
+    if secrets.has(ref, APP_ID):
+        raise PdslackError(f"the app exists: its id is in {secrets.place}; pass --update to change it")
+    if secrets.has(ref, STARTED):
+        raise may_exist(secrets, ref)
+    secrets.check_writable()
+    warnings = _validated(slack, manifest, {})
+    secrets.store(ref, STARTED, "yes")
+    answer = slack.call("apps.manifest.create", token="config", manifest=manifest)  # noqa: S106 - its kind
+    # The credentials are shown this once: they are safe before anything else is done.
+    app_id = text_at(answer, "app_id")
+    secrets.store(ref, APP_ID, app_id)
+    for name in CREDENTIALS:
+        if value := text_or_none(answer["credentials"], name):
+            add_secrets([value])
+            secrets.store(ref, name, value)
+    return AppResult(app_id, install_link(app_id), tuple(differences({}, manifest)), warnings)
+
+
+@reads_answers
+def app_changes(
+    slack: SlackClient, app_id: str, wanted: Json, whole: str = ""
+) -> tuple[Json, Json, tuple[Difference, ...]]:
+    """Return the manifest that the app has, the one that it is to have, and how they differ.
+
+    `whole` is a part of it that is replaced, and not laid over what is there.
+    """
+    live = slack.call("apps.manifest.export", token="config", app_id=app_id)["manifest"]  # noqa: S106
+    after = overlaid(live, wanted)
+    if whole:
+        after[whole] = wanted[whole]
+    return live, after, tuple(differences(live, after))
+
+
+@reads_answers
+def update_app(slack: SlackClient, app_id: str, wanted: Json, whole: str = "") -> AppResult:
+    """Give the app the wanted manifest; does nothing where it has it."""
+    _, after, changed = app_changes(slack, app_id, wanted, whole)
+    if not changed:
+        return AppResult(app_id, "")
+    warnings = _validated(slack, after, {"app_id": app_id})
+    answer = slack.call("apps.manifest.update", token="config", app_id=app_id, manifest=after)  # noqa: S106
+    link = install_link(app_id) if answer.get("permissions_updated") else ""
+    return AppResult(app_id, link, changed, warnings)
+
+
+def _validated(slack: SlackClient, manifest: Json, about: Json) -> tuple[str, ...]:
+    """Let Slack check the manifest; returns its warnings, and raises PdslackError for its errors."""
+    answer = slack.call("apps.manifest.validate", token="config", manifest=manifest, **about)  # noqa: S106
+    if errors := _texts(answer.get("errors")):  # which come with `ok: true` too (slack.md 2.10)
+        raise PdslackError(f"Slack refuses the manifest: {'; '.join(errors)}")
+    return tuple(_texts(answer.get("warnings")))
+
+
+def _texts(found: Any) -> list[str]:
+    return [
+        f"{one.get('pointer', '')} {one.get('message', '')}".strip() if isinstance(one, dict) else str(one)
+        for one in (found if isinstance(found, list) else [])
+    ]
+
+
+def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:
+    """Return the error that an app may exist of which nobody knows."""
+    return PdslackError(
+        "an earlier run was cut off while Slack created the app, so it may exist: look for it at "
+        "https://api.slack.com/apps. If it is there, delete it or write its id as `id:` under `slack_app`; "
+        f"if not, remove `{STARTED}` of {ref} from {secrets.place}"
+    )

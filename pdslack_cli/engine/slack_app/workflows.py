@@ -1,0 +1,154 @@
+"""Create and update the app of Slack workflows, and their triggers (slack.md 2.11, 4). Experimental.
+
+The workflows have an app of their own: where its functions run at Slack, the bot's app could not stay what it
+is. A trigger belongs to the workflow that it starts, so triggers are found by the list of the app's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.slack import SlackClient
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.ownership.matching import resolve_ownership
+from pdslack_cli.engine.slack_app.provision import APP_ID, AppResult, AppSecrets, create_app, update_app
+from pdslack_cli.engine.storage.secrets import stored_secrets
+from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.kinds import READ_NAMED
+from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.slack.app import SlackApp, scopes_of_events
+from pdslack_cli.kinds.slack.workflow import SlackWorkflow, callback_id, definition_of, trigger_of
+from pdslack_cli.masking import add_secrets
+from pdslack_cli.model import Json, Ref
+
+APP = Ref("slack_workflows_app", "app")
+WEBHOOK_URL = "webhook_url"
+
+
+@dataclass(frozen=True)
+class WorkflowsResult:
+    """What was done: to the app, and to which triggers; `links` start workflows of people."""
+
+    app: AppResult
+    created: bool
+    triggers: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def workflows_manifest(app: SlackApp, workflows: Mapping[Ref, SlackWorkflow], index: IdIndex) -> Json:
+    """Return the manifest of the workflows' app."""
+    name = f"{app.name[:25]} workflows"
+    by_id = {callback_id(ref.key): ref for ref in workflows}
+    for ref in workflows:
+        if (other := by_id[callback_id(ref.key)]) != ref:
+            raise PdslackError(f"{ref} and {other} have the same id in Slack: rename one of them")
+    events = [one.trigger.event.type for one in workflows.values() if one.trigger.event]
+    scopes = {"chat:write", "chat:write.public", *scopes_of_events(events)}
+    return {
+        "_metadata": {"major_version": 2},
+        "display_information": {"name": name, "description": "Workflows of pdslack"},
+        "features": {"bot_user": {"display_name": "pdslack-workflows"}},
+        "oauth_config": {"scopes": {"bot": sorted(scopes)}},
+        "settings": {"function_runtime": "slack", "org_deploy_enabled": True},
+        "workflows": {
+            callback_id(ref.key): definition_of(workflow, index) for ref, workflow in workflows.items()
+        },
+    }
+
+
+def workflows_of(stack: Stack) -> Mapping[Ref, SlackWorkflow]:
+    """Return the workflows of the stack."""
+    specs = {entry.ref: entry.spec for entry in stack.of_kind("slack_workflow")}
+    return {ref: spec for ref, spec in specs.items() if isinstance(spec, SlackWorkflow)}
+
+
+def references_of(workflows: Mapping[Ref, SlackWorkflow]) -> set[Ref]:
+    """Return the channels and people that workflows refer to."""
+    return set().union(*(references(workflow) for workflow in workflows.values()))
+
+
+def read_ids(stack: Stack, clients: Clients, refs: Collection[Ref]) -> IdIndex:
+    """Read the ids of what workflows refer to; raises PdslackError for what does not exist."""
+    objects = {}
+    for name in sorted({ref.kind for ref in refs}):
+        wanted = [stack.entries[ref].spec for ref in sorted(refs) if ref.kind == name]
+        objects[name] = tuple(READ_NAMED[name].read(clients, wanted))
+    index = resolve_ownership(stack, objects).id_index
+    if missing := sorted(str(ref) for ref in refs if ref not in index):
+        error = PdslackError(f"not in Slack: {', '.join(missing)}, which workflows refer to")
+        error.hint = "run `pdslack apply` first"
+        raise error
+    return index
+
+
+def known_workflows_app(environ: Mapping[str, str], folder: Path) -> str:
+    """Return the id of the workflows' app, of the secret store; "" if unknown."""
+    return next(iter(stored_secrets(environ, folder, APP.kind, APP_ID)), "")
+
+
+def provide_workflows(
+    slack: SlackClient,
+    secrets: AppSecrets,
+    app: SlackApp,
+    app_id: str,
+    workflows: Mapping[Ref, SlackWorkflow],
+    index: IdIndex,
+) -> WorkflowsResult:
+    """Make the app (or, where its id is known, update it) and its triggers; raises PdslackError."""
+    manifest = workflows_manifest(app, workflows, index)
+    if app_id:
+        result = update_app(slack, app_id, manifest, whole="workflows")
+    else:
+        result = create_app(slack, secrets, manifest, APP)
+    done, links = [], {}
+    for ref, text, link in _triggers(slack, secrets, result.id, workflows, index):
+        done.append(f"{ref}: {text}")
+        if link:
+            links[str(ref)] = link
+    return WorkflowsResult(result, not app_id, tuple(done), links)
+
+
+@reads_answers
+def _triggers(
+    slack: SlackClient,
+    secrets: AppSecrets,
+    app_id: str,
+    workflows: Mapping[Ref, SlackWorkflow],
+    index: IdIndex,
+) -> Iterator[tuple[Ref, str, str]]:
+    """Make the triggers match the file; yields what was done, and a link that starts the workflow."""
+    listed = slack.list("workflows.triggers.list", "triggers", token="config", app_id=app_id)  # noqa: S106
+    left = {(one["workflow"]["callback_id"], one["type"]): one for one in listed}
+    for ref, workflow in workflows.items():
+        wanted = trigger_of(ref.key, workflow, app_id, index)
+        live = left.pop((callback_id(ref.key), wanted["type"]), None)
+        if live and _is_as(live, wanted):
+            yield ref, "its trigger stays as it is", str(live.get("shortcut_url") or "")
+            continue
+        verb, extra = ("update", {"trigger_id": live["id"]}) if live else ("create", {})
+        answer = slack.call(f"workflows.triggers.{verb}", token="config", **wanted, **extra)  # noqa: S106
+        trigger = answer["trigger"]
+        if url := trigger.get(WEBHOOK_URL):
+            add_secrets([str(url)])
+            secrets.store(ref, WEBHOOK_URL, str(url))
+        yield ref, f"its trigger was {verb}d", str(trigger.get("shortcut_url") or "")
+    for (callback, _), live in left.items():
+        try:
+            slack.call("workflows.triggers.delete", token="config", trigger_id=live["id"])  # noqa: S106
+        except ApiError as error:
+            if error.code != "trigger_not_found":
+                raise
+        yield Ref("slack_workflow", callback), "its former trigger was deleted", ""
+
+
+def _is_as(live: Json, wanted: Json) -> bool:
+    """Whether a trigger matches the file. A schedule accepts only a new start, and so keeps its own."""
+    names = ("name", "description", "inputs", "shortcut", "event")
+    same = all((live.get(name) or None) == (wanted.get(name) or None) for name in names)
+    schedule, other = ((one.get("schedule") or {}) for one in (live, wanted))
+    return same and schedule.get("frequency") == other.get("frequency")

@@ -1,0 +1,14 @@
+"""A value that a vendor refuses, or may refuse, as kinds report it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Doubt(NamedTuple):
+    """A value that the vendor refuses, or may refuse: its path, the message, and a safe value."""
+
+    place: tuple[str | int, ...]
+    message: str
+    hint: str
+    at_key: bool = False  # the key at that place is in doubt, not its value

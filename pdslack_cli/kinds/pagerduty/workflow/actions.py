@@ -1,0 +1,115 @@
+"""Workflow actions, their inputs, and mistakes in the inputs of steps (pagerduty.md 8.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.pagerduty.workflow.step import WorkflowStep, are_steps
+from pdslack_cli.model import Live, Name, Ref
+
+_LEAST_ALIKE = 0.85  # ids share most of their letters
+
+
+class ActionInput(NamedTuple):
+    """An input of an action: whether a step must set it, and whether the user interface hides it."""
+
+    required: bool = False
+    hidden: bool = False
+
+
+Actions = Mapping[Ref, Mapping[str, ActionInput]]
+
+
+@cache
+def shipped_actions() -> Actions:
+    """Return the actions that ship with the package: some of those that an account has."""
+    listed = yaml.safe_load(files(__package__).joinpath("actions.yaml").read_text(encoding="utf-8"))
+    return {
+        Ref("workflow_action", Name(id_)): {
+            name: ActionInput(required=about.get("required", False)) for name, about in inputs.items()
+        }
+        for id_, inputs in listed.items()
+    }
+
+
+def actions_of(found: Mapping[Ref, Live]) -> Actions:
+    """Return the actions among live objects. An input with a default is not required of a step."""
+    return {
+        ref: {
+            input_["name"]: ActionInput(
+                required=input_.get("default_value") is None and bool(input_.get("is_required")),
+                hidden=bool(input_.get("is_hidden")),
+            )
+            for input_ in live.raw["inputs"]
+        }
+        for ref, live in found.items()
+        if ref.kind == "workflow_action" and isinstance(live.raw.get("inputs"), list)
+    }
+
+
+def unknown_actions(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Doubt]:
+    """Yield the action ids that look misspelt. Another version of a known action does not."""
+    for path, step in _walk(steps):
+        if step.action in actions:
+            continue
+        near = get_close_matches(str(step.action.key), [str(ref.key) for ref in actions], 1, _LEAST_ALIKE)
+        if near and _unversioned(near[0]) != _unversioned(str(step.action.key)):
+            yield Doubt(
+                (*path, "action"),
+                f"{step.action.key!r} is not a known action",
+                f"did you mean {near[0]!r}? `pdslack list actions` shows those of the account",
+            )
+
+
+def wrong_inputs(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Doubt]:
+    """Yield the inputs that an action does not have, and the required ones that a step does not set."""
+    for path, step in _walk(steps):
+        inputs = actions.get(step.action)
+        if inputs is None:
+            continue
+        free = [name for name, about in inputs.items() if not about.hidden and name not in step.inputs]
+        intended = {name: _nearest(name, free) for name in step.inputs.keys() - inputs.keys()}
+        for name, value in step.inputs.items():
+            if not are_steps(value) and name in intended:
+                takes = f"it takes {', '.join(map(repr, free))}" if free else "it takes no other input"
+                yield Doubt(
+                    (*path, "inputs", name),
+                    f"action {step.action.key!r} has no input {name!r}",
+                    f"did you mean {intended[name]!r}?" if intended[name] else takes,
+                    at_key=True,
+                )
+        for name, about in inputs.items():
+            if name in free and about.required and name not in intended.values():
+                yield Doubt(
+                    (*path, "inputs") if step.inputs else path,
+                    f"action {step.action.key!r} needs the input {name!r}",
+                    f"add it to `inputs` of step {step.name!r}",
+                )
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    spelled = {each.casefold(): each for each in names}
+    near = get_close_matches(name.casefold(), spelled, 1)
+    return spelled[near[0]] if near else ""
+
+
+def _unversioned(id_: str) -> str:
+    return id_.rpartition(":")[0].casefold()
+
+
+def _walk(
+    steps: Iterable[WorkflowStep], path: tuple[str | int, ...] = ("steps",)
+) -> Iterator[tuple[tuple[str | int, ...], WorkflowStep]]:
+    """Yield every step with its path, including those inside conditions and loops."""
+    for number, step in enumerate(steps):
+        yield (*path, number), step
+        for name, value in step.inputs.items():
+            if are_steps(value):
+                yield from _walk(value, (*path, number, "inputs", name))

@@ -1,0 +1,1 @@
+"""`/_sandbox`: what a test or a user may do to the sandbox that no vendor offers."""

@@ -1,0 +1,230 @@
+"""What the forms of the page do: each act through the vendors' runtime, in the name of a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox import strict_json
+from pdslack_cli.sandbox.faults import OF_WEBHOOKS, Fault, Faults
+from pdslack_cli.sandbox.page.elements import filled
+from pdslack_cli.sandbox.page.people import ActingPerson
+from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
+from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.families.incidents import events
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
+from pdslack_cli.sandbox.pagerduty.runtime import changes, lifecycle
+from pdslack_cli.sandbox.slack import SandboxSlack
+from pdslack_cli.sandbox.slack.refused import SlackRefusal
+from pdslack_cli.sandbox.slack.runtime import views
+from pdslack_cli.sandbox.slack.runtime.payloads import elements
+from pdslack_cli.sandbox.slack.runtime.response_urls import EPHEMERAL
+from pdslack_cli.sandbox.store import Store
+from pdslack_cli.sandbox.timekeeper import Timekeeper
+
+Form = MultiDict[str, str]
+FOR_GOOD = 1_000_000  # times that a fault strikes until somebody switches it off
+MOST_VIEWS = 50
+PAYLOAD = ("summary", "source", "severity", "component", "group", "class")
+
+
+class PageActs:
+    """The acts of the page by the last part of their address. What cannot be done raises BadRequest."""
+
+    def __init__(
+        self,
+        store: Store,
+        time: Timekeeper,
+        faults: Faults,
+        pagerduty: SandboxPagerDuty,
+        slack: SandboxSlack,
+    ) -> None:
+        self._store, self._time, self._faults = store, time, faults
+        self._pagerduty, self._slack = pagerduty, slack
+        self.errors: dict[str, Json] = {}
+        """What an app found wrong with the form of a view, by block, until it is sent again."""
+
+        self._acts: Mapping[str, Callable[[Form, ActingPerson], None]] = {
+            "event": self._event,
+            "incident": self._incident,
+            "clock": self._clock,
+            "fault": self._fault,
+            "write": self._write,
+            "click": self._click,
+            "view": self._view,
+            "home": self._home,
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._acts
+
+    def perform(self, name: str, form: Form, person: ActingPerson) -> None:
+        """Run the act. Raises BadRequest with the vendor's message for people."""
+        try:
+            self._acts[name](form, person)
+        except PagerDutyRefusal as refused:
+            raise BadRequest(_sentence(refused.body)) from refused
+        except SlackRefusal as refused:
+            raise BadRequest(f"Slack refused it: {refused.body.get('error')}") from refused
+        except (ValidationError, ValueError, OverflowError, KeyError) as wrong:
+            raise BadRequest(str(wrong)) from wrong
+
+    # PagerDuty
+
+    def _event(self, form: Form, person: ActingPerson) -> None:
+        kind, _, id_ = form["target"].partition("/")
+        with self._pagerduty.acting() as api:
+            integration = (
+                api.get(kind, id_) if kind in ("integration", "event_orchestration_integration") else None
+            )
+            if integration is None:
+                raise BadRequest("the integration is gone; choose another")
+            given = {name: form.get(name, "") for name in PAYLOAD}
+            payload: Json = {name: value for name, value in given.items() if value}
+            if details := _details(form.get("details", "")):
+                payload["custom_details"] = details
+            event = {"routing_key": integration["_key"], "event_action": form["action"], "payload": payload}
+            if form.get("dedup_key"):
+                event["dedup_key"] = form["dedup_key"]
+            api.content = json.dumps(event).encode()
+            events.enqueue(api)
+
+    def _incident(self, form: Form, person: ActingPerson) -> None:
+        if not person.pagerduty:
+            raise BadRequest(f"{person.name} has no PagerDuty account; act as somebody who has one")
+        user = {"id": person.pagerduty, "type": "user_reference"}
+        with self._pagerduty.acting() as api:
+            incident = api.get("incident", form["incident"])
+            if incident is None:
+                raise BadRequest("the incident is gone")
+            self._change(api, incident, form, user)
+
+    def _change(self, api: Api, incident: Json, form: Form, user: Json) -> None:
+        match form["do"]:
+            case "acknowledge":
+                changes.with_status(api, incident, {"status": "acknowledged"}, user)
+            case "resolve":
+                changes.with_status(api, incident, {"status": "resolved"}, user)
+            case "escalate":
+                changes.to_level(api, incident, incident["_level"] + 2, user)
+            case "note" if form.get("note", "").strip():
+                lifecycle.annotated(api, incident, form["note"], user)
+            case _:
+                raise BadRequest("write a note first")
+
+    # Slack
+
+    def _write(self, form: Form, person: ActingPerson) -> None:
+        text = form.get("text", "").strip()
+        if not text:
+            raise BadRequest("write something first")
+        user, channel = self._in_slack(person), form["channel"]
+        if text.startswith("/"):
+            command, _, rest = text.partition(" ")
+            _heard(self._slack.people.command(user, channel, command, rest))
+        else:
+            self._slack.people.write(user, channel, text, form.get("thread", ""))
+
+    def _click(self, form: Form, person: ActingPerson) -> None:
+        """An element of a message, by its number among all of them."""
+        key = f"{form['channel']}:{form['ts']}"
+        message = self._store.get("slack.message", key) or self._store.get(EPHEMERAL, key)
+        element = _element(message or {}, form["at"])
+        chosen = filled(self._store, element, form.getlist(f"e{form['at']}"))
+        _heard(
+            self._slack.people.click(
+                self._in_slack(person),
+                form["channel"],
+                form["ts"],
+                element["action_id"],
+                element["block_id"],
+                chosen,
+            )
+        )
+
+    def _view(self, form: Form, person: ActingPerson) -> None:
+        """A modal: sent, closed, or an element of it clicked."""
+        user, id_ = self._in_slack(person), form["view"]
+        view = self._store.get(views.KIND, id_)
+        if view is None or view["user"] != user:
+            raise BadRequest("the view is closed")
+        self.errors.pop(id_, None)
+        if form["do"] == "close":
+            _heard(self._slack.people.close_view(user, id_), may_be_deaf=True)
+            return
+        if form["do"] == "submit":
+            answer = self._slack.people.submit(user, id_, self._values(view, form))
+            _heard(answer)
+            if answer.get("errors"):
+                self.errors = {**dict(list(self.errors.items())[-MOST_VIEWS:]), id_: answer["errors"]}
+            return
+        element = _element(view, form["do"])
+        chosen = filled(self._store, element, form.getlist(f"e{form['do']}"))
+        _heard(self._slack.people.click_in_view(user, id_, element["action_id"], element["block_id"], chosen))
+
+    def _home(self, form: Form, person: ActingPerson) -> None:
+        """Open the Home tab of the app, which hears of it."""
+        self._slack.people.open_home(self._in_slack(person))
+
+    def _values(self, view: Json, form: Form) -> Json:
+        values: Json = {}
+        for number, element in enumerate(elements(view["blocks"])):
+            if element["type"] != "button":
+                value = {"type": element["type"], **filled(self._store, element, form.getlist(f"e{number}"))}
+                values.setdefault(element["block_id"], {})[element["action_id"]] = value
+        return values
+
+    def _in_slack(self, person: ActingPerson) -> str:
+        if not person.slack:
+            raise BadRequest(f"{person.name} is not in the workspace; act as somebody who is")
+        return person.slack
+
+    # The sandbox itself
+
+    def _clock(self, form: Form, person: ActingPerson) -> None:
+        self._time.advance(float(form["seconds"]))
+
+    def _fault(self, form: Form, person: ActingPerson) -> None:
+        if form["do"] == "clear":
+            self._faults.clear()
+        else:
+            kind: Any = form["kind"]
+            provider = "" if kind in OF_WEBHOOKS else form.get("provider", "")
+            self._faults.add(Fault(kind, provider, times=FOR_GOOD))
+        self._store.revision.advance()
+
+
+def _element(content: Json, number: str) -> Json:
+    found = list(elements(content.get("blocks") or []))
+    if not (number.isdigit() and int(number) < len(found)):
+        raise BadRequest("it is not there any more")
+    return found[int(number)]
+
+
+def _details(text: str) -> Json:
+    """Custom details: a JSON object, or a line `name: value` for each. Raises ValueError."""
+    if text.lstrip().startswith("{"):
+        parsed: Json = strict_json.parse(text.encode())
+        return parsed
+    lines = [line.partition(":") for line in text.splitlines() if line.strip()]
+    if any(not sign for _, sign, _ in lines):
+        raise ValueError("custom details must be lines of the form name: value, or a JSON object")
+    return {name.strip(): value.strip() for name, _, value in lines}
+
+
+def _heard(answer: Json, *, may_be_deaf: bool = False) -> None:
+    if not answer["ok"] and not may_be_deaf:
+        raise BadRequest(f"{answer['error']}")
+
+
+def _sentence(body: Any) -> str:
+    """PagerDuty's error message for a request, in one line."""
+    error = body.get("error", body) if isinstance(body, dict) else {"message": body}
+    details = "; ".join(str(one) for one in error.get("errors") or ())
+    return f"{error.get('message')}: {details}" if details else str(error.get("message"))

@@ -1,0 +1,277 @@
+"""PagerDuty as its website shows it: incidents with their timelines, events, services, phones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.store import Store
+
+MOST_INCIDENTS = 25
+MOST_EVENTS = 12
+MOST_PHONES = 8
+MOST_RINGS = 6
+MOST_LISTED = 50
+MOST_LOG_ENTRIES = 60
+
+DEVICES = {
+    "email_notification": "E-mail",
+    "phone_notification": "Phone call",
+    "sms_notification": "Text message",
+    "push_notification": "Push",
+}
+DONE = {
+    "trigger": "triggered",
+    "assign": "assigned",
+    "notify": "notified",
+    "acknowledge": "acknowledged",
+    "unacknowledge": "acknowledgement ended",
+    "resolve": "resolved",
+    "escalate": "escalated",
+    "annotate": "note added",
+    "snooze": "snoozed",
+    "reassign": "reassigned",
+    "delegate": "moved to another policy",
+    "urgency_change": "urgency changed",
+    "exhaust_escalation_path": "nobody left to escalate to",
+    "repeat_escalation_path": "escalation begins again",
+}
+PENDING = {
+    "escalate": "escalates",
+    "end_acknowledgement": "acknowledgement ends",
+    "auto_resolve": "resolves itself",
+    "raise_urgency": "becomes urgent",
+}
+TARGETS = [
+    f"pagerduty.{kind}"
+    for kind in ("integration", "event_orchestration_integration", "service", "event_orchestration")
+]
+OPTION = Markup('<option value="{}">{}</option>')
+PATHS = ("global", "router", "unrouted")
+
+
+class Phone(NamedTuple):
+    """What rang for a person, the newest first."""
+
+    owner: str
+    rings: list[Json]
+
+
+class EventTarget(NamedTuple):
+    """Something with an integration key, which the page names by the integration and never shows."""
+
+    value: str
+    label: str
+    group: str
+
+
+class PagerDutyPane:
+    """What the templates show of the account. `incident` is the id in the address."""
+
+    def __init__(self, store: Store, api: Api, incident: str) -> None:
+        self._store, self._api, self._wanted = store, api, incident
+
+    @cached_property
+    def incidents(self) -> list[Json]:
+        """The newest incidents, open ones first."""
+        newest = self._store.newest("pagerduty.incident", MOST_INCIDENTS)
+        return sorted(newest, key=lambda incident: str(incident["status"]) == "resolved")
+
+    @cached_property
+    def open_count(self) -> Counter[str]:
+        """How many of them have which status."""
+        return Counter(str(incident["status"]) for incident in self.incidents)
+
+    @cached_property
+    def incident(self) -> Json | None:
+        """The incident that is open on the page."""
+        if self._wanted:
+            return self._api.get("incident", self._wanted)
+        return self.incidents[0] if self.incidents else None
+
+    def assignees(self, incident: Json) -> str:
+        """Whoever it is assigned to."""
+        return ", ".join(self.name(entry["assignee"]) for entry in incident["assignments"])
+
+    def pending(self, incident: Json) -> list[str]:
+        """What will happen by itself, and when."""
+        timers = sorted(self._api.find("timer", _parent=incident["id"]), key=lambda timer: str(timer["_due"]))
+        return [
+            f"{PENDING[timer['action']]} at {self.time(timer['_due'])}"
+            for timer in timers
+            if timer["action"] in PENDING
+        ]
+
+    def timeline(self, incident: Json) -> list[Json]:
+        """Its log entries, newest first."""
+        entries = self._api.find("log_entry", _parent=incident["id"])[-MOST_LOG_ENTRIES:]
+        return [{**entry, "done": self._done(entry), "by": self._by(entry)} for entry in reversed(entries)]
+
+    def workflows(self, incident: Json) -> list[Json]:
+        """The workflows that ran on it, the newest first, with what their steps did."""
+        return self._api.find("workflow_instance", _parent=incident["id"])[::-1]
+
+    @cached_property
+    def phones(self) -> list[Phone]:
+        """The phones that rang, the one that rang last first."""
+        rung: dict[str, list[Json]] = {}
+        for notification in self._store.newest("pagerduty.notification", MOST_PHONES * MOST_RINGS * 2):
+            rung.setdefault(notification["_parent"], []).append(notification)
+        return [
+            Phone(self.name({"id": owner, "type": "user"}), rings[:MOST_RINGS])
+            for owner, rings in list(rung.items())[:MOST_PHONES]
+        ]
+
+    def device(self, ring: Json) -> str:
+        """What kind of notification it was."""
+        return DEVICES.get(str(ring["type"]), "Notification")
+
+    @cached_property
+    def events(self) -> list[Json]:
+        """The newest events and what became of them."""
+        return [self._event(document) for document in self._store.newest("pagerduty.event", MOST_EVENTS)]
+
+    @cached_property
+    def orchestrations(self) -> list[Json]:
+        """Each orchestration with its rules, and how many of the newest events each matched."""
+        matched = Counter(
+            (rule["owner"], rule["path"], rule["rule"]) for event in self.events for rule in event["rules"]
+        )
+        return [
+            {"name": document["name"], "rules": self._rules(document["id"], matched)}
+            for document in self._store.newest("pagerduty.event_orchestration", MOST_LISTED)
+        ]
+
+    @cached_property
+    def services(self) -> list[Json]:
+        """The services with their policy and how many incidents are open."""
+        listed = []
+        for service in self._store.newest("pagerduty.service", MOST_LISTED):
+            incidents = self._api.find("incident", _open=service["id"])
+            worst = min((str(incident["status"]) for incident in incidents), default="", key=_worst)
+            policy = service["escalation_policy"]
+            listed.append(
+                {"name": service["name"], "policy": self.name(policy), "open": len(incidents), "worst": worst}
+            )
+        return sorted(listed, key=lambda service: (-service["open"], service["name"].casefold()))
+
+    @property
+    def targets(self) -> Markup:
+        """Where an event can be sent, as options: orchestrations first, for they route."""
+        return self._store.derived("page targets", TARGETS, self._options)
+
+    def _options(self) -> Markup:
+        groups = groupby(self._targets(), key=lambda target: target.group)
+        return Markup().join(
+            Markup('<optgroup label="{}">{}</optgroup>').format(
+                group, Markup().join(OPTION.format(target.value, target.label) for target in targets)
+            )
+            for group, targets in groups
+        )
+
+    def _targets(self) -> list[EventTarget]:
+        found = [
+            EventTarget(
+                f"event_orchestration_integration/{one['id']}", self._called(one, parent), "Orchestrations"
+            )
+            for one in self._api.all("event_orchestration_integration")
+            if one.get("_key") and (parent := self._api.peek("event_orchestration", one["_parent"]))
+        ]
+        found += [
+            EventTarget(f"integration/{one['id']}", self._called(one, parent), "Services")
+            for one in self._api.all("integration")
+            if one.get("_key") and (parent := self._api.peek("service", one["_parent"]))
+        ]
+        return sorted(found, key=lambda target: (target.group, target.label.casefold()))
+
+    def name(self, reference: Json | None) -> str:
+        """What people call the object of a reference."""
+        if not reference:
+            return ""
+        kind = str(reference["type"]).removesuffix("_reference")
+        found = self._api.peek(kind, reference["id"])
+        return str(found["name"]) if found and "name" in found else str(reference["id"])
+
+    def time(self, stamp: str) -> str:
+        """A time as the page shows it, with the day where that is not today."""
+        return shown_time(datetime.fromisoformat(stamp), self._api.clock.now())
+
+    def _called(self, integration: Json, parent: Json) -> str:
+        own = integration.get("label") or integration.get("name") or ""
+        return f"{parent['name']} ({own})" if own and own != parent["name"] else str(parent["name"])
+
+    def _event(self, document: Json) -> Json:
+        event, result = document["event"], document["result"] or {}
+        payload = event.get("payload") or {}
+        service = result.get("service")
+        return {
+            "id": document["id"],
+            "at": self.time(document["received_at"]),
+            "action": event.get("event_action"),
+            "summary": payload.get("summary") or event.get("dedup_key"),
+            "severity": payload.get("severity"),
+            "outcome": str(result.get("outcome", "")).replace("_", " "),
+            "service": self.name({"id": service, "type": "service"}) if service else "",
+            "incident": self._api.get("incident", result["incident"]) if result.get("incident") else None,
+            "rules": result.get("rules", ()),
+        }
+
+    def _rules(self, orchestration: str, matched: Counter[tuple[str, str, str]]) -> list[Json]:
+        """The rules of its paths in the order in which an event meets them."""
+        listed = []
+        for path in PATHS:
+            document = self._api.get("path", f"{path}/{orchestration}") or {"sets": []}
+            for rule in (rule for rules in document["sets"] for rule in rules["rules"]):
+                name = _rule_name(rule)
+                target = (rule.get("actions") or {}).get("route_to")
+                listed.append(
+                    {
+                        "path": path,
+                        "name": name,
+                        "target": self.name({"id": target, "type": "service"}) if target else "",
+                        "count": matched[orchestration, path, name],
+                    }
+                )
+        return listed
+
+    def _done(self, entry: Json) -> str:
+        what = str(entry["type"]).removesuffix("_log_entry")
+        done = DONE.get(what, what.replace("_", " "))
+        if what == "notify":
+            ring = (entry["channel"] or {}).get("notification") or {}
+            return f"{self.name(entry.get('user'))} {done}: {DEVICES.get(str(ring.get('type')), '')}"
+        if what in ("assign", "escalate") and entry.get("assignees"):
+            people = ", ".join(self.name(assignee) for assignee in entry["assignees"])
+            return f"{done} to {people}"
+        if what == "annotate":
+            return f"{done}: {(entry['channel'] or {}).get('summary') or ''}"
+        return done
+
+    def _by(self, entry: Json) -> str:
+        agent: Any = entry["agent"]
+        if agent["type"] == "user_reference":
+            return self.name(agent)
+        return "time" if (entry["channel"] or {}).get("type") == "timeout" else ""
+
+
+def shown_time(moment: datetime, now: datetime) -> str:
+    """Hour and minute, with the day where it is not that of `now`; all in UTC."""
+    moment = moment.astimezone(UTC)
+    return moment.strftime("%H:%M" if moment.date() == now.astimezone(UTC).date() else "%a %d %b %H:%M")
+
+
+def _worst(status: str) -> int:
+    return ("triggered", "acknowledged", "resolved", "").index(status)
+
+
+def _rule_name(rule: Json) -> str:
+    """What people call a rule: its label, or else its conditions."""
+    conditions = " or ".join(condition["expression"] for condition in rule.get("conditions") or ())
+    return str(rule.get("label") or conditions or "always")

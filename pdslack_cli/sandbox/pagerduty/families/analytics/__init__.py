@@ -1,0 +1,1 @@
+"""Analytics of the account's own incidents (pagerduty.md 13)."""

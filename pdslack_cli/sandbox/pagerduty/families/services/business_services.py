@@ -1,0 +1,33 @@
+"""Business services (pagerduty.md 6.1)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.families.services import dependencies
+from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, bare_reference, prose, text
+from pdslack_cli.sandbox.pagerduty.resource import RestResource
+
+
+class BusinessServicesApi(RestResource):
+    """What customers see."""
+
+    name = "business_service"
+    plural = "business_services"
+    path = "/business_services"
+    created = HTTPStatus.OK  # documented so, unlike all others
+    fields: ClassVar[Fields] = {
+        "name": Field(text(255, shortest=1), required=True),
+        "description": Field(prose()),
+        "point_of_contact": Field(text()),
+        "team": Field(bare_reference("team")),
+    }
+
+    def deleted(self, api: Api, document: Json) -> None:
+        """Its dependencies and subscribers go with it."""
+        dependencies.remove_of(api, document["id"])
+        for subscriber in api.find("business_subscriber", service=document["id"]):
+            api.delete("business_subscriber", subscriber["id"])

@@ -1,0 +1,82 @@
+"""Who is paged, and how: levels of a policy, notification rules, phones (pagerduty.md 3.5 and 4.3)."""
+
+from __future__ import annotations
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.pagerduty import ids
+from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.families.people.on_call import person_on_call
+from pdslack_cli.sandbox.pagerduty.runtime import timeline, timers
+
+NOTIFICATIONS = {
+    "email_contact_method": "email_notification",
+    "phone_contact_method": "phone_notification",
+    "sms_contact_method": "sms_notification",
+    "whatsapp_contact_method": "sms_notification",
+    "push_notification_contact_method": "push_notification",
+}
+
+
+def people_of_level(api: Api, policy: Json, level: int) -> list[str]:
+    """The ids of the people whom a level (counted from 0) reaches now; round robin names the next one."""
+    rule = policy["escalation_rules"][level]
+    found = (person_on_target(api, target) for target in rule["targets"])
+    people = list(dict.fromkeys(person for person in found if person))
+    strategy = rule.get("escalation_rule_assignment_strategy") or {}
+    if strategy.get("type") == "round_robin" and people:
+        return [people[_turn(api, f"{policy['id']}/{level}") % len(people)]]
+    return people
+
+
+def person_on_target(api: Api, target: Json) -> str | None:
+    """The person behind a target of a level: who is named, or who is on call in the schedule."""
+    if target["type"] == "user_reference":
+        return str(target["id"]) if api.get("user", target["id"]) else None
+    schedule = api.get("schedule", target["id"])
+    return person_on_call(api, schedule, api.clock.now()) if schedule else None
+
+
+def _turn(api: Api, level: str) -> int:
+    """How often a level has chosen somebody by round robin; this time is counted."""
+    known = api.get("round_robin", level)
+    turn = known["turns"] if known else 0
+    api.keep("round_robin", {"id": level, "turns": turn + 1})
+    return int(turn)
+
+
+def page(api: Api, incident: Json, user: str) -> None:
+    """Notify a person by their rules for the urgency of the incident: some at once, others later."""
+    for rule in api.find("notification_rule", _parent=user):
+        if rule["urgency"] != incident["urgency"]:
+            continue
+        delay = rule["start_delay_in_minutes"] * 60
+        if delay:
+            timers.start(api, "notify", incident["id"], delay, user=user, method=rule["contact_method"]["id"])
+        else:
+            notify(api, incident, user, rule["contact_method"]["id"])
+
+
+def notify(api: Api, incident: Json, user: str, method: str) -> None:
+    """Let a phone ring, or a mail arrive."""
+    contact = api.get("contact_method", method)
+    if contact is None:
+        return
+    type_ = NOTIFICATIONS[contact["type"]]
+    person = {"id": user, "type": "user_reference"}
+    notification = {
+        "id": "N" + ids.ulid(api.store)[:13],
+        "type": type_,
+        "started_at": api.now(),
+        "address": None if type_ == "push_notification" else contact["address"],
+        "user": person,
+        "status": "success",
+        "_parent": user,
+        "_incident": incident["id"],
+        "_text": f"#{incident['incident_number']}: {incident['title']}",
+    }
+    api.insert("notification", notification)
+    channel = {
+        "type": "auto",
+        "notification": {name: notification[name] for name in ("type", "address", "status")},
+    }
+    timeline.record(api, incident, "notify", None, channel, user=person)

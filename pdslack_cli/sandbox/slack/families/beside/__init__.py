@@ -1,0 +1,1 @@
+"""What stands beside messages: canvases and other files, and calls."""

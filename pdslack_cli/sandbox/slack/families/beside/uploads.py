@@ -1,0 +1,137 @@
+"""Uploads: a URL that takes the bytes and counts them, then the file in its channels (slack.md 2.12)."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Any
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content.blocks import read_blocks
+from pdslack_cli.sandbox.slack.content.channels import find_channel, is_member
+from pdslack_cli.sandbox.slack.content.messages import new_message
+from pdslack_cli.sandbox.slack.content.text import marked_up
+from pdslack_cli.sandbox.slack.families.identity import workspace_url
+from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
+
+KIND = "slack.upload"
+PATH = "/slack/hooks/upload"
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+def upload_url(call: SlackCall) -> Json:
+    """`files.getUploadURLExternal`: where the bytes of one file go."""
+    length = call.arguments.text("length")
+    if not length.isdecimal() or int(length) < 1:
+        raise invalid_arguments("must be an integer of at least 1 [json-pointer:/length]")
+    name = call.arguments.text("filename")
+    file: Json = {
+        "id": call.new_id("F"),
+        "title": name,
+        "name": name,
+        "user": call.caller.user,
+        "created": call.now,
+        "updated": call.now,
+        "size": int(length),
+        "alt_txt": call.arguments.text("alt_txt"),
+        "received": None,
+        "complete": False,
+        "channels": [],
+        "access": {},
+    }
+    call.store.insert(KIND, file["id"], file)
+    return {"upload_url": f"{call.base}{PATH}/{file['id']}", "file_id": file["id"]}
+
+
+def receive(call: SlackCall, id_: str, size: int) -> str:
+    """Take the bytes of a file; the text that answers."""
+    file = call.store.get(KIND, id_)
+    if file is None or file["complete"]:
+        raise SlackRefusal("file_not_found")
+    call.store.replace(KIND, id_, {**file, "received": size})
+    return f"OK - {size}"
+
+
+def complete(call: SlackCall) -> Json:
+    """`files.completeUploadExternal`: the files are there, and in the channels that are named."""
+    wanted = call.arguments.structure("files")
+    if not isinstance(wanted, list) or not wanted or not all(isinstance(one, dict) for one in wanted):
+        raise invalid_arguments("must be a list of at least 1 file [json-pointer:/files]")
+    ids = [*call.arguments.words("channel_id"), *call.arguments.words("channels")]
+    places = [_place(call, id_) for id_ in dict.fromkeys(ids)]
+    files = [_completed(call, one, [place["id"] for place in places]) for one in wanted]
+    for place in places:
+        new_message(call, place, **_message(call, place, files))
+    return {"files": [shown(call, file) for file in files]}
+
+
+def _place(call: SlackCall, id_: str) -> Json:
+    channel = find_channel(call, id_)
+    if not is_member(call, channel):
+        raise SlackRefusal("not_in_channel")
+    if channel["is_archived"]:
+        raise SlackRefusal("posting_to_channel_denied")
+    return channel
+
+
+def _completed(call: SlackCall, wanted: Json, channels: list[str]) -> Json:
+    file = call.store.get(KIND, str(wanted.get("id")))
+    if file is None or file["complete"] or file["received"] is None or file["user"] != call.caller.user:
+        raise SlackRefusal("file_not_found")
+    file = {
+        **file,
+        "title": str(wanted.get("title") or file["name"]),
+        "size": file["received"],
+        "complete": True,
+        "channels": channels,
+    }
+    call.store.replace(KIND, file["id"], file)
+    return file
+
+
+def _message(call: SlackCall, place: Json, files: list[Json]) -> Json:
+    message: dict[str, Any] = {
+        "text": marked_up(call.arguments.text("initial_comment")),
+        "files": [shown(call, file) for file in files],
+        "upload": True,
+    }
+    if (blocks := read_blocks(call.arguments)) is not None:
+        message["blocks"] = blocks
+    if ts := call.arguments.text("thread_ts"):
+        parent = call.store.get("slack.message", f"{place['id']}:{ts}") or {}
+        message["thread_ts"] = parent.get("thread_ts", ts)
+    return message
+
+
+def shown(call: SlackCall, file: Json) -> Json:
+    """The file as answers have it."""
+    extension = file["name"].rpartition(".")[2].lower() if "." in file["name"] else "text"
+    url = f"{workspace_url(call)}files/{file['user']}/{file['id']}/{file['name']}"
+    return {
+        "id": file["id"],
+        "created": file["created"],
+        "timestamp": file["created"],
+        "name": file["name"],
+        "title": file["title"],
+        "mimetype": mimetypes.guess_type(file["name"])[0] or UNKNOWN_TYPE,
+        "filetype": extension,
+        "pretty_type": extension.upper(),
+        "user": file["user"],
+        "user_team": call.team["id"],
+        "editable": False,
+        "size": file["size"],
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": bool(file["channels"]),
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": url,
+        "url_private_download": url,
+        "permalink": url,
+        "channels": file["channels"],
+        "groups": [],
+        "ims": [],
+        **({"alt_txt": file["alt_txt"]} if file["alt_txt"] else {}),
+    }

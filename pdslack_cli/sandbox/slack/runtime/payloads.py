@@ -1,0 +1,137 @@
+"""What the app is sent when people act (slack.md 7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.slack import workspace
+from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content.messages import new_timestamp, show_message
+
+COPIED = ("type", "action_id", "block_id", "value", "style", "text", "url")
+
+
+def common(call: SlackCall, kind: str, user: str) -> Json:
+    """The part of every payload."""
+    person = call.store.get("slack.user", user) or {"name": user}
+    return {
+        "type": kind,
+        "user": {"id": user, "username": person["name"], "name": person["name"], "team_id": call.team["id"]},
+        "api_app_id": workspace.APP,
+        "token": "sandbox-verification-token",
+        "team": {"id": call.team["id"], "domain": call.team["domain"]},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def block_actions(call: SlackCall, user: str, message: Json, element: Json, chosen: Json) -> Json:
+    """A click on an element of a message; `chosen` is what a select or picker was set to."""
+    channel = call.store.get("slack.channel", message["channel"]) or {"id": message["channel"], "name": ""}
+    container = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel["id"],
+        "is_ephemeral": "only_for" in message,
+        **({"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}),
+    }
+    shown = {} if "only_for" in message else {"message": show_message(call, message)}
+    return {
+        **common(call, "block_actions", user),
+        "container": container,
+        "channel": {"id": channel["id"], "name": channel.get("name") or "directmessage"},
+        **shown,
+        "state": {"values": {}},
+        "actions": [action(call, element, chosen)],
+    }
+
+
+def view_actions(call: SlackCall, user: str, view: Json, element: Json, chosen: Json) -> Json:
+    """A click on an element of a view: no channel, no message."""
+    return {
+        **common(call, "block_actions", user),
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view,
+        "actions": [action(call, element, chosen)],
+    }
+
+
+def action(call: SlackCall, element: Json, chosen: Json) -> Json:
+    """One entry of `actions`."""
+    copied = {name: element[name] for name in COPIED if name in element}
+    return {**copied, **chosen, "action_ts": new_timestamp(call)}
+
+
+def view_submission(call: SlackCall, user: str, view: Json) -> Json:
+    """The form of a view, sent off."""
+    return {**common(call, "view_submission", user), "view": view, "response_urls": []}
+
+
+def shortcut(call: SlackCall, user: str, callback_id: str) -> Json:
+    """A global shortcut: it knows no channel."""
+    return {
+        **common(call, "shortcut", user),
+        "callback_id": callback_id,
+        "action_ts": new_timestamp(call),
+    }
+
+
+def message_shortcut(call: SlackCall, user: str, callback_id: str, message: Json) -> Json:
+    """A shortcut from the menu of a message."""
+    channel = call.store.get("slack.channel", message["channel"]) or {"id": message["channel"], "name": ""}
+    return {
+        **common(call, "message_action", user),
+        "callback_id": callback_id,
+        "action_ts": new_timestamp(call),
+        "message_ts": message["ts"],
+        "channel": {"id": channel["id"], "name": channel.get("name") or "directmessage"},
+        "message": show_message(call, message),
+    }
+
+
+def block_suggestion(call: SlackCall, user: str, view: Json, element: Json, typed: str) -> Json:
+    """Somebody types into a select of a view whose options the app knows."""
+    return {
+        **common(call, "block_suggestion", user),
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view,
+        "action_id": element["action_id"],
+        "block_id": element["block_id"],
+        "value": typed,
+    }
+
+
+def slash_command(call: SlackCall, user: str, channel: Json, command: str, text: str) -> Json:
+    """A slash command: flat fields of a form."""
+    person = call.store.get("slack.user", user) or {"name": user}
+    return {
+        "token": "sandbox-verification-token",
+        "team_id": call.team["id"],
+        "team_domain": call.team["domain"],
+        "channel_id": channel["id"],
+        "channel_name": channel.get("name") or "directmessage",
+        "user_id": user,
+        "user_name": person["name"],
+        "command": command,
+        "text": text,
+        "api_app_id": workspace.APP,
+        "is_enterprise_install": "false",
+    }
+
+
+def elements(blocks: list[Any]) -> Iterator[Json]:
+    """Everything in blocks that people can act on, with the id of its block."""
+    for block in blocks:
+        if not isinstance(block, dict):
+            continue
+        several = block.get("elements")
+        inside = [
+            *(several if isinstance(several, list) else ()),
+            block.get("accessory"),
+            block.get("element"),
+        ]
+        for element in inside:
+            if isinstance(element, dict) and isinstance(element.get("action_id"), str):
+                yield {**element, "block_id": str(block.get("block_id", ""))}

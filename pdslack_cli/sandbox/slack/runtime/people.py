@@ -1,0 +1,234 @@
+"""What people do in the workspace, as far as an app can tell: they click, submit, command and write.
+
+Each act is one transaction that prepares what is sent, the request, and one that does what came back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.clock import SandboxClock
+from pdslack_cli.sandbox.slack import workspace
+from pdslack_cli.sandbox.slack.arguments import Arguments
+from pdslack_cli.sandbox.slack.auth import SCOPES
+from pdslack_cli.sandbox.slack.call import Caller, SlackCall
+from pdslack_cli.sandbox.slack.content.messages import new_message
+from pdslack_cli.sandbox.slack.families.members import conversation_with, new_conversation
+from pdslack_cli.sandbox.slack.families.reactions import add_reaction, remove_reaction
+from pdslack_cli.sandbox.slack.refused import SlackRefusal
+from pdslack_cli.sandbox.slack.runtime import events, payloads, views
+from pdslack_cli.sandbox.slack.runtime.app_endpoints import AppEndpoints
+from pdslack_cli.sandbox.slack.runtime.delivery import AppDelivery, Heard
+from pdslack_cli.sandbox.slack.runtime.response_urls import EPHEMERAL, answer, new_response_url, new_trigger
+from pdslack_cli.sandbox.store import Store
+
+
+class SlackPeople:
+    """The people of the workspace. Each method names who acts by id, e-mail or name."""
+
+    def __init__(self, store: Store, clock: SandboxClock, delivery: AppDelivery, base: str) -> None:
+        self._store, self._clock, self._delivery, self._base = store, clock, delivery, base
+
+    def click(
+        self, user: str, channel: str, ts: str, action_id: str, block_id: str = "", chosen: Json | None = None
+    ) -> Json:
+        """Click an element of a message, or choose in it: `chosen` is then as payloads have it."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            message = self._message(call, channel, ts, person)
+            element = self._element(message.get("blocks") or [], action_id, block_id)
+            payload = payloads.block_actions(call, person, message, element, chosen or {})
+            payload["trigger_id"] = new_trigger(call, person)
+            payload["response_url"] = new_response_url(call, self._base, message["channel"], person, message)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        return self._act(user, prepare, self._delivery.interaction)
+
+    def click_in_view(
+        self, user: str, view_id: str, action_id: str, block_id: str = "", chosen: Json | None = None
+    ) -> Json:
+        """Click an element of an open view."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            view = views.existing(call, view_id)
+            element = self._element(view["blocks"], action_id, block_id)
+            payload = payloads.view_actions(call, person, views.shown(view), element, chosen or {})
+            payload["trigger_id"] = new_trigger(call, person)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        return self._act(user, prepare, self._delivery.interaction)
+
+    def submit(self, user: str, view_id: str, values: Json) -> Json:
+        """Send off the form of a view: `values[block_id][action_id]` as payloads have it."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            view = views.with_values(call, views.existing(call, view_id), values)
+            payload = payloads.view_submission(call, person, views.shown(view))
+            payload["trigger_id"] = new_trigger(call, person)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        return self._act(
+            user,
+            prepare,
+            self._delivery.interaction,
+            lambda call, _, reply: views.submitted(call, view_id, reply),
+        )
+
+    def close_view(self, user: str, view_id: str) -> Json:
+        """Close a view without sending it; the app hears of it if it asked to."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            view = views.existing(call, view_id)
+            views.close(call, view)
+            payload = {
+                **payloads.common(call, "view_closed", person),
+                "view": views.shown(view),
+                "is_cleared": False,
+            }
+            return AppEndpoints.read(self._store).interactivity_url if view[
+                "notify_on_close"
+            ] else "", payload
+
+        return self._act(user, prepare, self._delivery.interaction)
+
+    def command(self, user: str, channel: str, command: str, text: str = "") -> Json:
+        """Give a slash command; what the app answers at once is shown."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            place = self._channel(call, channel)
+            fields = payloads.slash_command(call, person, place, command, text)
+            fields["trigger_id"] = new_trigger(call, person)
+            fields["response_url"] = new_response_url(call, self._base, place["id"], person, None)
+            return AppEndpoints.read(self._store).command_url, fields
+
+        def shown(call: SlackCall, fields: Json, reply: Any) -> Json:
+            content = reply if isinstance(reply, dict) else {"text": str(reply)} if reply else {}
+            to_all = content.get("response_type") == "in_channel"
+            kept = {name: content[name] for name in ("text", "blocks", "attachments") if name in content}
+            if kept:
+                only_for = "" if to_all else fields["user_id"]
+                answer(call, fields["channel_id"], only_for, {"text": "", **kept})
+            return {}
+
+        return self._act(user, prepare, self._delivery.command, shown)
+
+    def shortcut(self, user: str, callback_id: str) -> Json:
+        """Start a global shortcut."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            payload = payloads.shortcut(call, person, callback_id)
+            payload["trigger_id"] = new_trigger(call, person)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        return self._act(user, prepare, self._delivery.interaction)
+
+    def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> Json:
+        """Start a shortcut from the menu of a message."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            message = self._message(call, channel, ts, person)
+            payload = payloads.message_shortcut(call, person, callback_id, message)
+            payload["trigger_id"] = new_trigger(call, person)
+            payload["response_url"] = new_response_url(call, self._base, message["channel"], person, message)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        return self._act(user, prepare, self._delivery.interaction)
+
+    def suggest(self, user: str, view_id: str, action_id: str, typed: str = "", block_id: str = "") -> Json:
+        """Type into a select of a view; the options that the app answers."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            view = views.existing(call, view_id)
+            element = self._element(view["blocks"], action_id, block_id)
+            payload = payloads.block_suggestion(call, person, views.shown(view), element, typed)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        def options(_: SlackCall, payload: Json, reply: Any) -> Json:
+            known = reply if isinstance(reply, dict) else {}
+            return {name: known[name] for name in ("options", "option_groups") if name in known}
+
+        return self._act(user, prepare, self._delivery.interaction, options)
+
+    def open_home(self, user: str) -> Json:
+        """Open the Home tab of the app."""
+        with self._store.transaction():
+            person = self._person(user)
+            call = self._app_call()
+            place = conversation_with(call, [person]) or new_conversation(call, [person])
+            published = [view for view in self._store.find(views.KIND, user=person) if view["type"] == "home"]
+            view = views.shown(published[-1]) if published else None
+            events.home_opened(call, person, place["id"], view)
+        return {"ok": True, "view": view}
+
+    def react(self, user: str, channel: str, ts: str, name: str, remove: bool = False) -> Json:
+        """Put a reaction under a message, or take it away."""
+        with self._store.transaction():
+            person = self._person(user)
+            message = self._message(self._app_call(), channel, ts, person)
+            mark = Arguments({"channel": message["channel"], "timestamp": message["ts"], "name": name})
+            scopes = tuple(SCOPES["user"].split())
+            call = SlackCall(self._store, self._clock, Caller(kind="user", user=person, scopes=scopes), mark)
+            (remove_reaction if remove else add_reaction)(call)
+        return {"ok": True}
+
+    def write(self, user: str, channel: str, text: str, thread_ts: str = "") -> Json:
+        """Write a message."""
+        with self._store.transaction():
+            person = self._person(user)
+            call = self._call(Caller(kind="user", user=person, scopes=tuple(SCOPES["user"].split())))
+            place = self._channel(call, channel)
+            thread = {"thread_ts": thread_ts} if thread_ts else {}
+            message = new_message(call, place, text=text, **thread)
+        return {"ok": True, "channel": message["channel"], "ts": message["ts"]}
+
+    def _act(
+        self,
+        user: str,
+        prepare: Callable[[SlackCall, str], tuple[str, Json]],
+        send: Callable[[str, Json], Heard],
+        after: Callable[[SlackCall, Json, Any], Json] = lambda *_: {},
+    ) -> Json:
+        """Prepare, send, and do what the app answered. Raises SlackRefusal for what nobody could do."""
+        with self._store.transaction():
+            url, payload = prepare(self._app_call(), self._person(user))
+        reply = send(url, payload)
+        if not reply.acknowledged:
+            return {"ok": False, "error": reply.problem}
+        with self._store.transaction():
+            return {"ok": True, **after(self._app_call(), payload, reply.answer)}
+
+    def _app_call(self) -> SlackCall:
+        """A call in the app's own name: what its answers do."""
+        return self._call(Caller(kind="bot", user=workspace.BOT_USER, scopes=tuple(SCOPES["bot"].split())))
+
+    def _call(self, caller: Caller) -> SlackCall:
+        return SlackCall(self._store, self._clock, caller, Arguments({}))
+
+    def _person(self, wanted: str) -> str:
+        for user in self._store.all("slack.user"):
+            if wanted in (user["id"], user["name"], user.get("email"), user.get("real_name")):
+                return str(user["id"])
+        raise SlackRefusal("user_not_found")
+
+    def _channel(self, call: SlackCall, wanted: str) -> Json:
+        found = call.store.find("slack.channel", name=wanted.removeprefix("#"))
+        channel = found[0] if found else call.store.get("slack.channel", wanted)
+        if channel is None:
+            raise SlackRefusal("channel_not_found")
+        return channel
+
+    def _message(self, call: SlackCall, channel: str, ts: str, person: str) -> Json:
+        key = f"{self._channel(call, channel)['id']}:{ts}"
+        message = call.store.get("slack.message", key)
+        private = call.store.get(EPHEMERAL, key)
+        if message is None and (private is None or private["only_for"] != person):
+            raise SlackRefusal("message_not_found")
+        return message or private or {}
+
+    def _element(self, blocks: list[Any], action_id: str, block_id: str) -> Json:
+        for element in payloads.elements(blocks):
+            if element["action_id"] == action_id and block_id in ("", element["block_id"]):
+                return element
+        raise SlackRefusal("action_not_found")

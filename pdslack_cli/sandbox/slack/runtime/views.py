@@ -1,0 +1,190 @@
+"""Views: modals in a stack, and App Home (slack.md 2.8)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pdslack_cli.model import Json
+from pdslack_cli.sandbox.slack import workspace
+from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content.blocks import SHAPE_NAMES, check_blocks
+from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
+from pdslack_cli.sandbox.slack.runtime.response_urls import use_trigger
+
+KIND = "slack.view"
+LARGEST = 250_000
+MOST_BLOCKS = 100
+MOST_IN_A_STACK = 3
+TITLE = 24
+METADATA = 3000
+
+
+def open_view(call: SlackCall) -> Json:
+    """`views.open`: the first of a stack, for the person whose act the trigger is."""
+    wanted = _wanted(call, "modal")
+    person = use_trigger(call, call.arguments.text("trigger_id"))
+    return {"view": shown(_new(call, wanted, person, None))}
+
+
+def push_view(call: SlackCall) -> Json:
+    """`views.push`: one more on top of the person's stack."""
+    wanted = _wanted(call, "modal")
+    person = use_trigger(call, call.arguments.text("trigger_id"))
+    stack = stack_of(call, person)
+    if len(stack) >= MOST_IN_A_STACK:
+        raise SlackRefusal("push_limit_reached")
+    return {"view": shown(_new(call, wanted, person, stack[-1] if stack else None))}
+
+
+def update_view(call: SlackCall) -> Json:
+    """`views.update`: by id, or by the app's own id; with a hash only if nobody was faster."""
+    view_id, external = call.arguments.text("view_id"), call.arguments.text("external_id")
+    found = call.store.find(KIND, external_id=external) if external else []
+    view = found[0] if found else existing(call, view_id)
+    if call.arguments.text("hash", view["hash"]) != view["hash"]:
+        raise SlackRefusal("hash_conflict")
+    return {"view": shown(replaced(call, view, _wanted(call, view["type"])))}
+
+
+def publish_view(call: SlackCall) -> Json:
+    """`views.publish`: the Home tab of one person."""
+    person = call.arguments.text("user_id")
+    if call.store.get("slack.user", person) is None:
+        raise SlackRefusal("user_not_found")
+    wanted = _wanted(call, "home")
+    homes = [view for view in call.store.find(KIND, user=person) if view["type"] == "home"]
+    if homes and call.arguments.text("hash", homes[0]["hash"]) != homes[0]["hash"]:
+        raise SlackRefusal("hash_conflict")
+    return {"view": shown(replaced(call, homes[0], wanted) if homes else _new(call, wanted, person, None))}
+
+
+def existing(call: SlackCall, view_id: str) -> Json:
+    """An open view. Raises SlackRefusal."""
+    view = call.store.get(KIND, view_id)
+    if view is None:
+        raise SlackRefusal("not_found")
+    return view
+
+
+def stack_of(call: SlackCall, person: str) -> list[Json]:
+    """The open modals of a person, the lowest first."""
+    return [view for view in call.store.find(KIND, user=person) if view["type"] == "modal"]
+
+
+def close(call: SlackCall, view: Json) -> None:
+    """Take a view off its stack."""
+    call.store.delete(KIND, view["id"])
+
+
+def replaced(call: SlackCall, view: Json, wanted: Json) -> Json:
+    """Other content in the same view."""
+    new = {**view, **wanted, "hash": _hash(call), "state": {"values": {}}}
+    call.store.replace(KIND, view["id"], new)
+    return new
+
+
+def with_values(call: SlackCall, view: Json, values: Json) -> Json:
+    """The view with what a person filled in."""
+    new = {**view, "state": {"values": values}}
+    call.store.replace(KIND, view["id"], new)
+    return new
+
+
+def submitted(call: SlackCall, view_id: str, reply: Any) -> Json:
+    """What the answer to a submission does: errors stay, another view comes, or it closes."""
+    view = existing(call, view_id)
+    action = reply.get("response_action") if isinstance(reply, dict) else None
+    if action == "errors":
+        return {"errors": reply.get("errors") or {}}
+    if action in ("update", "push") and isinstance(reply.get("view"), dict):
+        if action == "update":
+            replaced(call, view, checked(reply["view"], "modal"))
+        else:
+            _new(call, checked(reply["view"], "modal"), view["user"], view)
+    elif action == "clear":
+        for one in stack_of(call, view["user"]):
+            close(call, one)
+    else:
+        close(call, view)
+    return {}
+
+
+def shown(view: Json) -> Json:
+    """A view as answers and payloads have it."""
+    return {name: value for name, value in view.items() if name != "user"}
+
+
+def _new(call: SlackCall, wanted: Json, person: str, below: Json | None) -> Json:
+    id_ = call.new_id("V")
+    view = {
+        "id": id_,
+        "team_id": call.team["id"],
+        "app_id": workspace.APP,
+        "bot_id": workspace.BOT,
+        "app_installed_team_id": call.team["id"],
+        "hash": _hash(call),
+        "state": {"values": {}},
+        "previous_view_id": below["id"] if below else None,
+        "root_view_id": below["root_view_id"] if below else id_,
+        "user": person,
+        **wanted,
+    }
+    if wanted["external_id"] and call.store.find(KIND, external_id=wanted["external_id"]):
+        raise SlackRefusal("duplicate_external_id")
+    call.store.insert(KIND, id_, view)
+    return view
+
+
+def _hash(call: SlackCall) -> str:
+    return f"{call.now}.{call.store.next_number():08x}"
+
+
+def _wanted(call: SlackCall, kind: str) -> Json:
+    return checked(call.arguments.structure("view"), kind)
+
+
+SHAPES: dict[str, type] = {
+    **dict.fromkeys(("title", "submit", "close"), dict),
+    **dict.fromkeys(("private_metadata", "callback_id", "external_id"), str),
+}
+"""What the fields of a view must be, where they are given."""
+
+
+def checked(view: Any, kind: str) -> Json:
+    """A view that an app sent, with its defaults. Raises SlackRefusal."""
+    if not isinstance(view, dict) or view.get("type") != kind:
+        raise invalid_arguments(f"must be a view of the type {kind} [json-pointer:/view/type]")
+    if len(json.dumps(view)) > LARGEST:
+        raise SlackRefusal("view_too_large")
+    blocks = view.get("blocks")
+    if not isinstance(blocks, list):
+        raise invalid_arguments("missing required field: blocks [json-pointer:/view]")
+    check_blocks(blocks, MOST_BLOCKS, "/view/blocks")
+    for name, shape in SHAPES.items():
+        if not isinstance(view.get(name) or shape(), shape):
+            raise invalid_arguments(f"must provide {SHAPE_NAMES[shape]} [json-pointer:/view/{name}]")
+    for name in ("title", "submit", "close"):
+        text = (view.get(name) or {}).get("text", "")
+        if not isinstance(text, str) or len(text) > TITLE:
+            raise invalid_arguments(f"must be less than {TITLE + 1} characters [json-pointer:/view/{name}]")
+    if kind == "modal" and not view.get("title"):
+        raise invalid_arguments("missing required field: title [json-pointer:/view]")
+    if kind == "modal" and any(block["type"] == "input" for block in blocks) and not view.get("submit"):
+        raise invalid_arguments("missing required field: submit [json-pointer:/view]")
+    if len(view.get("private_metadata") or "") > METADATA:
+        raise invalid_arguments(
+            f"must be less than {METADATA + 1} characters [json-pointer:/view/private_metadata]"
+        )
+    return {
+        "type": kind,
+        "title": view.get("title"),
+        "submit": view.get("submit"),
+        "close": view.get("close"),
+        "blocks": blocks,
+        "callback_id": view.get("callback_id") or "",
+        "external_id": view.get("external_id") or "",
+        "private_metadata": view.get("private_metadata") or "",
+        "clear_on_close": bool(view.get("clear_on_close")),
+        "notify_on_close": bool(view.get("notify_on_close")),
+    }

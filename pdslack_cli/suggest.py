@@ -1,0 +1,34 @@
+"""What to write instead of a wrong word: the nearest of those that are allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_LEAST_ALIKE = 0.65
+_LONGEST_WORD = 100  # difflib takes quadratic time, and nobody misspells a text
+
+
+def nearest(word: str, choices: Iterable[str], alike: float = _LEAST_ALIKE) -> str:
+    """Return the choice most similar to `word`, ignoring case, or "" if none is similar."""
+    if len(word) > _LONGEST_WORD:
+        return ""
+    spelled = {choice.lower(): choice for choice in choices}
+    found = difflib.get_close_matches(word.lower(), spelled, 1, alike)
+    return spelled[found[0]] if found else ""
+
+
+def suggest(word: str, choices: Iterable[str]) -> str:
+    """Return "did you mean 'x'?" for the choice most similar to `word`, or "" if none is similar."""
+    found = nearest(word, choices)
+    return f"did you mean '{found}'?" if found else ""
+
+
+def one_of(choices: Iterable[object], given: object, shown: str = "") -> tuple[str, str]:
+    """Return the message and the hint for a value that is none of the allowed ones.
+
+    `shown` is how the message writes the value, if not as Python does.
+    """
+    choices = list(choices)
+    message = f"must be one of {', '.join(map(repr, choices))}, got {shown or repr(given)}"
+    return message, suggest(str(given), map(str, choices)) or "use one of these values"

@@ -1,0 +1,1 @@
+"""The two-way service: incidents and Slack messages kept in step (`pdslack serve`)."""

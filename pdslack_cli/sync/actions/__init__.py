@@ -1,0 +1,1 @@
+"""What people do to incidents from Slack, as themselves."""

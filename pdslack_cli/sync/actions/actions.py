@@ -1,0 +1,155 @@
+"""The actions on an incident, by name; each is done with one call, in the name of the person who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pdslack_cli.clients.pagerduty import PagerDutyClient
+from pdslack_cli.model import Json
+from pdslack_cli.sync.vendors.people import PagerDutyUser, PeopleDirectory
+from pdslack_cli.sync.vendors.reading import IncidentReader
+
+LONGEST_NOTE = 25_000
+
+
+class RefusedError(Exception):
+    """The action cannot be done; the text says why, to the person who asked."""
+
+
+@dataclass(frozen=True)
+class ActionContext:
+    """An action to do: on which incident as it is now, by whom, with which values of the form."""
+
+    pagerduty: PagerDutyClient
+    reader: IncidentReader
+    people: PeopleDirectory
+    incident: Json
+    user: PagerDutyUser
+    values: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        return f"/incidents/{self.incident['id']}"
+
+    def change(self, **fields: Any) -> None:
+        """Change the incident."""
+        body = {"incident": {"id": self.incident["id"], "type": "incident_reference", **fields}}
+        self.pagerduty.update(self.path, body, sender=self.user.email)
+
+    def text(self, name: str) -> str:
+        """A value of the form; refused where it is empty."""
+        if not (text := str(self.values.get(name) or "").strip()):
+            raise RefusedError("there was no text")
+        return text[:LONGEST_NOTE]
+
+
+@dataclass(frozen=True)
+class IncidentAction:
+    """What can be done. `repeatable`: doing it twice is the same as once; `on_resolved`: even then.
+
+    `do` returns what the person is told beside what everybody sees.
+    """
+
+    do: Callable[[ActionContext], str]
+    repeatable: bool = True
+    on_resolved: bool = False
+
+
+def acknowledge(context: ActionContext) -> str:
+    """Acknowledge, unless this person has done so."""
+    if context.incident["status"] == "acknowledged":
+        names = [str((one.get("acknowledger") or {}).get("summary")) for one in _acknowledgements(context)]
+        by = f" by {', '.join(names)}" if names else ""
+        raise RefusedError(f"the incident is acknowledged already{by}")
+    context.change(status="acknowledged")
+    return ""
+
+
+def _acknowledgements(context: ActionContext) -> list[Json]:
+    found = context.incident.get("acknowledgements")
+    return found if isinstance(found, list) else []
+
+
+def resolve(context: ActionContext) -> str:
+    """Resolve, with a note if there is one."""
+    note = str(context.values.get("note") or "").strip()
+    context.change(status="resolved", **({"resolution": note[:LONGEST_NOTE]} if note else {}))
+    return ""
+
+
+def escalate(context: ActionContext) -> str:
+    """Escalate to the next level of the incident's escalation policy."""
+    policy = context.reader.policy(context.incident["escalation_policy"]["id"])
+    levels = len(policy.get("escalation_rules") or [])
+    level = current_level(context) + 1
+    if level > levels:
+        raise RefusedError(f"{policy.get('summary') or 'the escalation policy'} has no level above {levels}")
+    context.change(escalation_level=level)
+    return ""
+
+
+def current_level(context: ActionContext) -> int:
+    """The highest level at which one of the assigned people is on call; PagerDuty names no level."""
+    assigned = {one["assignee"]["id"] for one in context.incident.get("assignments") or []}
+    on_call = context.reader.on_call(context.incident["escalation_policy"]["id"])
+    levels = [int(entry.get("escalation_level") or 1) for entry in on_call if entry["user"]["id"] in assigned]
+    return max(levels, default=1)
+
+
+def reassign(context: ActionContext) -> str:
+    """Assign to somebody, chosen as a Slack user."""
+    other = context.people.acting(str(context.values.get("user") or ""))
+    if other is None:
+        raise RefusedError("PagerDuty has no user with the e-mail address of that Slack account")
+    context.change(assignments=[{"assignee": {"id": other.id, "type": "user_reference"}}])
+    return ""
+
+
+def snooze(context: ActionContext) -> str:
+    """Let an acknowledged incident rest for a while."""
+    if context.incident["status"] != "acknowledged":
+        raise RefusedError("only an acknowledged incident can be snoozed")
+    hours = int(context.values.get("hours") or 1)
+    body = {"duration": min(max(hours, 1), 168) * 3600}
+    context.pagerduty.create(f"{context.path}/snooze", body, sender=context.user.email)
+    return ""
+
+
+def add_note(context: ActionContext) -> str:
+    """Add a note."""
+    body = {"note": {"content": context.text("note")}}
+    context.pagerduty.create(f"{context.path}/notes", body, sender=context.user.email)
+    return ""
+
+
+def run_workflow(context: ActionContext) -> str:
+    """Run an incident workflow."""
+    workflow = context.text("workflow")
+    body = {
+        "incident_workflow_instance": {
+            "incident": {"id": context.incident["id"], "type": "incident_reference"}
+        }
+    }
+    context.pagerduty.create(f"/incident_workflows/{workflow}/instances", body, sender=context.user.email)
+    return ":gear: The workflow was started."
+
+
+def status_update(context: ActionContext) -> str:
+    """Publish a status update to the subscribers."""
+    body = {"message": context.text("message")}
+    context.pagerduty.create(f"{context.path}/status_updates", body, sender=context.user.email)
+    return ""
+
+
+ACTIONS: Mapping[str, IncidentAction] = {
+    "acknowledge": IncidentAction(acknowledge),
+    "resolve": IncidentAction(resolve),
+    "escalate": IncidentAction(escalate, repeatable=False),
+    "reassign": IncidentAction(reassign),
+    "snooze": IncidentAction(snooze, repeatable=False),
+    "note": IncidentAction(add_note, repeatable=False, on_resolved=True),
+    "workflow": IncidentAction(run_workflow, repeatable=False),
+    "status_update": IncidentAction(status_update, repeatable=False),
+}

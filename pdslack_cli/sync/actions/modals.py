@@ -1,0 +1,102 @@
+"""The forms that actions ask for before they are done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from pdslack_cli.model import Json
+from pdslack_cli.sync.storage.inbox import Arrival
+
+LONGEST_TITLE, LONGEST_OPTION = 24, 75
+MOST_OPTIONS = 100
+
+Workflows = Callable[[], Sequence[Json]]
+
+
+def modal_for(action: str, incident: str, place: Json, workflows: Workflows) -> Json | None:
+    """The form of an action; None where it needs none. `place`: the channel and thread of the message."""
+    match action:
+        case "resolve":
+            blocks = [_text("note", "Note (optional)", optional=True)]
+            return _modal(action, "Resolve incident", "Resolve", incident, place, blocks)
+        case "note":
+            return _modal(action, "Add a note", "Add", incident, place, [_text("note", "Note")])
+        case "status_update":
+            blocks = [_text("message", "Message to the subscribers")]
+            return _modal(action, "Status update", "Publish", incident, place, blocks)
+        case "reassign":
+            blocks = [_input("user", "Assign to", {"type": "users_select", "action_id": "value"})]
+            return _modal(action, "Reassign incident", "Reassign", incident, place, blocks)
+        case "snooze":
+            hours = {"1": "1 hour", "4": "4 hours", "8": "8 hours", "24": "1 day", "72": "3 days"}
+            blocks = [_select("hours", "Snooze for", hours)]
+            return _modal(action, "Snooze incident", "Snooze", incident, place, blocks)
+        case "workflow":
+            names = {str(one["id"]): str(one.get("name") or one["id"]) for one in workflows()}
+            if not names:
+                blocks = [{"type": "section", "text": _plain("The account has no incident workflows.")}]
+                return _modal(action, "Run a workflow", "", incident, place, blocks)
+            blocks = [_select("workflow", "Workflow", names)]
+            return _modal(action, "Run a workflow", "Run", incident, place, blocks)
+    return None
+
+
+def submitted(body: Json) -> Arrival:
+    """What a submitted form asks for. Raises KeyError, ValueError or TypeError for a form of another app."""
+    view = body["view"]
+    place = json.loads(view["private_metadata"])
+    values = {}
+    for name, fields in view["state"]["values"].items():
+        for field in fields.values():
+            option = field.get("selected_option") or {}
+            values[name] = field.get("value") or field.get("selected_user") or option.get("value")
+    asked = {
+        "user": body["user"]["id"],
+        "foreign": is_foreign(body),
+        "values": values,
+        "channel": place["channel"],
+        "thread_ts": place["thread_ts"],
+    }
+    dedup = f"slack:{view['id']}:{view.get('hash', '')}"
+    return Arrival("slack", dedup, str(place["incident"]), str(view["callback_id"]), asked)
+
+
+def is_foreign(body: Json) -> bool:
+    """Whether the person belongs to another workspace than the app (slack.md 7.5)."""
+    theirs = body["user"].get("team_id")
+    ours = (body.get("team") or {}).get("id")
+    return bool(theirs and ours and theirs != ours)
+
+
+def _modal(action: str, title: str, submit: str, incident: str, place: Json, blocks: list[Json]) -> Json:
+    return {
+        "type": "modal",
+        "callback_id": action,
+        "title": _plain(title[:LONGEST_TITLE]),
+        "close": _plain("Cancel"),
+        **({"submit": _plain(submit)} if submit else {}),
+        "private_metadata": json.dumps({"incident": incident, **place}),
+        "blocks": blocks,
+    }
+
+
+def _text(name: str, label: str, *, optional: bool = False) -> Json:
+    element = {"type": "plain_text_input", "action_id": "value", "multiline": True, "max_length": 3000}
+    return {**_input(name, label, element), "optional": optional}
+
+
+def _select(name: str, label: str, options: Mapping[str, str]) -> Json:
+    shown = [
+        {"text": _plain(text[:LONGEST_OPTION]), "value": value}
+        for value, text in list(options.items())[:MOST_OPTIONS]
+    ]
+    return _input(name, label, {"type": "static_select", "action_id": "value", "options": shown})
+
+
+def _input(name: str, label: str, element: Json) -> Json:
+    return {"type": "input", "block_id": name, "label": _plain(label), "element": element}
+
+
+def _plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}

@@ -1,0 +1,21 @@
+"""The time of the service: one clock for every retry and pace."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class ServiceClock(Protocol):
+    """What the service asks of a clock."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+
+class WallClock:
+    """The time of this machine."""
+
+    def now(self) -> float:
+        return time.time()

@@ -1,0 +1,110 @@
+"""An incident as its message shows it: what was read from PagerDuty, and nothing decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+IncidentStatus = Literal["triggered", "acknowledged", "resolved"]
+
+SEVERITIES = ("critical", "error", "warning", "info")  # the worst first
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Something of PagerDuty's that has a name and a page: a service, a team, an escalation policy."""
+
+    id: str = ""
+    name: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Responder:
+    """Somebody at PagerDuty, with the Slack account of the same e-mail address if there is one."""
+
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    slack_id: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """Who is on call now, at which level of the policy, and by which schedule ("": named directly)."""
+
+    responder: Responder
+    level: int = 1
+    schedule_id: str = ""
+
+
+@dataclass(frozen=True)
+class AlertFacts:
+    """What an alert says, all of it written by the sender."""
+
+    summary: str = ""
+    severity: str = ""
+    source: str = ""
+    component: str = ""
+    group: str = ""
+    class_: str = ""
+    description: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    links: tuple[tuple[str, str], ...] = ()  # label and address
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """All that a message shows of an incident.
+
+    Every text may come from a stranger; rendering escapes and cuts it. `severity` is the worst of the alerts.
+    `acknowledgers` are in the order in which they acknowledged, `on_call` is sorted by level.
+    """
+
+    id: str
+    title: str
+    status: IncidentStatus
+    number: int = 0
+    url: str = ""
+    urgency: str = "high"
+    priority: str = ""
+    severity: str = ""
+    service: Linked = Linked()
+    teams: tuple[Linked, ...] = ()
+    escalation_policy: Linked = Linked()
+    escalation_level: int = 0
+    assignees: tuple[Responder, ...] = ()
+    on_call: tuple[OnDuty, ...] = ()
+    runbook: str = ""
+    links: tuple[tuple[str, str], ...] = ()  # label and address
+    conference_url: str = ""
+    conference_number: str = ""
+    custom_fields: tuple[tuple[str, Any], ...] = ()  # name and value, in the account's order
+    alerts: tuple[AlertFacts, ...] = ()
+    alert_count: int = 0
+    created_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    acknowledgers: tuple[Responder, ...] = ()
+    resolved_by: Responder | None = None  # None: nobody, or PagerDuty itself
+    snoozed_until: datetime | None = None
+    last_status_update: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != "resolved"
+
+    @property
+    def time_to_acknowledge(self) -> timedelta | None:
+        return _between(self.created_at, self.acknowledged_at)
+
+    @property
+    def time_to_resolve(self) -> timedelta | None:
+        return _between(self.created_at, self.resolved_at)
+
+
+def _between(start: datetime | None, end: datetime | None) -> timedelta | None:
+    return max(end - start, timedelta(0)) if start and end else None

@@ -1,0 +1,57 @@
+"""Metrics for Prometheus, in a registry of their own."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from pdslack_cli.clients.http.calls import ApiCall
+
+LATENCIES = (0.005, 0.01, 0.018, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 5, 15, 60, 300)
+
+
+class Metrics:
+    """What the service counts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.accepted = self._counter("accepted", "Events and acts stored, by source.", "source")
+        self.repeated = self._counter("repeated", "Events that had been stored before.", "source")
+        self.refused = self._counter("refused", "Requests that were refused.", "reason")
+        self.ignored = self._counter("ignored", "Requests that were well signed and meant nothing.", "reason")
+        self.handled = self._counter("handled", "Events and acts handled.", "source")
+        self.retried = self._counter("retried", "Work that failed and will be tried again.", "work")
+        self.parked = self._counter("parked", "Work that was given up, to be looked at.", "work")
+        self.sent = self._counter("sent", "What was sent to Slack.", "what")
+        self.acts = self._counter("acts", "What people did from Slack.", "action", "outcome")
+        self.healed = self._counter("healed", "Incidents that were read because something was missed.")
+        self.followed = self._counter("followed", "What was put on whoever is on call, by kind.", "kind")
+        self.found_again = self._counter("found_again", "Posts with a lost answer that were found.")
+        self.calls = self._counter("calls", "Calls to the vendors.", "vendor", "status")
+        self.lag = Gauge(
+            "pdslack_lag_seconds", "For how long work has been due.", ["work"], registry=self.registry
+        )
+        self.waiting = Gauge(
+            "pdslack_waiting", "Work that is due or parked.", ["work", "state"], registry=self.registry
+        )
+        self.handling = Histogram(
+            "pdslack_handling_seconds",
+            "From arrival until the outbox holds the result.",
+            registry=self.registry,
+            buckets=LATENCIES,
+        )
+        self.call_seconds = Histogram(
+            "pdslack_call_seconds", "Seconds of a call.", ["vendor"], registry=self.registry
+        )
+
+    def count_call(self, call: ApiCall) -> None:
+        """Count a call to a vendor."""
+        status = str(call.status) if call.status else "none"
+        self.calls.labels(call.provider, status).inc()
+        self.call_seconds.labels(call.provider).observe(call.seconds)
+
+    def text(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"pdslack_{name}", text, labels, registry=self.registry)

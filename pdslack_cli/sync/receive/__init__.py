@@ -1,0 +1,1 @@
+"""What arrives: webhooks, clicks and commands, each durable before it is answered."""

@@ -1,0 +1,81 @@
+"""The web application: what PagerDuty, Slack and operators ask."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from pdslack_cli.model import Json
+from pdslack_cli.sync.operate.metrics import Metrics
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Health = Callable[[], Sequence[str]]
+"""What is wrong now; nothing where all is well."""
+
+
+def web_app(
+    webhook: Endpoint,
+    slack: Endpoint,
+    status: Endpoint,
+    live: Health,
+    ready: Health,
+    metrics: Metrics,
+    background: Callable[[], Awaitable[None]] | None,
+) -> Starlette:
+    """The routes; `background` runs in the same loop for as long as the application does."""
+
+    async def healthz(_: Request) -> Response:
+        return health(live())
+
+    async def readyz(_: Request) -> Response:
+        return health(ready())
+
+    async def figures(_: Request) -> Response:
+        return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
+
+    async def to_webhook(request: Request) -> Response:
+        return await webhook(request)
+
+    async def to_slack(request: Request) -> Response:
+        return await slack(request)
+
+    async def to_status(request: Request) -> Response:
+        return await status(request)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        running = asyncio.ensure_future(background()) if background else None
+        yield
+        if running:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/pagerduty/webhook", to_webhook, methods=["POST"]),
+            *(
+                Route(f"/slack/{name}", to_slack, methods=["POST"])
+                for name in ("actions", "commands", "events")
+            ),
+            Route("/status", to_status),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", figures),
+        ],
+    )
+
+
+def health(problems: Sequence[str]) -> Response:
+    """The answer to whether all is well."""
+    body: Json = {"ok": not problems, "problems": list(problems)}
+    # Escaped to ASCII: an answer may be read in a terminal.
+    return Response(json.dumps(body), 503 if problems else 200, media_type="application/json")

@@ -1,0 +1,96 @@
+"""`POST /pagerduty/webhook`: a signed event is stored, and then answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.operate.metrics import Metrics
+from pdslack_cli.sync.receive.bodies import TooLargeBodyError, read_body
+from pdslack_cli.sync.receive.signatures import is_signed
+from pdslack_cli.sync.storage import inbox
+from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.inbox import Arrival
+
+LONGEST_ID = 200
+
+log = logging.getLogger(__name__)
+
+
+class WebhookEndpoint:
+    """Receives V3 webhooks. `secrets` gives those that are in force: two of them while one is replaced.
+
+    `on_event` is called for every event that is well signed, whatever it is about.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        secrets: Callable[[], Sequence[str]],
+        clock: ServiceClock,
+        metrics: Metrics,
+        on_event: Callable[[], None],
+    ) -> None:
+        self._database, self._secrets, self._clock, self._metrics = database, secrets, clock, metrics
+        self._on_event = on_event
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            body = await read_body(request)
+        except TooLargeBodyError:
+            return self._refused(413, "too large")
+        header = request.headers.get("x-pagerduty-signature", "")
+        # Both stop the delivery of this event (orchestration.md 5.3).
+        if not header or not body:
+            return self._refused(400, "no signature")
+        if not is_signed(body, header, self._secrets()):
+            return self._refused(403, "wrong signature")
+        self._on_event()
+        arrival, reason = parse(body)
+        if arrival is None:
+            # Well signed, so PagerDuty means it: an error would switch the subscription off.
+            self._metrics.ignored.labels(reason).inc()
+            return PlainTextResponse("ignored\n", 202)
+        work = partial(self._store, arrival=arrival)
+        new = await asyncio.wrap_future(self._database.submit(work))
+        self._database.wakeup.set()
+        (self._metrics.accepted if new else self._metrics.repeated).labels("pagerduty").inc()
+        log.info("event %s %s", arrival.kind, "stored" if new else "repeated",
+                 extra={"incident": arrival.key, "event": arrival.dedup})  # fmt: skip
+        return PlainTextResponse("accepted\n", 202)
+
+    def _store(self, connection: Any, arrival: Arrival) -> bool:
+        new = inbox.accept(connection, arrival, self._clock.now())
+        if new:
+            self._database.announce(connection)
+        return new
+
+    def _refused(self, status: int, reason: str) -> Response:
+        self._metrics.refused.labels(f"webhook: {reason}").inc()
+        return PlainTextResponse(f"{reason}\n", status)
+
+
+def parse(body: bytes) -> tuple[Arrival | None, str]:
+    """The event of a webhook about an incident; or None, and why it means nothing to us."""
+    try:
+        event = json.loads(body)["event"]
+        kind, id_, data = event["event_type"], event["id"], event["data"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None, "not an event"
+    if not (isinstance(kind, str) and isinstance(id_, str) and isinstance(data, dict)):
+        return None, "not an event"
+    incident = data.get("id") if data.get("type") == "incident" else (data.get("incident") or {})
+    incident = incident.get("id") if isinstance(incident, dict) else incident
+    if not kind.startswith("incident.") or not isinstance(incident, str) or not incident:
+        return None, "not about an incident"
+    if max(len(kind), len(id_), len(incident)) > LONGEST_ID or not incident.isalnum():
+        return None, "not an event"
+    return Arrival("pagerduty", f"pagerduty:{id_}", incident, kind, event), ""

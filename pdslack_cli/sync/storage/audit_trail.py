@@ -1,0 +1,46 @@
+"""The audit trail of the service: who did what to which incident, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from pdslack_cli.model import Json
+from pdslack_cli.sync.storage.tables import audit
+
+
+def record(
+    connection: Connection, now: float, who: str, action: str, incident: str, outcome: str, **detail: object
+) -> None:
+    """Append an entry, in the transaction of what it tells of."""
+    connection.execute(
+        insert(audit).values(
+            time=now,
+            who=who,
+            action=action,
+            incident=incident,
+            outcome=outcome,
+            detail=json.dumps({name: value for name, value in detail.items() if value}),
+        )
+    )
+
+
+def entries(connection: Connection, *, incident: str = "", since: float = 0.0) -> Sequence[Json]:
+    """The entries, oldest first, as the lines of `pdslack audit`."""
+    query = select(audit).where(audit.c.time >= since).order_by(audit.c.id)
+    if incident:
+        query = query.where(audit.c.incident == incident)
+    return [
+        {
+            "time": datetime.fromtimestamp(row.time, UTC).isoformat(timespec="seconds"),
+            "who": row.who,
+            "ref": f"incident/{row.incident}",
+            "action": row.action,
+            "outcome": row.outcome,
+            **json.loads(row.detail),
+        }
+        for row in connection.execute(query)
+    ]

@@ -1,0 +1,105 @@
+"""A database of the service: transactions that are durable when they return, and a wake-up for new work."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+
+
+class Wakeup:
+    """Tells waiting workers that there may be work. A wake-up between two waits is not lost."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._number = 0
+
+    @property
+    def number(self) -> int:
+        """How often it was set; to be read before looking for work."""
+        with self._condition:
+            return self._number
+
+    def set(self) -> None:
+        with self._condition:
+            self._number += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, seconds: float) -> None:
+        """Return at once if it was set since `seen`, else when it is set or the time is over."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._number != seen, seconds)
+
+
+class Database(ABC):
+    """What SQLite and PostgreSQL have in common. Thread-safe."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self.wakeup = Wakeup()
+        self.process = uuid.uuid4().hex  # unique in all processes and at every start
+
+    @abstractmethod
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Run `work` in a transaction; the future ends when that is durable, or was undone."""
+
+    @abstractmethod
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which only reads."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish what was submitted, and let go of the database."""
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction, and return its result when that is durable."""
+        return self.submit(work).result()
+
+    @abstractmethod
+    def announce(self, connection: Connection) -> None:
+        """Tell other processes, when the transaction ends, that there may be work."""
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
+    """Insert a row unless its unique columns are taken; return its id, None if they are."""
+    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
+    # Not the row count, which PostgreSQL's driver does not report here.
+    row = connection.execute(statement.returning(table.c.id)).first()
+    return None if row is None else int(row[0])
+
+
+def insert_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert a row unless its unique columns are taken."""
+    connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
+
+
+def upsert(connection: Connection, table: Table, key: tuple[str, ...], values: Mapping[str, Any]) -> None:
+    """Insert a row, or change the one with that key."""
+    statement = _insert(connection, table).values(**values)
+    changed = {name: statement.excluded[name] for name in values if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def hold(connection: Connection, name: str) -> None:
+    """Let no other process hold the same name until the transaction ends; on SQLite there is none."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def changed_rows(result: CursorResult[Any]) -> int:
+    """How many rows an UPDATE or DELETE met."""
+    return result.rowcount

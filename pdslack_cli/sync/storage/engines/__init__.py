@@ -1,0 +1,1 @@
+"""The two databases: SQLite for one process, PostgreSQL for several."""

@@ -1,0 +1,168 @@
+"""The embedded database: one SQLite file, one process, one thread that writes.
+
+A single thread commits the transactions of all others in groups. So `synchronous=FULL` costs one flush for
+many, no writer ever finds the file locked, and the races of several writers cannot happen.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.sync.storage.claims import release_all
+from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.migrations import migrate
+
+T = TypeVar("T")
+
+LARGEST_GROUP = 256
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
+
+Job = tuple[Callable[[Connection], Any], Future[Any]]
+
+
+class SqliteDatabase(Database):
+    """A file that one process holds; a second service is refused.
+
+    `beside`: open it for a moment, beside a service that may be running.
+    """
+
+    def __init__(self, path: Path, *, beside: bool = False) -> None:
+        super().__init__()
+        self.name = f"SQLite {path}"
+        self._lock = FileLock(f"{path}.lock") if beside else _locked(path)
+        try:
+            self._writer = _engine(path, writes=True)
+            self._reader = _engine(path, writes=False)
+            with self._writer.begin() as connection:
+                migrate(connection)
+                if not beside:  # what a killed process held is free at once
+                    release_all(connection)
+        except DBAPIError as error:
+            self._lock.release()
+            raise PdslackError(f"cannot open the database {path}: {error.orig}") from None
+        except PdslackError:
+            self._lock.release()
+            raise
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="database", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        future: Future[T] = Future()
+        if self._closed.is_set():
+            future.set_exception(PdslackError("the database is closed"))
+        else:
+            self._jobs.put((work, future))
+        return future
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        with self._reader.connect() as connection:
+            return work(connection)
+
+    def announce(self, connection: Connection) -> None:
+        """There is no other process."""
+
+    def close(self) -> None:
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        self._jobs.put(None)
+        self._thread.join()
+        self._writer.dispose()
+        self._reader.dispose()
+        self._lock.release()
+
+    def _run(self) -> None:
+        with self._writer.connect() as connection:
+            while (first := self._jobs.get()) is not None:
+                group, ended = self._group(first)
+                _commit(connection, group)
+                if ended:
+                    return
+
+    def _group(self, first: Job) -> tuple[list[Job], bool]:
+        """The jobs that wait, and whether the end was among them."""
+        group = [first]
+        while len(group) < LARGEST_GROUP:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return group, True
+            group.append(job)
+        return group, False
+
+
+def _commit(connection: Connection, group: list[Job]) -> None:
+    """Run each job in a savepoint, so that one that fails leaves the others whole, and commit them all."""
+    results: list[tuple[Future[Any], Any, BaseException | None]] = []
+    try:
+        with connection.begin():
+            # Of the driver: the same three statements through SQLAlchemy cost more than an insert.
+            driver: Any = connection.connection.driver_connection
+            for work, future in group:
+                driver.execute("SAVEPOINT job")
+                try:
+                    results.append((future, work(connection), None))
+                except Exception as error:
+                    driver.execute("ROLLBACK TO job")
+                    results.append((future, None, error))
+                driver.execute("RELEASE job")
+    except Exception as error:  # the commit itself: a full disk
+        results = [(future, None, error) for _, future in group]
+    # Only now: until here nothing of it was durable.
+    for future, value, failure in results:
+        if failure is not None:
+            future.set_exception(failure)
+        else:
+            future.set_result(value)
+
+
+def _engine(path: Path, *, writes: bool) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=1 if writes else 8,
+        max_overflow=0 if writes else 8,
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
+    )
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        for pragma in (*PRAGMAS, *([] if writes else ["query_only=ON"])):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A transaction that reads first and writes later could not wait for another writer.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _locked(path: Path) -> FileLock:
+    lock = FileLock(f"{path}.lock", timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock.acquire()
+    except Timeout:
+        error = PdslackError(f"another `pdslack serve` uses the database {path}")
+        error.hint = "stop it, or give each its own --database; for several processes use postgresql://…"
+        raise error from None
+    except OSError as error:
+        raise PdslackError(f"cannot open the database {path}: {error.strerror}") from None
+    return lock

@@ -1,0 +1,198 @@
+"""The outbox of messages: one row for an incident in a channel, with what it shows and what it should show.
+
+The row is also the map from incident to message. Changes that come before the last one was sent merge: only
+the newest content is ever sent, and what is shown already is not sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text, update
+
+from pdslack_cli.model import Json
+from pdslack_cli.sync.storage import claims
+from pdslack_cli.sync.storage.claims import Claim
+from pdslack_cli.sync.storage.pace import UPDATES, Pace, posts_to
+from pdslack_cli.sync.storage.tables import messages
+
+SEEN_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a message shows: `blocks`, and `text` for notifications and screen readers."""
+
+    text: str
+    blocks: list[Json]
+
+    def dump(self) -> str:
+        return json.dumps({"text": self.text, "blocks": self.blocks}, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str) -> Content:
+        return cls(**json.loads(text))
+
+
+def digest(content: str) -> str:
+    """A short hash by which equal contents are known."""
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class MessageClaim:
+    """A message that a worker is to post or to change."""
+
+    claim: Claim
+    incident: str
+    channel: str  # where it is, or is to be
+    ts: str | None
+    thread_ts: str | None
+    content: Content
+    content_hash: str
+    posting_since: float | None  # an earlier post whose outcome is unknown
+    reposts: int
+    fallback: str
+
+    @property
+    def pace(self) -> Pace:
+        return UPDATES if self.ts else posts_to(self.channel)
+
+
+def want(
+    connection: Connection,
+    incident: str,
+    channel: str,
+    content: Content,
+    now: float,
+    *,
+    look_since: float | None = None,
+    **values: Any,
+) -> int:
+    """Say what the message of an incident in a channel should show; returns the id of its row.
+
+    `look_since`: an earlier database may know a message of that time, so the channel is looked through first.
+    """
+    dumped = content.dump()
+    wanted = {"wanted": dumped, "wanted_hash": digest(dumped)}
+    row = connection.execute(
+        select(messages)
+        .where(messages.c.incident == incident, messages.c.channel == channel)
+        .with_for_update()  # a worker may be noting that it sent an older content
+    ).first()
+    if row is None:
+        made = connection.execute(
+            insert(messages)
+            .values(
+                incident=incident,
+                channel=channel,
+                posting_since=look_since,
+                created_at=now,
+                state="dirty",
+                next_at=now,
+                attempts=0,
+                reposts=0,
+                **{**wanted, **values},
+            )
+            .returning(messages.c.id)
+        )
+        return int(made.scalar_one())
+    if row.wanted_hash != wanted["wanted_hash"]:
+        connection.execute(update(messages).where(messages.c.id == row.id).values(**wanted, **_due(row, now)))
+    return int(row.id)
+
+
+def _due(row: Row[Any], now: float) -> Json:
+    """New content makes a message due; one that is being retried keeps its time, one given up stays so."""
+    if row.state == "dirty" or row.state == "dropped" or row.storm is not None:
+        return {}
+    return {"state": "dirty", "next_at": now, "attempts": 0, "failing_since": None}
+
+
+Renderer = Callable[[Connection, Row[Any]], Content]
+"""Renders a summary or a page of one, which changes too often to be rendered at every change."""
+
+
+def claim(connection: Connection, owner: str, now: float, render: Renderer) -> MessageClaim | None:
+    """Claim a message that is due and whose pace allows a call now."""
+    query = (
+        "SELECT * FROM messages "  # noqa: S608 - only constants
+        "WHERE state = 'dirty' AND next_at <= :now AND owner IS NULL "
+        "AND (thread_of IS NULL OR ts IS NOT NULL OR EXISTS (SELECT 1 FROM messages AS parent "
+        "WHERE parent.id = messages.thread_of AND parent.ts IS NOT NULL)) "
+        f"ORDER BY next_at, id LIMIT {SEEN_AT_ONCE}{claims.lock_clause(connection, messages)}"
+    )
+    turns: dict[Pace, float] = {}
+    for row in connection.execute(text(query), {"now": now}).all():
+        channel = row.posted_to or row.channel
+        pace = UPDATES if row.ts else posts_to(channel)
+        turn = turns.get(pace) or pace.next_turn(connection)
+        if turn <= now and pace.take_turn(connection, now):
+            return _claimed(connection, row, channel, owner, now, render)
+        turns[pace] = turn = max(turn, pace.next_turn(connection))
+        connection.execute(update(messages).where(messages.c.id == row.id).values(next_at=turn))
+    return None
+
+
+def _claimed(
+    connection: Connection, row: Row[Any], channel: str, owner: str, now: float, render: Renderer
+) -> MessageClaim:
+    # Written down before the call: if nothing follows, the next worker looks before it posts again.
+    began: Json = {} if row.ts or row.posting_since else {"posting_since": now}
+    content = Content.parse(row.wanted)
+    if row.summary_of is not None:
+        content = render(connection, row)
+        began |= {"wanted": content.dump(), "wanted_hash": digest(content.dump())}
+    parent = select(messages.c.ts).where(messages.c.id == row.thread_of)
+    return MessageClaim(
+        claim=claims.take(connection, messages, row.id, owner, **began),
+        incident=row.incident,
+        channel=channel,
+        ts=row.ts,
+        thread_ts=connection.execute(parent).scalar() if row.thread_of else None,
+        content=content,
+        content_hash=digest(content.dump()),
+        posting_since=row.posting_since,
+        reposts=row.reposts,
+        fallback=row.fallback,
+    )
+
+
+def sent(connection: Connection, claimed: MessageClaim, ts: str, shown_hash: str | None) -> None:
+    """The message is there and shows `shown_hash`; None: an older content. Raises LostClaimError."""
+    wanted = connection.execute(
+        select(messages.c.wanted_hash).where(messages.c.id == claimed.claim.id).with_for_update()
+    ).scalar_one()
+    state = "shown" if wanted == shown_hash else "dirty"
+    values = {"ts": ts, "posted_to": claimed.channel, "shown_hash": shown_hash, "posting_since": None}
+    claims.finish(connection, claimed.claim, state, **values)
+
+
+def move(connection: Connection, claimed: MessageClaim, channel: str, now: float) -> None:
+    """Post the message again, there, since it is gone or cannot be posted. Raises LostClaimError."""
+    claims.finish(
+        connection,
+        claimed.claim,
+        "dirty",
+        ts=None,
+        posted_to=channel,
+        shown_hash=None,
+        posting_since=None,
+        reposts=claimed.reposts + 1,
+        next_at=now,
+    )
+
+
+def not_posted(connection: Connection, claimed: MessageClaim) -> None:
+    """An earlier post certainly did not happen."""
+    held = (messages.c.id == claimed.claim.id) & (messages.c.owner == claimed.claim.owner)
+    connection.execute(update(messages).where(held).values(posting_since=None))
+
+
+def of_incident(connection: Connection, incident: str) -> list[Row[Any]]:
+    """All messages of an incident."""
+    return list(connection.execute(select(messages).where(messages.c.incident == incident)))

@@ -1,0 +1,32 @@
+"""Open the database that a URL names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pdslack_cli.config.sources.files import refuse_irregular
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.sync.storage.database import Database
+
+
+def open_database(url: str, default: Path, *, beside: bool = False) -> Database:
+    """Open the database of that URL: `postgresql://…`, or a path of an SQLite file.
+
+    `beside`: for a moment, beside a service that may be running; then the file must exist.
+    """
+    if url.startswith(("postgresql:", "postgres:")):
+        from pdslack_cli.sync.storage.engines.postgres import PostgresDatabase  # late: psycopg
+
+        return PostgresDatabase(url)
+    from pdslack_cli.sync.storage.engines.sqlite import SqliteDatabase  # late: only one of them is used
+
+    path = Path(url.removeprefix("sqlite:///")) if url else default
+    if beside and not path.is_file():
+        error = PdslackError(f"there is no database {path}")
+        error.hint = "run it in the folder of the stack that is served, or pass --database"
+        raise error
+    try:
+        refuse_irregular(path)  # SQLite takes a device for an empty file, and keeps nothing
+    except OSError as error:
+        raise PdslackError(f"cannot open the database {path}: {error.strerror}") from None
+    return SqliteDatabase(path, beside=beside)

@@ -1,0 +1,81 @@
+"""The outbox of thread replies: each is posted once, in order, below a message that is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text, update
+
+from pdslack_cli.sync.storage import claims
+from pdslack_cli.sync.storage.claims import Claim
+from pdslack_cli.sync.storage.database import insert_new
+from pdslack_cli.sync.storage.messages import SEEN_AT_ONCE, Content
+from pdslack_cli.sync.storage.pace import Pace, posts_to
+from pdslack_cli.sync.storage.tables import replies
+
+
+@dataclass(frozen=True)
+class ReplyClaim:
+    """A reply that a worker is to post."""
+
+    claim: Claim
+    incident: str
+    dedup: str
+    channel: str
+    thread_ts: str
+    content: Content
+    posting_since: float | None
+
+    @property
+    def pace(self) -> Pace:
+        return posts_to(self.channel)
+
+
+def add(connection: Connection, message: int, dedup: str, content: Content, now: float) -> bool:
+    """Add a reply below a message; returns whether it is new."""
+    values = {
+        "message": message,
+        "dedup": dedup,
+        "body": content.dump(),
+        "created_at": now,
+        "state": "ready",
+        "next_at": now,
+        "attempts": 0,
+    }
+    return insert_new(connection, replies, values) is not None
+
+
+def claim(connection: Connection, owner: str, now: float) -> ReplyClaim | None:
+    """Claim the first reply of a thread that is due and whose pace allows a post now."""
+    query = (
+        "SELECT replies.*, messages.ts, messages.incident, messages.posted_to FROM replies "  # noqa: S608
+        "JOIN messages ON messages.id = replies.message "
+        "WHERE replies.state = 'ready' AND replies.next_at <= :now AND messages.ts IS NOT NULL "
+        "AND replies.owner IS NULL AND NOT EXISTS ("
+        "SELECT 1 FROM replies AS earlier WHERE earlier.state = 'ready' "
+        "AND earlier.message = replies.message AND earlier.id < replies.id) "
+        f"ORDER BY replies.next_at, replies.id LIMIT {SEEN_AT_ONCE}{claims.lock_clause(connection, replies)}"
+    )
+    for row in connection.execute(text(query), {"now": now}).all():
+        pace = posts_to(row.posted_to)
+        if pace.next_turn(connection) > now or not pace.take_turn(connection, now):
+            turn = pace.next_turn(connection)
+            connection.execute(update(replies).where(replies.c.id == row.id).values(next_at=turn))
+            continue
+        began = {} if row.posting_since else {"posting_since": now}
+        return ReplyClaim(
+            claim=claims.take(connection, replies, row.id, owner, **began),
+            incident=row.incident,
+            dedup=row.dedup,
+            channel=row.posted_to,
+            thread_ts=row.ts,
+            content=Content.parse(row.body),
+            posting_since=row.posting_since,
+        )
+    return None
+
+
+def not_posted(connection: Connection, claimed: ReplyClaim) -> None:
+    """The post certainly did not happen."""
+    held = (replies.c.id == claimed.claim.id) & (replies.c.owner == claimed.claim.owner)
+    connection.execute(update(replies).where(held).values(posting_since=None))

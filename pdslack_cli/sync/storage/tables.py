@@ -1,0 +1,174 @@
+"""The tables of the service. One transaction changes inbox, messages, replies and audit trail together.
+
+Work is found through partial indexes, whose condition a query must repeat literally: a bound parameter never
+matches one. Times are seconds since 1970, as `ServiceClock.now` gives them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+READY = text("state = 'ready'")
+"""Work to be done, now or at `next_at`. The other states are `done` and `parked`."""
+
+DIRTY = text("state = 'dirty'")
+"""A message that does not show what it should. The others are `shown`, `parked`, `dropped`, `summarized`."""
+
+
+def _partial(name: str, *columns: str, where: Any = READY) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+def _identity() -> Column[int]:
+    """A number that is never used again: rows are told apart by it after they were purged."""
+    number = BigInteger().with_variant(Integer(), "sqlite")
+    return Column("id", number, primary_key=True, autoincrement=True)
+
+
+def _tries() -> list[Column[Any]]:
+    """The columns of everything that is claimed, tried, retried and parked (`claims.py`)."""
+    return [
+        Column("state", Text, nullable=False),
+        Column("next_at", Double, nullable=False),
+        Column("attempts", Integer, nullable=False, default=0),
+        Column("failing_since", Double),
+        Column("error", Text),
+        Column("owner", Text),  # the worker that has it: `process/worker`
+    ]
+
+
+version = Table(
+    "version",
+    metadata,
+    Column("number", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),  # what was posted before, another database knew
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("alive_until", Double, nullable=False),  # by the clock of the database
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _identity(),
+    Column("source", Text, nullable=False),  # pagerduty, slack, healing
+    Column("dedup", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the incident: what has the same key is handled in order
+    Column("kind", Text, nullable=False),  # the type of the event, or the action
+    Column("body", Text, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("done_at", Double),
+    *_tries(),
+    UniqueConstraint("dedup"),
+    _partial("inbox_heads", "key", "id"),
+    _partial("inbox_due", "next_at"),
+    Index("inbox_done", "done_at"),
+    sqlite_autoincrement=True,
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("stamp", Text, nullable=False),  # its `updated_at`: what is older never overwrites it
+    Column("read_at", Double, nullable=False),
+    Index("incidents_status", "status"),
+    _partial("incidents_read", "read_at", where=text("status = 'resolved'")),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _identity(),
+    Column("incident", Text, nullable=False),
+    Column("channel", Text, nullable=False),  # an id, where the rule wants the message
+    Column("fallback", Text, nullable=False, default=""),  # where to post if the channel cannot be used
+    Column("template", Text, nullable=False, default="default"),
+    Column("posted_to", Text),  # where it is: another one if the channel could not be used
+    Column("ts", Text),
+    Column("thread_of", Integer),  # the message under which it stands
+    Column("storm", Integer),  # the summary that speaks for it
+    Column("summary_of", Integer),  # a summary or one of its pages: what it shows is rendered when it is sent
+    Column("page", Integer),
+    Column("wanted", Text, nullable=False),  # what it should show
+    Column("wanted_hash", Text, nullable=False),
+    Column("shown_hash", Text),
+    Column("posting_since", Double),  # a post was begun, and nobody knows yet how it ended
+    Column("reposts", Integer, nullable=False, default=0),
+    Column("created_at", Double, nullable=False),
+    *_tries(),
+    UniqueConstraint("incident", "channel"),
+    _partial("messages_due", "next_at", where=DIRTY),
+    Index("messages_storm", "storm"),
+    sqlite_autoincrement=True,
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    _identity(),
+    Column("message", BigInteger, nullable=False),
+    Column("dedup", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("posting_since", Double),
+    Column("created_at", Double, nullable=False),
+    *_tries(),
+    UniqueConstraint("message", "dedup"),
+    _partial("replies_heads", "message", "id"),
+    sqlite_autoincrement=True,
+)
+
+pace = Table(
+    "pace", metadata, Column("key", Text, primary_key=True), Column("next_at", Double, nullable=False)
+)
+
+storms = Table(
+    "storms",
+    metadata,
+    _identity(),
+    Column("channel", Text, nullable=False),
+    Column("summary", Integer, nullable=False),  # the message
+    Column("began_at", Double, nullable=False),
+    Column("joined_at", Double, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _identity(),
+    Column("time", Double, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("incident", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("audit_incident", "incident"),
+    Index("audit_time", "time"),
+    sqlite_autoincrement=True,
+)

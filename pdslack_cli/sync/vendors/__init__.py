@@ -1,0 +1,1 @@
+"""What the service reads from PagerDuty and Slack, and what it posts."""

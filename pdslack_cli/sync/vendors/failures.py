@@ -1,0 +1,39 @@
+"""What a failed call means for the work that made it: try again, park it, or go another way."""
+
+from __future__ import annotations
+
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, OutcomeUnknownError
+
+UNUSABLE_CHANNEL = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "channel_is_archived",
+        "is_inactive",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "not_in_channel",
+        "no_permission",
+    }
+)
+GONE_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+GONE_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"})
+UNFIT_CONTENT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})
+REFUSED = range(400, 429)
+
+
+def passes(error: ApiError) -> bool:
+    """Whether another try may go better: no answer, a server's error, a limit, a token that is renewed."""
+    if isinstance(error, OutcomeUnknownError | AuthError):
+        return True
+    if isinstance(error, NotFoundError):
+        return False
+    if error.provider == "slack":
+        return not error.code or error.wait is not None or error.status >= 429 or error.code in TRANSIENT
+    return error.status not in REFUSED
+
+
+TRANSIENT = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)

@@ -1,0 +1,98 @@
+"""Who is who: the same person in PagerDuty and in Slack, matched by e-mail or by the file's `people`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.kinds.people import Person
+from pdslack_cli.model import Json
+from pdslack_cli.sync.current import CurrentConfig
+from pdslack_cli.sync.vendors.cache import Cache
+
+SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class PagerDutyUser:
+    """A user of PagerDuty, as far as acting in their name goes."""
+
+    id: str
+    email: str
+    name: str
+
+
+class PeopleDirectory:
+    """Matches people of both products. Thread-safe."""
+
+    def __init__(self, clients: Clients, current: CurrentConfig, cache: Cache) -> None:
+        self._clients, self._current, self._cache = clients, current, cache
+
+    def slack_id(self, email: str) -> str:
+        """The Slack user with that e-mail address; empty where there is none."""
+        email = email.casefold()
+        if named := self._named().get(email):
+            return named
+        return str(self._cache.get(("slack", email), SECONDS, lambda: self._slack_user(email)).get("id", ""))
+
+    def acting(self, slack_user: str) -> PagerDutyUser | None:
+        """The PagerDuty user of a Slack user; None where PagerDuty does not know them."""
+        named = {slack: email for email, slack in self._named().items()}
+        email = named.get(slack_user) or self._cache.get(
+            ("email", slack_user), SECONDS, lambda: self._email(slack_user)
+        )
+        return self._cache.get(("user", email), SECONDS, lambda: self._user(email)) if email else None
+
+    def email_of(self, user: Json) -> str:
+        """The e-mail address of a user that was included, or of a reference to one."""
+        if user.get("email"):
+            return str(user["email"])
+        id_ = str(user.get("id", ""))
+
+        def read() -> str:
+            return str(self._clients.pagerduty.get(f"/users/{id_}")["user"].get("email", ""))
+
+        try:
+            return str(self._cache.get(("address", id_), SECONDS, read)) if id_ else ""
+        except ApiError as error:
+            if not error.unavailable:
+                raise
+            return ""
+
+    def _named(self) -> Mapping[str, str]:
+        """The Slack users that the file names, by e-mail address."""
+        people = [entry.spec for entry in self._current.stack.of_kind("person")]
+        return {
+            person.email.casefold(): person.slack
+            for person in people
+            if isinstance(person, Person) and person.slack
+        }
+
+    def _slack_user(self, email: str) -> Json:
+        try:
+            found: Json = self._clients.slack.call("users.lookupByEmail", email=email)["user"]
+        except ApiError as error:
+            if error.code == "users_not_found" or error.unavailable:
+                return {}
+            raise
+        return found
+
+    def _email(self, slack_user: str) -> str:
+        try:
+            user = self._clients.slack.call("users.info", user=slack_user)["user"]
+        except NotFoundError:
+            return ""
+        except ApiError as error:
+            if error.code == "user_not_found":
+                return ""
+            raise
+        return str((user.get("profile") or {}).get("email") or "")
+
+    def _user(self, email: str) -> PagerDutyUser | None:
+        # The query meets names and parts of addresses as well.
+        for user in self._clients.pagerduty.list("/users", "users", query=email):
+            if str(user.get("email", "")).casefold() == email.casefold():
+                return PagerDutyUser(str(user["id"]), str(user["email"]), str(user.get("name", "")))
+        return None

@@ -1,0 +1,111 @@
+"""Handle what arrived about an incident: read it, and store what its messages should show.
+
+Handling is by state: whatever the event says, the incident is read and shown as it is. So a repeated, late or
+lost event makes no difference, and several events of one incident cost one reading.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.operate.metrics import Metrics
+from pdslack_cli.sync.storage import claims, inbox
+from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.inbox import InboxClaim, InboxRow
+from pdslack_cli.sync.vendors.failures import passes
+from pdslack_cli.sync.vendors.reading import IncidentReader
+from pdslack_cli.sync.work.showing import Presenter, ShownIncident, StaleReadError, store_shown
+from pdslack_cli.sync.work.workers import Job
+
+STALE_WAIT = 1.0
+
+log = logging.getLogger(__name__)
+
+
+Act = Callable[[InboxRow], None]
+
+
+class IncidentHandler:
+    """Handles one incident's rows at a time; several threads may share one."""
+
+    def __init__(
+        self,
+        database: Database,
+        reader: IncidentReader,
+        presenter: Presenter,
+        act: Act,
+        clock: ServiceClock,
+        metrics: Metrics,
+    ) -> None:
+        self._database, self._reader, self._presenter = database, reader, presenter
+        self._act, self._clock, self._metrics = act, clock, metrics
+
+    def next(self, owner: str) -> Job | None:
+        """Claim the next rows of one incident; what handles them, None where nothing is due."""
+        now = self._clock.now()
+        claimed = self._database.write(lambda connection: inbox.claim(connection, owner, now))
+        return None if claimed is None else partial(self._work, claimed)
+
+    def _work(self, claimed: InboxClaim) -> None:
+        try:
+            self._handle(claimed)
+        except claims.LostClaimError:
+            log.warning("another worker has taken over incident %s", claimed.key)
+        except StaleReadError:
+            later = self._clock.now() + STALE_WAIT
+            self._database.write(lambda connection: claims.postpone(connection, claimed.claim, later))
+        except ApiError as error:
+            self._failed(claimed, str(error), passing=passes(error), wait=error.wait)
+        except DBAPIError as error:  # such as a deadlock, which PostgreSQL ends for one of two
+            self._failed(claimed, f"the database: {error.orig}", passing=True)
+        except Exception as error:  # a defect: others' events go on, and this one is kept to be looked at
+            log.exception("cannot handle incident %s", claimed.key)
+            self._failed(claimed, f"{type(error).__name__}: {error}", passing=False)
+
+    def _handle(self, claimed: InboxClaim) -> None:
+        for row in claimed.rows:
+            if row.arrival.source == "slack":
+                self._act(row)
+        shown = self._shown(claimed)
+        now = self._clock.now()
+
+        def store(connection: Connection) -> None:
+            if shown is not None:
+                store_shown(connection, shown, now)
+            inbox.finish(connection, claimed, now)
+            self._database.announce(connection)
+
+        self._database.write(store)
+        self._database.wakeup.set()
+        for row in claimed.rows:
+            self._metrics.handled.labels(row.arrival.source).inc()
+            self._metrics.handling.observe(max(0.0, now - row.received_at))
+
+    def _shown(self, claimed: InboxClaim) -> ShownIncident | None:
+        """What is to be shown of the incident; None where there is none (any more)."""
+        if not claimed.key:
+            return None
+        try:
+            reading = self._reader.read(claimed.key)
+        except NotFoundError:
+            log.info("incident %s does not exist", claimed.key)
+            return None
+        events = [row.arrival.body for row in claimed.rows if row.arrival.source == "pagerduty"]
+        return self._presenter.present(reading, events)
+
+    def _failed(self, claimed: InboxClaim, error: str, *, passing: bool, wait: float | None = None) -> None:
+        log.warning("incident %s: %s", claimed.key, error)
+        now = self._clock.now()
+
+        def store(connection: Connection) -> bool:
+            return claims.fail(connection, claimed.claim, error, now, passing=passing, wait=wait)
+
+        parked = self._database.write(store)
+        (self._metrics.parked if parked else self._metrics.retried).labels("event").inc()

@@ -1,0 +1,124 @@
+"""Find what was missed: on start and every five minutes, open incidents are compared with what was shown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from pdslack_cli.clients.pagerduty import PagerDutyClient
+from pdslack_cli.errors import ApiError
+from pdslack_cli.model import Json
+from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.operate.metrics import Metrics
+from pdslack_cli.sync.storage import inbox
+from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.inbox import Arrival
+from pdslack_cli.sync.storage.tables import incidents
+from pdslack_cli.sync.vendors.reading import stamp_of
+
+EVERY = 300.0
+AFTER_FAILURE = 30.0
+LEAST = 5.0  # seconds between two rounds, however often something asks to hurry
+
+log = logging.getLogger(__name__)
+
+
+class Healer:
+    """Compares PagerDuty with what was shown."""
+
+    def __init__(
+        self,
+        database: Database,
+        pagerduty: PagerDutyClient,
+        is_watched: Callable[[Json], bool],
+        clock: ServiceClock,
+        metrics: Metrics,
+    ) -> None:
+        self._database, self._pagerduty, self._is_watched = database, pagerduty, is_watched
+        self._clock, self._metrics = clock, metrics
+
+    def heal(self) -> int:
+        """Have everything read that differs; returns how many incidents. Raises ApiError."""
+        params: dict[str, Any] = {"statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
+        listed = self._pagerduty.list("/incidents", "incidents", **params)
+        open_now = {str(incident["id"]): incident for incident in listed}
+        shown: dict[str, tuple[str, str]] = {
+            row.id: (row.status, row.stamp) for row in self._database.read(_known)
+        }
+        missed = [
+            (id_, stamp_of(incident))
+            for id_, incident in open_now.items()
+            if (id_ in shown and shown[id_][1] < stamp_of(incident))
+            or (id_ not in shown and self._is_watched(incident))
+        ]
+        now = self._clock.now()
+        # A round of its own, since what is resolved is not in the list and has no stamp to go by.
+        closed = [
+            (id_, f"closed:{now:.0f}")
+            for id_, (status, _) in shown.items()
+            if status != "resolved" and id_ not in open_now
+        ]
+
+        def store(connection: Connection) -> int:
+            arrivals = [
+                Arrival("healing", f"healing:{id_}:{stamp}", id_, "healing", {})
+                for id_, stamp in (*missed, *closed)
+            ]
+            return sum(inbox.accept(connection, arrival, now) for arrival in arrivals)
+
+        found = self._database.write(store)
+        self._database.wakeup.set()
+        self._metrics.healed.inc(found)
+        return found
+
+
+def _known(connection: Connection) -> list[Any]:
+    return list(connection.execute(select(incidents.c.id, incidents.c.status, incidents.c.stamp)))
+
+
+class Periodic(threading.Thread):
+    """Repeats something, by the service's clock, until it is stopped; failures are logged and tried again."""
+
+    def __init__(
+        self, name: str, work: Callable[[], object], every: float, clock: ServiceClock, retry: float
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._work, self._every, self._clock, self._retry = work, every, clock, retry
+        self._stopping, self._hurried = threading.Event(), threading.Event()
+        self.problem = ""
+
+    def run(self) -> None:
+        due = began = self._clock.now()
+        while not self._stopping.is_set():
+            hurried = self._hurried.is_set() and self._clock.now() >= began + LEAST
+            if hurried or self._clock.now() >= due:
+                self._hurried.clear()
+                began = self._clock.now()
+                due = self._clock.now() + (self._every if self._done() else self._retry)
+            self._stopping.wait(0.25)
+
+    def hurry(self) -> None:
+        """Do it before it is due, though not again within a few seconds."""
+        self._hurried.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self.is_alive():
+            self.join()
+
+    def _done(self) -> bool:
+        try:
+            self._work()
+        except ApiError as error:
+            self.problem = str(error)
+            log.warning("%s: %s", self.name, error)
+        except Exception as error:  # a defect: the next round may go better
+            self.problem = f"{type(error).__name__}: {error}"
+            log.exception("%s failed", self.name)
+        else:
+            self.problem = ""
+        return not self.problem

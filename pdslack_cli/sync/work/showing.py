@@ -1,0 +1,139 @@
+"""What is shown of an incident: in which channels, with which content, with which replies; and storing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from pdslack_cli.kinds.pagerduty.events import USUAL_EVENTS
+from pdslack_cli.kinds.sync.message import MessageTemplate
+from pdslack_cli.model import Json
+from pdslack_cli.sync.current import CurrentConfig
+from pdslack_cli.sync.message.choice import channels_for
+from pdslack_cli.sync.message.render import render
+from pdslack_cli.sync.message.rules import channel_rules, templates_of
+from pdslack_cli.sync.message.view import IncidentView
+from pdslack_cli.sync.storage import messages, replies
+from pdslack_cli.sync.storage.database import hold, upsert
+from pdslack_cli.sync.storage.messages import Content
+from pdslack_cli.sync.storage.retention import INCIDENTS_KEPT
+from pdslack_cli.sync.storage.tables import incidents, version
+from pdslack_cli.sync.vendors.live_ids import LiveIds
+from pdslack_cli.sync.vendors.reading import IncidentReading
+from pdslack_cli.sync.vendors.viewing import IncidentViewer
+from pdslack_cli.sync.work import storms, timeline
+from pdslack_cli.sync.work.timeline import TimelineEntry
+
+SECOND = len("2026-01-05T09:00:00")  # the log has whole seconds, events have parts of them
+SKEW = 5.0  # seconds between the clocks of PagerDuty and of this machine
+
+
+class StaleReadError(Exception):
+    """PagerDuty answered with a state that is older than one that was shown."""
+
+
+@dataclass(frozen=True)
+class ChannelContent:
+    """How an incident looks in a channel, and where it goes if that cannot be used."""
+
+    content: Content
+    fallback: str
+    template: str
+    events: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ShownIncident:
+    """An incident as it is to be shown."""
+
+    stamp: str
+    view: IncidentView
+    chosen: Mapping[str, ChannelContent]  # by the id of a channel
+    templates: Mapping[str, Content]  # for channels that were chosen earlier
+    entries: Sequence[TimelineEntry]
+
+
+class Presenter:
+    """Renders incidents by the rules and templates of the stack."""
+
+    def __init__(self, current: CurrentConfig, ids: LiveIds, viewer: IncidentViewer) -> None:
+        self._current, self._ids, self._viewer = current, ids, viewer
+
+    def present(self, reading: IncidentReading, events: Sequence[Json]) -> ShownIncident:
+        """How an incident is to be shown; `events` are those that led here."""
+        view = self._viewer.view(reading)
+        stack = self._current.stack
+        templates = {name: _content(view, template) for name, template in templates_of(stack).items()}
+        chosen = {
+            choice.channel: ChannelContent(
+                templates[choice.template], choice.fallback, choice.template, choice.events
+            )
+            for choice in channels_for(view, channel_rules(stack, self._ids.id_of))
+        }
+        entries = [*timeline.from_log(reading.log), *filter(None, map(timeline.from_event, events))]
+        entries.sort(key=lambda entry: entry.at[:SECOND])
+        if not view.is_open:
+            entries.append(timeline.summary(view, reading.log))
+        return ShownIncident(reading.stamp, view, chosen, templates, entries)
+
+
+def _content(view: IncidentView, template: MessageTemplate) -> Content:
+    rendered = render(view, template)
+    return Content(rendered.text, [*rendered.blocks])
+
+
+def store_shown(connection: Connection, shown: ShownIncident, now: float) -> None:
+    """Store what messages and threads should show. Raises StaleReadError."""
+    view = shown.view
+    hold(connection, f"incident {view.id}")
+    stamp = connection.execute(select(incidents.c.stamp).where(incidents.c.id == view.id)).scalar()
+    if stamp is not None and stamp > shown.stamp:
+        raise StaleReadError(view.id)
+    if stamp is None and view.resolved_at and view.resolved_at.timestamp() < now - INCIDENTS_KEPT:
+        return  # it was shown and is forgotten, or nobody needs to know of it any more
+    _store_incident(connection, shown, now)
+    look_since = None if stamp else _look_since(connection, view)
+    for channel, chosen in shown.chosen.items():
+        placed = {"fallback": chosen.fallback, "template": chosen.template}
+        messages.want(connection, view.id, channel, chosen.content, now, look_since=look_since, **placed)
+    for row in messages.of_incident(connection, view.id):
+        if row.channel not in shown.chosen:
+            content = shown.templates.get(row.template, shown.templates["default"])
+            messages.want(connection, view.id, row.channel, content, now)
+    for channel in shown.chosen:
+        storms.join(connection, channel, now)
+    for row in messages.of_incident(connection, view.id):
+        if row.storm is not None:
+            storms.touch(connection, row.channel, row.storm, row.id, now)
+            continue
+        rule = shown.chosen.get(row.channel)
+        for entry in shown.entries:
+            if rule is None or entry.event in rule.events or entry.event not in USUAL_EVENTS:
+                replies.add(connection, row.id, entry.dedup, entry.content, now)
+
+
+def _store_incident(connection: Connection, shown: ShownIncident, now: float) -> None:
+    view = shown.view
+    values = {
+        "id": view.id,
+        "number": view.number,
+        "title": view.title,
+        "url": view.url,
+        "service": view.service.name,
+        "status": view.status,
+        "urgency": view.urgency,
+        "stamp": shown.stamp,
+        "read_at": now,
+    }
+    upsert(connection, incidents, ("id",), values)
+
+
+def _look_since(connection: Connection, view: IncidentView) -> float | None:
+    """When an unknown message may have been posted; None for what is younger than our tables."""
+    if view.created_at is None:
+        return None
+    created = view.created_at.timestamp()
+    ours = connection.execute(select(version.c.created_at)).scalar_one()
+    return created if created < ours - SKEW else None

@@ -1,0 +1,190 @@
+"""What happened to an incident, as short thread replies: what, by whom, when; and a summary at its end.
+
+Most of it comes from the incident's log, so that what a lost webhook would have told is told all the same.
+What the log does not hold comes from the events themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pdslack_cli.model import Json
+from pdslack_cli.sync.message.mrkdwn import length, shown
+from pdslack_cli.sync.message.view import IncidentView
+from pdslack_cli.sync.storage.messages import Content
+
+LONGEST_TEXT, LONGEST_NAME = 2_500, 100
+
+# entries of the log that get a reply
+SHOWN_ENTRIES: Mapping[str, str] = {
+    "acknowledge_log_entry": "acknowledged",
+    "unacknowledge_log_entry": "no longer acknowledged",
+    "resolve_log_entry": "resolved",
+    "annotate_log_entry": "note added",
+    "escalate_log_entry": "escalated",
+    "delegate_log_entry": "moved to another escalation policy",
+    "snooze_log_entry": "snoozed",
+    "urgency_change_log_entry": "urgency changed",
+    "exhaust_escalation_path_log_entry": "everybody was paged and nobody acknowledged",
+}
+ASSIGNED = "assign_log_entry"
+
+EVENT_OF: Mapping[str, str] = {
+    "acknowledge_log_entry": "acknowledged",
+    "unacknowledge_log_entry": "unacknowledged",
+    "resolve_log_entry": "resolved",
+    "annotate_log_entry": "annotated",
+    "escalate_log_entry": "escalated",
+    "delegate_log_entry": "delegated",
+    "snooze_log_entry": "acknowledged",
+    "urgency_change_log_entry": "priority_updated",
+    "exhaust_escalation_path_log_entry": "escalated",
+    "assign_log_entry": "reassigned",
+}
+"""The event that a rule's `events` names, by the entry of the log."""
+
+# events that the log does not hold
+EVENTS: Mapping[str, str] = {
+    "incident.priority_updated": "priority changed",
+    "incident.status_update_published": "status update",
+    "incident.workflow.started": "workflow started",
+    "incident.workflow.completed": "workflow completed",
+    "incident.responder.added": "responder added",
+    "incident.responder.replied": "responder replied",
+    "incident.conference_bridge.updated": "conference bridge changed",
+    "incident.service_updated": "moved to another service",
+    "incident.reopened": "reopened",
+    "incident.incident_type.changed": "incident type changed",
+}
+
+# changes of which those who follow the channel should hear, not only those who follow the thread
+ICONS: Mapping[str, str] = {
+    "acknowledge_log_entry": ":eyes:",
+    "resolve_log_entry": ":white_check_mark:",
+    "annotate_log_entry": ":memo:",
+    "escalate_log_entry": ":arrow_up:",
+    "incident.status_update_published": ":mega:",
+}
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """A reply to post once; `dedup` names it, `event` is what rules call it (empty: always posted)."""
+
+    dedup: str
+    at: str
+    event: str
+    content: Content
+
+
+def from_log(log: Sequence[Json]) -> Iterator[TimelineEntry]:
+    """The replies that a log gives, oldest first. The first assignment belongs to the trigger."""
+    assigned = False
+    for entry in log:
+        kind = str(entry.get("type"))
+        if kind == ASSIGNED:
+            if assigned:
+                yield _entry(entry, kind, f"reassigned to {_names(entry.get('assignees'))}")
+            assigned = True
+        elif kind in SHOWN_ENTRIES:
+            yield _entry(entry, kind, SHOWN_ENTRIES[kind] + _detail(kind, entry))
+
+
+def from_event(event: Json) -> TimelineEntry | None:
+    """The reply that an event gives; None where the log tells it, or nobody needs to know."""
+    kind = str(event.get("event_type"))
+    if kind not in EVENTS:
+        return None
+    data = event.get("data") or {}
+    detail = _event_detail(kind, data if isinstance(data, dict) else {})
+    shown = {"agent": event.get("agent"), "created_at": event.get("occurred_at"), "id": event.get("id")}
+    return _entry(shown, kind, EVENTS[kind] + detail)
+
+
+def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry:
+    """The last reply of a resolved incident: how long it took, and who did what."""
+    end = next((entry for entry in reversed(log) if entry.get("type") == "resolve_log_entry"), {})
+    who = ", ".join(shown(person.name, LONGEST_NAME) for person in view.acknowledgers)
+    took = length(view.time_to_resolve)
+    lines = ["*Summary*", *([f"Duration: {took}"] if took else [])]
+    if view.acknowledged_at:
+        lines.append(f"Acknowledged after {length(view.time_to_acknowledge)}{f' by {who}' if who else ''}")
+    else:
+        lines.append("Never acknowledged")
+    if took:
+        lines.append(f"Resolved after {took}{_by(end.get('agent'))}")
+    for kind, word in {"escalate_log_entry": "Escalations", "annotate_log_entry": "Notes"}.items():
+        if number := sum(entry.get("type") == kind for entry in log):
+            lines.append(f"{word}: {number}")
+    return TimelineEntry(f"summary:{end.get('id') or view.resolved_at}", "", "", _content("\n".join(lines)))
+
+
+def _entry(entry: Json, kind: str, what: str) -> TimelineEntry:
+    at = str(entry.get("created_at") or "")
+    icon = ICONS.get(kind, ":small_blue_diamond:")
+    text = f"{icon} {what[:1].upper()}{what[1:]}{_by(entry.get('agent'))} {_moment(at)}".rstrip()
+    event = EVENT_OF.get(kind, kind.removeprefix("incident."))
+    return TimelineEntry(str(entry.get("id")), at, event, _content(text))
+
+
+def _detail(kind: str, entry: Json) -> str:
+    channel = entry.get("channel")
+    channel = channel if isinstance(channel, dict) else {}
+    if kind == "annotate_log_entry":
+        return _quoted(channel.get("summary") or channel.get("content"))
+    if kind in ("escalate_log_entry", "delegate_log_entry") and entry.get("assignees"):
+        return f" to {_names(entry['assignees'])}"
+    return ""
+
+
+def _event_detail(kind: str, data: Json) -> str:
+    match kind:
+        case "incident.priority_updated":
+            return f" to {shown(_summary(data.get('priority')) or 'none')}"
+        case "incident.status_update_published":
+            return _quoted(data.get("message"))
+        case "incident.workflow.started" | "incident.workflow.completed":
+            return _quoted(_summary(data.get("incident_workflow")) or data.get("summary"))
+        case "incident.responder.added" | "incident.responder.replied":
+            who = _summary(data.get("user")) or _summary(data.get("escalation_policy"))
+            return f": {shown(who)} {shown(str(data.get('state') or ''))}".rstrip()
+        case "incident.service_updated":
+            return f": {shown(_summary(data.get('service')))}"
+        case "incident.conference_bridge.updated":
+            return _quoted(data.get("conference_url"))
+    return ""
+
+
+def _quoted(text: object) -> str:
+    return f": {shown(text, LONGEST_TEXT)}" if text else ""
+
+
+def _names(people: object) -> str:
+    found = [shown(_summary(person)) for person in (people if isinstance(people, list) else [])]
+    return ", ".join(filter(None, found)) or "nobody"
+
+
+def _by(agent: object) -> str:
+    """Who did it; nothing for what PagerDuty did by itself."""
+    if isinstance(agent, dict) and str(agent.get("type", "")).startswith("user") and agent.get("summary"):
+        return f" by {shown(str(agent['summary']))}"
+    return ""
+
+
+def _summary(reference: object) -> str:
+    return str(reference.get("summary") or "") if isinstance(reference, dict) else ""
+
+
+def _moment(text: str) -> str:
+    """A time, which Slack shows in each reader's time zone; empty for what is no time."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>"
+
+
+def _content(text: str) -> Content:
+    return Content(text, [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}])

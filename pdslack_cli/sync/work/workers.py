@@ -1,0 +1,79 @@
+"""The threads that work: one of them looks for something due, and the next one looks while it does that."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from pdslack_cli.sync.storage.claims import release
+from pdslack_cli.sync.storage.database import Database
+
+POLL = 1.0  # seconds, whatever was announced
+AFTER_DEFECT = 1.0
+
+Job = Callable[[], object]
+
+log = logging.getLogger(__name__)
+
+
+class Workers:
+    """Some threads that repeat one kind of work until they are stopped."""
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        database: Database,
+        next_: Callable[[str], Job | None],
+    ) -> None:
+        self._database, self._next = database, next_
+        self._looking, self._stopping = threading.Lock(), threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(f"{database.process}/{name}-{index}",), name=name)
+            for index in range(number)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Let each finish what it does; returns whether all did in time."""
+        self._stopping.set()
+        self._database.wakeup.set()
+        for thread in self._threads:
+            thread.join(seconds)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def alive(self) -> bool:
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _run(self, owner: str) -> None:
+        failed = False
+        while not self._stopping.is_set():
+            try:
+                if failed:  # what it held would be held for ever
+                    self._database.write(partial(release, owner=owner))
+                    failed = False
+                if job := self._look(owner):
+                    job()
+            except Exception:  # of the database, or a defect: the thread goes on
+                log.exception("a worker failed")
+                failed = True
+                self._stopping.wait(AFTER_DEFECT)
+
+    def _look(self, owner: str) -> Job | None:
+        """Wait for something that is due; None at the end.
+
+        One thread looks at a time: so a wake-up costs one look in the database, and not one of each thread.
+        """
+        with self._looking:
+            while not self._stopping.is_set():
+                seen = self._database.wakeup.number  # before looking, or one in between would be lost
+                if job := self._next(owner):
+                    return job
+                self._database.wakeup.wait(seen, POLL)
+            return None

@@ -1,0 +1,22 @@
+"""`kill -9` again and again under a stream of events: the whole run, of which the test is a tenth.
+
+    python tests/bench/bench_kills.py [KILLS] [INCIDENTS] [DATABASE]
+
+Each incident is five events. It fails if one is lost, shown in a wrong order, or posted twice.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.sync.test_killed import kill_under_a_stream
+
+if __name__ == "__main__":
+    kills, incidents = (int(word) for word in [*sys.argv[1:3], "200", "400"][:2])
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        kill_under_a_stream(Path(folder), sys.argv[3] if len(sys.argv) > 3 else "", kills, incidents)
+    print(f"{kills} kills, {incidents * 5} events: all is well after {time.monotonic() - began:.0f} s")

@@ -1,0 +1,174 @@
+"""How fast the two-way service takes webhooks, and how long after one the call to Slack leaves.
+
+    python tests/bench/bench_serve.py [EVENTS] [CLIENTS] [DATABASE]
+
+With 100,000 EVENTS it shows what the memory grows to.
+
+First the web layer and the database alone, in a process of their own; then the whole service in one process
+with the sandbox. The load generator shares the machine: the processor time tells more than the rate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import aiohttp
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from pdslack_cli.sync.clock import WallClock
+from pdslack_cli.sync.operate.metrics import Metrics
+from pdslack_cli.sync.receive.webhook import WebhookEndpoint
+from pdslack_cli.sync.storage.opening import open_database
+from tests.sync.world import World, world
+
+SECRET = "bench"
+PROCESSES = multiprocessing.get_context("spawn")
+
+
+def body(number: int) -> bytes:
+    data = {"id": f"Q{number % 500}", "type": "incident", "title": "x" * 700}
+    event = {"id": f"E{number}-{time.time_ns()}", "event_type": "incident.triggered", "data": data}
+    return json.dumps({"event": event}).encode()
+
+
+def signed(content: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"X-PagerDuty-Signature": "v1=" + hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()}
+
+
+async def load(url: str, events: int, clients: int) -> list[float]:
+    """Send events with some clients; the seconds that each took."""
+    numbers = iter(range(events))
+    seconds: list[float] = []
+
+    async def client(session: aiohttp.ClientSession) -> None:
+        for number in numbers:
+            content = body(number)
+            began = time.perf_counter()
+            async with session.post(url, data=content, headers=signed(content)) as answer:
+                assert answer.status == 202
+            seconds.append(time.perf_counter() - began)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        await asyncio.gather(*(client(session) for _ in range(clients)))
+    return seconds
+
+
+def serve(database: str, folder: str, ready: Connection) -> None:
+    """The web layer and the database, in a process of their own."""
+    opened = open_database(database, Path(folder, "bench.sqlite"))
+    endpoint = WebhookEndpoint(opened, lambda: [SECRET], WallClock(), Metrics(), lambda: None)
+
+    async def webhook(request):
+        return await endpoint(request)
+
+    app = Starlette(routes=[Route("/", webhook, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    ready.send((opened.name, server.servers[0].sockets[0].getsockname()[1]))
+    thread.join()
+
+
+def accepts(events: int, clients: int, database: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = PROCESSES.Pipe()
+        process = PROCESSES.Process(target=serve, args=(database, folder, theirs), daemon=True)
+        process.start()
+        name, port = ours.recv()
+        began = time.perf_counter()
+        seconds = asyncio.run(load(f"http://127.0.0.1:{port}/", events, clients))
+        rate = events / (time.perf_counter() - began)
+        ticks = sum(map(int, Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+        spent = ticks / os.sysconf("SC_CLK_TCK") / events * 1000
+        print(f"{name}: {events} events, {clients} clients: {rate:,.0f}/s, {percentiles(seconds)}")
+        print(f"processor time of an event: {spent:.2f} ms")
+        grown = [
+            line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if "VmHWM" in line
+        ]
+        print(f"memory of the process: {int(grown[0].split()[1]) / 1024:.0f} MB")
+        process.kill()
+        process.join()
+
+
+class Noise(threading.Thread):
+    """Events of other incidents beside what is measured, so many a second."""
+
+    def __init__(self, running: World, rate: float) -> None:
+        super().__init__(daemon=True)
+        self._running, self._rate, self._stopping = running, rate, threading.Event()
+
+    def run(self) -> None:
+        number, began = 0, time.monotonic()
+        while not self._stopping.is_set():
+            data = {"id": f"Q0NOISE{number % 40}", "type": "incident"}
+            event = {"id": f"N{number}", "event_type": "incident.triggered", "data": data}
+            self._running.webhook(json.dumps({"event": event}).encode())
+            number += 1
+            self._stopping.wait(max(0.0, began + number / self._rate - time.monotonic()))
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+
+
+def reactions(events: int, pause: float, rate: float = 0) -> None:
+    """Seconds from a webhook until the call to Slack has come that shows what it is about.
+
+    `rate`: events a second of other incidents, which do not exist and so take nothing of Slack's pace.
+    """
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as running:
+        ids = [running.trigger(f"Bench {number}", dedup_key=f"bench-{number}") for number in range(5)]
+        for id_ in ids:
+            running.shows(id_, "triggered")
+        calls = running.sandbox.sandbox.calls
+        noise = Noise(running, rate) if rate else None
+        if noise:
+            noise.start()
+        seconds = []
+        for number in range(events):
+            id_ = ids[number % 5]
+            changed = {"incident": {"type": "incident_reference", "title": f"Title {number}"}}
+            running.pagerduty("PUT", f"/incidents/{id_}", changed)
+            data = {"id": id_, "type": "incident"}
+            event = {"id": f"B{number}", "event_type": "incident.triggered", "data": data}
+            seen, began = len(calls), time.perf_counter()
+            assert running.webhook(json.dumps({"event": event}).encode()).status_code == 202
+            while not any(call.path == "/chat.update" for call in calls[seen:]):
+                time.sleep(0.0005)
+            seconds.append(time.perf_counter() - began)
+            time.sleep(pause)
+        if noise:
+            noise.stop()
+        beside = f"beside {rate:.0f} events/s" if rate else "idle"
+        print(f"from a webhook to the call of Slack, {beside}: {percentiles(seconds)}")
+
+
+def percentiles(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    shown = {name: ordered[min(len(ordered) - 1, int(len(ordered) * part))] for name, part in
+             (("p50", 0.5), ("p99", 0.99))}  # fmt: skip
+    return ", ".join(f"{name} {value * 1000:.1f} ms" for name, value in shown.items())
+
+
+if __name__ == "__main__":
+    events, clients = (int(word) for word in [*sys.argv[1:3], "4000", "16"][:2])
+    accepts(events, clients, sys.argv[3] if len(sys.argv) > 3 else "")
+    reactions(30, 1.3)
+    reactions(30, 1.3, rate=50)
+    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

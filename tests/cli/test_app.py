@@ -1,0 +1,173 @@
+"""`pdslack app`: the manifest, and the app with a configuration token."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pdslack_cli.sandbox.faults import Fault
+from tests.cli.accounts import Accounts
+
+STACK = """\
+owner: payments
+slack: {workspace: T0ACME}
+slack_app: {name: Incidents, socket_mode: true, command: /incident}
+channels: {incidents: {}}
+"""
+
+
+@pytest.fixture
+def there(accounts: Accounts) -> Accounts:
+    accounts.cli.write(STACK)
+    return accounts
+
+
+def apps(there: Accounts) -> list[dict]:
+    return there.sandbox.store.all("slack.app")
+
+
+def stored(there: Accounts) -> dict:
+    return json.loads((there.cli.folder / ".pdslack/secrets.json").read_text())["slack_app/app"]
+
+
+def test_the_manifest_and_what_its_scopes_are_for(cli):
+    cli.write(STACK)
+
+    out = cli("app").out
+
+    assert '"name": "Incidents"' in out
+    assert "commands         the slash command and shortcuts" in out
+    assert "https://api.slack.com/apps?new_app=1&manifest_json=%7B" in out
+    assert cli("app", "--format", "json").json["manifest"]["settings"]["socket_mode_enabled"]
+
+
+def test_it_is_created_once_and_its_credentials_are_kept(there):
+    done = there.cli("app", "--create", "--yes")
+
+    (made,) = apps(there)
+    assert f"https://api.slack.com/apps/{made['id']}/install-on-team" in done.out
+    kept = stored(there)
+    assert kept["app_id"] == made["id"]
+    assert kept["signing_secret"].startswith("sandbox-signing-secret")
+    assert kept["signing_secret"] not in done.out + done.err
+    assert "the app exists already" in there.cli("app", "--create", "--yes", code=1).err
+    assert len(apps(there)) == 1
+
+
+def test_it_is_updated_to_what_the_file_says(there):
+    there.cli("app", "--create", "--yes")
+    assert "No changes." in there.cli("app", "--update").out
+
+    there.cli.write(STACK.replace("/incident", "/inc") + "notification_rules: {}\n")
+    assert "command: /incident -> /inc" in there.cli("plan").out
+    assert "Install it here" not in there.cli("app", "--update", "--yes").out
+
+    there.cli.write(STACK.replace("command: /incident", "scopes: ['pins:write']"))
+    shown = there.cli("app", "--update", "--yes", "--format", "json").json
+    assert shown["install"].endswith("/install-on-team")
+    (made,) = apps(there)
+    assert "pins:write" in made["manifest"]["oauth_config"]["scopes"]["bot"]
+    assert "commands" in made["manifest"]["oauth_config"]["scopes"]["bot"]  # somebody may use it
+
+
+@pytest.mark.parametrize("kind", ["lost", "500"])
+def test_a_creation_with_an_unknown_end_is_not_repeated(there, kind):
+    there.sandbox.faults.add(Fault(kind, "slack", "POST", "apps.manifest.create", times=9))
+    there.cli("app", "--create", "--yes", code=1)
+    there.sandbox.faults.clear()
+    before = len(apps(there))
+
+    err = there.cli("app", "--create", "--yes", code=1).err
+
+    assert "it may exist: look for it at https://api.slack.com/apps" in err
+    assert len(apps(there)) == before
+
+
+def planned(there: Accounts) -> list[dict]:
+    return there.cli("plan", "--format", "json").json["resource_changes"]
+
+
+def test_apply_makes_the_app_that_the_plan_shows_and_keeps_it_so(there):
+    (app,) = [one for one in planned(there) if one["address"] == "slack_app/app"]
+    assert app["change"]["after"]["settings"]["socket_mode_enabled"]
+
+    done = there.cli("apply", "--yes")
+    (made,) = apps(there)
+    assert f"install it here: https://api.slack.com/apps/{made['id']}/install-on-team" in done.out + done.err
+    assert stored(there)["signing_secret"] not in done.out + done.err
+    assert planned(there) == []
+
+    there.cli.write(STACK.replace("/incident", "/inc"))
+    assert [one["address"] for one in planned(there)] == ["slack_app/app"]
+    there.cli("apply", "--yes")
+    assert apps(there)[0]["manifest"]["features"]["slash_commands"][0]["command"] == "/inc"
+    assert planned(there) == []
+
+
+def test_destroy_leaves_the_app(there):
+    there.cli("apply", "--yes")
+    there.cli("destroy", "--yes")
+    assert len(apps(there)) == 1
+
+
+@pytest.mark.parametrize("kind", ["lost", "500"])
+def test_an_apply_never_makes_a_second_app(there, kind):
+    there.sandbox.faults.add(Fault(kind, "slack", "POST", "apps.manifest.create", times=9))
+    there.cli("apply", "--yes", code=1)
+    there.sandbox.faults.clear()
+    before = len(apps(there))
+    assert "it may exist: look for it" in there.cli("apply", "--yes", code=1).err
+    assert len(apps(there)) == before
+
+
+def test_an_app_that_is_gone_is_said_and_not_made_again(there):
+    there.cli("apply", "--yes")
+    there.sandbox.store.delete("slack.app", apps(there)[0]["id"])
+    assert "to have a new one made" in there.cli("plan").out
+    assert planned(there) == []
+
+
+def test_a_sandbox_has_an_app_of_its_own(cli):
+    cli.write(STACK)
+    cli("apply", "--sandbox", "--yes")
+    assert cli("plan", "--sandbox", "--format", "json").json["resource_changes"] == []
+    kept = json.loads((cli.folder / ".pdslack/secrets.json").read_text())
+    assert set(kept) == {"slack_app_sandbox/app"}
+
+
+def test_a_plan_without_a_configuration_token_says_that_the_app_is_not_compared(there, monkeypatch):
+    monkeypatch.delenv("SLACK_CONFIG_TOKEN")
+    assert "it is not compared without SLACK_CONFIG_TOKEN" in there.cli("plan").out
+
+
+@pytest.mark.parametrize(
+    ("app", "words", "message"),
+    [
+        ("{}", [], "neither `socket_mode` nor `url` is set"),
+        ("{socket_mode: true, url: 'https://x.example'}", [], "exclude each other"),
+        ("{socket_mode: true, command: /pd}", [], "PagerDuty's own Slack app"),
+        ("{socket_mode: true, scopes: ['webhooks:write']}", [], "did you mean 'incoming-webhook'?"),
+        ("{socket_mode: true, comand: /x}", [], "did you mean 'command'?"),
+        ("{socket_mode: true, id: B1}", [], "write it as in api.slack.com/apps/A…"),
+        ("{socket_mode: true}", ["--update", "--yes"], "the id of the app is not known"),
+        ("{socket_mode: true}", ["--update", "--create"], "cannot be used together"),
+        ("{socket_mode: true}", ["--create"], "pass --yes"),
+    ],
+)
+def test_what_cannot_be_is_refused(accounts, app, words, message):
+    accounts.cli.write(f"owner: payments\nslack: {{workspace: T0ACME}}\nslack_app: {app}\n")
+
+    assert message in accounts.cli("app", *words, code=1).err
+
+
+def test_without_a_slack_app_in_the_file(cli):
+    cli.write("owner: payments\nteams: {}\n")
+
+    assert "the stack has no `slack_app`" in cli("app", code=1).err
+
+
+def test_without_a_configuration_token(there, monkeypatch):
+    monkeypatch.delenv("SLACK_CONFIG_TOKEN")
+
+    assert "SLACK_CONFIG_TOKEN is not set" in there.cli("app", "--create", "--yes", code=1).err

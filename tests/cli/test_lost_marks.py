@@ -1,0 +1,83 @@
+"""What a plan says where somebody edited a mark away."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import STACK
+
+LOST = "its ownership mark was edited away"
+CURE = "`pdslack adopt {}` puts the mark back"
+
+
+def take_mark_off(cli, ref: str) -> None:
+    with cli.account() as clients:
+        if ref.startswith("team"):
+            (team,) = clients.pagerduty.list("/teams", "teams")
+            body = {"team": {"type": "team", "name": team["name"], "description": "By hand"}}
+            clients.pagerduty.update(f"/teams/{team['id']}", body)
+        else:
+            channels = clients.slack.list("conversations.list", "channels", types="public_channel")
+            (channel,) = [each for each in channels if each["name"] == "incidents"]
+            clients.slack.call("conversations.setPurpose", channel=channel["id"], purpose="By hand")
+
+
+@pytest.mark.parametrize("ref", ["team/payments", "channel/incidents"])
+@pytest.mark.parametrize("format_", ["text", "json", "markdown"])
+def test_what_a_run_created_is_told_apart_from_what_never_was_ours(cli, ref, format_):
+    cli("apply", "--sandbox", "--yes")
+    take_mark_off(cli, ref)
+
+    done = cli("plan", "--sandbox", "--format", format_, code=1)
+
+    told = done.out + done.err
+    assert LOST in told
+    assert CURE.format(ref) in told
+    cli("adopt", ref, "--sandbox", "--yes")
+    assert LOST not in cli("plan", "--sandbox", "--format", format_).out
+
+
+def test_what_somebody_else_created_is_not_said_to_be_ours(cli):
+    with cli.account() as clients:
+        clients.pagerduty.create("/teams", {"team": {"type": "team", "name": "Payments"}})
+    refused = cli("plan", "--sandbox", code=1).err
+    assert "exists that pdslack does not manage" in refused
+    assert LOST not in refused
+
+
+def test_what_was_released_was_not_lost(cli):
+    cli("apply", "--sandbox", "--yes")
+    cli("release", "team/payments", "--sandbox", "--yes")
+    refused = cli("plan", "--sandbox", code=1).err
+    assert "exists that pdslack does not manage" in refused
+    assert LOST not in refused
+
+
+def test_what_has_no_mark_and_no_entry_is_left_alone(cli):
+    cli("apply", "--sandbox", "--yes")
+    take_mark_off(cli, "team/payments")
+    head, _, _ = STACK.partition("teams:")
+    cli.write(head + "teams: {}\nchannels: {}\nnotification_rules: {}\n")
+    document = cli("plan", "--sandbox", "--format", "json", code=None).json
+    assert "team/payments" not in [change["address"] for change in document["resource_changes"]]
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "markdown", "github", "jsonl"])
+def test_copy_of_a_mark_is_told_of_by_apply(cli, format_, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(cli.folder / "summary.md"))
+    cli("apply", "--sandbox", "--yes")
+    with cli.account() as clients:
+        (team,) = clients.pagerduty.list("/teams", "teams")
+        clients.pagerduty.create(
+            "/teams", {"team": {"type": "team", "name": "Copy", "description": team["description"]}}
+        )
+    cli.write(STACK.replace("Card payments", "Cards"))
+
+    told = cli("apply", "--sandbox", "--yes", "--format", format_)
+
+    assert "is a copy of" in told.out + told.err
+    if format_ == "json":
+        assert [notice for notice in told.json["notices"] if "is a copy of" in notice]
+    if format_ == "github":
+        assert "::notice title=pdslack::team/payments: " in told.out
+        assert "is a copy of" in (cli.folder / "summary.md").read_text()

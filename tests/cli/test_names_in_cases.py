@@ -1,0 +1,80 @@
+"""A test that names what the stack does not have could only fail: it is refused where the name stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.validating import HEAD, told
+
+STACK = HEAD + (
+    "channels: {incidents: {}}\n"
+    "services:\n"
+    "  api: {name: Public API, escalation_policy: on-call, rules: [{if: event.class exists, "
+    "then: {priority: P1, fields: {Region: eu}}}]}\n"
+    "routing: {main: {}}\n"
+    "tests:\n"
+    "  - name: t\n"
+)
+PLACES = {
+    "service": ("apy", "unknown service 'apy' (did you mean 'api'?)"),
+    "escalation_policy": ("on-cal", "unknown escalation policy 'on-cal' (did you mean 'on-call'?)"),
+    "priority": ("P11", "unknown priority 'P11' (did you mean 'P1'?)"),
+    "fields": ("{Regoin: eu}", "unknown custom field 'Regoin' (did you mean 'Region'?)"),
+    "on_call": ("[maya, tmo]", "unknown person 'tmo' (did you mean 'tom'?)"),
+    "channels": ("incident", "unknown channel 'incident' (did you mean 'incidents'?)"),
+    "severity": ("crtical", "expect.severity: must be one of 'info', 'warning', 'error', 'critical', got "
+                 "'crtical' (did you mean 'critical'?)"),
+    "urgency": ("hihg", "expect.urgency: must be one of 'high', 'low', got 'hihg' (did you mean 'high'?)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", PLACES)
+def test_an_unknown_name_in_an_expectation_is_refused(cli, field):
+    written, expected = PLACES[field]
+    cli.write(STACK + f"    send: {{to: service/api, event: {{}}}}\n    expect: {{{field}: {written}}}\n")
+    (line,) = told(cli)
+    assert line.startswith("14:")
+    assert line.split(": ", 1)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("send", "expected"),
+    [
+        ("{to: routing/mian, event: {}}", "13:16: unknown event orchestration 'mian' (did you mean 'main'?)"),
+        ("[{to: service/apy, event: {}}]", "13:17: unknown service 'apy' (did you mean 'api'?)"),
+        (
+            "{to: service/api, event: {severity: crtical}}",
+            "13:47: event.severity: must be one of 'info', 'warning', 'error', 'critical', got 'crtical' "
+            "(did you mean 'critical'?)",
+        ),
+        (
+            "{to: service/api, event: {event_action: triger}}",
+            "13:51: event.event_action: must be one of 'trigger', 'acknowledge', 'resolve', got 'triger' "
+            "(did you mean 'trigger'?)",
+        ),
+        (
+            "[{to: service/api, event: {}, expect: {channels: [incident]}}, {to: service/api, event: {}}]",
+            "13:61: unknown channel 'incident' (did you mean 'incidents'?)",
+        ),
+    ],
+)
+def test_an_unknown_name_in_an_event_is_refused(cli, send, expected):
+    cli.write(STACK + f"    send: {send}\n")
+    assert told(cli) == [expected]
+
+
+def test_what_the_stack_has_may_be_named_by_key_or_name(cli):
+    cli.write(
+        STACK + "    send: {to: service/api, event: {severity: critical}}\n"
+        "    expect: {service: Public API, priority: p1, channels: ['#incidents'], on_call: ['@maya'],\n"
+        "             escalation_policy: null, fields: {Region: eu}}\n"
+    )
+    assert cli("validate").code == 0
+
+
+def test_test_files_are_validated_with_the_stack(cli):
+    cli.write(STACK.partition("tests:")[0] + "teams2: {}\n")
+    cli.write("tests: [{name: t, send: {to: service/apy, event: {}}}]\n", "pdslack.test.yaml")
+    err = cli("validate", code=1).err
+    assert "unknown key 'teams2'" in err
+    assert "pdslack.test.yaml:1:30: unknown service 'apy'" in err

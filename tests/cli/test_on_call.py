@@ -1,0 +1,104 @@
+"""Who is on call before and after a plan, and whom it can touch, in every format."""
+
+from __future__ import annotations
+
+import re
+
+STACK = """
+owner: acme
+people: {{ada: ada@acme.example, bo: bo@acme.example, cy: cy@acme.example}}
+teams: {{web: {{name: Web, members: {{responder: [ada]}}}}}}
+schedules:
+  primary:
+    time_zone: Europe/Berlin
+    layers: [{{name: Weekly, start: 2026-01-05T09:00:00, rotate: 1 week, people: {people}{only}}}]
+escalation_policies:
+  web: {{levels: [{{notify: [schedule/primary]}}{level}]}}
+services:
+  shop: {{escalation_policy: web}}
+routing:
+  main:
+    routes: [{{if: event.source matches 'shop', to: shop}}]
+    rules: [{{label: All, then: {{severity: {severity}}}}}]
+    otherwise: unrouted
+"""
+
+
+def written(people: str = "[ada]", only: str = "", level: str = "", severity: str = "critical") -> str:
+    return STACK.format(people=people, only=only, level=level, severity=severity)
+
+
+def on_call(cli) -> dict:
+    return {
+        (one["address"], one["level"]): one
+        for one in cli("plan", "--sandbox", "--format", "json").json["on_call"]
+    }
+
+
+def test_a_plan_shows_who_is_on_call_before_and_after(cli):
+    cli.write(written())
+    first = cli("plan", "--sandbox", "--format", "json").json["on_call"]
+    assert [(one["address"], one["created"], one["now"]) for one in first] == [
+        ("schedule/primary", True, {"before": [], "after": ["ada"]}),
+        ("escalation_policy/web", True, {"before": [], "after": ["ada"]}),
+    ]
+    cli("apply", "--sandbox", "--yes")
+    assert cli("plan", "--sandbox", "--format", "json").json["on_call"] == []
+
+    cli.write(written("[bo]"))
+    (one,) = on_call(cli).values()
+    assert one["now"] == {"before": ["ada"], "after": ["bo"]}
+    assert one["changes_now"]
+    assert one["source"] == "PagerDuty's preview"
+    assert one["notes"] == [] == one["gaps"]
+    (handover,) = one["handovers"]
+    assert (handover["before"], handover["after"]) == (["ada"], ["bo"])
+    said = "the person on call at this moment changes in schedule/primary: ada -> bo"
+    assert f"ON CALL: {said}" in cli("plan", "--sandbox").out
+    assert f"ON CALL: {said}" in cli("plan", "--sandbox", "--format", "markdown").out
+
+
+def test_a_gap_that_opens_is_loud_and_has_its_hours(cli):
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    cli.write(written(only=", only: [{days: all, from: '01:00', to: '00:00'}]"))
+    one = on_call(cli)["schedule/primary", None]
+    assert {(gap["before"][0], *gap["after"]) for gap in one["gaps"]} == {("ada",)}
+    assert 13 <= len(one["gaps"]) <= 15
+    out = cli("plan", "--sandbox").out
+    assert re.search(r"ON CALL: a gap opens in schedule/primary: nobody is on call from \w{3} \S+ \d\d:", out)
+
+
+def test_a_level_is_compared_with_the_schedules_that_it_notifies(cli):
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    cli.write(written(level=", {notify: [person/cy, schedule/primary]}"))
+    (one,) = on_call(cli).values()
+    assert (one["address"], one["level"]) == ("escalation_policy/web", 2)
+    assert (one["now"]["before"], set(one["now"]["after"])) == ([], {"ada", "cy"})
+
+
+def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    cli.write(written(people="[bo]"))
+    plan = cli("plan", "--sandbox", "--format", "json").json
+    assert plan["impact"] == {"services": ["shop"], "teams": [], "people": ["ada", "bo"]}
+    assert "This plan can touch 1 service (shop) and 2 people (ada, bo)." in cli("plan", "--sandbox").out
+    cli.write(written(severity="warning"))
+    assert cli("plan", "--sandbox", "--format", "json").json["impact"]["services"] == ["shop"]
+
+
+def test_only_a_touched_schedule_costs_calls(cli):
+    def calls() -> int:
+        return cli("plan", "--sandbox", "--format", "json").json["api_calls"]
+
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    unchanged = calls()
+    cli.write(written(severity="warning"))
+    assert calls() == unchanged
+    cli.write(written("[bo]"))
+    assert calls() == unchanged + 2
+    cli.write(written(level=", {notify: [person/cy]}"))
+    assert calls() == unchanged + 1

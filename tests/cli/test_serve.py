@@ -1,0 +1,68 @@
+"""`pdslack serve`, `queue` and `audit`, as commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from pdslack_cli.cli.commands import serve
+from tests.sync.world import MAYA, STACK, until
+from tests.sync.world import world as running_world
+
+
+def test_without_the_extra_it_says_how_to_install_it(cli, monkeypatch):
+    cli.write("owner: payments\n")
+    monkeypatch.setattr(serve, "find_spec", lambda name: None)
+    for command in ("serve", "queue"):
+        assert "pip install 'pdslack-cli[serve]'" in cli(command, code=1).err
+
+
+def test_without_a_secret_no_event_could_be_trusted(cli, monkeypatch):
+    cli.write("owner: payments\nslack: {workspace: T0ACME}\n")
+    for name in ("PAGERDUTY_API_KEY", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
+        assert f"{name} is not set" in cli("serve", code=1).err
+        monkeypatch.setenv(name, "xoxb-1" if "BOT" in name else "x" * 20)
+    assert "PAGERDUTY_WEBHOOK_SECRET" in cli("serve", code=1).err
+
+
+def test_what_people_did_is_printed_and_parked_work_listed(cli):
+    cli.write(STACK)
+    (cli.folder / ".pdslack").mkdir()
+    with running_world(cli.folder, database=str(cli.folder / ".pdslack" / "serve.sqlite")) as world:
+        id_ = world.trigger("Audited")
+        world.shows(id_, "triggered")
+        world.click(MAYA, id_, "pdslack_acknowledge")
+        until(lambda: world.audit(id_))
+        assert cli("queue", "list").out.strip() == "Nothing is parked."  # beside the service
+        assert cli("queue", "retry", "--format", "json").json == {"retried": 0}
+        assert "expected one such as event-12" in cli("queue", "drop", "x", code=1).err
+    (line,) = map(json.loads, cli("audit", "--incident", id_).out.splitlines())
+    assert (line["who"], line["action"], line["outcome"]) == (MAYA, "acknowledge", "done")
+    assert "there is no database" in cli("queue", "--database", "nowhere.sqlite", code=1).err
+
+
+@pytest.mark.slow
+def test_it_serves_the_sandbox_and_stops_when_asked(tmp_path):
+    (tmp_path / "pdslack.yaml").write_text(STACK)
+    program = "from pdslack_cli.cli.main import run; run()"
+    command = [sys.executable, "-c", program, "serve", "--sandbox", "--port", "0"]
+    environ = {**os.environ, "NO_PROXY": "127.0.0.1"}
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environ) as process:
+        try:
+            line = next(line for line in process.stderr if line.startswith("pdslack serves on "))
+            url = line.split()[3].rstrip(";")
+            assert requests.get(f"{url}/readyz", timeout=10).json()["ok"]
+            process.send_signal(signal.SIGHUP)
+            assert "the files were read again" in next(line for line in process.stderr if "files" in line)
+            second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            assert second.returncode == 1
+            assert "another `pdslack serve` uses the database" in second.stderr
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0

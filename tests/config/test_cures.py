@@ -1,0 +1,195 @@
+"""Fields of the sample file as people write them elsewhere: one problem, its place, and a cure."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pytest
+
+from pdslack_cli.config.load import load_texts
+from pdslack_cli.errors import ConfigError, Problem
+
+SAMPLE = resources.files("pdslack_cli.config.reference").joinpath("sample.yaml").read_text("utf-8")
+LAYER_START = "start: 2026-01-05T09:00:00\n        end"
+DAYS = 'days: mon-fri, from: "08:00"'
+TO_CHANNEL = "to: payments-incidents\n    urgency: high"
+
+
+def problems(old: str, new: str) -> list[Problem]:
+    assert old in SAMPLE
+    try:
+        load_texts({"a.yaml": SAMPLE.replace(old, new, 1)}, {})
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
+# What the sample has, what somebody writes instead, the word that is pointed at, and the cure.
+VALUES = [
+    # durations
+    ("rotate: 1 week", "rotate: fortnightly", "fortnightly", "write 2w"),
+    ("rotate: 1 week", "rotate: week", "week", "write 1w"),
+    ("rotate: 1 week", "rotate: monthly", "monthly", "months and years differ in length"),
+    ("escalate_after: 10m", "escalate_after: 1.5h", "1.5h", "write 1h30m"),
+    ("escalate_after: 10m", "escalate_after: 0:10", "0:10", "write 10m"),
+    ("escalate_after: 10m", "escalate_after: 10 min", "10 min", "write 10m"),
+    ("escalate_after: 10m", "escalate_after: 90s", "90s", "write 1m or 2m"),
+    ("auto_resolve_timeout: never", "auto_resolve_timeout: off", "off", "write never"),
+    ("auto_resolve_timeout: never", "auto_resolve_timeout: 0", "0", "write never"),
+    ("auto_resolve_timeout: never", "auto_resolve_timeout: false", "false", "write never"),
+    ("window: 10m", "window: 3m", "3m", "from 5m to 1h, or 24h"),
+    # times
+    ('to: "17:00"', "to: 17.30", "17.30", 'write "17:30"'),
+    ('to: "17:00"', "to: midnight", "midnight", 'write "00:00"'),
+    ('to: "17:00"', 'to: "17:0"', '"17:0"', 'write "17:00"'),
+    ('to: "20:00"', "to: 8pm", "8pm", 'write "20:00"'),
+    ("from: fri 17:00, to: sat", "from: fri 1700, to: sat", "fri 1700", "write fri 17:00"),
+    ("from: fri 17:00, to: sat", "from: 17:00 fri, to: sat", "17:00 fri", "write fri 17:00"),
+    ("from: fri 17:00, to: sat", "from: fri, to: sat", "fri", "write fri 00:00, or another time"),
+    # days
+    (DAYS, 'days: mo-fr, from: "08:00"', "mo-fr", "write mon-fri"),
+    (DAYS, 'days: mon to fri, from: "08:00"', "mon to fri", "write mon-fri"),
+    (DAYS, 'days: mon..fri, from: "08:00"', "mon..fri", "write mon-fri"),
+    (DAYS, 'days: sat & sun, from: "08:00"', "sat & sun", "write sat,sun"),
+    # dates
+    (
+        LAYER_START,
+        LAYER_START.replace("T09:00:00", ""),
+        "2026-01-05",
+        "add the time of day: 2026-01-05T00:00:00",
+    ),
+    (
+        LAYER_START,
+        LAYER_START.replace("9:00:00", "9:00:30"),
+        "2026-01-05T09:00:30",
+        "write 2026-01-05T09:00:00",
+    ),
+    (LAYER_START, LAYER_START.replace("9:00:00", "9:00:00Z"), "2026-01-05T09:00:00Z", "without an offset"),
+    (
+        "from: 2026-12-24T09:00:00",
+        "from: 24.12.2026",
+        "24.12.2026",
+        "add the time of day: 2026-12-24T00:00:00",
+    ),
+    # one reference, written otherwise
+    ("who: tom", "who: [tom]", "[tom]", "write tom"),
+    (
+        "team: payments\n    repeat",
+        "team: [payments]\n    repeat",
+        "[payments]\n    repeat",
+        "write payments",
+    ),
+    (
+        "notify: [schedule/payments-primary]",
+        "notify: [schedule: payments-primary]",
+        "schedule: pay",
+        "write schedule/payments-primary",
+    ),
+    (
+        "notify: [schedule/payments-primary]",
+        "notify: [team/payments]",
+        "team/payments",
+        "'payments' is a team, expected a schedule or person",
+    ),
+    (
+        "people: [maya, tom]",
+        "people: [user_group/payments-oncall]",
+        "user_group/",
+        "'payments-oncall' is a user group, expected a person",
+    ),
+    (
+        "from: service/payments-api\n    " + TO_CHANNEL,
+        f"from: routing/production\n    {TO_CHANNEL}",
+        "routing/production\n    to: pay",
+        "is an event orchestration, expected a service or team",
+    ),
+    ("to: payments-api", "to: team/payments", "team/payments", "'payments' is a team, expected a service"),
+    ("message: short", "message: messages/short", "messages/", "write short"),
+    (
+        "members: {manager: [maya], responder: [tom], observer: []}",
+        "members: [maya, tom]",
+        "[maya, tom]",
+        "write {responder: [maya, tom]}",
+    ),
+    # lists
+    ("tags: [gold, Europe]", "tags: gold, Europe", "gold, Europe", "write [gold, Europe]"),
+    (
+        "buttons: [acknowledge, resolve, note]",
+        "buttons: all",
+        "all\n",
+        "write a list; must be one of 'acknowledge'",
+    ),
+    ("priorities: [P1, P2, none]", "priorities: [P1, 2]", "2]", "put it in quotes: '2'"),
+    # texts with a form of their own
+    ("handle: payments-oncall", "handle: Payments Oncall", "Payments Oncall", "write payments-oncall"),
+    ("workspace: T0SANDBOX", "workspace: t0sandbox", "t0sandbox", "write T0SANDBOX"),
+    ("command: /incident", "command: incident", "incident", "write /incident"),
+    (
+        'Runbook: "https://wiki.acme.example/payments"',
+        "Runbook: wiki.acme.example",
+        "wiki.acme.example\n",
+        "write https://wiki.acme.example",
+    ),
+    ("previously: login", "previously: Log In", "Log In", "write log-in"),
+    # templates
+    ('"CRITICAL: {{event.summary}}"', '"CRITICAL: ${event.summary}"', '"CRITICAL', "write {{event.summary}}"),
+    ('{{event.summary}}"', '{{event.summary | upper}}"', "| upper", "no filters: write the path alone"),
+    # words
+    ("via: sync", "via: slack", "slack\n", "use one of these values"),
+    ("- type: section", "- type: sections", "sections", "did you mean 'section'?"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "at", "cure"), VALUES, ids=[new for _, new, _, _ in VALUES])
+def test_a_value_gets_its_place_and_its_cure(old: str, new: str, at: str, cure: str) -> None:
+    (found,) = problems(old, new)
+    assert cure in found.hint
+    text = SAMPLE.replace(old, new, 1)
+    begin = text.index(at, SAMPLE.index(old))
+    assert found.location
+    assert (found.location.line, found.location.column) == (
+        text.count("\n", 0, begin) + 1,
+        begin - text.rfind("\n", 0, begin),
+    )
+
+
+# A key of the sample, another word for it, and where: nothing follows from it that hides the cure.
+KEYS = [
+    ("people:\n  maya", "users:\n  maya", "people"),
+    ("people:\n  maya", "persons:\n  maya", "people"),
+    ("escalation_policies:\n", "policies:\n", "escalation_policies"),
+    ("routing:\n", "orchestrations:\n", "routing"),
+    ("messages:\n", "templates:\n", "messages"),
+    ("notification_rules:\n", "slack_connections:\n", "notification_rules"),
+    ("webhooks:\n", "webhook_subscriptions:\n", "webhooks"),
+    ("user_groups:\n", "groups:\n", "user_groups"),
+    ("slack_app:\n", "app:\n", "slack_app"),
+    ("tests:\n  -", "cases:\n  -", "tests"),
+    ("vars:", "variables:", "vars"),
+    ("time_zone: Europe/Berlin\n    teams", "tz: Europe/Berlin\n    teams", "time_zone"),
+    ("who: tom", "user: tom", "who"),
+    ("people: [maya, tom]", "users: [maya, tom]", "people"),
+    ("people: [maya, tom]", "members: [maya, tom]", "people"),
+    ("members: [maya, team/payments]\n    on_call", "people: [maya]\n    on_call", "members"),
+    ("escalation_policy: payments\n    urgency", "policy: payments\n    urgency", "escalation_policy"),
+    ("to: payments-api", "service: payments-api", "to"),
+    (TO_CHANNEL, TO_CHANNEL.replace("to:", "channel:"), "to"),
+    (
+        "from: service/payments-api\n    " + TO_CHANNEL,
+        f"service: service/payments-api\n    {TO_CHANNEL}",
+        "from",
+    ),
+    ("message: short", "template: short", "message"),
+    ("tags: [gold, Europe]", "labels: [gold]", "tags"),
+    ("desk\n    team: payments", "desk\n    owner: payments", "team"),
+    ("point_of_contact: The payments desk", "contact: x", "point_of_contact"),
+    ("name: Checkout\n", "title: Checkout\n", "name"),
+    ("purpose: Incidents of the payments team", "description: Incidents", "purpose"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "meant"), KEYS, ids=[new.strip() for _, new, _ in KEYS])
+def test_another_word_for_a_key_is_one_problem(old: str, new: str, meant: str) -> None:
+    (found,) = problems(old, new)
+    assert found.message == f"unknown key {new.rpartition('desk')[2].partition(':')[0].strip()!r}"
+    assert found.hint in {f"write `{meant}`", f"did you mean {meant!r}?"}

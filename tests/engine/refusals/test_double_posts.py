@@ -1,0 +1,72 @@
+"""A plan refuses to post beside a connection of PagerDuty's Slack app that the file does not hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.sandbox.server import Sandbox
+from tests.factories import stack
+from tests.runs import Runner
+
+BASE = """\
+owner: payments
+slack: {workspace: T0ACME}
+people: {maya: maya@acme.example}
+teams: {payments: {}}
+escalation_policies: {p: {team: payments, levels: [{notify: [person/maya], escalate_after: 30m}]}}
+services: {api: {escalation_policy: p}}
+channels: {inc: {}}
+"""
+NATIVE = "notification_rules: {r: {from: %s, to: inc}}\n"
+SYNC = "notification_rules: {r: {from: service/api, to: inc, via: sync}}\n"
+
+
+@pytest.fixture(scope="module")
+def runner():
+    with Sandbox() as sandbox:
+        yield Runner(sandbox)
+
+
+def refused(runner: Runner, text: str) -> list[str]:
+    wanted = stack(text)
+    clients = runner.clients(wanted)
+    live = runner.read(wanted, clients)
+    plan = with_refusals(make_plan(wanted, live), wanted, live, clients, Allowed())
+    return [problem.message for problem in plan.problems]
+
+
+OTHERS = """\
+owner: others
+slack: {workspace: T0ACME}
+services: {api: {lookup: true}}
+teams: {payments: {lookup: true}}
+channels: {war-room: {}}
+notification_rules: {n: {from: team/payments, to: war-room, urgency: high}}
+"""
+
+
+def test_a_connection_that_is_not_ours_is_refused(runner):
+    ours = stack(BASE)
+    runner.seed(ours)
+    assert runner.apply(ours).complete
+    assert runner.apply(stack(OTHERS)).complete
+
+    text = (BASE + SYNC).replace("inc: {}", "war-room: {lookup: true}").replace("to: inc", "to: war-room")
+
+    (message,) = refused(runner, text)
+    assert "PagerDuty's Slack app already posts incidents of service/api to channel/war-room" in message
+    assert refused(runner, text.replace("via: sync", "via: sync, urgency: low")) == []
+
+
+def test_a_rule_that_moves_to_the_service_takes_its_connection_away(runner):
+    before = stack(BASE + NATIVE % "service/api")
+    runner.seed(before)
+    assert runner.apply(before).complete
+
+    after = stack(BASE + SYNC)
+
+    assert runner.apply(after).complete
+    left = runner.read(after, runner.clients(after)).objects["notification_rule"]
+    assert [live.name for live in left if live.name.endswith("→ inc")] == []

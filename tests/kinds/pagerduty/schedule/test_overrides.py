@@ -1,0 +1,86 @@
+"""Overrides as code: missing ones are added once, past ones left alone, those of people never touched."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pdslack_cli.errors import ConfigError
+from tests.factories import stack
+
+HEAD = """
+owner: payments
+people: {ada: ada@acme.example, bo: bo@acme.example, cy: cy@acme.example}
+schedules:
+  primary:
+    time_zone: Europe/Berlin
+    layers: [{start: 2026-01-05T09:00:00, rotate: 1 week, people: [ada, bo]}]
+"""
+TODAY = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def override(start: int, end: int, who: str = "cy") -> str:
+    begins, ends = (f"{TODAY + timedelta(days=days):%Y-%m-%dT%H:%M:%S}" for days in (start, end))
+    return f"{{from: {begins}, to: {ends}, who: {who}}}"
+
+
+def schedule(*overrides: str):
+    return stack(f"{HEAD}    overrides: [{', '.join(overrides)}]\n")
+
+
+@pytest.fixture
+def path(account):
+    account.seed(schedule())
+    account.made(stack(HEAD))
+    (found,) = account.pagerduty.list("/schedules", "schedules")
+    return f"/schedules/{found['id']}/overrides"
+
+
+def there(account, path: str) -> list[str]:
+    around = {
+        name: f"{TODAY + timedelta(days=days):%Y-%m-%dT00:00:00Z}"
+        for name, days in (("since", -9), ("until", 900))
+    }
+    return sorted(
+        one["user"]["summary"] for one in account.pagerduty.list(path, "overrides", paged=False, **around)
+    )
+
+
+def test_missing_overrides_are_added_once(account, path):
+    wanted = schedule(override(-9, -2), override(-1, 1), override(3, 4, "ada"), override(500, 501))
+    (change,) = account.plan(wanted).changes
+    assert change.fields == ("overrides",)
+    assert [one.who.key for one in change.after.overrides] == ["cy", "ada"]
+
+    account.made(wanted)
+
+    assert there(account, path) == ["ada", "cy"]
+
+
+def test_a_new_schedule_gets_its_overrides(account):
+    wanted = schedule(override(3, 4))
+    account.seed(wanted)
+    account.made(wanted)
+
+
+def test_those_of_people_stay_and_so_do_those_that_leave_the_file(account, path):
+    user = account.pagerduty.list("/users", "users", query="bo")[0]
+    begins, ends = (f"{TODAY + timedelta(days=days):%Y-%m-%dT%H:00:00Z}" for days in (5, 6))
+    own = {"start": begins, "end": ends, "user": {"id": user["id"], "type": "user_reference"}}
+    account.pagerduty.create_each(path, "overrides", [own])
+    account.made(schedule(override(3, 4)))
+    account.made(schedule())
+    account.made(stack(HEAD.replace("[ada, bo]", "[bo]")))
+    assert there(account, path) == ["bo", "cy"]
+
+
+def test_overrides_are_read_only_where_the_file_names_them(account, path):
+    account.forget_calls()
+    account.plan(stack(HEAD))
+    assert not [call for call in account.calls() if "overrides" in call]
+
+
+def test_an_override_that_ends_before_it_begins_is_a_problem():
+    with pytest.raises(ConfigError, match="before it begins"):
+        schedule(override(4, 3))

@@ -1,0 +1,54 @@
+"""Schedules with shifts (v3): looked up like others, named in plans, and never changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import stack
+
+HEAD = "owner: payments\n"
+POLICY = "\nescalation_policies: {web: {levels: [{notify: [schedule/nights]}]}}"
+LOOKED_UP = "schedules: {nights: {name: Night shift, lookup: true}}"
+PEOPLE = "people: {maya: maya@acme.example}\n"
+MANAGED = (
+    "schedules: {nights: {name: Night shift, time_zone: Etc/UTC, layers: "
+    "[{start: 2026-01-05T09:00:00, rotate: 1 week, people: [maya]}]}}"
+)
+
+
+@pytest.fixture
+def shifts(account):
+    account.seed(stack(HEAD + PEOPLE))
+    body = {"schedule": {"name": "Night shift", "time_zone": "Etc/UTC"}}
+    return account, account.pagerduty.create("/v3/schedules", body)["schedule"]["id"]
+
+
+@pytest.mark.parametrize("by", ["name: Night shift", "id: {}"])
+def test_a_policy_notifies_one_that_is_looked_up(shifts, by):
+    account, id_ = shifts
+    wanted = stack(HEAD + LOOKED_UP.replace("name: Night shift", by.format(id_)) + POLICY)
+
+    account.made(wanted)
+
+    (policy,) = account.pagerduty.list("/escalation_policies", "escalation_policies", query="web")
+    (target,) = policy["escalation_rules"][0]["targets"]
+    assert (target["id"], target["type"]) == (id_, "schedule_v3_reference")
+
+
+def test_its_list_is_read_only_where_an_entry_needs_it(shifts):
+    account, _ = shifts
+    account.forget_calls()
+    account.plan(stack(HEAD + LOOKED_UP + POLICY))
+    assert account.calls()["GET /v3/schedules"] == 1
+    account.forget_calls()
+    account.plan(stack(HEAD + PEOPLE))
+    assert account.calls()["GET /v3/schedules"] == 0
+
+
+def test_an_entry_of_its_name_creates_no_second_one(shifts):
+    account, _ = shifts
+    wanted = stack(HEAD + PEOPLE + MANAGED)
+    (problem,) = account.problems(wanted)
+    assert "Night shift" in problem
+    (refused,) = account.problems(wanted, adopt=True)
+    assert "a schedule with shifts (v3), which pdslack does not change: write `lookup: true`" in refused

@@ -1,0 +1,189 @@
+"""Members and bookmarks of channels, over the sandbox's Slack."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.refusals.deletes import removed_children
+from pdslack_cli.errors import ConfigError
+from tests.factories import stack
+from tests.kinds.slack.test_channel import FULL
+from tests.kinds.slack.workspace import HEAD, channels
+
+# --- members -----------------------------------------------------------------------------------------
+
+
+def test_people_who_came_by_themselves_stay(workspace):
+    wanted = channels("incidents: {members: [maya]}")
+    workspace.made(wanted)
+    workspace.call("conversations.join", channel=workspace.channel("incidents")["id"])
+    assert workspace.changes(wanted) == {}
+    workspace.made(channels("incidents: {members: [tom]}"))
+    assert workspace.members("incidents") == {"maya", "tom", "admin", "pdslack"}
+
+
+def test_exact_members_are_all_people_and_apps_stay(workspace):
+    workspace.made(channels("incidents: {members: [maya, tom]}"))
+    id_ = workspace.channel("incidents")["id"]
+    app = {**workspace.sandbox.store.get("slack.user", workspace.user("maya")), "id": "U0APP", "is_bot": True}
+    workspace.sandbox.store.insert("slack.user", "U0APP", {**app, "email": "", "name": "pagerduty"})
+    workspace.call("conversations.join", channel=id_)
+    workspace.call("conversations.invite", channel=id_, users="U0APP")
+
+    exact = channels("{incidents: {members: [maya], exact: true}, cards: {members: [tom]}}")
+    (change, _) = workspace.plan(exact).changes
+    assert removed_children(change) == 2  # the admin who made it, and tom
+    workspace.made(exact)
+    assert workspace.members("incidents") == {"maya", "pagerduty", "pdslack"}
+
+
+def test_members_of_a_team_are_those_that_the_file_puts_in_it():
+    wanted = stack(
+        HEAD
+        + "teams: {payments: {members: {manager: [maya], responder: [tom]}}}\n"
+        + "channels: {incidents: {members: [team/payments, ines]}}\n"
+    )
+    (channel,) = wanted.of_kind("channel")
+    assert [ref.key for ref in channel.spec.members] == ["ines", "maya", "tom"]
+
+
+def test_a_team_whose_members_the_file_does_not_say_is_a_problem():
+    with pytest.raises(ConfigError, match="members of team/platform are not set"):
+        stack(
+            HEAD
+            + "teams: {platform: {lookup: true}}\n"
+            + "channels: {incidents: {members: [team/platform]}}\n"
+        )
+
+
+def test_a_crowd_is_invited_a_hundred_at_a_time(workspace):
+    crowd = [f"p{number}" for number in range(105)]
+    people = "".join(f"  {name}: {name}@acme.example\n" for name in crowd)
+    wanted = stack(f"{HEAD}{people}channels: {{incidents: {{members: [{', '.join(crowd)}]}}}}\n")
+    workspace.seed(wanted)
+    workspace.made(wanted)
+    assert workspace.members("incidents") == {*crowd, "pdslack"}
+    assert workspace.methods().count("conversations.invite") == 2
+
+
+def test_one_person_who_cannot_be_invited_is_named_and_the_others_come(workspace):
+    wanted = channels("incidents: {members: [maya, tom, ines]}")
+    plan = workspace.plan(wanted)
+    tom = workspace.sandbox.store.get("slack.user", workspace.user("tom"))
+    workspace.sandbox.store.replace("slack.user", tom["id"], {**tom, "deleted": True})
+    (result,) = workspace.carry_out(plan, wanted).results
+    assert str(result.error) == "the bot cannot invite to #incidents: tom (cant_invite)"
+    assert workspace.members("incidents") == {"maya", "ines", "pdslack"}
+
+
+def test_people_who_are_in_by_now_are_no_failure(workspace):
+    workspace.made(channels("incidents: {}"))
+    wanted = channels("incidents: {members: [maya, tom]}")
+    plan = workspace.plan(wanted)
+    workspace.call(
+        "conversations.invite",
+        token="bot",
+        channel=workspace.channel("incidents")["id"],
+        users=workspace.user("tom"),
+    )
+    assert workspace.carry_out(plan, wanted).complete
+    assert workspace.members("incidents") == {"maya", "tom", "pdslack"}
+
+
+# --- bookmarks ---------------------------------------------------------------------------------------
+
+
+def test_bookmarks_are_managed_whole(workspace):
+    workspace.made(FULL)
+    id_ = workspace.channel("incidents")["id"]
+    for link in ("https://acme.example/1", "https://acme.example/2"):
+        workspace.call("bookmarks.add", token="bot", channel_id=id_, title="Extra", type="link", link=link)
+    wanted = channels(
+        'incidents: {bookmarks: {Runbook: "https://acme.example/new", Chat: "https://acme.example/c"}}'
+    )
+    (change,) = workspace.plan(wanted).changes
+    assert removed_children(change) == 3
+    workspace.made(wanted)
+    assert workspace.bookmarks("incidents") == [
+        ("Runbook", "https://acme.example/new"),
+        ("Chat", "https://acme.example/c"),
+    ]
+
+
+@pytest.mark.parametrize("cleared", ["null", "{}"])
+def test_bookmarks_are_cleared(workspace, cleared):
+    workspace.made(FULL)
+    workspace.made(channels(f"incidents: {{bookmarks: {cleared}}}"))
+    assert workspace.bookmarks("incidents") == []
+
+
+def test_bookmarks_that_the_file_does_not_name_are_not_even_read(workspace):
+    workspace.made(FULL)
+    workspace.forget_calls()
+    workspace.made(channels("incidents: {}"))
+    assert "bookmarks.list" not in workspace.methods()
+    assert len(workspace.bookmarks("incidents")) == 2
+
+
+# --- the pinned message ------------------------------------------------------------------------------
+
+
+def pinned(workspace) -> list[str]:
+    id_ = workspace.channel("incidents")["id"]
+    return [item["message"]["text"] for item in workspace.call("pins.list", channel=id_)["items"]]
+
+
+def test_a_pinned_message_is_posted_once_changed_in_place_and_deleted(workspace):
+    workspace.made(channels("incidents: {pinned: Welcome}"))
+    workspace.made(channels("incidents: {pinned: Read this}"))
+    assert pinned(workspace) == ["Read this"]
+    workspace.made(channels("incidents: {pinned: null}"))
+    assert pinned(workspace) == []
+
+
+def test_a_message_that_an_interrupted_run_posted_is_pinned(workspace):
+    workspace.made(channels("incidents: {}"))
+    id_ = workspace.channel("incidents")["id"]
+    workspace.call("chat.postMessage", token="bot", channel=id_, text="Welcome")
+    workspace.made(channels("incidents: {pinned: Welcome}"))
+    assert workspace.methods().count("chat.postMessage") == 1
+
+
+def test_pins_of_people_are_no_concern_of_ours(workspace):
+    workspace.made(channels("incidents: {}"))
+    id_ = workspace.channel("incidents")["id"]
+    posted = workspace.call("chat.postMessage", token="bot", channel=id_, text="An incident")
+    workspace.call("conversations.join", token="user", channel=id_)
+    workspace.call("pins.add", token="user", channel=id_, timestamp=posted["ts"])
+    workspace.made(channels("incidents: {pinned: Welcome}"))
+    assert sorted(pinned(workspace)) == ["An incident", "Welcome"]
+
+
+# --- archived channels -------------------------------------------------------------------------------
+
+
+def test_an_archived_channel_stays_so_and_keeps_its_entry(workspace):
+    full = "incidents: {topic: Cards, members: [maya], pinned: Welcome"
+    workspace.made(channels(full + "}"))
+    archived = channels(full + ", archived: true}")
+    assert workspace.changes(archived) == {"channel/incidents": ("archived",)}
+    workspace.made(archived)
+    assert workspace.channel("incidents")["is_archived"]
+    (problem,) = workspace.plan(channels("incidents: {topic: Other, archived: true}")).problems
+    assert "channel/incidents is archived: topic cannot change" in problem.message
+    (change,) = workspace.plan(channels(full + "}"), may_restore={"channel"}).changes
+    assert change.action is Action.RESTORE
+
+
+def test_a_new_channel_may_be_archived_at_once(workspace):
+    workspace.made(channels("incidents: {topic: Cards, members: [maya], archived: true}"))
+    assert workspace.channel("incidents")["is_archived"]
+
+
+def test_a_private_channel_cannot_be_archived_by_a_field(workspace):
+    with pytest.raises(ConfigError, match="cannot be combined with `private`"):
+        channels("incidents: {private: true, archived: true}")
+    workspace.made(channels("incidents: {private: true}"))
+    (problem,) = workspace.plan(channels("incidents: {archived: true}")).problems
+    assert "Slack hides archived private channels" in problem.message

@@ -1,0 +1,231 @@
+"""What official clients send is taken: null for an empty list, references without a type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pdslack_cli.sandbox.pagerduty.families import RESOURCES
+from pdslack_cli.sandbox.pagerduty.fields import Field, read
+from tests.sandbox.conftest import Account, reference
+from tests.sandbox.runtime.test_incident_life import integration_key, send
+
+LISTS = {
+    f"{resource.path} {name}": (name, field)
+    for resource in RESOURCES
+    for name, field in resource.fields.items()
+    if field.default == [] and not field.nullable  # elsewhere null means something else than []
+}
+
+
+@pytest.mark.parametrize("where", LISTS)
+def test_null_is_an_empty_list(where: str) -> None:
+    name, field = LISTS[where]
+    assert isinstance(field, Field)
+    assert read({name: field}, {name: None}, lambda *_: True) == {name: []}
+
+
+def test_a_policy_without_teams_and_a_webhook_without_headers_are_taken(account: Account) -> None:
+    admin = account.get("/users")["users"][0]
+    rule = {"escalation_delay_in_minutes": 30, "targets": [reference(admin)]}
+    policy = {"type": "escalation_policy", "name": "One", "escalation_rules": [rule], "teams": None}
+    made = account.post("/escalation_policies", {"escalation_policy": policy}, as_described=False)
+    assert made["escalation_policy"]["teams"] == []
+    method = {"type": "http_delivery_method", "url": "https://acme.example/hook", "custom_headers": None}
+    body = {
+        "type": "webhook_subscription",
+        "delivery_method": method,
+        "events": ["incident.triggered"],
+        "filter": {"type": "account_reference"},
+    }
+    account.post("/webhook_subscriptions", {"webhook_subscription": body}, as_described=False)
+
+
+def test_a_workflow_names_its_team_by_id_alone(account: Account) -> None:
+    team = account.team()
+    body = {"name": "Triage", "team": {"id": team["id"]}, "steps": []}
+    made = account.post("/incident_workflows", {"incident_workflow": body}, as_described=False)
+    assert made["incident_workflow"]["team"]["id"] == team["id"]
+
+
+def test_people_outside_the_team_are_refused_only_by_a_switch(account: Account) -> None:
+    maya, team = account.user(), account.team()
+    account.policy("Taken", targets=[reference(maya)], teams=[reference(team)])
+    account.control("PUT", "limits", {"team_members_only": True})
+    rule = {"escalation_delay_in_minutes": 30, "targets": [reference(maya)]}
+    body = {
+        "type": "escalation_policy",
+        "name": "Refused",
+        "escalation_rules": [rule],
+        "teams": [reference(team)],
+    }
+    account.refused(400, "POST", "/escalation_policies", {"escalation_policy": body})
+
+
+SENT = {
+    "team without a parent": ("/teams", "team", {"name": "Payments", "description": None, "parent": None}),
+    "user without a title": (
+        "/users",
+        "user",
+        {"name": "Tom", "email": "tom@acme.example", "job_title": None},
+    ),
+    "policy that is no loop": (
+        "/escalation_policies",
+        "escalation_policy",
+        {"name": "P", "num_loops": 0, "description": None, "escalation_rules": ["RULE"], "teams": None},
+    ),
+    "schedule without an end": (
+        "/schedules",
+        "schedule",
+        {
+            "name": "Primary",
+            "time_zone": "Europe/Berlin",
+            "description": None,
+            "teams": None,
+            "schedule_layers": [
+                {
+                    "name": "Weekly",
+                    "start": "2026-01-05T09:00:00+01:00",
+                    "end": None,
+                    "rotation_virtual_start": "2026-01-05T09:00:00+01:00",
+                    "rotation_turn_length_seconds": 604800,
+                    "users": [{"user": "ADMIN"}],
+                    "restrictions": None,
+                }
+            ],
+        },
+    ),
+    "service with everything off": (
+        "/services",
+        "service",
+        {
+            "name": "Ledger",
+            "description": None,
+            "auto_resolve_timeout": None,
+            "acknowledgement_timeout": 0,
+            "escalation_policy": "POLICY",
+            "support_hours": None,
+            "scheduled_actions": None,
+            "alert_grouping_parameters": None,
+            "auto_pause_notifications_parameters": {"enabled": False, "timeout": None},
+            "response_play": None,
+        },
+    ),
+    "orchestration without a team": (
+        "/event_orchestrations",
+        "orchestration",
+        {"name": "Production", "description": "", "team": {"id": None}, "type": None},
+    ),
+    "workflow without a team": (
+        "/incident_workflows",
+        "incident_workflow",
+        {"name": "Triage", "description": None, "team": None, "steps": None},
+    ),
+    "webhook of the account": (
+        "/webhook_subscriptions",
+        "webhook_subscription",
+        {
+            "delivery_method": {
+                "type": "http_delivery_method",
+                "url": "https://acme.example",
+                "custom_headers": None,
+            },
+            "description": None,
+            "events": ["incident.triggered"],
+            "filter": {"id": None, "type": "account_reference"},
+        },
+    ),
+    "business service of nobody": (
+        "/business_services",
+        "business_service",
+        {"name": "Checkout", "description": None, "point_of_contact": None, "team": None},
+    ),
+    "maintenance window without a text": (
+        "/maintenance_windows",
+        "maintenance_window",
+        {
+            "start_time": "2036-01-05T09:00:00Z",
+            "end_time": "2036-01-05T10:00:00Z",
+            "description": None,
+            "services": ["SERVICE"],
+        },
+    ),
+}
+"""What Terraform's provider and the official clients send for an object of which little is set."""
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_what_official_clients_send_is_taken(account: Account, name: str) -> None:
+    path, wrapper, fields = SENT[name]
+    admin = account.get("/users")["users"][0]
+    known = {
+        "ADMIN": lambda: reference(admin),
+        "RULE": lambda: {"escalation_delay_in_minutes": 30, "targets": [reference(admin)]},
+        "POLICY": lambda: reference(account.policy()),
+        "SERVICE": lambda: reference(account.service()),
+    }
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: filled(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [filled(one) for one in value]
+        return known[value]() if value in known else value
+
+    sent = {"type": wrapper, **filled(fields), "self": None, "an_unknown_field": {"x": [1]}}
+    headers = {"From": admin["email"]}
+    made = account.post(path, {wrapper: sent}, headers=headers, as_described=False)[wrapper]
+    again = account.send("PUT", f"{path}/{made['id']}", {wrapper: made}, as_described=False, headers=headers)
+    assert again.ok, again.text
+    if wrapper != "schedule":  # whose layers are never removed, so they must be named by their ids
+        changed = account.put(f"{path}/{made['id']}", {wrapper: sent}, headers=headers, as_described=False)
+        assert changed[wrapper]["id"] == made["id"]
+
+
+RULE_OF_TERRAFORM = {
+    "label": "",
+    "conditions": None,
+    "disabled": False,
+    "actions": {
+        "route_to": None,
+        "suppress": False,
+        "suspend": None,
+        "priority": "",
+        "escalation_policy": None,
+        "annotate": "",
+        "severity": "",
+        "event_action": "",
+        "variables": [],
+        "extractions": None,
+        "automation_actions": [],
+        "pagerduty_automation_actions": [],
+        "incident_custom_field_updates": [],
+    },
+}
+
+
+def test_rules_may_write_out_all_that_they_do_not_do(account: Account) -> None:
+    service = account.service()
+    path = f"/event_orchestrations/services/{service['id']}"
+    document = {
+        "parent": None,
+        "sets": [{"id": "start", "rules": [RULE_OF_TERRAFORM]}],
+        "catch_all": {"actions": {**RULE_OF_TERRAFORM["actions"], "suspend": None}},
+    }
+    account.put(path, {"orchestration_path": document}, as_described=False)
+    account.put(f"{path}/active", {"active": True})
+    send(account, integration_key(account, service))
+    (incident,) = account.get("/incidents")["incidents"]
+    assert incident["title"] == "Disk full"
+
+
+def test_an_event_may_have_null_for_all_that_it_lacks(account: Account) -> None:
+    lacking = dict.fromkeys(("component", "group", "class", "custom_details", "timestamp"))
+    payload = {"summary": "Disk full", "source": "db", "severity": "info", **lacking}
+    key = integration_key(account, account.service())
+    event = {"routing_key": key, "event_action": "trigger", "payload": payload}
+    nothing = dict.fromkeys(("dedup_key", "images", "links", "client", "client_url"))
+    body = {**event, **nothing}
+    accepted = account.post("/v2/enqueue", body, host="EVENTS", as_described=False)
+    assert len(accepted["dedup_key"]) == 32

@@ -1,0 +1,154 @@
+"""What goes wrong at 3 a.m.: storms, outages, lost answers, missed and mixed up webhooks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.sync.world import CHANNEL, MAYA, until
+
+pytestmark = pytest.mark.slow_after(3)
+
+
+def test_missed_webhooks_are_healed(world, clock):
+    secrets = world.service.current.webhook_secrets
+    world.service.current.replace(world.service.current.stack, [])  # no event can be trusted
+    missed = world.trigger("Nobody heard of it")
+    world.service.current.replace(world.service.current.stack, secrets)
+    clock.advance(300)
+    world.shows(missed, "triggered")
+
+
+def test_a_deleted_message_is_posted_once_more(world):
+    id_ = world.trigger("Somebody tidies up")
+    message = world.shows(id_, "triggered")
+    world.slack_api("chat.delete", channel=message["channel"], ts=message["ts"])
+    world.set_status(id_, "acknowledged")
+    again = world.shows(id_, "acknowledged")
+    world.slack_api("chat.delete", channel=again["channel"], ts=again["ts"])
+    world.set_status(id_, "resolved")
+    until(lambda: world.row(id_).state == "dropped")
+    assert world.message(id_) is None
+
+
+@pytest.mark.parametrize("fault", ["lost", "500", "reset", "429"])
+def test_a_post_with_a_lost_answer_is_not_repeated(world, fault):
+    world.sandbox.fault(fault, provider="slack", path="/chat.postMessage", times=2)
+    id_ = world.trigger(f"With {fault}")
+    world.shows(id_, "triggered")
+    world.set_status(id_, "resolved")
+    world.shows(id_, "resolved")
+    until(lambda: any("Summary" in text for text in world.replies(id_)))
+    assert len(world.replies(id_)) == len(set(world.replies(id_))) == 2
+
+
+def test_an_hour_without_slack_ends_in_the_last_state(world, clock):
+    world.shows(world.trigger("Before the outage"), "triggered")  # from then on, people are known
+    world.sandbox.fault("500", provider="slack", times=10_000)
+    ids = [world.trigger(f"While Slack is down {number}", dedup_key=f"down-{number}") for number in range(3)]
+    for id_ in ids:
+        until(lambda id_=id_: world.row(id_))
+        world.set_status(id_, "acknowledged")
+    for id_ in ids:
+        until(lambda id_=id_: world.row(id_).attempts)  # none is under way while the clock jumps
+    clock.advance(3600)
+    for id_ in ids:
+        until(lambda id_=id_: world.row(id_).attempts > 1)
+    world.set_status(ids[0], "resolved")
+    world.sandbox.sandbox.faults.clear()
+    clock.advance(300)
+    world.shows(ids[0], "resolved")
+    for id_ in ids[1:]:
+        world.shows(id_, "acknowledged")
+
+
+def test_an_hour_without_pagerduty_ends_in_the_last_state(world, clock):
+    id_ = world.trigger("Before")
+    world.shows(id_, "triggered")
+    world.sandbox.fault("500", provider="pagerduty", method="GET", times=10_000)
+    world.click(MAYA, id_, "pdslack_acknowledge")
+    clock.advance(540)
+    world.sandbox.sandbox.faults.clear()
+    clock.advance(300)
+    until(lambda: world.audit(id_))
+    # Ten minutes after the click it is too late to act in somebody's name.
+    assert (world.audit(id_)[0]["outcome"] == "done") == (world.incident(id_)["status"] == "acknowledged")
+    world.set_status(id_, "resolved")
+    world.shows(id_, "resolved")
+
+
+def test_work_that_fails_for_a_day_is_parked_and_can_be_retried(world, clock):
+    world.sandbox.fault("500", provider="slack", path="/chat.postMessage", times=10_000)
+    id_ = world.trigger("For a day")
+    until(lambda: world.row(id_) and world.row(id_).attempts)
+    clock.advance(25 * 3600)
+    until(lambda: world.row(id_).state == "parked")
+    world.sandbox.sandbox.faults.clear()
+    assert world.message(id_) is None
+    world.set_status(id_, "acknowledged")  # a new state is a new try
+    world.shows(id_, "acknowledged")
+
+
+def test_a_storm_becomes_one_summary(world, clock):
+    began, before = clock.now(), len(world.sandbox.messages(CHANNEL))
+    clock.set_pace(0.1)  # the channel takes a message every ten seconds
+    ids = [world.trigger(f"Storm {number}", dedup_key=f"storm-{number}") for number in range(60)]
+    until(lambda: all(world.row(id_) for id_ in ids))
+
+    clock.set_pace(20)
+
+    def summary():
+        found = [m for m in world.sandbox.messages(CHANNEL) if "in a short time" in m["text"]]
+        return found and found[-1]
+
+    until(summary)
+    posted = [world.message(id_) for id_ in ids]
+    assert sum(message is not None for message in posted) < 20
+    for id_ in ids:
+        world.set_status(id_, "resolved")
+    summarized = [id_ for id_ in ids if world.row(id_).storm]
+    until(
+        lambda: (
+            f"{len(summarized)} incidents in a short time: {len(summarized)} resolved" in summary()["text"]
+        )
+    )
+    for id_ in set(ids) - set(summarized):
+        world.shows(id_, "resolved")
+
+    def pages():
+        return json.dumps(
+            [m["blocks"] for m in world.sandbox.messages(CHANNEL) if m.get("thread_ts") == summary()["ts"]],
+            ensure_ascii=False,
+        )
+
+    until(lambda: pages().count("🟢") == len(summarized) and "🔴" not in pages())
+    # Slack takes one message a second.
+    assert len(world.sandbox.messages(CHANNEL)) - before <= clock.now() - began + 1
+
+
+@pytest.mark.parametrize("fault", ["duplicate", "reorder"])
+def test_webhooks_that_come_twice_or_late_change_nothing(world, fault):
+    world.sandbox.fault(fault, provider="webhook", seconds=1, times=3)
+    id_ = world.trigger(f"Webhooks {fault}")
+    world.set_status(id_, "acknowledged")
+    world.set_status(id_, "resolved")
+    world.sandbox.advance(5)
+    world.shows(id_, "resolved")
+    until(lambda: len(world.replies(id_)) == 3)
+    assert len(set(world.replies(id_))) == 3
+
+
+def test_an_archived_channel_falls_back(world):
+    before = world.trigger("Before the channel is archived")
+    message = world.shows(before, "triggered")
+    world.slack_api("conversations.archive", channel=message["channel"])
+    try:
+        world.set_status(before, "acknowledged")
+        after = world.trigger("After the channel is archived")
+        for id_, state in ((before, "acknowledged"), (after, "triggered")):
+            until(lambda id_=id_: world.message(id_, "elsewhere"))
+            assert world.message(id_, "elsewhere")["text"].startswith(state)
+    finally:
+        world.slack_api("conversations.unarchive", channel=message["channel"], token="user")
+        world.slack_api("conversations.join", channel=message["channel"])

@@ -1,0 +1,93 @@
+"""What the webhook endpoint takes and refuses: never a 500, never a write for what is not well signed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pdslack_cli.sync.receive.signatures import is_signed
+
+PING = b'{"event":{"id":"01J9ZK3Q8V7C5D2M4N6P8R0T1W","event_type":"pagey.ping","resource_type":"pagey"}}'
+OLD = "27a0971e8b0ec526c47f5ed938ade1cef7319cae5f802eae4da6b129fb446167"
+NEW = "203cdc1a0d677e0ee8490fe00a077914a9da49b5c731af500c1098d94f6ddcbe"
+
+
+@pytest.mark.parametrize(
+    ("header", "secrets", "valid"),
+    [
+        (f"v1={OLD}", ["old-secret-for-tests"], True),
+        (f"v1={OLD}, v1={NEW}", ["new-secret-for-tests"], True),
+        (f"v1={NEW}", ["old-secret-for-tests", "new-secret-for-tests"], True),
+        (f"v1={OLD}", ["new-secret-for-tests"], False),
+        (f"v2={OLD}", ["old-secret-for-tests"], False),
+        (OLD, ["old-secret-for-tests"], False),
+        (f"v1={OLD}", [], False),
+        ("v1=é", ["old-secret-for-tests"], False),
+        ("v1=", ["old-secret-for-tests"], False),
+    ],
+)
+def test_one_of_the_signatures_must_be_right(header, secrets, valid):
+    assert is_signed(PING, header, secrets) is valid
+
+
+def event(kind: str = "incident.triggered", id_: str = "E1", **data: object) -> bytes:
+    data = {"id": "Q0UNKNOWN", "type": "incident", **data}
+    return json.dumps({"event": {"id": id_, "event_type": kind, "data": data}}).encode()
+
+
+IGNORED = {
+    "a ping": PING.replace(b"}}", b',"data":{"type":"ping"}}}'),
+    "no JSON": b"{",
+    "a list": b"[]",
+    "deep": b"[" * 100_000,
+    "no event": b"{}",
+    "event of a service": event("service.updated"),
+    "unknown event without an incident": event("incident.new", type="something"),
+    "path as an id": event(id="../users"),
+    "number as an id": event(id=7),
+    "data is a text": b'{"event":{"id":"E","event_type":"incident.triggered","data":"x"}}',
+    "not UTF-8": b"\xff\xfe",
+}
+
+
+@pytest.mark.parametrize("body", IGNORED.values(), ids=IGNORED)
+def test_what_is_signed_and_means_nothing_is_ignored(world, body):
+    before = accepted(world)
+    assert world.webhook(body).status_code == 202
+    assert accepted(world) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "status"),
+    [
+        (event(), f"v1={OLD}", 403),
+        (event(), "", 400),
+        (event(), "v1", 403),
+        (b"", "v1=00", 400),
+        (b"x" * 1_000_000, f"v1={OLD}", 413),
+    ],
+    ids=["wrong", "none", "no value", "no body", "a megabyte"],
+)
+def test_what_is_not_signed_is_refused(world, body, signature, status):
+    before = accepted(world)
+    assert world.webhook(body, signature).status_code == status
+    assert accepted(world) == before
+
+
+def test_an_event_is_stored_once_whoever_repeats_it(world):
+    before = accepted(world)
+    body = event(id_="E-repeated")
+    for subscription in ("S1", "S1", "S2"):
+        assert world.webhook(body, **{"X-Webhook-Subscription": subscription}).status_code == 202
+    assert accepted(world) == before + 1
+
+
+@pytest.mark.parametrize("kind", ["incident.triggered", "incident.of_tomorrow"])
+def test_an_incident_that_does_not_exist_is_nothing_to_show(world, kind):
+    world.webhook(event(kind, id_=f"E-{kind}", id="Q0NOWHERE", title="<!channel>"))
+    assert world.posts("Q0NOWHERE") == []
+
+
+def accepted(world) -> float:
+    return world.metric("accepted_total", source="pagerduty")
