@@ -6,6 +6,7 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from simple_websocket import ConnectionClosed
@@ -57,8 +58,9 @@ class SocketMode:
         socket = WebSocket.accept(dict(environ), ping_interval=20, max_message_size=LARGEST_FRAME)
         if not known or len(self._open) >= MOST_CONNECTIONS:
             reason = "too_many_websockets" if known else "link_disabled"
-            socket.send(json.dumps({"type": "disconnect", "reason": reason}))
-            socket.close()
+            with suppress(ConnectionClosed):
+                socket.send(json.dumps({"type": "disconnect", "reason": reason}))
+                socket.close()
             return
         with self._lock:
             self._open.append(socket)
@@ -98,17 +100,20 @@ class SocketMode:
     def disconnect(self, reason: str) -> None:
         """Ask every connection to come back, as before a planned refresh."""
         for socket in list(self._open):
-            socket.send(
-                json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
-            )
             if reason != "warning":
                 self._leave(socket)  # at once: what happens now is for the connection that comes next
-                socket.close()
+            with suppress(ConnectionClosed):  # its app may end it in the same moment
+                socket.send(
+                    json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
+                )
+                if reason != "warning":
+                    socket.close()
 
     def close(self) -> None:
         """End every connection."""
         for socket in list(self._open):
-            socket.close()
+            with suppress(ConnectionClosed):  # its app may end it in the same moment
+                socket.close()
 
     def _leave(self, socket: WebSocket) -> None:
         """Send no more envelopes to a connection."""

@@ -245,6 +245,20 @@ class Envelopes:
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
 
 
+@pytest.mark.parametrize("end", ["close", "disconnect"])
+def test_an_app_that_leaves_while_the_sandbox_ends_its_connections_is_no_error(slack: Workspace, end: str):
+    mode = slack.sandbox.slack.sockets
+    for _ in range(30):
+        address = slack.ok("apps.connections.open", workspace.APP_TOKEN)["url"]
+        client = Client.connect(address)
+        until(lambda: mode.connected)
+        (socket,) = mode._open
+        client.close()
+        until(lambda socket=socket: not socket.connected)
+        mode.close() if end == "close" else mode.disconnect("refresh_requested")
+        until(lambda: not mode.connected)
+
+
 def test_an_envelope_that_is_not_acknowledged_comes_again(slack: Workspace, monkeypatch):
     monkeypatch.setattr(sockets, "SECONDS_TO_ACKNOWLEDGE", 0.3)
     channel = slack.channel("payments")
