@@ -94,7 +94,9 @@ class SyncService:
         posts = SlackPosts(self.clients.slack)
         sender = Sender(database, posts, self.clock, self.metrics)
         healer = Healer(database, self.clients.pagerduty, self._is_watched, self.clock, self.metrics)
-        follower = OnCallFollower(self.clients, self.current, self._ids, cache, self.metrics)
+        follower = OnCallFollower(
+            database, self.clients, self.current, self._ids, cache, self.clock, self.metrics
+        )
         self._following = Periodic("following", follower.follow, FOLLOWED_EVERY, self.clock, AFTER_FAILURE)
         self._periodic = (
             self._following,

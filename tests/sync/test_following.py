@@ -6,6 +6,7 @@ import pytest
 
 from pdslack_cli.analysis.oncall.following import follow_on_call
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.sync.storage.audit_trail import entries
 from tests.runs import Runner
 from tests.sync.world import STACK, until
 from tests.sync.world import world as running_world
@@ -50,6 +51,11 @@ def planned(world):
     return make_plan(followed.stack, followed.live).changes
 
 
+def trail(world) -> list[dict]:
+    """What the audit trail tells of what was written."""
+    return list(world.service.database.read(entries))
+
+
 def rounds(world, count: int) -> None:
     """Let the service begin to look at who is on call that many times: what it did before is done then."""
     for _ in range(count):
@@ -69,6 +75,11 @@ def test_a_handover_is_followed_within_a_minute_and_is_no_drift(world):
     assert {str(change.ref) for change in planned(world)} == {"user_group/oncall", "channel/incidents"}
     world.service.clock.advance(61)
     assert until(lambda: {on_call(world)} - {before, ""})
+    until(lambda: len(trail(world)) == 4)  # both at the start, and both now
+    assert {line["ref"] for line in trail(world)[2:]} == {"user_group/oncall", "channel/incidents"}
+    for line in trail(world):
+        assert (line["who"], line["action"], line["outcome"]) == ("pdslack serve", "update", "done")
+        assert line["fields"] == (["members"] if line["ref"].startswith("user_group") else ["topic"])
     assert planned(world) == ()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, Ref
 from pdslack_cli.sync.actions.actions import ACTIONS, ActionContext, IncidentAction, RefusedError
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.operate.metrics import Metrics
@@ -104,7 +104,7 @@ class Actor:
 
         def store(connection: Connection) -> None:
             audit_trail.record(
-                connection, now, who, arrival.kind, arrival.key, outcome,
+                connection, now, who, arrival.kind, Ref("incident", arrival.key), outcome,
                 reason=reason, slack_user=arrival.body["user"], channel=arrival.body.get("channel"),
             )  # fmt: skip
             inbox.change_body(connection, row, done=True)

@@ -1,4 +1,4 @@
-"""The audit trail of the service: who did what to which incident, and what came of it."""
+"""The audit trail of the service: who did what to which incident or entry, and what came of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, Ref
 from pdslack_cli.sync.storage.tables import audit
 
 
 def record(
-    connection: Connection, now: float, who: str, action: str, incident: str, outcome: str, **detail: object
+    connection: Connection, now: float, who: str, action: str, ref: Ref, outcome: str, **detail: object
 ) -> None:
     """Append an entry, in the transaction of what it tells of."""
     connection.execute(
@@ -21,7 +21,7 @@ def record(
             time=now,
             who=who,
             action=action,
-            incident=incident,
+            ref=str(ref),
             outcome=outcome,
             detail=json.dumps({name: value for name, value in detail.items() if value}),
         )
@@ -32,12 +32,12 @@ def entries(connection: Connection, *, incident: str = "", since: float = 0.0) -
     """The entries, oldest first, as the lines of `pdslack audit`."""
     query = select(audit).where(audit.c.time >= since).order_by(audit.c.id)
     if incident:
-        query = query.where(audit.c.incident == incident)
+        query = query.where(audit.c.ref == str(Ref("incident", incident)))
     return [
         {
             "time": datetime.fromtimestamp(row.time, UTC).isoformat(timespec="seconds"),
             "who": row.who,
-            "ref": f"incident/{row.incident}",
+            "ref": row.ref,
             "action": row.action,
             "outcome": row.outcome,
             **json.loads(row.detail),

@@ -165,10 +165,10 @@ audit = Table(
     Column("time", Double, nullable=False),
     Column("who", Text, nullable=False),
     Column("action", Text, nullable=False),
-    Column("incident", Text, nullable=False),
+    Column("ref", Text, nullable=False),  # `incident/Q1`, or an entry of the stack
     Column("outcome", Text, nullable=False),
     Column("detail", Text, nullable=False),
-    Index("audit_incident", "incident"),
+    Index("audit_ref", "ref"),
     Index("audit_time", "time"),
     sqlite_autoincrement=True,
 )

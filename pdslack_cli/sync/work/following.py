@@ -7,28 +7,34 @@ else differs from the file is left to `apply`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection
 
 from pdslack_cli.analysis.oncall.following import follow_on_call, followers
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Objects, resolve_ownership
-from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds import READ_NAMED, kind_of
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.people import SlackUsers
 from pdslack_cli.kinds.slack.on_call import FollowsOnCall
 from pdslack_cli.model import Live, Ref
+from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.current import CurrentConfig
 from pdslack_cli.sync.operate.metrics import Metrics
+from pdslack_cli.sync.storage import audit_trail
+from pdslack_cli.sync.storage.database import Database
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.live_ids import LiveIds
 
 EVERY = 60.0
 ACCOUNTS_SECONDS = 600.0
 POLICIES = "escalation_policy"
+WHO, REASON = "pdslack serve", "follows the on-call"  # in the audit trail
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +43,17 @@ class OnCallFollower:
     """Writes who is on call into what follows it. One thread uses it."""
 
     def __init__(
-        self, clients: Clients, current: CurrentConfig, ids: LiveIds, cache: Cache, metrics: Metrics
+        self,
+        database: Database,
+        clients: Clients,
+        current: CurrentConfig,
+        ids: LiveIds,
+        cache: Cache,
+        clock: ServiceClock,
+        metrics: Metrics,
     ) -> None:
-        self._clients, self._current, self._ids = clients, current, ids
-        self._cache, self._metrics = cache, metrics
+        self._database, self._clients, self._current, self._ids = database, clients, current, ids
+        self._cache, self._clock, self._metrics = cache, clock, metrics
         self._logged: frozenset[str] = frozenset()
 
     def follow(self) -> int:
@@ -89,14 +102,30 @@ class OnCallFollower:
         kind = kind_of(ref)
         before = kind.decode(live, session.id_index)
         fields = {name for name in spec.managed if getattr(spec, name) != getattr(before, name)}
-        if own := fields - kind.part_fields:
-            kind.update(session, live, spec, own, live.owned)
-        if parts := fields & kind.part_fields:
-            kind.write_parts(session, ref, live, spec, parts)
-        if fields:
-            self._metrics.followed.labels(ref.kind).inc()
-            log.info("%s follows the on-call: %s", ref, ", ".join(sorted(fields)))
-        return bool(fields)
+        if not fields:
+            return False
+        try:
+            if own := fields - kind.part_fields:
+                kind.update(session, live, spec, own, live.owned)
+            if parts := fields & kind.part_fields:
+                kind.write_parts(session, ref, live, spec, parts)
+        except OutcomeUnknownError:
+            self._record(ref, fields, "unknown")
+            raise
+        self._record(ref, fields, "done")
+        self._metrics.followed.labels(ref.kind).inc()
+        log.info("%s follows the on-call: %s", ref, ", ".join(sorted(fields)))
+        return True
+
+    def _record(self, ref: Ref, fields: Collection[str], outcome: str) -> None:
+        now = self._clock.now()
+
+        def store(connection: Connection) -> None:
+            audit_trail.record(
+                connection, now, WHO, "update", ref, outcome, fields=sorted(fields), reason=REASON
+            )
+
+        self._database.write(store)
 
 
 def _specs(stack: Stack, kind: str) -> list[Resource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
+from pdslack_cli.model import Ref
 from pdslack_cli.sync.storage import audit_trail, inbox, messages, replies
 from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.storage.messages import Content
@@ -49,7 +50,7 @@ def arrival(connection, age, state="done"):
 
 
 def entry(connection, age):
-    audit_trail.record(connection, NOW - age, "maya", "note", "Q1", "done")
+    audit_trail.record(connection, NOW - age, "maya", "note", Ref("incident", "Q1"), "done")
 
 
 def turn(connection, age):
