@@ -15,12 +15,18 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from email.message import Message
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from urllib.parse import unquote_to_bytes
 
 from werkzeug import Request, Response
 
 MOST_BYTES = 64_000_000
+LONGEST_LENGTH = 30  # digits, with the zeros before them
+LONGEST_LINE = 4096  # bytes, of a chunk's size or a trailer
+MOST_TRAILERS = 100
 RST_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -30,6 +36,14 @@ class Dropped(Exception):  # noqa: N818 - it is no error of ours
     def __init__(self, seconds: float = 0) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+
+
+class UnreadableBody(Exception):  # noqa: N818 - it is a refusal, in HTTP's terms
+    """A body whose end cannot be found, or that is too long."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,16 +56,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Serve one request."""
-        if "Transfer-Encoding" in self.headers:
-            self.send_error(411)
-            return
-        length = self.headers.get("Content-Length") or "0"
-        if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > MOST_BYTES:
+        try:
+            environ = self._environ(read_body(self.headers, self.rfile))
+        except UnreadableBody as wrong:
             self.close_connection = True  # the rest of the body would be read as the next request
-            self.send_error(413 if length.isdigit() else 400)
+            self.send_error(wrong.status)
             return
-        body = self.rfile.read(int(length))
-        environ = self._environ(body)
         if self.server.upgrade and self.headers.get("Upgrade", "").lower() == "websocket":
             self.close_connection = True
             self.server.upgrade({**environ, "werkzeug.socket": self.connection})
@@ -107,6 +117,7 @@ class Handler(BaseHTTPRequestHandler):
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(body),
+            "wsgi.input_terminated": True,  # however it was framed
         }
         for name, value in self.headers.items():
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
@@ -129,6 +140,53 @@ class Handler(BaseHTTPRequestHandler):
         # Readable here means that the client gave up: its request has been read already.
         select.select([self.connection], [], [], seconds)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST_ON_CLOSE)
+
+
+def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
+    """The body of a request, of a stated length or in chunks. Raises UnreadableBody."""
+    encoding = headers.get("Transfer-Encoding")
+    if encoding is None:
+        return _exactly(stream, _length(headers.get("Content-Length") or "0", 10))
+    if "Content-Length" in headers:  # which of both is meant is a way to smuggle requests (RFC 9112, 6.1)
+        raise UnreadableBody(HTTPStatus.BAD_REQUEST)
+    if encoding.strip().lower() != "chunked":
+        raise UnreadableBody(HTTPStatus.NOT_IMPLEMENTED)
+    body = bytearray()
+    while size := _length(_line(stream).partition(";")[0].strip(), 16):
+        if len(body) + size > MOST_BYTES:
+            raise UnreadableBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        body += _exactly(stream, size)
+        if _line(stream):
+            raise UnreadableBody(HTTPStatus.BAD_REQUEST)
+    for _ in range(MOST_TRAILERS):
+        if not _line(stream):
+            return bytes(body)
+    raise UnreadableBody(HTTPStatus.BAD_REQUEST)
+
+
+def _length(text: str, base: int) -> int:
+    """A number of bytes, in digits of a base."""
+    if not re.fullmatch(r"[0-9]+" if base == 10 else r"[0-9A-Fa-f]+", text):
+        raise UnreadableBody(HTTPStatus.BAD_REQUEST)
+    if len(text) > LONGEST_LENGTH or int(text, base) > MOST_BYTES:
+        raise UnreadableBody(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return int(text, base)
+
+
+def _exactly(stream: BufferedIOBase, size: int) -> bytes:
+    """The next `size` bytes; a client that went away in between has asked for nothing."""
+    read = stream.read(size)
+    if len(read) < size:
+        raise ConnectionResetError
+    return read
+
+
+def _line(stream: BufferedIOBase) -> str:
+    """The next line, without its end."""
+    line = stream.readline(LONGEST_LINE)
+    if not line.endswith(b"\n"):
+        raise UnreadableBody(HTTPStatus.BAD_REQUEST)
+    return line.rstrip(b"\r\n").decode("latin-1")
 
 
 class Server(ThreadingHTTPServer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import stat
 from urllib.parse import urlsplit
@@ -59,14 +60,45 @@ def test_its_own_origin_is_answered(account):
     assert send(account, "/pagerduty/teams", Origin=account.sandbox.url) == 200
 
 
-@pytest.mark.parametrize("length", ["x", "-1", "1e3", "99999999999", "１２"])
-def test_length_that_is_none_is_refused(account, length):
+BODY = b'{"team":{"type":"team","name":"Payments"}}'
+FRAMED = [
+    (b"Content-Length: 42\r\n\r\n" + BODY, [201]),
+    (b"Content-Length: x\r\n\r\n", [400]),
+    (b"Content-Length: -1\r\n\r\n", [400]),
+    (b"Content-Length: 1e3\r\n\r\n", [400]),
+    (b"Content-Length: 99999999999\r\n\r\n", [413]),
+    ("Content-Length: １２\r\n\r\n".encode(), [400]),
+    (b"Content-Length: 43\r\n\r\n" + BODY, []),
+    (b"Transfer-Encoding: chunked\r\n\r\n2a\r\n" + BODY + b"\r\n0\r\n\r\n", [201]),
+    (b"Transfer-Encoding: Chunked\r\n\r\n" + b"".join(b"1;of=42\r\n%c\r\n" % one for one in BODY) +
+     b"000\r\nX-Checksum: 1\r\n\r\n", [201]),
+    (b"Transfer-Encoding: chunked\r\n\r\n2A\r\n" + BODY + b"\r\n0\r\n\r\n"
+     b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n", [201, 200]),
+    (b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", [501]),
+    (b"Transfer-Encoding: chunked\r\nContent-Length: 42\r\n\r\n2a\r\n" + BODY + b"\r\n0\r\n\r\n", [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\nx\r\n", [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\n0x2a\r\n", [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\n29\r\n" + BODY + b"\r\n0\r\n\r\n", [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\nfffffff\r\n", [413]),
+    (b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 5000, [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n3d09000\r\n", [413]),
+    (b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 200, [400]),
+    (b"Transfer-Encoding: chunked\r\n\r\n2a\r\n" + BODY[:20], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("framed", "statuses"), FRAMED, ids=[repr(one[-70:]) for one, _ in FRAMED])
+def test_a_body_is_read_to_its_end_or_refused(account, framed, statuses):
+    head = "POST /pagerduty/teams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Token token={account.key}\r\n"
     parts = urlsplit(account.sandbox.url)
     with socket.create_connection((parts.hostname, parts.port), timeout=5) as connection:
-        connection.sendall(
-            f"POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
-        )
-        assert connection.recv(100).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 413 "))
+        connection.sendall(head.encode() + framed)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", answer)] == statuses
+    assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments"] * (201 in statuses)
 
 
 # --- bodies ------------------------------------------------------------------------------------------
