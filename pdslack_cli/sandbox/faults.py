@@ -90,6 +90,12 @@ class Fault:
     times: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     seconds: Annotated[float, Field(ge=0, le=LONGEST_WAIT)] = 1
 
+    def __post_init__(self) -> None:
+        if self.kind in OF_WEBHOOKS and self.provider not in ("", COURIER):
+            raise ValueError(f"provider: {self.kind} is for what the vendors send; leave it out")
+        if self.kind not in OF_WEBHOOKS and self.provider == COURIER:
+            raise ValueError(f"kind: expected one of {', '.join(sorted(OF_WEBHOOKS))} for {COURIER}")
+
     @property
     def last(self) -> int:
         """The number of the last call that it affects."""

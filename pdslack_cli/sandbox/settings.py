@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.store import Store
+from pdslack_cli.suggest import suggest
 
 STRICT = ConfigDict(extra="forbid", strict=True)  # what is kept here is read at every request
 
 LONGEST_WAIT = 3600.0  # seconds
+LONGEST_SHOWN = 80  # characters
+
+Names = TypeVar("Names", bound=Iterable[str])
+
+
+def shortened(text: str) -> str:
+    """A text that may be long, as a message shows it."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def unknown(what: str, word: str, known: Collection[str]) -> str:
+    """Why a word is refused that is none of the known ones."""
+    listed = f"must be one of {', '.join(known)}" if known else "expected none"
+    return f"unknown {what} {shortened(repr(word))}; {suggest(word, known) or listed}"
+
+
+def only(what: str, known: Collection[str]) -> AfterValidator:
+    """Takes lists, and objects with such keys, of known words alone: a misspelt one would do nothing."""
+
+    def check(given: Names) -> Names:
+        if wrong := next((word for word in given if word not in known), None):
+            raise ValueError(unknown(what, wrong, known))
+        return given
+
+    return AfterValidator(check)
+
+
+Ability = Literal[
+    "teams", "read_only_users", "service_support_hours", "urgencies", "coordinated_responding",
+    "advanced_permissions", "team_responders", "permissions_service", "manage_schedules", "event_rules",
+    "preview_intelligent_alert_grouping", "time_based_alert_grouping",
+]  # fmt: skip
+ABILITIES: tuple[Ability, ...] = get_args(Ability)
+Abilities = Annotated[list[str], only("ability", ABILITIES)]
+
+Feature = Literal[
+    "aiops", "alert_grouping", "audit_trail", "auto_pause", "automation_actions", "dynamic_route_to",
+    "escalation_policy", "event_rules", "extractions", "global_orchestrations",
+    "incident_custom_field_updates", "incident_workflows", "nested_rules", "priorities", "round_robin",
+    "slack_connection", "suppress", "suspend", "threshold_condition", "variables",
+]  # fmt: skip
+FEATURES: tuple[Feature, ...] = get_args(Feature)
+Features = Annotated[
+    dict[str, bool],
+    Field(description=f"an object of true or false for each feature: {', '.join(FEATURES)}"),
+    only("feature", FEATURES),
+]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -44,18 +93,33 @@ class SandboxLimits:
         upsert(store, "sandbox.setting", "limits", asdict(self))
 
 
+Provider = Literal["pagerduty", "slack"]
+TokenKind = Literal["account", "user", "oauth_app", "oauth_user", "bot", "app", "config", "revoked"]
+TOKEN_KINDS: Mapping[Provider, Sequence[TokenKind]] = {
+    "pagerduty": ("account", "user", "oauth_app", "oauth_user"),
+    "slack": ("bot", "user", "app", "config", "revoked"),
+}
+
+
 @dataclass(frozen=True, config=STRICT)
 class Token:
     """What a token is good for. Kinds and scopes are the vendor's own words."""
 
-    provider: Literal["pagerduty", "slack"]
-    kind: str
+    provider: Provider
+    kind: TokenKind
     read_only: bool = False
     scopes: list[str] | None = None
     """None: every scope."""
 
     user: str = ""
     """The user or bot that the token acts as, by the vendor's id."""
+
+    def __post_init__(self) -> None:
+        kinds = TOKEN_KINDS[self.provider]
+        if self.kind not in kinds:
+            raise ValueError(
+                f"kind: expected one of {', '.join(kinds)} for {self.provider}, got {self.kind!r}"
+            )
 
     @classmethod
     def read(cls, store: Store, provider: str, token: str) -> Self | None:

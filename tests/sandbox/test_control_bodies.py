@@ -64,7 +64,7 @@ def test_an_unknown_key_is_refused_by_every_endpoint(sandbox, endpoint):
 @pytest.mark.parametrize("endpoint", WITH_FIELDS, ids=named)
 def test_a_value_of_another_type_is_refused_with_what_is_expected(sandbox, endpoint):
     for name in endpoint.body:
-        wrong = {"x": [7]} if name == "features" else [[7]]
+        wrong = {"aiops": [7]} if name == "features" else [[7]]
         error = refused(sandbox, endpoint, {name: wrong})
         assert f"{name}: " in error or "expected {" in error
         assert "expected " in error
@@ -116,12 +116,25 @@ def test_a_missing_key_is_named(sandbox, endpoint):
         ("faults", {"kind": "500", "path": "("}, "path: '(' is not a regular expression: missing )"),
         ("slack/click", {"user": 5}, "user: expected a text, got 5; 'channel' is missing; expected a text"),
         ("slack/disconnect", {"reason": "x"}, "reason: expected one of warning, refresh_requested, "),
+        ("faults", {"kind": "drop", "provider": "slack"}, "provider: drop is for what the vendors send; "),
+        ("faults", {"kind": "500", "provider": "webhook"}, "kind: expected one of drop, duplicate, "),
+        ("plan", {"features": {"aiopz": True}}, "features: unknown feature 'aiopz'; did you mean 'aiops'?"),
+        ("plan", {"features": {"x": True}}, "features: unknown feature 'x'; must be one of aiops, alert_"),
+        ("abilities", ["urgncies"], "unknown ability 'urgncies'; did you mean 'urgencies'?"),
+        ("abilities", ["urgencies", "x"], "unknown ability 'x'; must be one of teams, read_only_users, "),
+        ("slack/app", {"events": ["mesage.im"]}, "events: unknown event 'mesage.im'; did you "),
+        ("tokens/<token>", {"kind": "x"}, "kind: expected one of account, user, oauth_app, oauth_user, bot"),
+        ("tokens/<token>", {"kind": "bot"}, "kind: expected one of account, user, oauth_app, oauth_user "),
+        ("tokens/<token>", {"kind": "oauth_app", "provider": "slack"}, "kind: expected one of bot, "),
+        ("tokens/<token>", {"kind": "user", "user": "PX"}, "user: pagerduty has no user of the id 'PX'"),
         ("replay", b"\xff", "the body is no session"),
         ("seed", b"{", "the body is not JSON: "),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_plain_words(sandbox, path, body, error):
-    endpoint = next(one for one in ENDPOINTS if (one.method, one.path) == ("POST", path))
+    endpoint = next(
+        one for one in ENDPOINTS if one.method != "GET" and one.path == path and (one.body or one.raw)
+    )
     assert refused(sandbox, endpoint, body).startswith(error)
 
 

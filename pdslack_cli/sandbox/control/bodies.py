@@ -16,10 +16,8 @@ from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from pdslack_cli.sandbox.settings import STRICT
-from pdslack_cli.suggest import suggest
+from pdslack_cli.sandbox.settings import STRICT, shortened, unknown
 
-LONGEST_SHOWN = 80  # characters
 MOST_KEYS = 20
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null"}
 
@@ -120,15 +118,9 @@ def unknown_keys(known: Collection[str], found: Collection[str]) -> Iterator[str
     """What is wrong with the keys of an object."""
     for key in list(found)[:MOST_KEYS]:
         if key not in known:
-            listed = f"must be one of {', '.join(known)}" if known else "expected none"
-            yield f"unknown key {shortened(repr(key))}; {suggest(key, known) or listed}"
+            yield unknown("key", key, known)
 
 
 def shown(value: Any) -> str:
     """A value as a message shows it."""
     return shortened(repr(value) if isinstance(value, str) else json.dumps(value))
-
-
-def shortened(text: str) -> str:
-    """A text that may be long, as a message shows it."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

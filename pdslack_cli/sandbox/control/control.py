@@ -6,6 +6,7 @@ import json
 import logging
 from typing import Any
 
+from pydantic import ValidationError
 from werkzeug import Request, Response
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
@@ -71,6 +72,8 @@ def run(sandbox: Controlled, endpoint: Endpoint, request: Request, arguments: An
         raise
     except (PagerDutyRefusal, SlackRefusal) as refused:
         raise BadRequest("; ".join(map(str, refused.args))) from refused
+    except ValidationError as wrong:  # of fields that do not go together, in our own words
+        raise BadRequest("; ".join(str(one["ctx"]["error"]) for one in wrong.errors())) from wrong
     except ValueError as mistake:
         raise BadRequest(str(mistake)) from mistake
     # What the vendors take is taken as it is by code that expects well-formed objects, and all is undone.

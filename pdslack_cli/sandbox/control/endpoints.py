@@ -11,11 +11,21 @@ from typing import Any, Literal, Protocol
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.control import views
-from pdslack_cli.sandbox.control.bodies import BodyField, arguments_of, fields_of, typed
+from pdslack_cli.sandbox.control.bodies import BodyField, arguments_of, fields_of, shown, typed
 from pdslack_cli.sandbox.control.session import SessionRecording
 from pdslack_cli.sandbox.control.wanted import WANTED, added, in_full, names_in
 from pdslack_cli.sandbox.faults import Fault, Faults
-from pdslack_cli.sandbox.settings import SandboxLimits, Token, read_plan, save_abilities, save_plan
+from pdslack_cli.sandbox.settings import (
+    ABILITIES,
+    Abilities,
+    Features,
+    Provider,
+    SandboxLimits,
+    Token,
+    read_plan,
+    save_abilities,
+    save_plan,
+)
 from pdslack_cli.sandbox.slack import SandboxSlack
 from pdslack_cli.sandbox.slack.runtime.app_endpoints import AppEndpoints
 from pdslack_cli.sandbox.slack.runtime.people import SlackPeople
@@ -162,8 +172,10 @@ def add_incoming_webhook(sandbox: Controlled, body: Any) -> Answer:
 
 
 def set_token(sandbox: Controlled, body: Any, token: str) -> Answer:
-    provider = "slack" if token.startswith(("xox", "xapp")) else "pagerduty"
+    provider: Provider = "slack" if token.startswith(("xox", "xapp")) else "pagerduty"
     made = Token(**{"provider": provider, **body})
+    if made.user and sandbox.store.get(f"{made.provider}.user", made.user) is None:
+        raise ValueError(f"user: {made.provider} has no user of the id {shown(made.user)}")
     made.save(sandbox.store, token)
     return asdict(made)
 
@@ -301,7 +313,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         "abilities",
         "Set what the account can do; the body is a list of names.",
         set_abilities,
-        typed(list[str]),
+        typed(Abilities, f"a list of names: {', '.join(ABILITIES)}"),
         recorded=True,
     ),
     Endpoint(
@@ -309,7 +321,7 @@ ENDPOINTS: Sequence[Endpoint] = (
         "plan",
         "Switch features of the account's plan.",
         set_plan,
-        {"features": typed(dict[str, bool], "an object of true or false for each feature")},
+        {"features": typed(Features)},
         recorded=True,
     ),
     Endpoint(

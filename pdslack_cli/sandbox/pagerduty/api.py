@@ -20,27 +20,13 @@ from pdslack_cli.sandbox.pagerduty.fields import Fields, WrongError, instant, re
 from pdslack_cli.sandbox.pagerduty.outlet import SlackOutlet
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid, lacks_ability
 from pdslack_cli.sandbox.query import INDEXED, QueryCondition
-from pdslack_cli.sandbox.settings import Token, read_abilities, read_plan
+from pdslack_cli.sandbox.settings import ABILITIES, Ability, Feature, Token, read_abilities, read_plan
 from pdslack_cli.sandbox.store import Store
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 """How times are kept: in UTC, so that they compare as text."""
 
 SITE = "https://sandbox.pagerduty.com"
-ABILITIES = (
-    "teams",
-    "read_only_users",
-    "service_support_hours",
-    "urgencies",
-    "coordinated_responding",
-    "advanced_permissions",
-    "team_responders",
-    "permissions_service",
-    "manage_schedules",
-    "event_rules",
-    "preview_intelligent_alert_grouping",
-    "time_based_alert_grouping",
-)
 CLASSIC_LIMIT, CLASSIC_MOST, CLASSIC_END = 25, 100, 10_000
 
 ACCOUNT_TOKEN = Token(provider="pagerduty", kind="account")
@@ -225,12 +211,12 @@ class Api:
         known = read_abilities(self.store)
         return list(ABILITIES) if known is None else known
 
-    def need(self, ability: str) -> None:
+    def need(self, ability: Ability) -> None:
         """Refuse with 402 if the account lacks an ability."""
         if ability not in self.abilities():
             raise lacks_ability(ability)
 
-    def has_feature(self, feature: str) -> bool:
+    def has_feature(self, feature: Feature) -> bool:
         """Whether the account's plan has a feature."""
         return read_plan(self.store).get(feature, True)
 

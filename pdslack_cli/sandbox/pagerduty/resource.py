@@ -15,6 +15,7 @@ from pdslack_cli.sandbox.pagerduty.api import SITE, Api, SandboxResponse, SortKe
 from pdslack_cli.sandbox.pagerduty.fields import Fields, read
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
 from pdslack_cli.sandbox.pagerduty.runtime import auditing
+from pdslack_cli.sandbox.settings import Ability
 from pdslack_cli.sandbox.store import Store
 
 
@@ -56,7 +57,7 @@ class RestResource:
     by_name: ClassVar[bool] = False
     """Whether lists are sorted by name, not by age."""
 
-    ability: ClassVar[str] = ""
+    ability: ClassVar[Ability | None] = None
     """What the account must be able to do for any call."""
 
     pages: ClassVar[bool] = True

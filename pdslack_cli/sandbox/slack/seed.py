@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.settings import Token
+from pdslack_cli.sandbox.settings import Token, TokenKind
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.auth import token_pair
 from pdslack_cli.sandbox.slack.call import SlackCall
@@ -13,7 +15,7 @@ from pdslack_cli.sandbox.slack.families.apps import new_token_pair
 from pdslack_cli.sandbox.slack.families.usergroups import new_group
 from pdslack_cli.sandbox.slack.families.users import new_user
 
-TOKENS = {
+TOKENS: Mapping[str, TokenKind] = {
     workspace.BOT_TOKEN: "bot",
     workspace.USER_TOKEN: "user",
     workspace.APP_TOKEN: "app",

@@ -8,12 +8,20 @@ from typing import Annotated, Self
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from pdslack_cli.sandbox.settings import STRICT, upsert
+from pdslack_cli.sandbox.settings import STRICT, only, upsert
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.store import Store
 
 KIND = "slack.app_endpoints"
 SOCKET_MODE = "slack.socket_mode"
+EVENTS = (
+    "app_home_opened", "app_mention", "channel_archive", "channel_created", "channel_rename",
+    "channel_unarchive", "group_archive", "group_rename", "member_joined_channel", "member_left_channel",
+    "message", "message.channels", "message.groups", "message.im", "message.mpim",
+    "pin_added", "pin_removed", "reaction_added", "reaction_removed",
+)  # fmt: skip
+"""What the sandbox tells an app of; `message` is all that begins so."""
+
 Url = Annotated[
     str, Field(pattern=r"^(https?://\S+)?$", max_length=3000, description="a URL of http or https, or empty")
 ]
@@ -26,7 +34,7 @@ class AppEndpoints:
     interactivity_url: Url = ""
     events_url: Url = ""
     command_url: Url = ""
-    events: Annotated[list[str], Field(max_length=100)] | None = None
+    events: Annotated[list[str], only("event", EVENTS)] | None = None
     """The events that are delivered; None: all that the sandbox knows."""
 
     @classmethod

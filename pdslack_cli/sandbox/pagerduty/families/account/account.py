@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from werkzeug.routing import Rule
 
-from pdslack_cli.sandbox.pagerduty.api import ABILITIES, Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.refusals import not_found
+from pdslack_cli.sandbox.settings import ABILITIES
 
 
 def list_abilities(api: Api) -> SandboxResponse:

@@ -10,8 +10,9 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, lacks_ability
 from pdslack_cli.sandbox.pagerduty.runtime import auditing
+from pdslack_cli.sandbox.settings import Feature
 
-FEATURE = "audit_trail"
+FEATURE: Feature = "audit_trail"
 USUAL, LONGEST = timedelta(days=1), timedelta(days=31)
 ACTIONS = ("create", "update", "delete")
 

@@ -6,8 +6,9 @@ import json
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.settings import Feature
 
-FEATURES = (
+FEATURES: tuple[Feature, ...] = (
     "variables",
     "extractions",
     "automation_actions",
@@ -32,7 +33,7 @@ def warnings(api: Api, path: str, document: Json) -> list[Json]:
     return found
 
 
-def features_of(path: str, rule: Json) -> list[str]:
+def features_of(path: str, rule: Json) -> list[Feature]:
     """The features that a rule uses."""
     actions = rule["actions"]
     used = [name for name in FEATURES if actions.get(name)]
@@ -46,7 +47,7 @@ def features_of(path: str, rule: Json) -> list[str]:
     return used
 
 
-def warning(feature: str, rule: str | None) -> Json:
+def warning(feature: Feature, rule: str | None) -> Json:
     """One warning."""
     return {
         "message": f"The feature {feature} is not available on your account's plan; it has no effect.",

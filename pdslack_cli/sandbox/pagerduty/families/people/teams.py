@@ -16,6 +16,7 @@ from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, one_of, printabl
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from pdslack_cli.sandbox.pagerduty.runtime import auditing
+from pdslack_cli.sandbox.settings import Ability
 
 HAS_MEMBERS = "User cannot be removed as they belong to {} on this team"
 
@@ -28,7 +29,7 @@ class TeamsApi(RestResource):
     path = "/teams"
     site = "/teams/{id}"
     by_name = True
-    ability = "teams"
+    ability: ClassVar[Ability | None] = "teams"
     fields: ClassVar[Fields] = {
         "name": Field(printable(100), required=True),
         "description": Field(prose(1024)),

@@ -12,9 +12,10 @@ from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, anything, boolean, mapping, record
 from pdslack_cli.sandbox.pagerduty.refusals import not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.settings import Feature
 from pdslack_cli.sandbox.store import Store
 
-FEATURE = "aiops"
+FEATURE: Feature = "aiops"
 
 
 class ServiceRulesApi(RestResource):
