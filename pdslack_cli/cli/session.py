@@ -275,7 +275,7 @@ def parse_refs(stack: Stack, texts: Sequence[str] | None) -> list[Ref]:
     """Parse the refs or patterns of `--only`; raises ProblemsError for those that match nothing."""
     refs: list[Ref] = []
     problems = []
-    known = {str(ref): ref for ref in stack.wanted}
+    known = {str(ref): ref for ref in (*stack.wanted, *stack.extended)}
     for text in texts or ():
         kind, _, key = text.partition("/")
         if any(letter in text for letter in "*?["):

@@ -152,7 +152,8 @@ class _Loader:
             self.problems.append(invalid_key(key, self.locations.key(path)))
             return
         data = {} if data is None else data
-        model = Resource if is_looked_up(data) and kind.name in MANAGED_NAMED else kind.spec
+        only_read = is_looked_up(data) and kind.name in MANAGED_NAMED
+        model = kind.looked_up if only_read else kind.spec
         spec, removed, stand_ins = validated(model, data, path, self.locations, self.known, self.problems)
         self.removed |= {(*path, *place) for place in removed | stand_ins}
         self.incomplete |= {(*path, *place[:-1]) for place in stand_ins}
@@ -161,7 +162,7 @@ class _Loader:
             return
         spec = spec.model_copy(update={"name": spec.name or key})
         try:
-            objects = [(Ref(kind.name, key), spec)] if model is Resource else [*kind.entries(key, spec)]
+            objects = [(Ref(kind.name, key), spec)] if only_read else [*kind.entries(key, spec)]
         except ValidationError as error:  # the key is not a valid name
             self.problems += problems_of(error, model, data, path, self.locations)
             yield from _stand_ins([Ref(kind.name, key)], path, data)

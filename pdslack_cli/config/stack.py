@@ -130,10 +130,19 @@ class Stack:
         }
 
     @cached_property
+    def extended(self) -> Mapping[Ref, StackEntry]:
+        """The entries that are looked up, and to whose objects we add something."""
+        return {
+            ref: entry
+            for ref, entry in self.entries.items()
+            if ref.kind in MANAGED_NAMED and entry.spec.lookup and entry.spec.additions
+        }
+
+    @cached_property
     def referred(self) -> frozenset[Ref]:
         """The objects that wanted entries refer to."""
         found: set[Ref] = set()
-        for entry in self.wanted.values():
+        for entry in (*self.wanted.values(), *self.extended.values()):
             found |= references(entry.spec)
         return frozenset(found)
 

@@ -14,9 +14,9 @@ from pdslack_cli.config.cures.keys import intended_key, unknown_key
 from pdslack_cli.config.cures.model_fields import known_keys
 from pdslack_cli.config.cures.references import reference_cure
 from pdslack_cli.config.cures.values import accepted_form, as_yaml, respellings
+from pdslack_cli.config.expand.layers import is_looked_up
 from pdslack_cli.config.locations import DataPath, Locations, data_at
 from pdslack_cli.errors import Location, Problem
-from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
 from pdslack_cli.model import Ref
 
@@ -143,7 +143,7 @@ class _ProblemWriter:
         for name, value in given.items() if isinstance(given, Mapping) else ():
             if key in every and key not in known_keys(self._model, item.place[:-1], given={name: value}):
                 return Problem(f"{key!r} does not go with `{name}: {value}`", location, listed)
-        if self._model is Resource:
+        if is_looked_up(self._data):
             listed = f"an entry with `lookup` is only referred to; {listed}"
         return unknown_key(key, known, location, listed, given if isinstance(given, Mapping) else ())
 

@@ -281,6 +281,9 @@ def _change_existing(phase: Phase, change: Change, session: Session) -> None:
 
 
 def _grow(change: Change, session: Session, creates: ConcurrentCreates) -> None:
+    if change.extends:
+        change.kind.write_parts(session, change.ref, change.existing.live, change.after, change.fields)
+        return
     ref, kind, live, (after, mark) = change.ref, change.kind, change.live, change.target
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:

@@ -55,6 +55,9 @@ def _left_behind(
         way_out = f"delete it in {NAMES[kind.provider]} if you do not need it"
         if not kind.marked:
             yield f"{ref} is left behind ({found.id}): it connects objects that are not all ours; {way_out}"
+        elif added := ref in stack.extended and stack.extended[ref].spec.integration_names:
+            names = ", ".join(map(repr, added))
+            yield f"{ref}: integrations {names} are left behind: no mark tells who added them; {way_out}"
         elif match.match_status is MatchStatus.LOOKED_UP and found.owned and found.owned.owner == stack.owner:
             yield f"{ref} is left behind ({found.id}): it is ours, but only looked up; {way_out}"
 

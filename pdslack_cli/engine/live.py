@@ -228,7 +228,7 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects, count: ReadCou
     ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
     jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
-    for ref, entry in stack.wanted.items():
+    for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
         match = matches[ref]
         if match.live and match.match_status is not MatchStatus.UNUSABLE:
             kind = kind_of(ref)

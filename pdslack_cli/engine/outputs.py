@@ -21,15 +21,17 @@ class ObjectOutputs(NamedTuple):
 
 
 def read_outputs(stack: Stack, clients: Clients, only: Collection[Ref] = ()) -> Mapping[Ref, ObjectOutputs]:
-    """The outputs of every object that exists."""
+    """The outputs of every object that exists: of one that is looked up, what its entry lists."""
     matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
     found: dict[Ref, ObjectOutputs] = {}
-    for ref in stack.wanted:
+    for ref, entry in {**stack.wanted, **stack.extended}.items():
         live = matches[ref].live
         if live is None or (only and ref not in only):
             continue
-        spec = stack.wanted[ref].spec
+        spec = entry.spec
         secrets = {**kind_of(ref).read_outputs(clients, live), **spec.given_outputs}
+        if spec.lookup:  # the keys of others are not ours to hand out
+            secrets = {name: key for name, key in secrets.items() if name in spec.integration_names}
         # The id comes last, so that no secret is ever called `id`, which alone is shown as it is.
         found[ref] = ObjectOutputs({**secrets, "id": live.id}, spec.unlisted([*secrets]))
     return found

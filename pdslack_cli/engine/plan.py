@@ -113,6 +113,8 @@ class Planner:
                 self.problems.append(match.problem)
             elif ref in self.stack.wanted:
                 yield from self._change(match, kind_of(ref))
+            elif ref in self.stack.extended and match.live:
+                yield from self._extension(match.entry, kind_of(ref), match.live)
         self._report_copies()
 
     def _report_copies(self) -> None:
@@ -241,6 +243,18 @@ class Planner:
         for duplicate in match.duplicates:
             yield replace(self._removal(kind, entry.ref, duplicate, LEFTOVER), leftover=True)
 
+    def _extension(self, entry: StackEntry, kind: Kind[Any], live: Live) -> Iterable[Change]:
+        """What an entry with `lookup` adds to an object that is not ours."""
+        before = self._decoded(kind, live)
+        after, fields = _differing(entry.spec, before, self.live.read_at)
+        change = Change(
+            entry.ref, Action.UPDATE, kind, live, before, after, tuple(fields), extends=True,
+            reason="its entry adds to what is only looked up",
+            live_refs=self.leftovers.references(before), read_at=self.live.read_at,
+        )  # fmt: skip
+        if self._allowed(change, entry, entry.spec.additions) and fields:
+            yield change
+
     def _without_surplus(self, match: Match, kind: Kind[Any]) -> Match:
         """The match with those duplicates alone that our log says we made: without a mark, others stay."""
         made = tuple(live for live in match.duplicates if live.id in self.live.made)
@@ -341,8 +355,9 @@ class Planner:
             return Action.REPLACE
         return Action.UPDATE if fields else None
 
-    def _allowed(self, change: Change, entry: StackEntry) -> bool:
-        before, kind, fields = len(self.problems), change.kind, set(change.fields)
+    def _allowed(self, change: Change, entry: StackEntry, named: Collection[str] = ()) -> bool:
+        """Whether nothing keeps these fields, or those of the change, from being written."""
+        before, kind, fields = len(self.problems), change.kind, set(named or change.fields)
         live = change.existing.live
         for name in change.fields:
             if name in kind.frozen_fields:

@@ -172,7 +172,9 @@ def _key_of(context: Context, ref: Ref, integration: str | None) -> str:
     """The key of an integration of the object, looked up through the API."""
     found = read_outputs(context.stack, context.clients, only=[ref]).get(ref)
     if found is None:
-        raise PdslackError(f"{ref} does not exist yet, or is only looked up; run apply, or pass --key")
+        raise PdslackError(
+            f"{ref} does not exist yet, or is looked up without `integrations:`; run apply, or pass --key"
+        )
     keys = {name: value for name, value in found.values.items() if name != "id"}
     if integration is not None and integration not in keys:
         hint = suggest(integration, keys) or f"it has {', '.join(keys) or 'none'}"

@@ -16,6 +16,7 @@ class Section(Generic[S]):
     name: ClassVar[str]  # in the singular, as references and plans print it
     section: ClassVar[str] = ""  # as the file names it; empty: it is only ever referred to
     spec: ClassVar[type[Resource]]
+    looked_up: ClassVar[type[Resource]] = Resource  # the model of an entry with `lookup`
     usual_names: ClassVar[Collection[str]] = ()  # of objects that nearly every account has
     own_variables: ClassVar[str] = ""  # beginning of the `${…}` that its entries fill in later by themselves
 

@@ -110,6 +110,11 @@ class Resource(Spec):
         return frozenset(self.model_fields_set) - self.ABOUT
 
     @property
+    def additions(self) -> frozenset[str]:
+        """The fields that an entry with `lookup` adds to an object that is not ours."""
+        return self.managed - {"name"}
+
+    @property
     def without_create_only(self) -> Self:
         """A copy without the fields that are applied only at creation."""
         left_alone = {self.object_fields().get(word) for word in self.create_only}

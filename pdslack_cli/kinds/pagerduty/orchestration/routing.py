@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 RULES: Mapping[str, PathName] = {"rules": "global", "unrouted": "unrouted"}
 
 
+Integrations = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    NullClears,
+    AfterValidator(routing_keys.unique_labels),
+    USUAL_NAME,
+]
+
+
 class Routing(Resource):
     """An event orchestration: receives events through its routing keys and sends them to a service."""
 
@@ -42,13 +50,7 @@ class Routing(Resource):
     team: Annotated[
         Annotated[Ref, RefTo("team")] | None, Field(description="who may edit it; admins only, if left out")
     ] = None
-    integrations: Annotated[
-        tuple[Annotated[str, Field(min_length=1)], ...],
-        NullClears,
-        AfterValidator(routing_keys.unique_labels),
-        USUAL_NAME,
-        Field(description="a routing key for each of these senders"),
-    ] = ()
+    integrations: Annotated[Integrations, Field(description="a routing key for each of these senders")] = ()
     exact: Annotated[bool, Field(description="delete integrations that are not listed, and their keys")] = (
         False
     )
@@ -84,8 +86,25 @@ class Routing(Resource):
         return after.model_copy(update={"integrations": labels})
 
 
+class LookedUpRouting(Resource):
+    """An event orchestration of others: its entry may list integrations, which exist or are added."""
+
+    integrations: Annotated[
+        Integrations,
+        Field(description="a routing key for each of these senders: missing ones are added, none is deleted"),
+    ] = ()
+
+    @property
+    def integration_names(self) -> tuple[str, ...]:
+        return self.integrations
+
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        added = (label for label in self.integrations if label not in live.integrations)
+        return live.model_copy(update={"integrations": (*live.integrations, *added)})
+
+
 class Routings(PagerDutyKind[Routing]):
-    name, section, spec = "routing", "routing", Routing
+    name, section, spec, looked_up = "routing", "routing", Routing, LookedUpRouting
     path, wrapper, plural = PATHS, "orchestration", "orchestrations"
     required = frozenset({"name", "team"})  # beside the description, which is always sent
     parts = (

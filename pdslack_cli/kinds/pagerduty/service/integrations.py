@@ -279,6 +279,8 @@ def _changes_in_place(wanted: Integration, live: Integration) -> bool:
 class HasIntegrations(Protocol):
     @property
     def integrations(self) -> Integrations: ...
+    @property
+    def lookup(self) -> bool: ...
 
 
 class ServiceIntegrations(Part[HasIntegrations]):
@@ -289,6 +291,19 @@ class ServiceIntegrations(Part[HasIntegrations]):
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         raws = live.raw.get("integrations") or ()
         return {"integrations": tuple(decode_integration(raw, id_index) for raw in raws)}
+
+    def obstacles(
+        self, spec: HasIntegrations, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
+    ) -> Iterable[str]:
+        if not spec.lookup:
+            return
+        there = {integration.name: integration for integration in self.decode(live, id_index)["integrations"]}
+        for wanted in spec.integrations:
+            if wanted.name in there and not wanted.is_met_by(there[wanted.name]):
+                yield (
+                    f"the integration {wanted.name!r} exists and is another one: on what is looked up, "
+                    "integrations are added and never changed; give yours another name"
+                )
 
     def warnings(
         self, before: HasIntegrations | None, after: HasIntegrations, fields: Collection[str], now: datetime

@@ -39,6 +39,7 @@ from pdslack_cli.kinds.pagerduty.service.integrations import (
     unique_names,
     vendor_doubts,
 )
+from pdslack_cli.kinds.pagerduty.service.looked_up import LookedUpService
 from pdslack_cli.kinds.pagerduty.service.service_path import ServiceRules
 from pdslack_cli.kinds.pagerduty.service.urgency import (
     ByHours,
@@ -199,7 +200,7 @@ class ServiceDisabled(Part[Service]):
 
 
 class Services(PagerDutyKind[Service]):
-    name, section, spec = "service", "services", Service
+    name, section, spec, looked_up = "service", "services", Service, LookedUpService
     path, wrapper, plural, type_name = "/services", "service", "services", "service"
     params: ClassVar[Mapping[str, Any]] = {"include": ["integrations", "auto_pause_notifications_parameters"]}
     unique_names = holds_incidents = True
