@@ -267,7 +267,8 @@ class Impact:
 class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `left_out` lists the refs that a flag excluded, by that flag. `on_call` and `impact` say what the changes
+    `left_out` lists the refs that a flag excluded, by that flag; `unread` the kinds whose list was denied, so
+    that some of them may be ours unseen. `on_call` and `impact` say what the changes
     mean for people; they are no part of what is compared.
     """
 
@@ -284,6 +285,7 @@ class Plan:
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     scope: Scope = Scope.FILES
     left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
     on_call: tuple[OnCallChange, ...] = ()
     impact: Impact = Impact()
 

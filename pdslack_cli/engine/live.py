@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -42,14 +42,16 @@ R = TypeVar("R")
 class LiveState:
     """The live objects, the cost of reading them (`calls`, wall-clock `seconds`), and notices.
 
-    `made` are the ids of what runs in this folder created a moment ago; `created` holds when they created
-    which ids at any time (`AuditLog.created`).
+    `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
+    what runs in this folder created a moment ago; `created` holds when they created which ids at any time
+    (`AuditLog.created`).
     """
 
     objects: Objects
     calls: int = 0
     seconds: float = 0.0
     notices: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
     created: Mapping[str, datetime] = field(default_factory=dict)
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
@@ -134,12 +136,16 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
         for kind in READ
         if _is_needed(kind, stack) or _may_be_ours(kind.name, stack, clients, everything=everything)
     ]
-    if any(kind.provider == "slack" for kind in kinds):
+    if clients.slack.has("bot") and any(kind.provider == "slack" for kind in kinds):
         # A token of another workspace, or of another kind, must not even list channels.
         identity_in(stack.workspace, clients)
-    notices: list[str] = []
-    lists = map_concurrently(kinds, lambda kind: (kind.name, _read(kind, stack, clients, notices)), count)
-    return LiveState(_with_parts(stack, clients, dict(lists), count), notices=tuple(sorted(notices)))
+    unread: dict[str, str] = {}
+    lists = map_concurrently(kinds, lambda kind: (kind.name, _read(kind, stack, clients, unread)), count)
+    return LiveState(
+        _with_parts(stack, clients, dict(lists), count),
+        notices=tuple(sorted(unread.values())),
+        unread=frozenset(unread),
+    )
 
 
 def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -> LiveState:
@@ -163,30 +169,35 @@ def _names_of(kind: Catalogue, clients: Clients) -> Sequence[Live]:
 
 
 def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
-    """Whether the stack uses objects of this kind."""
+    """Whether the stack uses objects of this kind: an empty section does, for it deletes those of ours."""
     entries = stack.of_kind(kind.name)
     if kind.name not in MANAGED_NAMED:
         return any(entry.ref in stack.referred for entry in entries)
-    return bool(entries) or (not kind.marked and kind.name in stack.sections)
+    return bool(entries) or kind.name in stack.sections
 
 
 def _may_be_ours(name: str, stack: Stack, clients: Clients, *, everything: bool) -> bool:
     """Whether objects of ours without an entry may exist, and the available tokens can read them.
 
     Most kinds with a mark are looked for in every run. The others cost a list only where the file has their
-    section, or, without a mark, the sections of what they connect.
+    section, or, without a mark, the sections of what they connect. Where `everything` is read, a token that
+    is not set is reported, if the stack names the workspace and so may have used it.
     """
     kind = MANAGED_NAMED.get(name)
-    if kind is None or not kind.is_readable(clients):
+    if kind is None:
         return False
-    return everything or kind.sought_with <= stack.sections
+    if everything:
+        return bool(stack.workspace) or kind.is_readable(clients)
+    return kind.is_readable(clients) and kind.sought_with <= stack.sections
 
 
-def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[str]) -> Sequence[Live]:
+def _read(
+    kind: LookupKind[Any], stack: Stack, clients: Clients, unread: MutableMapping[str, str]
+) -> Sequence[Live]:
     """All objects of one kind; empty where the account lacks or hides it and the stack does not need it.
 
-    A kind without entries is read only to report objects that are left behind. That it cannot be read is
-    then a notice; for kinds without marks, any failure is.
+    A kind without a section is read only to report objects that are left behind. That it cannot be read is
+    then a notice, added to `unread`; for kinds without marks, any failure is.
     """
     entries = stack.of_kind(kind.name)
     managed = kind.name in MANAGED_NAMED
@@ -195,18 +206,16 @@ def _read(kind: LookupKind[Any], stack: Stack, clients: Clients, notices: list[s
     try:
         return tuple(kind.read(clients, [entry.spec for entry in entries]))
     except ApiError as error:
+        plural = kind.plural.replace("_", " ")
         if managed and not _is_needed(kind, stack) and (error.unavailable or not kind.marked):
-            is_lacking = kind.marked and isinstance(error, PlanLimitError | NotFoundError)
-            if not is_lacking or kind.name in stack.sections:
-                plural = kind.plural.replace("_", " ")
-                notices.append(f"cannot check whether {plural} of ours are left behind: {error.message}")
+            if not (kind.marked and isinstance(error, PlanLimitError | NotFoundError)):
+                unread[kind.name] = f"cannot check whether {plural} of ours are left behind: {error.message}"
             return ()
         if not isinstance(error, PlanLimitError):
             raise
-        if not entries:
-            return ()
-        message = f"this account's plan has no {kind.plural.replace('_', ' ')}: {error.message}"
-        raise ProblemsError([Problem(message, stack.location(entries[0].ref), error.hint)]) from error
+        message = f"this account's plan has no {plural}: {error.message}"
+        location = stack.location(entries[0].ref) if entries else None
+        raise ProblemsError([Problem(message, location, error.hint)]) from error
 
 
 def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:  # noqa: S107 - its kind

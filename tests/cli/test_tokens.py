@@ -41,6 +41,12 @@ THREE_TEAMS = STACK.replace("channels:\n", "  platform: {}\n  web: {}\nchannels:
             id="no bot token",
         ),
         pytest.param(
+            together(written("owner: payments\nteams: {}\nchannels: {}\n"), unset("SLACK_BOT_TOKEN")),
+            "SLACK_BOT_TOKEN is not set",
+            "it starts with xoxb- and is shown on api.slack.com/apps under OAuth & Permissions",
+            id="no bot token, and an empty section that needs it",
+        ),
+        pytest.param(
             wrong("PAGERDUTY_API_KEY", "nonsense-4711"),
             "with 401",
             "PAGERDUTY_API_KEY is wrong or revoked",

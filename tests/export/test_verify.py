@@ -155,4 +155,4 @@ def test_rules_that_could_not_be_read_are_told(accounts, tmp_path):
         accounts.sandbox.faults.clear()
 
     assert "rules" not in words(export)["service/api"]
-    assert "its service rules could not be read" in comments(export, "service/api")
+    assert "`rules` is left out: " in comments(export, "service/api")

@@ -75,7 +75,8 @@ def _lines(change: Change) -> Iterator[Line]:
 
 def matches(plan: Plan) -> bool:
     """Return whether the plan found no differences."""
-    return plan.scope is Scope.FILES and not (plan.changes or plan.problems or plan.left_out)
+    found = plan.changes or plan.problems or plan.left_out or plan.unread
+    return plan.scope is Scope.FILES and not found
 
 
 def summary(plan: Plan) -> str:
@@ -86,6 +87,8 @@ def summary(plan: Plan) -> str:
         content = "No changes are planned because of the problems."
     elif plan.left_out and plan.scope is Scope.FILES:
         content = "No other changes."
+    elif plan.unread:
+        content = _NOTHING_SEEN[plan.scope]
     else:
         content = _NOTHING[plan.scope]
     return " ".join([content, *left_out(plan), f"({bill(plan)})"])
@@ -96,6 +99,10 @@ _NOTHING = {
     Scope.ONLY: "No changes to what --only names.",
     Scope.OWNED: "Nothing to destroy: no active object carries the owner's mark.",
     Scope.NAMED: "Nothing to do: the objects already are as requested.",
+}
+_NOTHING_SEEN = _NOTHING | {
+    Scope.FILES: "No changes to what could be read.",
+    Scope.OWNED: "Nothing to destroy among what could be read.",
 }
 
 

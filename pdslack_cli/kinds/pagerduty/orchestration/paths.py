@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, ignore_unavailable
+from pdslack_cli.errors import ApiError, NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
@@ -41,22 +41,19 @@ R = TypeVar("R", bound="Conditional")
 
 
 def read_path(clients: Clients, path: str) -> Json:
-    """Read a path document; {} if its owner is gone: a 404, or a 403 for a service's (pagerduty.md 7.3)."""
+    """Read a path document; {} if its owner is gone."""
     try:
         return dict(clients.pagerduty.get(path)["orchestration_path"])
     except NotFoundError:
         return {}
-    except AuthError as error:
-        if error.status == 403:
-            return {}
-        raise
 
 
 def read_variables(clients: Clients, parent: str) -> list[Json]:
     """Read the cache variables of an orchestration or a service; none if the plan does not include them."""
-    with ignore_unavailable():
+    try:
         return clients.pagerduty.list(f"{PATHS}/{parent}/cache_variables", "cache_variables", paged=False)
-    return []
+    except (PlanLimitError, NotFoundError):
+        return []
 
 
 def replace_path(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pdslack_cli.errors import ApiError, ignore_unavailable
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -67,7 +67,7 @@ class ServiceRules(Part[HasRules]):
 
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
     """Read the path, whether it is active, and if not, the number of event rules that apply instead."""
-    path = read_path(clients, _path(service_id))
+    path = _read_document(clients, service_id)
     if not path:
         return {"path": path, "active": False, "event_rules": 0}
     if read_active(clients, service_id):
@@ -76,6 +76,18 @@ def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
     with ignore_unavailable():  # accounts made lately have no event rules
         event_rules = clients.pagerduty.list(f"/services/{service_id}/rules", "rules")
     return {"path": path, "active": False, "event_rules": len(event_rules)}
+
+
+def _read_document(clients: Clients, service_id: str) -> Json:
+    """Read the path; {} if the service is gone, which PagerDuty answers like a denial (pagerduty.md 7.3)."""
+    try:
+        return read_path(clients, _path(service_id))
+    except AuthError:
+        try:
+            clients.pagerduty.get(f"/services/{service_id}")
+        except NotFoundError:
+            return {}
+        raise
 
 
 def read_active(clients: Clients, service_id: str) -> bool:
