@@ -66,6 +66,10 @@ def _doubts(stack: Stack) -> Iterator[Problem]:
             if not any(path[:length] in stack.incomplete for length in range(3, len(path) + 1)):
                 location = stack.doubt_location(entry, doubt)
                 yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
+    app = stack.header.slack_app
+    for doubt in app.doubts() if app else ():
+        location = stack.locations.value(("slack_app", *doubt.place))
+        yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
 
 
 def findings(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:

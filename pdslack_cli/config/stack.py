@@ -165,6 +165,8 @@ class Stack:
 
     def doubt_location(self, entry: StackEntry, doubt: Doubt) -> Location:
         path = (*entry.path, *doubt.place)
+        if doubt.offset is not None:
+            return self.locations.inside(path, doubt.offset)
         return self.locations.key(path) if doubt.at_key else self.locations.value(path)
 
     def field_location(self, ref: Ref, field: str) -> Location | None:

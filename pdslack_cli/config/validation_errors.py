@@ -143,6 +143,9 @@ class _ProblemWriter:
         for name, value in given.items() if isinstance(given, Mapping) else ():
             if key in every and key not in known_keys(self._model, item.place[:-1], given={name: value}):
                 return Problem(f"{key!r} does not go with `{name}: {value}`", location, listed)
+        value = given.get(key) if isinstance(given, Mapping) else None
+        if isinstance(value, str) and value in known and self._accepts((*item.place[:-1], value), [key]):
+            return Problem(f"unknown key {key!r}", location, f"write `{value}: [{key}]`; {listed}")
         if is_looked_up(self._data):
             listed = f"an entry with `lookup` is only referred to; {listed}"
         return unknown_key(key, known, location, listed, given if isinstance(given, Mapping) else ())
@@ -287,7 +290,9 @@ def _with(data: Any, place: DataPath, value: object) -> Any:
     if not place:
         return value
     copy = dict(data) if isinstance(data, dict) else list(data)
-    copy[place[0]] = _with(data[place[0]], place[1:], value)  # type: ignore[index]
+    if len(place) > 1:
+        value = _with(data[place[0]], place[1:], value)
+    copy[place[0]] = value  # type: ignore[index]
     return copy
 
 

@@ -205,21 +205,37 @@ _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?", re.I)
 
 def zone_cure(name: str) -> str:
     """What to write for a name that is no time zone, or that PagerDuty does not list."""
-    if place := _ABBREVIATED.get(name.strip().upper()):
+    name = name.strip()[:100]
+    if place := _ABBREVIATED.get(name.upper()):
         return f"name a zone by its place: {place}, if you meant that"
-    if offset := _OFFSET.fullmatch(name.strip()):
+    if offset := _OFFSET.fullmatch(name):
         return _cure_of_offset(offset)
+    if found := _intended_zone(name):
+        return f"did you mean {RAILS.get(found, found)!r}?"
+    for word in re.findall(r"[A-Z]+", name.upper()):  # CET/CEST, CET+1
+        if place := _ABBREVIATED.get(word):
+            return f"name a zone by its place: {place}, if you meant that"
+    if offset := _OFFSET.search(name):
+        return _cure_of_offset(offset)
+    return "use a name like Europe/Berlin or Etc/UTC"
+
+
+def _intended_zone(name: str) -> str:
+    """The zone whose name or place is that, or is in it, or resembles it; "" if none."""
     known = {zone.lower(): zone for zone in (*zone_names().values(), *RAILS)}
-    word = name.strip().lower().replace(" ", "_")
-    starts = [known[lower] for lower in known if len(word) > 3 and lower.startswith(name.strip().lower())]
-    ends = [known[lower] for lower in known if lower.endswith(f"/{word}")]
-    near = [known[lower] for lower in get_close_matches(name.lower()[:100], known, 1, 0.7)]
-    found = [known[name.lower()]] if name.lower() in known else ends or starts or near
-    return (
-        f"did you mean {RAILS.get(found[0], found[0])!r}?"
-        if found
-        else "use a name like Europe/Berlin or Etc/UTC"
-    )
+    lower = name.lower()
+    if lower in known:
+        return known[lower]
+    words = {word.strip() for word in re.split(r"[^a-z_ ]+", lower)} - {"", "utc", "gmt"}
+    ends = [
+        zone
+        for word in (lower, *sorted(words))
+        for zone in known
+        if zone.endswith(f"/{word.replace(' ', '_')}")
+    ]
+    starts = [zone for zone in known if len(name) > 3 and zone.startswith(lower)]
+    near = [] if _OFFSET.search(name) else get_close_matches(lower, known, 1, 0.7)
+    return next((known[zone] for zone in (*ends, *starts, *near)), "")
 
 
 def zone_like(name: str) -> str:

@@ -6,12 +6,16 @@ from importlib import resources
 
 import pytest
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.load import load_texts
-from pdslack_cli.errors import ConfigError, Problem
+from pdslack_cli.errors import ConfigError, Problem, Severity
 
 SAMPLE = resources.files("pdslack_cli.config.reference").joinpath("sample.yaml").read_text("utf-8")
 LAYER_START = "start: 2026-01-05T09:00:00\n        end"
 DAYS = 'days: mon-fri, from: "08:00"'
+ZONE = "time_zone: Europe/Berlin\n    teams"
+MEMBERS = "members: {manager: [maya], responder: [tom], observer: []}"
+WEBHOOK = "from: service/payments-api\n    events: [incident.triggered"
 TO_CHANNEL = "to: payments-incidents\n    urgency: high"
 
 
@@ -22,6 +26,17 @@ def problems(old: str, new: str) -> list[Problem]:
     except ConfigError as error:
         return list(error.problems)
     return []
+
+
+def place(problem: Problem) -> tuple[int, int]:
+    assert problem.location
+    return problem.location.line, problem.location.column
+
+
+def position(text: str, word: str, start: int) -> tuple[int, int]:
+    """The line and column of the first such word from there on."""
+    begin = text.index(word, start)
+    return text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin)
 
 
 # What the sample has, what somebody writes instead, the word that is pointed at, and the cure.
@@ -51,6 +66,19 @@ VALUES = [
     (DAYS, 'days: mon to fri, from: "08:00"', "mon to fri", "write mon-fri"),
     (DAYS, 'days: mon..fri, from: "08:00"', "mon..fri", "write mon-fri"),
     (DAYS, 'days: sat & sun, from: "08:00"', "sat & sun", "write sat,sun"),
+    (DAYS, 'days: [], from: "08:00"', "[]", "write mon-fri, sat,sun, or all for every day"),
+    (DAYS, 'days: [1, 8], from: "08:00"', "[1, 8]", "from 1 for Monday to 7 for Sunday"),
+    (DAYS, 'days: business days, from: "08:00"', "business days", "write mon-fri"),
+    (DAYS, 'days: mondays, from: "08:00"', "mondays", "write mon"),
+    # time zones
+    (ZONE, ZONE.replace("Europe/Berlin", "CET+1"), "CET+1", "its place: Europe/Berlin"),
+    (ZONE, ZONE.replace("Europe/Berlin", "EST-5"), "EST-5", "its place: America/New_York"),
+    (ZONE, ZONE.replace("Europe/Berlin", "CET/CEST"), "CET/CEST", "its place: Europe/Berlin"),
+    (ZONE, ZONE.replace("Europe/Berlin", "CEST (UTC+2)"), "CEST (", "its place: Europe/Berlin"),
+    (ZONE, ZONE.replace("Europe/Berlin", "UTC+5:30"), "UTC+5:30", "like Asia/Kolkata"),
+    (ZONE, ZONE.replace("Europe/Berlin", "(UTC+01:00) Berlin"), "(UTC", "did you mean 'Europe/Berlin'?"),
+    (ZONE, ZONE.replace("Europe/Berlin", "Europe/New York"), "Europe/New", "mean 'America/New_York'?"),
+    (ZONE, ZONE.replace("Europe/Berlin", "Berlin/Europe"), "Berlin/", "did you mean 'Europe/Berlin'?"),
     # dates
     (
         LAYER_START,
@@ -111,7 +139,22 @@ VALUES = [
         "[maya, tom]",
         "write {responder: [maya, tom]}",
     ),
+    (MEMBERS, "members: {maya: manager}", "maya: m", "write `manager: [maya]`"),
+    (MEMBERS, "members: [{maya: manager}]", "[{maya", "write {manager: [maya]}"),
+    (MEMBERS, "members: [{name: maya, role: observer}]", "[{name", "write {observer: [maya]}"),
+    (WEBHOOK, WEBHOOK.replace("service/payments-api", "all"), "all\n", "write account for all"),
+    (WEBHOOK, WEBHOOK.replace("service/payments-api", "'*'"), "'*'", "write account for all"),
+    (WEBHOOK, WEBHOOK.replace("service/payments-api", "all services"), "all ser", "write account for all"),
+    (
+        WEBHOOK,
+        WEBHOOK.replace("service/payments-api", "[service/auth, team/payments]"),
+        "[service/auth",
+        "write a webhook for each",
+    ),
     # lists
+    ("scopes: [pins:write]", 'scopes: "pins:write,pins:read"', '"pins', "write ['pins:write', 'pins:read']"),
+    ("scopes: [pins:write]", "scopes: [Chat:Write]", "Chat", "did you mean 'chat:write'?"),
+    ("scopes: [pins:write]", "scopes: [events:read]", "events:read", "remove it: no scope is needed"),
     ("tags: [gold, Europe]", "tags: gold, Europe", "gold, Europe", "write [gold, Europe]"),
     (
         "buttons: [acknowledge, resolve, note]",
@@ -144,12 +187,66 @@ VALUES = [
 def test_a_value_gets_its_place_and_its_cure(old: str, new: str, at: str, cure: str) -> None:
     (found,) = problems(old, new)
     assert cure in found.hint
+    assert place(found) == position(SAMPLE.replace(old, new, 1), at, SAMPLE.index(old))
+
+
+# The same for what is a warning, since the vendor's list is not known to the end.
+WARNINGS = [
+    *(
+        ("{{incident.title}}", written, at, cure)
+        for written, at, cure in [
+            ("{{incident.titel}}", "incident.titel", "write {{incident.title}}"),
+            ("{{ incident.Priority }}", "incident.P", "write {{incident.priority}}"),
+            ("{{incidents.urgency}}", "incidents", "write {{incident.urgency}}"),
+            ("{{event.summary}}", "event.", "write {{incident.title}}"),
+            ("{{title}}", "title}}", "write {{incident.title}}"),
+            ("{{pagerduty.incident.status}}", "pagerduty", "write {{incident.status}}"),
+            ("{{incident.frobs}}", "incident.frobs", "such as {{incident.title}}"),
+            ("{{event.severity}}", "event.", "such as {{incident.title}}"),
+            ("{incident.title}", "{incident", "write {{incident.title}}"),
+            ("{{incident.title}", "{{incident", "write {{incident.title}}"),
+        ]
+    ),
+    ("incident.priority", "incident.priorty", "incident.priorty", "did you mean incident.priority?"),
+    ("incident.priority", "incident.severity", "incident.sev", "mostly read incident.priority"),
+    *(
+        ("events: [channel_archive]", f"events: [{written}]", written, cure)
+        for written, cure in [
+            ("channel_archived", "did you mean 'channel_archive'?"),
+            ("reaction.added", "did you mean 'reaction_added'?"),
+            ("message", "did you mean 'message.channels'?"),
+            ("incident.triggered", "if Slack refuses the manifest"),
+        ]
+    ),
+    ("scopes: [pins:write]", "scopes: [chat.write]", "chat.write", "did you mean 'chat:write'?"),
+    ("scopes: [pins:write]", "scopes: [frob:all]", "frob:all", "if Slack refuses the manifest"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "at", "cure"), WARNINGS, ids=[new for _, new, _, _ in WARNINGS])
+def test_a_word_that_a_vendor_may_not_know_is_a_warning(old: str, new: str, at: str, cure: str) -> None:
     text = SAMPLE.replace(old, new, 1)
-    begin = text.index(at, SAMPLE.index(old))
-    assert found.location
-    assert (found.location.line, found.location.column) == (
-        text.count("\n", 0, begin) + 1,
-        begin - text.rfind("\n", 0, begin),
+    before = lint_stack(load_texts({"a.yaml": SAMPLE}, {}))
+    (found,) = (
+        problem
+        for problem in lint_stack(load_texts({"a.yaml": text}, {}))
+        if problem.message not in {known.message for known in before}
+    )
+    assert found.severity == Severity.WARNING
+    assert cure in found.hint
+    assert place(found) == position(text, at, SAMPLE.index(old))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{{current_date}}", "{{steps['Ask'].fields['Url']}}", "{{incident.service.name}}", '{"a": {}}'],
+)
+def test_what_steps_may_well_read_is_left_alone(written: str) -> None:
+    text = SAMPLE.replace(
+        '"Major incident: {{incident.title}}"', f"'{written.replace(chr(39), chr(39) * 2)}'"
+    )
+    assert len(lint_stack(load_texts({"a.yaml": text}, {}))) == len(
+        lint_stack(load_texts({"a.yaml": SAMPLE}, {}))
     )
 
 

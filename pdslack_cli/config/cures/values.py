@@ -33,7 +33,7 @@ _USUAL = {"responder"}  # of the roles in a team
 
 def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
     if isinstance(given, str | int | float):
-        if isinstance(given, str) and re.fullmatch(r"[\w./@#-]+( *, *[\w./@#-]+)+", given):
+        if isinstance(given, str) and re.fullmatch(r"[\w.:/@#-]+( *, *[\w.:/@#-]+)+", given):
             yield re.split(" *, *", given)
         yield from ([given], [as_text(given)])
         if isinstance(given, str) and given in keys:
@@ -51,6 +51,15 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
             pairs = [next(iter(item.items())) if len(item) == 1 else tuple(item.values()) for item in given]
             if all(isinstance(key, str) for key, _ in pairs):
                 yield dict(pairs)
+                yield turned_round(pairs)
+
+
+def turned_round(pairs: Iterable[tuple[str, object]]) -> dict[str, list[str]]:
+    """Return `{manager: [maya]}` for `{maya: manager}`."""
+    found: dict[str, list[str]] = {}
+    for key, value in pairs:
+        found.setdefault(str(value), []).append(key)
+    return found
 
 
 def respellings(given: str) -> Iterator[str]:

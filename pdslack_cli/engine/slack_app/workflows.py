@@ -21,7 +21,8 @@ from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.slack.app import SlackApp, scopes_of_events
+from pdslack_cli.kinds.slack.app import SlackApp
+from pdslack_cli.kinds.slack.app_words import scopes_of_events
 from pdslack_cli.kinds.slack.workflow import SlackWorkflow, callback_id, definition_of, trigger_of
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref

@@ -12,3 +12,4 @@ class Doubt(NamedTuple):
     message: str
     hint: str
     at_key: bool = False  # the key at that place is in doubt, not its value
+    offset: int | None = None  # where in the text at that place

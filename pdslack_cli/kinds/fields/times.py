@@ -109,16 +109,26 @@ def parse_days(value: object) -> tuple[int, ...]:
         if not start or not end or isinstance(word, bool | float | dict | list) or text.endswith("-"):
             raise problem(f"{word!r} is not a day", _likely_days(text))
         days.update((start + step - 1) % 7 + 1 for step in range((end - start) % 7 + 1))
+    if not days:
+        raise problem("names no day", "write mon-fri, sat,sun, or all for every day")
     return tuple(sorted(days))
 
 
 _JOINING = frozenset({"and", "through", "thru", "to", "until"})
 _DAY_WORD = re.compile(r"[a-z]+|[0-9]+")
+_OTHER_WORDS = {
+    **dict.fromkeys(("business days", "businessdays", "working days", "working week"), "mon-fri"),
+    **dict.fromkeys(("any", "any day", "always", "every", "7 days", "*"), "all"),
+}
 _BETWEEN = re.compile(r"[a-z0-9]+\s*(?:-|to|through|thru|until|\.\.+|:|/|[\u2010-\u2015])\s*[a-z0-9]+")
 
 
 def _likely_days(text: str) -> str:
     """Return how to write `mo-fr`, `mon to fri` or `sat & sun` as days; the forms, if unclear."""
+    if text in _OTHER_WORDS:
+        return f"write {_OTHER_WORDS[text]}"
+    if re.search(r"\d", text):
+        return "days are numbered from 1 for Monday to 7 for Sunday"
     days = [_day_begun(word) for word in _DAY_WORD.findall(text) if word not in _JOINING]
     if not days or not all(days):
         return "write days as mon-fri, sat,sun or all"
@@ -128,6 +138,7 @@ def _likely_days(text: str) -> str:
 
 def _day_begun(word: str) -> int | None:
     """Return the only day whose name begins with a word of two letters or more; None if there is none."""
+    word = word.removesuffix("days") + "day" if word.endswith("days") else word
     found = {number for name, number in _NAMES.items() if len(word) > 1 and name.startswith(word)}
     return parse_weekday(word) or (found.pop() if len(found) == 1 else None)
 

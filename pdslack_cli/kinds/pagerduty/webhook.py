@@ -53,6 +53,7 @@ KNOWN = frozenset().union(*FAMILIES.values())
 # --- fields ------------------------------------------------------------------------------------------
 
 _source = RefTo("service", "team")
+_ALL = frozenset({"all", "any", "everything", "global", "services", "teams", "*", "service/*", "team/*"})
 
 
 def _from(value: object, info: ValidationInfo) -> Ref | str:
@@ -60,6 +61,11 @@ def _from(value: object, info: ValidationInfo) -> Ref | str:
         return ACCOUNT
     if isinstance(value, str) and get_close_matches(value.lower(), [ACCOUNT], 1, 0.8):
         raise problem(f"{value!r} is not a source of events", f"did you mean {ACCOUNT!r}?")
+    if isinstance(value, str) and (value in _ALL or value.lower().startswith("all ")):
+        raise problem(f"{value!r} is not a source of events", f"write {ACCOUNT} for all of its services")
+    if isinstance(value, list) and len(value) > 1:
+        hint = f"write a webhook for each, one for a team, or `from: {ACCOUNT}` for all services"
+        raise problem("a webhook has one source", hint)
     return _source.read(value, info.context)
 
 

@@ -8,35 +8,31 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Pattern, Url, problem, references
+from pdslack_cli.kinds.slack.app_words import BOT_SCOPES, EVENTS, WRONG_SCOPES, scopes_of_event
 from pdslack_cli.kinds.slack.channel import Channel
 from pdslack_cli.kinds.slack.incoming_webhook import SCOPE as INCOMING_WEBHOOK
 from pdslack_cli.kinds.slack.scopes import FEATURES, Use
 from pdslack_cli.model import Json, Ref
+from pdslack_cli.suggest import suggest
 
 NATIVE_COMMAND = "/pd"  # of PagerDuty's own app; of two apps with one command, the last installed one wins
 
-# Scopes that people write and Slack does not know, or not for bots (slack.md 10).
-_CORRECT_SCOPES: Mapping[str, str] = {
-    "channels:create": "channels:manage",
-    "channels:write": "channels:manage",
-    "chat:write:bot": "chat:write",
-    "commands:write": "commands",
-    "messages:write": "chat:write",
-    "users:read:email": "users:read.email",
-    "webhooks:write": "incoming-webhook",
-}
 _SCOPE = re.compile(r"[a-z][a-z_.-]*(:[a-z_.-]+){0,2}")
 
 _PART = ConfigDict(extra="forbid", frozen=True)
 
 
 def _scope(scope: str) -> str:
-    if scope in _CORRECT_SCOPES:
-        raise problem(f"Slack has no scope {scope!r} for bots", f"did you mean {_CORRECT_SCOPES[scope]!r}?")
+    if scope in WRONG_SCOPES:
+        right = WRONG_SCOPES[scope]
+        hint = f"did you mean {right!r}?" if right else "remove it: no scope is needed for that"
+        raise problem(f"Slack has no scope {scope!r} for bots", hint)
     if not _SCOPE.fullmatch(scope):
-        raise problem(f"{scope!r} is not a scope", "write it like channels:read")
+        hint = suggest(scope, BOT_SCOPES) or "write it like channels:read"
+        raise problem(f"{scope!r} is not a scope", hint)
     return scope
 
 
@@ -102,6 +98,16 @@ class SlackApp(BaseModel):
         Field(description="further scopes of its bot, besides those that the file needs"),
     ] = ()
 
+    def doubts(self) -> Iterable[Doubt]:
+        """Warn about events and scopes that Slack is not known to have."""
+        for field, names, known in (("events", self.events, EVENTS), ("scopes", self.scopes, BOT_SCOPES)):
+            for number, name in enumerate(names):
+                if name not in known:
+                    message = f"{name!r} is not a known {field.removesuffix('s')} of Slack"
+                    near = "of which channels? did you mean 'message.channels'?" if name == "message" else ""
+                    hint = near or suggest(name, known) or "if Slack refuses the manifest, take it out"
+                    yield Doubt((field, number), message, hint)
+
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
         if self.socket_mode and self.url:
@@ -116,20 +122,6 @@ class SlackApp(BaseModel):
                 "add `socket_mode: true`, or the `url` where the two-way service listens",
             )
         return self
-
-
-EVENT_SCOPES: Mapping[str, str] = {
-    "app_mention": "app_mentions:read",
-    "channel_": "channels:read",
-    "member_": "channels:read",
-    "message.channels": "channels:history",
-    "message.groups": "groups:history",
-    "reaction_": "reactions:read",
-    "subteam_": "usergroups:read",
-    "team_join": "users:read",
-    "user_change": "users:read",
-}
-"""What events that begin so need (slack.md 13)."""
 
 
 def scopes_of(app: SlackApp, specs: Mapping[Ref, Resource]) -> dict[str, str]:
@@ -150,20 +142,9 @@ def scopes_of(app: SlackApp, specs: Mapping[Ref, Resource]) -> dict[str, str]:
     ):
         _add(found, (INCOMING_WEBHOOK,), "`incoming_webhook` of channels")
     for event in app.events:
-        _add(
-            found,
-            (scope for beginning, scope in EVENT_SCOPES.items() if event.startswith(beginning)),
-            f"the event {event}",
-        )
+        _add(found, scopes_of_event(event), f"the event {event}")
     _add(found, app.scopes, "`scopes` of the file")
     return dict(sorted(found.items()))
-
-
-def scopes_of_events(events: Iterable[str]) -> set[str]:
-    """Return the scopes that events need, as far as they are known."""
-    return {
-        scope for event in events for beginning, scope in EVENT_SCOPES.items() if event.startswith(beginning)
-    }
 
 
 def manifest_of(app: SlackApp, scopes: Collection[str]) -> Json:

@@ -12,6 +12,7 @@ from pdslack_cli.routing.pcl import ast
 from pdslack_cli.routing.pcl.conditions import Condition, parse
 from pdslack_cli.routing.pcl.fields import (
     FIELDS,
+    INCIDENT_FIELDS,
     ROOTS,
     TEXTS,
     UNCERTAIN,
@@ -20,6 +21,7 @@ from pdslack_cli.routing.pcl.fields import (
     is_always_there,
     is_free,
     unknown_field_hint,
+    unknown_incident_field_hint,
     values_of,
 )
 from pdslack_cli.routing.pcl.schedule import ClockChange
@@ -168,6 +170,16 @@ def _unknown_field(tree: ast.ConditionNode) -> Iterator[LintFinding]:
             yield _found("uncertain-field", node, f"whether events hold {node} is undocumented", hint)
 
 
+def _unknown_incident_field(tree: ast.ConditionNode) -> Iterator[LintFinding]:
+    for node in tree.walk():
+        field = (
+            node.rest[0] if isinstance(node, ast.FieldPath) and node.root == "incident" and node.rest else ""
+        )
+        if isinstance(field, str) and field not in INCIDENT_FIELDS | {""}:
+            hint = unknown_incident_field_hint(field)
+            yield _found("unknown-field", node, f"incidents are not known to have a field {field!r}", hint)
+
+
 def _variables_in_condition(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for node in tree.walk():
         if isinstance(node, ast.FieldPath) and node.root == "variables":
@@ -313,6 +325,7 @@ _CHECKS: tuple[Callable[[ast.ConditionNode], Iterator[LintFinding]], ...] = (
     _mixed_and_or,
     _lone_value,
     _unknown_field,
+    _unknown_incident_field,
     _variables_in_condition,
     _night_window,
     _threshold,

@@ -16,7 +16,7 @@ LINTS: dict[str, tuple[Severity, str]] = {
     "lone-value": (Severity.ERROR, "a value where a test must be counts as false"),
     "unquoted-value": (Severity.ERROR, "a bare word is neither a field nor text in quotes"),
     "unknown-root": (Severity.WARNING, "a path that begins with no known root is always nil"),
-    "unknown-field": (Severity.WARNING, "events have no such field"),
+    "unknown-field": (Severity.WARNING, "events, or incidents, have no such field"),
     "uncertain-field": (Severity.INFO, "whether events have the field is undocumented"),
     "night-window": (Severity.INFO, "the days of a window are the days on which it opens"),
     "constant-threshold": (Severity.WARNING, "a count is never below 1"),

@@ -42,6 +42,11 @@ def is_always_there(path: FieldPath) -> bool:
 
 
 _OF_INCIDENTS = frozenset({"priority", "urgency", "status", "title", "service", "teams"})
+INCIDENT_FIELDS = _ALWAYS_THERE["incident"] | {
+    *("priority", "resolved_at", "custom_fields", "incident_type", "teams", "assignees"),
+    *("conference_bridge", "resolve_reason", "html_url"),
+}
+"""What incidents are known to have; PagerDuty lists no more than the most usual (orchestration.md 1.5)."""
 
 
 def intended_path(path: FieldPath, roots: Collection[str] = ROOTS) -> str:
@@ -72,3 +77,11 @@ def unknown_field_hint(field: str) -> str:
         return "fields are directly under event: event.summary; the JSON as sent is raw_event.payload"
     near = difflib.get_close_matches(field, FIELDS, n=1)
     return f"did you mean event.{near[0]}?" if near else f"write event.custom_details.{field}"
+
+
+def unknown_incident_field_hint(field: str) -> str:
+    """Return what to write instead of a field that incidents are not known to have."""
+    near = difflib.get_close_matches(field, sorted(INCIDENT_FIELDS), n=1)
+    if near:
+        return f"did you mean incident.{near[0]}?"
+    return "conditions on incidents mostly read incident.priority, incident.urgency or incident.title"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.kinds.slack.app import EVENT_SCOPES, SlackApp, differences, manifest_of, overlaid, scopes_of
+from pdslack_cli.kinds.slack.app import SlackApp, differences, manifest_of, overlaid, scopes_of
+from pdslack_cli.kinds.slack.app_words import EVENT_SCOPES
 from pdslack_cli.sandbox.slack.content.manifest import check_manifest, export
 from tests.conftest import examples
 from tests.factories import stack

@@ -91,13 +91,6 @@ class Window(Spec):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if self.days == ():
-            raise problem(
-                "`days` names no day",
-                "write mon-fri or sat,sun, or take it out for every day",
-                ("days",),
-                needs=("days",),
-            )
         span = bool(self.from_.day)
         if span != bool(self.to.day):
             raise problem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import yaml
 
 from pdslack_cli.kinds.base.doubt import Doubt
-from pdslack_cli.kinds.pagerduty.workflow.step import WorkflowStep, are_steps
+from pdslack_cli.kinds.pagerduty.workflow.step import WorkflowStep, are_steps, walk
 from pdslack_cli.model import Live, Name, Ref
 
 _LEAST_ALIKE = 0.85  # ids share most of their letters
@@ -56,7 +56,7 @@ def actions_of(found: Mapping[Ref, Live]) -> Actions:
 
 def unknown_actions(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Doubt]:
     """Yield the action ids that look misspelt. Another version of a known action does not."""
-    for path, step in _walk(steps):
+    for path, step in walk(steps):
         if step.action in actions:
             continue
         near = get_close_matches(str(step.action.key), [str(ref.key) for ref in actions], 1, _LEAST_ALIKE)
@@ -70,7 +70,7 @@ def unknown_actions(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator
 
 def wrong_inputs(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Doubt]:
     """Yield the inputs that an action does not have, and the required ones that a step does not set."""
-    for path, step in _walk(steps):
+    for path, step in walk(steps):
         inputs = actions.get(step.action)
         if inputs is None:
             continue
@@ -102,14 +102,3 @@ def _nearest(name: str, names: Sequence[str]) -> str:
 
 def _unversioned(id_: str) -> str:
     return id_.rpartition(":")[0].casefold()
-
-
-def _walk(
-    steps: Iterable[WorkflowStep], path: tuple[str | int, ...] = ("steps",)
-) -> Iterator[tuple[tuple[str | int, ...], WorkflowStep]]:
-    """Yield every step with its path, including those inside conditions and loops."""
-    for number, step in enumerate(steps):
-        yield (*path, number), step
-        for name, value in step.inputs.items():
-            if are_steps(value):
-                yield from _walk(value, (*path, number, "inputs", name))

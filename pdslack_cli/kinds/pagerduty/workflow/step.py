@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Self, TypeGuard
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
@@ -111,6 +111,17 @@ Input = Annotated[
     ),
 ]
 WorkflowStep.model_rebuild()
+
+
+def walk(
+    steps: Iterable[WorkflowStep], path: tuple[str | int, ...] = ("steps",)
+) -> Iterator[tuple[tuple[str | int, ...], WorkflowStep]]:
+    """Yield every step with its path, including those inside conditions and loops."""
+    for number, step in enumerate(steps):
+        yield (*path, number), step
+        for name, value in step.inputs.items():
+            if are_steps(value):
+                yield from walk(value, (*path, number, "inputs", name))
 
 
 def steps_after(wanted: Sequence[WorkflowStep], live: Sequence[WorkflowStep]) -> tuple[WorkflowStep, ...]:

@@ -29,6 +29,7 @@ from pdslack_cli.kinds.pagerduty.workflow.step import (
     paired,
     steps_after,
 )
+from pdslack_cli.kinds.pagerduty.workflow.texts import wrong_texts
 from pdslack_cli.kinds.pagerduty.workflow.trigger import (
     Trigger,
     distinct,
@@ -94,6 +95,7 @@ class Workflows(PagerDutyKind[Workflow]):
         """Mistakes in steps, as far as known without the account: it may have more actions than we know."""
         yield from unknown_actions(spec.steps, shipped_actions())
         yield from wrong_inputs(spec.steps, shipped_actions())
+        yield from wrong_texts(spec.steps)
 
     def unfit(self, before: Workflow | None, after: Workflow, found: Mapping[Ref, Live]) -> Iterable[Doubt]:
         """Mistakes in steps that change, by the account's own catalogue."""
