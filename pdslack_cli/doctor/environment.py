@@ -25,7 +25,7 @@ MOST_SKEW = timedelta(minutes=1)
 
 def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     """Check that secrets which are shown once can be stored, and that none is missing."""
-    makers = [ref for ref in context.stack.wanted if kind_of(ref).secret_name]
+    makers = [ref for ref, entry in context.stack.wanted.items() if kind_of(ref).secret_of(entry.spec)]
     if not makers:
         return
     try:

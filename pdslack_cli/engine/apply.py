@@ -287,7 +287,7 @@ def _grow(change: Change, session: Session, creates: ConcurrentCreates) -> None:
     ref, kind, live, (after, mark) = change.ref, change.kind, change.live, change.target
     fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
-        if live is not None and kind.secret_name:
+        if live is not None and kind.secret_of(after):
             # From here until the new object's mark is finished, it is unknown whose secret is stored.
             kind.update(session, live, change.before, (), mark.as_unfinished)
         live = _find_or_create(change, session, creates)

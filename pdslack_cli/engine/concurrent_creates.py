@@ -58,7 +58,7 @@ class ConcurrentCreates:
             return False
         change.kind.delete(self.session, mine)
         self.session.id_index.add(change.ref, theirs.id)
-        secret = change.kind.secret_name
+        secret = change.kind.secret_of(change.after) if change.after else ""
         doubt = (
             f"; the stored {secret} may belong to that copy: `pdslack rotate {change.ref}` creates a new one"
         )

@@ -13,12 +13,13 @@ from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership,
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import OwnershipMark, Ref
 from pdslack_cli.suggest import suggest
 
-_SECRET = " and ".join(sorted(kind.section for kind in MANAGED if kind.secret_name))
+_SECRET = ", ".join(sorted(kind.section for kind in MANAGED if kind.secret_name or kind.write_only_fields))
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,26 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
 
 
 def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
-    """Replace objects whose secret is shown only once, so that a new secret is created and stored."""
+    """Replace objects whose secret is shown only once, so that a new secret is created and stored.
+
+    Secrets of the file that the vendor never returns are sent again.
+    """
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
-        if not change.kind.secret_name:
+        shown_once = bool(change.kind.secret_of(match.entry.spec))
+        sent = change.kind.write_only_fields & match.entry.spec.managed
+        if not shown_once and not sent:
             return MarkingRefusal(
-                f"a {change.kind.title} has no secret that is shown only once", f"only {_SECRET} have one"
+                f"{a(change.kind.title)} has no secret of its own here, shown once or sent by the file",
+                f"only {_SECRET} have one",
             )
         if match.match_status is not MatchStatus.OURS:
             return _not_ours(match)
         if match.duplicates or match.copies:
             return _several(match)
         (live, before), spec = change.existing, match.entry.spec
-        obstacles = change.kind.obstacles(spec, live, change.kind.fixed_fields, IdIndex(), adopt=False)
+        fixed = change.kind.fixed_fields if shown_once else frozenset[str]()
+        obstacles = change.kind.obstacles(spec, live, fixed, IdIndex(), adopt=False)
         for obstacle in obstacles:
             return MarkingRefusal(obstacle)
         after = spec.without_create_only.merged_onto(before, live.read_at)
@@ -101,11 +109,12 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         )
         return replace(
             change,
-            action=Action.REPLACE,
+            action=Action.REPLACE if shown_once else Action.UPDATE,
             after=after,
+            fields=() if shown_once else tuple(sorted(sent)),
             mark=mark,
-            reason="its secret is rotated",
-            warnings=tuple(change.kind.warnings(before, after, change.kind.fixed_fields, live.read_at)),
+            reason="its secret is rotated" if shown_once else "its secret is sent again",
+            warnings=tuple(change.kind.warnings(before, after, fixed, live.read_at)),
         )
 
     return _plan(stack, live, patterns, choose)

@@ -235,7 +235,7 @@ class Planner:
             return
         yield from self._update(match.entry, kind, match.lives[0], match.match_status)
         self.leftovers.add(entry.ref, match.duplicates)
-        if match.duplicates and kind.secret_name:
+        if match.duplicates and kind.secret_of(spec):
             # The store has one secret and does not know whose: without a notice it could be lost.
             self.notices.append(
                 f"{entry.ref}: several objects carry our mark and one is kept; the stored "

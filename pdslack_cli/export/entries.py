@@ -200,6 +200,9 @@ def _hidden_values(found: LiveObject) -> Sequence[Flaw]:
             variables = {key: f"${{{_variable(found.ref, key)}}}" for key in value}
             how = f"set PDSLACK_VAR_… for each, and write {word}: {json.dumps(variables)}"
             flaws.append(Flaw((word,), f"its values cannot be read: {how}"))
+        elif isinstance(value, SecretText):
+            how = f"set PDSLACK_VAR_…, and write {word}: ${{{_variable(found.ref, word)}}}"
+            flaws.append(Flaw((word,), f"it cannot be read: {how}"))
     return flaws
 
 

@@ -15,6 +15,7 @@ from pdslack_cli.kinds.catalogue import (
     Vendors,
     WorkflowActions,
 )
+from pdslack_cli.kinds.pagerduty.automation.runner import AutomationRunners
 from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
@@ -55,6 +56,7 @@ MANAGED: tuple[Kind[Any], ...] = (
     BusinessServices(),
     ServiceCustomFields(),
     MaintenanceWindows(),
+    AutomationRunners(),
     Routings(),
     Channels(),
     UserGroups(),

@@ -246,7 +246,7 @@ def test_rotate_shows_that_the_secret_changes_and_where_the_new_one_is(runner):
         "secret: (sensitive value) -> (sensitive value)"
     ]
     assert "must be replaced (because its secret is rotated)" in sentence(change)
-    assert runner.carry_out(plan, wanted).notices == ("webhook/sync: its signing secret is in memory",)
+    assert runner.carry_out(plan, wanted).notices == ("webhook/sync: its secret is in memory",)
 
 
 def test_a_new_url_warns_that_the_secret_changes(runner):

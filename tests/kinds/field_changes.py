@@ -176,6 +176,10 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         lambda words: [*words, "two"],
         r"pagerduty\.maintenance_window\.services.*",
     ),
+    ("automation_runner", "name", to("Renamed"), r"pagerduty\.runner\.name"),
+    ("automation_runner", "description", to("Other"), r"pagerduty\.runner\.description"),
+    ("automation_runner", "host", to("other"), r"pagerduty\.runner\.runbook_base_uri"),
+    ("automation_runner", "teams", to(["two"]), r"pagerduty\.runner\.teams.*"),
     ("routing", "team", to("two"), r"pagerduty\.event_orchestration\.team\.id"),
     (
         "routing",
@@ -268,11 +272,16 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
 ]
 
 # What can only be changed by a new object, or is another object then.
-REPLACED = {"webhook": {"url", "from", "headers"}, "notification_rule": {"from", "to"}}
+REPLACED = {
+    "webhook": {"url", "from", "headers"},
+    "notification_rule": {"from", "to"},
+    "automation_runner": {"type"},
+}
 NO_CHANGE = {
     "webhook": {"name"},
     "maintenance_window": {"name", "time_zone", "repeat"},
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
+    "automation_runner": {"api_key"},  # nobody can read it
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
     "channel": {"archived", "pinned", "private"},
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
@@ -282,4 +291,7 @@ KNOWS_NEW = re.compile(
     r"pagerduty\.(schedule|escalation_policy|service|path|incident_workflow|slack_connection"
     r"|alert_grouping_setting|maintenance_window|integration)"
 )
-NEEDS = {("service", "urgency"): ("support_hours",)}  # what a file cannot leave out beside a field
+NEEDS = {
+    ("service", "urgency"): ("support_hours",),
+    ("automation_runner", "host"): ("type",),
+}  # what a file cannot leave out beside a field

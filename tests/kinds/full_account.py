@@ -133,6 +133,15 @@ def full_account(accounts: Accounts) -> None:
         "services": [reference("service", service)],
     }
     accounts.make("maintenance_window", "/maintenance_windows", window, From="maya@acme.example")
+    runner = {
+        "runner_type": "runbook",
+        "name": "one",
+        "description": "In the data centre",
+        "runbook_base_uri": "acme",
+        "runbook_api_key": "hush",
+        "teams": [reference("team", team)],
+    }
+    accounts.make("runner", "/automation_actions/runners", runner)
     accounts.channel(
         "one",
         private=True,

@@ -147,6 +147,15 @@ EXAMPLES = {
         },
         still={"name", "time_zone", "repeat"},  # it has none, and the others only say when
     ),
+    "automation_runner": Example(
+        "{description: In the data centre, teams: [payments]}",
+        {
+            "name": "Renamed",
+            "description": "null",
+            "teams": "[platform]",
+        },
+        still={"type", "host", "api_key"},  # a sidecar has none of them
+    ),
     "routing": Example(
         "{integrations: [Alertmanager], routes: [{if: event.source matches part 'api', to: api}]}",
         {

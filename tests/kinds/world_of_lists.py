@@ -152,6 +152,8 @@ service_custom_fields:
   one: {options: !set [gold, silver, iron]}
 maintenance_windows:
   one: {from: '2090-01-05T09:00:00Z', to: '2090-01-06T09:00:00Z', services: !set [one, two, three]}
+automation_runners:
+  one: {teams: !set [one, two, three]}
 routing:
   one:
     integrations: !set [A, B, C]

@@ -24,6 +24,7 @@ from pdslack_cli.render.plan.wording import change_lines
 from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
+from tests.kinds.pagerduty.automation.test_runner import automation_runners
 from tests.kinds.pagerduty.test_business_service_laws import business_services
 from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
 from tests.kinds.pagerduty.test_service_custom_field import service_custom_fields
@@ -41,6 +42,7 @@ ENTRIES = {
     "webhook": strategies.webhooks,
     "workflow": strategies.workflows,
     "business_service": business_services,
+    "automation_runner": automation_runners,
     "maintenance_window": maintenance_windows,
     "service_custom_field": service_custom_fields,
 }

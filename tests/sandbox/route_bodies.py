@@ -161,6 +161,11 @@ MADE: list[tuple[str, Json]] = [
         },
     ),
     (
+        "/automation_actions/runners",
+        {"runner": {"runner_type": "sidecar", "name": "West", "description": "x"}},
+    ),
+    ("/automation_actions/runners/*/teams", {"team": {"id": "@/teams", "type": "team_reference"}}),
+    (
         "/automation_actions/actions",
         {
             "action": {
@@ -171,6 +176,8 @@ MADE: list[tuple[str, Json]] = [
             }
         },
     ),
+    ("/automation_actions/actions/*/teams", {"team": {"id": "@/teams", "type": "team_reference"}}),
+    ("/automation_actions/actions/*/services", {"service": SERVICE}),
     ("/incidents", {"incident": {"type": "incident", "title": "Down", "service": SERVICE}}),
     ("/v2/enqueue", EVENT),
     (

@@ -121,7 +121,7 @@ def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) 
 
 def prove_writable(context: Context) -> None:
     """Check before the first call that the secret store is writable, if the stack has secrets."""
-    if any(kind_of(ref).secret_name for ref in context.stack.wanted):
+    if any(kind_of(ref).secret_of(entry.spec) for ref, entry in context.stack.wanted.items()):
         context.secrets.check_writable()
 
 

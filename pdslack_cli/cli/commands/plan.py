@@ -191,7 +191,7 @@ def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> P
     if context.sandboxed:
         return plan
     creates = plan.of(Action.CREATE, Action.REPLACE)
-    secrets = [change.ref for change in creates if change.kind.secret_name]
+    secrets = [change.ref for change in creates if change.after and change.kind.secret_of(change.after)]
     return replace(plan, problems=(*plan.problems, *secrets_lost_in_ci(context.environ, secrets)))
 
 

@@ -194,7 +194,7 @@ def missing_secrets(stack: Stack, live: LiveState, store: SecretStore) -> Iterab
     """Problems for objects whose secret is not in the store, so that nobody can use it."""
     for ref, match in resolve_ownership(stack, live.objects).matches.items():
         kind = MANAGED_NAMED.get(ref.kind)
-        name = kind.secret_name if kind else ""
+        name = kind.secret_of(match.entry.spec) if kind else ""
         owned = match.live.owned if match.live else None
         if name and owned and owned.unfinished:
             message = f"{ref} exists, but no run confirmed that its {name} is stored"

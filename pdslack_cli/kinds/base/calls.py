@@ -12,7 +12,7 @@ from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.answers import AnswerReader
 from pdslack_cli.kinds.base.namespace import Namespace
 from pdslack_cli.kinds.base.section import Section
-from pdslack_cli.kinds.base.spec import S
+from pdslack_cli.kinds.base.spec import Resource, S
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, OwnershipMark, Ref
 
@@ -49,6 +49,7 @@ class Calls(AnswerReader, Section[S]):
     perhaps_unique_names: ClassVar[bool] = False  # True: it may, which is not documented
     archives_on_delete: ClassVar[bool] = False  # True: deleting only archives it, and its name stays taken
     secret_name: ClassVar[str] = ""  # what is kept of a new one, for it is shown only once
+    write_only_fields: ClassVar[frozenset[str]] = frozenset()  # never returned; `rotate` sends them again
 
     @property
     def namespaces(self) -> Mapping[str, Namespace]:
@@ -60,6 +61,10 @@ class Calls(AnswerReader, Section[S]):
     def live_name(self, live: Live, field: str) -> str:
         """Return the value of such a field in a live object."""
         return live.name
+
+    def secret_of(self, spec: Resource) -> str:
+        """Return the name of the secret that is shown once, or "": not every object of a kind has one."""
+        return self.secret_name
 
     @abstractmethod
     def create(self, session: Session, ref: Ref, spec: S, mark: OwnershipMark) -> Live:

@@ -1,4 +1,4 @@
-"""A text type that is sent to a vendor and never shown."""
+"""Text types that are sent to a vendor and never shown."""
 
 from __future__ import annotations
 
@@ -13,3 +13,13 @@ class SecretText(Secret[str]):
 
     def _display(self) -> str:
         return HIDDEN
+
+
+class WriteOnlyText(SecretText):
+    """A secret text that the vendor never returns: any two are equal, because nobody can compare them."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WriteOnlyText)
+
+    def __hash__(self) -> int:
+        return hash(WriteOnlyText)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.clients.pagerduty import Host, Token
-from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.errors import ApiError, NotFoundError, PdslackError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider, marked_live
 from pdslack_cli.kinds.base.spec import S
@@ -49,6 +49,24 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
 
     def create(self, session: Session, ref: Ref, spec: S, mark: OwnershipMark) -> Live:
+        name = self.secret_of(spec)
+        if not name:
+            return self._create(session, spec, mark)
+        live = self._create(session, spec, mark.as_unfinished)
+        secret = self.taken_secret(live)
+        if not secret:
+            raise LostSecretError(f"its {name} was in an answer that got lost, and is shown only once")
+        session.secrets.store(ref, name, secret)
+        self.update(session, live, spec, (), mark)
+        session.notice(ref, f"its {name} is in {session.secrets.place}")
+        return live
+
+    def taken_secret(self, live: Live) -> str | None:
+        """Remove and return the secret of an object that was just created, if the answer had it."""
+        secret: str | None = live.raw.pop("secret", None)
+        return secret
+
+    def _create(self, session: Session, spec: S, mark: OwnershipMark) -> Live:
         body = self._body(session, spec, spec.managed, None, mark)
         sender = self.sender(session.clients)
         raw = create_once(
@@ -100,6 +118,12 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
         ours = (raw for raw in raws if self.live(raw).is_marked_as(mark))
         return next((raw for raw in ours if (self.name, raw["id"]) not in session.seen), None)
+
+
+class LostSecretError(PdslackError):
+    """The secret that is shown once was lost, so the object stays unfinished."""
+
+    hint = "run apply again: it replaces the object and stores the new secret"
 
 
 def remove(

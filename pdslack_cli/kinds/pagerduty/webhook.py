@@ -20,8 +20,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from pdslack_cli.errors import PdslackError
-from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.spec import Resource
@@ -31,7 +29,7 @@ from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
-from pdslack_cli.model import Json, Live, OwnershipMark, Ref
+from pdslack_cli.model import Json, Live, Ref
 
 ACCOUNT = "account"
 SECRET = "secret"  # noqa: S105 - the name under which the signing secret is kept
@@ -256,21 +254,9 @@ class Webhooks(PagerDutyKind[Webhook]):
 
     # --- writing -------------------------------------------------------------------------------------
 
-    def create(self, session: Session, ref: Ref, spec: Webhook, mark: OwnershipMark) -> Live:
-        live = super().create(session, ref, spec, mark.as_unfinished)
-        secret = live.raw["delivery_method"].pop("secret", None)
-        if not secret:
-            raise LostSecretError("its signing secret was in an answer that got lost, and is shown only once")
-        session.secrets.store(ref, SECRET, secret)
-        self.update(session, live, spec, (), mark)
-        session.notice(ref, f"its signing secret is in {session.secrets.place}")
-        return live
-
-
-class LostSecretError(PdslackError):
-    """The signing secret was lost, so the webhook stays unfinished."""
-
-    hint = "run apply again: it replaces the webhook and stores the new secret"
+    def taken_secret(self, live: Live) -> str | None:
+        secret: str | None = live.raw["delivery_method"].pop("secret", None)
+        return secret
 
 
 def _kind(scope: Json) -> str:

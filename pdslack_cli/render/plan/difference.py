@@ -71,9 +71,13 @@ def _of_mark(change: Change) -> Iterator[Difference]:
 
 
 def _of_secret(change: Change) -> Iterator[Difference]:
-    """Return the difference for the secret of a new object, which is not known yet."""
-    if change.action is Action.REPLACE and (name := change.kind.secret_name):
+    """Return the differences of secrets that nobody can read: of a new object, or sent again."""
+    before, after = change.before, change.after
+    if change.action is Action.REPLACE and after and (name := change.kind.secret_of(after)):
         yield Difference((name,), name, SecretText("of the old one"), SecretText("of the new one"))
+    for name in change.kind.write_only_fields & set(change.fields):
+        if before and after and getattr(before, name) == getattr(after, name):
+            yield Difference((name,), name, SecretText("as it is"), SecretText("as the file has it"))
 
 
 def difference(path: DataPath, name: str, before: Any, after: Any, **more: bool) -> Difference:

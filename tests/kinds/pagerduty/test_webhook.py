@@ -133,7 +133,7 @@ def test_a_lost_answer_loses_the_secret_and_the_next_apply_makes_another_one(acc
     account.sandbox.faults.add(Fault("lost", method="POST", path="/webhook_subscriptions"))
     report = account.apply(webhook())
     (result,) = report.results
-    assert str(result.error).startswith("its signing secret was in an answer that got lost")
+    assert str(result.error).startswith("its secret was in an answer that got lost")
     assert account.secrets.kept == {}
     assert live(account)["description"] == "[pdslack:payments/sync:?]"
     (change,) = account.plan(webhook()).changes

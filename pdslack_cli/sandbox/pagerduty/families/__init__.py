@@ -8,7 +8,10 @@ from itertools import chain
 from werkzeug.routing import Map
 
 from pdslack_cli.sandbox.pagerduty.families.account import account, audit, catalogue
-from pdslack_cli.sandbox.pagerduty.families.account.automation import AutomationActionsApi
+from pdslack_cli.sandbox.pagerduty.families.account.automation import (
+    AutomationActionsApi,
+    AutomationRunnersApi,
+)
 from pdslack_cli.sandbox.pagerduty.families.account.tags import TagsApi
 from pdslack_cli.sandbox.pagerduty.families.account.triggers import WorkflowTriggersApi
 from pdslack_cli.sandbox.pagerduty.families.account.workflows import IncidentWorkflowsApi, WorkflowActionsApi
@@ -87,6 +90,7 @@ RESOURCES: Sequence[RestResource] = (
     incident_types.CustomFieldsApi(
         "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"
     ),
+    AutomationRunnersApi(),
     AutomationActionsApi(),
     catalogue.PrioritiesApi(),
     catalogue.VendorsApi(),
