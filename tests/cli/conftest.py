@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.main import run
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
+from pdslack_cli.engine.storage.saved import read_saved_document, write_saved
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.server import Sandbox
 from tests.cli.accounts import Accounts
@@ -87,6 +89,14 @@ class Cli:
         with self.account() as clients:
             (team,) = [team for team in clients.pagerduty.list("/teams", "teams") if team["name"] == name]
             clients.pagerduty.update(f"/teams/{team['id']}", {"team": {"type": "team", "name": to}})
+
+
+def resaved(path: Path, **changes: Any) -> None:
+    """Write a saved plan again, as a run would have that made it with these fields."""
+    found = read_saved_document(path)
+    assert found
+    document, saved = found
+    write_saved(path, document, saved.model_copy(update=changes))
 
 
 @pytest.fixture

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import STACK
+from pdslack_cli.engine.storage.saved import PlanRequest, read_saved
+from pdslack_cli.errors import PdslackError
+from tests.cli.conftest import STACK, resaved
 
 pytestmark = pytest.mark.slow_after(2)
 
@@ -157,8 +162,7 @@ def test_saved_plan_takes_no_other_flags(cli, words, message):
 
 def test_real_accounts_plan_is_not_done_in_the_sandbox(cli):
     cli("plan", "--sandbox", "--out", "plan.json")
-    path = cli.folder / "plan.json"
-    path.write_text(path.read_text().replace('"sandbox": true', '"sandbox": false'))
+    resaved(cli.folder / "plan.json", request=PlanRequest())
 
     assert "made with a different --sandbox" in cli("apply", "--sandbox", "plan.json", code=1).err
 
@@ -194,6 +198,43 @@ def test_file_that_is_no_saved_plan_of_ours_is_refused(cli, content, message):
     cli.write(content, "plan.json")
 
     assert message in cli("apply", "plan.json", code=1).err
+
+
+def edited(value: Any) -> Iterator[Any]:
+    """The value with each single value in it changed, removed or added."""
+    if isinstance(value, dict | list):
+        for place in [*value] if isinstance(value, dict) else range(len(value)):
+            for new in edited(value[place]):
+                copy = value.copy()
+                copy[place] = new
+                yield copy
+            rest = value.copy()
+            del rest[place]
+            yield rest
+        yield {**value, "more": 1} if isinstance(value, dict) else [*value, "more"]
+    else:
+        yield (not value) if isinstance(value, bool) else f"{value} "
+
+
+def test_saved_plan_with_any_other_value_is_neither_shown_nor_applied(cli):
+    cli("plan", "--sandbox", "--out", "plan.json")
+    path = cli.folder / "plan.json"
+    saved = json.loads(path.read_text())
+    path.write_text(json.dumps(saved, sort_keys=True))
+    assert read_saved(path)  # another layout says the same
+
+    edits = [*edited(saved)]
+    assert len(edits) > 400
+    for edit in edits:
+        path.write_text(json.dumps(edit))
+        with suppress(PdslackError):
+            assert read_saved(path) is None, edit  # then it is read as a stack file, which it is not
+
+    saved["resource_changes"][0]["change"]["after"]["description"] = "Harmless \ud800"
+    path.write_text(json.dumps(saved))
+    for command in ("show", "apply"):
+        refused = cli(command, "plan.json", code=1)
+        assert "plan.json was changed after `pdslack plan` saved it; make a new plan" in refused.err
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[ShownPlan, SavedPlan]:
         raise wrong
     document, saved = found
     try:
-        return ShownPlan.model_validate({**(saved.shown or {}), "document": document}), saved
+        return ShownPlan.model_validate({**saved.shown, "document": document}), saved
     except ValidationError:
         raise PdslackError(
             f"{path} was saved by another version of pdslack, which this one cannot show; {REMEDY}"

@@ -1,7 +1,8 @@
 """Saved plans: an apply does exactly what was reviewed, or nothing.
 
 An apply makes the plan again, from the same files and options. It continues only if every change is still the
-same, and if the changed objects and those they refer to are unchanged.
+same, and if the changed objects and those they refer to are unchanged. A digest over the whole file keeps
+what is shown and what is applied together: a file that was edited is neither shown nor applied.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pdslack_cli.kinds.id_index import Outsider
 from pdslack_cli.model import Json
 
 KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
+DIGEST = "digest"  # of everything else in the file
 REMEDY = "make a new plan and have it reviewed"
 FORMAT_VERSION = "1.2"  # of Terraform's JSON plan, which our documents follow
 
@@ -121,7 +123,7 @@ class Basis(_Saved):
     @property
     def fingerprint(self) -> str:
         """The SHA-256 of the basis: two plans that share it do the same to the same objects."""
-        return hashlib.sha256(_canonical(self.model_dump()).encode()).hexdigest()
+        return _digest(self.model_dump())
 
     def differences(self, now: Basis) -> Iterator[str]:
         """What differs from the plan made `now`, one sentence per object."""
@@ -141,7 +143,7 @@ class SavedPlan(_Saved):
     version: Literal[1] = 1
     request: PlanRequest
     basis: Basis
-    shown: Json | None = None  # what `pdslack show` prints; an apply does not read it
+    shown: Json  # what `pdslack show` prints; an apply does not read it
 
     def stale_problems(self, now: Basis) -> Sequence[Problem]:
         """Why this plan cannot be applied any more; empty if it can."""
@@ -152,9 +154,9 @@ class SavedPlan(_Saved):
 
 def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
     """Write a plan's JSON document as a saved plan, readable by the user only; raises PdslackError."""
-    text = json.dumps({**document, KEY: saved.model_dump(mode="json")}, indent=2)
+    content = {**document, KEY: saved.model_dump(mode="json")}
     with reported_writing(path):
-        write_private(path, text + "\n")
+        write_private(path, json.dumps({**content, DIGEST: _digest(content)}, indent=2) + "\n")
 
 
 def read_saved(path: Path) -> SavedPlan | None:
@@ -179,12 +181,22 @@ def read_saved_document(path: Path) -> tuple[Json, SavedPlan] | None:
         raise PdslackError(
             f"{path} was saved in {written}, and this version reads format {FORMAT_VERSION} only; {REMEDY}"
         )
+    digest = document.pop(DIGEST, "")
     try:
-        return document, SavedPlan.model_validate(document.pop(KEY))
-    except ValidationError:
+        is_unchanged = digest == _digest(document)
+        saved = SavedPlan.model_validate(document.pop(KEY))
+    except (ValidationError, RecursionError):
         raise PdslackError(
             f"{path} is a saved plan that this version of pdslack cannot read; {REMEDY}"
         ) from None
+    if not is_unchanged:
+        raise PdslackError(f"{path} was changed after `pdslack plan` saved it; {REMEDY}")
+    return document, saved
+
+
+def _digest(value: Any) -> str:
+    """The SHA-256 of a JSON value, however it is laid out."""
+    return hashlib.sha256(_canonical(value).encode(errors="surrogatepass")).hexdigest()
 
 
 def _canonical(value: Any) -> str:
