@@ -83,6 +83,8 @@ class Handler(BaseHTTPRequestHandler):
             content = b""
         elif "Content-Length" not in response.headers:
             self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)

@@ -65,6 +65,13 @@ def test_a_connection_is_kept_for_the_next_request(account: Account):
     connection.close()
 
 
+def test_the_end_of_a_connection_is_announced(account: Account):
+    connection = HTTPConnection(urlsplit(account.sandbox.url).netloc)
+    connection.request("GET", "/", headers={"Connection": "close"})  # Node keeps it all the same, unless told
+    assert connection.getresponse().headers["Connection"] == "close"
+    connection.close()
+
+
 def test_answers_are_dated_by_the_clock_that_can_be_moved(account: Account):
     account.control("POST", "clock", {"advance": 3600})
     dated = parsedate_to_datetime(account.send("GET", "/teams").headers["Date"])
