@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from simple_websocket import ConnectionClosed
-from simple_websocket import Server as WebSocket
+from simple_websocket import ConnectionClosed, Server
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox import strict_json
@@ -22,6 +21,7 @@ from pdslack_cli.sandbox.store import Store
 
 MOST_CONNECTIONS = 10
 SECONDS_TO_ACKNOWLEDGE = 3
+SECONDS_TO_END = 3
 PLANNED_SECONDS = 3600
 LARGEST_FRAME = 1_000_000
 SOCKETS = "/slack/socket/"
@@ -34,6 +34,23 @@ def open_connection(call: SlackCall) -> Json:
     call.store.insert(TICKET, ticket, {"id": ticket})
     upsert(call.store, SOCKET_MODE, workspace.APP, {"id": workspace.APP})
     return {"url": f"ws{call.base.removeprefix('http')}{SOCKETS}{ticket}"}
+
+
+class WebSocket(Server):  # type: ignore[misc]  # it has no types
+    """A connection that several threads may send over: frames are compressed in the order they go out."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._sending = threading.Lock()
+        super().__init__(*arguments, **options)
+
+    def send(self, data: str) -> None:
+        """Send a message. Raises ConnectionClosed."""
+        with self._sending:
+            super().send(data)
+
+    def wait_for_end(self) -> None:
+        """Let the frame that ends the connection go out, or come in, before anybody breaks it."""
+        self.thread.join(SECONDS_TO_END)
 
 
 class SocketMode:
@@ -61,6 +78,7 @@ class SocketMode:
             with suppress(ConnectionClosed):
                 socket.send(json.dumps({"type": "disconnect", "reason": reason}))
                 socket.close()
+            socket.wait_for_end()
             return
         with self._lock:
             self._open.append(socket)
@@ -76,6 +94,7 @@ class SocketMode:
                 for waiting, ended in self._waiting.values():
                     if waiting is socket:
                         ended.set()  # nobody will acknowledge it there
+            socket.wait_for_end()
 
     def deliver(self, kind: str, payload: Json, **fields: Any) -> tuple[bool, Any]:
         """Send an envelope; whether it was acknowledged in time, and the answer that came with it."""
