@@ -13,6 +13,7 @@ SEED_WORDS = {
     "automation_action": "automation_actions",
     "custom_field": "custom_fields",
     "workflow_action": "workflow_actions",
+    "status_update_template": "status_update_templates",
 }
 # Kinds without objects that the sandbox can be given by their names alone.
 NOT_SEEDED = frozenset({"slack_user", "service_custom_field", "maintenance_window", "notification_rule"})

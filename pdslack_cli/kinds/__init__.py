@@ -18,6 +18,7 @@ from pdslack_cli.kinds.catalogue import (
 from pdslack_cli.kinds.pagerduty.automation.runner import AutomationRunners
 from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
+from pdslack_cli.kinds.pagerduty.incident.status_update_template import StatusUpdateTemplates
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routings
@@ -57,6 +58,7 @@ MANAGED: tuple[Kind[Any], ...] = (
     ServiceCustomFields(),
     MaintenanceWindows(),
     AutomationRunners(),
+    StatusUpdateTemplates(),
     Routings(),
     Channels(),
     UserGroups(),

@@ -43,6 +43,7 @@ BEFORE = """
     maintenance_windows:
       move: {description: before, from: "2090-01-05T09:00:00Z", to: "2090-01-05T11:00:00Z", services: [api]}
     automation_runners: {west: {name: West, description: before, teams: [ops]}}
+    status_update_templates: {customers: {name: Customers, description: before, message: Down}}
     channels: {c: {topic: before, purpose: p, bookmarks: {Wiki: "https://wiki.acme.example"}}}
     notification_rules: {n: {from: service/api, to: c, urgency: high}}
     routing: {main: {name: Main, description: before, integrations: [A, B], otherwise: api}}

@@ -180,6 +180,11 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
     ("automation_runner", "description", to("Other"), r"pagerduty\.runner\.description"),
     ("automation_runner", "host", to("other"), r"pagerduty\.runner\.runbook_base_uri"),
     ("automation_runner", "teams", to(["two"]), r"pagerduty\.runner\.teams.*"),
+    ("status_update_template", "name", to("Renamed"), r"pagerduty\.template\.name"),
+    ("status_update_template", "description", to("Other"), r"pagerduty\.template\.description"),
+    ("status_update_template", "subject", to("Up"), r"pagerduty\.template\.templated_fields\.email_subject"),
+    ("status_update_template", "body", to("<p>Up</p>"), r"pagerduty\.template\.templated_fields\.email_body"),
+    ("status_update_template", "message", to("Up"), r"pagerduty\.template\.templated_fields\.message"),
     ("routing", "team", to("two"), r"pagerduty\.event_orchestration\.team\.id"),
     (
         "routing",

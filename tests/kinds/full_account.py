@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.export.account import LOOP, UPDATE, Accounts, layer, path, reference, rule, vendor
+from tests.kinds.plain_objects import plain_objects
 from tests.kinds.strategies import SOON
 
 Json = dict[str, Any]
@@ -115,33 +116,7 @@ def full_account(accounts: Accounts) -> None:
     desk = {"name": "one", "description": "Cards", "point_of_contact": "the desk", "team": {"id": team}}
     business = accounts.make("business_service", "/business_services", desk)
     _dependencies(accounts, service, other, business)
-    custom = {
-        "name": "one",
-        "display_name": "Tier",
-        "description": "How much it matters",
-        "data_type": "string",
-        "field_type": "single_value_fixed",
-        "enabled": False,
-        "field_options": [{"data": {"data_type": "string", "value": value}} for value in ("gold", "iron")],
-    }
-    accounts.make("service_field", "/services/custom_fields", custom, "field")
-    window = {
-        "type": "maintenance_window",
-        "description": "one",
-        "start_time": f"{SOON}T09:00:00Z",
-        "end_time": f"{SOON}T11:00:00Z",
-        "services": [reference("service", service)],
-    }
-    accounts.make("maintenance_window", "/maintenance_windows", window, From="maya@acme.example")
-    runner = {
-        "runner_type": "runbook",
-        "name": "one",
-        "description": "In the data centre",
-        "runbook_base_uri": "acme",
-        "runbook_api_key": "hush",
-        "teams": [reference("team", team)],
-    }
-    accounts.make("runner", "/automation_actions/runners", runner)
+    plain_objects(accounts, team, service)
     accounts.channel(
         "one",
         private=True,

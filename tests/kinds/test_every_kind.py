@@ -156,6 +156,16 @@ EXAMPLES = {
         },
         still={"type", "host", "api_key"},  # a sidecar has none of them
     ),
+    "status_update_template": Example(
+        "{description: For customers, message: '{{incident.title}}'}",
+        {
+            "name": "Renamed",
+            "description": "null",
+            "subject": "'{{incident.title}}'",
+            "body": "<p>We look into it</p>",
+            "message": "'{{incident.title}} is being looked into'",
+        },
+    ),
     "routing": Example(
         "{integrations: [Alertmanager], routes: [{if: event.source matches part 'api', to: api}]}",
         {

@@ -191,6 +191,7 @@ MADE: list[tuple[str, Json]] = [
         },
     ),
     ("/incidents/types/*/custom_fields", {"field": FIELD}),
+    ("/templates", {"template": {"name": "Customers", "template_type": "status_update"}}),
     ("/incidents/*/notes", {"note": {"content": "Looking"}}),
     ("/incidents/*/status_updates", {"message": "Soon"}),
     (

@@ -151,6 +151,16 @@ SENT = {
             "services": ["SERVICE"],
         },
     ),
+    "template without texts": (
+        "/templates",
+        "template",
+        {
+            "name": "Customers",
+            "description": None,
+            "template_type": "status_update",
+            "templated_fields": {"email_subject": None, "email_body": None, "message": None},
+        },
+    ),
 }
 """What Terraform's provider and the official clients send for an object of which little is set."""
 

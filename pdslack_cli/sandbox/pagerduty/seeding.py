@@ -34,6 +34,7 @@ SECTIONS = {
     "automation_actions": "action",
     "incident_types": "incident_type",
     "custom_fields": "incident_field",
+    "status_update_templates": "template",
 }
 """The sections of what is wanted, in an order in which later ones may need earlier ones."""
 
@@ -181,6 +182,8 @@ def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
         return {"display_name": entry["name"], "data_type": "string", "field_type": "single_value"}
     if kind == "incident_type":
         return {"display_name": entry["name"], "parent_type": "incident_default"}
+    if kind == "template":
+        return {"template_type": "status_update"}
     if kind == "webhook_subscription":
         method = {"type": "http_delivery_method", "url": "https://example.com/webhook"}
         account = {"type": "account_reference"}

@@ -26,6 +26,7 @@ from pdslack_cli.sandbox.pagerduty.families.incidents.alerts import AlertsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.change_events import ChangeEventsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import IncidentsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.log_entries import LogEntriesApi, NotificationsApi
+from pdslack_cli.sandbox.pagerduty.families.incidents.templates import TemplatesApi
 from pdslack_cli.sandbox.pagerduty.families.people import oncalls
 from pdslack_cli.sandbox.pagerduty.families.people.escalation_policies import EscalationPoliciesApi
 from pdslack_cli.sandbox.pagerduty.families.people.oncalls import OverridesApi
@@ -91,6 +92,7 @@ RESOURCES: Sequence[RestResource] = (
         "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"
     ),
     AutomationRunnersApi(),
+    TemplatesApi(),
     AutomationActionsApi(),
     catalogue.PrioritiesApi(),
     catalogue.VendorsApi(),

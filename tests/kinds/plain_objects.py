@@ -1,0 +1,39 @@
+"""The objects of `full_account` that take one call, and to which nothing refers."""
+
+from __future__ import annotations
+
+from tests.export.account import Accounts, reference
+from tests.kinds.strategies import SOON
+
+
+def plain_objects(accounts: Accounts, team: str, service: str) -> None:
+    custom = {
+        "name": "one",
+        "display_name": "Tier",
+        "description": "How much it matters",
+        "data_type": "string",
+        "field_type": "single_value_fixed",
+        "enabled": False,
+        "field_options": [{"data": {"data_type": "string", "value": value}} for value in ("gold", "iron")],
+    }
+    accounts.make("service_field", "/services/custom_fields", custom, "field")
+    window = {
+        "type": "maintenance_window",
+        "description": "one",
+        "start_time": f"{SOON}T09:00:00Z",
+        "end_time": f"{SOON}T11:00:00Z",
+        "services": [reference("service", service)],
+    }
+    accounts.make("maintenance_window", "/maintenance_windows", window, From="maya@acme.example")
+    runner = {
+        "runner_type": "runbook",
+        "name": "one",
+        "description": "In the data centre",
+        "runbook_base_uri": "acme",
+        "runbook_api_key": "hush",
+        "teams": [reference("team", team)],
+    }
+    accounts.make("runner", "/automation_actions/runners", runner)
+    texts = {"email_subject": "Down", "email_body": "<p>Down</p>", "message": "Down"}
+    template = {"name": "one", "description": "For all", "template_type": "status_update"}
+    accounts.make("template", "/templates", template | {"templated_fields": texts})
