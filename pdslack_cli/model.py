@@ -98,7 +98,7 @@ UNFINISHED = "?"
 """The check in the mark of an object whose secret is not stored yet."""
 
 
-RULE_LISTS = ("routes", "rules", "unrouted")
+RULE_LISTS = ("cache_variables", "routes", "rules", "unrouted")
 """Rule fields, for which only the mark of their object shows whether we manage them."""
 
 

@@ -16,6 +16,8 @@ from pdslack_cli.kinds.fields.limits import long_texts
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.orchestration.origins import RuleOrigin
+from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
+from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow
 from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
 from pdslack_cli.routing.lint.findings import LINTS, LintFinding
@@ -76,12 +78,13 @@ def findings(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
     """Every lint finding, including those that are switched off, with the rule or trigger it is in."""
     yield from _in_rules(stack)
     yield from _in_triggers(stack)
+    yield from _in_variables(stack)
 
 
 def _in_rules(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
     world = routing_model_of(stack.specs)
-    for _, path, origins in documents(stack, world):
-        for found in lint_path(path, services=world.services):
+    for _, path, origins, variables in documents(stack, world):
+        for found in lint_path(path, services=world.services, cache_variables=variables):
             yield origins.of(found.where), found.finding
 
 
@@ -93,6 +96,17 @@ def _in_triggers(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
             if trigger.if_:
                 found = lint_condition(parse(trigger.if_), roots=INCIDENT_ROOTS)
                 yield from ((origin, finding) for finding in found)
+
+
+def _in_variables(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
+    for entry in stack.wanted.values():
+        spec = entry.written or entry.spec
+        variables = spec.cache_variables if isinstance(spec, Service | Routing) else {}
+        for name, variable in variables.items():
+            for number, condition in enumerate(variable.if_):
+                place = (*entry.path, "cache_variables", name, "if", number)
+                found = lint_condition(parse(condition))
+                yield from ((RuleOrigin(variable, place, condition), finding) for finding in found)
 
 
 def _problem(origin: RuleOrigin, finding: LintFinding, locations: Locations) -> Problem:

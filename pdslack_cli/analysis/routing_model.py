@@ -13,12 +13,13 @@ from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules
+from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import CachedValues, encode_variable
 from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
 from pdslack_cli.kinds.pagerduty.orchestration.router import Router, encode_router
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, encode_layer
 from pdslack_cli.kinds.pagerduty.service.service import Service, Services
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Json, Ref
 from pdslack_cli.routing.simulate import model, oncall
 from pdslack_cli.routing.simulate.read_model import read_orchestration, read_service, read_slack_connection
 
@@ -66,6 +67,7 @@ def _orchestration(ref: Ref, spec: Resource) -> model.Orchestration:
         global_rules=encode_path(spec.rules, KEYS, {}),
         router=encode_router(Router(spec.dynamic, spec.routes, spec.otherwise), KEYS, {}),
         unrouted=encode_path(spec.unrouted, KEYS, {}),
+        cache_variables=_variables(spec.cache_variables),
     )
 
 
@@ -80,7 +82,12 @@ def _service(ref: Ref, spec: Resource, specs: Specs) -> model.SimulatedService:
         "name": spec.name,
         "teams": [{"id": team.key}] if team else [],
     }
-    return read_service(raw, rules=encode_path(spec.rules, KEYS, {}))
+    rules, variables = encode_path(spec.rules, KEYS, {}), _variables(spec.cache_variables)
+    return read_service(raw, rules=rules, cache_variables=variables)
+
+
+def _variables(variables: CachedValues) -> list[Json]:
+    return [encode_variable(name, value) for name, value in variables.items()]
 
 
 def _policy(ref: Ref, spec: Resource) -> oncall.SimulatedPolicy:

@@ -23,7 +23,7 @@ from pdslack_cli.model import Ref
 MOST_KEYS = 6
 
 # Fields that are understood but not built: they deserve better than "unknown key".
-NOT_YET = frozenset({"canvas", "cache_variables"})
+NOT_YET = frozenset({"canvas"})
 
 
 def problems_of(

@@ -173,12 +173,11 @@ def test_a_file_that_is_no_text_is_told(cli):
 
 
 def test_what_is_not_built_yet_is_told_so(cli):
-    cli.write("owner: acme\nchannels: {a: {canvas: a.md}}\nrouting: {r: {cache_variables: {}}}\n")
+    cli.write("owner: acme\nchannels: {a: {canvas: a.md}}\n")
     assert told(cli) == [
         f"{place}: {word!r} is not supported yet (remove it for now)"
         for place, word in [
             ("2:16", "canvas"),
-            ("3:15", "cache_variables"),
         ]
     ]
 

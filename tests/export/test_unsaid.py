@@ -225,7 +225,6 @@ def test_no_field_is_lost_silently(full, name, where, written):
 @pytest.mark.parametrize(
     ("name", "comment"),
     [
-        pytest.param("service", "it has cache variables that stay as they are: last_host", id="variables"),
         pytest.param("service", "no rule leads to the sets 'stray', 'strayed'", id="sets of a service"),
         pytest.param("routing", "no rule leads to the sets 'stray'", id="sets of an orchestration"),
     ],

@@ -154,6 +154,18 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         at(2, "otherwise", "pause", value="10m"),
         r"pagerduty\.path\.catch_all\.actions\.suspend",
     ),
+    (
+        "service",
+        "cache_variables",
+        at("last_host", "if", value="event.class exists"),
+        r"pagerduty\.cache_variable\.conditions\[0\]\.expression",
+    ),
+    (
+        "routing",
+        "cache_variables",
+        at("last_host", "recent", value="event.group"),
+        r"pagerduty\.cache_variable\.configuration\.source",
+    ),
     ("routing", "name", to("Renamed"), r"pagerduty\.event_orchestration\.name"),
     ("routing", "description", to("Other"), r"pagerduty\.event_orchestration\.description"),
     ("business_service", "name", to("Renamed"), r"pagerduty\.business_service\.name"),
@@ -294,7 +306,7 @@ NO_CHANGE = {
 
 KNOWS_NEW = re.compile(
     r"pagerduty\.(schedule|escalation_policy|service|path|incident_workflow|slack_connection"
-    r"|alert_grouping_setting|maintenance_window|integration)"
+    r"|alert_grouping_setting|maintenance_window|integration|cache_variable)"
 )
 NEEDS = {
     ("service", "urgency"): ("support_hours",),

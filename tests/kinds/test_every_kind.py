@@ -114,6 +114,8 @@ EXAMPLES = {
             "rules": "[{label: Critical, if: event.severity matches 'critical', then: {priority: P2}, rules:"
             " [{if: event.class matches 'card', then: {severity: critical}}]},"
             " {otherwise: {suppress: true}}]",
+            "cache_variables": "{often: {if: event.class matches 'card', count: 10m},"
+            " maintenance: {external: boolean, keep: 8h}}",
         },
     ),
     "business_service": Example(
@@ -179,6 +181,7 @@ EXAMPLES = {
             " {if: event.source matches part 'api', to: api}]",
             "otherwise": "auth",
             "unrouted": "[{then: {severity: warning}}]",
+            "cache_variables": "{last_host: {recent: event.source, regex: '(.*)-[0-9]+'}}",
         },
     ),
     "channel": Example(

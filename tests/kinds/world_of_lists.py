@@ -107,6 +107,9 @@ services:
       - {if: event.class matches 'b', then: {severity: error}}
       - {if: event.class matches 'c', then: {severity: info}}
       - {otherwise: *then}
+    cache_variables:
+      a: {if: !seq [event.class exists, event.group exists, event.source exists], count: 1h}
+      b: {recent: event.source}
   two:
     escalation_policy: one
     alert_grouping: {by: intelligent, fields: !set [component, class, group], window: 10m}

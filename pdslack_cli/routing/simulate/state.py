@@ -75,14 +75,17 @@ class State:
         """Return the cache variables of an orchestration or service; unset and disabled ones are missing.
 
         A variable that has counted nothing counts as unset: (unverified). Values from outside are included
-        even if `variables` lacks them, because files do not contain all variables of an account.
+        even if `variables` lacks them, because files do not contain all variables of an account; one that
+        events set begins with such a value.
         """
         values = {name: value for (of, name), value in self._external.items() if of == owner}
-        values |= {
-            variable.name: None if variable.disabled else self._value(owner, variable, at)
-            for variable in variables
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        for variable in variables:
+            value = self._value(owner, variable, at)
+            if variable.disabled:
+                values.pop(variable.name, None)
+            elif value is not None:
+                values[variable.name] = value
+        return values
 
     def _value(self, owner: str, variable: CacheVariable, at: datetime) -> object:
         if variable.external:

@@ -125,25 +125,6 @@ def _router(spec: HasRouter) -> router.Router:
     return router.Router(spec.dynamic, spec.routes, spec.otherwise)
 
 
-class CacheVariables(Part[Any]):
-    """Cache variables of an orchestration or a service: files cannot hold them; exports note them."""
-
-    stored = "cache_variables"
-
-    def __init__(self, parent: str = "") -> None:
-        self.parent = parent  # "services/" for those of a service
-
-    def read_for_export(self, clients: Clients, live: Live) -> Mapping[str, Any]:
-        if not live.parts.get("active", True):  # only the rules that are in force use them
-            return {}
-        return {"cache_variables": paths.read_variables(clients, f"{self.parent}{live.id}")}
-
-    def export_notes(self, before: Any, live: Live, id_index: IdIndex) -> Iterable[str]:
-        names = [raw["name"] for raw in live.parts["cache_variables"]]
-        if names:
-            yield f"it has cache variables that stay as they are: {', '.join(names)}"
-
-
 def _foreign(
     field: str,
     wanted: Sequence[Any],

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pdslack_cli.errors import ApiError, NotFoundError, PlanLimitError
+from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
@@ -46,14 +46,6 @@ def read_path(clients: Clients, path: str) -> Json:
         return dict(clients.pagerduty.get(path)["orchestration_path"])
     except NotFoundError:
         return {}
-
-
-def read_variables(clients: Clients, parent: str) -> list[Json]:
-    """Read the cache variables of an orchestration or a service; none if the plan does not include them."""
-    try:
-        return clients.pagerduty.list(f"{PATHS}/{parent}/cache_variables", "cache_variables", paged=False)
-    except (PlanLimitError, NotFoundError):
-        return []
 
 
 def replace_path(

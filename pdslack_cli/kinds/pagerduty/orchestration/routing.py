@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import Description, RefTo
@@ -16,12 +17,13 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.kinds.pagerduty.orchestration import routing_keys
 from pdslack_cli.kinds.pagerduty.orchestration.actions import PathName
-from pdslack_cli.kinds.pagerduty.orchestration.parts import (
+from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import (
+    CachedValues,
     CacheVariables,
-    PathRules,
-    RouterDocument,
-    RoutingKeys,
+    variable_doubts,
+    without_ignored,
 )
+from pdslack_cli.kinds.pagerduty.orchestration.parts import PathRules, RouterDocument, RoutingKeys
 from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
 from pdslack_cli.kinds.pagerduty.orchestration.router import Dynamic, Routes, UnmatchedTarget
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
@@ -69,6 +71,7 @@ class Routing(Resource):
     unrouted: Annotated[
         Rules, NullClears, allowed_in("unrouted"), Field(description="for events that reach no service")
     ] = ()
+    cache_variables: CachedValues = Field(default_factory=dict)
 
     @property
     def integration_names(self) -> tuple[str, ...]:
@@ -109,9 +112,9 @@ class Routings(PagerDutyKind[Routing]):
     required = frozenset({"name", "team"})  # beside the description, which is always sent
     parts = (
         RoutingKeys(),
+        CacheVariables(),  # before the rules that read them
         *(PathRules(field, path) for field, path in RULES.items()),
         RouterDocument(),
-        CacheVariables(),
     )
 
     @property
@@ -126,7 +129,14 @@ class Routings(PagerDutyKind[Routing]):
         }
         if "routes" in spec.model_fields_set:
             taken["routes"] = tuple(route.without_ignored() for route in spec.routes)
+        if "cache_variables" in spec.model_fields_set:
+            taken["cache_variables"] = without_ignored(spec.cache_variables)
         return spec.model_copy(update=taken)
+
+    def doubts(
+        self, spec: Routing, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        return variable_doubts(spec.cache_variables)
 
     # --- lenses --------------------------------------------------------------------------------------
 

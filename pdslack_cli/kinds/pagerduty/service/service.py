@@ -25,7 +25,12 @@ from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
-from pdslack_cli.kinds.pagerduty.orchestration.parts import CacheVariables
+from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import (
+    CachedValues,
+    CacheVariables,
+    variable_doubts,
+    without_ignored,
+)
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
 from pdslack_cli.kinds.pagerduty.service import alert_grouping
 from pdslack_cli.kinds.pagerduty.service.alert_grouping import ServiceGrouping
@@ -144,6 +149,7 @@ class Service(Resource):
         allowed_in("service"),
         Field(description="rules for its events, evaluated in order"),
     ] = ()
+    cache_variables: CachedValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _urgency_has_its_hours(self) -> Self:
@@ -209,9 +215,9 @@ class Services(PagerDutyKind[Service]):
         ServiceDisabled(),
         ServiceIntegrations(),
         ServiceGrouping(),
+        CacheVariables("services/"),  # before the rules that read them
         ServiceRules(),
         Dependencies("service"),
-        CacheVariables("services/"),
     )
     unwritable_defaults: ClassVar[Mapping[str, Any]] = {
         "alert_creation": "create_alerts_and_incidents",
@@ -227,9 +233,12 @@ class Services(PagerDutyKind[Service]):
             yield Ref("notification_rule", f"{key}:{channel.key}"), rule
 
     def resolved(self, spec: Service, specs: Mapping[Ref, Resource]) -> Service:
-        if not spec.rules:
-            return spec
-        return spec.model_copy(update={"rules": with_sets(spec.rules, specs, "service")})
+        taken: dict[str, Any] = {}
+        if spec.rules:
+            taken["rules"] = with_sets(spec.rules, specs, "service")
+        if spec.cache_variables:
+            taken["cache_variables"] = without_ignored(spec.cache_variables)
+        return spec.model_copy(update=taken) if taken else spec
 
     def doubts(
         self, spec: Service, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
@@ -237,6 +246,7 @@ class Services(PagerDutyKind[Service]):
         if spec.support_hours:
             yield from zone_doubts(spec.support_hours.time_zone, ("support_hours", "time_zone"))
         yield from vendor_doubts(spec.integrations)
+        yield from variable_doubts(spec.cache_variables)
 
     # --- lenses --------------------------------------------------------------------------------------
 
