@@ -13,10 +13,10 @@ import typer
 from pdslack_cli import __version__
 from pdslack_cli.cli.command import HELP_FLAGS, Debug, InFolder
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
-from pdslack_cli.cli.help.hints import hint_for
 from pdslack_cli.cli.help.table import COMMANDS
 from pdslack_cli.cli.lazy import LazyGroup
 from pdslack_cli.cli.options import FORMAT_VARIABLE, RunFormat, UseSandbox
+from pdslack_cli.cli.wrong_usage import message_and_hint
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.errors import Problem
 from pdslack_cli.masking import forget_secrets
@@ -74,8 +74,7 @@ def run() -> None:
     try:
         code = COMMAND(prog_name="pdslack", standalone_mode=False)
     except typer.TyperException as error:
-        message = error.format_message()
-        _fail(message, hint_for(message, sys.argv[1:]) or "Try `pdslack --help`.")
+        _fail(*message_and_hint(error, sys.argv[1:]))
         code = FAILED
     except typer.Abort:  # a question was left unanswered
         _fail("Interrupted.")

@@ -183,7 +183,33 @@ def test_every_format_of_any_command_is_taken_or_left_by_every_command(name, mon
 
 def test_a_format_of_no_command_is_refused(cli, monkeypatch):
     monkeypatch.setenv("PDSLACK_FORMAT", "xml")
-    assert "'xml' is not one of" in cli("test", code=1).err
+    assert (
+        "PDSLACK_FORMAT: must be one of 'text', 'json', 'markdown', 'github', got 'xml'"
+        in cli("test", code=1).err
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "cure"),
+    [
+        ("init --region mars", "--region: must be one of 'us', 'eu', got 'mars'", "use one of these"),
+        ("init --region EU", "--region: must be one of 'us', 'eu', got 'EU'", "did you mean 'eu'?"),
+        ("init --ci githb", "--ci: must be one of 'github', 'gitlab', 'none'", "did you mean 'github'?"),
+        ("test --format jsn", "--format: must be one of 'text',", "did you mean 'json'?"),
+        ("apply --max-deletes x", "--max-deletes: expected a whole number, got 'x'", "pdslack apply --help"),
+        ("apply --max-deletes -1", "--max-deletes: must be at least 0, got '-1'", "pdslack apply --help"),
+        ("apply --max-deletes", "'--max-deletes' requires an argument", "pdslack apply --help"),
+        ("serve --port 70000", "--port: must be at most 65535, got '70000'", "pdslack serve --help"),
+        ("-C /nowhere plan", "--directory: cannot run in '/nowhere'", "pdslack --help"),
+        ("send", "Missing argument 'TO'", "pdslack send --help"),
+    ],
+)
+def test_a_wrong_flag_gets_its_reason_and_its_cure(cli, words, message, cure):
+    err = cli(*words.split(), code=1).err
+    assert message in err
+    assert cure in err
+    assert "Value error" not in err
+    assert "Input should" not in err
 
 
 @pytest.mark.parametrize(

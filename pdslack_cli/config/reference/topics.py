@@ -10,6 +10,8 @@ from pdslack_cli.kinds.fields.times import WEEKDAYS
 from pdslack_cli.kinds.pagerduty.events import EVENTS
 from pdslack_cli.kinds.pagerduty.service.integrations import TYPES
 from pdslack_cli.kinds.pagerduty.webhook import FAMILIES
+from pdslack_cli.kinds.slack.app_words import BOT_SCOPES
+from pdslack_cli.kinds.slack.app_words import EVENTS as SLACK_EVENTS
 from pdslack_cli.kinds.sync.variables import FAMILIES as VARIABLE_FAMILIES
 from pdslack_cli.kinds.sync.variables import VARIABLES
 from pdslack_cli.routing.lint.findings import LINTS
@@ -189,7 +191,19 @@ TOPICS: tuple[Topic, ...] = (
             *((event, "of a webhook") for events in FAMILIES.values() for event in sorted(events)),
         ),
         ("event",),
-        fields=("events",),
+        fields=("notification_rules.events", "webhooks.events"),
+    ),
+    Topic(
+        "slack-events",
+        "events and scopes of `slack_app`",
+        "What Slack is known to send to an app, and what it lets a bot do; any other gives a warning. The "
+        "scopes that the files need are added by themselves; `pdslack app` shows them.",
+        (
+            *((event, "an event") for event in SLACK_EVENTS),
+            *((scope, "a scope of a bot") for scope in BOT_SCOPES),
+        ),
+        ("slack-scopes", "scopes"),
+        fields=("slack_app.events", "slack_app.scopes"),
     ),
     Topic(
         "variables",
