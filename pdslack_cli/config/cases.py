@@ -16,7 +16,9 @@ from pdslack_cli.config.stack import PlacedCase, Stack
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds.fields.scalars import KnownRefs
+from pdslack_cli.suggest import suggest
 
+_ALLOWED = ("tests", "vars")
 SUFFIXES = (".test.yaml", ".test.yml")
 
 
@@ -60,11 +62,13 @@ def load_cases_beside(
         Problem(
             f"{key!r} is not allowed in a test file",
             source.locations.key((key,)),
-            "a test file may contain only `tests:` and `vars:`",
+            suggest(key, _ALLOWED) or "a test file may contain only `tests:` and `vars:`",
         )
-        for key in source.data.keys() - {"tests", "vars"}
+        for key in source.data.keys() - {*_ALLOWED}
     ]
     tests = source.data.get("tests", [])
+    if tests is None and source.problems:
+        tests = []  # what is not valid YAML was cut out
     cases = read_cases(tests, source.locations, problems, stack.known)
     problems += unknown_in_cases(tests, stack, source.locations)
     if problems:

@@ -11,9 +11,9 @@ from pydantic_core import ErrorDetails
 
 from pdslack_cli.config.cures.descriptions import DESCRIPTIONS, shown
 from pdslack_cli.config.cures.keys import intended_key, unknown_key
-from pdslack_cli.config.cures.model_fields import known_keys
+from pdslack_cli.config.cures.model_fields import known_keys, required_keys
 from pdslack_cli.config.cures.references import reference_cure
-from pdslack_cli.config.cures.values import accepted_form, as_yaml, respellings
+from pdslack_cli.config.cures.values import accepted_form, as_variable, as_yaml, respellings
 from pdslack_cli.config.expand.layers import is_looked_up
 from pdslack_cli.config.locations import DataPath, Locations, data_at
 from pdslack_cli.errors import Location, Problem
@@ -182,6 +182,8 @@ class _ProblemWriter:
         if form:
             return f"write {form}"
         free = item.kind == "dict_type"  # whoever writes it chooses its keys
+        if wanted[-1] == "a mapping" and not free and (required := required_keys(self._model, item.place)):
+            return f"write {_listed(f'`{key}: …`' for key in required)} below it"
         if wanted[-1] == "a mapping" and 0 < len(keys) <= MOST_KEYS and not free:
             return f"write `{keys[0]}: …` below it; valid keys are {', '.join(keys)}"
         if wanted[-1] == "a list" and _is_scalar(given) and (why := self._mistake(item.place, [given])):
@@ -252,6 +254,8 @@ class _ProblemWriter:
         label = ".".join(part for part in (*item.place, *at) if isinstance(part, str))
         place = (*self._path, *item.place, *at)
         given = item.detail["input"]
+        if variable := as_variable(given):
+            hint = f"write {variable}"
         if isinstance(given, int | float) and (written := self._locations.written(place)):
             # 1.10 is no 1.1, and True no true
             message = re.sub(

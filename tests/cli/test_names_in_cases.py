@@ -26,6 +26,16 @@ PLACES = {
                  "'crtical' (did you mean 'critical'?)"),
     "urgency": ("hihg", "expect.urgency: must be one of 'high', 'low', got 'hihg' (did you mean 'high'?)"),
 }  # fmt: skip
+WRITTEN = [  # in other forms, in an expectation
+    ("service: service/api", "unknown service 'service/api' (write api)"),
+    ("on_call: person/maya", "unknown person 'person/maya' (write maya)"),
+    ("on_call: maya@acme.example", "unknown person 'maya@acme.example' (write maya)"),
+    ("on_call: team/payments", "unknown person 'team/payments' ('payments' is a team, expected a person; "
+     "the stack defines maya, tom)"),
+    ("channels: channel/incidents", "unknown channel 'channel/incidents' (did you mean 'incidents'?)"),
+    ("fields: [Region]", "expect.fields: expected a mapping, got ['Region'] (write `key: value` below it)"),
+    ("incident: true", "unknown key 'incident' (write `outcome`)"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("field", PLACES)
@@ -37,9 +47,31 @@ def test_an_unknown_name_in_an_expectation_is_refused(cli, field):
     assert line.split(": ", 1)[1] == expected
 
 
+@pytest.mark.parametrize(("written", "expected"), WRITTEN)
+def test_another_form_of_a_name_gets_the_right_one(cli, written, expected):
+    cli.write(STACK + f"    send: {{to: service/api, event: {{}}}}\n    expect: {{{written}}}\n")
+    (line,) = told(cli)
+    assert line.split(": ", 1)[1] == expected
+
+
 @pytest.mark.parametrize(
     ("send", "expected"),
     [
+        (
+            "service/api",
+            "13:11: send: expected a mapping, got 'service/api' (write `to: …` and `event: …` below it)",
+        ),
+        *(
+            (f"{{to: service/api, event: {{{field}: x}}}}", f"13:37: events have no field {field!r} ({cure})")
+            for field, cure in [
+                ("severty", "did you mean 'severity'?"),
+                ("custom_detail", "did you mean 'custom_details'?"),
+                ("details", "write `custom_details`"),
+                ("title", "write `summary`"),
+                ("host", "write `source`"),
+                ("payload", "write its fields directly below `event`; the JSON as sent goes to `raw`"),
+            ]
+        ),
         ("{to: routing/mian, event: {}}", "13:16: unknown event orchestration 'mian' (did you mean 'main'?)"),
         ("[{to: service/apy, event: {}}]", "13:17: unknown service 'apy' (did you mean 'api'?)"),
         (
@@ -78,3 +110,18 @@ def test_test_files_are_validated_with_the_stack(cli):
     err = cli("validate", code=1).err
     assert "unknown key 'teams2'" in err
     assert "pdslack.test.yaml:1:30: unknown service 'apy'" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("test: []\n", "pdslack.test.yaml:1:1: 'test' is not allowed in a test file (did you mean 'tests'?)"),
+        ("tests:\n- name: t\n  send: {to: service/api, event: {}}\n  expect: {channels: #incidents}\n",
+         "pdslack.test.yaml:4:22: '#' begins a comment here"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_test_file_is_one_problem(cli, text, expected):
+    cli.write(STACK.partition("tests:")[0])
+    cli.write(text, "pdslack.test.yaml")
+    (line,) = told(cli)
+    assert line.startswith(expected)

@@ -151,6 +151,11 @@ VALUES = [
         "[service/auth",
         "write a webhook for each",
     ),
+    # variables in the syntax of others
+    ("team: payments\n    repeat", 'team: "{{team}}"\n    repeat', '"{{', "write ${team}"),
+    ("team: payments\n    repeat", "team: $team\n    repeat", "$team", "write ${team}"),
+    ("urgency: severity", 'urgency: "{{ vars.urgency }}"', '"{{', "write ${urgency}"),
+    ("rotate: 1 week", "rotate: $(turn)", "$(turn)", "write ${turn}"),
     # lists
     ("scopes: [pins:write]", 'scopes: "pins:write,pins:read"', '"pins', "write ['pins:write', 'pins:read']"),
     ("scopes: [pins:write]", "scopes: [Chat:Write]", "Chat", "did you mean 'chat:write'?"),
@@ -193,7 +198,7 @@ def test_a_value_gets_its_place_and_its_cure(old: str, new: str, at: str, cure: 
 # The same for what is a warning, since the vendor's list is not known to the end.
 WARNINGS = [
     *(
-        ("{{incident.title}}", written, at, cure)
+        ("Major incident: {{incident.title}}", f"Major incident: {written}", at, cure)
         for written, at, cure in [
             ("{{incident.titel}}", "incident.titel", "write {{incident.title}}"),
             ("{{ incident.Priority }}", "incident.P", "write {{incident.priority}}"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from pdslack_cli.config.cures.references import reference_cure
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.routing.pcl.fields import FIELDS
 from pdslack_cli.routing.testing.cases import FIXED_VALUES
-from pdslack_cli.suggest import one_of, suggest
+from pdslack_cli.suggest import nearest, one_of, suggest
 
 # What an expectation names, by its field: the kind, and whether the name in the product will do.
 _NAMED: Mapping[str, tuple[str, bool]] = {
@@ -21,6 +23,14 @@ _NAMED: Mapping[str, tuple[str, bool]] = {
     "on_call": ("person", False),
     "channels": ("channel", False),
 }
+_OTHER_FIELDS = {
+    **dict.fromkeys(("title", "message", "text", "description"), "summary"),
+    **dict.fromkeys(("host", "hostname"), "source"),
+    **dict.fromkeys(("details", "customDetails", "labels"), "custom_details"),
+    **dict.fromkeys(("action", "type"), "event_action"),
+    "key": "dedup_key",
+}
+_MISSPELT = 0.85
 _SIGILS = "#@"  # as Slack shows them before names
 
 
@@ -45,6 +55,22 @@ def _impossible(event: Any, path: DataPath, locations: Locations) -> Iterator[Pr
         if event.get(field) is not None and event[field] not in values:
             message, hint = one_of(values, event[field])
             yield Problem(f"event.{field}: {message}", locations.value((*path, field)), hint)
+    for field in event if isinstance(event, dict) else ():
+        if intended := _intended_field(field, event):
+            yield Problem(f"events have no field {field!r}", locations.key((*path, field)), intended)
+
+
+def _intended_field(field: str, event: Collection[str]) -> str:
+    """Return the hint for a field of an event that is surely another one; "" if it may be meant."""
+    if field in FIELDS:
+        return ""
+    if field == "payload":
+        return "write its fields directly below `event`; the JSON as sent goes to `raw`"
+    other = _OTHER_FIELDS.get(field, "")
+    if other and other not in event:
+        return f"write `{other}`"
+    near = nearest(field, sorted(FIELDS), _MISSPELT)
+    return f"did you mean {near!r}?" if near else ""
 
 
 def _unknown_target(target: Any, path: DataPath, stack: Stack, locations: Locations) -> Iterator[Problem]:
@@ -57,7 +83,8 @@ def _unknown_in_expectation(
     expect: Any, path: DataPath, stack: Stack, locations: Locations
 ) -> Iterator[Problem]:
     for field, (kind, by_name) in _NAMED.items() if isinstance(expect, dict) else ():
-        for name, place in _keys(expect.get(field), (*path, field)):
+        names = expect.get(field)
+        for name, place in _keys(names, (*path, field)) if _names_keys(field, names) else ():
             if isinstance(name, str):
                 yield from _unknown(kind, name.lstrip(_SIGILS), place, stack, locations, by_name=by_name)
 
@@ -74,16 +101,20 @@ def _unknown(
     if kind in stack.known.unread or any(each == name for each in known):
         return
     title = KIND_NAMED[kind].title
-    hint = suggest(name, known) or _none_near(kind, title, known)
+    hint = suggest(name, known) or _none_near(kind, name, stack)
     yield Problem(f"unknown {title} {name!r}", locations.value(path), hint)
 
 
-def _none_near(kind: str, title: str, known: list[str]) -> str:
+def _none_near(kind: str, name: str, stack: Stack) -> str:
     if not KIND_NAMED[kind].section:
-        return f"the stack names no such {title}, so no event can get it"
-    return (
-        f"the stack defines {', '.join(sorted(set(known))[:8])}" if known else f"the stack defines no {title}"
-    )
+        return f"the stack names no such {KIND_NAMED[kind].title}, so no event can get it"
+    written = {"written": name, "kinds": (kind,), "known": stack.known}
+    return reference_cure(written | {"write": lambda ref: ref.key})
+
+
+def _names_keys(field: str, value: object) -> bool:
+    """Whether a value has the shape of its field, `fields` that of a mapping: else that is the mistake."""
+    return isinstance(value, dict) is (field == "fields")
 
 
 def _items(value: Any, path: DataPath) -> Iterator[tuple[dict[str, Any], DataPath]]:

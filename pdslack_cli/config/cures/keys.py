@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds.fields.scalars import KEY_HINT
+from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
 from pdslack_cli.suggest import nearest, suggest
 
 # Words of the vendors' APIs, of Terraform and of everyday use, and the file's: the first that is allowed.
@@ -20,6 +21,10 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "connections": ("notification_rules",),
     "environment": ("vars",),
     "env": ("vars",),
+    **dict.fromkeys(("for", "for_each", "foreach", "loop", "matrix", "repeat_for"), ("each",)),
+    **dict.fromkeys(("table", "data", "csv", "from_file"), ("rows",)),
+    **dict.fromkeys(("var", "loop_var", "name_as"), ("as",)),
+    **dict.fromkeys(("assert", "asserts", "assertions", "result", "should", "then"), ("expect",)),
     "event_orchestrations": ("routing",),
     "extensions": ("webhooks",),
     "groups": ("user_groups",),
@@ -49,7 +54,11 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "conditions": ("if",),
     "contact": ("point_of_contact",),
     "cron": ("rotate",),
-    "delay": ("escalate_after",),
+    "at": ("now",),
+    "count": ("repeat",),
+    "delay": ("escalate_after", "after"),
+    "details": ("custom_details",),
+    "incident": ("outcome",),
     "desc": ("description", "purpose"),
     "description": ("purpose",),
     "destination": ("to",),
@@ -57,6 +66,8 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "escalation_rules": ("levels",),
     "during_support_hours": ("support_hours",),
     "expression": ("if",),
+    "filter": ("when",),
+    "if": ("when",),
     "in_hours": ("support_hours",),
     "incident_urgency_rule": ("urgency",),
     "inside": ("support_hours",),
@@ -90,7 +101,11 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "template": ("message",),
     "timeout": ("auto_resolve_timeout", "escalate_after"),
     "title": ("name",),
+    "times": ("repeat",),
     "tz": ("time_zone",),
+    "wait": ("after",),
+    "where": ("when", "if"),
+    "zone": ("time_zone",),
     "when": ("if",),
     "workspace_id": ("workspace",),
 }
@@ -117,6 +132,8 @@ def unknown_key(
     """Return the problem of an unknown key; `listed` has the allowed keys for when none is similar."""
     other = _other_name(key, known, given)
     hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggest(key, known) or listed
+    if key in EVENT_FIELDS and "event" in known and not other:
+        hint = "write it below `event:`"
     if key in _TEAMS and "escalation_policy" in known:
         hint = "remove it: a service has the teams of its escalation policy"
     return Problem(f"unknown key {key!r}", location, hint)
@@ -154,6 +171,8 @@ def _entry(section: str, item: object) -> str:
 def invalid_key(key: str, location: Location) -> Problem:
     """Return the problem of an entry whose key has invalid characters."""
     valid = as_key(key)
+    if not key:
+        return Problem("an entry has an empty key", location, f"give it one; {KEY_HINT}")
     if valid == key.lstrip("#@").lower():
         hint = f"write `{valid}:`, and `name:` for what the product shows; "
     else:

@@ -20,6 +20,14 @@ def known_keys(
     return {field.alias or name for found in models for name, field in found.model_fields.items()}
 
 
+def required_keys(model: type[BaseModel], place: DataPath) -> list[str]:
+    """Return the keys that a mapping at a path inside a model must have, where one model is there."""
+    models = models_at(model, place, exactly=True)
+    if len(models) != 1:
+        return []
+    return [field.alias or name for name, field in models.pop().model_fields.items() if field.is_required()]
+
+
 def models_at(
     model: type[BaseModel], place: DataPath, *, exactly: bool = False, given: object = None
 ) -> set[type[BaseModel]]:

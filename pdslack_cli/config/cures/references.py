@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pdslack_cli.config.cures.values import as_variable
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KnownRefs, a, kind_title, mailbox
 from pdslack_cli.model import Ref
@@ -19,6 +20,8 @@ def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
     if not known:
         return default
     written: str = context["written"]
+    if variable := as_variable(written):
+        return f"write {variable}"
     kinds: Sequence[str] = context["kinds"]
     write: Callable[[Ref], str] = context["write"]
     refs = {

@@ -71,6 +71,19 @@ def respellings(given: str) -> Iterator[str]:
         yield f"https://{text}"
 
 
+_VARIABLE = re.compile(
+    r"\{\{\s*(?:var\.|vars\.|\$)?([A-Za-z_][\w.-]*)\s*\}\}|\$([A-Za-z_][\w.-]*)|[$%]\(([A-Za-z_][\w.-]*)\)|%\{([A-Za-z_][\w.-]*)\}"
+)
+_FIELDS = ("event.", "raw_event.", "variables.", "cache_var.", "incident.", "alert.", "pagerduty.")
+
+
+def as_variable(given: object) -> str:
+    """Return `${name}` for a text that is a variable in the syntax of another tool; "" for anything else."""
+    found = _VARIABLE.fullmatch(given.strip()) if isinstance(given, str) else None
+    name = next(filter(None, found.groups()), "") if found else ""
+    return f"${{{name}}}" if name and not name.startswith(_FIELDS) else ""
+
+
 def as_yaml(value: object) -> str:
     """Format a value as one line of YAML."""
     if isinstance(value, dict):

@@ -57,6 +57,8 @@ def _join_twice(
         case ("routing", _), _, _:
             hint = "only its `routes` may come from several files"
             problems.append(Problem(_defined_twice(path, one), other.key, hint))
+        case _ if "${" in path[-1]:
+            pass  # the variable in the key is the mistake, and is reported
         case _:
             hint = "keep one of the two, or give them different names"
             problems.append(Problem(_defined_twice(path, one), other.key, hint))

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pdslack_cli.config.cures.keys import intended_key
 from pdslack_cli.config.expand.rows import read_rows
 from pdslack_cli.config.expand.variables import Variables
+from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
 from pdslack_cli.config.yaml.scalars import as_text
 from pdslack_cli.errors import Location, Problem
@@ -23,6 +25,7 @@ _WORDS = frozenset({*_REQUIRED, "when"})
 _WHOLE_STACK_KEYS = frozenset(
     {"owner", "pagerduty", "slack", "vars", "defaults", "bases", "priority", "each"}
 )
+_ALLOWED = (*_WORDS, *SECTIONS, "tests")
 _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 # A few lines of rows and template can stand for billions of values; a real stack has some ten thousands.
@@ -63,9 +66,13 @@ class _Repeater:
             self._report("an item of 'each' must be a mapping", item.location, "write `- rows: FILE`")
             return
         missing = [word for word in _REQUIRED if word not in item.entries]
+        intended = {_intended_word(key, item) for key in item.entries}
         for word in missing:
+            if word in intended:
+                continue
             self._report(f"this item of 'each' has no '{word}'", item.location, _REQUIRED[word])
         if missing:
+            self._template(item)
             return
         template = self._template(item)
         rows = self._rows(item)
@@ -95,6 +102,8 @@ class _Repeater:
                 self._report(f"'{key}' is not allowed inside 'each'", entry.key, hint)
             elif key in _WORDS or key.startswith("x-"):
                 continue
+            elif word := _intended_word(key, item):
+                self._report(f"unknown key {key!r}", entry.key, f"did you mean {word!r}?")
             elif isinstance(entry.node, ScalarNode):
                 self._report(f"'{key}' has nothing to repeat", entry.key, "write its entries below it")
             else:
@@ -155,11 +164,19 @@ class _Repeater:
         for key, entry in node.entries.items():
             location = entry.key._replace(row=row.name)
             filled = self._variables.fill_key(key, location, row.variables)
-            if filled in entries:
+            if filled in entries and "${" not in filled:  # else its variable is the mistake
                 message = f"'{filled}' is defined twice, first at {entries[filled].key}"
                 self._report(message, location, "keep one of the two, or give them different names")
             entries[filled] = MappingItem(location, self._copy(entry.node, row))
         return MappingNode(entries, node.location._replace(row=row.name))
+
+
+def _intended_word(key: str, item: MappingNode) -> str:
+    """Return the word of an item that a misspelled key was meant to be, if it is not there; or ""."""
+    if key in _ALLOWED or len(key) == 1:
+        return ""
+    word = intended_key(key, _ALLOWED, item.entries)
+    return word if word in _WORDS - item.entries.keys() else ""
 
 
 def _variables(name: str, node: Node) -> dict[str, Node]:

@@ -49,7 +49,14 @@ def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[TableRo
 
 def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
     """Yield the rows after the header, numbered like a spreadsheet: the header is row 1."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
+    delimiter = _delimiter(text)
+    if delimiter != ",":
+        problems.append(
+            Problem("the columns are not separated by commas", Location(file, 1, 1), "save it with commas")
+        )
+    reader = csv.reader(
+        io.StringIO(text, newline=""), strict=True, skipinitialspace=True, delimiter=delimiter
+    )
     header: list[str] = []
     table: dict[int, Node] = {}
     location = Location(file, 1, 1)
@@ -62,6 +69,8 @@ def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
                 fields = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
                 message = f"row {number} has {fields}, the header has {len(header)}"
                 hint = "put a field that contains commas in double quotes"
+                if len(header) == 1:
+                    hint = "the first line names the columns, and there are no comments"
                 problems.append(Problem(message, location, hint))
             elif any(cells):
                 values = [MappingItem(location, ScalarNode(cell, location, 0, 0, "")) for cell in cells]
@@ -75,9 +84,13 @@ def _read_csv(file: str, text: str, problems: list[Problem]) -> dict[int, Node]:
     return table
 
 
+def _delimiter(text: str) -> str:
+    """Return what separates the columns: a wrong one is read as well, so that no other mistake follows."""
+    header = text.lstrip().partition("\n")[0]
+    return next((each for each in ",;\t" if each in header), ",")
+
+
 def _header(cells: list[str], location: Location, problems: list[Problem]) -> list[str]:
-    if len(cells) == 1 and (";" in cells[0] or "\t" in cells[0]):
-        problems.append(Problem("the columns are not separated by commas", location, "save it with commas"))
     for number, name in enumerate(cells, 1):
         if not name:
             problems.append(Problem(f"column {number} has no name", location, "name it, or remove it"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode
@@ -18,6 +18,7 @@ _TEMPLATE_ROOTS = frozenset({"event", "incident", "pagerduty"})  # what `{{…}}
 VARIABLE_PREFIX = "PDSLACK_VAR_"  # as Terraform reads TF_VAR_
 _LITERAL = "$${"
 _UNDEFINED = object()
+_MOST_LISTED = 8
 
 # Variables may hold variables, so that a few lines can grow without end, in size and in depth.
 _MOST_FILLED_IN = 10_000_000  # characters
@@ -154,6 +155,9 @@ class Variables:
             return f"only {VARIABLE_PREFIX}… of the environment is read: set {passed}"
         if name.partition(".")[0] in _TEMPLATE_ROOTS:
             return f"write {{{{{name}}}}}: templates have two braces and no $"
+        root = name.partition(".")[0]
+        if node.row and root in node.row:
+            return suggest(name, node.row) or _fields_of(root, node.row)
         hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
         return (
             hint or f"set {passed} in the environment or {name} under `vars:`, or write ${{{name}:-default}}"
@@ -175,6 +179,14 @@ class Variables:
             )
             return found.group()
         return as_text(value)
+
+
+def _fields_of(row: str, names: Iterable[str]) -> str:
+    """Return what a row has, for somebody who looks for a field that it has not."""
+    fields = [name.removeprefix(f"{row}.") for name in names if name != row]
+    if not fields:
+        return f"a row is one value here: write ${{{row}}}"
+    return f"the fields of the row are {', '.join(fields[:_MOST_LISTED])}"
 
 
 def escaped(text: str) -> str:

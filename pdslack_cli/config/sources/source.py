@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
+from pdslack_cli.config.cures.keys import intended_key, unknown_section
 from pdslack_cli.config.expand.join import join
 from pdslack_cli.config.expand.repeat import repeated
 from pdslack_cli.config.expand.rows import table_file
 from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.locations import DataPath, Locations
-from pdslack_cli.config.sections import SECTIONS
+from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.discover import (
     FoundFile,
     decoded,
@@ -197,9 +198,18 @@ def _sections(file: str, node: Node | None, problems: list[Problem]) -> MappingN
 def _document(file: FilePath, text: str, root: MappingNode, problems: list[Problem]) -> _Document:
     refuse_tokens(root, problems)
     entries = {key: entry for key, entry in root.entries.items() if not key.startswith("x-")}
-    each = entries.pop("each", None)
+    each = entries.pop("each", None) or _each_by_another_name(entries, problems)
     priority = _priority(entries.pop("priority", None), problems)
     return _Document(file, text, MappingNode(entries, root.location), priority, each)
+
+
+def _each_by_another_name(entries: dict[str, MappingItem], problems: list[Problem]) -> MappingItem | None:
+    """Take out what is meant to be `each`, so that no other mistake follows from its name."""
+    unknown = (key for key in entries if key not in TOP_LEVEL_KEYS)
+    name = next((key for key in unknown if intended_key(key, TOP_LEVEL_KEYS, entries) == "each"), "")
+    if name:
+        problems.append(unknown_section(name, entries[name].key))
+    return entries.pop(name, None)
 
 
 def _parts(document: _Document, variables: Variables, problems: list[Problem]) -> list[MappingNode]:

@@ -157,6 +157,31 @@ def test_a_table_is_found_beside_the_file_that_names_it(
             id="no as",
         ),
         pytest.param(
+            "each:\n  - {row: [a], as: app}\n",
+            "a.yaml:2:6: unknown key 'row' (did you mean 'rows'?)",
+            id="a misspelled rows",
+        ),
+        pytest.param(
+            "each:\n  - {rows: [{a: 1}], as: app, if: {app.a: 1}}\n",
+            "a.yaml:2:31: unknown key 'if' (did you mean 'when'?)",
+            id="another word for when",
+        ),
+        pytest.param(
+            "for_each:\n  - {rows: [{a: 1}], as: app, s: {'${app.a}': 1}}\n",
+            "a.yaml:1:1: unknown key 'for_each' (write `each`)",
+            id="another word for each",
+        ),
+        pytest.param(
+            "each:\n  - {rows: [{name: a}, {name: b}], as: app, s: {'${app.tier}': 1}}\n",
+            "a.yaml:2:49 (row 1): undefined variable 'app.tier' (the fields of the row are name)",
+            id="a field that no row has",
+        ),
+        pytest.param(
+            "each:\n  - {rows: [a], as: app, s: {x: '${app.tier}'}}\n",
+            "a.yaml:2:33 (row 1): undefined variable 'app.tier' (a row is one value here: write ${app})",
+            id="a field of a row that is one value",
+        ),
+        pytest.param(
             "each: [{rows: [], as: 1}]\n",
             "a.yaml:1:23: 'as' must be a name (use letters and",
             id="as a number",

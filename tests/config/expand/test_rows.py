@@ -52,6 +52,16 @@ def test_csv_is_read_as_spreadsheets_write_it(table: str, rows: dict[str, str], 
             id="semicolons",
         ),
         pytest.param(
+            "name\ttier\npay\t1\n",
+            ["apps.csv:1:1: the columns are not separated by commas (save it with commas)"],
+            id="tabs",
+        ),
+        pytest.param(
+            "# apps\nname,tier\n",
+            ["apps.csv:2:1: row 2 has 2 fields, the header has 1 (the first line names the columns, and"],
+            id="a comment",
+        ),
+        pytest.param(
             "name,\npay,1\n", ["apps.csv:1:1: column 2 has no name (name it, or remove"], id="no name"
         ),
         pytest.param("name,name\npay,1\n", ["apps.csv:1:1: two columns are named 'name'"], id="equal names"),
