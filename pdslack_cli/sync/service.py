@@ -105,8 +105,8 @@ class SyncService:
             Periodic("measuring", self._measure, MEASURED_EVERY, self.clock, MEASURED_EVERY),
         )
         self._workers = (
-            Workers("handler", HANDLERS, database, handler.next),
-            Workers("sender", SENDERS, database, sender.next),
+            Workers("handler", HANDLERS, database, database.inbox_wakeup, handler.next),
+            Workers("sender", SENDERS, database, database.outbox_wakeup, sender.next),
         )
         self._socket_mode: SocketConnection | None = None
         self._server = self._web_server()

@@ -12,9 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from pdslack_cli.sandbox import server
 from tests.sync.test_killed import kill_under_a_stream
 
 if __name__ == "__main__":
+    server.CALLS_KEPT = 1_000_000  # the order is checked of all that was shown
     kills, incidents = (int(word) for word in [*sys.argv[1:3], "200", "400"][:2])
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

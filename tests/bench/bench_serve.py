@@ -4,8 +4,8 @@
 
 With 100,000 EVENTS it shows what the memory grows to.
 
-First the web layer and the database alone, in a process of their own; then the whole service in one process
-with the sandbox. The load generator shares the machine: the processor time tells more than the rate.
+First the web layer and the database alone, then the whole service; each in a process of its own, with the
+sandbox in ours. The load generator shares the machine: the processor time tells more than the rate.
 """
 
 from __future__ import annotations
@@ -16,27 +16,36 @@ import hmac
 import json
 import multiprocessing
 import os
-import resource
+import queue
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import aiohttp
+import requests
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from pdslack_cli.clients.settings import Settings
+from pdslack_cli.config.load import load
 from pdslack_cli.sync.clock import WallClock
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.receive.webhook import WebhookEndpoint
+from pdslack_cli.sync.service import ServiceSettings, SyncService
 from pdslack_cli.sync.storage.opening import open_database
 from tests.sync.world import World, world
 
 SECRET = "bench"
 PROCESSES = multiprocessing.get_context("spawn")
+
+Sender = Callable[[dict[str, Any]], None]
 
 
 def body(number: int) -> bytes:
@@ -49,7 +58,7 @@ def signed(content: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"X-PagerDuty-Signature": "v1=" + hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()}
 
 
-async def load(url: str, events: int, clients: int) -> list[float]:
+async def send_all(url: str, events: int, clients: int) -> list[float]:
     """Send events with some clients; the seconds that each took."""
     numbers = iter(range(events))
     seconds: list[float] = []
@@ -92,7 +101,7 @@ def accepts(events: int, clients: int, database: str) -> None:
         process.start()
         name, port = ours.recv()
         began = time.perf_counter()
-        seconds = asyncio.run(load(f"http://127.0.0.1:{port}/", events, clients))
+        seconds = asyncio.run(send_all(f"http://127.0.0.1:{port}/", events, clients))
         rate = events / (time.perf_counter() - began)
         ticks = sum(map(int, Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
         spent = ticks / os.sysconf("SC_CLK_TCK") / events * 1000
@@ -106,19 +115,53 @@ def accepts(events: int, clients: int, database: str) -> None:
         process.join()
 
 
+def serve_whole(folder: str, environ: dict[str, str], database: str, started: Connection) -> None:
+    """The whole service, in a process of its own as in life; the secret of its webhook comes last."""
+    how = ServiceSettings(Settings.read(environ), ())
+    stack = load([Path(folder, "pdslack.yaml")], {})
+    service = SyncService(stack, open_database(database, Path(folder, "bench.sqlite")), how)
+    service.start()
+    started.send(service.url)
+    service.current.replace(stack, [started.recv()])
+    started.recv()
+    service.stop()
+
+
+@contextmanager
+def whole_service(running: World, database: str) -> Iterator[Sender]:
+    """The service beside the world's own, which ends; what sends it a webhook."""
+    running.service.stop()
+    ours, theirs = PROCESSES.Pipe()
+    arguments = (str(running.folder), dict(running.sandbox.environment), database, theirs)
+    process = PROCESSES.Process(target=serve_whole, args=arguments, daemon=True)
+    process.start()
+    url = ours.recv()
+    secret = running.attach_to(url)
+    ours.send(secret)
+    session = requests.Session()
+
+    def send(event: dict[str, Any]) -> None:
+        content = json.dumps({"event": event}).encode()
+        answer = session.post(f"{url}/pagerduty/webhook", data=content, headers=signed(content, secret))
+        assert answer.status_code == 202, answer.text
+
+    yield send
+    ours.send("end")
+    process.join()
+
+
 class Noise(threading.Thread):
     """Events of other incidents beside what is measured, so many a second."""
 
-    def __init__(self, running: World, rate: float) -> None:
+    def __init__(self, send: Sender, rate: float) -> None:
         super().__init__(daemon=True)
-        self._running, self._rate, self._stopping = running, rate, threading.Event()
+        self._send, self._rate, self._stopping = send, rate, threading.Event()
 
     def run(self) -> None:
         number, began = 0, time.monotonic()
         while not self._stopping.is_set():
             data = {"id": f"Q0NOISE{number % 40}", "type": "incident"}
-            event = {"id": f"N{number}", "event_type": "incident.triggered", "data": data}
-            self._running.webhook(json.dumps({"event": event}).encode())
+            self._send({"id": f"N{number}", "event_type": "incident.triggered", "data": data})
             number += 1
             self._stopping.wait(max(0.0, began + number / self._rate - time.monotonic()))
 
@@ -127,17 +170,38 @@ class Noise(threading.Thread):
         self.join()
 
 
-def reactions(events: int, pause: float, rate: float = 0) -> None:
-    """Seconds from a webhook until the call to Slack has come that shows what it is about.
+class TimedSlack:
+    """The sandbox's Slack, and the times at which messages were changed."""
+
+    def __init__(self, slack: Any) -> None:
+        self._slack = slack
+        self.updated = queue.SimpleQueue[float]()
+
+    def __call__(self, request: Any) -> Any:
+        if request.path == "/chat.update":
+            self.updated.put(time.perf_counter())
+        return self._slack(request)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._slack, name)
+
+
+def reactions(events: int, pause: float, rate: float = 0, database: str = "") -> None:
+    """Seconds from sending a webhook until the call arrives at Slack that shows what it is about.
 
     `rate`: events a second of other incidents, which do not exist and so take nothing of Slack's pace.
     """
-    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as running:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        world(Path(folder)) as running,
+        whole_service(running, database) as send,
+    ):
         ids = [running.trigger(f"Bench {number}", dedup_key=f"bench-{number}") for number in range(5)]
         for id_ in ids:
             running.shows(id_, "triggered")
-        calls = running.sandbox.sandbox.calls
-        noise = Noise(running, rate) if rate else None
+        vendors = running.sandbox.sandbox.vendors
+        vendors["slack"] = slack = TimedSlack(vendors["slack"])
+        noise = Noise(send, rate) if rate else None
         if noise:
             noise.start()
         seconds = []
@@ -145,13 +209,15 @@ def reactions(events: int, pause: float, rate: float = 0) -> None:
             id_ = ids[number % 5]
             changed = {"incident": {"type": "incident_reference", "title": f"Title {number}"}}
             running.pagerduty("PUT", f"/incidents/{id_}", changed)
-            data = {"id": id_, "type": "incident"}
-            event = {"id": f"B{number}", "event_type": "incident.triggered", "data": data}
-            seen, began = len(calls), time.perf_counter()
-            assert running.webhook(json.dumps({"event": event}).encode()).status_code == 202
-            while not any(call.path == "/chat.update" for call in calls[seen:]):
-                time.sleep(0.0005)
-            seconds.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            send(
+                {
+                    "id": f"B{number}",
+                    "event_type": "incident.triggered",
+                    "data": {"id": id_, "type": "incident"},
+                }
+            )
+            seconds.append(slack.updated.get() - began)
             time.sleep(pause)
         if noise:
             noise.stop()
@@ -168,7 +234,7 @@ def percentiles(seconds: list[float]) -> str:
 
 if __name__ == "__main__":
     events, clients = (int(word) for word in [*sys.argv[1:3], "4000", "16"][:2])
-    accepts(events, clients, sys.argv[3] if len(sys.argv) > 3 else "")
-    reactions(30, 1.3)
-    reactions(30, 1.3, rate=50)
-    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    database = sys.argv[3] if len(sys.argv) > 3 else ""
+    accepts(events, clients, database)
+    reactions(100, 1.3, database=database)
+    reactions(100, 1.3, rate=50, database=database)

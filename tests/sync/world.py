@@ -88,7 +88,7 @@ class World:
         environ = self.sandbox.environment
         headers = {"Authorization": f"Token token={environ['PAGERDUTY_API_KEY']}", "From": sender}
         answer = requests.request(
-            method, environ["PAGERDUTY_API_URL"] + path, json=body, headers=headers, timeout=10
+            method, environ["PAGERDUTY_API_URL"] + path, json=body, headers=headers, timeout=PATIENCE
         )
         assert answer.ok, answer.text
         return answer.json()
@@ -155,7 +155,7 @@ class World:
             f"{self.service.url}/pagerduty/webhook",
             data=body,
             headers={"X-PagerDuty-Signature": signature, **headers},
-            timeout=10,
+            timeout=PATIENCE,
         )
 
     def choose(self, who: str, id_: str, action: str) -> Json:
@@ -190,7 +190,7 @@ class World:
             "X-Slack-Request-Timestamp": timestamp,
             "X-Slack-Signature": f"v0={signed}",
         }
-        return requests.post(f"{self.service.url}/slack/{path}", data=body, headers=headers, timeout=10)
+        return requests.post(f"{self.service.url}/slack/{path}", data=body, headers=headers, timeout=PATIENCE)
 
     def slack_user(self, email: str) -> str:
         users = self.sandbox.sandbox.store.all("slack.user")

@@ -163,7 +163,7 @@ class SlackReceiver:
 
     async def _store(self, arrival: Arrival) -> None:
         new = await asyncio.wrap_future(self._database.submit(partial(self._accept, arrival=arrival)))
-        self._database.wakeup.set()
+        self._database.inbox_wakeup.set()
         (self._metrics.accepted if new else self._metrics.repeated).labels("slack").inc()
 
     def _accept(self, connection: Any, arrival: Arrival) -> bool:

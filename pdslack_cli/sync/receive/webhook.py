@@ -61,7 +61,7 @@ class WebhookEndpoint:
             return PlainTextResponse("ignored\n", 202)
         work = partial(self._store, arrival=arrival)
         new = await asyncio.wrap_future(self._database.submit(work))
-        self._database.wakeup.set()
+        self._database.inbox_wakeup.set()
         (self._metrics.accepted if new else self._metrics.repeated).labels("pagerduty").inc()
         log.info("event %s %s", arrival.kind, "stored" if new else "repeated",
                  extra={"incident": arrival.key, "event": arrival.dedup})  # fmt: skip

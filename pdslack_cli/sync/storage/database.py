@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -45,12 +45,15 @@ class Database(ABC):
     name: str
 
     def __init__(self) -> None:
-        self.wakeup = Wakeup()
+        self.inbox_wakeup, self.outbox_wakeup = Wakeup(), Wakeup()
         self.process = uuid.uuid4().hex  # unique in all processes and at every start
 
     @abstractmethod
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        """Run `work` in a transaction; the future ends when that is durable, or was undone."""
+    def submit(self, work: Callable[[Connection], T], *, durable: bool = True) -> Future[T]:
+        """Run `work` in a transaction; the future ends when that is durable, or was undone.
+
+        What is not `durable` outlives the process all the same, and is lost with the machine at most.
+        """
 
     @abstractmethod
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -60,26 +63,19 @@ class Database(ABC):
     def close(self) -> None:
         """Finish what was submitted, and let go of the database."""
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction, and return its result when that is durable."""
-        return self.submit(work).result()
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+        """Run `work` in a transaction, and return its result when that has ended."""
+        return self.submit(work, durable=durable).result()
 
     @abstractmethod
     def announce(self, connection: Connection) -> None:
         """Tell other processes, when the transaction ends, that there may be work."""
 
 
-def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
-    """Insert a row unless its unique columns are taken; return its id, None if they are."""
-    statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
-    # Not the row count, which PostgreSQL's driver does not report here.
-    row = connection.execute(statement.returning(table.c.id)).first()
-    return None if row is None else int(row[0])
-
-
-def insert_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Insert a row unless its unique columns are taken."""
-    connection.execute(_insert(connection, table).values(**values).on_conflict_do_nothing())
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, except those whose unique columns are taken."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def upsert(connection: Connection, table: Table, key: tuple[str, ...], values: Mapping[str, Any]) -> None:

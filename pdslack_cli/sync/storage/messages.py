@@ -130,11 +130,11 @@ def claim(connection: Connection, owner: str, now: float, render: Renderer) -> M
     for row in connection.execute(text(query), {"now": now}).all():
         channel = row.posted_to or row.channel
         pace = UPDATES if row.ts else posts_to(channel)
-        turn = turns.get(pace) or pace.next_turn(connection)
-        if turn <= now and pace.take_turn(connection, now):
-            return _claimed(connection, row, channel, owner, now, render)
-        turns[pace] = turn = max(turn, pace.next_turn(connection))
-        connection.execute(update(messages).where(messages.c.id == row.id).values(next_at=turn))
+        if pace not in turns:
+            if pace.take_turn(connection, now):
+                return _claimed(connection, row, channel, owner, now, render)
+            turns[pace] = pace.next_turn(connection)
+        connection.execute(update(messages).where(messages.c.id == row.id).values(next_at=turns[pace]))
     return None
 
 

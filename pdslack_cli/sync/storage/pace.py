@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text
 
-from pdslack_cli.sync.storage.database import insert_absent
 from pdslack_cli.sync.storage.tables import pace
 
 POST_INTERVAL = 1.0  # seconds between posts to a channel (slack.md 8)
 UPDATE_INTERVAL, UPDATE_BURST = 1.2, 40  # chat.update: 50 a minute for the whole workspace
+
+# One statement each, in which the row is compared and changed: no other process comes in between.
+TAKE = text(
+    "INSERT INTO pace (key, next_at) VALUES (:key, :now + :interval) ON CONFLICT (key) DO UPDATE "
+    "SET next_at = CASE WHEN pace.next_at > :now THEN pace.next_at ELSE :now END + :interval "
+    "WHERE pace.next_at <= :latest RETURNING next_at"
+)
+PAUSE = text(
+    "INSERT INTO pace (key, next_at) VALUES (:key, :until) ON CONFLICT (key) DO UPDATE "
+    "SET next_at = excluded.next_at WHERE pace.next_at < excluded.next_at"
+)
 
 
 @dataclass(frozen=True)
@@ -23,31 +33,22 @@ class Pace:
 
     def next_turn(self, connection: Connection) -> float:
         """When the next call may be made."""
-        return self._stored(connection) - (self.burst - 1) * self.interval
+        stored = connection.execute(select(pace.c.next_at).where(pace.c.key == self.key)).scalar()
+        return (stored or 0.0) - self._ahead
 
     def take_turn(self, connection: Connection, now: float) -> bool:
-        """Note a call that is about to be made; False where another process took the turn."""
-        self._hold(connection)
-        if self.next_turn(connection) > now:
-            return False
-        self._store(connection, max(self._stored(connection), now) + self.interval)
-        return True
+        """Note a call that is about to be made; False where none may be made yet."""
+        values = {"key": self.key, "now": now, "interval": self.interval, "latest": now + self._ahead}
+        return connection.execute(TAKE, values).first() is not None
 
     def pause(self, connection: Connection, until: float) -> None:
         """Let no call be made until then; afterwards the burst is spent."""
-        self._hold(connection)
-        self._store(connection, max(self._stored(connection), until + (self.burst - 1) * self.interval))
+        connection.execute(PAUSE, {"key": self.key, "until": until + self._ahead})
 
-    def _hold(self, connection: Connection) -> None:
-        """Keep other processes from the row until the transaction ends."""
-        insert_absent(connection, pace, {"key": self.key, "next_at": 0.0})
-        connection.execute(select(pace).where(pace.c.key == self.key).with_for_update())
-
-    def _stored(self, connection: Connection) -> float:
-        return connection.execute(select(pace.c.next_at).where(pace.c.key == self.key)).scalar() or 0.0
-
-    def _store(self, connection: Connection, next_at: float) -> None:
-        connection.execute(update(pace).where(pace.c.key == self.key).values(next_at=next_at))
+    @property
+    def _ahead(self) -> float:
+        """By how much the row may be ahead of the clock while calls may be made."""
+        return (self.burst - 1) * self.interval
 
 
 UPDATES = Pace("chat.update", UPDATE_INTERVAL, UPDATE_BURST)

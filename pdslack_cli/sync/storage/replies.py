@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text, update
@@ -31,18 +32,21 @@ class ReplyClaim:
         return posts_to(self.channel)
 
 
-def add(connection: Connection, message: int, dedup: str, content: Content, now: float) -> bool:
-    """Add a reply below a message; returns whether it is new."""
-    values = {
-        "message": message,
-        "dedup": dedup,
-        "body": content.dump(),
-        "created_at": now,
-        "state": "ready",
-        "next_at": now,
-        "attempts": 0,
-    }
-    return insert_new(connection, replies, values) is not None
+def add(connection: Connection, message: int, wanted: Iterable[tuple[str, Content]], now: float) -> None:
+    """Add replies below a message, by the names that tell them apart; those that are there stay."""
+    rows = [
+        {
+            "message": message,
+            "dedup": dedup,
+            "body": content.dump(),
+            "created_at": now,
+            "state": "ready",
+            "next_at": now,
+            "attempts": 0,
+        }
+        for dedup, content in wanted
+    ]
+    insert_new(connection, replies, rows)
 
 
 def claim(connection: Connection, owner: str, now: float) -> ReplyClaim | None:
@@ -58,7 +62,7 @@ def claim(connection: Connection, owner: str, now: float) -> ReplyClaim | None:
     )
     for row in connection.execute(text(query), {"now": now}).all():
         pace = posts_to(row.posted_to)
-        if pace.next_turn(connection) > now or not pace.take_turn(connection, now):
+        if not pace.take_turn(connection, now):
             turn = pace.next_turn(connection)
             connection.execute(update(replies).where(replies.c.id == row.id).values(next_at=turn))
             continue

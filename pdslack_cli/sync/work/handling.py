@@ -1,7 +1,8 @@
 """Handle what arrived about an incident: read it, and store what its messages should show.
 
 Handling is by state: whatever the event says, the incident is read and shown as it is. So a repeated, late or
-lost event makes no difference, and several events of one incident cost one reading.
+lost event makes no difference, and several events of one incident cost one reading. For the same reason what
+is stored here need not be durable: if the machine dies, the events are there still, and are handled again.
 """
 
 from __future__ import annotations
@@ -49,13 +50,15 @@ class IncidentHandler:
 
     def next(self, owner: str) -> Job | None:
         """Claim the next rows of one incident; what handles them, None where nothing is due."""
-        now = self._clock.now()
-        claimed = self._database.write(lambda connection: inbox.claim(connection, owner, now))
-        return None if claimed is None else partial(self._work, claimed)
+        now, seen = self._clock.now(), self._database.inbox_wakeup.number
+        claimed = self._database.write(lambda connection: inbox.claim(connection, owner, now), durable=False)
+        return None if claimed is None else partial(self._work, claimed, seen)
 
-    def _work(self, claimed: InboxClaim) -> None:
+    def _work(self, claimed: InboxClaim, seen: int) -> None:
         try:
             self._handle(claimed)
+            if self._database.inbox_wakeup.number != seen:  # perhaps for the same incident
+                self._database.inbox_wakeup.set()
         except claims.LostClaimError:
             log.warning("another worker has taken over incident %s", claimed.key)
         except StaleReadError:
@@ -82,8 +85,8 @@ class IncidentHandler:
             inbox.finish(connection, claimed, now)
             self._database.announce(connection)
 
-        self._database.write(store)
-        self._database.wakeup.set()
+        self._database.write(store, durable=False)
+        self._database.outbox_wakeup.set()
         for row in claimed.rows:
             self._metrics.handled.labels(row.arrival.source).inc()
             self._metrics.handling.observe(max(0.0, now - row.received_at))

@@ -71,7 +71,7 @@ class Healer:
             return sum(inbox.accept(connection, arrival, now) for arrival in arrivals)
 
         found = self._database.write(store)
-        self._database.wakeup.set()
+        self._database.inbox_wakeup.set()
         self._metrics.healed.inc(found)
         return found
 

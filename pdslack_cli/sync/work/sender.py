@@ -84,7 +84,7 @@ class Sender:
             return
         self._metrics.sent.labels("update" if claimed.ts else "post").inc()
         self._database.write(lambda connection: messages.sent(connection, claimed, ts, shown))
-        self._database.wakeup.set()  # replies may wait for it
+        self._database.outbox_wakeup.set()  # replies may wait for it
 
     def _under_way(self, claimed: MessageClaim | ReplyClaim) -> bool:
         """Whether an earlier post may not have arrived yet; then the claim is put off until it has."""

@@ -109,9 +109,12 @@ def store_shown(connection: Connection, shown: ShownIncident, now: float) -> Non
             storms.touch(connection, row.channel, row.storm, row.id, now)
             continue
         rule = shown.chosen.get(row.channel)
-        for entry in shown.entries:
-            if rule is None or entry.event in rule.events or entry.event not in USUAL_EVENTS:
-                replies.add(connection, row.id, entry.dedup, entry.content, now)
+        wanted = [
+            (entry.dedup, entry.content)
+            for entry in shown.entries
+            if rule is None or entry.event in rule.events or entry.event not in USUAL_EVENTS
+        ]
+        replies.add(connection, row.id, wanted, now)
 
 
 def _store_incident(connection: Connection, shown: ShownIncident, now: float) -> None:

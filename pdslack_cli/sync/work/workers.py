@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pdslack_cli.sync.storage.claims import release
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import Database, Wakeup
 
 POLL = 1.0  # seconds, whatever was announced
 AFTER_DEFECT = 1.0
@@ -26,9 +26,10 @@ class Workers:
         name: str,
         number: int,
         database: Database,
+        wakeup: Wakeup,
         next_: Callable[[str], Job | None],
     ) -> None:
-        self._database, self._next = database, next_
+        self._database, self._wakeup, self._next = database, wakeup, next_
         self._looking, self._stopping = threading.Lock(), threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(f"{database.process}/{name}-{index}",), name=name)
@@ -42,7 +43,7 @@ class Workers:
     def stop(self, seconds: float) -> bool:
         """Let each finish what it does; returns whether all did in time."""
         self._stopping.set()
-        self._database.wakeup.set()
+        self._wakeup.set()
         for thread in self._threads:
             thread.join(seconds)
         return not any(thread.is_alive() for thread in self._threads)
@@ -72,8 +73,8 @@ class Workers:
         """
         with self._looking:
             while not self._stopping.is_set():
-                seen = self._database.wakeup.number  # before looking, or one in between would be lost
+                seen = self._wakeup.number  # before looking, or one in between would be lost
                 if job := self._next(owner):
                     return job
-                self._database.wakeup.wait(seen, POLL)
+                self._wakeup.wait(seen, POLL)
             return None

@@ -29,7 +29,7 @@ def incident(connection, id_, age, *, status="resolved", message="shown", reply=
     texts = dict.fromkeys(("title", "url", "service", "urgency", "stamp"), "x")
     connection.execute(insert(incidents).values(id=id_, number=1, status=status, read_at=at, **texts))
     number = messages.want(connection, id_, "C1", EMPTY, at, **more)
-    replies.add(connection, number, "log-1", EMPTY, at)
+    replies.add(connection, number, [("log-1", EMPTY)], at)
     connection.execute(update(outbox).where(outbox.c.id == number).values(state=message))
     connection.execute(update(thread).where(thread.c.message == number).values(state=reply))
     return number

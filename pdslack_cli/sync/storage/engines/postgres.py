@@ -61,10 +61,10 @@ class PostgresDatabase(Database):
         self._heart = threading.Thread(target=self._live, name="heart", daemon=True)
         self._heart.start()
 
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        return self._pool.submit(self._transaction, work)
+    def submit(self, work: Callable[[Connection], T], *, durable: bool = True) -> Future[T]:
+        return self._pool.submit(self._transaction, work)  # all are durable: saying less is a call more
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
         return self._transaction(work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -87,11 +87,15 @@ class PostgresDatabase(Database):
         with self._engine.begin() as connection:
             return work(connection)
 
+    def _wake(self) -> None:
+        self.inbox_wakeup.set()
+        self.outbox_wakeup.set()
+
     def _live(self) -> None:
         while not self._closed.wait(BEAT):
             try:
                 self.write(partial(beat, process=self.process))
-                self.wakeup.set()  # for what was freed
+                self._wake()  # for what was freed
             except DBAPIError as error:
                 log.warning("cannot tell the database that this process lives: %s", error.orig)
 
@@ -102,6 +106,6 @@ class PostgresDatabase(Database):
                     connection.execute(f"LISTEN {CHANNEL}")
                     while not self._closed.is_set():
                         for _ in connection.notifies(timeout=0.5, stop_after=1):
-                            self.wakeup.set()
+                            self._wake()
             except psycopg.Error:
                 self._closed.wait(RECONNECT)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, create_engine, event
@@ -29,7 +29,13 @@ T = TypeVar("T")
 LARGEST_GROUP = 256
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
 
-Job = tuple[Callable[[Connection], Any], Future[Any]]
+
+class Job(NamedTuple):
+    """A transaction that waits, or one of a group."""
+
+    work: Callable[[Connection], Any]
+    future: Future[Any]
+    durable: bool
 
 
 class SqliteDatabase(Database):
@@ -60,12 +66,12 @@ class SqliteDatabase(Database):
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, work: Callable[[Connection], T], *, durable: bool = True) -> Future[T]:
         future: Future[T] = Future()
         if self._closed.is_set():
             future.set_exception(PdslackError("the database is closed"))
         else:
-            self._jobs.put((work, future))
+            self._jobs.put(Job(work, future, durable))
         return future
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -110,11 +116,13 @@ class SqliteDatabase(Database):
 def _commit(connection: Connection, group: list[Job]) -> None:
     """Run each job in a savepoint, so that one that fails leaves the others whole, and commit them all."""
     results: list[tuple[Future[Any], Any, BaseException | None]] = []
+    # Of the driver: the same statements through SQLAlchemy cost more than an insert.
+    driver: Any = connection.connection.driver_connection
     try:
+        # A commit that flushes makes those before it durable too.
+        driver.execute(f"PRAGMA synchronous={'FULL' if any(job.durable for job in group) else 'NORMAL'}")
         with connection.begin():
-            # Of the driver: the same three statements through SQLAlchemy cost more than an insert.
-            driver: Any = connection.connection.driver_connection
-            for work, future in group:
+            for work, future, _ in group:
                 driver.execute("SAVEPOINT job")
                 try:
                     results.append((future, work(connection), None))
@@ -123,7 +131,7 @@ def _commit(connection: Connection, group: list[Job]) -> None:
                     results.append((future, None, error))
                 driver.execute("RELEASE job")
     except Exception as error:  # the commit itself: a full disk
-        results = [(future, None, error) for _, future in group]
+        results = [(job.future, None, error) for job in group]
     # Only now: until here nothing of it was durable.
     for future, value, failure in results:
         if failure is not None:
