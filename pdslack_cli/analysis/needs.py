@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.kinds import LOOKED_UP, READ_NAMED
+from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Name
 
@@ -17,7 +17,6 @@ SEED_WORDS = {
 }
 # Kinds without objects that the sandbox can be given by their names alone.
 NOT_SEEDED = frozenset({"slack_user", "service_custom_field", "maintenance_window", "notification_rule"})
-CATALOGUES = frozenset(kind.name for kind in LOOKED_UP) - NOT_SEEDED
 
 
 def needs(stack: Stack) -> Json:
@@ -31,7 +30,7 @@ def needs(stack: Stack) -> Json:
         elif entry.spec.lookup and not entry.spec.id and ref.kind in READ_NAMED.keys() - NOT_SEEDED:
             names.setdefault(seed_word(ref.kind), []).append(str(entry.spec.name))
     for ref in sorted(stack.referred, key=str):
-        if ref.kind in CATALOGUES and isinstance(ref.key, Name):
+        if isinstance(ref.key, Name):
             names.setdefault(seed_word(ref.kind), []).append(str(ref.key))
     return {**names, "people": people, "workspace": stack.workspace}
 

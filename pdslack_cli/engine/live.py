@@ -22,9 +22,8 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_ownership
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
-from pdslack_cli.kinds import KIND_NAMED, LOOKED_UP, MANAGED_NAMED, READ, kind_of
+from pdslack_cli.kinds import MANAGED_NAMED, READ, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
-from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Ref
 
@@ -151,7 +150,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
 def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -> LiveState:
     """Also read these catalogues, to show names instead of ids."""
     began, calls = clients.clock.time(), clients.calls
-    kinds = [kind for kind in LOOKED_UP if isinstance(kind, Catalogue) and kind.name in names]
+    kinds = [kind for kind in READ if kind.name in names]
     found = dict(map_concurrently(kinds, lambda kind: (kind.name, _names_of(kind, clients))))
     return replace(
         live,
@@ -161,7 +160,7 @@ def with_catalogues(live: LiveState, clients: Clients, names: Collection[str]) -
     )
 
 
-def _names_of(kind: Catalogue, clients: Clients) -> Sequence[Live]:
+def _names_of(kind: LookupKind[Any], clients: Clients) -> Sequence[Live]:
     try:
         return tuple(kind.read_all(clients))
     except ApiError:
@@ -304,5 +303,5 @@ def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:
     return {
         ref.kind
         for ref in shown
-        if ref.kind not in live.objects and isinstance(KIND_NAMED.get(ref.kind), Catalogue)
+        if ref.kind not in live.objects and ref.kind in READ_NAMED and READ_NAMED[ref.kind].named_alone
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, ClassVar
 
 from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.kinds.base.spec import Resource
@@ -12,23 +11,12 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
 from pdslack_cli.model import Json, Live, Name
 
-if TYPE_CHECKING:
-    from pdslack_cli.clients import Clients
-
 
 class Catalogue(PagerDutyLookup[Resource]):
     """One catalogue, whose entries are found by name. Its kinds have no section (see `CatalogRef`)."""
 
     spec = Resource
-
-    def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
-        lives = list(super().read(clients, wanted))
-        known = {Name(live.name) for live in lives}
-        called = {Name(spec.name) for spec in wanted}
-        return [
-            _as_shown(live) if _shown(live) in called - known and Name(live.name) not in called else live
-            for live in lives
-        ]
+    named_alone = True
 
     def live(self, raw: Json) -> Live:
         return Live(self.name, raw["id"], raw.get("name") or raw.get("summary") or "", raw)
@@ -38,19 +26,6 @@ class Catalogue(PagerDutyLookup[Resource]):
 
     def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable:
         return Name(spec.name)
-
-    def listed_details(self, live: Live) -> Json:
-        shown = str(_shown(live))
-        return {"display_name": shown} if shown != live.name else {}
-
-
-def _shown(live: Live) -> Name:
-    """Return the names of a custom field or an incident type: its name and its label in the web interface."""
-    return Name(text_or_none(live.raw, "display_name") or live.name)
-
-
-def _as_shown(live: Live) -> Live:
-    return replace(live, name=str(_shown(live)))
 
 
 class Priorities(Catalogue):
@@ -101,7 +76,22 @@ class AutomationActions(Catalogue):
     list_name = "automation-actions"
 
 
-class CustomFields(Catalogue):
+class _Labelled(Catalogue):
+    """What the web interface calls by a label of its own, which a file may write as well."""
+
+    def aliases(self, live: Live) -> Iterable[Hashable]:
+        return (_label(live),)
+
+    def listed_details(self, live: Live) -> Json:
+        shown = str(_label(live))
+        return {"display_name": shown} if shown != live.name else {}
+
+
+def _label(live: Live) -> Name:
+    return Name(text_or_none(live.raw, "display_name") or live.name)
+
+
+class CustomFields(_Labelled):
     """Custom fields that every incident has: those of the base type (pagerduty.md 8.5)."""
 
     name, path, plural = "custom_field", "/incidents/types/incident_default/custom_fields", "fields"
@@ -109,7 +99,7 @@ class CustomFields(Catalogue):
     paged = False
 
 
-class IncidentTypes(Catalogue):
+class IncidentTypes(_Labelled):
     """Incident types (pagerduty.md 8.4)."""
 
     name, path, plural = "incident_type", "/incidents/types", "incident_types"

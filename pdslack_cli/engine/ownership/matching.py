@@ -15,9 +15,8 @@ from pdslack_cli.engine.ownership.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.model import Live, Ref
+from pdslack_cli.model import Live, Name, Ref
 from pdslack_cli.suggest import suggest
 
 Objects = Mapping[str, Sequence[Live]]
@@ -141,7 +140,7 @@ class _Resolution:
         }
         for live in lives:
             self.id_index.learn(live.kind, live.id, live.name)
-            if isinstance(kind, Catalogue):
+            if kind.named_alone:
                 self._index_by_name(kind, live)
         for key, group in marked.items():
             ref = Ref(kind.name, key)
@@ -155,9 +154,9 @@ class _Resolution:
             free = (live for live in lives if live.id not in taken)
             self.unwanted += [live for live in free if managed.owned_by_endpoints(live, self.ours)]
 
-    def _index_by_name(self, kind: Catalogue, live: Live) -> None:
-        """Make an object of a catalogue known by name: files refer to it without a section that lists it."""
-        ref = Ref(kind.name, kind.identity(live))
+    def _index_by_name(self, kind: LookupKind[Any], live: Live) -> None:
+        """Make an object known by name: files refer to it without an entry."""
+        ref = Ref(kind.name, Name(kind.written_name(live)))
         if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
             self.id_index.add(ref, live.id)
 
@@ -236,9 +235,12 @@ class _Finder:
             and live.owned.check  # without one nothing tells a rename in the file from one by hand
         }
         self.copies = {live.id for marked in self.marked.values() for live in marked.copies}
-        self.by_identity: dict[object, list[Live]] = {}
+        # By what identifies them, and how well: aliases count where nothing has the identity itself.
+        self.by_identity: dict[tuple[int, object], list[Live]] = {}
         for live in lives:
-            self.by_identity.setdefault(kind.identity(live), []).append(live)
+            for rank, identity in enumerate((kind.identity(live), *kind.aliases(live))):
+                self.by_identity.setdefault((rank, identity), []).append(live)
+        self.ranks = 1 + max((rank for rank, _ in self.by_identity), default=0)
 
     def find(self, entry: StackEntry) -> Match:
         if entry.spec.id is not None:
@@ -281,7 +283,7 @@ class _Finder:
         match = self._classify(entry, live)
         if entry.spec.lookup or self.only_read or self.kind.marked:
             return match
-        same = self.by_identity[self.kind.identity(live)]
+        same = self.by_identity[0, self.kind.identity(live)]
         return replace(match, duplicates=tuple(other for other in same if other is not live))
 
     def _look_up(self, entry: StackEntry) -> Match:
@@ -356,7 +358,10 @@ class _Finder:
 
     def _same(self, entry: StackEntry) -> list[Live]:
         wanted = self.kind.wanted_identity(entry.spec, self.id_index)
-        return self.by_identity.get(wanted, []) if wanted is not None else []
+        if wanted is None:
+            return []
+        found = (self.by_identity.get((rank, wanted)) for rank in range(self.ranks))
+        return next(filter(None, found), [])
 
     def _unmarked(self, entry: StackEntry) -> list[Live]:
         """The objects with the entry's name and no mark; a copied mark does not count."""

@@ -178,6 +178,7 @@ class LookupKind(AnswerReader, Section[S]):
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # the message about two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
+    named_alone: ClassVar[bool] = False  # True: a file may name its objects that have no entry (`CatalogRef`)
     retired_word: ClassVar[str] = "archived"  # what the vendor calls an object that is put away
     retired_hint: ClassVar[str] = "restore it there, or name another one"
 
@@ -204,6 +205,10 @@ class LookupKind(AnswerReader, Section[S]):
     def identity(self, live: Live) -> Hashable:
         """Return the identity of an object without a mark: usually its name."""
         return live.name
+
+    def aliases(self, live: Live) -> Iterable[Hashable]:
+        """Return what else identifies it, where nothing has it as its identity; earlier ones count first."""
+        return ()
 
     def wanted_identity(self, spec: S, id_index: IdIndex) -> Hashable | None:
         """Return the identity that an entry would have; None until everything it refers to exists."""

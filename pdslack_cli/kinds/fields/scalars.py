@@ -226,22 +226,24 @@ class RefTo:
 
 
 class CatalogRef:
-    """Annotation of a name in a vendor's catalogue, looked up case-insensitively."""
+    """Annotation of the key of an entry, or else of a name that the vendor has, looked up in any case."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    def read(self, value: object) -> Ref:
+    def read(self, value: object, known: KnownRefs | None = None) -> Ref:
+        """Parse the reference in `value`; if `known` has an entry of that key, it is meant."""
         if isinstance(value, Ref):
             return value
         if not isinstance(value, str) or not value:
             hint = f"put it in quotes: '{value}'" if isinstance(value, int | float) else "write its name"
             raise problem(f"{value!r} is not the name of {a(self.kind.replace('_', ' '))}", hint)
-        return Ref(self.kind, Name(value))
+        entry = Ref(self.kind, value)
+        return entry if known and known.has(entry) else Ref(self.kind, Name(value))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            self.read,
+        return core_schema.with_info_plain_validator_function(
+            lambda value, info: self.read(value, info.context),
             serialization=core_schema.plain_serializer_function_ser_schema(lambda ref: str(ref.key)),
         )
 
