@@ -309,7 +309,9 @@ class Planner:
         before = self._decoded(kind, live)
         self.notices += unlisted_notices(entry.ref, spec, before)
         after, fields = _differing(spec, before, self.live.read_at)
-        if live.retired and spec.stays_retired:
+        if live.retired and spec.stays_retired and kind.changes_while_retired:
+            live = replace(live, retired=False)
+        elif live.retired and spec.stays_retired:
             if changed := [name for name in fields if name not in kind.part_fields]:
                 message = f"{entry.ref} is {kind.retired_word}: {', '.join(changed)} cannot change"
                 self._problem(entry, message, "change it first, and archive it in a later apply", changed[0])

@@ -10,7 +10,6 @@ from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.catalogue import (
     AutomationActions,
     CustomFields,
-    IncidentTypes,
     Priorities,
     Vendors,
     WorkflowActions,
@@ -18,6 +17,7 @@ from pdslack_cli.kinds.catalogue import (
 from pdslack_cli.kinds.pagerduty.automation.runner import AutomationRunners
 from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
+from pdslack_cli.kinds.pagerduty.incident.incident_type import IncidentTypes
 from pdslack_cli.kinds.pagerduty.incident.status_update_template import StatusUpdateTemplates
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
@@ -44,7 +44,6 @@ LOOKED_UP: tuple[LookupKind[Any], ...] = (
     Vendors(),
     AutomationActions(),
     CustomFields(),
-    IncidentTypes(),
     WorkflowActions(),
 )
 """The kinds that are found and referred to, and never changed."""
@@ -53,6 +52,7 @@ MANAGED: tuple[Kind[Any], ...] = (
     Teams(),
     Schedules(),
     EscalationPolicies(),
+    IncidentTypes(),
     Services(),
     BusinessServices(),
     ServiceCustomFields(),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Hashable, Iterable
 
 from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.kinds.base.spec import Resource
@@ -96,15 +95,6 @@ class CustomFields(_Labelled):
 
     name, path, plural = "custom_field", "/incidents/types/incident_default/custom_fields", "fields"
     list_name = "custom-fields"
-    paged = False
-
-
-class IncidentTypes(_Labelled):
-    """Incident types (pagerduty.md 8.4)."""
-
-    name, path, plural = "incident_type", "/incidents/types", "incident_types"
-    list_name = "incident-types"
-    params: ClassVar[Mapping[str, Any]] = {"filter": "all"}
     paged = False
 
 

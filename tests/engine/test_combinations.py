@@ -45,6 +45,7 @@ escalation_policies:
 services:
   api: {{name: API, escalation_policy: q}}
   v: {{name: V, description: before, escalation_policy: q}}
+incident_types: {{i: {{description: before}}}}
 business_services: {{b: {{name: B, description: before}}}}
 service_custom_fields: {{f: {{description: before}}}}
 maintenance_windows:
@@ -106,6 +107,7 @@ PLACES = [
     Place(Ref("team", "t"), "T", "pagerduty.team"),
     Place(Ref("escalation_policy", "p"), "P", "pagerduty.escalation_policy"),
     Place(Ref("service", "v"), "V", "pagerduty.service"),
+    Place(Ref("incident_type", "i"), "i", "pagerduty.incident_type"),
     Place(Ref("business_service", "b"), "B", "pagerduty.business_service"),
     Place(Ref("maintenance_window", "m"), "before", "pagerduty.maintenance_window", changed=CHANGED_END),
     Place(Ref("service_custom_field", "f"), "f", "pagerduty.service_field"),
@@ -134,6 +136,10 @@ def stack_of(place: Place, *, said: str, protect: bool) -> Stack:
     return stack(dump(file))
 
 
+def _is_put_away(raw: Json) -> bool:
+    return bool(raw.get("is_archived") or raw.get("date_delete"))
+
+
 class World:
     """One entry that was applied, and other objects of its name beside it."""
 
@@ -157,7 +163,9 @@ class World:
     def objects(self) -> dict[str, Json]:
         """All objects of the kind that are not archived, by id."""
         raws = self.runner.sandbox.store.all(self.place.documents)
-        return {raw["id"]: raw for raw in raws if not (raw.get("is_archived") or raw.get("date_delete"))}
+        if self.place.kind.archives_on_delete:
+            raws = [raw for raw in raws if raw.get("enabled", not _is_put_away(raw))]
+        return {raw["id"]: raw for raw in raws}
 
     def ours(self) -> list[str]:
         """The ids of those whose mark is ours and fits; of a kind without marks, of all."""

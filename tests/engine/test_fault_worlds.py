@@ -30,6 +30,7 @@ BEFORE = """
         {name: L, start: "2026-01-05T09:00:00", rotate: 1 week, people: [ana, bo]}]}
     escalation_policies:
       p: {name: P, description: before, levels: [{notify: [schedule/s], escalate_after: 10m}]}
+    incident_types: {attack: {label: Attack, description: before}}
     services:
       api:
         name: API

@@ -168,6 +168,8 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
     ),
     ("routing", "name", to("Renamed"), r"pagerduty\.event_orchestration\.name"),
     ("routing", "description", to("Other"), r"pagerduty\.event_orchestration\.description"),
+    ("incident_type", "label", to("Leak"), r"pagerduty\.incident_type\.display_name"),
+    ("incident_type", "description", to("Other"), r"pagerduty\.incident_type\.description"),
     ("business_service", "name", to("Renamed"), r"pagerduty\.business_service\.name"),
     ("business_service", "description", to("Other"), r"pagerduty\.business_service\.description"),
     ("business_service", "point_of_contact", to("Sue"), r"pagerduty\.business_service\.point_of_contact"),
@@ -297,6 +299,11 @@ REPLACED = {
 NO_CHANGE = {
     "webhook": {"name"},
     "maintenance_window": {"name", "time_zone", "repeat"},
+    "incident_type": {
+        "name",
+        "parent",
+        "enabled",
+    },  # disabled is what a deleted one is
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
     "automation_runner": {"api_key"},  # nobody can read it
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},

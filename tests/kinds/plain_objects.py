@@ -7,6 +7,13 @@ from tests.kinds.strategies import SOON
 
 
 def plain_objects(accounts: Accounts, team: str, service: str) -> None:
+    attack = {
+        "name": "one",
+        "display_name": "Attack",
+        "description": "Somebody attacks",
+        "parent_type": "incident_default",
+    }
+    accounts.make("incident_type", "/incidents/types", attack)
     custom = {
         "name": "one",
         "display_name": "Tier",

@@ -118,6 +118,11 @@ EXAMPLES = {
             " maintenance: {external: boolean, keep: 8h}}",
         },
     ),
+    "incident_type": Example(
+        "{description: Attacks}",
+        {"label": "Attack", "description": "null"},
+        still={"name", "parent", "enabled"},  # fixed at its creation; disabled is what a deleted one is
+    ),
     "business_service": Example(
         "{description: Card payments, team: payments}",
         {

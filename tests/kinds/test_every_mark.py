@@ -53,6 +53,7 @@ def another_name(kind) -> str:
     return {
         "webhook": "https://copy.acme.example/hook",
         "channel": "copy",
+        "incident_type": "copy",
         "service_custom_field": "copy",
     }.get(kind.name, "One (copy)")
 

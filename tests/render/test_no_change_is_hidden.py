@@ -25,6 +25,7 @@ from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
 from tests.kinds.pagerduty.automation.test_runner import automation_runners
+from tests.kinds.pagerduty.incident.test_incident_type import incident_types
 from tests.kinds.pagerduty.incident.test_status_update_template import status_update_templates
 from tests.kinds.pagerduty.test_business_service_laws import business_services
 from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
@@ -43,6 +44,7 @@ ENTRIES = {
     "webhook": strategies.webhooks,
     "workflow": strategies.workflows,
     "business_service": business_services,
+    "incident_type": incident_types,
     "automation_runner": automation_runners,
     "maintenance_window": maintenance_windows,
     "status_update_template": status_update_templates,

@@ -115,6 +115,7 @@ class Planning(HasParts[S]):
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
+    changes_while_retired: ClassVar[bool] = False  # True: the vendor changes what is retired as well
     restore_hint: ClassVar[str] = ""  # what to do where we cannot bring a retired object back
 
     def obstacles(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.clients.create_once import create_once
@@ -134,8 +134,19 @@ def remove(
     host: Host = "api",
 ) -> None:
     """Delete; a missing object is not an error, one that is still there after a 404 is."""
+    put_away(clients, path, lambda: clients.pagerduty.delete(path, token=token, host=host), token, host)
+
+
+def put_away(
+    clients: Clients,
+    path: str,
+    call: Callable[[], object],
+    token: Token = "account",  # noqa: S107 - its kind
+    host: Host = "api",
+) -> None:
+    """Make the call that deletes or disables the object at that path; it may be missing already."""
     try:
-        clients.pagerduty.delete(path, token=token, host=host)
+        call()
     except NotFoundError:
         try:
             clients.pagerduty.get(path, token=token, host=host)

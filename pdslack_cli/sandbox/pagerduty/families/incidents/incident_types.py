@@ -64,7 +64,10 @@ class IncidentTypesApi(RestResource):
         raise not_found()
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
-        """The parent must exist."""
+        """The parent must exist, and nothing else be called so."""
+        others = (other for other in api.all(self.name) if other["id"] != new["id"])
+        if any(other["display_name"] == new["display_name"] for other in others):
+            raise invalid("Display name has already been taken")
         if old is None:
             parents = [t for t in api.all(self.name) if new["parent_type"] in (t["id"], t["name"])]
             if not parents:
