@@ -219,7 +219,7 @@ class _Run:
         if step.phase is not Phase.DEDUPLICATE:
             self.watch(step)
         try:
-            because = _run_step(step, self.session, self.creates)
+            because = _run_step(step, self.session, self.creates, self._moved_before(step))
         except UnknownIdError as error:
             return Result(step, StepOutcome.SKIPPED, because=f"needs {error.ref}")
         except OutcomeUnknownError as error:
@@ -229,6 +229,12 @@ class _Run:
         except Exception as error:
             return Result(step, StepOutcome.FAILED, _unexpected(error))
         return Result(step, StepOutcome.DONE, because=because)
+
+    def _moved_before(self, step: PlanStep) -> frozenset[str]:
+        """The parts of the object that an earlier step has changed already, by moving their references."""
+        steps = (before for before in self.graph[step] if before.change is step.change)
+        moved = any(before.phase is Phase.REPOINT for before in steps)
+        return step.change.moved_parts if moved else frozenset()
 
 
 def _needed(change: Change) -> str:
@@ -251,11 +257,11 @@ def _unexpected(error: Exception) -> PdslackError:
     return unexpected
 
 
-def _run_step(step: PlanStep, session: Session, creates: ConcurrentCreates) -> str:
-    """Run a step; return a remark to report with its result, or an empty string."""
+def _run_step(step: PlanStep, session: Session, creates: ConcurrentCreates, moved: frozenset[str]) -> str:
+    """Run a step but for the `moved` parts; return a remark to report with its result, or an empty string."""
     change = step.change
     if step.phase is Phase.GROW:
-        _grow(change, session, creates)
+        _grow(change, session, creates, moved)
     elif step.phase is Phase.DEDUPLICATE:
         return WITHDRAWN if creates.withdraw_if_younger(change) else ""
     else:
@@ -267,7 +273,9 @@ def _change_existing(phase: Phase, change: Change, session: Session) -> None:
     """Run a step that needs no more than the object that is there."""
     kind, (live, before) = change.kind, change.existing
     if phase is Phase.REPOINT:
-        kind.update(session, live, change.repointed, change.repointed_fields, live.owned)
+        if own := change.repointed_fields - kind.part_fields:
+            kind.update(session, live, change.repointed, own, live.owned)
+        kind.write_parts(session, change.ref, live, change.repointed, change.moved_parts)
     elif phase is Phase.RENAME_TEMPORARILY:
         names = temporary_names(change)
         kind.update(session, live, before.model_copy(update=names), set(names), temporary_mark(change))
@@ -280,12 +288,12 @@ def _change_existing(phase: Phase, change: Change, session: Session) -> None:
         kind.delete(session, live)
 
 
-def _grow(change: Change, session: Session, creates: ConcurrentCreates) -> None:
+def _grow(change: Change, session: Session, creates: ConcurrentCreates, moved: frozenset[str]) -> None:
+    fields = set(change.fields) - moved
     if change.extends:
-        change.kind.write_parts(session, change.ref, change.existing.live, change.after, change.fields)
+        change.kind.write_parts(session, change.ref, change.existing.live, change.after, fields)
         return
     ref, kind, live, (after, mark) = change.ref, change.kind, change.live, change.target
-    fields = set(change.fields)
     if live is None or change.action is Action.REPLACE:
         if live is not None and kind.secret_of(after):
             # From here until the new object's mark is finished, it is unknown whose secret is stored.

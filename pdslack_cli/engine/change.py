@@ -100,6 +100,15 @@ class Change:
         return frozenset(name for name in names if getattr(before, name) != getattr(after, name))
 
     @property
+    def moved_parts(self) -> frozenset[str]:
+        """The fields of parts that are as planned once their references to leftovers are moved."""
+        after, repointed = self.after, self.repointed
+        names = self.repointed_fields & self.kind.part_fields
+        return frozenset(
+            name for name in names if after is None or getattr(after, name) == getattr(repointed, name)
+        )
+
+    @property
     def new_mark(self) -> OwnershipMark | None:
         """The new mark of an existing object; None where it stays, or only follows the name."""
         if self.live is None or self.mark is None or not self.kind.marked:

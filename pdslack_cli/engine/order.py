@@ -110,7 +110,8 @@ def _removed_first(changes: Iterable[Change]) -> set[Change]:
     leftovers = {change for change in changes if change.leftover and change.action is Action.DELETE}
     updated = {change.ref for change in changes if change not in leftovers}
     movable = all(
-        not change.repointed_fields & (change.kind.part_fields | change.kind.fixed_fields)
+        not (change.repointed_fields - change.moved_parts)
+        & (change.kind.part_fields | change.kind.fixed_fields)
         for change in changes
         if change not in leftovers
     )

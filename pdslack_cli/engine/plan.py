@@ -24,6 +24,7 @@ from pdslack_cli.engine.ownership.leftovers import Leftovers
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
 from pdslack_cli.engine.ownership.unlisted import unlisted_notices
 from pdslack_cli.engine.ownership.unmarked import unmarked_problem
+from pdslack_cli.engine.ownership.unproven import is_unproven, unproven_problem
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind
@@ -177,20 +178,13 @@ class Planner:
         return not (fields and kind.marked)
 
     def _report_unproven(self, ref: Ref, live: Live) -> None:
-        why = (
-            "was renamed by hand, or copied"
-            if live.owned and live.owned.check
-            else "carries a mark without a check"
+        message, hint = unproven_problem(
+            live, f"{ref} is not in the stack", "add its entry again and apply, then remove it"
         )
-        message = f"{ref} is not in the stack, and {live.place}, which carries its mark, {why}"
-        if ref.kind not in self.stack.sections:
-            self.notices.append(f"{message}: left unchanged")
-            return
-        self._add_unresolved(
-            f"{message}: it is not deleted",
-            "if it is ours, add its entry again and apply, then remove it; "
-            f"if not, remove the mark {live.owned} from its description",
-        )
+        if ref.kind in self.stack.sections:
+            self._add_unresolved(message, hint)
+        else:
+            self.notices.append(message)
 
     def _add_unresolved(self, message: str, hint: str) -> None:
         self.unresolved.append(Problem(message, hint=hint))
@@ -369,6 +363,9 @@ class Planner:
         if replaced and not live.is_unconfirmed and (entry.spec.protect or change.is_protected):
             hint = "remove `protect` first, in a separate apply"
             self._problem(entry, f"{entry.ref} would be replaced, but is protected", hint)
+        if replaced and is_unproven(live) and not entry.spec.id:
+            way_in = f"set `id: {live.id}`"
+            self._problem(entry, *unproven_problem(live, f"{entry.ref} would be replaced", way_in))
         fields |= kind.fixed_fields if replaced else set()
         for obstacle in kind.obstacles(entry.spec, live, fields, self.id_index, adopt=self.adopt):
             self._problem(entry, f"{entry.ref}: {obstacle}")

@@ -27,7 +27,8 @@ BEFORE = """
     teams: {ops: {name: Ops, description: before, members: {manager: [ana]}}}
     schedules:
       s: {name: Primary, time_zone: Etc/UTC, description: before, layers: [
-        {name: L, start: "2026-01-05T09:00:00", rotate: 1 week, people: [ana, bo]}]}
+        {name: L, start: "2026-01-05T09:00:00", rotate: 1 week, people: [ana, bo]}], overrides: [
+        {from: "2026-01-05T09:00:00", to: "2090-01-05T09:00:00", who: ana}]}
     escalation_policies:
       p: {name: P, description: before, levels: [{notify: [schedule/s], escalate_after: 10m}]}
     incident_types: {attack: {label: Attack, description: before}}
@@ -59,6 +60,7 @@ AFTER = (
     .replace("{severity: error}", "{severity: warning}")
     .replace("[events-api-v2]", "[events-api-v2, {name: Other, type: events-api-v2}]")
     .replace("wiki.acme", "other.acme")
+    .replace('2090-01-05T09:00:00", who: ana', '2090-01-06T09:00:00", who: bo')
     .replace("depends_on: [service/api]", "depends_on: []")
     .replace("subscribers: [person/ana]", "subscribers: [person/bo]")
     .replace("[gold, iron]", "[gold, lead]")

@@ -19,11 +19,11 @@ from tests.runs import Runner
 
 pytestmark = pytest.mark.slow
 
-OVERRIDE = '{from: "2090-01-05T09:00:00", to: "2090-01-06T09:00:00", who: ana}'
+OVERRIDE = '{from: "2026-01-05T09:00:00", to: "2090-01-05T09:00:00", who: ana}'
 FULL = (
-    BEFORE.replace("description: before, members", "description: before, tags: [red], members")
-    .replace("people: [ana, bo]}]}", f"people: [ana, bo]}}], overrides: [{OVERRIDE}]}}")
-    .replace("channels: {c: {", "channels: {c: {pinned: hello, ")
+    BEFORE.replace("description: before, members", "description: before, tags: [red], members").replace(
+        "channels: {c: {", "channels: {c: {pinned: hello, "
+    )
 ) + "    user_groups: {g: {handle: on-duty, members: [ana]}}\n"
 # Everything that takes a read of its own is to be empty.
 EMPTIED = (

@@ -288,10 +288,15 @@ class CallLog:
 
 
 def ids_made(request: ApiRequest, answer: ApiResponse | None) -> tuple[str, ...]:
-    """The ids of the objects that a call created: those at the top of an answer to a non-repeatable call."""
+    """The ids of the objects that a call created: those at the top of an answer to a non-repeatable call.
+
+    An answer that is a list has them at the top of each item.
+    """
     if request.repeatable or answer is None or answer.status >= 300 or answer.body is None:
         return ()
-    objects = (value for value in answer.body.values() if isinstance(value, dict))
+    listed = answer.body.get(request.list_key)
+    tops = [top for top in listed if isinstance(top, dict)] if isinstance(listed, list) else [answer.body]
+    objects = (value for top in tops for value in top.values() if isinstance(value, dict))
     return tuple(made["id"] for made in objects if isinstance(made.get("id"), str))
 
 

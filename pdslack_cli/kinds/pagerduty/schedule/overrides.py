@@ -7,11 +7,13 @@ to. Past ones are left alone, in the file and in PagerDuty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
 from pydantic import Field, model_validator
 
+from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
@@ -98,21 +100,33 @@ class ScheduleOverrides(Part[HasOverrides]):
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasOverrides) -> None:
         now = datetime.now(UTC)
-        there = self.decode_if_there(live, session.id_index).get("overrides") or ()
-        missing = [one for one in spec.overrides if one.matters(now) and not one.is_there(there, now)]
-        if not missing:
-            return
-        bodies = [_encoded(one, session.id_index) for one in missing]
-        path = _path(live)
-        for answer in session.clients.pagerduty.create_each(path, "overrides", bodies):
-            if answer.get("status", 201) >= 300:
-                reasons = "; ".join(map(str, answer.get("errors") or ())) or "no reason given"
-                raise ApiError(
-                    f"PagerDuty refused an override: {reasons}",
-                    provider="pagerduty",
-                    method="POST",
-                    path=path,
-                )
+
+        def missing() -> list[ScheduleOverride]:
+            """Those that nobody has added by now: two equal ones would stay for ever, for none has a mark."""
+            there = self.decode(replace(live, parts=self.read(session.clients, live)), session.id_index)
+            return [one for one in new if not one.is_there(there["overrides"], now)]
+
+        new = [one for one in spec.overrides if one.matters(now)]
+        if not live.new:
+            new = missing()
+        if new:
+            create_once(
+                lambda: _add(session, _path(live), new),
+                lambda: None if missing() else {},
+                unique=False,
+                clock=session.clients.clock,
+            )
+
+
+def _add(session: Session, path: str, overrides: Iterable[ScheduleOverride]) -> Json:
+    bodies = [_encoded(one, session.id_index) for one in overrides]
+    for answer in session.clients.pagerduty.create_each(path, "overrides", bodies):
+        if answer.get("status", 201) >= 300:
+            reasons = "; ".join(map(str, answer.get("errors") or ())) or "no reason given"
+            raise ApiError(
+                f"PagerDuty refused an override: {reasons}", provider="pagerduty", method="POST", path=path
+            )
+    return {}
 
 
 def _path(live: Live) -> str:

@@ -67,7 +67,8 @@ class Schedule(Resource):
         cls, overrides: tuple[ScheduleOverride, ...], info: ValidationInfo
     ) -> tuple[ScheduleOverride, ...]:
         zone = schedule_zone(info.data.get("time_zone", ""))
-        return tuple(override.in_zone(zone) for override in overrides) if zone else overrides
+        # One that is written twice is one: PagerDuty would hold both.
+        return tuple(dict.fromkeys(override.in_zone(zone) if zone else override for override in overrides))
 
     @property
     def is_known(self) -> bool:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.errors import ConfigError
+from pdslack_cli.sandbox.faults import Fault
 from tests.factories import stack
 
 HEAD = """
@@ -84,3 +86,39 @@ def test_overrides_are_read_only_where_the_file_names_them(account, path):
 def test_an_override_that_ends_before_it_begins_is_a_problem():
     with pytest.raises(ConfigError, match="before it begins"):
         schedule(override(4, 3))
+
+
+def test_an_override_that_is_written_twice_is_one(account, path):
+    account.made(schedule(override(3, 4), override(3, 4)))
+
+    assert there(account, path) == ["cy"]
+
+
+@pytest.mark.parametrize("kind", ["lost", "500"])
+def test_an_override_whose_answer_is_lost_is_looked_for_and_added_once(account, path, kind):
+    account.sandbox.faults.add(Fault(kind, method="POST", path="/overrides$"))
+
+    account.made(schedule(override(3, 4)))
+
+    assert there(account, path) == ["cy"]
+
+
+def test_an_override_that_was_added_since_the_plan_is_not_added_again(account, path):
+    wanted = schedule(override(3, 4), override(5, 6, "ada"))
+    plan = account.plan(wanted)
+    account.made(schedule(override(3, 4)))
+
+    assert account.carry_out(plan, wanted).complete
+
+    assert there(account, path) == ["ada", "cy"]
+
+
+def test_an_override_that_the_list_does_not_show_yet_is_waited_for(account, path, tmp_path):
+    account.audit = AuditLog(tmp_path / "audit.jsonl", {})
+    wanted = schedule(override(3, 4))
+    account.made(wanted)
+    account.sandbox.faults.add(Fault("stale", method="GET", path="/overrides$", times=2))
+
+    account.made(wanted)
+
+    assert there(account, path) == ["cy"]

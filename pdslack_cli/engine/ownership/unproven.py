@@ -1,0 +1,20 @@
+"""Objects whose mark does not fit their name: nothing shows that it was written for them."""
+
+from __future__ import annotations
+
+from pdslack_cli.model import Live
+
+
+def is_unproven(live: Live) -> bool:
+    """Whether the mark of an object is of no use as a proof: a person may have copied it."""
+    return live.owned is not None and not (live.owned.fits(live.name) or live.owned.unfinished)
+
+
+def unproven_problem(live: Live, fate: str, way_in: str) -> tuple[str, str]:
+    """The message and the hint; `fate` is what would happen to it, `way_in` how to say that it is ours."""
+    checked = live.owned and live.owned.check
+    why = "was renamed by hand, or copied" if checked else "carries a mark without a check"
+    return (
+        f"{fate}, and {live.place}, which carries its mark, {why}: it is not deleted",
+        f"if it is ours, {way_in}; if not, remove the mark {live.owned} from its description",
+    )
