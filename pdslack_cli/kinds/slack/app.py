@@ -22,7 +22,7 @@ NATIVE_COMMAND = "/pd"  # of PagerDuty's own app; of two apps with one command, 
 
 _SCOPE = re.compile(r"[a-z][a-z_.-]*(:[a-z_.-]+){0,2}")
 
-_PART = ConfigDict(extra="forbid", frozen=True)
+_PART = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _scope(scope: str) -> str:

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 from werkzeug import Request, Response
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Rule
 
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.control.bodies import BodyField, check_body
 from pdslack_cli.sandbox.control.endpoints import ENDPOINTS, Answer, Controlled, Endpoint, as_text
+from pdslack_cli.sandbox.http import Routes
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.suggest import suggest
@@ -21,7 +22,7 @@ from pdslack_cli.suggest import suggest
 log = logging.getLogger(__name__)
 
 # One table for all sandboxes: to compile it takes as long as to start one.
-ROUTES = Map(
+ROUTES = Routes(
     [Rule(f"/_sandbox/{one.path}", methods=[one.method], endpoint=one) for one in ENDPOINTS],
     merge_slashes=False,
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from werkzeug.routing import Map
-
+from pdslack_cli.sandbox.http import Routes
 from pdslack_cli.sandbox.pagerduty.families.account import account, audit, catalogue
 from pdslack_cli.sandbox.pagerduty.families.account.automation import (
     AutomationActionsApi,
@@ -102,7 +101,7 @@ RESOURCES: Sequence[RestResource] = (
 KINDS: Mapping[str, RestResource] = {type_: kind for kind in RESOURCES for type_ in (kind.name, *kind.types)}
 """The resource behind each type that a reference may have."""
 
-ROUTES = Map(
+ROUTES = Routes(
     [
         *chain.from_iterable(kind.rules() for kind in RESOURCES),
         *account.RULES,

@@ -31,7 +31,7 @@ EVENT_SCOPES = {
 class ManifestPart(BaseModel):
     """A part of a manifest; what is not known is refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class DisplayInformation(ManifestPart):

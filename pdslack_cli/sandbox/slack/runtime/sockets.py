@@ -6,10 +6,7 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
-
-from simple_websocket import ConnectionClosed, Server
+from typing import TYPE_CHECKING, Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox import strict_json
@@ -19,9 +16,11 @@ from pdslack_cli.sandbox.slack.call import SlackCall
 from pdslack_cli.sandbox.slack.runtime.app_endpoints import SOCKET_MODE
 from pdslack_cli.sandbox.store import Store
 
+if TYPE_CHECKING:
+    from pdslack_cli.sandbox.slack.runtime.connection import WebSocket
+
 MOST_CONNECTIONS = 10
 SECONDS_TO_ACKNOWLEDGE = 3
-SECONDS_TO_END = 3
 PLANNED_SECONDS = 3600
 LARGEST_FRAME = 1_000_000
 SOCKETS = "/slack/socket/"
@@ -34,23 +33,6 @@ def open_connection(call: SlackCall) -> Json:
     call.store.insert(TICKET, ticket, {"id": ticket})
     upsert(call.store, SOCKET_MODE, workspace.APP, {"id": workspace.APP})
     return {"url": f"ws{call.base.removeprefix('http')}{SOCKETS}{ticket}"}
-
-
-class WebSocket(Server):  # type: ignore[misc]  # it has no types
-    """A connection that several threads may send over: frames are compressed in the order they go out."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._sending = threading.Lock()
-        super().__init__(*arguments, **options)
-
-    def send(self, data: str) -> None:
-        """Send a message. Raises ConnectionClosed."""
-        with self._sending:
-            super().send(data)
-
-    def wait_for_end(self) -> None:
-        """Let the frame that ends the connection go out, or come in, before anybody breaks it."""
-        self.thread.join(SECONDS_TO_END)
 
 
 class SocketMode:
@@ -71,23 +53,22 @@ class SocketMode:
 
     def serve(self, environ: Mapping[str, Any], ticket: str) -> None:
         """Hold a connection until it ends. A ticket that is unknown or used is turned away."""
+        from pdslack_cli.sandbox.slack.runtime.connection import WebSocket  # late, as it says
+
         known = self._use(ticket)
         socket = WebSocket.accept(dict(environ), ping_interval=20, max_message_size=LARGEST_FRAME)
         if not known or len(self._open) >= MOST_CONNECTIONS:
             reason = "too_many_websockets" if known else "link_disabled"
-            with suppress(ConnectionClosed):
-                socket.send(json.dumps({"type": "disconnect", "reason": reason}))
-                socket.close()
+            socket.send(json.dumps({"type": "disconnect", "reason": reason}))
+            socket.close()
             socket.wait_for_end()
             return
         with self._lock:
             self._open.append(socket)
         try:
             socket.send(json.dumps(self._hello()))
-            while True:
-                self._receive(socket.receive())
-        except ConnectionClosed:
-            pass
+            for frame in socket.frames():
+                self._receive(frame)
         finally:
             self._leave(socket)
             with self._lock:
@@ -107,11 +88,8 @@ class SocketMode:
             socket = self._open[self._turn % len(self._open)]
             self._waiting[envelope_id] = socket, ended
         envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, **fields}
-        try:
-            socket.send(json.dumps(envelope))
-            ended.wait(SECONDS_TO_ACKNOWLEDGE)
-        except ConnectionClosed:
-            pass
+        socket.send(json.dumps(envelope))
+        ended.wait(SECONDS_TO_ACKNOWLEDGE)
         with self._lock:
             del self._waiting[envelope_id]
             return envelope_id in self._answers, self._answers.pop(envelope_id, None)
@@ -121,18 +99,16 @@ class SocketMode:
         for socket in list(self._open):
             if reason != "warning":
                 self._leave(socket)  # at once: what happens now is for the connection that comes next
-            with suppress(ConnectionClosed):  # its app may end it in the same moment
-                socket.send(
-                    json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
-                )
-                if reason != "warning":
-                    socket.close()
+            socket.send(
+                json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
+            )
+            if reason != "warning":
+                socket.close()
 
     def close(self) -> None:
         """End every connection."""
         for socket in list(self._open):
-            with suppress(ConnectionClosed):  # its app may end it in the same moment
-                socket.close()
+            socket.close()
 
     def _leave(self, socket: WebSocket) -> None:
         """Send no more envelopes to a connection."""
