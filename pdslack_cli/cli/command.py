@@ -58,7 +58,7 @@ InFolder = Annotated[
 ]  # fmt: skip
 MoreFiles = Annotated[
     list[Path] | None,
-    typer.Option("--file", "-f", help="The same as FILES (repeatable).", show_default=False,
+    typer.Option("--file", "-f", metavar="FILE", help="The same as FILES (repeatable).", show_default=False,
                  envvar="PDSLACK_FILES"),
 ]  # fmt: skip
 

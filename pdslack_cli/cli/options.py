@@ -39,7 +39,9 @@ class TextOrJson(StrEnum):
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files or folders of YAML.", show_default="this folder", envvar="PDSLACK_FILES"),
+    typer.Argument(
+        metavar="FILES", help="Files or folders of YAML.", show_default="this folder", envvar="PDSLACK_FILES"
+    ),
 ]
 FilesOrPlan = Annotated[
     list[Path] | None,
@@ -48,8 +50,8 @@ FilesOrPlan = Annotated[
 ]  # fmt: skip
 StackFiles = Annotated[
     list[Path] | None,
-    typer.Option("--file", "-f", help="File or folder of YAML (repeatable).", show_default="this folder",
-                 envvar="PDSLACK_FILES"),
+    typer.Option("--file", "-f", metavar="FILE", help="File or folder of YAML (repeatable).",
+                 show_default="this folder", envvar="PDSLACK_FILES"),
 ]  # fmt: skip
 UseSandbox = Annotated[
     bool,
@@ -73,7 +75,7 @@ TextOrJsonFormat = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", help="Save the plan to this file, for `apply`.", dir_okay=False,
+    typer.Option("--out", metavar="FILE", help="Save the plan to this file, for `apply`.", dir_okay=False,
                  envvar="PDSLACK_OUT"),
 ]  # fmt: skip
 Expect = Annotated[
@@ -90,12 +92,14 @@ NoDelete = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="REF", help="Only these (repeatable): service/payments-api, 'service/*'.",
+    typer.Option("--only", metavar="REF", help="Only these (repeatable): service/api, 'service/*'.",
                  envvar="PDSLACK_ONLY", autocompletion=complete_refs),
 ]  # fmt: skip
 MaxDeletes = Annotated[
     int | None,
-    typer.Option("--max-deletes", min=0, help="Allow this many deletes.", envvar="PDSLACK_MAX_DELETES"),
+    typer.Option(
+        "--max-deletes", metavar="N", min=0, help="Allow this many deletes.", envvar="PDSLACK_MAX_DELETES"
+    ),
 ]
 WithOpenIncidents = Annotated[
     bool,

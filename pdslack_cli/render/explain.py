@@ -28,7 +28,7 @@ def print_contents(fields: Sequence[FieldDoc], console: Console) -> None:
     _table(((field.name, _first_sentence(field.description)) for field in settings), console)
     _heading("TOPICS", console)
     _table(((topic.name, topic.summary) for topic in TOPICS), console)
-    console.print("Run `pdslack explain NAME`, or NAME.FIELD, for example `pdslack explain service.urgency`.")
+    console.print("`pdslack explain NAME`, or NAME.FIELD such as service.urgency, shows one of them.")
 
 
 def print_topic(topic: Topic, console: Console) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 from pdslack_cli.config.sources.files import read_bytes
 from pdslack_cli.config.yaml.positions import lines
 from pdslack_cli.errors import Location, Problem, Severity
+from pdslack_cli.render.output.console import NARROWEST, print_prose
 from pdslack_cli.render.output.safe import safe_line
 
 VALIDATION_VERSION = "1.0"  # of Terraform's JSON for validations, which we follow
@@ -31,19 +32,32 @@ def print_problems(problems: Sequence[Problem], console: Console) -> None:
     for problem, snippet in _with_snippets(shown):
         place = f"{problem.location}: " if problem.location else ""
         noun = "" if problem.severity is Severity.ERROR else f"{NOUNS[problem.severity]}: "
-        _print(console, (place, "bold"), (noun + safe_line(problem.message), COLOURS[problem.severity]))
+        message = (noun + safe_line(problem.message), COLOURS[problem.severity])
+        print_prose(console, Text.assemble((place, "bold"), message), hang=2)
         hint = safe_line(problem.hint)
         if problem.location and snippet:
-            number = f"  {problem.location.line}"
-            code, indent = _clipped(snippet, console.width - len(f"{number} | "))
-            _print(console, (f"{number} | ", "dim"), (code, ""))
-            gutter = " " * len(number)
-            _print(console, (f"{gutter} | ", "dim"), (f"{indent}^", "red"), (f" {hint}".rstrip(), "cyan"))
+            _print_snippet(console, problem.location.line, snippet, hint)
         elif hint:
-            _print(console, (f"  {hint}", "cyan"))
+            print_prose(console, Text(f"  {hint}", style="cyan"), hang=2)
         _print(console)
     if problems:
         _print(console, (f"{tally(problems)}{f', of which {len(shown)} are shown' if more else ''}.", "bold"))
+
+
+def _print_snippet(console: Console, line: int, snippet: _Snippet, hint: str) -> None:
+    """Print a source line with its number, and the hint at the problem, or below it if there is no room."""
+    number = f"  {line} | "
+    gutter = f"{' ' * (len(number) - 2)}| "
+    code, indent = _clipped(snippet, console.width - len(number))
+    _print(console, (number, "dim"), (code, ""))
+    pointer = Text.assemble((gutter, "dim"), (f"{indent}^", "red"), (f" {hint}".rstrip(), "cyan"))
+    if cell_len(pointer.plain) <= console.width or not console.is_terminal:
+        console.print(pointer, soft_wrap=True)
+        return
+    _print(console, (gutter, "dim"), (f"{indent}^", "red"))
+    for part in Text(hint, style="cyan").wrap(console, max(console.width - len(gutter), NARROWEST)):
+        part.rstrip()
+        console.print(Text(gutter, style="dim") + part, soft_wrap=True)
 
 
 def first_of(problems: Sequence[Problem]) -> tuple[Sequence[Problem], int]:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow_after(2)
 
 def printed(text: str) -> list[str]:
     """The words of the one line that a plan prints."""
-    (line,) = [line for line in text.splitlines() if line.startswith(("    pdslack ", "`pdslack "))]
+    (line,) = [line for line in text.splitlines() if line.startswith("    pdslack ") or "` does" in line]
     return shlex.split(line.strip().removeprefix("`").split("` does")[0])
 
 

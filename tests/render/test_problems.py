@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from pdslack_cli.errors import Location, Problem, Severity
 from pdslack_cli.render.problems import first_of, print_problems, problems_json
@@ -174,3 +175,20 @@ def test_of_many_problems_the_gravest_are_shown():
     advice = [Problem(f"w{number}", severity=Severity.WARNING) for number in range(150)]
     shown, more = first_of([*advice, Problem("wrong")])
     assert (shown[0].message, len(shown), more) == ("wrong", 100, 51)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_terminal_of_any_width_breaks_no_word(width: int) -> None:
+    message = "urgency: must be one of 'high', 'low', 'severity', got 'sometimes high and sometimes low'"
+    hint = "write high, low or severity, or a mapping with `support_hours` and `outside`, each one of them"
+    out = printed(
+        Problem(message, Location("pdslack.yaml", 4, 24), hint),
+        Problem(message, None, hint),
+        width=width,
+        terminal=True,
+    )
+    plain = Text.from_ansi(out).plain
+    assert max(map(len, plain.splitlines())) <= width
+    words = plain.replace("    | ", "").split()
+    assert " ".join(words).count(hint) == 2
+    assert " ".join(words).count(message) == 2

@@ -14,6 +14,11 @@ from pdslack_cli.render.plan.shown import ShownChange, ShownPlan
 
 COLOURS = {"+": "green", "~": "yellow", "+/-": "magenta", "-": "red", "<": "cyan", "^": "cyan", ".": "cyan"}
 
+_NOT_SAVED = (
+    "Note: You didn't use --out to save this plan, so pdslack can't guarantee to take exactly these actions "
+    "if you run `pdslack apply` now. This takes exactly these, or none:"
+)
+
 
 def print_plan(plan: ShownPlan, console: Console, *, quiet: bool = False) -> None:
     """Print the plan; with `quiet` only its summary line."""
@@ -27,7 +32,7 @@ def print_plan(plan: ShownPlan, console: Console, *, quiet: bool = False) -> Non
     if not quiet:
         _print_on_call(plan, console)
         for notice in plan.notices:
-            console.print(Text(f"Note: {safe_line(notice)}", style="cyan"))
+            print_prose(console, Text(f"Note: {safe_line(notice)}", style="cyan"), hang=2)
     console.print(Text(plan.summary, style="bold"))
 
 
@@ -40,10 +45,8 @@ def print_saved(path: Path, command: str, console: Console) -> None:
 
 def print_exact(command: str, console: Console) -> None:
     """Print how to apply a plan that was not saved."""
-    console.print(
-        "\nNote: You didn't use --out to save this plan, so pdslack can't guarantee to take exactly\n"
-        "these actions if you run `pdslack apply` now. This takes exactly these, or none:"
-    )
+    console.print()
+    print_prose(console, Text(_NOT_SAVED))
     console.print(Text(f"    {command}"), soft_wrap=True)
 
 
@@ -73,7 +76,7 @@ def _print_on_call(plan: ShownPlan, console: Console) -> None:
 def _print_change(change: ShownChange, console: Console) -> None:
     console.print(Text(f"  # {change.address} {change.sentence}", style="bold"))
     for warning in change.warnings:
-        console.print(Text(f"  # WARNING: {safe_line(warning)}", style="bold red"))
+        print_prose(console, Text(f"  # WARNING: {safe_line(warning)}", style="bold red"), hang=4)
     console.print(Text(f"{change.symbol:>3} ", style=COLOURS.get(change.symbol, "")) + Text(change.title))
     for line in change.lines:
         indent = "    " * (line.depth + 1) + "  "

@@ -11,6 +11,9 @@ from pdslack_cli.analysis.response.figures import Figures, ResponseReport
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.response.words import cells, columns, compared, per_week, sparkline
 
+_NARROW = {"interruptions": ("inter-", "ruptions"), "escalations": ("escala-", "tions")}
+"""Headings that take two lines on a narrow terminal."""
+
 
 def print_report(report: ResponseReport, console: Console) -> None:
     """Print the totals, the comparison, and a table by service, team and week."""
@@ -49,11 +52,18 @@ def _table(console: Console, rows: list[list[str]]) -> None:
     """Print rows in columns, the first to the left and the others to the right."""
     full = [row for row in rows if len(row) > 1]
     widths = [max(len(row[place]) for row in full) for place in range(len(full[0]))]
+    gap = 2
+    if console.is_terminal and sum(widths) + gap * (len(widths) - 1) > console.width:
+        gap = 1
+        halves = [_NARROW.get(cell, ("", cell)) for cell in rows[0]]
+        rows = [[upper for upper, _ in halves], [lower for _, lower in halves], *rows[1:]]
+        full = [row for row in rows if len(row) > 1]
+        widths = [max(len(row[place]) for row in full) for place in range(len(full[0]))]
     for row in rows:
         first, *others = row
         line = first.ljust(widths[0]) if others else first
-        line += "".join(cell.rjust(width + 2) for cell, width in zip(others, widths[1:], strict=False))
-        _line(console, line, "bold" if not others or row is rows[0] else "")
+        line += "".join(cell.rjust(width + gap) for cell, width in zip(others, widths[1:], strict=False))
+        _line(console, line, "bold" if not others or not first else "")
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
