@@ -17,6 +17,7 @@ from pdslack_cli.config.checks.cases import unknown_in_cases
 from pdslack_cli.config.checks.double_posts import posted_by_both
 from pdslack_cli.config.checks.partial import validated
 from pdslack_cli.config.cures.keys import intended_key, invalid_key, not_a_section, unknown_section
+from pdslack_cli.config.expand.contents import with_contents
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
@@ -66,6 +67,7 @@ def load_texts(texts: Mapping[str, str], environ: Mapping[str, str]) -> Stack:
 def _loaded(source: StackSource) -> Loaded:
     problems: list[Problem] = []
     data, locations = with_layers(source.data, source.locations, problems)
+    data = with_contents(data, locations, problems)
     stack = _Loader(data, locations, problems, source.unread).stack()
     # A value that could not be read is no second mistake.
     unread = {problem.location for problem in source.problems}
@@ -102,7 +104,8 @@ class _Loader:
         self.problems += checks.texts_with_marks(entries, self.locations, self.data)
         self.problems += checks.no_room_for_mark(entries, rest, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
-        implied = frozenset(ref.kind for ref in entries)
+        # A name in the account is no section: nothing is deleted for its sake.
+        implied = frozenset(ref.kind for ref in entries if not isinstance(ref.key, Name))
         tests = self.data.get("tests") or []
         cases = read_cases(tests, self.locations, self.problems, self.known)
         partial = self._partial(entries)
@@ -171,9 +174,14 @@ class _Loader:
             yield StackEntry(ref, wanted, KIND_NAMED[ref.kind], path)
 
     def _catalogued(self, entries: Iterable[StackEntry]) -> Iterator[StackEntry]:
-        """Return entries for the names of vendor catalogues, which are looked up like other entries."""
-        for entry in list(entries):
-            for ref in references(entry.spec):
+        """Return entries for names in the account, which are looked up like other entries.
+
+        An entry whose key is that name, case ignored, is the one that is meant.
+        """
+        written = list(entries)
+        known = {entry.ref for entry in written}
+        for entry in written:
+            for ref in references(entry.spec) - known:
                 if isinstance(ref.key, Name):
                     spec = Resource(name=ref.key, lookup=True)
                     yield StackEntry(

@@ -8,12 +8,12 @@ from typing import Any
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.catalogue import (
-    AutomationActions,
     CustomFields,
     Priorities,
     Vendors,
     WorkflowActions,
 )
+from pdslack_cli.kinds.pagerduty.automation.action import AutomationActions
 from pdslack_cli.kinds.pagerduty.automation.runner import AutomationRunners
 from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
@@ -42,7 +42,6 @@ LOOKED_UP: tuple[LookupKind[Any], ...] = (
     SlackUsers(),
     Priorities(),
     Vendors(),
-    AutomationActions(),
     CustomFields(),
     WorkflowActions(),
 )
@@ -53,11 +52,12 @@ MANAGED: tuple[Kind[Any], ...] = (
     Schedules(),
     EscalationPolicies(),
     IncidentTypes(),
+    AutomationRunners(),
+    AutomationActions(),
     Services(),
     BusinessServices(),
     ServiceCustomFields(),
     MaintenanceWindows(),
-    AutomationRunners(),
     StatusUpdateTemplates(),
     Routings(),
     Channels(),

@@ -68,13 +68,6 @@ class Vendors(Catalogue):
     )
 
 
-class AutomationActions(Catalogue):
-    """Scripts and jobs that PagerDuty can run (pagerduty.md 10.3)."""
-
-    name, path, plural = "automation_action", "/automation_actions/actions", "actions"
-    list_name = "automation-actions"
-
-
 class _Labelled(Catalogue):
     """What the web interface calls by a label of its own, which a file may write as well."""
 

@@ -23,7 +23,6 @@ UNMANAGED: Mapping[Provider, Mapping[str, Listing]] = {
         "extensions": _pagerduty("/extensions", "extensions"),
         "schedules with shifts (v3)": _pagerduty("/v3/schedules", "schedules"),
         "tags": _pagerduty("/tags", "tags"),
-        "automation actions": _pagerduty("/automation_actions/actions", "actions"),
     },
     "slack": {},
 }

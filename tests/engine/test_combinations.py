@@ -51,6 +51,8 @@ service_custom_fields: {{f: {{description: before}}}}
 maintenance_windows:
   m: {{description: before, from: "{SOON}T09:00:00Z", to: "{SOON}T11:00:00Z", services: [api]}}
 status_update_templates: {{u: {{name: U, description: before}}}}
+automation_runners: {{k: {{name: K, description: before, type: runbook, host: acme, api_key: x}}}}
+automation_actions: {{a: {{name: A, description: before, script: ls}}}}
 routing: {{r: {{name: R, description: before, integrations: [A], otherwise: api}}}}
 channels: {{c: {{purpose: before}}, alerts: {{}}}}
 user_groups: {{g: {{name: G, description: before, members: [ana]}}}}
@@ -112,6 +114,8 @@ PLACES = [
     Place(Ref("maintenance_window", "m"), "before", "pagerduty.maintenance_window", changed=CHANGED_END),
     Place(Ref("service_custom_field", "f"), "f", "pagerduty.service_field"),
     Place(Ref("status_update_template", "u"), "U", "pagerduty.template"),
+    Place(Ref("automation_runner", "k"), "K", "pagerduty.runner"),
+    Place(Ref("automation_action", "a"), "A", "pagerduty.action"),
     Place(Ref("routing", "r"), "R", "pagerduty.event_orchestration"),
     Place(Ref("channel", "c"), "c", "slack.channel", "purpose", CHANGED_PURPOSE),
     Place(Ref("user_group", "g"), "G", "slack.user_group"),

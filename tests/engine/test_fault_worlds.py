@@ -38,6 +38,7 @@ BEFORE = """
         description: before
         escalation_policy: p
         integrations: [events-api-v2]
+        automation_actions: [mend]
         rules: [{label: a, if: "event.severity matches 'critical'", then: {severity: error}}]
     business_services:
       shop: {name: Shop, description: before, depends_on: [service/api], subscribers: [person/ana]}
@@ -46,6 +47,7 @@ BEFORE = """
       move: {description: before, from: "2090-01-05T09:00:00Z", to: "2090-01-05T11:00:00Z", services: [api]}
     automation_runners: {west: {name: West, description: before, teams: [ops]}}
     status_update_templates: {customers: {name: Customers, description: before, message: Down}}
+    automation_actions: {mend: {name: Mend, description: before, script: mend, runner: west, teams: [ops]}}
     channels: {c: {topic: before, purpose: p, bookmarks: {Wiki: "https://wiki.acme.example"}}}
     notification_rules: {n: {from: service/api, to: c, urgency: high}}
     routing: {main: {name: Main, description: before, integrations: [A, B], otherwise: api}}

@@ -190,6 +190,41 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         lambda words: [*words, "two"],
         r"pagerduty\.maintenance_window\.services.*",
     ),
+    ("service", "automation_actions", to(["restart"]), r"pagerduty\.action\.services.*"),
+    ("automation_action", "name", to("Renamed"), r"pagerduty\.action\.name"),
+    ("automation_action", "description", to("Other"), r"pagerduty\.action\.description"),
+    (
+        "automation_action",
+        "script",
+        to("true"),
+        r"pagerduty\.action\.action_data_reference\.script",
+    ),
+    (
+        "automation_action",
+        "command",
+        to("/bin/bash"),
+        r"pagerduty\.action\.action_data_reference\.invocation_command",
+    ),
+    (
+        "automation_action",
+        "classification",
+        to("diagnostic"),
+        r"pagerduty\.action\.action_classification",
+    ),
+    ("automation_action", "teams", to(["two"]), r"pagerduty\.action\.teams.*"),
+    ("automation_action", "manual", to(True), r"pagerduty\.action\.allow_invocation_manually"),
+    (
+        "automation_action",
+        "from_rules",
+        to(True),
+        r"pagerduty\.action\.allow_invocation_from_event_orchestration",
+    ),
+    (
+        "automation_action",
+        "unresolved_only",
+        to(False),
+        r"pagerduty\.action\.only_invocable_on_unresolved_incidents",
+    ),
     ("automation_runner", "name", to("Renamed"), r"pagerduty\.runner\.name"),
     ("automation_runner", "description", to("Other"), r"pagerduty\.runner\.description"),
     ("automation_runner", "host", to("other"), r"pagerduty\.runner\.runbook_base_uri"),
@@ -306,6 +341,7 @@ NO_CHANGE = {
     },  # disabled is what a deleted one is
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
     "automation_runner": {"api_key"},  # nobody can read it
+    "automation_action": {"job", "runner", "all_services"},
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
     "channel": {"archived", "pinned", "private"},
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
@@ -318,4 +354,14 @@ KNOWS_NEW = re.compile(
 NEEDS = {
     ("service", "urgency"): ("support_hours",),
     ("automation_runner", "host"): ("type",),
+    **dict.fromkeys(
+        (
+            ("automation_action", field)
+            for field in ("name", "description", "command", "classification", "teams")
+        ),
+        ("script",),
+    ),
+    **dict.fromkeys(
+        (("automation_action", field) for field in ("manual", "from_rules", "unresolved_only")), ("script",)
+    ),
 }  # what a file cannot leave out beside a field

@@ -40,7 +40,20 @@ def plain_objects(accounts: Accounts, team: str, service: str) -> None:
         "runbook_api_key": "hush",
         "teams": [reference("team", team)],
     }
-    accounts.make("runner", "/automation_actions/runners", runner)
+    action = {
+        "name": "one",
+        "description": "Mends it",
+        "action_type": "script",
+        "action_data_reference": {"script": "#!/bin/sh\nmend\n", "invocation_command": "/bin/sh"},
+        "runner": accounts.make("runner", "/automation_actions/runners", runner),
+        "action_classification": "remediation",
+        "services": [reference("service", service)],
+        "teams": [reference("team", team)],
+        "only_invocable_on_unresolved_incidents": True,
+        "allow_invocation_manually": False,
+        "allow_invocation_from_event_orchestration": False,
+    }
+    accounts.make("action", "/automation_actions/actions", action)
     texts = {"email_subject": "Down", "email_body": "<p>Down</p>", "message": "Down"}
     template = {"name": "one", "description": "For all", "template_type": "status_update"}
     accounts.make("template", "/templates", template | {"templated_fields": texts})

@@ -33,6 +33,8 @@ escalation_policies:
   second: {levels: [{notify: [person/tom], escalate_after: 30m}]}
 channels: {alerts: {}, incidents: {}}
 user_groups: {desk: {members: [tom]}}
+automation_runners: {west: {}}
+automation_actions: {look: {script: look}, mend: {job: {id: mend}}}
 services: {api: {escalation_policy: first}, auth: {escalation_policy: first}}
 """)
 
@@ -108,6 +110,7 @@ EXAMPLES = {
             "auto_pause": "5m",
             "alert_grouping": "{by: content, fields: [component], match: all, window: 10m}",
             "depends_on": "[service/auth]",
+            "automation_actions": "[look, mend]",
             "integrations": "[Datadog, {name: Alertmanager, type: events-api-v2}, {name: Mail, email:"
             " mail@acme.pagerduty.com, mail: {filter_mode: or-rules-email, filters: [{subject_mode: match,"
             " subject_regex: ALERT}]}}]",
@@ -172,6 +175,23 @@ EXAMPLES = {
             "body": "<p>We look into it</p>",
             "message": "'{{incident.title}} is being looked into'",
         },
+    ),
+    "automation_action": Example(
+        "{description: Look around, script: ls}",
+        {
+            "name": "Renamed",
+            "description": "null",
+            "script": '"#!/bin/sh\\nls -l\\n"',
+            "command": "/bin/sh",
+            "runner": "west",
+            "classification": "diagnostic",
+            "teams": "[payments]",
+            "all_services": "true",
+            "manual": "false",
+            "from_rules": "false",
+            "unresolved_only": "true",
+        },
+        still={"job"},  # it has a script
     ),
     "routing": Example(
         "{integrations: [Alertmanager], routes: [{if: event.source matches part 'api', to: api}]}",

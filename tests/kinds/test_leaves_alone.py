@@ -28,7 +28,9 @@ Json = dict[str, Any]
 
 NAMELESS = {"webhook", "notification_rule", "maintenance_window"}  # no file looks them up by name
 MARK = re.compile(r"\s*\[pdslack:[^\]]*\]\s*\Z")
-MOVING = re.compile(r".*\.(version|updated(_at|_by)?|date_update|last_set|_read|ts)")  # with any write
+MOVING = re.compile(
+    r".*\.(version|updated(_at|_by)?|modify_time|date_update|last_set|_read|ts)"
+)  # with any write
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -85,6 +85,7 @@ services:
     integrations: !set [Datadog, {name: Sentry, type: events-api-v2}, {name: Other, type: events-api-v2}]
     channels: !set [one, two]
     depends_on: !set [service/two, service/three]
+    automation_actions: !set [one, two, three]
     rules: &rules !seq
       - label: First
         if: !seq
@@ -157,6 +158,10 @@ maintenance_windows:
   one: {from: '2090-01-05T09:00:00Z', to: '2090-01-06T09:00:00Z', services: !set [one, two, three]}
 automation_runners:
   one: {teams: !set [one, two, three]}
+automation_actions:
+  one: {script: a, teams: !set [one, two, three]}
+  two: {script: b}
+  three: {script: c}
 routing:
   one:
     integrations: !set [A, B, C]

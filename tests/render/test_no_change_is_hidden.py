@@ -24,6 +24,7 @@ from pdslack_cli.render.plan.wording import change_lines
 from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
+from tests.kinds.pagerduty.automation.test_action import automation_actions
 from tests.kinds.pagerduty.automation.test_runner import automation_runners
 from tests.kinds.pagerduty.incident.test_incident_type import incident_types
 from tests.kinds.pagerduty.incident.test_status_update_template import status_update_templates
@@ -46,6 +47,7 @@ ENTRIES = {
     "business_service": business_services,
     "incident_type": incident_types,
     "automation_runner": automation_runners,
+    "automation_action": automation_actions,
     "maintenance_window": maintenance_windows,
     "status_update_template": status_update_templates,
     "service_custom_field": service_custom_fields,

@@ -140,8 +140,6 @@ class _Resolution:
         }
         for live in lives:
             self.id_index.learn(live.kind, live.id, live.name)
-            if kind.named_alone:
-                self._index_by_name(kind, live)
         for key, group in marked.items():
             ref = Ref(kind.name, key)
             self._classify_marked(ref, group, taken)
@@ -149,15 +147,18 @@ class _Resolution:
                 self.ours.add(ref, live.id)
                 if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
                     self.id_index.add(ref, live.id)
+        for live in lives if kind.named_alone else ():
+            self._index_by_name(kind, live)
         managed = MANAGED_NAMED.get(kind.name)
         if managed and not managed.marked:
             free = (live for live in lives if live.id not in taken)
             self.unwanted += [live for live in free if managed.owned_by_endpoints(live, self.ours)]
 
     def _index_by_name(self, kind: LookupKind[Any], live: Live) -> None:
-        """Make an object known by name: files refer to it without an entry."""
+        """Make an object known by its name: files refer to it without an entry, unless one has that key."""
         ref = Ref(kind.name, Name(kind.written_name(live)))
-        if ref not in self.id_index and self.id_index.known(kind.name, live.id) is None:
+        is_free = ref not in self.matches and ref not in self.id_index
+        if is_free and self.id_index.known(kind.name, live.id) is None:
             self.id_index.add(ref, live.id)
 
     def _classify_marked(self, ref: Ref, group: Marked, taken: Mapping[str, Match]) -> None:

@@ -54,3 +54,23 @@ class _NullClears:
 
 NullClears = _NullClears()
 """Annotation of a list: null is the empty one."""
+
+
+class _OrFile:
+    """The name is resolved when the files are read (`config/expand/contents.py`)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler(source)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        file = {
+            "type": "object",
+            "patternProperties": {"^file$": {"type": "string", "minLength": 1}},  # no field of its own
+            "required": ["file"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [handler(schema), file]}
+
+
+OR_FILE = _OrFile()
+"""Annotation of a text of an entry that may stand in a file of its own: `{file: NAME}`."""

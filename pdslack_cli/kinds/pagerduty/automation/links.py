@@ -1,18 +1,19 @@
-"""Links of automation actions and runners to teams and services (pagerduty.md 10.3).
+"""Links of automation actions and runners to teams, and of services to actions (pagerduty.md 10.3).
 
-They can be given when the object is created, and afterwards only by calls of their own.
+They can be given when the object is created, and afterwards only by calls of their own. A service names the
+actions that it offers, and not the other way round, because its rules may run them too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
-from pdslack_cli.kinds.fields.scalars import RefTo
+from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import reference, remove
@@ -58,3 +59,49 @@ class Links(Part[Any]):
             session.clients.pagerduty.create(path, body)
         for one in sorted(there - wanted):
             remove(session.clients, f"{path}/{session.id_index.id(one)}")
+
+
+OfferedActions = Annotated[
+    tuple[Annotated[Ref, CatalogRef("automation_action")], ...],
+    NullClears,
+    AfterValidator(lambda refs: tuple(sorted(set(refs), key=_by_key))),
+    Field(description="automation actions that its incidents offer, by key or name; all of them"),
+]
+
+
+def _by_key(ref: Ref) -> str:
+    return ref.key.casefold()
+
+
+class HasActions(Protocol):
+    @property
+    def automation_actions(self) -> OfferedActions: ...
+
+
+class ServiceActions(Part[HasActions]):
+    """The actions of a service: one list, and a call each to add and to remove."""
+
+    fields = frozenset({"automation_actions"})
+    stored = "automation_actions"
+    path = "/automation_actions/actions"
+
+    def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
+        found = clients.pagerduty.list(self.path, "actions", service_id=live.id)
+        # What every service offers is no link of this one.
+        return {self.stored: [each for each in found if not each.get("map_to_all_services")]}
+
+    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
+        refs = {
+            id_index.ref("automation_action", each["id"], each.get("name"))
+            for each in live.parts[self.stored]
+        }
+        return {"automation_actions": tuple(sorted(refs, key=_by_key))}
+
+    def write(self, session: Session, ref: Ref, live: Live, spec: HasActions) -> None:
+        there = set(self.decode_if_there(live, session.id_index).get("automation_actions") or ())
+        wanted, pagerduty = set(spec.automation_actions), session.clients.pagerduty
+        for one in sorted(wanted - there, key=_by_key):
+            path = f"{self.path}/{session.id_index.id(one)}/services"
+            pagerduty.create(path, {"service": reference(live.id, "service")})
+        for one in sorted(there - wanted, key=_by_key):
+            remove(session.clients, f"{self.path}/{session.id_index.id(one)}/services/{live.id}")

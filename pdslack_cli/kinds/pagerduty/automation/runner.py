@@ -114,7 +114,8 @@ class AutomationRunners(PagerDutyKind[AutomationRunner]):
         adopt: bool,
     ) -> Iterable[str]:
         used_by = (live.raw.get("associated_actions") or {}).get("actions")
-        if self.fixed_fields & set(fields) and used_by:
+        is_same = adopt and spec.type == live.raw["runner_type"]
+        if self.fixed_fields & set(fields) and used_by and not is_same:
             yield (
                 "this creates a new runner, and the actions of the old one would stay with it: add another "
                 "runner, name it in those actions, apply, and then remove this one"

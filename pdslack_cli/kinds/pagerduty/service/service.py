@@ -23,6 +23,7 @@ from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, printable,
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.pagerduty.automation.links import OfferedActions, ServiceActions
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import (
@@ -135,6 +136,7 @@ class Service(Resource):
         Field(description="what sends events, each with a key; others stay, unless `exact`"),
     ] = ()
     depends_on: UsedServices = ()
+    automation_actions: OfferedActions = ()
     exact: Annotated[bool, Field(description="delete integrations that are not listed, and their keys")] = (
         False
     )
@@ -218,6 +220,7 @@ class Services(PagerDutyKind[Service]):
         CacheVariables("services/"),  # before the rules that read them
         ServiceRules(),
         Dependencies("service"),
+        ServiceActions(),
     )
     unwritable_defaults: ClassVar[Mapping[str, Any]] = {
         "alert_creation": "create_alerts_and_incidents",

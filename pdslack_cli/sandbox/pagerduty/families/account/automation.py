@@ -111,7 +111,7 @@ class AutomationRunnersApi(AutomationResource):
     fields: ClassVar[Fields] = {
         "runner_type": Field(one_of("sidecar", "runbook"), required=True, fixed=True),
         "name": Field(text(255, shortest=1), required=True),
-        "description": Field(text(1024, shortest=1), required=True),
+        "description": Field(text(1024), required=True),
         "runbook_base_uri": Field(text(255, pattern=r"[A-Za-z0-9._-]+")),
         "runbook_api_key": Field(text(64, shortest=1)),
         "teams": Field(list_of(reference("team")), default=[], nullable=False, fixed=True),
@@ -156,7 +156,7 @@ class AutomationActionsApi(AutomationResource):
     linked = ("service", "team")
     fields: ClassVar[Fields] = {
         "name": Field(text(255, shortest=1), required=True),
-        "description": Field(text(1024, shortest=1), required=True),
+        "description": Field(text(1024), required=True),
         "action_type": Field(one_of("script", "process_automation"), required=True, fixed=True),
         "action_classification": Field(one_of("diagnostic", "remediation")),
         "action_data_reference": Field(record({}), required=True),
