@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from pdslack_cli.sync.storage.tables import inbox
+from pdslack_cli.sync.work.storms import QUIET
 from tests.sync.world import CHANNEL, MAYA, until
 
 pytestmark = pytest.mark.slow_after(3)
@@ -35,6 +36,7 @@ def test_a_deleted_message_is_posted_once_more(world):
     assert world.message(id_) is None
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("fault", ["lost", "500", "reset", "429"])
 def test_a_post_with_a_lost_answer_is_not_repeated(world, fault):
     world.sandbox.fault(fault, provider="slack", path="/chat.postMessage", times=2)
@@ -46,6 +48,7 @@ def test_a_post_with_a_lost_answer_is_not_repeated(world, fault):
     assert len(world.replies(id_)) == len(set(world.replies(id_))) == 2
 
 
+@pytest.mark.slow
 def test_an_hour_without_slack_ends_in_the_last_state(world, clock):
     world.shows(world.trigger("Before the outage"), "triggered")  # from then on, people are known
     world.sandbox.fault("500", provider="slack", times=10_000)
@@ -77,6 +80,7 @@ def tries(world, *ids: str) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 def test_an_hour_without_pagerduty_ends_in_the_last_state(world, clock):
     clicked, changed = (
         world.trigger("Before", dedup_key="before"),
@@ -117,6 +121,7 @@ def test_work_that_fails_for_a_day_is_parked_and_can_be_retried(world, clock):
     world.shows(id_, "acknowledged")
 
 
+@pytest.mark.slow
 def test_a_storm_becomes_one_summary(world, clock):
     began, before = clock.now(), len(world.sandbox.messages(CHANNEL))
     clock.set_pace(0.1)  # the channel takes a message every ten seconds
@@ -152,8 +157,10 @@ def test_a_storm_becomes_one_summary(world, clock):
     until(lambda: pages().count("🟢") == len(summarized) and "🔴" not in pages())
     # Slack takes one message a second.
     assert len(world.sandbox.messages(CHANNEL)) - before <= clock.now() - began + 1
+    clock.advance(QUIET + 1)  # or what the next test triggers would still join this storm
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("fault", ["duplicate", "reorder"])
 def test_webhooks_that_come_twice_or_late_change_nothing(world, fault):
     world.sandbox.fault(fault, provider="webhook", seconds=1, times=3)
