@@ -82,6 +82,7 @@ def followed(accounts) -> Followed:
     return Followed(accounts)
 
 
+@pytest.mark.slow
 def test_a_plan_shows_the_people_whom_the_apply_writes(followed):
     followed.cli.write(written())
     assert "members: [ada]" in followed.cli("plan").out
@@ -120,6 +121,7 @@ def test_of_a_policy_the_first_level_counts_or_all(followed, source, members):
     assert all(f"<@{name}>" in followed.topic for name in members)
 
 
+@pytest.mark.slow
 def test_a_group_is_never_emptied(followed):
     followed.apply(written())
     # Nobody is on call any more.

@@ -168,6 +168,7 @@ def test_a_step_that_takes_long_gives_signs_of_life(accounts, monkeypatch):
     assert "team/payments" in running
 
 
+@pytest.mark.slow
 def test_marking_commands_and_a_shown_plan_are_events_as_well(cli):
     cli("plan", "--sandbox", "--out", "plan.json")
     shown = events(cli("show", "plan.json", "--format", "jsonl"))
@@ -184,6 +185,7 @@ def test_marking_commands_and_a_shown_plan_are_events_as_well(cli):
     assert refused[-1]["type"] == "diagnostic"
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("format_", [*RunFormat])
 def test_no_format_of_the_environment_breaks_a_command(cli, monkeypatch, format_):
     cli("apply", "--sandbox", "--yes")

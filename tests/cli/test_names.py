@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 STACK = """\
 owner: cases
 slack: {workspace: T0SANDBOX}
@@ -14,6 +16,7 @@ notification_rules: {n: {from: service/api, to: c, priorities: [P1, P2]}}
 """
 
 
+@pytest.mark.slow
 def test_priorities_that_are_taken_away_have_names(cli):
     cli.write(STACK)
     cli("apply", "--sandbox", "--yes")

@@ -50,6 +50,7 @@ def plan(cli, code: int = 0) -> str:
     return cli("plan", "--sandbox", "--format", "github", "fintech", code=code).out
 
 
+@pytest.mark.slow
 def test_step_has_the_counts_and_the_fingerprint(repository):
     plan(repository)
     fingerprint = repository("plan", "--sandbox", "--format", "json", "fintech").json["fingerprint"]
@@ -96,6 +97,7 @@ def test_mistake_is_annotated_at_its_place_in_the_repository(repository):
     assert "has_changes" not in outputs(repository)
 
 
+@pytest.mark.slow
 def test_warning_is_annotated_at_its_entry(repository):
     repository("apply", "--sandbox", "--yes", "fintech")
     edit(repository, "on-call.yaml", "people: [tom, ines]", "people: [ines, tom]")
@@ -108,6 +110,7 @@ def test_warning_is_annotated_at_its_entry(repository):
     assert "WARNING: schedule/payments-primary: " in Path(outputs(repository)["comment_file"]).read_text()
 
 
+@pytest.mark.slow
 def test_section_left_behind_is_a_notice(repository):
     repository("apply", "--sandbox", "--yes", "fintech")
     (repository.folder / "infra" / "fintech" / "workflows.yaml").unlink()
@@ -124,6 +127,7 @@ def test_tokens_are_masked_before_anything_else_is_said(repository, monkeypatch)
     )
 
 
+@pytest.mark.slow
 def test_apply_tells_what_it_did(repository):
     log = repository("apply", "--sandbox", "--yes", "--format", "github", "fintech").out
 

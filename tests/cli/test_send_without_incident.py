@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pdslack_cli.render.sent import sent_lines
 from tests.cli.conftest import Cli
 
@@ -33,6 +35,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 def test_an_event_without_a_new_incident_has_a_reason(cli: Cli) -> None:
     cli.write(STACK)
     cli("apply", "--sandbox", "--yes")

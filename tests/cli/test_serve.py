@@ -31,6 +31,7 @@ def test_without_a_secret_no_event_could_be_trusted(cli, monkeypatch):
     assert "PAGERDUTY_WEBHOOK_SECRET" in cli("serve", code=1).err
 
 
+@pytest.mark.slow
 def test_what_people_did_is_printed_and_parked_work_listed(cli):
     cli.write(STACK)
     (cli.folder / ".pdslack").mkdir()

@@ -80,6 +80,7 @@ def test_what_is_no_sandbox_is_not_used(cli: Cli, state: Path, answer: object, m
         assert RemoteSandbox.of(state) is None
 
 
+@pytest.mark.slow
 def test_the_second_sandbox_is_refused(cli: Cli, running: Sandbox) -> None:
     refused = cli("sandbox", code=1)
     assert "sandbox.sqlite: another sandbox uses it" in refused.err

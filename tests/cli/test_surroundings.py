@@ -138,6 +138,7 @@ def test_traceback_of_a_defect_and_the_debug_log_hold_no_secret(hook, monkeypatc
 # --- the sandbox's file ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_second_sandbox_on_one_file_is_told(cli):
     cli("plan", "--sandbox")
     folder = cli.folder / ".pdslack"

@@ -85,6 +85,7 @@ def test_services_with_rules_cost_two_more_calls_each(runner):
     }
 
 
+@pytest.mark.slow
 def test_unrelated_objects_cost_only_their_lists(runner):
     """A hundred services of others add no call but the pages of their list."""
     others = stack(services(100, SERVICE).replace("owner: acme", "owner: others"))
@@ -137,6 +138,7 @@ def test_new_service_with_integration_and_rules_costs_four_calls(runner):
     }
 
 
+@pytest.mark.slow
 def test_objects_whose_names_are_not_unique_cost_two_lists_for_all_of_a_kind(runner):
     teams = "".join(f"  t{number}: {{name: T{number}}}\n" for number in range(150))
 

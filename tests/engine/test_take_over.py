@@ -127,6 +127,7 @@ def test_a_grouping_is_adopted_with_its_service(command, runner):
     settle(runner, stack(file_of("old", alert_grouping={"by": "time", "window": "20m"})))
 
 
+@pytest.mark.slow
 def test_a_renamed_key_is_renamed_in_the_grouping_too(runner):
     data = yaml.safe_load(file_of("old", **GROUPED))
     data["services"]["first"] = {**data["services"].pop("one"), "name": "one", "previously": "one"}

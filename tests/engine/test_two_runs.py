@@ -49,6 +49,7 @@ def alone(fintech):
         return census(sandbox)
 
 
+@pytest.mark.slow
 def test_run_that_planned_before_another_began_makes_nothing_twice(runner, fintech, alone):
     first, second = runner.plan(fintech), runner.plan(fintech)
 

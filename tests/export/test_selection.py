@@ -136,6 +136,7 @@ def test_another_workspace_is_refused(company):
         read(company.sandbox, workspace="T0OTHER")
 
 
+@pytest.mark.slow
 def test_what_the_plan_of_the_account_lacks_is_not_missed(company, tmp_path):
     save_plan(company.sandbox.store, {"round_robin": False, "priorities": False, "alert_grouping": False})
 

@@ -143,6 +143,7 @@ def is_visible(plan: Plan) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_another_order_of_a_set_is_no_change(once):
     assert not is_visible(make_plan(world(dict.fromkeys(SETS, reordered)), once))
 
@@ -183,6 +184,7 @@ def without_third_of_repeated(items: Any) -> Any:
     return without_third(repeated(items))
 
 
+@pytest.mark.slow
 def test_orders_are_written_as_the_file_has_them(runner, twice):
     applied(runner, world(dict.fromkeys(LISTS, reordered)))
 

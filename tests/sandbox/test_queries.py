@@ -48,6 +48,7 @@ def includes() -> Iterator[tuple[str, str]]:
                         yield path, word
 
 
+@pytest.mark.slow
 def test_every_word_of_include_has_an_effect(account: Account) -> None:
     walk = filled(account)
     walk.call("PUT", "/teams/*/escalation_policies/*")

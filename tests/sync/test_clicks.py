@@ -26,6 +26,7 @@ def told(world, who, words):
     return until(lambda: [text for text in world.told(who) if words in text])
 
 
+@pytest.mark.slow
 def test_two_people_at_once_acknowledge_once(world, incident):
     message = world.message(incident)
     for who in (MAYA, TOM):

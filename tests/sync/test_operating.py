@@ -40,6 +40,7 @@ def status(world):
     return get(world, "/status", Authorization="Bearer seen-by-operators").text
 
 
+@pytest.mark.slow
 def test_parked_work_is_listed_retried_and_dropped(world, clock):
     world.sandbox.fault("500", provider="slack", path="/chat.postMessage", times=10_000)
     first, second = (world.trigger(f"Parked {number}", dedup_key=f"parked-{number}") for number in (1, 2))
@@ -110,6 +111,7 @@ def test_files_that_are_read_again_take_effect(world):
     world.service.current.replace(load([path], {}), secrets)
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(1)
 def test_socket_mode_needs_no_address(tmp_path, database):
     from tests.sync.world import FastClock

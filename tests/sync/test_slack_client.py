@@ -61,6 +61,7 @@ def test_socket_mode_follows_no_redirect(elsewhere, caplog):
     assert elsewhere.requests == []
 
 
+@pytest.mark.slow
 def test_packed_answer_without_measure_is_not_read():
     zeros = gzip.compress(bytes(80 * 2**20))
     packed = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(zeros) + zeros

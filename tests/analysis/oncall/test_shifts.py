@@ -59,6 +59,7 @@ def account():
         yield client, IdIndex({Ref("person", name): id_ for name, id_ in ids.items()})
 
 
+@pytest.mark.slow
 @examples(60)
 @given(schedules, moments, st.integers(1, 400), overrides)
 def test_we_and_the_sandbox_agree_who_is_on_call(account, written, since, hours, given_overrides):

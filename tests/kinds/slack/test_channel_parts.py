@@ -57,6 +57,7 @@ def test_a_team_whose_members_the_file_does_not_say_is_a_problem():
         )
 
 
+@pytest.mark.slow
 def test_a_crowd_is_invited_a_hundred_at_a_time(workspace):
     crowd = [f"p{number}" for number in range(105)]
     people = "".join(f"  {name}: {name}@acme.example\n" for name in crowd)

@@ -32,6 +32,7 @@ def test_the_same_bookmark_may_be_added_twice(slack: Workspace) -> None:
     assert [bookmark["id"] for bookmark in bookmarks(slack, channel)] == ids
 
 
+@pytest.mark.slow
 def test_a_channel_has_a_hundred_bookmarks_at_most(slack: Workspace) -> None:
     channel = slack.channel("payments")
     for _ in range(100):

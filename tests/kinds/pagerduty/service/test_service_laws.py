@@ -52,6 +52,7 @@ def kept_integrations(spec: Service, live: Live) -> list[Json]:
     ]
 
 
+@pytest.mark.slow
 @examples(400)  # a field of many is seldom the one that matters
 @given(services, services)
 def test_a_written_service_reads_back_as_the_file_says(there, wanted):

@@ -245,6 +245,7 @@ class Envelopes:
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["close", "disconnect"])
 def test_an_app_that_leaves_while_the_sandbox_ends_its_connections_is_no_error(slack: Workspace, end: str):
     mode = slack.sandbox.slack.sockets
@@ -259,6 +260,7 @@ def test_an_app_that_leaves_while_the_sandbox_ends_its_connections_is_no_error(s
         until(lambda: not mode.connected)
 
 
+@pytest.mark.slow
 def test_an_envelope_that_is_not_acknowledged_comes_again(slack: Workspace, monkeypatch):
     monkeypatch.setattr(sockets, "SECONDS_TO_ACKNOWLEDGE", 0.3)
     channel = slack.channel("payments")
@@ -299,6 +301,7 @@ def test_each_envelope_goes_to_one_of_two_connections(slack: Workspace):
         socket.close()
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_asked_to_refresh_comes_back(slack: Workspace):
     channel = slack.channel("payments")
     envelopes = Envelopes(slack)
