@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from pdslack_cli.sandbox.faults import Fault
+
 STACK = """\
 owner: payments
 slack: {workspace: T0ACME}
@@ -27,16 +29,40 @@ slack_workflows:
     steps: [{function: send_message, inputs: {channel: incidents, message: Seen}}]
   weekly:
     trigger: {schedule: {start: "2099-01-05T09:00:00Z", every: weekly}}
-    steps: [{function: send_message, inputs: {channel: incidents, message: Handover}}]
+    steps: [{function: send_dm, inputs: {user: maya, message: Handover}}]
+people: {maya: maya@acme.example}
 """
 
 
+BEGINNING, _ = STACK.split("slack_workflows:")
+
+
 @pytest.fixture
-def made(accounts):
-    """The accounts with the stack applied, and both apps made."""
-    accounts.cli.write(STACK)
+def begun(accounts):
+    """The accounts with all but the workflows: Slack lets us make one app a minute."""
+    accounts.cli.write(f"{BEGINNING}people: {{maya: maya@acme.example}}\n")
     accounts.cli("apply", "--yes")
+    accounts.cli.write(STACK)
     return accounts
+
+
+@pytest.fixture
+def made(begun):
+    """The accounts with the stack applied, apps and triggers included."""
+    begun.cli("apply", "--yes")
+    return begun
+
+
+def planned(accounts) -> dict[str, dict]:
+    return {
+        one["address"]: one["change"]
+        for one in accounts.cli("plan", "--format", "json").json["resource_changes"]
+    }
+
+
+def stored_address(accounts) -> str:
+    kept = json.loads((accounts.cli.folder / ".pdslack/secrets.json").read_text())
+    return kept["slack_workflow/page-payments"]["webhook_url"]
 
 
 def triggers(accounts) -> dict[tuple[str, str], dict]:
@@ -58,10 +84,17 @@ def test_the_manifest_has_the_workflows_of_the_file(cli):
     assert "experimental" in cli("app").out
 
 
-def test_the_app_and_the_triggers_are_made_once_and_follow_the_file(made):
-    done = made.cli("app", "--update", "--yes")
-    (channel,) = made.sandbox.store.find("slack.channel", name="incidents")
-    first = triggers(made)
+def test_a_plan_shows_the_workflows_and_an_apply_makes_them(begun):
+    shown = begun.cli("plan").out
+    assert "slack_workflows_app/app" in shown
+    assert "experimental" in shown
+    after = planned(begun)["slack_workflows_app/app"]["after"]["workflows"]
+    assert set(after) == {"page-payments", "ask", "eyes", "weekly"}
+    assert after["eyes"]["trigger"]["event"]["channel_ids"] == ["channel/incidents"]
+
+    done = begun.cli("apply", "--yes")
+    (channel,) = begun.sandbox.store.find("slack.channel", name="incidents")
+    first = triggers(begun)
     assert set(first) == {
         ("page_payments", "webhook"),
         ("ask", "shortcut"),
@@ -69,26 +102,113 @@ def test_the_app_and_the_triggers_are_made_once_and_follow_the_file(made):
         ("weekly", "scheduled"),
     }
     assert first["eyes", "event"]["event"]["channel_ids"] == [channel["id"]]
-    assert first["ask", "shortcut"]["shortcut_url"] in done.out
-    kept = json.loads((made.cli.folder / ".pdslack/secrets.json").read_text())
-    address = kept["slack_workflow/page-payments"]["webhook_url"]
-    assert address == first["page_payments", "webhook"]["webhook_url"]
-    assert address not in done.out + done.err
+    assert first["ask", "shortcut"]["shortcut_url"] in done.out + done.err
+    assert stored_address(begun) == first["page_payments", "webhook"]["webhook_url"]
+    assert stored_address(begun) not in done.out + done.err
+    assert planned(begun) == {}
+    assert len(begun.sandbox.store.all("slack.app")) == 2
 
-    # What is as the file says stays; what changes is updated; what is gone is deleted.
-    made.cli("app", "--update", "--yes")
-    assert triggers(made) == first
-    changed = STACK.replace("button: Ask", "button: Help").split("  weekly:")[0]
-    made.cli.write(changed)
-    again = made.cli("app", "--update", "--yes", "--format", "json").json["workflows"]
+
+def test_an_apply_makes_the_workflows_as_the_file_says(made):
+    first = triggers(made)
+    made.cli.write(
+        STACK.replace("button: Ask", "button: Help")
+        .replace("message: OK", "message: Done")
+        .split("  weekly:")[0]
+    )
+    shown = made.cli("plan").out
+    for difference in ("Ask -> Help", "OK -> Done", "- weekly"):
+        assert difference in shown
+    made.cli("apply", "--yes")
     after = triggers(made)
     assert set(after) == set(first) - {("weekly", "scheduled")}
     assert after["ask", "shortcut"]["shortcut"] == {"button_text": "Help"}
     assert after["ask", "shortcut"]["id"] == first["ask", "shortcut"]["id"]
-    assert again["changed"]
-    app = made.sandbox.store.get("slack.app", again["app_id"])
-    assert "weekly" not in app["manifest"]["workflows"]
-    assert len(made.sandbox.store.all("slack.app")) == 2
+    assert planned(made) == {}
+
+    made.cli.write(STACK.replace("trigger: {shortcut: {button: Ask}}", "trigger: {webhook: {}}"))
+    made.cli("apply", "--yes")
+    assert {one for one in triggers(made) if one[0] == "ask"} == {("ask", "webhook")}
+    assert planned(made) == {}
+
+    made.cli.write(BEGINNING)
+    assert "left behind: page_payments" in made.cli("plan").out
+    made.cli.write(f"{BEGINNING}slack_workflows: {{}}\n")
+    made.cli("apply", "--yes")
+    assert triggers(made) == {}
+    assert planned(made) == {}
+
+
+def by_hand(store, trigger, **changes):
+    store.replace("slack.workflow_trigger", trigger["id"], {**trigger, **changes})
+
+
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        lambda store, found: store.delete("slack.workflow_trigger", found["ask", "shortcut"]["id"]),
+        lambda store, found: by_hand(store, found["ask", "shortcut"], name="By hand"),
+        lambda store, found: store.insert(
+            "slack.workflow_trigger", "FtTWICE", {**found["ask", "shortcut"], "id": "FtTWICE"}
+        ),
+    ],
+    ids=["deleted", "renamed", "twice"],
+)
+def test_what_somebody_changed_by_hand_is_put_right(made, meddle):
+    before = triggers(made)
+    meddle(made.sandbox.store, before)
+    assert set(planned(made)) == {"slack_workflows_app/app"}
+    made.cli("apply", "--yes")
+    assert set(triggers(made)) == set(before)
+    assert len(made.sandbox.store.all("slack.workflow_trigger")) == len(before)
+    assert planned(made) == {}
+
+
+@pytest.mark.parametrize("times", range(1, 5))
+def test_an_apply_that_was_cut_off_at_a_trigger_is_finished_by_the_next(begun, times):
+    fault = Fault("lost", "slack", "POST", "workflows.triggers.create", nth=times)
+    begun.sandbox.faults.add(fault)
+    begun.cli("apply", "--yes", code=1)
+    begun.sandbox.faults.clear()
+    begun.cli("apply", "--yes")
+    found = triggers(begun)
+    assert len(found) == len(begun.sandbox.store.all("slack.workflow_trigger")) == 4
+    assert stored_address(begun) == found["page_payments", "webhook"]["webhook_url"]
+    assert planned(begun) == {}
+
+
+def test_a_sandbox_keeps_its_workflows_apart(cli):
+    cli.write(STACK)
+    cli("apply", "--sandbox", "--yes")
+    assert cli("plan", "--sandbox", "--format", "json").json["resource_changes"] == []
+    kept = json.loads((cli.folder / ".pdslack/secrets.json").read_text())
+    assert {ref.partition("/")[0] for ref in kept} == {
+        "slack_app_sandbox",
+        "slack_workflows_app_sandbox",
+        "slack_workflow_sandbox",
+    }
+
+
+def test_without_a_token_the_workflows_are_not_compared(accounts, monkeypatch):
+    accounts.cli.write(STACK)
+    monkeypatch.delenv("SLACK_CONFIG_TOKEN")
+    assert "slack_workflows: they are not compared without SLACK_CONFIG_TOKEN" in accounts.cli("plan").out
+
+
+def test_in_ci_an_address_needs_a_store(made, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    made.cli("plan")
+    made.cli.write(STACK.replace("trigger: {shortcut: {button: Ask}}", "trigger: {webhook: {}}"))
+    assert "slack_workflow/ask creates a secret" in made.cli("plan", code=1).err
+
+
+def test_the_command_makes_them_alone(made):
+    first = triggers(made)
+    made.cli.write(STACK.replace("button: Ask", "button: Help"))
+    again = made.cli("app", "--update", "--yes", "--format", "json").json["workflows"]
+    assert "slack_workflow/ask: its trigger was updated" in again["triggers"]
+    assert triggers(made)["ask", "shortcut"]["id"] == first["ask", "shortcut"]["id"]
+    assert planned(made) == {}
 
 
 def test_a_channel_that_is_not_there_yet_is_said(accounts):

@@ -14,16 +14,17 @@ from pdslack_cli.clients.slack import VARIABLES
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.slack_app.provision import (
     APP,
-    IN_SANDBOX,
     AppResult,
     app_changes,
     create_app,
+    kept_as,
     known_app_id,
+    stored_app_id,
     update_app,
 )
 from pdslack_cli.engine.slack_app.workflows import (
+    WORKFLOWS_APP,
     WorkflowsResult,
-    known_workflows_app,
     provide_workflows,
     read_ids,
     references_of,
@@ -121,8 +122,8 @@ def _created(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
     print_changes(differences({}, manifest), stderr())
     if not yes:
         confirm("Create this Slack app?", "yes", RunFormat(format_))
-    kept_as = IN_SANDBOX if context.sandboxed else APP
-    return create_app(context.clients.slack, context.secrets, manifest, kept_as)
+    place = kept_as(APP, sandboxed=context.sandboxed)
+    return create_app(context.clients.slack, context.secrets, manifest, place)
 
 
 def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
@@ -149,7 +150,8 @@ def _workflows_manifest(stack: Stack) -> Json:
 
 def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> WorkflowsResult | None:
     """Make or update the app of the workflows; None without workflows."""
-    workflows, known = workflows_of(context.stack), known_workflows_app(context.environ, context.folder)
+    workflows, sandboxed = workflows_of(context.stack), context.sandboxed
+    known = stored_app_id(WORKFLOWS_APP, context.environ, context.folder, sandboxed=sandboxed)
     if not workflows and not known:
         return None
     index = read_ids(context.stack, context.clients, references_of(workflows))
@@ -158,7 +160,8 @@ def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> 
             f"{'Update' if known else 'Create'} the Slack app of the workflows?", "yes", RunFormat(format_)
         )
     slack, secrets = context.clients.slack, context.secrets
-    return provide_workflows(slack, secrets, _wanted(context.stack), known, workflows, index)
+    wanted = _wanted(context.stack)
+    return provide_workflows(slack, secrets, wanted, known, workflows, index, sandboxed=sandboxed)
 
 
 def _app_id(context: Context) -> str:

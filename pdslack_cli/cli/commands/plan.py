@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -37,8 +38,10 @@ from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.live import LiveState, read_live, unread_catalogues, with_catalogues
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
-from pdslack_cli.engine.slack_app.kind import plan_app
-from pdslack_cli.engine.slack_app.provision import APP, IN_SANDBOX, known_app_id
+from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
+from pdslack_cli.engine.slack_app.provision import APP, kept_as, known_app_id, stored_app_id
+from pdslack_cli.engine.slack_app.workflows import WORKFLOWS_APP
+from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
 from pdslack_cli.engine.storage.saved import Basis, PlanRequest, SavedPlan, write_saved
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
 from pdslack_cli.render.output.streams import echo
@@ -141,26 +144,48 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     ]
     beside = unread_files(context.stack, request, plan)
     plan = replace(plan, notices=(*plan.notices, *followed.notices, *missing, *beside))
-    plan = plan if refs else with_slack_app(context, plan)
+    if not refs:
+        plan = with_app(context, with_app(context, plan, workflows_planned), app_planned)
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
     plan = judged(context, plan, live, allowed)
     return with_outlook(context, plan, live) if outlook else plan
 
 
-def with_slack_app(context: Context, plan: Plan) -> Plan:
-    """Return the plan with the change of the stack's Slack app; its call is counted."""
-    app, calls = context.stack.header.slack_app, context.clients.calls
-    if app is None:
-        return plan
-    known = known_app_id(app, context.environ, context.folder, sandboxed=context.sandboxed)
-    kept_as = IN_SANDBOX if context.sandboxed else APP
-    found = plan_app(context.stack, context.clients, context.secrets, kept_as, known, plan.read_at)
+def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPlan]) -> Plan:
+    """Return the plan with the change of a Slack app; its calls are counted."""
+    calls = context.clients.calls
+    found = make(context, plan)
+    lost = () if context.sandboxed else secrets_lost_in_ci(context.environ, found.secrets)
     return replace(
         plan,
         changes=(*([found.change] if found.change else []), *plan.changes),
         notices=(*plan.notices, *found.notices),
-        problems=(*plan.problems, *found.problems),
+        problems=(*plan.problems, *found.problems, *lost),
         calls=plan.calls + context.clients.calls - calls,
+    )
+
+
+def app_planned(context: Context, plan: Plan) -> AppPlan:
+    """Compare the stack's Slack app."""
+    app, sandboxed = context.stack.header.slack_app, context.sandboxed
+    if app is None:
+        return AppPlan()
+    known = known_app_id(app, context.environ, context.folder, sandboxed=sandboxed)
+    place = kept_as(APP, sandboxed=sandboxed)
+    return plan_app(context.stack, context.clients, context.secrets, place, known, plan.read_at)
+
+
+def workflows_planned(context: Context, plan: Plan) -> AppPlan:
+    """Compare the Slack workflows, and the app that holds them."""
+    known = stored_app_id(WORKFLOWS_APP, context.environ, context.folder, sandboxed=context.sandboxed)
+    return plan_workflows(
+        context.stack,
+        context.clients,
+        context.secrets,
+        known,
+        plan.id_index,
+        plan.read_at,
+        sandboxed=context.sandboxed,
     )
 
 

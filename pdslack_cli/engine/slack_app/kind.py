@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 
 PARTS = ("display_information", "features", "oauth_config", "settings")
 
-_Part = Annotated[dict[str, Any], Field(description="as Slack has it")]
+ManifestPart = Annotated[dict[str, Any], Field(description="as Slack has it")]
 
 
 class AppManifest(Resource):
     """The manifest of the app, part by part."""
 
-    display_information: _Part = Field(default_factory=dict)
-    features: _Part = Field(default_factory=dict)
-    oauth_config: _Part = Field(default_factory=dict)
-    settings: _Part = Field(default_factory=dict)
+    display_information: ManifestPart = Field(default_factory=dict)
+    features: ManifestPart = Field(default_factory=dict)
+    oauth_config: ManifestPart = Field(default_factory=dict)
+    settings: ManifestPart = Field(default_factory=dict)
 
 
 class SlackApps(Kind[AppManifest]):
@@ -67,14 +67,14 @@ class SlackApps(Kind[AppManifest]):
         return ()
 
     def decode(self, live: Live, id_index: IdIndex) -> AppManifest:
-        return _spec(live.raw)
+        return manifest_spec(live.raw)
 
     def encode(self, spec: AppManifest, id_index: IdIndex, live: Live | None) -> Json:
         return spec.model_dump(include=set(PARTS), exclude_unset=True)
 
     def create(self, session: Session, ref: Ref, spec: AppManifest, mark: OwnershipMark) -> Live:
         result = create_app(session.clients.slack, self._secrets, self._wanted, self._kept_as)
-        _report(session, ref, result)
+        report_app(session, ref, result)
         return Live(self.name, result.id, spec.name, {})
 
     def update(
@@ -85,13 +85,14 @@ class SlackApps(Kind[AppManifest]):
         fields: Collection[str],
         mark: OwnershipMark | None,
     ) -> None:
-        _report(session, APP, update_app(session.clients.slack, live.id, self._wanted))
+        report_app(session, APP, update_app(session.clients.slack, live.id, self._wanted))
 
     def delete(self, session: Session, live: Live) -> None:
         session.clients.slack.call("apps.manifest.delete", token="config", app_id=live.id)  # noqa: S106
 
 
-def _report(session: Session, ref: Ref, result: AppResult) -> None:
+def report_app(session: Session, ref: Ref, result: AppResult) -> None:
+    """Add what Slack warned of, and where somebody installs the app."""
     for warning in result.warnings:
         session.notice(ref, warning)
     if result.install_link:
@@ -100,11 +101,12 @@ def _report(session: Session, ref: Ref, result: AppResult) -> None:
 
 @dataclass(frozen=True)
 class AppPlan:
-    """The notices of a plan about the app."""
+    """What a plan has about an app; `secrets` are stored beside those of a creation."""
 
     change: Change | None = None
     notices: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    secrets: tuple[Ref, ...] = ()
 
 
 def plan_app(
@@ -122,9 +124,15 @@ def plan_app(
     if not app_id:
         if secrets.has(kept_as, STARTED):
             return AppPlan(problems=(Problem(str(may_exist(secrets, kept_as))),))
-        spec = _spec(wanted)
+        spec = manifest_spec(wanted)
         created = Change(
-            APP, Action.CREATE, kind, after=spec, fields=_fields(spec, _spec({})), mark=mark, read_at=now
+            APP,
+            Action.CREATE,
+            kind,
+            after=spec,
+            fields=changed_parts(spec, manifest_spec({})),
+            mark=mark,
+            read_at=now,
         )
         return AppPlan(created)
     try:
@@ -134,26 +142,32 @@ def plan_app(
         return AppPlan(notices=(f"slack_app: there is no app {app_id} ({error.message}): {hint}",))
     except ApiError as error:
         return AppPlan(notices=(f"slack_app: the app could not be read: {error}",))
-    old, new = _spec(before), _spec(after)
-    fields = _fields(new, old)
+    old, new = manifest_spec(before), manifest_spec(after)
+    fields = changed_parts(new, old)
     if not fields:
         return AppPlan()
     live = Live(kind.name, app_id, old.name, before)
     return AppPlan(Change(APP, Action.UPDATE, kind, live, old, new, fields, mark, read_at=now))
 
 
-def _fields(spec: AppManifest, before: AppManifest) -> tuple[str, ...]:
+def changed_parts(spec: AppManifest, before: AppManifest) -> tuple[str, ...]:
+    """Return the parts of the manifest that differ."""
     return tuple(part for part in PARTS if getattr(spec, part) != getattr(before, part))
 
 
-def _spec(manifest: Json) -> AppManifest:
+def manifest_spec(manifest: Json) -> AppManifest:
+    """Return a manifest as Slack has it as the spec that a plan compares."""
+    return AppManifest.built(parts_of(manifest))
+
+
+def parts_of(manifest: Json) -> Json:
+    """Return the name and the parts of a manifest, as the values of specs are."""
     name = str((manifest.get("display_information") or {}).get("name") or "")
-    parts = {part: _plain(manifest[part]) for part in PARTS if manifest.get(part)}
-    return AppManifest.built({"name": name, **parts})
+    return {"name": name, **{part: with_tuples(manifest[part]) for part in PARTS if manifest.get(part)}}
 
 
-def _plain(value: Any) -> Any:
+def with_tuples(value: Any) -> Any:
     """Return JSON with tuples for its lists, as the values of specs are."""
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    return tuple(map(_plain, value)) if isinstance(value, list) else value
+        return {str(key): with_tuples(inner) for key, inner in value.items()}
+    return tuple(map(with_tuples, value)) if isinstance(value, list) else value

@@ -21,7 +21,6 @@ from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
 APP = Ref("slack_app", "app")
-IN_SANDBOX = Ref("slack_app_sandbox", "app")  # where the store has the app that a sandbox made
 STARTED = "creation_started"
 APP_ID = "app_id"
 CREDENTIALS = ("client_id", "client_secret", "signing_secret", "verification_token")
@@ -54,13 +53,24 @@ class AppResult:
     warnings: tuple[str, ...] = ()
 
 
+def kept_as(ref: Ref, *, sandboxed: bool) -> Ref:
+    """Return where the secret store has what belongs to an app; what a sandbox made has its own place."""
+    return Ref(f"{ref.kind}_sandbox", ref.key) if sandboxed else ref
+
+
+def stored_app_id(ref: Ref, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
+    """Return the id of an app that the secret store has; "" if unknown."""
+    found = stored_secrets(environ, folder, kept_as(ref, sandboxed=sandboxed).kind, APP_ID)
+    return next(iter(found), "")
+
+
 def known_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
     """Return the app's id: of the file, of the secret store, or of the app-level token; "" if unknown."""
+    stored = stored_app_id(APP, environ, folder, sandboxed=sandboxed)
     if sandboxed:
-        return next(iter(stored_secrets(environ, folder, IN_SANDBOX.kind, APP_ID)), "")
-    stored = stored_secrets(environ, folder, APP.kind, APP_ID)
+        return stored
     of_token = _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
-    return app.id or next(iter(stored), "") or (of_token[1] if of_token else "")
+    return app.id or stored or (of_token[1] if of_token else "")
 
 
 def install_link(app_id: str) -> str:

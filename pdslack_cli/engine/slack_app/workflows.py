@@ -6,17 +6,15 @@ is. A trigger belongs to the workflow that it starts, so triggers are found by t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.engine.slack_app.provision import APP_ID, AppResult, AppSecrets, create_app, update_app
-from pdslack_cli.engine.storage.secrets import stored_secrets
+from pdslack_cli.engine.slack_app.provision import AppResult, AppSecrets, create_app, kept_as, update_app
 from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.fields.scalars import references
@@ -27,7 +25,7 @@ from pdslack_cli.kinds.slack.workflow import SlackWorkflow, callback_id, definit
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
-APP = Ref("slack_workflows_app", "app")
+WORKFLOWS_APP = Ref("slack_workflows_app", "app")
 WEBHOOK_URL = "webhook_url"
 
 
@@ -87,11 +85,6 @@ def read_ids(stack: Stack, clients: Clients, refs: Collection[Ref]) -> IdIndex:
     return index
 
 
-def known_workflows_app(environ: Mapping[str, str], folder: Path) -> str:
-    """Return the id of the workflows' app, of the secret store; "" if unknown."""
-    return next(iter(stored_secrets(environ, folder, APP.kind, APP_ID)), "")
-
-
 def provide_workflows(
     slack: SlackClient,
     secrets: AppSecrets,
@@ -99,15 +92,19 @@ def provide_workflows(
     app_id: str,
     workflows: Mapping[Ref, SlackWorkflow],
     index: IdIndex,
+    *,
+    sandboxed: bool,
 ) -> WorkflowsResult:
     """Make the app (or, where its id is known, update it) and its triggers; raises PdslackError."""
     manifest = workflows_manifest(app, workflows, index)
+    if any(workflow.trigger.webhook for workflow in workflows.values()):
+        secrets.check_writable()
     if app_id:
         result = update_app(slack, app_id, manifest, whole="workflows")
     else:
-        result = create_app(slack, secrets, manifest, APP)
+        result = create_app(slack, secrets, manifest, kept_as(WORKFLOWS_APP, sandboxed=sandboxed))
     done, links = [], {}
-    for ref, text, link in _triggers(slack, secrets, result.id, workflows, index):
+    for ref, text, link in _triggers(slack, secrets, result.id, workflows, index, sandboxed=sandboxed):
         done.append(f"{ref}: {text}")
         if link:
             links[str(ref)] = link
@@ -121,14 +118,17 @@ def _triggers(
     app_id: str,
     workflows: Mapping[Ref, SlackWorkflow],
     index: IdIndex,
+    *,
+    sandboxed: bool,
 ) -> Iterator[tuple[Ref, str, str]]:
     """Make the triggers match the file; yields what was done, and a link that starts the workflow."""
-    listed = slack.list("workflows.triggers.list", "triggers", token="config", app_id=app_id)  # noqa: S106
-    left = {(one["workflow"]["callback_id"], one["type"]): one for one in listed}
+    left = read_triggers(slack, app_id)
     for ref, workflow in workflows.items():
         wanted = trigger_of(ref.key, workflow, app_id, index)
-        live = left.pop((callback_id(ref.key), wanted["type"]), None)
-        if live and _is_as(live, wanted):
+        stored = kept_as(ref, sandboxed=sandboxed)
+        live = next((one for one in left if starts_as(one, wanted, ref)), None)
+        left = [one for one in left if one is not live]
+        if live and is_trigger_as(live, wanted) and not lacks_address(secrets, stored, wanted):
             yield ref, "its trigger stays as it is", str(live.get("shortcut_url") or "")
             continue
         verb, extra = ("update", {"trigger_id": live["id"]}) if live else ("create", {})
@@ -136,18 +136,35 @@ def _triggers(
         trigger = answer["trigger"]
         if url := trigger.get(WEBHOOK_URL):
             add_secrets([str(url)])
-            secrets.store(ref, WEBHOOK_URL, str(url))
+            secrets.store(stored, WEBHOOK_URL, str(url))
         yield ref, f"its trigger was {verb}d", str(trigger.get("shortcut_url") or "")
-    for (callback, _), live in left.items():
+    for live in left:
         try:
             slack.call("workflows.triggers.delete", token="config", trigger_id=live["id"])  # noqa: S106
         except ApiError as error:
             if error.code != "trigger_not_found":
                 raise
-        yield Ref("slack_workflow", callback), "its former trigger was deleted", ""
+        yield Ref("slack_workflow", live["workflow"]["callback_id"]), "its former trigger was deleted", ""
 
 
-def _is_as(live: Json, wanted: Json) -> bool:
+@reads_answers
+def read_triggers(slack: SlackClient, app_id: str) -> Sequence[Json]:
+    """Read the triggers of an app."""
+    found = slack.list("workflows.triggers.list", "triggers", token="config", app_id=app_id)  # noqa: S106
+    return [one for one in found if one["id"] and one["type"] and one["workflow"]["callback_id"]]
+
+
+def starts_as(live: Json, wanted: Json, ref: Ref) -> bool:
+    """Whether a trigger starts that workflow in the way that the file wants."""
+    return bool(live["workflow"]["callback_id"] == callback_id(ref.key) and live["type"] == wanted["type"])
+
+
+def lacks_address(secrets: AppSecrets, stored: Ref, wanted: Json) -> bool:
+    """Whether the address of a webhook trigger is not in the store: a run was cut off before it was."""
+    return wanted["type"] == "webhook" and secrets.has(stored, WEBHOOK_URL) is False
+
+
+def is_trigger_as(live: Json, wanted: Json) -> bool:
     """Whether a trigger matches the file. A schedule accepts only a new start, and so keeps its own."""
     names = ("name", "description", "inputs", "shortcut", "event")
     same = all((live.get(name) or None) == (wanted.get(name) or None) for name in names)

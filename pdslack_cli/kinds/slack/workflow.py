@@ -1,7 +1,7 @@
 """Slack workflows made of Slack's own functions (slack.md 4). Experimental.
 
-They exist in the manifest of an app of their own, whose functions run at Slack; `pdslack app` makes it, and
-their triggers. (unverified): whether Slack installs such an app without code of its own.
+They exist in the manifest of an app of their own, whose functions run at Slack; `apply` makes it, and their
+triggers. (unverified): whether Slack installs such an app without code of its own.
 """
 
 from __future__ import annotations

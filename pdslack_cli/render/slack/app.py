@@ -75,7 +75,7 @@ def print_workflows(manifest: Json, console: Console) -> None:
         _line(console, "")
         _line(console, "The app of the workflows (experimental)", "bold")
         _line(console, json.dumps(manifest, indent=2, ensure_ascii=False))
-        _line(console, "`pdslack app --update` makes it and its triggers, once the channels exist.")
+        _line(console, "`pdslack apply` makes it and its triggers.")
 
 
 def print_provided(result: WorkflowsResult | None, place: str, console: Console) -> None:

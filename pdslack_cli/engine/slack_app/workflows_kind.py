@@ -1,0 +1,241 @@
+"""The app of Slack workflows, and what starts each of them, as one of the changes of a plan. Experimental.
+
+It is one change and not one for each workflow, since Slack takes the manifest of an app as a whole, and only
+about once a minute. The change shows each workflow, though, in the shape of the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.slack import VARIABLES
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.slack_app.kind import (
+    AppManifest,
+    AppPlan,
+    ManifestPart,
+    SlackApps,
+    changed_parts,
+    parts_of,
+    report_app,
+    with_tuples,
+)
+from pdslack_cli.engine.slack_app.provision import STARTED, AppSecrets, app_changes, kept_as, may_exist
+from pdslack_cli.engine.slack_app.workflows import (
+    WORKFLOWS_APP,
+    is_trigger_as,
+    lacks_address,
+    provide_workflows,
+    read_ids,
+    read_triggers,
+    references_of,
+    starts_as,
+    workflows_manifest,
+    workflows_of,
+)
+from pdslack_cli.errors import ApiError, NotFoundError, PdslackError, Problem
+from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.base.calls import Session
+from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.slack.app import SlackApp
+from pdslack_cli.kinds.slack.workflow import SlackWorkflow, callback_id, trigger_of
+from pdslack_cli.model import Json, Live, OwnershipMark, Ref
+
+if TYPE_CHECKING:
+    from pdslack_cli.clients import Clients
+
+EXPERIMENTAL = (
+    "experimental: nobody has promised that Slack installs an app of workflows without code of its own"
+)
+DEFINITION = ("title", "description", "input_parameters", "steps")
+TRIGGER = ("type", "name", "description", "inputs", "shortcut", "event", "schedule")
+ADDRESS = {"address": "in the secret store"}
+
+Workflows = Mapping[Ref, SlackWorkflow]
+
+
+class WorkflowsManifest(AppManifest):
+    """The manifest of the workflows' app, with the trigger of each workflow."""
+
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"needs"}
+
+    workflows: ManifestPart = Field(default_factory=dict)
+    needs: Annotated[tuple[Ref, ...], Field(description="what the workflows refer to")] = ()
+
+
+class WorkflowsApps(SlackApps):
+    """Writes the app of the workflows, and their triggers."""
+
+    name, section, spec = "slack_workflows_app", "slack_workflows", WorkflowsManifest
+
+    def __init__(
+        self, secrets: AppSecrets, app: SlackApp, workflows: Workflows, wanted: Json, *, sandboxed: bool
+    ) -> None:
+        super().__init__(secrets, kept_as(WORKFLOWS_APP, sandboxed=sandboxed), wanted)
+        self._app, self._workflows, self._sandboxed = app, workflows, sandboxed
+
+    def create(self, session: Session, ref: Ref, spec: AppManifest, mark: OwnershipMark) -> Live:
+        return Live(self.name, self._provided(session, ""), spec.name, {})
+
+    def update(
+        self,
+        session: Session,
+        live: Live,
+        spec: AppManifest,
+        fields: Collection[str],
+        mark: OwnershipMark | None,
+    ) -> None:
+        self._provided(session, live.id)
+
+    def _provided(self, session: Session, app_id: str) -> str:
+        """Make or change the app and its triggers; return its id."""
+        done = provide_workflows(
+            session.clients.slack,
+            self._secrets,
+            self._app,
+            app_id,
+            self._workflows,
+            session.id_index,
+            sandboxed=self._sandboxed,
+        )
+        report_app(session, WORKFLOWS_APP, done.app)
+        for ref, link in done.links.items():
+            session.notice(WORKFLOWS_APP, f"{ref} starts here: {link}")
+        return done.app.id
+
+
+def plan_workflows(
+    stack: Stack,
+    clients: Clients,
+    secrets: AppSecrets,
+    app_id: str,
+    index: IdIndex,
+    now: datetime,
+    *,
+    sandboxed: bool,
+) -> AppPlan:
+    """Compare the workflows with the file: two calls, where their app is known and a token is set."""
+    app, slack, workflows = stack.header.slack_app, clients.slack, workflows_of(stack)
+    if not (workflows or app_id):
+        return AppPlan()
+    if app is None or not slack.has("config"):
+        without = "`slack_app`, which names their app" if app is None else VARIABLES["config"]
+        return AppPlan(notices=(f"slack_workflows: they are not compared without {without}",))
+    refs = references_of(workflows)
+    named = IdIndex({ref: str(ref) for ref in refs})
+    try:
+        wanted = workflows_manifest(app, workflows, named)
+        # A plan reads only what its own kinds refer to.
+        looked_up = {ref for ref in refs if ref not in index and ref.kind not in MANAGED_NAMED}
+        found = read_ids(stack, clients, looked_up)
+        for ref in looked_up:
+            index.add(ref, found.id(ref))
+    except PdslackError as error:
+        return AppPlan(problems=(Problem(str(error), hint=error.hint),))
+    kind = WorkflowsApps(secrets, app, workflows, wanted, sandboxed=sandboxed)
+    names = {index.id(ref): str(ref) for ref in refs if ref in index}
+    triggers = {
+        ref: _with_names(trigger_of(ref.key, one, app_id, named), names) for ref, one in workflows.items()
+    }
+    shapes = {
+        ref.key: {
+            **_with_names(wanted["workflows"][callback_id(ref.key)], names),
+            "trigger": _trigger_shape(triggers[ref]),
+        }
+        for ref in workflows
+    }
+    place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
+    if not app_id:
+        if secrets.has(place, STARTED):
+            return AppPlan(problems=(Problem(str(may_exist(secrets, place))),))
+        return AppPlan(_change(stack, kind, None, _spec(wanted, shapes, refs), now))
+    without_address = {
+        ref for ref in workflows if lacks_address(secrets, kept_as(ref, sandboxed=sandboxed), triggers[ref])
+    }
+    try:
+        before, after, _ = app_changes(slack, app_id, wanted, "workflows")
+        listed = [_with_names(one, names) for one in read_triggers(slack, app_id)]
+        there = _live_shapes(_with_names(before, names), listed, triggers, without_address)
+    except NotFoundError as error:
+        hint = f"remove `app_id` of {place} from {secrets.place} to have a new one made"
+        return AppPlan(notices=(f"slack_workflows: there is no app {app_id} ({error.message}): {hint}",))
+    except ApiError as error:
+        return AppPlan(notices=(f"slack_workflows: they could not be read: {error}",))
+    if "slack_workflow" not in stack.sections:
+        left = f"slack_workflows: left behind: {', '.join(there)}; `slack_workflows: {{}}` removes them"
+        return AppPlan(notices=(left,) if there else ())
+    old = _spec(before, there, ())
+    live = Live(kind.name, app_id, old.name, before)
+    change = _change(stack, kind, live, _spec(after, shapes, refs), now, old)
+    return AppPlan(change if change.fields else None, secrets=tuple(sorted(without_address)))
+
+
+def _change(
+    stack: Stack,
+    kind: WorkflowsApps,
+    live: Live | None,
+    after: WorkflowsManifest,
+    now: datetime,
+    before: WorkflowsManifest | None = None,
+) -> Change:
+    old = before or WorkflowsManifest.built({})
+    fields = changed_parts(after, old) + (("workflows",) if after.workflows != old.workflows else ())
+    action = Action.UPDATE if live else Action.CREATE
+    mark = OwnershipMark.bound(stack.owner, WORKFLOWS_APP.key, after.name)
+    return Change(
+        WORKFLOWS_APP, action, kind, live, before, after, fields, mark, (EXPERIMENTAL,), read_at=now
+    )
+
+
+def _spec(manifest: Json, shapes: Json, refs: Collection[Ref]) -> WorkflowsManifest:
+    workflows = with_tuples(dict(sorted(shapes.items())))
+    return WorkflowsManifest.built(
+        {**parts_of(manifest), "workflows": workflows, "needs": tuple(sorted(refs))}
+    )
+
+
+def _trigger_shape(trigger: Json) -> Json:
+    shown = {name: trigger[name] for name in TRIGGER if trigger.get(name)}
+    return {**shown, **(ADDRESS if trigger["type"] == "webhook" else {})}
+
+
+@reads_answers
+def _live_shapes(
+    manifest: Json, listed: Sequence[Json], wanted: Mapping[Ref, Json], without_address: Collection[Ref]
+) -> Json:
+    """Return the workflows of the app, by key, each with its trigger; `wanted` are those of the file."""
+    keys = {callback_id(ref.key): ref.key for ref in wanted}
+    found: dict[str, Json] = {}
+    for callback, definition in (manifest.get("workflows") or {}).items():
+        known = {part: definition[part] for part in DEFINITION if part in definition}
+        found[keys.get(callback, callback)] = known
+    left = [*listed]
+    for ref, trigger in wanted.items():
+        live = next((one for one in left if starts_as(one, trigger, ref)), None)
+        if live:
+            left = [one for one in left if one is not live]
+            shown = _trigger_shape(trigger if is_trigger_as(live, trigger) else live)
+            if ref in without_address:
+                shown = {name: value for name, value in shown.items() if name not in ADDRESS}
+            found.setdefault(ref.key, {})["trigger"] = shown
+    for other in left:
+        callback = other["workflow"]["callback_id"]
+        shape = found.setdefault(keys.get(callback, callback), {})
+        shape["former_triggers"] = [*shape.get("former_triggers", ()), _trigger_shape(other)]
+    return found
+
+
+def _with_names(value: Any, names: Mapping[str, str]) -> Any:
+    """Return what Slack answered with the references of the file in place of ids."""
+    if isinstance(value, dict):
+        return {key: _with_names(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_names(inner, names) for inner in value]
+    return names.get(value, value) if isinstance(value, str) else value
