@@ -57,6 +57,10 @@ VALUES = [
     ('to: "17:00"', "to: 17.30", "17.30", 'write "17:30"'),
     ('to: "17:00"', "to: midnight", "midnight", 'write "00:00"'),
     ('to: "17:00"', 'to: "17:0"', '"17:0"', 'write "17:00"'),
+    ('to: "20:00"', "to: 20:00 UTC", "20:00 UTC", 'write "20:00"'),
+    ('to: "20:00"', "to: 2026-01-05T20:00:00", "2026", 'write "20:00"'),
+    ('to: "20:00"', 'to: ["20:00"]', '["20', 'write "20:00"'),
+    ('to: "20:00"', 'to: "25:00"', '"25', 'write it like "09:00"'),
     ('to: "20:00"', "to: 8pm", "8pm", 'write "20:00"'),
     ("from: fri 17:00, to: sat", "from: fri 1700, to: sat", "fri 1700", "write fri 17:00"),
     ("from: fri 17:00, to: sat", "from: 17:00 fri, to: sat", "17:00 fri", "write fri 17:00"),
@@ -151,6 +155,11 @@ VALUES = [
         "[service/auth",
         "write a webhook for each",
     ),
+    # texts
+    ("name: Payments API\n", "name: {a: b}\n", "{a: b}", "write a single text value"),
+    ("name: Payments API\n", 'name: "Payments API\n', '"Payments', 'close it: "Payments API"'),
+    ("name: Payments API\n", "name: 'Payments API\n", "'Payments", "close it: 'Payments API'"),
+    ("if: event.class matches 'database'\n", "if: \"event.class matches 'database'\n", '"event', "close it"),
     # variables in the syntax of others
     ("team: payments\n    repeat", 'team: "{{team}}"\n    repeat', '"{{', "write ${team}"),
     ("team: payments\n    repeat", "team: $team\n    repeat", "$team", "write ${team}"),
@@ -210,6 +219,26 @@ WARNINGS = [
             ("{{event.severity}}", "event.", "such as {{incident.title}}"),
             ("{incident.title}", "{incident", "write {{incident.title}}"),
             ("{{incident.title}", "{{incident", "write {{incident.title}}"),
+        ]
+    ),
+    *(
+        ("event.severity matches 'critical' and", f"{written} matches 'critical' and", written, cure)
+        for written, cure in [
+            ("Event.severity", "write event.severity;"),
+            ("incident.severity", "write event.severity;"),
+            ("incident.title", "write event.summary;"),
+            ("details.region", "write event.custom_details.region;"),
+            ("payload.severity", "write event.severity;"),
+        ]
+    ),
+    *(
+        ("CRITICAL: {{event.summary}}", f"CRITICAL: {written}", at, cure)
+        for written, at, cure in [
+            ("{event.summary}", "CRIT", "write {{event.summary}};"),
+            ("%{event.summary}", "CRIT", "write {{event.summary}};"),
+            ("{{Event.Summary}}", "Event", "write {{event.summary}};"),
+            ("{{incident.title}}", "incident", "write {{event.summary}};"),
+            ("{{details.host}}", "details", "write {{event.custom_details.host}};"),
         ]
     ),
     ("incident.priority", "incident.priorty", "incident.priorty", "did you mean incident.priority?"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pdslack_cli.config.cures.keys import as_key
 from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
 from pdslack_cli.config.yaml.written import quoted
+from pdslack_cli.kinds import KIND_NAMED
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][\w./@*+-]*(?: [\w./@*+-]+)*|https?://[\w./?=-]+")
 LONGEST = 70
@@ -42,7 +43,8 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
         yield [given]
         if len(given) == 1 and all(isinstance(value, str) for value in given.values()):
             ((key, value),) = given.items()
-            yield from (f"{key}/{value}", value)
+            if key in KIND_NAMED:
+                yield from (f"{key}/{value}", value)
     elif isinstance(given, list):
         if len(given) == 1:
             yield given[0]

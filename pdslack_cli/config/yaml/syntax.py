@@ -173,6 +173,21 @@ def _look_alike(failure: _Failure) -> Problem | None:
     return failure.problem(place, "YAML does not read this character as a plain one", described(character))
 
 
+_OPEN_QUOTE = re.compile(r"""(?:[:\-,\[{] +)(["'])((?:(?!\1).)*)$""", re.MULTILINE)
+_KEY_LINE = re.compile(r"\n\s*(?:- +)?[\w.-]+:(?:\s|$)")
+
+
+def _unclosed_quote(failure: _Failure) -> Problem | None:
+    """Detect a quote that is not closed on its line, above a key that the parser then took for text."""
+    for found in _OPEN_QUOTE.finditer(failure.text, 0, failure.place + 1):
+        quote, inner = found.groups()
+        if _KEY_LINE.match(failure.text, found.end()):
+            hint = f"close it: {quote}{inner.rstrip()}{quote}"
+            where = "never closed" if "end of stream" in failure.found else "not closed on its line"
+            return failure.problem(found.start(1), f"this quote is {where}", hint)
+    return None
+
+
 def _quote_inside(failure: _Failure) -> Problem | None:
     """Detect a quoted text that ends before its line does: `'it's'`, or `"a" b`."""
     text, place = failure.text, failure.place
@@ -313,6 +328,16 @@ _WORD_BEFORE = re.compile(r"[^\s,\[\]{}]*\Z")
 _KEY_BEFORE = re.compile(r"\s*(?:-\s+)*[^\s:#'\"\[{][^:\n]*:\s+(?=\S)")
 
 _CURES: tuple[Callable[[_Failure], Problem | None], ...] = (
-    *(_conflict, _tab, _look_alike, _quote_inside, _template, _comment, _bracket, _indentation),
+    *(
+        _conflict,
+        _tab,
+        _look_alike,
+        _unclosed_quote,
+        _quote_inside,
+        _template,
+        _comment,
+        _bracket,
+        _indentation,
+    ),
     *(_colon, _no_space_after_colon, _any_other),
 )

@@ -45,8 +45,13 @@ def parse_clock(value: object) -> int | None:
     return second if second <= _SECONDS else None
 
 
-def likely_clock(value: object) -> str:
-    """Suggest the spelling of a time of day written as `1700`, `9:00` or `5pm`; an example if unclear."""
+_INSIDE = re.compile(r"(?<!\d)([01]?\d|2[0-3]):[0-5]\d(?!\d)")
+
+
+def likely_clock(value: object, default: str = '"09:00"') -> str:
+    """Suggest the spelling of a time of day written as `1700`, `9:00` or `5pm`; `default` if unclear."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     text = f"{value:.2f}" if isinstance(value, float) else str(value).strip().lower()  # 17.30 means 17:30
     found = _CLOCK.fullmatch(_NAMED_TIMES.get(text, text))
     if found and not isinstance(value, bool):
@@ -57,7 +62,8 @@ def likely_clock(value: object) -> str:
             hours = 0
         if hours < 24 and minutes < 60:
             return f'"{hours:02}:{minutes:02}"'
-    return '"09:00"'
+    inside = [found[0] for found in _INSIDE.finditer(text)]  # with a date, a zone, or seconds
+    return f'"{inside[0]:0>5}"' if len(inside) == 1 else default
 
 
 def _daily(value: object) -> str:
@@ -66,7 +72,8 @@ def _daily(value: object) -> str:
     if time and parse_weekday(day):
         written = f"write the time alone, {likely_clock(time)}, and the days as `days: {day.lower()}`"
         return f"the hours are the same on each of their days: {written}"
-    return f"write {likely_clock(value)}, with quotes"
+    clock = likely_clock(value, default="")
+    return f"write {clock}, with quotes" if clock else 'write it like "09:00", with quotes'
 
 
 def _time_of_day(value: object) -> str:

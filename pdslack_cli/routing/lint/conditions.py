@@ -46,6 +46,8 @@ def lint_condition(condition: Condition, *, roots: Collection[str] = ROOTS) -> t
 def _lint(text: str, roots: frozenset[str]) -> tuple[LintFinding, ...]:
     tree = parse(text).tree
     found = [*_unknown_roots(tree, roots)]
+    if "incident" in roots:
+        found += _unknown_incident_field(tree)
     found += [finding for check in _CHECKS for finding in check(tree)]
     return tuple(sorted(found, key=lambda one: one.position))
 
@@ -325,7 +327,6 @@ _CHECKS: tuple[Callable[[ast.ConditionNode], Iterator[LintFinding]], ...] = (
     _mixed_and_or,
     _lone_value,
     _unknown_field,
-    _unknown_incident_field,
     _variables_in_condition,
     _night_window,
     _threshold,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -184,7 +185,14 @@ def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template
                 yield (*where, "automation_actions", number, part, index, "value"), template
 
 
+_SINGLE_BRACES = re.compile(rf"(?<!{{)[$%]?{{\s*((?:{'|'.join(sorted(ROOTS))})\.[\w.]+)\s*}}(?!}})")
+
+
 def _braces(template: Template, where: Where) -> Iterator[RuleFinding]:
+    for found in _SINGLE_BRACES.finditer("".join(part for part in template.parts if isinstance(part, str))):
+        message = f"{found[0]} stays in the text"
+        yield _found("open-braces", where, message, f"write {{{{{found[1]}}}}}")
+        return
     if template.open_braces:
         message = "braces without a path stay in the text"
         yield _found("open-braces", where, message, "write {{event.summary}}", template.open_braces[0])

@@ -52,6 +52,13 @@ INCIDENT_FIELDS = _ALWAYS_THERE["incident"] | {
 def intended_path(path: FieldPath, roots: Collection[str] = ROOTS) -> str:
     """Return the path meant by a name without its root: `event.severity` for `severity`; or ""."""
     written, root = str(path), path.root.lower()
+    field = path.rest[0].lower() if path.rest and isinstance(path.rest[0], str) else ""
+    if "event" in roots and (root == "event" != path.root or root == "incident") and path.rest:
+        of_event = {"title": "summary", "incident_key": "dedup_key"}.get(field, field)
+        if of_event in FIELDS:
+            return ".".join(["event", of_event, *map(str, path.rest[1:])])
+    if "event" in roots and root == "details":
+        return f"event.custom_details{written[len(root) :]}"
     if "event" in roots and root in FIELDS:
         return f"event.{root}{written[len(root) :]}"
     if "event" in roots and root == "payload" and path.rest:
