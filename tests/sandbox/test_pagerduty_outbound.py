@@ -188,6 +188,7 @@ def event(**fields) -> Json:
         pytest.param(
             event(event_action="resolve", dedup_key="x", payload=None), id="resolve without payload"
         ),
+        pytest.param(event(dedup_key=""), id="an empty key is none"),
         pytest.param(event(links=[{"href": "https://x.example", "text": "X"}]), id="with a link"),
     ],
 )

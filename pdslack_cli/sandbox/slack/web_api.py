@@ -82,12 +82,12 @@ class SandboxSlack:
         app.save(self._store)
 
     def new_incoming_webhook(self, channel: str) -> str:
-        """The URL of a new incoming webhook into a channel, named or by id. Raises SlackRefusal."""
+        """The URL of a new incoming webhook into a channel, named or by id. Raises ValueError."""
         with self._store.transaction():
             named = self._store.find("slack.channel", name=channel.removeprefix("#"))
             place = named[0] if named else self._store.get("slack.channel", channel)
             if place is None:
-                raise SlackRefusal("channel_not_found")
+                raise ValueError(f"there is no channel {channel!r}")
             return hooks.new_incoming(self._store, self._base, place)
 
     def seed(self, wanted: Json) -> None:

@@ -13,6 +13,7 @@ from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.sandbox.control import views
+from pdslack_cli.sandbox.control.bodies import check_body, fields_of
 from pdslack_cli.sandbox.control.wanted import in_full
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.pagerduty.families.incidents import events as incoming
@@ -98,11 +99,13 @@ class RunningSandbox:
 
     def fault(self, kind: str, **more: Any) -> None:
         """Make calls or webhooks go wrong: `fault("500", provider="slack", path="chat.postMessage")`."""
-        self.sandbox.faults.add(Fault(kind=kind, **more))  # type: ignore[arg-type]  # which checks it
+        check_body(fields_of(Fault), {"kind": kind, **more})
+        self.sandbox.faults.add(Fault(kind=kind, **more))  # type: ignore[arg-type]  # which was checked
 
-    def app(self, **urls: str) -> None:
-        """Set where the Slack app listens: `interactivity_url`, `events_url`, `command_url`."""
-        AppEndpoints(**urls).save(self.sandbox.store)  # type: ignore[arg-type]  # which checks them
+    def app(self, **settings: Any) -> None:
+        """Set where the Slack app listens: `interactivity_url`, `events_url`, `command_url`; and `events`."""
+        check_body(fields_of(AppEndpoints), settings)
+        AppEndpoints(**settings).save(self.sandbox.store)
 
     def seed(self, **wanted: Any) -> None:
         """Add objects by name: `seed(services=["Ledger"], channels=["incidents"])`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,21 @@ def test_people_write_the_clock_moves_and_calls_fail():
         assert requests.post(f"{sandbox.environment['SLACK_API_URL']}api.test").status_code == 500
         sandbox.reset()
         assert sandbox.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda sandbox: sandbox.fault("50"), "kind: expected one of 402, 403, "),
+        (lambda sandbox: sandbox.app(events=["mesage"]), "events: unknown event 'mesage'; did you mean"),
+        (lambda sandbox: sandbox.app(event_url="x"), "unknown key 'event_url'; did you mean 'events_url'?"),
+        (lambda sandbox: sandbox.write("x", "general", "y"), "nobody in the workspace is called 'x'"),
+        (lambda sandbox: sandbox.send("x"), "no service, orchestration or integration key is called 'x'"),
+    ],
+)
+def test_a_mistake_in_a_test_is_told_in_plain_words(act, message):
+    with start() as sandbox, pytest.raises(ValueError, match=re.escape(message)):
+        act(sandbox)
 
 
 TESTS = """

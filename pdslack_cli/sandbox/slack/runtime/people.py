@@ -26,7 +26,10 @@ from pdslack_cli.sandbox.store import Store
 
 
 class SlackPeople:
-    """The people of the workspace. Each method names who acts by id, e-mail or name."""
+    """The people of the workspace. Each method names who acts by id, e-mail or name.
+
+    Raises ValueError where there is no such person or channel.
+    """
 
     def __init__(self, store: Store, clock: SandboxClock, delivery: AppDelivery, base: str) -> None:
         self._store, self._clock, self._delivery, self._base = store, clock, delivery, base
@@ -210,13 +213,13 @@ class SlackPeople:
         for user in self._store.all("slack.user"):
             if wanted in (user["id"], user["name"], user.get("email"), user.get("real_name")):
                 return str(user["id"])
-        raise SlackRefusal("user_not_found")
+        raise ValueError(f"nobody in the workspace is called {wanted!r}")
 
     def _channel(self, call: SlackCall, wanted: str) -> Json:
         found = call.store.find("slack.channel", name=wanted.removeprefix("#"))
         channel = found[0] if found else call.store.get("slack.channel", wanted)
         if channel is None:
-            raise SlackRefusal("channel_not_found")
+            raise ValueError(f"there is no channel {wanted!r}")
         return channel
 
     def _message(self, call: SlackCall, channel: str, ts: str, person: str) -> Json:

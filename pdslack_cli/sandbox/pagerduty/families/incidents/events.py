@@ -37,7 +37,7 @@ def accept(api: Api, event: Json) -> str:
             errors.append(not_one_of("payload.severity", SEVERITIES))
     elif not event.get("dedup_key"):
         errors.append("'dedup_key' is missing or blank")
-    if event.get("dedup_key") is None:
+    if event.get("dedup_key") in (None, ""):
         event.pop("dedup_key", None)
     if not isinstance(event.get("dedup_key", ""), str) or len(event.get("dedup_key", "")) > 255:
         errors.append("Length of 'dedup_key' is incorrect (should be at most 255 characters)")
