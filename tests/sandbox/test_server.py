@@ -127,6 +127,7 @@ def test_seeding_twice_adds_nothing(account: Account):
         "incident_workflows": ["Major incident"],
         "webhook_subscriptions": ["Sync"],
         "automation_actions": ["Restart"],
+        "automation_runners": ["Cluster"],
         "custom_fields": ["region", {"name": "zone", "display_name": "Zone"}],
         "channels": ["platform-alerts"],
         "user_groups": ["oncall"],

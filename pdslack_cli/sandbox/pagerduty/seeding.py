@@ -32,6 +32,7 @@ SECTIONS = {
     "incident_workflows": "incident_workflow",
     "webhook_subscriptions": "webhook_subscription",
     "automation_actions": "action",
+    "automation_runners": "runner",
     "incident_types": "incident_type",
     "custom_fields": "incident_field",
     "status_update_templates": "template",
@@ -178,6 +179,8 @@ def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
     if kind == "action":
         script = {"script": "true"}
         return {"description": "Sandbox", "action_type": "script", "action_data_reference": script}
+    if kind == "runner":
+        return {"description": "Sandbox", "runner_type": "sidecar"}
     if kind == "incident_field":
         return {"display_name": entry["name"], "data_type": "string", "field_type": "single_value"}
     if kind == "incident_type":
