@@ -83,7 +83,7 @@ def _service(ref: Ref, spec: Resource, specs: Specs) -> model.SimulatedService:
         "teams": [{"id": team.key}] if team else [],
     }
     rules, variables = encode_path(spec.rules, KEYS, {}), _variables(spec.cache_variables)
-    return read_service(raw, rules=rules, cache_variables=variables)
+    return read_service(raw, rules=rules, active=spec.rules_active, cache_variables=variables)
 
 
 def _variables(variables: CachedValues) -> list[Json]:

@@ -332,6 +332,7 @@ REPLACED = {
     "automation_runner": {"type"},
 }
 NO_CHANGE = {
+    "service": {"rules_active"},  # exported where it is false
     "webhook": {"name"},
     "maintenance_window": {"name", "time_zone", "repeat"},
     "incident_type": {

@@ -117,6 +117,7 @@ EXAMPLES = {
             "rules": "[{label: Critical, if: event.severity matches 'critical', then: {priority: P2}, rules:"
             " [{if: event.class matches 'card', then: {severity: critical}}]},"
             " {otherwise: {suppress: true}}]",
+            "rules_active": "false",
             "cache_variables": "{often: {if: event.class matches 'card', count: 10m},"
             " maintenance: {external: boolean, keep: 8h}}",
         },

@@ -237,5 +237,5 @@ def _routes(
         hint = "join their conditions: a rule may have several"
         yield _found("repeated-service", place, f"a rule above also routes to {service.name!r}", hint)
     if not service.active and any(service.rules.sets.values()):
-        hint = "set the service's orchestration active"
+        hint = "remove `rules_active: false` of the service"
         yield _found("inactive-service", place, f"the rules of {service.name!r} are switched off", hint)

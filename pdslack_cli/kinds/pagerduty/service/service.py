@@ -151,6 +151,9 @@ class Service(Resource):
         allowed_in("service"),
         Field(description="rules for its events, evaluated in order"),
     ] = ()
+    rules_active: Annotated[bool, Field(description="false: its `rules` are written, and not in force")] = (
+        True
+    )
     cache_variables: CachedValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -164,6 +167,13 @@ class Service(Resource):
                 at,
                 needs=("urgency", "support_hours"),
             )
+        return self
+
+    @model_validator(mode="after")
+    def _active_rules_are_there(self) -> Self:
+        if not self.rules_active and not self.rules:
+            hint = "remove it, or write the rules"
+            raise problem("is about `rules`, and there are none", hint, ("rules_active",), needs=("rules",))
         return self
 
     @property
@@ -239,6 +249,10 @@ class Services(PagerDutyKind[Service]):
         taken: dict[str, Any] = {}
         if spec.rules:
             taken["rules"] = with_sets(spec.rules, specs, "service")
+            if "rules" not in spec.create_only:  # what the file names is in force
+                taken["rules_active"] = spec.rules_active
+        else:
+            spec = spec.restricted_to(spec.model_fields_set - {"rules_active"})
         if spec.cache_variables:
             taken["cache_variables"] = without_ignored(spec.cache_variables)
         return spec.model_copy(update=taken) if taken else spec
@@ -250,6 +264,10 @@ class Services(PagerDutyKind[Service]):
             yield from zone_doubts(spec.support_hours.time_zone, ("support_hours", "time_zone"))
         yield from vendor_doubts(spec.integrations)
         yield from variable_doubts(spec.cache_variables)
+
+    def completed(self, ref: Ref, spec: Service) -> Service:
+        # That rules are in force goes without saying.
+        return spec.restricted_to(spec.model_fields_set - ({"rules_active"} if spec.rules_active else set()))
 
     # --- lenses --------------------------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     foreign_rules,
     read_path,
     replace_path,
-    start_of,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules
 from pdslack_cli.model import Json, Live, Ref
@@ -39,43 +38,74 @@ def _path(service_id: str) -> str:
 class HasRules(Protocol):
     @property
     def rules(self) -> Rules: ...
+    @property
+    def rules_active(self) -> bool: ...
 
 
 class ServiceRules(Part[HasRules]):
-    """The rules of a service: a document, and a flag that activates it."""
+    """The rules of a service: a document, and a flag that puts it in force."""
 
-    fields = children = rules = frozenset({"rules"})
+    fields = frozenset({"rules", "rules_active"})
+    children = rules = frozenset({"rules"})
     stored = "path"
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return read_parts(clients, live.id)
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        return {"rules": decode_rules(live, id_index)}
+        rules = decode_path(live.parts["path"], id_index, "service")
+        # Without rules nobody has switched anything off.
+        return {"rules": rules, "rules_active": live.parts["active"] or not rules}
+
+    def is_bare(self, field: str, value: Any) -> bool:
+        return field == "rules_active" or not value
 
     def obstacles(
         self, spec: HasRules, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
-        return () if adopt else obstacles(spec.rules, live, id_index)
+        if live.parts["always_active"] and spec.rules and not spec.rules_active:
+            yield (
+                "rules_active: this account has no event rules that could take the place of its rules: "
+                "set `disabled: true` on the rules instead"
+            )
+        if not adopt:
+            yield from obstacles(spec, live, id_index)
 
     def export_notes(self, before: HasRules, live: Live, id_index: IdIndex) -> Iterable[str]:
-        return export_notes(before.rules, live, id_index)
+        if before.rules or live.parts["active"]:
+            yield from paths.export_notes(before.rules, live.parts["path"], id_index, "service")
+        if event_rules := live.parts["event_rules"]:
+            yield f"{event_rules} event rules are in force in place of its rules; `rules:` switches them off"
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasRules) -> None:
-        write_rules(session, ref, live, spec.rules)
+        """An active path that is only half written would lose events: it is off before, or on after."""
+        rules, active = spec.rules, live.parts.get("active")
+        before = None if live.new else decode_path(live.parts["path"], session.id_index, "service")
+        if rules and not spec.rules_active and active is not False:
+            _switch(session, live, active=False)
+        if rules != before:
+            replace_path(
+                session,
+                ref,
+                _path(live.id),
+                live.parts.get("path"),
+                lambda now: change_path(rules, session.id_index, now, "service"),
+                new=live.new,
+            )
+        if rules and spec.rules_active and not active:
+            _switch(session, live, active=True)
 
 
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
     """Read the path, whether it is active, and if not, the number of event rules that apply instead."""
     path = _read_document(clients, service_id)
-    if not path:
-        return {"path": path, "active": False, "event_rules": 0}
-    if read_active(clients, service_id):
-        return {"path": path, "active": True, "event_rules": 0}
-    event_rules: list[Json] = []
+    active = _flag(lambda: clients.pagerduty.get(_flag_path(service_id))) if path else False
+    parts = {"path": path, "active": active is not False, "always_active": active is None, "event_rules": 0}
+    if not path or parts["active"]:
+        return parts
     with ignore_unavailable():  # accounts made lately have no event rules
-        event_rules = clients.pagerduty.list(f"/services/{service_id}/rules", "rules")
-    return {"path": path, "active": False, "event_rules": len(event_rules)}
+        parts["event_rules"] = len(clients.pagerduty.list(f"/services/{service_id}/rules", "rules"))
+    return parts
 
 
 def _read_document(clients: Clients, service_id: str) -> Json:
@@ -90,67 +120,45 @@ def _read_document(clients: Clients, service_id: str) -> Json:
         raise
 
 
-def read_active(clients: Clients, service_id: str) -> bool:
-    """Read whether the path is active."""
-    return _flag(lambda: clients.pagerduty.get(f"{_path(service_id)}/active"))
-
-
-def decode_rules(live: Live, id_index: IdIndex) -> Rules:
-    """Return the active rules: none if the path is inactive."""
-    return decode_path(live.parts["path"], id_index, "service") if live.parts["active"] else ()
-
-
-def obstacles(wanted: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
+def obstacles(spec: HasRules, live: Live, id_index: IdIndex) -> Iterable[str]:
     """Return the existing rules that the rules of the file would disable."""
     way_out = "`--adopt` replaces them, or take `rules` out of the file"
-    if not wanted:
+    if not spec.rules:
         return
-    if event_rules := live.parts["event_rules"]:
+    event_rules = live.parts["event_rules"]
+    if event_rules and spec.rules_active:
         yield f"rules: {event_rules} event rules of the service would be switched off: {way_out}"
     if "rules" in live.own_rules:
         return
     there = decode_path(live.parts["path"], id_index, "service")
-    if foreign := foreign_rules(wanted, there, does):
+    if foreign := foreign_rules(spec.rules, there, does):
         yield f"rules: the service has {foreign} rules, and the file contains none of them: {way_out}"
 
 
-def export_notes(rules: Rules, live: Live, id_index: IdIndex) -> Iterable[str]:
-    """Describe what the service has that `rules` in a file cannot express."""
-    path, active = live.parts["path"], live.parts["active"]
-    if active or not path:
-        yield from paths.export_notes(rules, path, id_index, "service")
-    if event_rules := live.parts["event_rules"]:
-        yield f"{event_rules} event rules are in force in place of its rules; `rules:` would switch them off"
-    elif not active and path and any(start_of(path)):
-        yield "it has rules that are switched off; `rules:` would replace them"
+def _flag_path(service_id: str) -> str:
+    return f"{_path(service_id)}/active"
 
 
-def write_rules(session: Session, ref: Ref, live: Live, rules: Rules) -> None:
-    """Replace the path, then activate it: an active path that is only half written would lose events."""
-    replace_path(
-        session,
-        ref,
-        _path(live.id),
-        live.parts.get("path"),
-        lambda now: change_path(rules, session.id_index, now, "service"),
-        new=live.new,
-    )
-    if rules and not live.parts.get("active"):
-        _activate(session, live)
-
-
-def _activate(session: Session, live: Live) -> None:
-    """Activate the path. For an existing service the flag is read again, because it may not be stored."""
+def _switch(session: Session, live: Live, *, active: bool) -> None:
+    """Set the flag. For an existing service it is read again, because it may not be stored."""
     pagerduty, clock = session.clients.pagerduty, session.clients.clock
-    path = f"{_path(live.id)}/active"
+    path = _flag_path(live.id)
     for seconds in LOOKUP_DELAYS:
         clock.sleep(seconds)
         # Said again each time: the first word may not have stuck.
-        is_active = _flag(lambda: pagerduty.update(path, {"active": True}))
-        if is_active and (live.new or read_active(session.clients, live.id)):
+        now = _flag(lambda: pagerduty.update(path, {"active": active}))
+        if now is None and not active:
+            raise ApiError(
+                "PagerDuty keeps the rules of the service in force: the account has no event rules instead",
+                provider="pagerduty",
+                method="PUT",
+                path=path,
+                hint="set `disabled: true` on the rules, and remove `rules_active`",
+            )
+        if now in (active, None) and (live.new or _flag(lambda: pagerduty.get(path)) in (active, None)):
             return
     raise ApiError(
-        "PagerDuty stored the rules of the service, but did not put them in force within 30 s",
+        f"PagerDuty stored the rules of the service, but did not {_WORDS[active]} within 30 s",
         provider="pagerduty",
         method="PUT",
         path=path,
@@ -158,10 +166,14 @@ def _activate(session: Session, live: Live) -> None:
     )
 
 
-def _flag(call: Callable[[], Json]) -> bool:
+_WORDS = {True: "put them in force", False: "switch them off"}
+
+
+def _flag(call: Callable[[], Json]) -> bool | None:
+    """Return the flag; None where there is none, and every path is in force."""
     try:
         return bool(call().get("active"))
     except ApiError as error:
         if error.status == GONE:
-            return True
+            return None
         raise

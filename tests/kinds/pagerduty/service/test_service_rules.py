@@ -224,7 +224,7 @@ def test_a_path_that_was_switched_off_is_put_in_force_again(account):
     account.made(with_rules(CRITICAL))
     account.pagerduty.update(f"{account.service_path('api')}/active", {"active": False})
     (change,) = account.plan(with_rules(CRITICAL)).changes
-    assert change.fields == ("rules",)
+    assert change.fields == ("rules_active",)
     account.made(with_rules(CRITICAL))
     assert active(account)
 
@@ -286,6 +286,8 @@ def test_what_the_plan_of_the_account_lacks_is_told_with_the_rule(account):
 def test_accounts_without_event_rules_have_no_flag(account):
     account.take_away("event_rules")
     account.made(with_rules(CRITICAL))
+    (problem,) = account.problems(with_rules(CRITICAL + "    rules_active: false\n"))
+    assert "rules_active: this account has no event rules" in problem
 
 
 def test_a_flag_that_reads_back_stale_is_waited_for(account):
