@@ -154,6 +154,9 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         at(2, "otherwise", "pause", value="10m"),
         r"pagerduty\.path\.catch_all\.actions\.suspend",
     ),
+    ("service", "aiops", to(True), r"pagerduty\.enablement\.enabled"),
+    ("routing", "aiops", to(True), r"pagerduty\.enablement\.enabled"),
+    ("service", "custom_fields", to({"two": "us"}), r"pagerduty\.field_values\.values\..*"),
     (
         "service",
         "cache_variables",

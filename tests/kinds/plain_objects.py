@@ -24,6 +24,13 @@ def plain_objects(accounts: Accounts, team: str, service: str) -> None:
         "field_options": [{"data": {"data_type": "string", "value": value}} for value in ("gold", "iron")],
     }
     accounts.make("service_field", "/services/custom_fields", custom, "field")
+    region = {"name": "two", "display_name": "Region", "data_type": "string", "field_type": "single_value"}
+    accounts.make("service_field", "/services/custom_fields", region, "field")
+    values = {"custom_fields": [{"name": "two", "value": "eu"}]}
+    accounts.pagerduty("PUT", f"/services/{service}/custom_fields/values", values)
+    off = {"enablement": {"enabled": False}}
+    for path in (f"/services/{service}", f"/event_orchestrations/{accounts.all('routing')[0]}"):
+        accounts.pagerduty("PUT", f"{path}/enablements/aiops", off)
     window = {
         "type": "maintenance_window",
         "description": "one",

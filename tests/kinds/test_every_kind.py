@@ -35,6 +35,7 @@ channels: {alerts: {}, incidents: {}}
 user_groups: {desk: {members: [tom]}}
 automation_runners: {west: {}}
 automation_actions: {look: {script: look}, mend: {job: {id: mend}}}
+service_custom_fields: {tier: {options: [gold, silver]}, cost: {type: integer}, regions: {many: true}}
 services: {api: {escalation_policy: first}, auth: {escalation_policy: first}}
 """)
 
@@ -118,6 +119,8 @@ EXAMPLES = {
             " [{if: event.class matches 'card', then: {severity: critical}}]},"
             " {otherwise: {suppress: true}}]",
             "rules_active": "false",
+            "aiops": "false",
+            "custom_fields": "{tier: gold, cost: 3, regions: [us, eu]}",
             "cache_variables": "{often: {if: event.class matches 'card', count: 10m},"
             " maintenance: {external: boolean, keep: 8h}}",
         },
@@ -207,6 +210,7 @@ EXAMPLES = {
             " {if: event.source matches part 'api', to: api}]",
             "otherwise": "auth",
             "unrouted": "[{then: {severity: warning}}]",
+            "aiops": "false",
             "cache_variables": "{last_host: {recent: event.source, regex: '(.*)-[0-9]+'}}",
         },
     ),

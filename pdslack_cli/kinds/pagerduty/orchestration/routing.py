@@ -27,6 +27,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.parts import PathRules, RouterDoc
 from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
 from pdslack_cli.kinds.pagerduty.orchestration.router import Dynamic, Routes, UnmatchedTarget
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
+from pdslack_cli.kinds.pagerduty.service.switches import Aiops, Enablement
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Routing(Resource):
         Rules, NullClears, allowed_in("unrouted"), Field(description="for events that reach no service")
     ] = ()
     cache_variables: CachedValues = Field(default_factory=dict)
+    aiops: Aiops = True
 
     @property
     def integration_names(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ class Routings(PagerDutyKind[Routing]):
         CacheVariables(),  # before the rules that read them
         *(PathRules(field, path) for field, path in RULES.items()),
         RouterDocument(),
+        Enablement(PATHS),
     )
 
     @property

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from pdslack_cli.errors import ignore_unavailable
-from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
-from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.durations import DURATION_SCHEMA, Duration, OrNever
 from pdslack_cli.kinds.fields.limits import at_most
@@ -36,6 +34,12 @@ from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, w
 from pdslack_cli.kinds.pagerduty.service import alert_grouping
 from pdslack_cli.kinds.pagerduty.service.alert_grouping import ServiceGrouping
 from pdslack_cli.kinds.pagerduty.service.dependencies import Dependencies, UsedServices
+from pdslack_cli.kinds.pagerduty.service.field_values import (
+    CustomFieldValues,
+    FieldValues,
+    value_doubts,
+    with_values,
+)
 from pdslack_cli.kinds.pagerduty.service.grouping import AlertGrouping, settled_grouping
 from pdslack_cli.kinds.pagerduty.service.integrations import (
     Integrations,
@@ -47,6 +51,7 @@ from pdslack_cli.kinds.pagerduty.service.integrations import (
 )
 from pdslack_cli.kinds.pagerduty.service.looked_up import LookedUpService
 from pdslack_cli.kinds.pagerduty.service.service_path import ServiceRules
+from pdslack_cli.kinds.pagerduty.service.switches import Aiops, Enablement, ServiceDisabled
 from pdslack_cli.kinds.pagerduty.service.urgency import (
     ByHours,
     SupportHours,
@@ -155,6 +160,8 @@ class Service(Resource):
         True
     )
     cache_variables: CachedValues = Field(default_factory=dict)
+    aiops: Aiops = True
+    custom_fields: FieldValues = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _urgency_has_its_hours(self) -> Self:
@@ -188,33 +195,9 @@ class Service(Resource):
             after["alert_grouping"] = settled_grouping(self.alert_grouping, live.alert_grouping)
         if "integrations" in self.model_fields_set:
             after["integrations"] = merged(self.integrations, live.integrations, exact=self.exact)
+        if "custom_fields" in self.model_fields_set:
+            after["custom_fields"] = with_values(self.custom_fields, live.custom_fields)
         return super().merged_onto(live, now).model_copy(update=after)
-
-
-class ServiceDisabled(Part[Service]):
-    """Whether a service is switched off: PagerDuty takes it only of a service that is there.
-
-    Its `status` also follows incidents (pagerduty.md 5.1), so nothing but `disabled` of it is compared.
-    """
-
-    fields = frozenset({"disabled"})
-
-    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        return {"disabled": live.raw.get("status") == "disabled"}
-
-    def write(self, session: Session, ref: Ref, live: Live, spec: Service) -> None:
-        if spec.disabled == (live.raw.get("status") == "disabled"):
-            return
-        clients, path = session.clients, f"/services/{live.id}"
-        # What every PUT must repeat is read again: the same run may just have changed it.
-        now = clients.pagerduty.get(path)["service"]
-        body = {
-            "type": "service",
-            "name": now["name"],
-            "escalation_policy": reference(now["escalation_policy"]["id"], "escalation_policy"),
-            "status": "disabled" if spec.disabled else "active",
-        }
-        clients.pagerduty.update(path, {"service": body})
 
 
 class Services(PagerDutyKind[Service]):
@@ -231,6 +214,8 @@ class Services(PagerDutyKind[Service]):
         ServiceRules(),
         Dependencies("service"),
         ServiceActions(),
+        Enablement("/services"),
+        CustomFieldValues(),
     )
     unwritable_defaults: ClassVar[Mapping[str, Any]] = {
         "alert_creation": "create_alerts_and_incidents",
@@ -264,6 +249,7 @@ class Services(PagerDutyKind[Service]):
             yield from zone_doubts(spec.support_hours.time_zone, ("support_hours", "time_zone"))
         yield from vendor_doubts(spec.integrations)
         yield from variable_doubts(spec.cache_variables)
+        yield from value_doubts(spec.custom_fields, specs)
 
     def completed(self, ref: Ref, spec: Service) -> Service:
         # That rules are in force goes without saying.
