@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.http.retry import at_once
@@ -33,7 +33,7 @@ from pdslack_cli.sync.receive.slack import SlackReceiver
 from pdslack_cli.sync.receive.socket_mode import SocketConnection
 from pdslack_cli.sync.receive.webhook import WebhookEndpoint
 from pdslack_cli.sync.storage import claims
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.retention import purge
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.live_ids import LiveIds
@@ -226,13 +226,18 @@ class SyncService:
     def ready_problems(self) -> Sequence[str]:
         """What keeps events from being stored."""
         try:
-            self.database.read(lambda connection: connection.execute(text("SELECT 1")))
-        except Exception as error:
-            return [f"the database cannot be read: {type(error).__name__}"]
+            self.database.write(storage_probe, durable=False)
+        except DATABASE_FAILURES as error:
+            return [f"the database cannot be written: {reason_of(error)}"]
         found = [*self.live_problems()]
         if self._socket_mode and self._socket_mode.problem:
             found.append(self._socket_mode.problem)
         return found
+
+
+def storage_probe(connection: Connection) -> None:
+    """Write what is there already: a disk that is full can be read."""
+    connection.execute(text("UPDATE version SET number = number"))
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pdslack_cli.sync.operate.queue import counts, parked
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.tables import incidents, messages
 from pdslack_cli.visible import one_line
 
@@ -82,7 +82,10 @@ class StatusPage:
         given = header.removeprefix("Bearer ") or request.query_params.get("token", "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             return PlainTextResponse("the token is missing or wrong\n", 401, {"WWW-Authenticate": "Bearer"})
-        page = await asyncio.to_thread(self._page)
+        try:
+            page = await asyncio.to_thread(self._page)
+        except DATABASE_FAILURES as error:
+            return PlainTextResponse(f"the database failed: {one_line(reason_of(error))}\n", 503)
         return HTMLResponse(page, headers=HEADERS)
 
     def _page(self) -> str:

@@ -35,7 +35,7 @@ def web_app(
         return health(live())
 
     async def readyz(_: Request) -> Response:
-        return health(ready())
+        return health(await asyncio.to_thread(ready))  # it asks the database
 
     async def figures(_: Request) -> Response:
         return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")

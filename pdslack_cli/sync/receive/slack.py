@@ -29,7 +29,7 @@ from pdslack_cli.sync.receive.bodies import TooLargeBodyError, read_body
 from pdslack_cli.sync.receive.commands import CommandReply, answer_command, answer_mention
 from pdslack_cli.sync.receive.slack_client import BoundedAsyncClient
 from pdslack_cli.sync.storage import inbox
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import Arrival
 
 ANY = re.compile(".*", re.DOTALL)
@@ -155,6 +155,10 @@ class SlackReceiver:
         if isinstance(error, UNREADABLE):
             self._metrics.refused.labels("slack: unreadable").inc()
             return BoltResponse(status=400)
+        if isinstance(error, DATABASE_FAILURES):
+            self._metrics.refused.labels("slack: cannot be stored").inc()
+            log.error("cannot store what Slack sent: %s", reason_of(error))
+            return BoltResponse(status=503)
         log.error("cannot take what Slack sent: %s: %s", type(error).__name__, error)
         return BoltResponse(status=500)
 

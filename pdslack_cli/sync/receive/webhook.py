@@ -17,7 +17,7 @@ from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.receive.bodies import TooLargeBodyError, read_body
 from pdslack_cli.sync.receive.signatures import is_signed
 from pdslack_cli.sync.storage import inbox
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import Arrival
 
 LONGEST_ID = 200
@@ -60,7 +60,11 @@ class WebhookEndpoint:
             self._metrics.ignored.labels(reason).inc()
             return PlainTextResponse("ignored\n", 202)
         work = partial(self._store, arrival=arrival)
-        new = await asyncio.wrap_future(self._database.submit(work))
+        try:
+            new = await asyncio.wrap_future(self._database.submit(work))
+        except DATABASE_FAILURES as error:  # PagerDuty repeats what gets a 5xx
+            log.error("cannot store event %s: %s", arrival.dedup, reason_of(error))
+            return self._refused(503, "cannot be stored")
         self._database.inbox_wakeup.set()
         (self._metrics.accepted if new else self._metrics.repeated).labels("pagerduty").inc()
         log.info("event %s %s", arrival.kind, "stored" if new else "repeated",

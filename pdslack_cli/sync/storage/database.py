@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import uuid
 from abc import ABC, abstractmethod
@@ -11,8 +12,17 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 T = TypeVar("T")
+
+DATABASE_FAILURES = (SQLAlchemyError, sqlite3.Error)
+"""What a transaction raises where the database fails: a full disk, a lost connection."""
+
+
+def reason_of(failure: Exception) -> str:
+    """Why the database failed, in its own words and in one line."""
+    return str(getattr(failure, "orig", None) or failure).strip().partition("\n")[0]
 
 
 class Wakeup:

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import claims, inbox
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import InboxClaim, InboxRow
 from pdslack_cli.sync.vendors.failures import passes
 from pdslack_cli.sync.vendors.reading import IncidentReader
@@ -66,8 +65,8 @@ class IncidentHandler:
             self._database.write(lambda connection: claims.postpone(connection, claimed.claim, later))
         except ApiError as error:
             self._failed(claimed, str(error), passing=passes(error), wait=error.wait)
-        except DBAPIError as error:  # such as a deadlock, which PostgreSQL ends for one of two
-            self._failed(claimed, f"the database: {error.orig}", passing=True)
+        except DATABASE_FAILURES as error:  # such as a deadlock, which PostgreSQL ends for one of two
+            self._failed(claimed, f"the database: {reason_of(error)}", passing=True)
         except Exception as error:  # a defect: others' events go on, and this one is kept to be looked at
             log.exception("cannot handle incident %s", claimed.key)
             self._failed(claimed, f"{type(error).__name__}: {error}", passing=False)

@@ -15,7 +15,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import inbox
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.storage.tables import incidents
 from pdslack_cli.sync.vendors.reading import stamp_of
@@ -116,6 +116,9 @@ class Periodic(threading.Thread):
         except ApiError as error:
             self.problem = str(error)
             log.warning("%s: %s", self.name, error)
+        except DATABASE_FAILURES as error:
+            self.problem = f"the database failed: {reason_of(error)}"
+            log.warning("%s: %s", self.name, self.problem)
         except Exception as error:  # a defect: the next round may go better
             self.problem = f"{type(error).__name__}: {error}"
             log.exception("%s failed", self.name)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pdslack_cli.sync.storage.claims import release
-from pdslack_cli.sync.storage.database import Database, Wakeup
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, Wakeup, reason_of
 
 POLL = 1.0  # seconds, whatever was announced
 AFTER_DEFECT = 1.0
@@ -61,8 +61,11 @@ class Workers:
                     failed = False
                 if job := self._look(owner):
                     job()
-            except Exception:  # of the database, or a defect: the thread goes on
-                log.exception("a worker failed")
+            except Exception as error:  # of the database, or a defect: the thread goes on
+                if isinstance(error, DATABASE_FAILURES):
+                    log.warning("the database failed: %s", reason_of(error))
+                else:
+                    log.exception("a worker failed")
                 failed = True
                 self._stopping.wait(AFTER_DEFECT)
 

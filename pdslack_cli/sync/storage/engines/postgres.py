@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.masking import add_secrets
-from pdslack_cli.sync.storage.database import Database
+from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.engines.processes import BEAT, beat
 from pdslack_cli.sync.storage.migrations import migrate
 
@@ -96,8 +96,8 @@ class PostgresDatabase(Database):
             try:
                 self.write(partial(beat, process=self.process))
                 self._wake()  # for what was freed
-            except DBAPIError as error:
-                log.warning("cannot tell the database that this process lives: %s", error.orig)
+            except DATABASE_FAILURES as error:
+                log.warning("cannot tell the database that this process lives: %s", reason_of(error))
 
     def _listen(self) -> None:
         while not self._closed.is_set():
