@@ -31,4 +31,5 @@ def one_of(choices: Iterable[object], given: object, shown: str = "") -> tuple[s
     """
     choices = list(choices)
     message = f"must be one of {', '.join(map(repr, choices))}, got {shown or repr(given)}"
-    return message, suggest(str(given), map(str, choices)) or "use one of these values"
+    hint = f"write {choices[0]}" if len(choices) == 1 else "use one of these values"
+    return message, suggest(str(given), map(str, choices)) or hint

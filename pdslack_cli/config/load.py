@@ -16,7 +16,7 @@ from pdslack_cli.config.checks import entries as checks
 from pdslack_cli.config.checks.cases import unknown_in_cases
 from pdslack_cli.config.checks.double_posts import posted_by_both
 from pdslack_cli.config.checks.partial import validated
-from pdslack_cli.config.cures.keys import intended_key, invalid_key, not_a_section, unknown_section
+from pdslack_cli.config.cures.keys import as_key, intended_key, invalid_key, not_a_section, unknown_section
 from pdslack_cli.config.expand.contents import with_contents
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
 from pdslack_cli.config.locations import DataPath, Locations
@@ -130,7 +130,10 @@ class _Loader:
         try:
             return Header.model_validate(data)
         except ValidationError as error:
-            self.problems += problems_of(error, Header, data, (), self.locations)
+            named = {intended_key(key, TOP_LEVEL_KEYS) for key in self.data.keys() - TOP_LEVEL_KEYS}
+            self.problems += problems_of(
+                error, Header, data, (), self.locations, lambda place, needs: place == () and "owner" in named
+            )
             wrong = {str(detail["loc"][0]) for detail in error.errors()}
             self.removed |= {(key,) for key in wrong}
             rest = {key: value for key, value in data.items() if key not in wrong}
@@ -251,7 +254,9 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
         entries = data.get(section) or {}
         names = {other.name for other in KINDS if other.spec is kind.spec}
         if isinstance(entries, dict) and section not in misspelt:
-            refs |= {Ref(name, key) for name in names for key in entries}
+            refs |= {
+                Ref(name, form) for name in names for key in entries for form in {key, as_key(key)} - {""}
+            }
         if not isinstance(entries, dict) or section in misspelt or section in unread_sections:
             unread |= names
     people = data.get("people")

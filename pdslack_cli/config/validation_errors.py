@@ -200,7 +200,8 @@ class _ProblemWriter:
                 found = _Found(data_path(detail["loc"], data), detail)
                 if found.place[: len(place)] == place and found.kind not in _TYPES:
                     writer = _ProblemWriter(self._model, data, self._path, self._locations, self._known)
-                    return writer.value(found).message.partition(": ")[2]
+                    message = writer.value(found).message
+                    return message.partition(": ")[2] or message
         return ""
 
     def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
@@ -233,7 +234,8 @@ class _ProblemWriter:
         describe = DESCRIPTIONS.get(item.kind) or DESCRIPTIONS.get(item.kind.rpartition("_")[0])
         if describe:
             message, hint = describe(detail["input"], context)
-            if hint == _ONE_OF_THESE and (form := self._accepted(item.place, detail["input"], ())):
+            among = message.startswith("must be one of") and not hint.startswith("did you mean")
+            if among and (form := self._accepted(item.place, detail["input"], ())):
                 message, hint = message.replace(", got", ", or a list, got"), f"write {form}"
             return self._problem(item, message, hint)
         return self._problem(item, detail["msg"].replace("Input", shown(detail["input"]), 1), "")
@@ -315,9 +317,6 @@ _HOW_TO_WRITE = {
     "true or false": "write true or false",
     "a mapping": "write `key: value` below it",
 }
-
-
-_ONE_OF_THESE = "use one of these values"
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -160,6 +160,20 @@ VALUES = [
     ("name: Payments API\n", 'name: "Payments API\n', '"Payments', 'close it: "Payments API"'),
     ("name: Payments API\n", "name: 'Payments API\n", "'Payments", "close it: 'Payments API'"),
     ("if: event.class matches 'database'\n", "if: \"event.class matches 'database'\n", '"event', "close it"),
+    ('emoji: ":bar_chart:"', "emoji: bar_chart", "bar_chart", "write ':bar_chart:'"),
+    ('emoji: ":bar_chart:"', "emoji: '📊'", "'📊'", 'such as ":book:"'),
+    ('emoji: ":bar_chart:"', "emoji: :bar_chart:", ":bar_chart:", "the whole text in quotes: ':bar_chart:'"),
+    ("channels: [platform-alerts]", "channels: [#platform-alerts]", "#plat", "quotes: '#platform-alerts'"),
+    (
+        "  payments-incidents:\n    name",
+        '  "#payments-incidents":\n    name',
+        '"#',
+        "write `payments-incidents:`",
+    ),
+    ("owner: payments\n", "owner: payments_team\n", "payments_team", "write payments-team"),
+    ("owner: payments\n", "Owner: payments\n", "Owner", "did you mean 'owner'?"),
+    ("members: [maya, team/payments]\n    exact", "members: all\n    exact", "all\n", "unknown person 'all'"),
+    ("services: [payments-api]\n      - manual", 'services: "*"\n      - manual', '"*"', "write all"),
     # variables in the syntax of others
     ("team: payments\n    repeat", 'team: "{{team}}"\n    repeat', '"{{', "write ${team}"),
     ("team: payments\n    repeat", "team: $team\n    repeat", "$team", "write ${team}"),
@@ -241,6 +255,7 @@ WARNINGS = [
             ("{{details.host}}", "details", "write {{event.custom_details.host}};"),
         ]
     ),
+    ("Amazon CloudWatch", "Cloudwatch", "Cloudwatch", "did you mean 'Amazon CloudWatch'?"),
     ("incident.priority", "incident.priorty", "incident.priorty", "did you mean incident.priority?"),
     ("incident.priority", "incident.severity", "incident.sev", "mostly read incident.priority"),
     *(

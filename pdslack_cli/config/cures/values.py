@@ -67,8 +67,15 @@ def turned_round(pairs: Iterable[tuple[str, object]]) -> dict[str, list[str]]:
 def respellings(given: str) -> Iterator[str]:
     """Yield other spellings of a text that a field with a format of its own may accept."""
     text = given.strip()
-    for form in (" ".join(text.split()), text.lower(), text.upper(), as_key(text)):
-        yield from (form, f"/{form.lstrip('/')}")
+    for form in (
+        " ".join(text.split()),
+        text.lower(),
+        text.upper(),
+        as_key(text),
+        as_key(text).replace("_", "-"),
+    ):
+        if form:
+            yield from (form, f"/{form.lstrip('/')}", f":{form.strip(':')}:")
     if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text):
         yield f"https://{text}"
 

@@ -225,7 +225,8 @@ def _comment(failure: _Failure) -> Problem | None:
     if "flow" not in failure.found:
         return None
     before = len(failure.text[: failure.place].rstrip())
-    start = min(failure.begun, written.line_start(failure.text, before))
+    opened = max(failure.text.rfind(bracket, 0, before) for bracket in "[{")
+    start = min(failure.begun, written.line_start(failure.text, min(before, max(opened, 0))))
     place = written.comment_in_brackets(failure.text, start, failure.place)
     if place < 0:
         return None
@@ -235,6 +236,18 @@ def _comment(failure: _Failure) -> Problem | None:
         "'#' begins a comment here: the rest of the line is not read",
         f"put the text in quotes: {written.quoted(whole)}",
     )
+
+
+_EMOJI = re.compile(r":[\w+'-]+:")
+
+
+def _emoji(failure: _Failure) -> Problem | None:
+    """Detect an emoji without quotes inside brackets: its colons are those of a mapping."""
+    found = _EMOJI.match(failure.text, failure.place)
+    if not found or "flow" not in failure.found:
+        return None
+    hint = f"put the whole text in quotes: {written.quoted(found[0])}"
+    return failure.problem(failure.place, "text inside {…} or […] cannot begin with ':'", hint)
 
 
 def _bracket(failure: _Failure) -> Problem | None:
@@ -336,6 +349,7 @@ _CURES: tuple[Callable[[_Failure], Problem | None], ...] = (
         _quote_inside,
         _template,
         _comment,
+        _emoji,
         _bracket,
         _indentation,
     ),

@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     WithJsonSchema,
     model_serializer,
     model_validator,
@@ -23,7 +22,7 @@ from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.scalars import URL_PATTERN, Url
+from pdslack_cli.kinds.fields.scalars import URL_PATTERN, Pattern, Url
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
@@ -55,7 +54,7 @@ class Bookmark(Spec):
     emoji: Annotated[
         str,
         BeforeValidator(lambda value: "" if value is None else value),
-        StringConstraints(pattern=rf"^({EMOJI_PATTERN})?$"),
+        Pattern(rf"^({EMOJI_PATTERN})?$", "emoji", 'write its name in Slack, such as ":book:"'),
         Field(description="what stands before its title, as `:book:`; null: nothing"),
     ] = ""
 
