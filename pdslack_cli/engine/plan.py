@@ -25,6 +25,7 @@ from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership,
 from pdslack_cli.engine.ownership.unlisted import unlisted_notices
 from pdslack_cli.engine.ownership.unmarked import unmarked_problem
 from pdslack_cli.engine.ownership.unproven import is_unproven, unproven_problem
+from pdslack_cli.engine.refusals.children import keeping_children
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind
@@ -57,7 +58,10 @@ def make_plan(
     # With its leftover left out, the kept object stays as it is: it must not begin to differ from it.
     unequal = {change.ref for change in removals if change.leftover}
     removals |= {change for change in found if change.ref in unequal}
-    allowed = found if delete else [change for change in found if change not in removals]
+    if delete:
+        allowed = found
+    else:
+        allowed = [*filter(None, (keeping_children(change) for change in found if change not in removals))]
     changes = restricted_to(allowed, only) if only else allowed
     left_out = {
         "--no-delete": tuple(dict.fromkeys(change.ref for change in found if change not in allowed)),

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -83,11 +84,10 @@ def sandbox(folder: Path) -> Iterator[Mapping[str, str]]:
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
     ) as process:
         try:
-            assert process.stderr
             assert process.stdout
-            process.stderr.readline()  # it listens now
-            os.set_blocking(process.stdout.fileno(), False)
-            printed = re.findall(r"export (\w+)='?([^'\n]*)", process.stdout.read() or "")
+            lines = iter(process.stdout.readline, "")
+            exports = "".join(takewhile(lambda line: "no_proxy" not in line, lines))  # the last of them
+            printed = re.findall(r"export (\w+)='?([^'\n]*)", exports)
             yield {**os.environ, **dict(printed)}
         finally:
             process.kill()

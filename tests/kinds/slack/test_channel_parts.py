@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.engine.change import Action
-from pdslack_cli.engine.refusals.deletes import removed_children
+from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.errors import ConfigError
 from tests.factories import stack
 from tests.kinds.slack.test_channel import FULL

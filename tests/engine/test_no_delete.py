@@ -1,0 +1,72 @@
+"""`--no-delete` leaves out what removes a child of an object too, such as an integration with its key."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.engine.refusals.children import removed_children
+from pdslack_cli.kinds.mark import split_mark
+from pdslack_cli.model import Ref
+from pdslack_cli.render.plan.wording import summary
+from pdslack_cli.sandbox.server import Sandbox
+from tests.census import documents
+from tests.engine.test_unseen import EMPTIED, FULL
+from tests.factories import stack
+from tests.runs import Runner
+
+pytestmark = pytest.mark.slow
+
+# They only connect two objects that stay: to remove one is no delete.
+LINKS = {"pagerduty.business_subscriber", "pagerduty.service_dependency", "pagerduty.tag_assignment"}
+
+
+def test_children_of_every_kind_stay_and_are_told_as_left_out():
+    wanted = stack(EMPTIED.replace("description: before", "description: after"))
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(stack(FULL))
+        assert runner.apply(stack(FULL)).complete
+        there = documents(sandbox).keys()
+        removing = {change.ref for change in runner.plan(wanted).changes if removed_children(change)}
+        assert removing >= {Ref("team", "ops"), Ref("service", "api"), Ref("workflow", "w")}
+
+        plan = runner.plan(wanted, delete=False)
+
+        assert [str(change.ref) for change in plan.changes if removed_children(change)] == []
+        assert {*plan.left_out["--no-delete"]} == removing
+        assert "Left out by --no-delete" in summary(plan)
+        assert runner.carry_out(plan, wanted).complete
+        assert {kind for kind, _ in there - documents(sandbox).keys()} <= LINKS
+        assert {change.ref for change in runner.plan(wanted).changes} >= removing
+
+
+def test_the_mark_claims_no_rules_that_were_left_out():
+    """Else the next plan would take rules that others wrote for ours, and replace them without `--adopt`."""
+    head = """
+        owner: acme
+        people: {ana: ana@acme.example}
+        escalation_policies: {p: {levels: [{notify: [person/ana]}]}}
+        services:
+          api: {escalation_policy: p"""
+    wanted = stack(head + ", description: x, rules: [{label: ours, then: {severity: info}}]}")
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        assert runner.apply(stack(head + "}")).complete
+        pagerduty = runner.clients(wanted).pagerduty
+        (service,) = pagerduty.list("/services", "services")
+        rules = [{"label": label, "conditions": [], "actions": {}} for label in ("ours", "theirs")]
+        body = {
+            "orchestration_path": {"sets": [{"id": "start", "rules": rules}], "catch_all": {"actions": {}}}
+        }
+        pagerduty.update(f"/event_orchestrations/services/{service['id']}", body)
+        pagerduty.update(f"/event_orchestrations/services/{service['id']}/active", {"active": True})
+        (change,) = runner.plan(wanted).changes
+        assert removed_children(change) == 1
+
+        assert runner.apply(wanted, delete=False).complete
+
+        (service,) = pagerduty.list("/services", "services")
+        _, owned = split_mark(service["description"])
+        assert owned
+        assert owned.rules("api") == frozenset()
