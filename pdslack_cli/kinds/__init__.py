@@ -17,6 +17,7 @@ from pdslack_cli.kinds.pagerduty.automation.action import AutomationActions
 from pdslack_cli.kinds.pagerduty.automation.runner import AutomationRunners
 from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
+from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGroupings
 from pdslack_cli.kinds.pagerduty.incident.incident_type import IncidentTypes
 from pdslack_cli.kinds.pagerduty.incident.status_update_template import StatusUpdateTemplates
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
@@ -56,6 +57,7 @@ MANAGED: tuple[Kind[Any], ...] = (
     AutomationActions(),
     ServiceCustomFields(),
     Services(),
+    SharedGroupings(),
     BusinessServices(),
     MaintenanceWindows(),
     StatusUpdateTemplates(),

@@ -24,6 +24,16 @@ def plain_objects(accounts: Accounts, team: str, service: str) -> None:
         "field_options": [{"data": {"data_type": "string", "value": value}} for value in ("gold", "iron")],
     }
     accounts.make("service_field", "/services/custom_fields", custom, "field")
+    policy = accounts.all("escalation_policy")[0]
+    grouped = [accounts.service(name, policy, []) for name in ("three", "four")]
+    grouping = {
+        "name": "one",
+        "description": "For the bank",
+        "type": "content_based",
+        "config": {"aggregate": "all", "fields": ["component"], "time_window": 600},
+        "services": [reference("service", id_) for id_ in grouped],
+    }
+    accounts.make("grouping", "/alert_grouping_settings", grouping, "alert_grouping_setting")
     region = {"name": "two", "display_name": "Region", "data_type": "string", "field_type": "single_value"}
     accounts.make("service_field", "/services/custom_fields", region, "field")
     values = {"custom_fields": [{"name": "two", "value": "eu"}]}

@@ -36,7 +36,8 @@ user_groups: {desk: {members: [tom]}}
 automation_runners: {west: {}}
 automation_actions: {look: {script: look}, mend: {job: {id: mend}}}
 service_custom_fields: {tier: {options: [gold, silver]}, cost: {type: integer}, regions: {many: true}}
-services: {api: {escalation_policy: first}, auth: {escalation_policy: first}}
+services: {api: {escalation_policy: first}, auth: {escalation_policy: first}, web: {escalation_policy: first},
+  desk: {escalation_policy: first}}
 """)
 
 
@@ -129,6 +130,15 @@ EXAMPLES = {
         "{description: Attacks}",
         {"label": "Attack", "description": "null"},
         still={"name", "parent", "enabled"},  # fixed at its creation; disabled is what a deleted one is
+    ),
+    "alert_grouping": Example(
+        "{services: [api, auth], grouping: {by: intelligent, window: 10m}}",
+        {
+            "name": "Renamed",
+            "description": "One incident for all that talks to the bank",
+            "services": "[auth, web]",
+            "grouping": "{by: content, fields: [component, class], match: any, window: recommended}",
+        },
     ),
     "business_service": Example(
         "{description: Card payments, team: payments}",

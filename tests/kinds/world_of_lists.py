@@ -138,6 +138,9 @@ services:
               match_predicate: {type: contains, part: body, matcher: b}
               value_extractors: [{value_name: incident_key, part: subject, type: entire}]
             - {<<: *other, match_predicate: {type: contains, part: body, matcher: c}}
+  four: {escalation_policy: one}
+  five: {escalation_policy: one}
+  six: {escalation_policy: one}
   three:
     escalation_policy: one
     rules:
@@ -162,6 +165,10 @@ automation_actions:
   one: {script: a, teams: !set [one, two, three]}
   two: {script: b}
   three: {script: c}
+alert_groupings:
+  one:
+    services: !set [four, five, six]
+    grouping: {by: content, fields: !set [component, class, group], window: 10m}
 routing:
   one:
     integrations: !set [A, B, C]

@@ -28,6 +28,7 @@ from tests.kinds.pagerduty.automation.test_action import automation_actions
 from tests.kinds.pagerduty.automation.test_runner import automation_runners
 from tests.kinds.pagerduty.incident.test_incident_type import incident_types
 from tests.kinds.pagerduty.incident.test_status_update_template import status_update_templates
+from tests.kinds.pagerduty.service.test_shared_grouping import shared_groupings
 from tests.kinds.pagerduty.test_business_service_laws import business_services
 from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
 from tests.kinds.pagerduty.test_service_custom_field import service_custom_fields
@@ -45,6 +46,7 @@ ENTRIES = {
     "webhook": strategies.webhooks,
     "workflow": strategies.workflows,
     "business_service": business_services,
+    "alert_grouping": shared_groupings,
     "incident_type": incident_types,
     "automation_runner": automation_runners,
     "automation_action": automation_actions,

@@ -23,6 +23,9 @@ from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.automation.links import OfferedActions, ServiceActions
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.grouping import alert_grouping
+from pdslack_cli.kinds.pagerduty.grouping.alert_grouping import ServiceGrouping
+from pdslack_cli.kinds.pagerduty.grouping.grouping import AlertGrouping, settled_grouping
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import (
     CachedValues,
@@ -31,8 +34,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import (
     without_ignored,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
-from pdslack_cli.kinds.pagerduty.service import alert_grouping
-from pdslack_cli.kinds.pagerduty.service.alert_grouping import ServiceGrouping
 from pdslack_cli.kinds.pagerduty.service.dependencies import Dependencies, UsedServices
 from pdslack_cli.kinds.pagerduty.service.field_values import (
     CustomFieldValues,
@@ -40,7 +41,6 @@ from pdslack_cli.kinds.pagerduty.service.field_values import (
     value_doubts,
     with_values,
 )
-from pdslack_cli.kinds.pagerduty.service.grouping import AlertGrouping, settled_grouping
 from pdslack_cli.kinds.pagerduty.service.integrations import (
     Integrations,
     ServiceIntegrations,
@@ -310,7 +310,7 @@ class Services(PagerDutyKind[Service]):
     @staticmethod
     def _with_settings(clients: Clients, lives: Iterable[Live]) -> list[Live]:
         settings = alert_grouping.read_settings(clients)
-        return [replace(live, parts={"alert_grouping": settings.get(live.id)}) for live in lives]
+        return [replace(live, parts=alert_grouping.setting_parts(settings.get(live.id))) for live in lives]
 
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
         return read_keys(clients, live.id, live.raw.get("integrations") or ())

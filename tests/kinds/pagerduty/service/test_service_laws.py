@@ -10,8 +10,8 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from pdslack_cli.kinds.base.kind import marked_live
+from pdslack_cli.kinds.pagerduty.grouping.alert_grouping import encode_grouping
 from pdslack_cli.kinds.pagerduty.orchestration.paths import encode_path
-from pdslack_cli.kinds.pagerduty.service.alert_grouping import encode_grouping
 from pdslack_cli.kinds.pagerduty.service.integrations import encode_integration, merged
 from pdslack_cli.kinds.pagerduty.service.service import Service, Services
 from pdslack_cli.model import Json, Live

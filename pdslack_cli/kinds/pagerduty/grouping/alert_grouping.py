@@ -19,7 +19,7 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.pagerduty.base import reference, remove
-from pdslack_cli.kinds.pagerduty.service.grouping import (
+from pdslack_cli.kinds.pagerduty.grouping.grouping import (
     AlertGrouping,
     Grouping,
     decode_grouping,
@@ -31,6 +31,7 @@ from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
+OWN_MARK = "alert_grouping/"  # how the keys begin in marks of settings that stand alone
 PATH, WRAPPER, PLURAL = "/alert_grouping_settings", "alert_grouping_setting", "alert_grouping_settings"
 
 # --- the part --------------------------------------------------------------------------------------
@@ -80,14 +81,24 @@ def read_settings(clients: Clients) -> Mapping[str, Json]:
     return {service["id"]: setting for setting in settings for service in setting.get("services") or ()}
 
 
+def setting_parts(setting: Json | None) -> Mapping[str, Json | None]:
+    """Return the setting that a service is in; one that is an entry of its own is none of the service."""
+    _, owned = split_mark(setting.get("description")) if setting else ("", None)
+    if owned and owned.key.startswith(OWN_MARK):
+        return {"alert_grouping": None, "shared_grouping": setting}
+    return {"alert_grouping": setting}
+
+
 def obstacles(live: Live, grouping: object, *, adopt: bool) -> Iterable[str]:
     """Return why we cannot change the setting that the service is in."""
-    setting = live.parts.get("alert_grouping")
+    setting = live.parts.get("alert_grouping") or live.parts.get("shared_grouping")
     if setting is None:
         return
     name = f"the alert grouping setting {setting.get('name') or setting['id']!r}"
     _, owned = split_mark(setting.get("description"))
-    if len(setting["services"]) > 1:
+    if owned and owned.key.startswith(OWN_MARK):
+        yield f"alert_grouping: the service is in {owned.key}: take it out of its `services` first"
+    elif len(setting["services"]) > 1:
         yield (
             f"alert_grouping: {name} is shared by {len(setting['services'])} services: take this one out of "
             "it in PagerDuty (Automation, Alert Grouping), or leave `alert_grouping` out"
@@ -113,9 +124,11 @@ def owners(live: Live) -> Collection[str]:
 
 
 def _mark_of(setting: Json) -> OwnershipMark | None:
-    """Return the mark of a setting of one service; a setting of several services has none."""
+    """Return the mark of a setting of one service; one that is an entry of its own has none."""
     _, owned = split_mark(setting.get("description"))
-    return owned if len(setting.get("services") or ()) == 1 else None
+    if owned is None or owned.key.startswith(OWN_MARK) or len(setting.get("services") or ()) != 1:
+        return None
+    return owned
 
 
 def _is_ours(setting: Json, live: Live) -> bool:
@@ -168,7 +181,8 @@ def mark_setting(session: Session, live: Live, mark: OwnershipMark | None, owner
     with suppress(PlanLimitError):
         for setting in _of_service(session, live):
             owned = _mark_of(setting)
-            alone = len(setting.get("services") or ()) == 1
+            own = split_mark(setting.get("description"))[1]
+            alone = len(setting.get("services") or ()) == 1 and not (own and own.key.startswith(OWN_MARK))
             if alone and (owned.owner if owned else "") in owners:
                 written = mark and OwnershipMark.bound(mark.owner, mark.key, setting.get("name") or "")
                 text, _ = split_mark(setting.get("description"))

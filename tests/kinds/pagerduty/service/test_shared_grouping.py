@@ -1,0 +1,100 @@
+"""Alert grouping settings of several services: entries of their own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGrouping, SharedGroupings
+from tests.kinds.pagerduty.account import Account, file
+from tests.kinds.strategies import id_index, names, texts
+from tests.kinds.strategies_services import groupings
+
+KIND = SharedGroupings()
+CONTENT = "{by: content, fields: [class], window: 5m}"
+
+shared_groupings = st.fixed_dictionaries(
+    {
+        "name": names,
+        "services": st.sampled_from([["auth", "api"], ["api", "auth"]]),
+        "grouping": groupings.filter(bool),
+    },
+    optional={"description": texts},
+)
+
+
+@given(shared_groupings, shared_groupings)
+def test_a_written_grouping_reads_back_as_the_file_says(there, wanted):
+    known, spec = id_index(), SharedGrouping.model_validate(wanted)
+    blank = {"id": "PGRP", "description": None, "type": "time", "config": {"timeout": 0}, "services": []}
+    before = KIND.live(blank | KIND.encode(SharedGrouping.model_validate(there), known, None))
+
+    after = KIND.live(before.raw | KIND.encode(spec, known, before))
+
+    expected = spec.merged_onto(KIND.decode(before, known), before.read_at)
+    assert KIND.decode(after, known) == expected
+
+
+def services(**fields: str) -> str:
+    entries = [f"{key}: {{escalation_policy: first{more}}}" for key, more in fields.items()]
+    return f"services: {{{', '.join(entries)}}}"
+
+
+def group(*keys: str, how: str = CONTENT) -> str:
+    return f"{{services: [{', '.join(keys)}], grouping: {how}}}"
+
+
+def groups(**entries: str) -> str:
+    written = ", ".join(f"{key}: {entry}" for key, entry in entries.items())
+    return f"alert_groupings: {{{written}}}"
+
+
+def settings(account: Account) -> list[dict]:
+    return account.pagerduty.list("/alert_grouping_settings", "alert_grouping_settings")
+
+
+def ids(account: Account, *names: str) -> set[str]:
+    return {account.service(name)["id"] for name in names}
+
+
+def test_a_setting_outlives_changes_of_its_services(account):
+    bank = groups(bank=group("api", "auth"))
+    account.made(file(services(api="", auth="", web=""), bank))
+    (before,) = settings(account)
+    account.made(file(services(api=", alert_grouping: null, description: new", auth="", web=""), bank))
+    assert settings(account) == [before]
+    account.made(file(services(auth="", web=""), groups(bank=group("auth", "web"))))
+    (after,) = settings(account)
+    assert after["id"] == before["id"]
+    assert {one["id"] for one in after["services"]} == ids(account, "auth", "web")
+
+
+def test_a_service_moves_from_one_setting_to_another(account):
+    every = services(api="", auth="", web="", desk="", card="")
+    account.made(file(every, groups(bank=group("api", "auth"), cards=group("web", "desk"))))
+    account.made(file(every, groups(bank=group("api", "web"), cards=group("card", "desk"))))
+    assert len(settings(account)) == 2
+
+
+def test_a_service_in_a_setting_gets_none_beside_it(account):
+    bank = groups(bank=group("api", "auth"))
+    account.made(file(services(api="", auth=""), bank))
+    wanted = file(services(api=", alert_grouping: {by: time, window: 10m}", auth=""), bank)
+    (problem,) = account.problems(wanted)
+    assert "the service is in alert_grouping/bank: take it out of its `services` first" in problem
+    assert "has an `alert_grouping` of its own" in "".join(one.message for one in lint_stack(wanted))
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("{by: time, window: 10m}", "grouping by time is for one service"),
+        ("{by: content, fields: [class], window: 24h}", "24h is for one service"),
+        (CONTENT, ""),
+    ],
+)
+def test_what_pagerduty_takes_of_one_service_only_is_told(how, told):
+    wanted = file(services(api="", auth=""), groups(bank=group("api", "auth", how=how)))
+    assert [one.message for one in lint_stack(wanted) if not one.lint] == ([told] if told else [])
