@@ -48,9 +48,20 @@ def test_what_people_did_is_printed_and_parked_work_listed(cli):
     assert "there is no database" in cli("queue", "--database", "nowhere.sqlite", code=1).err
 
 
+BROKEN = (
+    b"{",  # of the secret store
+    b"owner: [",
+    b"owner: \xff",
+    STACK.replace("to: incidents", "to: nowhere").encode(),
+    STACK.replace("T0ACME", "T0OTHER").encode(),
+    STACK.encode() + b"pagerduty: {region: eu}\n",
+)
+
+
 @pytest.mark.slow
 def test_it_serves_the_sandbox_and_stops_when_asked(tmp_path):
-    (tmp_path / "pdslack.yaml").write_text(STACK)
+    stack, secrets = tmp_path / "pdslack.yaml", tmp_path / ".pdslack/secrets.json"
+    stack.write_text(STACK)
     program = "from pdslack_cli.cli.main import run; run()"
     command = [sys.executable, "-c", program, "serve", "--sandbox", "--port", "0"]
     environ = {**os.environ, "NO_PROXY": "127.0.0.1"}
@@ -61,6 +72,14 @@ def test_it_serves_the_sandbox_and_stops_when_asked(tmp_path):
             assert requests.get(f"{url}/readyz", timeout=10).json()["ok"]
             process.send_signal(signal.SIGHUP)
             assert "the files were read again" in next(line for line in process.stderr if "files" in line)
+            for number, broken in enumerate(BROKEN):
+                secrets.unlink(missing_ok=True)
+                (secrets if number == 0 else stack).write_bytes(broken)
+                process.send_signal(signal.SIGHUP)
+                assert "are not read again" in next(line for line in process.stderr if "the files" in line), (
+                    number
+                )
+                assert requests.get(f"{url}/readyz", timeout=10).json()["ok"]
             second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
             assert second.returncode == 1
             assert "another `pdslack serve` uses the database" in second.stderr

@@ -24,6 +24,7 @@ from pdslack_cli.masking import add_secrets
 from pdslack_cli.render.output.streams import echo
 
 if TYPE_CHECKING:
+    from pdslack_cli.config.stack import Stack
     from pdslack_cli.sync.service import SyncService
 
 NEEDED = ("sqlalchemy", "psycopg", "starlette", "uvicorn", "slack_bolt", "aiohttp", "prometheus_client")
@@ -184,8 +185,15 @@ def _reload(service: SyncService, context: Context, files: list[Path] | None, ex
     """Read the files again; where they are invalid, those in force stay."""
     try:
         stack, _ = load_stack(files)
+        if _accounts(stack) != _accounts(context.stack):
+            raise PdslackError("`slack.workspace` and `pagerduty.region` take effect at the next start")
         service.current.replace(stack, [*_webhook_secrets(context, service.how.settings), *extra])
     except PdslackError as error:
-        echo(f"the files are not read again, because they are invalid: {error}", err=True)
+        echo(f"the files are not read again: {error}", err=True)
     else:
         echo("the files were read again", err=True)
+
+
+def _accounts(stack: Stack) -> tuple[str | None, str]:
+    """The accounts that the clients of a running service are bound to."""
+    return stack.workspace, stack.header.pagerduty.region
