@@ -8,6 +8,7 @@ import operator
 import pytest
 from sqlalchemy import select
 
+from pdslack_cli.sync.operate.queue import parked
 from pdslack_cli.sync.storage.tables import inbox
 from pdslack_cli.sync.work.storms import QUIET
 from tests.sync.world import CHANNEL, MAYA, until
@@ -107,6 +108,26 @@ def test_an_hour_without_pagerduty_ends_in_the_last_state(world, clock):
     assert world.incident(clicked)["status"] == "triggered"
     world.set_status(clicked, "resolved")
     world.shows(clicked, "resolved")
+
+
+@pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "PAGERDUTY_API_KEY"])
+def test_a_token_that_stops_working_is_a_state_that_an_operator_sees(world, clock, variable):
+    store, token = world.sandbox.sandbox.store, world.sandbox.environment[variable]
+    known = store.get("sandbox.token", token)
+    store.delete("sandbox.token", token)
+    try:
+        id_ = world.trigger(f"Without {variable}", dedup_key=variable)
+
+        def failing() -> list[str]:
+            found = world.service.database.read(lambda connection: parked(connection, failing=True))
+            return [entry.error for entry in found if id_ in entry.about and entry.state != "parked"]
+
+        (error,) = until(failing)
+        assert variable in error
+    finally:
+        store.insert("sandbox.token", token, known)
+    clock.advance(300)
+    world.shows(id_, "triggered")
 
 
 def test_work_that_fails_for_a_day_is_parked_and_can_be_retried(world, clock):

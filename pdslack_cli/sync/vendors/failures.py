@@ -34,6 +34,11 @@ def passes(error: ApiError) -> bool:
     return error.status not in REFUSED
 
 
+def shown_error(error: ApiError) -> str:
+    """What an operator reads of a failed call; of a refused token also which one it is and what to do."""
+    return f"{error}; {error.hint}" if isinstance(error, AuthError) and error.hint else str(error)
+
+
 TRANSIENT = frozenset(
     {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )

@@ -19,7 +19,7 @@ from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import claims, inbox
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import InboxClaim, InboxRow
-from pdslack_cli.sync.vendors.failures import passes
+from pdslack_cli.sync.vendors.failures import passes, shown_error
 from pdslack_cli.sync.vendors.reading import IncidentReader
 from pdslack_cli.sync.work.showing import Presenter, ShownIncident, StaleReadError, store_shown
 from pdslack_cli.sync.work.workers import Job
@@ -64,7 +64,7 @@ class IncidentHandler:
             later = self._clock.now() + STALE_WAIT
             self._database.write(lambda connection: claims.postpone(connection, claimed.claim, later))
         except ApiError as error:
-            self._failed(claimed, str(error), passing=passes(error), wait=error.wait)
+            self._failed(claimed, shown_error(error), passing=passes(error), wait=error.wait)
         except DATABASE_FAILURES as error:  # such as a deadlock, which PostgreSQL ends for one of two
             self._failed(claimed, f"the database: {reason_of(error)}", passing=True)
         except Exception as error:  # a defect: others' events go on, and this one is kept to be looked at

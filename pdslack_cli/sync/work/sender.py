@@ -23,6 +23,7 @@ from pdslack_cli.sync.vendors.failures import (
     UNFIT_CONTENT,
     UNUSABLE_CHANNEL,
     passes,
+    shown_error,
 )
 from pdslack_cli.sync.vendors.slack_posts import SlackPosts
 from pdslack_cli.sync.work import storms
@@ -132,7 +133,7 @@ class Sender:
                 plain = Content(claimed.content.text, []).dump()
                 values = {"wanted": plain, "wanted_hash": messages.digest(plain)}
                 claims.postpone(connection, claimed.claim, now, **values)
-            elif claims.fail(connection, claimed.claim, str(error), now, passing=passes(error)):
+            elif claims.fail(connection, claimed.claim, shown_error(error), now, passing=passes(error)):
                 self._metrics.parked.labels("message").inc()
             else:
                 self._metrics.retried.labels("message").inc()
@@ -182,7 +183,7 @@ class Sender:
                 claims.postpone(connection, claimed.claim, now + error.wait)
             elif error.code in GONE_THREAD | GONE_MESSAGE | UNUSABLE_CHANNEL:
                 claims.finish(connection, claimed.claim, "dropped", error=str(error))
-            elif claims.fail(connection, claimed.claim, str(error), now, passing=passes(error)):
+            elif claims.fail(connection, claimed.claim, shown_error(error), now, passing=passes(error)):
                 self._metrics.parked.labels("reply").inc()
             else:
                 self._metrics.retried.labels("reply").inc()
