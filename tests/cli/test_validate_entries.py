@@ -45,7 +45,7 @@ from tests.cli.validating import HEAD, SERVICE, told
         pytest.param(
             SERVICE + "  theirs: {lookup: true, urgency: low}\n",
             "10:26: unknown key 'urgency' (an entry with `lookup` is only referred to; valid keys are "
-            "create_only, id, like, lookup, name, previously, protect)",
+            "create_only, id, integrations, like, lookup, name, previously, protect)",
             id="beside lookup",
         ),
         pytest.param(
@@ -119,7 +119,7 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             HEAD + "services: {api: 5}\n",
-            "7:17: expected a mapping, got 5 (write `key: value` below it)",
+            "7:17: expected a mapping, got 5 (write `escalation_policy: …` below it)",
             id="number for an entry",
         ),
         pytest.param(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from itertools import chain, count
 from typing import Any
@@ -31,8 +32,8 @@ SECTIONS = {
     "event_orchestrations": "event_orchestration",
     "incident_workflows": "incident_workflow",
     "webhook_subscriptions": "webhook_subscription",
-    "automation_actions": "action",
     "automation_runners": "runner",
+    "automation_actions": "action",
     "incident_types": "incident_type",
     "custom_fields": "incident_field",
     "status_update_templates": "template",
@@ -41,6 +42,25 @@ SECTIONS = {
 
 IDENTIFIED = frozenset({"incident_field", "incident_type"})
 """The kinds whose names are identifiers; anything else is what the web interface calls them."""
+
+LEAST: Mapping[str, Json] = {
+    "schedule": {"time_zone": "Etc/UTC"},
+    "runner": {"description": "Sandbox", "runner_type": "sidecar"},
+    "action": {
+        "description": "Sandbox",
+        "action_type": "script",
+        "action_data_reference": {"script": "true"},
+    },
+    "incident_field": {"data_type": "string", "field_type": "single_value"},
+    "incident_type": {"parent_type": "incident_default"},
+    "template": {"template_type": "status_update"},
+    "webhook_subscription": {
+        "delivery_method": {"type": "http_delivery_method", "url": "https://example.com/webhook"},
+        "events": ["incident.triggered"],
+        "filter": {"type": "account_reference"},
+    },
+}
+"""What an object of a kind cannot be without, where that names no other object."""
 
 
 def seed(api: Api, wanted: Json) -> None:
@@ -168,27 +188,12 @@ def identifier(api: Api, kind: str, name: str) -> str:
 
 def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
     """The fields that an object of a kind must have, for those who want it only to be there."""
-    admin = {"id": api.all("user")[0]["id"], "type": "user_reference"}
-    if kind == "schedule":
-        return {"time_zone": "Etc/UTC"}
     if kind == "escalation_policy":
+        admin = {"id": api.all("user")[0]["id"], "type": "user_reference"}
         return {"escalation_rules": [{"escalation_delay_in_minutes": 30, "targets": [admin]}]}
     if kind == "service":
         policy = find_or_add(api, "escalation_policy", {"name": "Default"})
         return {"escalation_policy": {"id": policy["id"], "type": "escalation_policy_reference"}}
-    if kind == "action":
-        script = {"script": "true"}
-        return {"description": "Sandbox", "action_type": "script", "action_data_reference": script}
-    if kind == "runner":
-        return {"description": "Sandbox", "runner_type": "sidecar"}
-    if kind == "incident_field":
-        return {"display_name": entry["name"], "data_type": "string", "field_type": "single_value"}
-    if kind == "incident_type":
-        return {"display_name": entry["name"], "parent_type": "incident_default"}
-    if kind == "template":
-        return {"template_type": "status_update"}
-    if kind == "webhook_subscription":
-        method = {"type": "http_delivery_method", "url": "https://example.com/webhook"}
-        account = {"type": "account_reference"}
-        return {"delivery_method": method, "events": ["incident.triggered"], "filter": account}
-    return {}
+    if kind in IDENTIFIED:
+        return {"display_name": entry["name"], **LEAST[kind]}
+    return LEAST.get(kind, {})

@@ -36,10 +36,18 @@ FIELDS = {
     "escalation_policies": "levels: [{notify: [person/ana]}]",
     "workflows": "description: D",
     "business_services": "description: D",
+    "status_update_templates": "description: D",
 }
 SECTION = {kind.section: kind for kind in MANAGED}
 UNIQUE = ["services", "channels", "user_groups"]
-PERHAPS = ["teams", "schedules", "escalation_policies", "workflows", "business_services"]
+PERHAPS = [
+    "teams",
+    "schedules",
+    "escalation_policies",
+    "workflows",
+    "business_services",
+    "status_update_templates",
+]
 
 
 def test_table_has_every_kind_whose_names_matter():
