@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import textwrap
+from functools import lru_cache
 from pathlib import Path
 
 from pdslack_cli.config.load import load
@@ -14,11 +15,16 @@ from pdslack_cli.model import Json, Live, OwnershipMark
 
 
 def stack(text: str, **environ: str) -> Stack:
-    """The checked stack of one file."""
+    """The checked stack of one file; the same one for a text that was read before, as none can be changed."""
+    return _stack(text, frozenset(environ.items()))
+
+
+@lru_cache(maxsize=256)
+def _stack(text: str, environ: frozenset[tuple[str, str]]) -> Stack:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pdslack.yaml"
         file.write_text(textwrap.dedent(text), encoding="utf-8")
-        return load([file], environ)
+        return load([file], dict(environ))
 
 
 def live_state(*lives: Live) -> LiveState:
