@@ -15,6 +15,7 @@ from pdslack_cli.kinds.fields.conditions import CompiledText
 from pdslack_cli.kinds.fields.limits import long_texts
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
+from pdslack_cli.kinds.pagerduty.incident.incident_custom_field import IncidentCustomField
 from pdslack_cli.kinds.pagerduty.orchestration.origins import RuleOrigin
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.service.service import Service
@@ -83,8 +84,11 @@ def findings(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
 
 def _in_rules(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:
     world = routing_model_of(stack.specs)
+    fields = ((ref.key, spec) for ref, spec in stack.specs.items())
+    options = {key: spec.options for key, spec in fields if isinstance(spec, IncidentCustomField)}
     for _, path, origins, variables in documents(stack, world):
-        for found in lint_path(path, services=world.services, cache_variables=variables):
+        checked = lint_path(path, services=world.services, cache_variables=variables, options=options)
+        for found in checked:
             yield origins.of(found.where), found.finding
 
 

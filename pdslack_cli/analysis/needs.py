@@ -12,7 +12,7 @@ SEED_WORDS = {
     "routing": "event_orchestrations",
     "automation_action": "automation_actions",
     "automation_runner": "automation_runners",
-    "custom_field": "custom_fields",
+    "incident_custom_field": "custom_fields",
     "workflow_action": "workflow_actions",
     "status_update_template": "status_update_templates",
 }

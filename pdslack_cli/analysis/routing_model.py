@@ -51,7 +51,7 @@ def routing_model_of(specs: Specs) -> model.RoutingModel:
             for source in spec.from_
         ),
         priorities={ref.key: ref.key for ref in named if ref.kind == "priority"},
-        fields={ref.key: ref.key for ref in named if ref.kind == "custom_field"},
+        fields={ref.key: ref.key for ref in named if ref.kind == "incident_custom_field"},
     )
 
 

@@ -263,7 +263,17 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
     entries = people.items() if isinstance(people, dict) else ()
     emails = {key: value.get("email") if isinstance(value, dict) else value for key, value in entries}
     addresses = {mailbox(email): key for key, email in emails.items() if isinstance(email, str)}
-    return KnownRefs(frozenset(refs), frozenset(unread), addresses)
+    return KnownRefs(frozenset(refs), frozenset(unread), addresses, dict(_called(data)))
+
+
+def _called(data: Mapping[str, Any]) -> Iterator[tuple[Ref, Ref]]:
+    """Yield the entries that other entries may also name as their product does, by name and by label."""
+    for kind in READ_NAMED.values():
+        entries = data.get(kind.section) if kind.named_alone else None
+        for key, entry in entries.items() if isinstance(entries, dict) else ():
+            for word in ("label", "name") if isinstance(entry, dict) else ():
+                if isinstance(entry.get(word), str):
+                    yield Ref(kind.name, Name(entry[word])), Ref(kind.name, key)
 
 
 def _path_of(word: str, data: Any, path: DataPath) -> DataPath:

@@ -8,7 +8,6 @@ from typing import Any
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.catalogue import (
-    CustomFields,
     Priorities,
     Vendors,
     WorkflowActions,
@@ -16,8 +15,10 @@ from pdslack_cli.kinds.catalogue import (
 from pdslack_cli.kinds.pagerduty.automation.action import AutomationActions
 from pdslack_cli.kinds.pagerduty.automation.runner import AutomationRunners
 from pdslack_cli.kinds.pagerduty.business_service import BusinessServices
+from pdslack_cli.kinds.pagerduty.custom_fields.service_custom_field import ServiceCustomFields
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies
 from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGroupings
+from pdslack_cli.kinds.pagerduty.incident.incident_custom_field import IncidentCustomFields
 from pdslack_cli.kinds.pagerduty.incident.incident_type import IncidentTypes
 from pdslack_cli.kinds.pagerduty.incident.status_update_template import StatusUpdateTemplates
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
@@ -26,7 +27,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.routing import Routings
 from pdslack_cli.kinds.pagerduty.orchestration.rule_set import RuleSets
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedules
 from pdslack_cli.kinds.pagerduty.service.service import Services
-from pdslack_cli.kinds.pagerduty.service_custom_field import ServiceCustomFields
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.kinds.pagerduty.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflows
@@ -43,7 +43,6 @@ LOOKED_UP: tuple[LookupKind[Any], ...] = (
     SlackUsers(),
     Priorities(),
     Vendors(),
-    CustomFields(),
     WorkflowActions(),
 )
 """The kinds that are found and referred to, and never changed."""
@@ -53,6 +52,7 @@ MANAGED: tuple[Kind[Any], ...] = (
     Schedules(),
     EscalationPolicies(),
     IncidentTypes(),
+    IncidentCustomFields(),
     AutomationRunners(),
     AutomationActions(),
     ServiceCustomFields(),

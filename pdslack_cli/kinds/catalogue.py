@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 
-from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
@@ -66,29 +65,6 @@ class Vendors(Catalogue):
     absent_hint = (
         "PagerDuty's catalogue has no product of that name: copy its exact name from there, or set `type`"
     )
-
-
-class _Labelled(Catalogue):
-    """What the web interface calls by a label of its own, which a file may write as well."""
-
-    def aliases(self, live: Live) -> Iterable[Hashable]:
-        return (_label(live),)
-
-    def listed_details(self, live: Live) -> Json:
-        shown = str(_label(live))
-        return {"display_name": shown} if shown != live.name else {}
-
-
-def _label(live: Live) -> Name:
-    return Name(text_or_none(live.raw, "display_name") or live.name)
-
-
-class CustomFields(_Labelled):
-    """Custom fields that every incident has: those of the base type (pagerduty.md 8.5)."""
-
-    name, path, plural = "custom_field", "/incidents/types/incident_default/custom_fields", "fields"
-    list_name = "custom-fields"
-    paged = False
 
 
 class WorkflowActions(Catalogue):

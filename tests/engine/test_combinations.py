@@ -46,6 +46,7 @@ services:
   api: {{name: API, escalation_policy: q}}
   v: {{name: V, description: before, escalation_policy: q}}
 incident_types: {{i: {{description: before}}}}
+incident_custom_fields: {{c: {{description: before}}}}
 business_services: {{b: {{name: B, description: before}}}}
 service_custom_fields: {{f: {{description: before}}}}
 maintenance_windows:
@@ -110,6 +111,7 @@ PLACES = [
     Place(Ref("escalation_policy", "p"), "P", "pagerduty.escalation_policy"),
     Place(Ref("service", "v"), "V", "pagerduty.service"),
     Place(Ref("incident_type", "i"), "i", "pagerduty.incident_type"),
+    Place(Ref("incident_custom_field", "c"), "c", "pagerduty.incident_field"),
     Place(Ref("business_service", "b"), "B", "pagerduty.business_service"),
     Place(Ref("maintenance_window", "m"), "before", "pagerduty.maintenance_window", changed=CHANGED_END),
     Place(Ref("service_custom_field", "f"), "f", "pagerduty.service_field"),

@@ -32,6 +32,9 @@ BEFORE = """
     escalation_policies:
       p: {name: P, description: before, levels: [{notify: [schedule/s], escalate_after: 10m}]}
     incident_types: {attack: {label: Attack, description: before}}
+    incident_custom_fields:
+      harm: {label: Harm, description: before, options: [gold, iron]}
+      vector: {label: Vector, description: before, incident_type: attack}
     services:
       api:
         name: API

@@ -187,6 +187,11 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         at("match", value="any"),
         r"pagerduty\.alert_grouping_setting\.config\.aggregate",
     ),
+    ("incident_custom_field", "label", to("Rank"), r"pagerduty\.incident_field\.display_name"),
+    ("incident_custom_field", "description", to("Other"), r"pagerduty\.incident_field\.description"),
+    ("incident_custom_field", "enabled", to(True), r"pagerduty\.incident_field\.enabled"),
+    ("incident_custom_field", "options", to(["iron"]), r"pagerduty\.incident_field\.field_options.*"),
+    ("incident_custom_field", "default", to("gold"), r"pagerduty\.incident_field\.default_value"),
     ("business_service", "name", to("Renamed"), r"pagerduty\.business_service\.name"),
     ("business_service", "description", to("Other"), r"pagerduty\.business_service\.description"),
     ("business_service", "point_of_contact", to("Sue"), r"pagerduty\.business_service\.point_of_contact"),
@@ -357,6 +362,7 @@ NO_CHANGE = {
         "parent",
         "enabled",
     },  # disabled is what a deleted one is
+    "incident_custom_field": {"name", "incident_type", "type", "many"},
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
     "automation_runner": {"api_key"},  # nobody can read it
     "automation_action": {"job", "runner", "all_services"},

@@ -23,6 +23,9 @@ def plain_objects(accounts: Accounts, team: str, service: str) -> None:
         "enabled": False,
         "field_options": [{"data": {"data_type": "string", "value": value}} for value in ("gold", "iron")],
     }
+    custom |= {"default_value": "iron"}
+    accounts.make("incident_field", "/incidents/types/incident_default/custom_fields", custom, "field")
+    del custom["default_value"]
     accounts.make("service_field", "/services/custom_fields", custom, "field")
     policy = accounts.all("escalation_policy")[0]
     grouped = [accounts.service(name, policy, []) for name in ("three", "four")]

@@ -28,7 +28,7 @@ def id_index() -> IdIndex:
     ids |= {Ref("team", "payments"): "PTEAM1"}
     for kind, names in (
         ("priority", PRIORITIES),
-        ("custom_field", FIELDS),
+        ("incident_custom_field", FIELDS),
         ("automation_action", ACTIONS),
         ("vendor", VENDORS),
     ):

@@ -22,7 +22,7 @@ LISTS = {
     "priority": "GET /priorities",
     "vendor": "GET /vendors",
     "automation_action": "GET /automation_actions/actions",
-    "custom_field": "GET /incidents/types/incident_default/custom_fields",
+    "incident_custom_field": "GET /incidents/types/incident_default/custom_fields",
 }
 
 
@@ -33,7 +33,9 @@ LISTS = {
         pytest.param(["rules: [{then: {priority: P1}}]"], ["priority"], id="priority"),
         pytest.param(["integrations: [Datadog, nagios]"], ["vendor"], id="vendor"),
         pytest.param(["rules: [{then: {run: Restart}}]"], ["automation_action"], id="automation action"),
-        pytest.param(["rules: [{then: {fields: {impact: 3}}}]"], ["custom_field"], id="custom field"),
+        pytest.param(
+            ["rules: [{then: {fields: {impact: 3}}}]"], ["incident_custom_field"], id="custom field"
+        ),
     ],
 )
 def test_a_catalogue_is_read_once_and_only_when_it_is_referred_to(account, fields, kinds):
@@ -50,7 +52,9 @@ def test_a_catalogue_is_read_once_and_only_when_it_is_referred_to(account, field
         ),
         pytest.param("integrations: [Datadgo]", "no vendor 'Datadgo'", "'Datadog'", id="vendor"),
         pytest.param("rules: [{then: {run: Reboot}}]", "no automation action 'Reboot'", "", id="action"),
-        pytest.param("rules: [{then: {fields: {size: 3}}}]", "no custom field 'size'", "", id="field"),
+        pytest.param(
+            "rules: [{then: {fields: {size: 3}}}]", "no incident custom field 'size'", "", id="field"
+        ),
     ],
 )
 def test_a_name_that_is_not_there_is_a_problem(account, field, message, hint):

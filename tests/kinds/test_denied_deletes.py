@@ -24,7 +24,7 @@ def test_delete_that_is_answered_with_404_beside_the_object_has_failed(kind, run
     path = SLACK_METHODS.get(kind.name, r"[^/]+")
     method = "POST" if kind.name in SLACK_METHODS else "PUT" if kind.archives_on_delete else "DELETE"
     root = getattr(kind, "path", "/integration-slack/workspaces/[^/]+/connections")
-    where = path if kind.name in SLACK_METHODS else f"^{root}/{path}$"
+    where = path if kind.name in SLACK_METHODS else f"^{root}/(.+/)?{path}$"
     runner.sandbox.faults.add(Fault("404", method=method, path=where, nth=1))
 
     report = runner.apply(gone)

@@ -140,6 +140,17 @@ EXAMPLES = {
             "grouping": "{by: content, fields: [component, class], match: any, window: recommended}",
         },
     ),
+    "incident_custom_field": Example(
+        "{description: Who notices it, options: [all, few]}",
+        {
+            "label": "Impact",
+            "description": "null",
+            "options": "[few, none]",
+            "default": "few",
+            "enabled": "false",
+        },
+        still={"name", "incident_type", "type", "many"},  # fixed at its creation
+    ),
     "business_service": Example(
         "{description: Card payments, team: payments}",
         {

@@ -60,6 +60,7 @@ def another_name(kind) -> str:
         "webhook": "https://copy.acme.example/hook",
         "channel": "copy",
         "incident_type": "copy",
+        "incident_custom_field": "copy",
         "service_custom_field": "copy",
     }.get(kind.name, "One (copy)")
 

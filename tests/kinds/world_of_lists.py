@@ -155,6 +155,8 @@ business_services:
   one:
     depends_on: !set [service/one, service/two, service/three]
     subscribers: !set [person/ana, person/bo, team/one]
+incident_custom_fields:
+  one: {options: !set [gold, silver, iron], many: true, default: !set [gold, silver]}
 service_custom_fields:
   one: {options: !set [gold, silver, iron]}
 maintenance_windows:

@@ -26,12 +26,13 @@ from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
 from tests.kinds.pagerduty.automation.test_action import automation_actions
 from tests.kinds.pagerduty.automation.test_runner import automation_runners
+from tests.kinds.pagerduty.incident.test_incident_custom_field import incident_custom_fields
 from tests.kinds.pagerduty.incident.test_incident_type import incident_types
 from tests.kinds.pagerduty.incident.test_status_update_template import status_update_templates
+from tests.kinds.pagerduty.service.test_service_custom_field import service_custom_fields
 from tests.kinds.pagerduty.service.test_shared_grouping import shared_groupings
 from tests.kinds.pagerduty.test_business_service_laws import business_services
 from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
-from tests.kinds.pagerduty.test_service_custom_field import service_custom_fields
 from tests.kinds.pagerduty.test_team_laws import teams
 
 ENTRIES = {
@@ -47,6 +48,7 @@ ENTRIES = {
     "workflow": strategies.workflows,
     "business_service": business_services,
     "alert_grouping": shared_groupings,
+    "incident_custom_field": incident_custom_fields,
     "incident_type": incident_types,
     "automation_runner": automation_runners,
     "automation_action": automation_actions,

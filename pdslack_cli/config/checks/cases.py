@@ -19,7 +19,7 @@ _NAMED: Mapping[str, tuple[str, bool]] = {
     "service": ("service", True),
     "escalation_policy": ("escalation_policy", True),
     "priority": ("priority", True),
-    "fields": ("custom_field", True),
+    "fields": ("incident_custom_field", True),
     "on_call": ("person", False),
     "channels": ("channel", False),
 }

@@ -140,6 +140,7 @@ class KnownRefs(NamedTuple):
     refs: frozenset[Ref]
     unread: frozenset[str] = frozenset()
     addresses: Mapping[str, str] = {}  # keys of people, by e-mail address
+    called: Mapping[Ref, Ref] = {}  # entries by what their product calls them, where a file may write that
 
     def has(self, ref: Ref) -> bool:
         return ref in self.refs or ref.kind in self.unread
@@ -232,14 +233,16 @@ class CatalogRef:
         self.kind = kind
 
     def read(self, value: object, known: KnownRefs | None = None) -> Ref:
-        """Parse the reference in `value`; if `known` has an entry of that key, it is meant."""
+        """Parse the reference in `value`; if `known` has an entry of that key or name, it is meant."""
         if isinstance(value, Ref):
             return value
         if not isinstance(value, str) or not value:
             hint = f"put it in quotes: '{value}'" if isinstance(value, int | float) else "write its name"
             raise problem(f"{value!r} is not the name of {a(self.kind.replace('_', ' '))}", hint)
-        entry = Ref(self.kind, value)
-        return entry if known and known.has(entry) else Ref(self.kind, Name(value))
+        entry, named = Ref(self.kind, value), Ref(self.kind, Name(value))
+        if known is None:
+            return named
+        return entry if known.has(entry) else known.called.get(named, named)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_plain_validator_function(

@@ -11,6 +11,7 @@ from pdslack_cli.errors import ApiError, NotFoundError, PdslackError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, LookupKind, Provider, marked_live
 from pdslack_cli.kinds.base.spec import S
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.mark import join_mark
 from pdslack_cli.model import Json, Live, OwnershipMark, Ref
@@ -35,8 +36,11 @@ class PagerDutyLookup(LookupKind[S]):
     paged: ClassVar[bool] = True  # False: its list comes whole
 
     def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:
-        found = clients.pagerduty.list(self.path, self.plural, paged=self.paged, **self.params)
-        return [self.live(raw) for raw in found]
+        return [self.live(raw) for raw in self.listed(clients)]
+
+    def listed(self, clients: Clients) -> Iterable[Json]:
+        """Return all objects as the vendor lists them."""
+        return clients.pagerduty.list(self.path, self.plural, paged=self.paged, **self.params)
 
     def live(self, raw: Json) -> Live:
         return marked_live(self, raw)
@@ -68,14 +72,22 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
 
     def _create(self, session: Session, spec: S, mark: OwnershipMark) -> Live:
         body = self._body(session, spec, spec.managed, None, mark)
-        sender = self.sender(session.clients)
+        sender, folder = self.sender(session.clients), self.folder_of(spec, session.id_index)
         raw = create_once(
-            lambda: session.clients.pagerduty.create(self.path, body, sender=sender)[self.wrapper],
+            lambda: session.clients.pagerduty.create(folder, body, sender=sender)[self.wrapper],
             lambda: self._find(session, mark),
             unique=self.unique_names,
             clock=session.clients.clock,
         )
         return self.live(raw)
+
+    def folder_of(self, spec: S, id_index: IdIndex) -> str:
+        """Return the path at which an object of the entry is created."""
+        return self.path
+
+    def path_of(self, live: Live) -> str:
+        """Return the path of the object."""
+        return f"{self.path}/{live.id}"
 
     def sender(self, clients: Clients) -> str | None:
         """Return the e-mail in whose name objects are created, where PagerDuty asks for one (`From`)."""
@@ -85,11 +97,11 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         self, session: Session, live: Live, spec: S, fields: Collection[str], mark: OwnershipMark | None
     ) -> None:
         body = self._body(session, spec, {*fields, *self.required}, live, mark)
-        session.clients.pagerduty.update(f"{self.path}/{live.id}", body)
+        session.clients.pagerduty.update(self.path_of(live), body)
 
     def delete(self, session: Session, live: Live) -> None:
         self.delete_parts(session, live)
-        remove(session.clients, f"{self.path}/{live.id}")
+        remove(session.clients, self.path_of(live))
 
     def _body(
         self,
@@ -115,7 +127,7 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
 
     def _find(self, session: Session, mark: OwnershipMark) -> Json | None:
         """Find the raw object with our mark, if the vendor lists it by now; excludes those the plan knew."""
-        raws = session.clients.pagerduty.list(self.path, self.plural, **self.params)
+        raws = self.listed(session.clients)
         ours = (raw for raw in raws if self.live(raw).is_marked_as(mark))
         return next((raw for raw in ours if (self.name, raw["id"]) not in session.seen), None)
 

@@ -57,6 +57,7 @@ LINTS: dict[str, tuple[Severity, str]] = {
     "open-braces": (Severity.WARNING, "braces without a path stay in the text"),
     "template-alias": (Severity.INFO, "a bare name is undocumented; write {{variables.NAME}}"),
     "several-groups": (Severity.WARNING, "how the texts of several groups are joined is undocumented"),
+    "unknown-option": (Severity.WARNING, "the custom field does not offer that value"),
     "suppress-and-suspend": (Severity.WARNING, "an alert that is suppressed does not wait"),
     # of an escalation policy
     "coverage-gap": (Severity.WARNING, "while nobody is on call, PagerDuty makes no incidents"),

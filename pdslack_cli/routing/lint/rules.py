@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,12 +42,14 @@ def lint_path(
     *,
     cache_variables: Collection[str] | None = None,
     services: Mapping[str, SimulatedService] | None = None,
+    options: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[RuleFinding, ...]:
     """Return the findings in the rules of a path, in their order.
 
     `cache_variables` are the names that its owner has, None if unknown; `services`, by id, are needed to
-    check the routes of a router.
+    check the routes of a router; `options`, by id, are what custom fields of incidents offer.
     """
+    offered = options or {}
     found: list[RuleFinding] = []
     for number, rules in enumerate(path.sets.values()):
         above = Coverage()
@@ -57,12 +60,15 @@ def lint_path(
                 _overridden(rule, path, where),
                 _conditions(rule, where, path.kind, cache_variables),
                 _actions(rule.actions, (*where, "actions"), cache_variables),
+                _fields(rule.actions, (*where, "actions"), offered),
                 _routes(rule, rules, where, services or {}) if path.kind is PathKind.ROUTER else (),
             )
             # A dynamic route has no condition, but lets the next rule try where it finds nothing.
             if not rule.disabled and not rule.actions.dynamic:
                 above.add(rule)
-    return (*found, *_actions(path.catch_all, ("catch_all", "actions"), cache_variables))
+    last: Where = ("catch_all", "actions")
+    found += _actions(path.catch_all, last, cache_variables)
+    return (*found, *_fields(path.catch_all, last, offered))
 
 
 def _found(lint: str, where: Where, message: str, hint: str = "", position: int = 0) -> RuleFinding:
@@ -167,6 +173,32 @@ def _actions(
         if name not in used:
             hint = f"write {{{{variables.{name}}}}} in an action of the rule, or take it away"
             yield _found("unused-variable", (*where, "variables", number), f"nothing uses {name!r}", hint)
+
+
+def _fields(
+    actions: PathActions, where: Where, options: Mapping[str, Collection[str]]
+) -> Iterator[RuleFinding]:
+    """Report values that a field does not offer; templates are whatever the event makes of them."""
+    for number, (id_, template) in enumerate(actions.fields):
+        offered = options.get(id_)
+        if template.paths or not offered:
+            continue
+        text = template.render({})[0]
+        for value in _several(text):
+            if value not in offered:
+                near = nearest(value, offered)
+                hint = f"did you mean {near!r}?" if near else f"it offers {', '.join(sorted(offered))}"
+                place = (*where, "incident_custom_field_updates", number, "value")
+                yield _found("unknown-option", place, f"{id_} has no option {value!r}", hint)
+
+
+def _several(text: str) -> list[str]:
+    """Return the values of a text: several are a JSON array of texts (orchestration.md 2.6)."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return [text] if text else []
+    return [str(value) for value in values] if isinstance(values, list) else [text]
 
 
 def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template | Capture]]:

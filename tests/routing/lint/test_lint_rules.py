@@ -211,6 +211,24 @@ def test_finds(path, lint, where):
     assert found(path, cache_variables={"n"} if "router" in lint else ()) == [(lint, where)]
 
 
+@pytest.mark.parametrize(
+    ("value", "options", "lints"),
+    [
+        ("most", {"F": ("all", "few")}, ["unknown-option"]),
+        ("all", {"F": ("all", "few")}, []),
+        ('["all", "most"]', {"F": ("all", "few")}, ["unknown-option"]),
+        ('["all", "few"]', {"F": ("all", "few")}, []),
+        ("3", {"F": ("3", "4")}, []),
+        ("{{event.class}}", {"F": ("all", "few")}, []),
+        ("most", {"F": ()}, []),
+        ("most", {}, []),
+    ],
+)
+def test_a_field_gets_what_it_offers(value, options, lints):
+    path = action(incident_custom_field_updates=[{"id": "F", "value": value}])
+    assert [lint for lint, _ in found(path, options=options)] == lints
+
+
 def test_used_names_are_fine():
     path = action(
         variables=[variable("a"), variable("b")],

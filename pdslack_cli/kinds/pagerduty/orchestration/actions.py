@@ -154,7 +154,7 @@ class RuleActions(Spec):
     drop: Annotated[
         bool, Field(description="treat the event as never sent; only in `rules` of `routing`")
     ] = False
-    fields: dict[Annotated[Ref, CatalogRef("custom_field")], FieldValue] = Field(
+    fields: dict[Annotated[Ref, CatalogRef("incident_custom_field")], FieldValue] = Field(
         default_factory=dict, description="custom fields of the incident, by name"
     )
     webhook: Annotated[
@@ -256,7 +256,7 @@ def decode_actions(raw: Json, id_index: IdIndex, path: PathName) -> RuleActions:
         "pause": raw.get("suspend") and Duration(raw["suspend"]),
         "drop": raw.get("drop_event"),
         "fields": {
-            id_index.ref("custom_field", update["id"]): _field_value(update.get("value") or "")
+            id_index.ref("incident_custom_field", update["id"]): _field_value(update.get("value") or "")
             for update in raw.get("incident_custom_field_updates") or ()
         },
         "webhook": tuple(_decoded_webhook(action) for action in raw.get("automation_actions") or ()),

@@ -23,6 +23,12 @@ from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.automation.links import OfferedActions, ServiceActions
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.custom_fields.field_values import (
+    CustomFieldValues,
+    FieldValues,
+    value_doubts,
+    with_values,
+)
 from pdslack_cli.kinds.pagerduty.grouping import alert_grouping
 from pdslack_cli.kinds.pagerduty.grouping.alert_grouping import ServiceGrouping
 from pdslack_cli.kinds.pagerduty.grouping.grouping import AlertGrouping, settled_grouping
@@ -35,12 +41,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.cache_variables import (
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
 from pdslack_cli.kinds.pagerduty.service.dependencies import Dependencies, UsedServices
-from pdslack_cli.kinds.pagerduty.service.field_values import (
-    CustomFieldValues,
-    FieldValues,
-    value_doubts,
-    with_values,
-)
 from pdslack_cli.kinds.pagerduty.service.integrations import (
     Integrations,
     ServiceIntegrations,

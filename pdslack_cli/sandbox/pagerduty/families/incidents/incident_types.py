@@ -122,6 +122,14 @@ class CustomFieldsApi(RestResource):
         others = [other for other in api.all(self.name) if other["id"] != new["id"]]
         if any(other["display_name"] == new["display_name"] for other in others):
             raise invalid("Display name has already been taken")
+        default = new.get("default_value")
+        if fixed and old is not None:
+            offered = {option["data"]["value"] for option in new["field_options"]}
+            lost = (each for each in old["field_options"] if each["data"]["value"] not in offered)
+            new["field_options"] += [each for each in lost if each["data"]["value"] in _values(default)]
+        offered = {option["data"]["value"] for option in new["field_options"]}
+        if fixed and not offered.issuperset(_values(default)):
+            raise invalid("Default value is not one of the field options")
         now = api.now()
         known = {option["id"]: option for option in (old or {}).get("field_options", [])}
         new["field_options"] = [
@@ -154,6 +162,13 @@ class CustomFieldsApi(RestResource):
     def admitted(self, api: Api, parent: str) -> str:
         """A type of incidents may be named by id or name."""
         return str(api.kinds[self.parent].existing(api, parent)["id"]) if self.parent else ""
+
+
+def _values(default: Any) -> list[Any]:
+    """The values of a default, which may be one, several or none."""
+    if default is None:
+        return []
+    return default if isinstance(default, list) else [default]
 
 
 def options(document: Json) -> Json:

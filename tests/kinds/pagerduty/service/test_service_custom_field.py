@@ -5,7 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.kinds.pagerduty.service_custom_field import ServiceCustomField, ServiceCustomFields
+from pdslack_cli.kinds.pagerduty.custom_fields.service_custom_field import (
+    ServiceCustomField,
+    ServiceCustomFields,
+)
 from tests.kinds.strategies import id_index, texts
 
 KIND = ServiceCustomFields()

@@ -1,35 +1,34 @@
-"""Custom fields of services, with their options (pagerduty.md 5.5)."""
+"""What custom fields of services and of incidents have in common (pagerduty.md 5.5, 8.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Description, Pattern, problem
-from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.model import Json, Live
 
-_LONGEST_DESCRIPTION = 1_000  # with its mark
+LONGEST_DESCRIPTION = 1_000  # with its mark
 
 FieldName = Annotated[
     str, Pattern("^[a-z0-9_]{1,50}$", "name of a custom field", "use a-z, 0-9 and `_`, at most 50")
 ]
 
 
-class ServiceCustomField(Resource):
-    """A field that every service has, whose values each service sets."""
+class CustomField(Resource):
+    """A custom field, whatever has it."""
 
     name: Annotated[FieldName, NAMED] = ""
     label: Annotated[
         str, at_most(50), Field(min_length=1, description="what people see; the name, if left out")
     ] = ""
-    description: Annotated[Description, at_most(_LONGEST_DESCRIPTION)] = ""
+    description: Annotated[Description, at_most(LONGEST_DESCRIPTION)] = ""
     type: Annotated[
         Literal["string", "integer", "float", "boolean", "datetime", "url"],
         Field(description="of its values; it cannot change"),
@@ -37,13 +36,7 @@ class ServiceCustomField(Resource):
     many: Annotated[bool, Field(description="whether it takes several values at once; it cannot change")] = (
         False
     )
-    options: Annotated[
-        tuple[Annotated[str, Field(min_length=1), at_most(200)], ...],
-        NullClears,
-        AfterValidator(lambda options: tuple(sorted(set(options)))),
-        Field(description="the values to choose from; any value, if there are none"),
-    ] = ()
-    enabled: Annotated[bool, Field(description="whether services show it")] = True
+    options: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _options_are_texts(self) -> Self:
@@ -57,33 +50,38 @@ class ServiceCustomField(Resource):
         return self
 
 
-class ServiceCustomFields(PagerDutyKind[ServiceCustomField]):
-    name, section, spec = "service_custom_field", "service_custom_fields", ServiceCustomField
-    path, wrapper, plural = "/services/custom_fields", "field", "fields"
+def sorted_options(options: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(options)))
+
+
+OPTIONS = Field(description="the values to choose from; any value, if there are none")
+
+F = TypeVar("F", bound=CustomField)
+
+
+class CustomFieldKind(PagerDutyKind[F]):
+    """Custom fields of something: they come with their options, which keep their ids as long as they stay."""
+
+    wrapper, plural = "field", "fields"
     params: ClassVar[Mapping[str, Any]] = {"include": ["field_options"]}
     paged = False
     required = frozenset()
-    unique_names = True
-    mark_limit = _LONGEST_DESCRIPTION
-    sought_with = frozenset({"service_custom_field"})
-    frozen_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("name", "type", "many"),
-        "add another field under a name of its own; removing this one removes its values from all services",
-    )
+    mark_limit = LONGEST_DESCRIPTION
 
-    def decode(self, live: Live, id_index: IdIndex) -> ServiceCustomField:
+    def decoded(self, live: Live) -> dict[str, Any]:
+        """Return the fields of the spec that all custom fields have."""
         raw = live.raw
-        return ServiceCustomField.from_wire(
-            name=live.name,
-            label=raw["display_name"],
-            description=raw["description"].strip(),
-            type=raw["data_type"],
-            many=raw["field_type"].startswith("multi_value"),
-            options=tuple(sorted({option["data"]["value"] for option in raw.get("field_options") or ()})),
-            enabled=raw.get("enabled", True),
-        )
+        return {
+            "name": live.name,
+            "label": raw["display_name"],
+            "description": raw["description"].strip(),
+            "type": raw["data_type"],
+            "many": raw["field_type"].startswith("multi_value"),
+            "options": sorted_options(option["data"]["value"] for option in raw.get("field_options") or ()),
+            "enabled": raw.get("enabled", True),
+        }
 
-    def encode(self, spec: ServiceCustomField, id_index: IdIndex, live: Live | None) -> Json:
+    def encode(self, spec: F, id_index: IdIndex, live: Live | None) -> Json:
         set_fields = spec.model_fields_set
         body: Json = spec.model_dump(include={"description", "enabled"}, exclude_unset=True)
         if live is None:
@@ -97,13 +95,7 @@ class ServiceCustomFields(PagerDutyKind[ServiceCustomField]):
         return body
 
     def obstacles(
-        self,
-        spec: ServiceCustomField,
-        live: Live,
-        fields: Collection[str],
-        id_index: IdIndex,
-        *,
-        adopt: bool,
+        self, spec: F, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         if "options" in fields and bool(spec.options) != live.raw["field_type"].endswith("_fixed"):
             other = (
