@@ -1,4 +1,4 @@
-"""Objects created by this run, which vendors may not show to other calls for some seconds."""
+"""Objects created a moment ago, which vendors may not show to other calls for some seconds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class JustMade:
             return call()
         except ApiError as error:
             if _is_missing(error):
-                error.hint = "this run has just created it, and it is not visible yet: run again in a minute"
+                error.hint = "it was created a moment ago, and is not visible yet: run again in a minute"
             raise
 
     def _is_named_in(self, text: str) -> bool:

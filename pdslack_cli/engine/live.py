@@ -78,6 +78,7 @@ def read_live(
     """
     began, calls = clients.clock.time(), clients.calls
     ids = _ids_wanted(stack, just_made or {})
+    clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
     killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in stack.wanted)
     if killed:
         clients.clock.sleep(sum(LOOKUP_DELAYS))

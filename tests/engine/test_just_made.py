@@ -10,6 +10,7 @@ import pytest
 
 from pdslack_cli.config.load import load
 from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
@@ -118,3 +119,24 @@ def test_what_somebody_else_deleted_is_not_waited_for():
 
         assert runner.carry_out(plan, wanted, clients).of(StepOutcome.FAILED)
         assert clients.clock.time() == began
+
+
+@pytest.mark.slow
+def test_the_next_plan_waits_for_parts_of_what_an_apply_has_just_made(tmp_path):
+    """Its list may show an object that its own path, members or overrides do not know yet."""
+    wanted = stack(SOME_OF_EVERYTHING)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox, audit=AuditLog(tmp_path / "audit.jsonl", {}))
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+        runner.forget_calls()
+        assert runner.plan(wanted).changes == ()
+        paths = {re.sub(IDS, "[^/]+", call.path) for call in sandbox.calls if re.search(IDS, call.path)}
+        parts = {path for path in paths if not path.startswith("/integration-slack/")}
+        assert len(parts) >= 5
+        for path in parts:
+            sandbox.faults.add(Fault("404", path=f"^{path}$"))
+
+        plan = runner.plan(wanted)
+
+        assert (plan.changes, plan.problems) == ((), ())
