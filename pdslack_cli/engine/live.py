@@ -169,24 +169,28 @@ def _names_of(kind: LookupKind[Any], clients: Clients) -> Sequence[Live]:
 
 
 def _is_needed(kind: LookupKind[Any], stack: Stack) -> bool:
-    """Whether the stack uses objects of this kind: an empty section does, for it deletes those of ours."""
+    """Whether the stack uses objects of this kind: an empty section does, for it deletes those of ours.
+
+    One with rules of the two-way service alone does not: connections of PagerDuty's app are another kind.
+    """
     entries = stack.of_kind(kind.name)
     if kind.name not in MANAGED_NAMED:
         return any(entry.ref in stack.referred for entry in entries)
-    return bool(entries) or kind.name in stack.sections
+    in_section = (entry for entry in stack.entries.values() if entry.path[0] == kind.section)
+    return bool(entries) or (kind.name in stack.sections and not any(in_section))
 
 
 def _may_be_ours(name: str, stack: Stack, clients: Clients, *, everything: bool) -> bool:
     """Whether objects of ours without an entry may exist, and the available tokens can read them.
 
     Most kinds with a mark are looked for in every run. The others cost a list only where the file has their
-    section, or, without a mark, the sections of what they connect. Where `everything` is read, a token that
-    is not set is reported, if the stack names the workspace and so may have used it.
+    section, or, without a mark, the sections of what they connect. Where `everything` is read, or the file
+    has the section, a token that is not set is reported, if the stack names the workspace.
     """
     kind = MANAGED_NAMED.get(name)
     if kind is None:
         return False
-    if everything:
+    if everything or name in stack.sections:
         return bool(stack.workspace) or kind.is_readable(clients)
     return kind.is_readable(clients) and kind.sought_with <= stack.sections
 

@@ -260,3 +260,14 @@ def test_doctor_without_any_token_names_each(cli):
     assert [name in told for name in ("PAGERDUTY_API_KEY is not set", "SLACK_BOT_TOKEN is not set")] == [
         True
     ] * 2
+
+
+def test_rules_of_the_two_way_service_need_no_user_token_of_pagerduty(accounts):
+    accounts.cli.write(STACK.replace("urgency: high", "urgency: high, via: sync"))
+    accounts.cli("apply", "--yes")
+    unset("PAGERDUTY_USER_TOKEN")(accounts)
+
+    planned = accounts.cli("plan")
+
+    assert "slack connections of ours are left behind: PAGERDUTY_USER_TOKEN is not set" in planned.out
+    assert "No changes to what could be read." in planned.out
