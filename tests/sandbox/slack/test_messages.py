@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pdslack_cli.sandbox.slack import workspace
+from pdslack_cli.sandbox.slack.content.blocks import check_blocks
 from tests.sandbox.slack.conftest import Json, Workspace
 
 SECTION: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "Card declined"}}
@@ -92,6 +93,9 @@ def test_messages_that_are_refused(slack: Workspace, arguments: dict[str, str], 
     assert history(slack, channel) == []
 
 
+OPTION = {"text": {"type": "plain_text", "text": "One"}, "value": "1"}
+
+
 def button(**changes: Any) -> Json:
     element = {"type": "button", "text": {"type": "plain_text", "text": "Ack"}, "action_id": "ack", **changes}
     return {"type": "actions", "elements": [element]}
@@ -121,6 +125,45 @@ def button(**changes: Any) -> Json:
         ),
         pytest.param([button(text={"text": "x" * 76})], "/blocks/0/elements/0/text", id="button text"),
         pytest.param([button(value="x" * 2001)], "/blocks/0/elements/0/value", id="button value"),
+        pytest.param([{**SECTION, "text": {"text": ""}}], "/blocks/0/text", id="an empty text"),
+        pytest.param(
+            [{"type": "header", "text": {"type": "mrkdwn"}}], "/blocks/0/text/type", id="header type"
+        ),
+        pytest.param([{"type": "markdown", "text": "x" * 12_001}], "/blocks/0/text", id="markdown"),
+        pytest.param([button(style="red")], "/blocks/0/elements/0/style", id="style"),
+        pytest.param(
+            [button(confirm={"title": {"text": "x" * 101}})],
+            "/blocks/0/elements/0/confirm/title",
+            id="confirm",
+        ),
+        pytest.param(
+            [button(type="static_select", options=[OPTION] * 101)],
+            "/blocks/0/elements/0/options",
+            id="options",
+        ),
+        pytest.param(
+            [button(type="overflow", options=[OPTION] * 6)], "/blocks/0/elements/0/options", id="overflow"
+        ),
+        pytest.param(
+            [button(type="static_select", options=[{**OPTION, "value": "x" * 151}])],
+            "/blocks/0/elements/0/options/0/value",
+            id="value of an option",
+        ),
+        pytest.param(
+            [button(type="static_select", option_groups=[{"options": [{"text": {"text": "x" * 76}}]}])],
+            "/blocks/0/elements/0/option_groups/0/options/0/text",
+            id="text of an option",
+        ),
+        pytest.param(
+            [button(type="users_select", placeholder={"text": "x" * 151})],
+            "/blocks/0/elements/0/placeholder",
+            id="placeholder",
+        ),
+        pytest.param(
+            [{"type": "context_actions", "elements": [OPTION] * 6}],
+            "/blocks/0/elements",
+            id="context actions",
+        ),
         pytest.param([{**SECTION, "block_id": "a"}] * 2, "/blocks/1/block_id", id="the same id twice"),
     ],
 )
@@ -129,6 +172,25 @@ def test_blocks_over_a_limit_are_pointed_at(slack: Workspace, blocks: list[Json]
     assert answer["error"] == "invalid_blocks"
     (message,) = answer["response_metadata"]["messages"]
     assert message.endswith(f"[json-pointer:{pointer}]")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        button(style="danger", confirm={"title": {"text": "Sure?"}, "style": "danger"}),
+        button(type="static_select", options=[OPTION] * 100),
+        {"type": "markdown", "text": "x" * 12_000},
+        {
+            "type": "context_actions",
+            "elements": [{"type": "icon_button", "icon": "trash", "text": OPTION["text"]}],
+        },
+        {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]},
+        {"type": "alert", "text": {"type": "plain_text", "text": "Disk full"}, "level": "error"},
+    ],
+    ids=lambda block: block["type"],
+)
+def test_blocks_that_the_official_clients_know_are_taken(block: Json) -> None:
+    check_blocks([block], 1, "/blocks")
 
 
 def test_a_message_that_is_too_long_is_cut(slack: Workspace) -> None:

@@ -15,8 +15,16 @@ TEXTS = {
     ("header", "text"): 150,
     ("image", "title"): 2000,
     ("button", "text"): 75,
+    ("options", "text"): 75,
+    ("option_groups", "label"): 75,
+    ("confirm", "title"): 100,
+    ("confirm", "text"): 300,
+    ("confirm", "confirm"): 30,
+    ("confirm", "deny"): 30,
 }
-"""The most characters of a text object."""
+"""The most characters of a text object, by what it is in: a type, or a field for what has no type."""
+
+PLACEHOLDER = 150
 
 STRINGS = {
     "block_id": 255,
@@ -28,10 +36,23 @@ STRINGS = {
 }
 """The maximum length of a plain string, in any block."""
 
+OWN_STRINGS = {
+    ("options", "value"): 150,
+    ("button", "accessibility_label"): 75,
+    ("markdown", "text"): 12_000,
+}
+"""The same where another is meant in one place."""
+
+STYLES = ("primary", "danger")
+SELECTS = ("static_select", "multi_static_select")
+
 LISTS = {
     ("section", "fields"): 10,
     ("context", "elements"): 10,
     ("actions", "elements"): 25,
+    ("context_actions", "elements"): 5,
+    ("overflow", "options"): 5,
+    **{(select, name): 100 for select in SELECTS for name in ("options", "option_groups")},
 }
 """The most items of a list."""
 
@@ -41,6 +62,15 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "header": ("text",),
     "context": ("elements",),
     "actions": ("elements",),
+    "context_actions": ("elements",),
+    "alert": ("text",),
+    "card": (),
+    "carousel": ("elements",),
+    "container": ("child_blocks",),
+    "data_table": (),
+    "plan": ("title",),
+    "table": ("rows",),
+    "task_card": ("task_id", "title"),
     "image": ("alt_text",),
     "input": ("label", "element"),
     "rich_text": ("elements",),
@@ -65,7 +95,7 @@ SHAPES: dict[str, type] = {
 }
 """What a field of a block must be, whichever block it is."""
 
-TEXT_OBJECTS = ("section", "header")
+TEXT_OBJECTS = ("section", "header", "alert")
 """The blocks whose text is an object."""
 
 SHAPE_NAMES: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
@@ -109,7 +139,11 @@ def _problems(blocks: list[Any], most: int, root: str) -> Iterator[str]:
                 yield f"missing required field: {name} [json-pointer:{pointer}]"
         if block["type"] == "section" and not {"text", "fields"} & block.keys():
             yield f"missing required field: text [json-pointer:{pointer}]"
-        yield from _limits(block, pointer)
+        if block["type"] == "section" and block.get("text", {}).get("text") == "":
+            yield f"must be more than 0 characters [json-pointer:{pointer}/text]"
+        if block["type"] == "header" and block.get("text", {}).get("type") == "mrkdwn":
+            yield f"unsupported type [json-pointer:{pointer}/text/type]"
+        yield from _limits(block, "", pointer)
 
 
 def _wrong_shapes(block: dict[str, Any], pointer: str) -> Iterator[str]:
@@ -124,15 +158,18 @@ def _wrong_shapes(block: dict[str, Any], pointer: str) -> Iterator[str]:
             yield f"must provide an object [json-pointer:{pointer}/{name}]"
 
 
-def _limits(element: dict[str, Any], pointer: str) -> Iterator[str]:
-    kind = str(element.get("type"))
+def _limits(element: dict[str, Any], field: str, pointer: str) -> Iterator[str]:
+    kind = str(element.get("type", field))
+    if kind in ("button", "confirm") and element.get("style", STYLES[0]) not in STYLES:
+        yield f"must be one of {', '.join(STYLES)} [json-pointer:{pointer}/style]"
     for name, value in element.items():
         here = f"{pointer}/{name}"
         if isinstance(value, str):
-            yield from _too_long(value, STRINGS.get(name), here)
+            yield from _too_long(value, OWN_STRINGS.get((kind, name), STRINGS.get(name)), here)
         elif isinstance(value, dict):
-            yield from _too_long(str(value.get("text", "")), TEXTS.get((kind, name)), here)
-            yield from _limits(value, here)
+            most = PLACEHOLDER if name == "placeholder" else TEXTS.get((kind, name))
+            yield from _too_long(str(value.get("text", "")), most, here)
+            yield from _limits(value, name, here)
         elif isinstance(value, list):
             if len(value) > LISTS.get((kind, name), len(value)):
                 yield f"no more than {LISTS[kind, name]} items allowed [json-pointer:{here}]"
@@ -140,7 +177,7 @@ def _limits(element: dict[str, Any], pointer: str) -> Iterator[str]:
                 if isinstance(item, dict):
                     if name == "fields":
                         yield from _too_long(str(item.get("text", "")), FIELD_LENGTH, f"{here}/{index}")
-                    yield from _limits(item, f"{here}/{index}")
+                    yield from _limits(item, name, f"{here}/{index}")
 
 
 def _too_long(text: str, most: int | None, pointer: str) -> Iterator[str]:
