@@ -86,6 +86,7 @@ TOPICS: tuple[Topic, ...] = (
             ("{{raw_event.payload.source}}", "the JSON as sent"),
             ("{{variables.host}}", "a variable of the rule"),
             ("{{cache_var.last_host}}", "a cache variable"),
+            ("{{incident.title}}", "in the inputs of a workflow's steps: a field of the incident"),
             ("{{alert.title}} on {{alert.service}}", "alert. is short for event."),
         ),
         ("template",),

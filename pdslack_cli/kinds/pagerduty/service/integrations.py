@@ -189,7 +189,7 @@ def vendor_doubts(integrations: Integrations) -> Iterator[Doubt]:
 
 def _misspelt(name: str) -> str:
     """Return the hint for a name that nearly is another one; "" if it is not."""
-    whole = [full for full in Vendors.usual_names if full.lower().split()[1:] == name.lower().split()]
+    whole = [full for full in Vendors.usual_names if full.lower().split()[1:] == name.lower().split() != []]
     if whole:
         return f"did you mean {whole[0]!r}? `pdslack list vendors` shows those of the account"
     known = (*Vendors.usual_names, *TYPES, *_MAIL_WORDS)
