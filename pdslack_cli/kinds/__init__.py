@@ -25,6 +25,7 @@ from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routings
 from pdslack_cli.kinds.pagerduty.orchestration.rule_set import RuleSets
+from pdslack_cli.kinds.pagerduty.outbound.oauth_client import OAuthClients
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedules
 from pdslack_cli.kinds.pagerduty.service.service import Services
 from pdslack_cli.kinds.pagerduty.team import Teams
@@ -65,6 +66,7 @@ MANAGED: tuple[Kind[Any], ...] = (
     Channels(),
     UserGroups(),
     NotificationRules(),
+    OAuthClients(),
     Webhooks(),
     Workflows(),
 )

@@ -36,9 +36,9 @@ def split_mark(text: str | None) -> tuple[str, OwnershipMark | None]:
     return text[:place].rstrip(), owned
 
 
-def join_mark(text: str | None, owned: OwnershipMark | None) -> str:
+def join_mark(text: str | None, owned: OwnershipMark | None, between: str = "\n\n") -> str:
     """Append the mark to the text, as it is sent to the vendor."""
-    return "\n\n".join(part for part in (text or "", str(owned) if owned else "") if part)
+    return between.join(part for part in (text or "", str(owned) if owned else "") if part)
 
 
 def room_beside_mark(limit: int, owned: OwnershipMark) -> int:

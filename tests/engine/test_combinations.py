@@ -52,6 +52,7 @@ service_custom_fields: {{f: {{description: before}}}}
 maintenance_windows:
   m: {{description: before, from: "{SOON}T09:00:00Z", to: "{SOON}T11:00:00Z", services: [api]}}
 status_update_templates: {{u: {{name: U, description: before}}}}
+oauth_clients: {{o: {{name: O, client_id: before, client_secret: x, token_url: "https://x.acme.example"}}}}
 automation_runners: {{k: {{name: K, description: before, type: runbook, host: acme, api_key: x}}}}
 automation_actions: {{a: {{name: A, description: before, script: ls}}}}
 routing: {{r: {{name: R, description: before, integrations: [A], otherwise: api}}}}
@@ -116,6 +117,7 @@ PLACES = [
     Place(Ref("maintenance_window", "m"), "before", "pagerduty.maintenance_window", changed=CHANGED_END),
     Place(Ref("service_custom_field", "f"), "f", "pagerduty.service_field"),
     Place(Ref("status_update_template", "u"), "U", "pagerduty.template"),
+    Place(Ref("oauth_client", "o"), "O", "pagerduty.oauth_client", "name", {"client_id": "after"}),
     Place(Ref("automation_runner", "k"), "K", "pagerduty.runner"),
     Place(Ref("automation_action", "a"), "A", "pagerduty.action"),
     Place(Ref("routing", "r"), "R", "pagerduty.event_orchestration"),

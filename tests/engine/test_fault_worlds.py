@@ -48,6 +48,8 @@ BEFORE = """
     service_custom_fields: {tier: {label: Tier, description: before, options: [gold, iron]}}
     maintenance_windows:
       move: {description: before, from: "2090-01-05T09:00:00Z", to: "2090-01-05T11:00:00Z", services: [api]}
+    oauth_clients:
+      o: {name: O, client_id: before, client_secret: x, token_url: "https://login.acme.example"}
     automation_runners: {west: {name: West, description: before, teams: [ops]}}
     status_update_templates: {customers: {name: Customers, description: before, message: Down}}
     automation_actions: {mend: {name: Mend, description: before, script: mend, runner: west, teams: [ops]}}

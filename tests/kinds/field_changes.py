@@ -321,6 +321,10 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
     ("notification_rule", "events", to(["triggered"]), r"pagerduty\.slack_connection\.config\.events.*"),
     ("notification_rule", "audience", to("responder"), r"pagerduty\.slack_connection\.notification_type"),
     ("webhook", "events", to(["service.created"]), r"pagerduty\.webhook_subscription\.events.*"),
+    ("webhook", "oauth_client", to(None), r"pagerduty\.webhook_subscription\.oauth_client_id"),
+    ("oauth_client", "client_id", to("other"), r"pagerduty\.oauth_client\.client_id"),
+    ("oauth_client", "token_url", to("https://b.acme.example"), r"pagerduty\.oauth_client\.token_url"),
+    ("oauth_client", "scope", to("write"), r"pagerduty\.oauth_client\.scope"),
     ("webhook", "active", to(True), r"pagerduty\.webhook_subscription\.active"),
     ("webhook", "description", to("Other"), r"pagerduty\.webhook_subscription\.description"),
     ("workflow", "name", to("Renamed"), r"pagerduty\.incident_workflow\.name"),
@@ -365,6 +369,7 @@ NO_CHANGE = {
     "incident_custom_field": {"name", "incident_type", "type", "many"},
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
     "automation_runner": {"api_key"},  # nobody can read it
+    "oauth_client": {"client_secret", "name"},  # nor this, which one of another name needs
     "automation_action": {"job", "runner", "all_services"},
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
     "channel": {"archived", "pinned", "private"},

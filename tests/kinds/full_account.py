@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.export.account import LOOP, UPDATE, Accounts, layer, path, reference, rule, vendor
-from tests.kinds.plain_objects import plain_objects
+from tests.kinds.plain_objects import oauth_client, plain_objects
 from tests.kinds.strategies import SOON
 
 Json = dict[str, Any]
@@ -111,6 +111,7 @@ def full_account(accounts: Accounts) -> None:
         events=["incident.triggered", "incident.resolved"],
         description="Keeps in step",
         active=False,
+        oauth_client_id=oauth_client(accounts),
     )
     _workflow(accounts, team, service)
     desk = {"name": "one", "description": "Cards", "point_of_contact": "the desk", "team": {"id": team}}

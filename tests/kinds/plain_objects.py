@@ -6,6 +6,19 @@ from tests.export.account import Accounts, reference
 from tests.kinds.strategies import SOON
 
 
+def oauth_client(accounts: Accounts) -> str:
+    """An OAuth client; its id."""
+    client = {
+        "name": "one",
+        "client_id": "pd",
+        "client_secret": "hush",
+        "scope": "read",
+        "token_url": "https://login.acme.example/token",
+        "grant_type": "client_credentials",
+    }
+    return accounts.make("oauth_client", "/webhook_subscriptions/oauth_clients", client)
+
+
 def plain_objects(accounts: Accounts, team: str, service: str) -> None:
     attack = {
         "name": "one",

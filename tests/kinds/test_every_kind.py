@@ -38,6 +38,8 @@ automation_actions: {look: {script: look}, mend: {job: {id: mend}}}
 service_custom_fields: {tier: {options: [gold, silver]}, cost: {type: integer}, regions: {many: true}}
 services: {api: {escalation_policy: first}, auth: {escalation_policy: first}, web: {escalation_policy: first},
   desk: {escalation_policy: first}}
+oauth_clients:
+  status: {client_id: pd, client_secret: hush, token_url: 'https://login.acme.example/token'}
 """)
 
 
@@ -270,6 +272,16 @@ EXAMPLES = {
         still={"name", "via", "severities", "on_call", "message", "fallback"},
         identity={"from", "to"},
     ),
+    "oauth_client": Example(
+        "{client_id: pd, client_secret: hush, token_url: 'https://login.acme.example/token'}",
+        {
+            "name": "Renamed",
+            "client_id": "pd2",
+            "token_url": "https://login.acme.example/other",
+            "scope": "read write",
+        },
+        still={"client_secret"},  # nobody can read it
+    ),
     "webhook": Example(
         "{url: 'https://sync.acme.example/hook', from: account, events: [incident.triggered]}",
         {
@@ -277,6 +289,7 @@ EXAMPLES = {
             "headers": "{X-Env: prod}",
             "from": "service/api",
             "events": "['incident.*', service.created]",
+            "oauth_client": "status",
             "active": "false",
             "description": "Keeps messages in step",
         },

@@ -126,6 +126,18 @@ MADE: list[tuple[str, Json]] = [
     ),
     ("/incident_workflows/triggers/*/services", {"service": {"id": "@/services"}}),
     (
+        "/webhook_subscriptions/oauth_clients",
+        {
+            "oauth_client": {
+                "name": "Status page",
+                "client_id": "pd",
+                "client_secret": "hush",
+                "token_url": "https://login.acme.example/token",
+                "grant_type": "client_credentials",
+            }
+        },
+    ),
+    (
         "/webhook_subscriptions",
         {
             "webhook_subscription": {

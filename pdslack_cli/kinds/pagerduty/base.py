@@ -47,9 +47,10 @@ class PagerDutyLookup(LookupKind[S]):
 
 
 class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
-    """Kinds that are created by POST, updated by a partial PUT and marked in their description."""
+    """Kinds that are created by POST, updated by a partial PUT and marked in a text of theirs."""
 
     type_name: ClassVar[str | None] = None  # the `type` that the object must carry
+    marked_field: ClassVar[str] = "description"  # a name, where there is no other text of ours
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
 
     def create(self, session: Session, ref: Ref, spec: S, mark: OwnershipMark) -> Live:
@@ -119,8 +120,9 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
             )
             held = self.sendable(live)
             body = merged(body, before, {name: held[name] for name in body if name in held})
-        text = body.get("description", live.raw.get("description", "") if live else "")
-        body["description"] = join_mark(text, mark)
+        field = self.marked_field
+        text = body.get(field, live.raw.get(field, "") if live else "")
+        body[field] = join_mark(text, mark, " " if field == "name" else "\n\n")
         if self.type_name:
             body["type"] = self.type_name
         return {self.wrapper: body}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -148,6 +148,10 @@ class Webhook(Resource):
         Field(description="sent along; their values are secret, and only their names are compared"),
     ] = Field(default_factory=Headers)
     active: Annotated[bool, Field(description="whether PagerDuty sends to it")] = True
+    oauth_client: Annotated[
+        Annotated[Ref, RefTo("oauth_client")] | None,
+        Field(description="with whose tokens it is sent; null: without"),
+    ] = None
     description: Description = ""
 
     @property
@@ -165,7 +169,6 @@ class Webhooks(PagerDutyKind[Webhook]):
     required = frozenset()
     fixed_fields = frozenset({"url", "headers"})
     secret_name = SECRET
-    unwritable_defaults: ClassVar[Mapping[str, Any]] = {"oauth_client": None}
     server_made = frozenset({"secret", "temporarily_disabled", "custom_headers"})
     named_by = "url"
     absent_hint = "a webhook has no name in PagerDuty: give its `id:`"
@@ -195,13 +198,16 @@ class Webhooks(PagerDutyKind[Webhook]):
         raw, method = live.raw, live.raw["delivery_method"]
         scope = raw["filter"]
         kind = _kind(scope)
-        headers = method.get("custom_headers") or []
+        headers, client = method.get("custom_headers") or [], raw.get("oauth_client")
         return Webhook.from_wire(
             url=method["url"],
             from_=ACCOUNT if kind == ACCOUNT else id_index.ref(kind, scope["id"], scope.get("summary")),
             events=tuple(sorted(set(raw["events"]))),
             headers=Headers({header["name"]: SecretText(header["value"]) for header in headers}),
             active=raw.get("active", True),
+            oauth_client=id_index.ref("oauth_client", client["id"], client.get("summary"))
+            if client
+            else None,
             description=raw["description"].strip(),
         )
 
@@ -217,6 +223,8 @@ class Webhooks(PagerDutyKind[Webhook]):
                 if isinstance(source, Ref)
                 else {"type": "account_reference"}
             )
+        if "oauth_client" in fields and (spec.oauth_client or live):
+            body["oauth_client_id"] = id_index.id(spec.oauth_client) if spec.oauth_client else None
         if "url" in fields:
             body["delivery_method"] = _delivery(spec)
         return body
@@ -236,11 +244,6 @@ class Webhooks(PagerDutyKind[Webhook]):
             yield (
                 f"this creates a new webhook, and the headers of the old one ({', '.join(names)}) cannot "
                 "be read: name them under `headers`, or write `headers: {}`"
-            )
-        if self.fixed_fields & set(fields) and live.raw.get("oauth_client"):
-            yield (
-                "this creates a new webhook, and pdslack cannot give it the OAuth client of the old "
-                "one: create it in PagerDuty, and set `id:` to its id"
             )
 
     def warnings(

@@ -9,8 +9,7 @@ from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.storage.secrets import SecretStoreError
 from pdslack_cli.errors import Severity
-from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook, Webhooks
+from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import change_lines
 from pdslack_cli.sandbox.faults import Fault
@@ -172,18 +171,6 @@ def test_a_new_url_keeps_the_headers_of_the_file(account):
     account.made(webhook("headers: {X-Env: prod}", url="https://sync.acme.example/other"))
     (document,) = account.sandbox.store.all("pagerduty.webhook_subscription")
     assert document["delivery_method"]["custom_headers"] == [{"name": "X-Env", "value": "prod"}]
-
-
-def test_an_oauth_client_stands_in_the_way_of_a_new_url():
-    kind = Webhooks()
-    method = {"type": "http_delivery_method", "url": "https://acme.example/old"}
-    raw = {"id": "PHOOK", "delivery_method": method, "oauth_client": {"id": "POAUTH", "type": "oauth_client"}}
-    spec = Webhook.model_validate(
-        {"url": "https://acme.example/new", "from": "account", "events": ["incident.*"]}
-    )
-    (obstacle,) = kind.obstacles(spec, kind.live(raw), {"url"}, IdIndex(), adopt=False)
-    assert "cannot give it the OAuth client of the old one" in obstacle
-    assert [*kind.obstacles(spec, kind.live(raw), {"events"}, IdIndex(), adopt=False)] == []
 
 
 def test_headers_that_nobody_can_read_back_stand_in_the_way_of_a_new_url(account):

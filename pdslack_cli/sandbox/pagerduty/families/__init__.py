@@ -11,6 +11,7 @@ from pdslack_cli.sandbox.pagerduty.families.account.automation import (
     AutomationActionsApi,
     AutomationRunnersApi,
 )
+from pdslack_cli.sandbox.pagerduty.families.account.oauth_clients import OAuthClientsApi
 from pdslack_cli.sandbox.pagerduty.families.account.tags import TagsApi
 from pdslack_cli.sandbox.pagerduty.families.account.triggers import WorkflowTriggersApi
 from pdslack_cli.sandbox.pagerduty.families.account.workflows import IncidentWorkflowsApi, WorkflowActionsApi
@@ -78,6 +79,7 @@ RESOURCES: Sequence[RestResource] = (
     IncidentWorkflowsApi(),
     WorkflowActionsApi(),
     WorkflowTriggersApi(),
+    OAuthClientsApi(),
     WebhookSubscriptionsApi(),
     SlackConnectionsApi(),
     MaintenanceWindowsApi(),

@@ -16,6 +16,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     Fields,
     WrongError,
     boolean,
+    id_of,
     list_of,
     one_of,
     prose,
@@ -106,6 +107,7 @@ class WebhookSubscriptionsApi(RestResource):
         "events": Field(list_of(one_of(*EVENTS), least=1, unique=True), required=True),
         "filter": Field(subject, required=True),
         "active": Field(boolean, default=True, nullable=False),
+        "oauth_client_id": Field(id_of("oauth_client")),
     }
 
     def rules(self) -> Iterator[RuleFactory]:
@@ -164,9 +166,11 @@ class WebhookSubscriptionsApi(RestResource):
         headers = [{"name": header["name"], "value": REDACTED} for header in method["custom_headers"]]
         off = webhooks.disabled(api, document)
         shown = {"secret": None, "temporarily_disabled": off, **method, "custom_headers": headers}
+        whole = super().view(api, document)
+        client = whole.pop("oauth_client_id", None)
         return {
-            **super().view(api, document),
+            **whole,
             "filter": document["filter"],
             "delivery_method": shown,
-            "oauth_client": None,
+            "oauth_client": {"id": client, "type": "oauth_client_reference"} if client else None,
         }
