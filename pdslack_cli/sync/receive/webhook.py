@@ -60,12 +60,14 @@ class WebhookEndpoint:
             self._metrics.ignored.labels(reason).inc()
             return PlainTextResponse("ignored\n", 202)
         work = partial(self._store, arrival=arrival)
+        stored = self._database.submit(work)
+        # By the thread that stored it: the work need not wait for the turn of the event loop.
+        stored.add_done_callback(lambda _: self._database.inbox_wakeup.set())
         try:
-            new = await asyncio.wrap_future(self._database.submit(work))
+            new = await asyncio.wrap_future(stored)
         except DATABASE_FAILURES as error:  # PagerDuty repeats what gets a 5xx
             log.error("cannot store event %s: %s", arrival.dedup, reason_of(error))
             return self._refused(503, "cannot be stored")
-        self._database.inbox_wakeup.set()
         (self._metrics.accepted if new else self._metrics.repeated).labels("pagerduty").inc()
         log.info("event %s %s", arrival.kind, "stored" if new else "repeated",
                  extra={"incident": arrival.key, "event": arrival.dedup})  # fmt: skip
