@@ -17,7 +17,7 @@ LARGEST = 250_000
 MOST_BLOCKS = 100
 MOST_IN_A_STACK = 3
 TITLE = 24
-METADATA = 3000
+LENGTHS = {"private_metadata": 3000, "callback_id": 255, "external_id": 255}
 
 
 def open_view(call: SlackCall) -> Json:
@@ -172,10 +172,9 @@ def checked(view: Any, kind: str) -> Json:
         raise invalid_arguments("missing required field: title [json-pointer:/view]")
     if kind == "modal" and any(block["type"] == "input" for block in blocks) and not view.get("submit"):
         raise invalid_arguments("missing required field: submit [json-pointer:/view]")
-    if len(view.get("private_metadata") or "") > METADATA:
-        raise invalid_arguments(
-            f"must be less than {METADATA + 1} characters [json-pointer:/view/private_metadata]"
-        )
+    for name, most in LENGTHS.items():
+        if len(view.get(name) or "") > most:
+            raise invalid_arguments(f"must be less than {most + 1} characters [json-pointer:/view/{name}]")
     return {
         "type": kind,
         "title": view.get("title"),
