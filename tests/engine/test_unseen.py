@@ -9,7 +9,7 @@ import pytest
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.kinds import MANAGED, MANAGED_NAMED
+from pdslack_cli.kinds import MANAGED
 from pdslack_cli.render.plan.wording import matches, summary
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
@@ -76,7 +76,7 @@ def test_a_plan_says_what_it_could_not_read(runner, text, destroys):
     healthy = planned(runner, text, destroys=destroys)
     assert not healthy.unread
     if text == SECTIONS:
-        assert {change.ref.kind for change in healthy.changes} == {*MANAGED_NAMED}
+        assert {change.ref.kind for change in healthy.changes} == {ref.kind for ref in stack(FULL).wanted}
     reads = {(call.provider, f"^{re.sub(IDS, '[^/]+', call.path)}$") for call in runner.sandbox.calls}
 
     refused = []
