@@ -41,7 +41,7 @@ def test_a_page(cli, words, expected):
     [
         ("servce", "there is no section, field or topic 'servce'", "did you mean 'service'?"),
         ("condtions", "there is no section", "did you mean 'conditions'?"),
-        ("alert_grouping", "there is no section", "did you mean services.alert_grouping?"),
+        ("support_hours", "there is no section", "did you mean services.support_hours?"),
         ("service.alert_groupin.by", "services has no field 'alert_groupin'", "'services.alert_grouping.by'"),
         ("service.webhook", "services has no field 'webhook'", "'services.rules.then.webhook'"),
         (

@@ -11,9 +11,9 @@ from pdslack_cli.config.load import load_texts
 from pdslack_cli.errors import ConfigError, Problem, Severity
 
 SAMPLE = resources.files("pdslack_cli.config.reference").joinpath("sample.yaml").read_text("utf-8")
-LAYER_START = "start: 2026-01-05T09:00:00\n        end"
+LAYER_START = "start: 2026-01-05T09:00:00\n        rotate: 1 week"
 DAYS = 'days: mon-fri, from: "08:00"'
-ZONE = "time_zone: Europe/Berlin\n    teams"
+ZONE = "time_zone: Europe/Berlin\n    description"
 MEMBERS = "members: {manager: [maya], responder: [tom], observer: []}"
 WEBHOOK = "from: service/payments-api\n    events: [incident.triggered"
 TO_CHANNEL = "to: payments-incidents\n    urgency: high"
