@@ -182,9 +182,9 @@ def unique_names(integrations: Integrations) -> Integrations:
 def vendor_doubts(integrations: Integrations) -> Iterator[Doubt]:
     """Warn about names of vendors that look misspelt; PagerDuty has more vendors than we know."""
     for number, integration in enumerate(integrations):
-        name = str(integration.vendor.key) if integration.vendor else ""
-        if hint := _misspelt(name):
-            yield Doubt(("integrations", number, "vendor"), f"{name!r} is not a known vendor", hint)
+        if integration.vendor and (hint := _misspelt(str(integration.vendor.key))):
+            problem = f"{str(integration.vendor.key)!r} is not a known vendor"
+            yield Doubt(("integrations", number, "vendor"), problem, hint)
 
 
 def _misspelt(name: str) -> str:

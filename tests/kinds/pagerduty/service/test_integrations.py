@@ -146,6 +146,7 @@ def test_outputs_are_the_keys_by_name(account):
         ("email-x", "did you mean a mail integration?"),
         ("{name: P, vendor: Promtheus}", "did you mean 'Prometheus'?"),
         ("{name: P, type: Zabix}", "did you mean 'Zabbix'?"),
+        ("events-api-v2", ""),
         ("new relic", ""),
         ("Nagios XI", ""),
         ("Acme Monitor", ""),
