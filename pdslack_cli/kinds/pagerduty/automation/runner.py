@@ -20,6 +20,7 @@ from pdslack_cli.model import Json, Live, Ref
 
 SECRET = "secret"  # noqa: S105 - the name under which it is kept
 _LONGEST_DESCRIPTION = 1_024  # with its mark
+_LONGEST_API_KEY = 64
 
 Host = Annotated[
     str,
@@ -60,6 +61,10 @@ class AutomationRunner(Resource):
             raise problem(
                 "Runbook Automation needs its `host`", "write `host: acme`", ("type",), needs=("type", "host")
             )
+        length = len(self.api_key.get_secret_value()) if self.api_key else 0
+        if length > _LONGEST_API_KEY:
+            wrong = f"must have at most {_LONGEST_API_KEY} characters, got {length}"
+            raise problem(wrong, "check that it is the whole key and nothing else", ("api_key",))
         return self
 
 
