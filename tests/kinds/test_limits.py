@@ -161,7 +161,7 @@ def sample() -> dict[str, Any]:
     data = read(files(reference).joinpath("sample.yaml").read_text(encoding="utf-8"))
     for section in ("tests", "each", "vars", "priority"):
         del data[section]
-    del data["services"]["platform-api"], data["services"]["auth"]["depends_on"]
+    data["services"]["platform-api"] = {"lookup": True}  # by its name, since a new account has other ids
     return data
 
 
@@ -170,6 +170,7 @@ def test_every_text_that_is_valid_is_taken_by_the_vendors():
     free = [*texts(sample())]
     for length in (101, 256, 1025, 5000):  # a text that may not have one length may not have a greater one
         free, wanted = lengthened(free, length)
+        assert free, length
         with Sandbox() as sandbox:
             runner = Runner(sandbox)
             runner.seed(wanted)
@@ -180,11 +181,11 @@ def test_every_text_that_is_valid_is_taken_by_the_vendors():
 def lengthened(paths: list[Path], length: int) -> tuple[list[Path], Stack]:
     """The texts that may have that length, and the sample in which each of them has it."""
     data, taken = sample(), []
-    wanted = stack(dump(data, sort_keys=False))
+    wanted = stack(json.dumps(data))  # which is YAML, and written ten times as fast
     for number, path in enumerate(paths):
         changed = replaced(data, path, f"{number}".ljust(length, "x"))
         try:
-            longer = stack(dump(changed, sort_keys=False))
+            longer = stack(json.dumps(changed))
         except ConfigError:
             continue
         # Words of the account are whatever the account has.
