@@ -81,10 +81,14 @@ def read_settings(clients: Clients) -> Mapping[str, Json]:
     return {service["id"]: setting for setting in settings for service in setting.get("services") or ()}
 
 
-def setting_parts(setting: Json | None) -> Mapping[str, Json | None]:
-    """Return the setting that a service is in; one that is an entry of its own is none of the service."""
+def setting_parts(setting: Json | None, *, exported: bool = False) -> Mapping[str, Json | None]:
+    """Return the setting that a service is in; one that is an entry of its own is none of the service.
+
+    An export makes an entry of each that has a name and several services.
+    """
     _, owned = split_mark(setting.get("description")) if setting else ("", None)
-    if owned and owned.key.startswith(OWN_MARK):
+    is_entry = bool(exported and setting and setting.get("name") and len(setting["services"]) > 1)
+    if is_entry or (owned and owned.key.startswith(OWN_MARK)):
         return {"alert_grouping": None, "shared_grouping": setting}
     return {"alert_grouping": setting}
 

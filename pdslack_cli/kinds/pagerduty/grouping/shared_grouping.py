@@ -87,9 +87,10 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
 
     def live(self, raw: Json) -> Live:
         live = super().live(raw)
-        key = live.owned.key.removeprefix(OWN_MARK) if live.owned else ""
-        is_own = live.owned is not None and key != live.owned.key
-        return replace(live, owned=live.owned._replace(key=key) if live.owned and is_own else None)
+        if live.owned and live.owned.key.startswith(OWN_MARK):
+            return replace(live, owned=live.owned._replace(key=live.owned.key.removeprefix(OWN_MARK)))
+        # The mark of a service, which is none of ours to remove.
+        return replace(live, owned=None, raw=live.raw | {"description": raw.get("description") or ""})
 
     def decode(self, live: Live, id_index: IdIndex) -> SharedGrouping:
         services = live.raw.get("services") or ()
@@ -118,6 +119,9 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
     def read_all(self, clients: Clients) -> Iterable[Live]:
         # Those of one service are a field of it.
         return [live for live in self.read(clients, ()) if len(live.raw.get("services") or ()) > 1]
+
+    def export_exclusion(self, live: Live) -> str:
+        return "" if live.name else "it has no name by which an entry could find it"
 
     def create(self, session: Session, ref: Ref, spec: SharedGrouping, mark: OwnershipMark) -> Live:
         return _once_free(session, lambda: super(SharedGroupings, self).create(session, ref, spec, mark))

@@ -304,13 +304,16 @@ class Services(PagerDutyKind[Service]):
     def read_all(self, clients: Clients) -> Iterable[Live]:
         lives = list(super().read(clients, ()))
         with ignore_unavailable():
-            return self._with_settings(clients, lives)
+            return self._with_settings(clients, lives, exported=True)
         return lives
 
     @staticmethod
-    def _with_settings(clients: Clients, lives: Iterable[Live]) -> list[Live]:
+    def _with_settings(clients: Clients, lives: Iterable[Live], *, exported: bool = False) -> list[Live]:
         settings = alert_grouping.read_settings(clients)
-        return [replace(live, parts=alert_grouping.setting_parts(settings.get(live.id))) for live in lives]
+        return [
+            replace(live, parts=alert_grouping.setting_parts(settings.get(live.id), exported=exported))
+            for live in lives
+        ]
 
     def read_outputs(self, clients: Clients, live: Live) -> Mapping[str, str]:
         return read_keys(clients, live.id, live.raw.get("integrations") or ())
