@@ -177,6 +177,8 @@ def app_planned(context: Context, plan: Plan) -> AppPlan:
 
 def workflows_planned(context: Context, plan: Plan) -> AppPlan:
     """Compare the Slack workflows, and the app that holds them."""
+    if context.stack.header.slack_app is None and not context.stack.of_kind("slack_workflow"):
+        return AppPlan()  # its secret store is not the concern of a stack that has no apps
     known = stored_app_id(WORKFLOWS_APP, context.environ, context.folder, sandboxed=context.sandboxed)
     return plan_workflows(
         context.stack,
