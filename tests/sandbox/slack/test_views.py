@@ -31,7 +31,7 @@ def text(length: int) -> Json:
         ({"callback_id": "x" * 256}, "invalid_arguments"),
         ({"external_id": "x" * 256}, "invalid_arguments"),
         ({"blocks": [SECTION] * 100}, NO_TRIGGER),
-        ({"blocks": [SECTION] * 101}, "invalid_blocks"),
+        ({"blocks": [SECTION] * 101}, "invalid_arguments"),
         ({"blocks": [INPUT]}, "invalid_arguments"),
         ({"blocks": [INPUT], "submit": TEXT}, NO_TRIGGER),
         ({"blocks": [{"type": "section", "text": text(2990)}] * 90}, "view_too_large"),

@@ -112,11 +112,11 @@ def read_blocks(arguments: Arguments) -> list[Any] | None:
     return blocks
 
 
-def check_blocks(blocks: list[Any], most: int, root: str) -> None:
-    """Check blocks against Block Kit's limits; `root` is their path. Raises SlackRefusal."""
+def check_blocks(blocks: list[Any], most: int, root: str, error: str = "invalid_blocks") -> None:
+    """Check blocks against Block Kit's limits; `root` is their path. Raises SlackRefusal with the error."""
     problems = list(_problems(blocks, most, root))
     if problems:
-        raise SlackRefusal("invalid_blocks", errors=problems, response_metadata=messages(*problems))
+        raise SlackRefusal(error, errors=problems, response_metadata=messages(*problems))
 
 
 def _problems(blocks: list[Any], most: int, root: str) -> Iterator[str]:

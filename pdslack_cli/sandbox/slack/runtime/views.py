@@ -160,7 +160,7 @@ def checked(view: Any, kind: str) -> Json:
     blocks = view.get("blocks")
     if not isinstance(blocks, list):
         raise invalid_arguments("missing required field: blocks [json-pointer:/view]")
-    check_blocks(blocks, MOST_BLOCKS, "/view/blocks")
+    check_blocks(blocks, MOST_BLOCKS, "/view/blocks", "invalid_arguments")
     for name, shape in SHAPES.items():
         if not isinstance(view.get(name) or shape(), shape):
             raise invalid_arguments(f"must provide {SHAPE_NAMES[shape]} [json-pointer:/view/{name}]")
