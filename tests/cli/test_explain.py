@@ -41,7 +41,7 @@ def test_a_page(cli, words, expected):
     [
         ("servce", "there is no section, field or topic 'servce'", "did you mean 'service'?"),
         ("condtions", "there is no section", "did you mean 'conditions'?"),
-        ("support_hours", "there is no section", "did you mean services.support_hours?"),
+        ("auto_pause", "there is no section", "did you mean services.auto_pause?"),
         ("service.alert_groupin.by", "services has no field 'alert_groupin'", "'services.alert_grouping.by'"),
         ("service.webhook", "services has no field 'webhook'", "'services.rules.then.webhook'"),
         (

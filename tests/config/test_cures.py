@@ -312,7 +312,7 @@ KEYS = [
     ("slack_app:\n", "app:\n", "slack_app"),
     ("tests:\n  -", "cases:\n  -", "tests"),
     ("vars:", "variables:", "vars"),
-    ("time_zone: Europe/Berlin\n    teams", "tz: Europe/Berlin\n    teams", "time_zone"),
+    ("time_zone: Europe/Berlin\n    description", "tz: Europe/Berlin\n    description", "time_zone"),
     ("who: tom", "user: tom", "who"),
     ("people: [maya, tom]", "users: [maya, tom]", "people"),
     ("people: [maya, tom]", "members: [maya, tom]", "people"),
