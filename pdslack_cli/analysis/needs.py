@@ -17,7 +17,9 @@ SEED_WORDS = {
     "status_update_template": "status_update_templates",
 }
 # Kinds without objects that the sandbox can be given by their names alone.
-NOT_SEEDED = frozenset({"slack_user", "service_custom_field", "maintenance_window", "notification_rule"})
+NOT_SEEDED = frozenset(
+    {"slack_user", "service_custom_field", "maintenance_window", "notification_rule", "alert_grouping"}
+)
 
 
 def needs(stack: Stack) -> Json:

@@ -98,7 +98,8 @@ def test_replacement_tells_which_field_forces_it():
         "id": "PHOOK", "description": "", "active": True, "delivery_method": delivery,
         "events": ["incident.triggered"], "filter": {"type": "account_reference"},
     }  # fmt: skip
-    live = Live("webhook", "PHOOK", "", raw, OwnershipMark("acme", "sync"))
+    url = "https://old.acme.example"
+    live = Live("webhook", "PHOOK", url, raw, OwnershipMark.bound("acme", "sync", url))
     text = """
         owner: acme
         webhooks: {sync: {url: "https://new.acme.example", from: account, events: [incident.triggered]}}

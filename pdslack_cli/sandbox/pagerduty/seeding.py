@@ -32,6 +32,7 @@ SECTIONS = {
     "event_orchestrations": "event_orchestration",
     "incident_workflows": "incident_workflow",
     "webhook_subscriptions": "webhook_subscription",
+    "oauth_clients": "oauth_client",
     "automation_runners": "runner",
     "automation_actions": "action",
     "incident_types": "incident_type",
@@ -54,6 +55,12 @@ LEAST: Mapping[str, Json] = {
     "incident_field": {"data_type": "string", "field_type": "single_value"},
     "incident_type": {"parent_type": "incident_default"},
     "template": {"template_type": "status_update"},
+    "oauth_client": {
+        "client_id": "sandbox",
+        "client_secret": "sandbox",
+        "token_url": "https://example.com/token",
+        "grant_type": "client_credentials",
+    },
     "webhook_subscription": {
         "delivery_method": {"type": "http_delivery_method", "url": "https://example.com/webhook"},
         "events": ["incident.triggered"],

@@ -116,8 +116,12 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
         config = {name: value for name, value in live.raw["config"].items() if name not in self.server_made}
         return {**live.raw, "config": config}
 
+    def read(self, clients: Clients, wanted: Collection[SharedGrouping]) -> Iterable[Live]:
+        # One of a single service is a field of it, unless it is an entry that lost its other services.
+        found = super().read(clients, wanted)
+        return [live for live in found if live.owned or len(live.raw.get("services") or ()) != 1]
+
     def read_all(self, clients: Clients) -> Iterable[Live]:
-        # Those of one service are a field of it.
         return [live for live in self.read(clients, ()) if len(live.raw.get("services") or ()) > 1]
 
     def export_exclusion(self, live: Live) -> str:
