@@ -19,7 +19,7 @@ PLACES = {
     "service": ("apy", "unknown service 'apy' (did you mean 'api'?)"),
     "escalation_policy": ("on-cal", "unknown escalation policy 'on-cal' (did you mean 'on-call'?)"),
     "priority": ("P11", "unknown priority 'P11' (did you mean 'P1'?)"),
-    "fields": ("{Regoin: eu}", "unknown custom field 'Regoin' (did you mean 'Region'?)"),
+    "fields": ("{Regoin: eu}", "unknown incident custom field 'Regoin' (did you mean 'Region'?)"),
     "on_call": ("[maya, tmo]", "unknown person 'tmo' (did you mean 'tom'?)"),
     "channels": ("incident", "unknown channel 'incident' (did you mean 'incidents'?)"),
     "severity": ("crtical", "expect.severity: must be one of 'info', 'warning', 'error', 'critical', got "

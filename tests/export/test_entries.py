@@ -176,10 +176,10 @@ def test_of_integrations_with_one_name_the_first_is_said(accounts):
     assert comments(found, "service/api") == "`integrations[2]` is left out: two integrations are named 'API'"
 
 
-def test_alert_grouping_that_services_share_is_left_out(accounts):
+def test_alert_grouping_that_services_share_without_a_name_is_left_out(accounts):
     services = [accounts.service(name, accounts.all("escalation_policy")[0], []) for name in ("A", "B", "C")]
     config = {"aggregate": "all", "fields": ["class"], "time_window": 300}
-    accounts.grouping(services[:2], name="Shared", type="content_based", config=config)
+    accounts.grouping(services[:2], type="content_based", config=config)
     accounts.grouping(services[2:], type="time", config={"timeout": 600})
 
     found = exported(accounts.sandbox)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Secret
+from typing import Any
+
+from pydantic import AfterValidator, Secret
+
+from pdslack_cli.kinds.fields.scalars import problem
 
 HIDDEN = "(sensitive value)"
 """The placeholder that is shown in place of a secret."""
@@ -23,3 +27,15 @@ class WriteOnlyText(SecretText):
 
     def __hash__(self) -> int:
         return hash(WriteOnlyText)
+
+
+def secret_at_most(characters: int) -> Any:
+    """Return the annotation of a secret with a documented limit; its error does not show the text."""
+
+    def check(secret: SecretText) -> SecretText:
+        if (length := len(secret.get_secret_value())) > characters:
+            message = f"must have at most {characters} characters, got {length}"
+            raise problem(message, "check that it is the whole secret and nothing else")
+        return secret
+
+    return AfterValidator(check)

@@ -12,7 +12,7 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Description, Pattern, problem
-from pdslack_cli.kinds.fields.secret import WriteOnlyText
+from pdslack_cli.kinds.fields.secret import WriteOnlyText, secret_at_most
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.automation.links import LinkedTeams, Links
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
@@ -45,7 +45,7 @@ class AutomationRunner(Resource):
     ] = "sidecar"
     host: Annotated[Host | None, Field(description="of Runbook Automation, its first part: `acme`")] = None
     api_key: Annotated[
-        WriteOnlyText | None,
+        Annotated[WriteOnlyText, secret_at_most(_LONGEST_API_KEY)] | None,
         Field(description="for Runbook Automation; never read back, `rotate` sends it again"),
     ] = None
     teams: LinkedTeams = ()
@@ -61,10 +61,6 @@ class AutomationRunner(Resource):
             raise problem(
                 "Runbook Automation needs its `host`", "write `host: acme`", ("type",), needs=("type", "host")
             )
-        length = len(self.api_key.get_secret_value()) if self.api_key else 0
-        if length > _LONGEST_API_KEY:
-            wrong = f"must have at most {_LONGEST_API_KEY} characters, got {length}"
-            raise problem(wrong, "check that it is the whole key and nothing else", ("api_key",))
         return self
 
 

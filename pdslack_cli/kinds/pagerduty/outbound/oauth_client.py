@@ -14,7 +14,7 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Text, Url
-from pdslack_cli.kinds.fields.secret import WriteOnlyText
+from pdslack_cli.kinds.fields.secret import WriteOnlyText, secret_at_most
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
@@ -31,7 +31,7 @@ class OAuthClient(Resource):
         str, at_most(_LONGEST), Field(min_length=1, description="what the OAuth server calls the client")
     ]
     client_secret: Annotated[
-        WriteOnlyText | None,
+        Annotated[WriteOnlyText, secret_at_most(_LONGEST)] | None,
         Field(description="its secret there; never read back, `rotate` sends it again"),
     ] = None
     token_url: Annotated[
