@@ -26,10 +26,10 @@ from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routings
 from pdslack_cli.kinds.pagerduty.orchestration.rule_set import RuleSets
 from pdslack_cli.kinds.pagerduty.outbound.oauth_client import OAuthClients
+from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedules
 from pdslack_cli.kinds.pagerduty.service.service import Services
 from pdslack_cli.kinds.pagerduty.team import Teams
-from pdslack_cli.kinds.pagerduty.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflows
 from pdslack_cli.kinds.people import People, SlackUsers
 from pdslack_cli.kinds.slack.channel import Channels

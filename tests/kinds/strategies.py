@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.pagerduty.webhook import KNOWN
+from pdslack_cli.kinds.pagerduty.outbound.webhook import KNOWN
 from pdslack_cli.model import Name, Ref
 
 SOON = f"{date.today() + timedelta(days=30):%Y-%m-%d}"  # of what a plan only looks at if it is to come

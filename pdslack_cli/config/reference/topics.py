@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.kinds.fields.times import WEEKDAYS
 from pdslack_cli.kinds.pagerduty.events import EVENTS
+from pdslack_cli.kinds.pagerduty.outbound.webhook import FAMILIES
 from pdslack_cli.kinds.pagerduty.service.integrations import TYPES
-from pdslack_cli.kinds.pagerduty.webhook import FAMILIES
 from pdslack_cli.kinds.slack.app_words import BOT_SCOPES
 from pdslack_cli.kinds.slack.app_words import EVENTS as SLACK_EVENTS
 from pdslack_cli.kinds.sync.variables import FAMILIES as VARIABLE_FAMILIES

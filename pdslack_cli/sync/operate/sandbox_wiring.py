@@ -5,7 +5,7 @@ from __future__ import annotations
 from pdslack_cli.clients.events import point_sandbox_app
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.kinds.pagerduty.webhook import FAMILIES
+from pdslack_cli.kinds.pagerduty.outbound.webhook import FAMILIES
 
 DESCRIPTION = "pdslack serve, in the sandbox"
 PATH = "/webhook_subscriptions"

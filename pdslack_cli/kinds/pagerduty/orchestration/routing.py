@@ -27,7 +27,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.parts import PathRules, RouterDoc
 from pdslack_cli.kinds.pagerduty.orchestration.paths import PATHS
 from pdslack_cli.kinds.pagerduty.orchestration.router import Dynamic, Routes, UnmatchedTarget
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rules, allowed_in, with_sets
-from pdslack_cli.kinds.pagerduty.service.switches import Aiops, Enablement
+from pdslack_cli.kinds.pagerduty.switches import Aiops, Enablement
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:

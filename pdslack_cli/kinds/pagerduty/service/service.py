@@ -51,7 +51,6 @@ from pdslack_cli.kinds.pagerduty.service.integrations import (
 )
 from pdslack_cli.kinds.pagerduty.service.looked_up import LookedUpService
 from pdslack_cli.kinds.pagerduty.service.service_path import ServiceRules
-from pdslack_cli.kinds.pagerduty.service.switches import Aiops, Enablement, ServiceDisabled
 from pdslack_cli.kinds.pagerduty.service.urgency import (
     ByHours,
     SupportHours,
@@ -61,6 +60,7 @@ from pdslack_cli.kinds.pagerduty.service.urgency import (
     encode_hours,
     encode_urgency,
 )
+from pdslack_cli.kinds.pagerduty.switches import Aiops, Enablement, ServiceDisabled
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 
-from pdslack_cli.kinds.pagerduty.webhook import Webhook, Webhooks
+from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhook, Webhooks
 from pdslack_cli.model import Json, Live
 from tests.kinds.strategies import id_index, webhooks
 

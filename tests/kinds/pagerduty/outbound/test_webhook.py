@@ -9,7 +9,7 @@ from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.storage.secrets import SecretStoreError
 from pdslack_cli.errors import Severity
-from pdslack_cli.kinds.pagerduty.webhook import KNOWN, Webhook
+from pdslack_cli.kinds.pagerduty.outbound.webhook import KNOWN, Webhook
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import change_lines
 from pdslack_cli.sandbox.faults import Fault
