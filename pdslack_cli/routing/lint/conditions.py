@@ -71,7 +71,9 @@ def _literal_star(tree: ast.ConditionNode) -> Iterator[LintFinding]:
         if isinstance(node, ast.Matches) and isinstance(node.right, ast.Text) and "*" in node.right.text:
             inner = node.right.text.strip(".*")
             hint = f"write `matches part {ast.quote(inner)}`, or `matches regex`"
-            yield _found("literal-star", node.right, f"the star in {node.right} is a star, no wildcard", hint)
+            yield _found(
+                "literal-star", node.right, f"the star in {node.right} is literal, not a wildcard", hint
+            )
 
 
 def _text_order(tree: ast.ConditionNode) -> Iterator[LintFinding]:

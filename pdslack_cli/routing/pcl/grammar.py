@@ -63,7 +63,9 @@ def check_size(text: str) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        raise PclError("half a character", error.start, "conditions are valid Unicode text") from None
+        raise PclError(
+            "it contains half of a surrogate pair", error.start, "remove it: conditions are Unicode text"
+        ) from None
     if size > MAX_BYTES:
         raise PclError(
             f"the condition has {size} bytes, PagerDuty takes {MAX_BYTES}",

@@ -31,8 +31,8 @@ class ClockChange(Enum):
     """The effect of a zone's clock change on a wall-clock time."""
 
     ORDINARY = "once"
-    REPEATED = "twice, for the clocks go back"
-    SKIPPED = "never, for the clocks go forward"
+    REPEATED = "twice, because the clocks go back"
+    SKIPPED = "never, because the clocks go forward"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Unverified(Enum):
     TEMPLATE_ALIAS = "`{{name}}` in a template is `{{variables.name}}`"
     VARIABLE_UNSET = "a variable whose pattern finds nothing is unset"
     SEVERAL_GROUPS = "the texts of several groups follow one another without a joiner"
-    EXTRACTION_FLAGS = "patterns of variables and extractions run with the flags s and m, and mind the case"
+    EXTRACTION_FLAGS = "patterns of variables and extractions have the flags s and m, and are case-sensitive"
     EXTRACTION_FAILS = "an extraction whose pattern finds nothing leaves its target as it was"
     NON_TEXT_SOURCE = "a pattern searches a number, list or object as its text"
     NESTED_CONDITIONS = "the rules of a nested set see what the rule above it extracted"
