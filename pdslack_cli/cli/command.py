@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from pdslack_cli.cli.debug import log_calls
+from pdslack_cli.cli.help.values import argument_form, is_argument, value_word
 from pdslack_cli.cli.options import FORMAT_VARIABLE, RunFormat
 
 HELP_FLAGS: dict[str, Any] = {
@@ -85,12 +86,28 @@ class Command(TyperCommand):
         ):
             self.params += _parameters_of(_files)
         self.params += _parameters_of(_common)
+        for parameter in self.params:
+            parameter.metavar = value_word(parameter)
         self._formats = [parameter for parameter in self.params if parameter.envvar == FORMAT_VARIABLE]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         for parameter in self._formats:
             parameter.envvar = None if _is_of_another_command(parameter) else FORMAT_VARIABLE
         return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[OPTIONS]", *(argument_form(each) for each in self.get_params(ctx) if is_argument(each))]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        shown: list[tuple[Any, tuple[str, str]]] = [
+            (each, record) for each in self.get_params(ctx) if (record := each.get_help_record(ctx))
+        ]
+        arguments = [(value_word(each), described) for each, (_, described) in shown if is_argument(each)]
+        flags = [record for each, record in shown if not is_argument(each)]
+        for title, rows in (("Arguments", arguments), ("Options", flags)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
         named = ctx.params.pop("more_files", None)

@@ -78,11 +78,24 @@ def _print_rows(
 ) -> None:
     lines = [list(map(safe_line, row)) for row in rows]
     widths = [max(len(row[column]) for row in [header, *lines]) for column in range(len(header))]
-    console.print(Text(_joined(header, widths), style="bold"), soft_wrap=True)
+    fits = not console.is_terminal or sum(widths) + 2 * (len(widths) - 1) <= console.width
+    show = _print_row if fits else _print_stacked
+    show(header, widths, console, "bold")
     for place, row in enumerate(lines):
-        console.print(Text(_joined(row, widths)), soft_wrap=True)
+        show(row, widths, console, "")
         for line in below[place] if below else ():
             print_prose(console, Text(f"    {line}", style="cyan"), hang=6)
+
+
+def _print_row(cells: Sequence[str], widths: Sequence[int], console: Console, style: str) -> None:
+    console.print(Text(_joined(cells, widths), style=style), soft_wrap=True)
+
+
+def _print_stacked(cells: Sequence[str], widths: Sequence[int], console: Console, style: str) -> None:
+    """Print a row of a table that is too wide for the terminal: what follows the first cell is below it."""
+    console.print(Text(cells[0], style=style), soft_wrap=True)
+    if rest := _joined(cells[1:], widths[1:]):
+        print_prose(console, Text(f"  {rest}", style=style), hang=2)
 
 
 def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:

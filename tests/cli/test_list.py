@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections import Counter
 
 import pytest
@@ -66,6 +68,22 @@ def test_actions_have_their_inputs(cli):
     assert "    Message  (text, required)" in text
     (item,) = cli("list", "actions", "status-update", "--sandbox", "--format", "json").json["items"]
     assert item["inputs"] == [{"name": "Message", "type": "text", "required": True, "default": None}]
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (80, r"^pagerduty.com:slack:create-a-channel:4\n  Create a Slack Channel for an Incident$"),
+        (120, r"^pagerduty.com:slack:create-a-channel:4 +Create a Slack Channel for an Incident$"),
+    ],
+)
+def test_a_list_is_as_wide_as_the_terminal(cli, monkeypatch, columns, shown):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    text = cli("list", "actions", "--sandbox").out
+    assert max(map(len, text.splitlines())) <= columns
+    assert re.search(shown, text, re.MULTILINE)
 
 
 def test_what_is_managed_says_by_whom(cli):

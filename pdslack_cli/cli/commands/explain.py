@@ -28,7 +28,7 @@ What = Annotated[
     typer.Argument(
         help="A section, a field such as service.alert_grouping.by, or a topic such as conditions.",
         show_default="a list of all",
-        metavar="[NAME[.FIELD]...]",
+        metavar="NAME[.FIELD]",
         autocompletion=complete_paths,
     ),
 ]

@@ -30,12 +30,12 @@ What = Annotated[
     typer.Argument(
         help="What to list: actions, vendors, priorities, people, ...",
         show_default="the available lists",
-        metavar="[LIST]",
+        metavar="LIST",
         autocompletion=complete_lists,
     ),
 ]
 Word = Annotated[
-    str | None, typer.Argument(help="Only what contains this.", metavar="[WORD]", show_default=False)
+    str | None, typer.Argument(help="Only what contains this.", metavar="WORD", show_default=False)
 ]
 
 

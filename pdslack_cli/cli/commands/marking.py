@@ -25,7 +25,7 @@ Refs = Annotated[
     list[str],
     typer.Argument(
         help="References, or patterns such as 'service/*'.",
-        metavar="REF...",
+        metavar="REF",
         show_default=False,
         autocompletion=complete_refs,
     ),

@@ -31,7 +31,7 @@ class IncidentState(StrEnum):
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]",
+        metavar="NAME",
         help="A template of `messages:`; `default` is always there.",
         envvar="PDSLACK_MESSAGE",
         show_default=False,

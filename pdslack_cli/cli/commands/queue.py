@@ -29,7 +29,7 @@ Act = Annotated[QueueAction, typer.Argument(help="What to do.", envvar="PDSLACK_
 Ids = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[ID]...", help="Which, as `list` shows them.", show_default="all", envvar="PDSLACK_QUEUE_IDS"
+        metavar="ID", help="Which, as `list` shows them.", show_default="all", envvar="PDSLACK_QUEUE_IDS"
     ),
 ]
 

@@ -36,7 +36,7 @@ class CoverageFormat(StrEnum):
 Stacks = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[STACK]...",
+        metavar="STACK",
         help="Files or folders of YAML: the sandbox gets the people and the names that they look up.",
         show_default="an empty account",
         envvar="PDSLACK_FILES",

@@ -32,11 +32,13 @@ COMMANDS: Mapping[str, CommandHelp] = {
         "validate",
         "Check the files without a network.",
         ("pdslack validate", "pdslack validate stacks/payments"),
+        "concepts/file.md#mistakes",
     ),
     "fmt": CommandHelp(
         "fmt",
         "Rewrite the files in their canonical order and layout; comments and meaning stay as they are.",
         ("pdslack fmt", "pdslack fmt --check"),
+        "commands.md#layout",
     ),
     "test": CommandHelp(
         "test",
@@ -89,6 +91,7 @@ COMMANDS: Mapping[str, CommandHelp] = {
             "pdslack plan --only 'service/*' --no-delete",
             "pdslack plan --out plan.json --detailed-exitcode",
         ),
+        "concepts/safety.md",
     ),
     "show": CommandHelp(
         "show",
@@ -111,6 +114,7 @@ COMMANDS: Mapping[str, CommandHelp] = {
         "destroy",
         "Delete every object that carries the owner's mark, of every kind.",
         ("pdslack destroy --sandbox", "pdslack destroy --yes"),
+        "concepts/safety.md",
     ),
     "adopt": CommandHelp(
         "marking",
@@ -185,11 +189,13 @@ COMMANDS: Mapping[str, CommandHelp] = {
             "pdslack explain schedules --recursive",
             "pdslack explain conditions",
         ),
+        "reference.md",
     ),
     "schema": CommandHelp(
         "schema",
         "Print the JSON Schema of the file; editors complete and check with it.",
         ("pdslack schema > pdslack.schema.json",),
+        "reference.md",
     ),
     "sandbox": CommandHelp(
         "sandbox",
