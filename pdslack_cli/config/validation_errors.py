@@ -186,12 +186,12 @@ class _ProblemWriter:
             return f"write {_listed(f'`{key}: …`' for key in required)} below it"
         if wanted[-1] == "a mapping" and 0 < len(keys) <= MOST_KEYS and not free:
             return f"write `{keys[0]}: …` below it; valid keys are {', '.join(keys)}"
-        if wanted[-1] == "a list" and _is_scalar(given) and (why := self._mistake(item.place, [given])):
-            return f"write a list; {why}"
+        if wanted[-1] == "a list" and _is_scalar(given) and (wrong := self._mistake(item.place, [given])):
+            return f"write a list; {wrong.message.partition(': ')[2] or wrong.message}"
         return _how_to_write(wanted[-1], given)
 
-    def _mistake(self, place: DataPath, value: object) -> str:
-        """Return what is wrong with a value at a path; "" if nothing, or only its type."""
+    def _mistake(self, place: DataPath, value: object) -> Problem | None:
+        """Return what is wrong with a value at a path, apart from its type; None if nothing is."""
         data = _with(self._data, place, value)
         try:
             self._model.model_validate(data, context=self._known)
@@ -200,9 +200,16 @@ class _ProblemWriter:
                 found = _Found(data_path(detail["loc"], data), detail)
                 if found.place[: len(place)] == place and found.kind not in _TYPES:
                     writer = _ProblemWriter(self._model, data, self._path, self._locations, self._known)
-                    message = writer.value(found).message
-                    return message.partition(": ")[2] or message
-        return ""
+                    return writer.value(found)
+        return None
+
+    def _that_holds(self, place: DataPath, hint: str) -> str:
+        """Return the hint, or that of the value that it proposes, if the field refuses this one too."""
+        proposed = re.fullmatch(r"write ([\w.:/+-]+)", hint)
+        if not proposed or self._accepts(place, proposed[1]):
+            return hint
+        wrong = self._mistake(place, proposed[1])
+        return wrong.hint if wrong and wrong.hint else hint
 
     def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
         return accepted_form(given, keys, lambda value: self._accepts(place, value))
@@ -227,6 +234,8 @@ class _ProblemWriter:
                 hint = reference_cure(context, hint)
             elif form := self._respelled(item):
                 hint = f"write {form}" if "write " in hint or not hint else f"write {form}; {hint}"
+            elif context.get("offset") is None and not context.get("at"):
+                hint = self._that_holds(item.place, hint)
             at = tuple(context.get("at", ()))
             return self._problem(item, context["message"], hint, context.get("offset"), at)
         if item.kind == "string_pattern_mismatch" and (form := self._respelled(item)):

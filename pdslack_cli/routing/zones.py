@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from pdslack_cli.routing.pcl.schedule import zone_named, zone_names
+from pdslack_cli.routing.windows_zones import place_of
 
 RAILS = {
     "International Date Line West": "Etc/GMT+12",
@@ -208,6 +209,8 @@ def zone_cure(name: str) -> str:
     name = name.strip()[:100]
     if place := _ABBREVIATED.get(name.upper()):
         return f"name a zone by its place: {place}, if you meant that"
+    if place := place_of(name):
+        return f"write {place}"
     if offset := _OFFSET.fullmatch(name):
         return _cure_of_offset(offset)
     if found := _intended_zone(name):

@@ -51,38 +51,103 @@ def parse_duration(value: object) -> Duration:
     return Duration(seconds)
 
 
-_ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_SHORT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(s|m|h|d|w)[a-z]*\.?", re.IGNORECASE)
-_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
-_WORDS = {
-    "minute": "1m", "hour": "1h", "hourly": "1h", "day": "1d", "daily": "1d", "week": "1w", "weekly": "1w",
-    "biweekly": "2w", "bi-weekly": "2w", "fortnight": "2w", "fortnightly": "2w", "every 2 weeks": "2w",
-}  # fmt: skip
+_ISO = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,3}):(\d\d)(?::(\d\d))?")
+_CRON = re.compile(r"(?:[\d*/,-]+\s+){2}(\S+)\s+\*\s+(\S+)")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[*,~-](?=\s*\d)")
+_COUNT = re.compile(r"\d{1,12}(?:[.,]\d{1,12})?")
+_UNCLEAR_LENGTH = re.compile(r"\b\d*\s*(?:mo|months?|monate?|monthly|mois|y|yrs?|years?|yearly|annually)\b")
+_WEEKDAY = re.compile(r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:days?)?\b(?: at .*)?")
+
+
+def _words(**words: str) -> dict[str, str]:
+    return {word: meaning for meaning, several in words.items() for word in several.split()}
+
+
+_COUNTS = {
+    **dict.fromkeys(("a", "an", "one"), 1.0),
+    **dict.fromkeys(("two", "second", "other"), 2.0),
+    **dict.fromkeys(("three", "third"), 3.0),
+    "half": 0.5,
+    "four": 4.0,
+    "five": 5.0,
+    "six": 6.0,
+    "seven": 7.0,
+    "eight": 8.0,
+    "ten": 10.0,
+    "twelve": 12.0,
+    "fifteen": 15.0,
+    "twenty": 20.0,
+    "thirty": 30.0,
+}
+_UNIT_WORDS = _words(
+    s="s sec secs second seconds sek sekunde sekunden segundo segundos seconde secondes",
+    m="m min mins mn minute minutes minuten minuto minutos",
+    h="h hr hrs hour hours hourly std stunde stunden hora horas heure heures",
+    d="d day days daily nightly tag tage tagen dia dias día días jour jours",
+    w="w wk wks week weeks weekly woche wochen semana semanas semaine semaines",
+)
+_FORTNIGHT = frozenset({"biweekly", "fortnight", "fortnightly", "fortnights"})
+_FILLERS = frozenset(
+    {"amount", "and", "at", "count", "each", "every", "for", "interval", "length", "long", "of", "on"}
+    | {"once", "per", "period", "shift", "shifts", "turn", "type", "unit", "value"}
+)
 _LONGEST_HINT = 100 * UNITS["w"]
 
 
 def _duration_hint(value: object) -> str:
-    """Return how to write `30`, `4 hrs`, `PT4H`, `1.5h`, `0:10` or `1 month` as a duration."""
+    """Return how to write `30`, `{hours: 4}`, `PT4H`, `1.5h`, `0:10` or `1 month` as a duration."""
     example = "write it as 30s, 15m, 4h, 2d or 1 week"
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return f"add its unit, such as {value}s, {value}m or {value}h"
-    text = str(value).strip().lower()
-    if re.match(r"\d*\s*(?:mo|y)", text):
+    text = _as_phrase(value)
+    if re.fullmatch(r"0*[1-9]\d{0,11}(?:\.0+)?", text):
+        count = int(float(text))
+        return f"add its unit, such as {count}s, {count}m or {count}h"
+    if _UNCLEAR_LENGTH.search(text):
         return f"months and years differ in length: {example}"
-    seconds = seconds_in(_WORDS.get(text, "")) or _likely_seconds(text.upper())
-    return f"write {Duration(seconds)}" if 0 < seconds <= _LONGEST_HINT else example
+    length = _WEEKDAY.sub("", text)
+    on_day = length != text
+    seconds = _likely_seconds(length) or (UNITS["w"] if on_day and not {*length.split()} - _FILLERS else 0)
+    day = "; the day is that of its start" if on_day else ""
+    return f"write {Duration(seconds)}{day}" if 0 < seconds <= _LONGEST_HINT else example
+
+
+def _as_phrase(value: object) -> str:
+    """Return `{weeks: 2}`, `{unit: weeks, value: 2}` or `[2w]` as one says it: counts before units."""
+    if isinstance(value, list) and len(value) == 1:
+        return _as_phrase(value[0])
+    if isinstance(value, dict):
+        words = [str(word) for pair in value.items() for word in reversed(pair)]
+        return " ".join(sorted(words, key=str.isalpha) if "unit" in value else words).lower()
+    return str(value).strip().lower()
 
 
 def _likely_seconds(text: str) -> int:
     """Return the seconds that a foreign spelling of a duration probably means; 0 if unclear."""
-    iso, short, clock = _ISO.fullmatch(text), _SHORT.fullmatch(text), _CLOCK.fullmatch(text)
-    if iso:
+    if iso := _ISO.fullmatch(text):
         return sum(int(count or 0) * UNITS[unit] for count, unit in zip(iso.groups(), "wdhms", strict=True))
-    if short:
-        return round(float(short[1].replace(",", ".")[:20]) * UNITS[short[2].lower()])
-    if clock:
+    if clock := _CLOCK.fullmatch(text):
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
-    return 0
+    if cron := _CRON.fullmatch(text):
+        return UNITS["w"] if cron[2] != "*" else UNITS["d"] if cron[1] == "*" else 0
+    return round(
+        _counted(re.findall(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[*,–~-](?=\s*\d)", text.replace("bi-", "bi")))
+    )
+
+
+def _counted(words: list[str]) -> float:
+    """Return the sum of counts and their units, `1 week 2 days`; 0 where a word is neither."""
+    total, count = 0.0, 0.0
+    for word in words:
+        number = float(word.replace(",", ".")) if _COUNT.fullmatch(word) else _COUNTS.get(word)
+        if number is not None:
+            count = number * (count or 1) if word in _COUNTS else number
+        elif word in _FORTNIGHT:
+            total, count = total + 2 * UNITS["w"], 0.0
+        elif word in _UNIT_WORDS:
+            total, count = total + (count or 1) * UNITS[_UNIT_WORDS[word]], 0.0
+        elif word not in _FILLERS:
+            return 0
+    return 0 if count else total
 
 
 class Within:
