@@ -6,11 +6,13 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from tests.source import PACKAGE, modules, nodes
 
 MOST_FILES = 12
+ARTICLE_FITS = {"noun", "disabled", "self._choice()"}  # where it is chosen, or all that come fit
 COMMANDS = PACKAGE / "cli" / "commands"  # a file for each command
 
 
@@ -69,4 +71,20 @@ def test_docstrings_begin_with_a_plain_sentence():
                 first = (ast.get_docstring(node) or "").partition("\n")[0]
                 if RIDDLES.search(first):
                     found.add(f"{path.relative_to(PACKAGE)}: {first}")
+    assert found == set()
+
+
+def test_a_noun_that_is_filled_in_brings_its_article():
+    """`a {kind.title}` makes "a event orchestration" of some; `scalars.a(…)` does not."""
+    found = {
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in modules()
+        if "sandbox" not in path.parts
+        for node in nodes(path)
+        if isinstance(node, ast.JoinedStr)
+        for words, filled in pairwise(node.values)
+        if isinstance(words, ast.Constant)
+        and re.search(r"\ban? $", words.value)
+        and not (isinstance(filled, ast.FormattedValue) and ast.unparse(filled.value) in ARTICLE_FITS)
+    }
     assert found == set()

@@ -186,7 +186,7 @@ def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | MarkingR
         return MarkingRefusal("it does not exist", "`pdslack apply` creates it")
     if not kind.marked:
         return MarkingRefusal(
-            f"a {kind.title} has no description that could hold a mark",
+            f"{a(kind.title)} has no description that could hold a mark",
             "leave it out here: it belongs to the stack that has an entry for it",
         )
     ownership.id_index.add(ref, match.live.id)

@@ -10,7 +10,7 @@ from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.scalars import a, references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import OwnershipMark, Ref, find_cycle
@@ -129,7 +129,7 @@ def protected_without_mark(entries: Entries, locations: Locations) -> Iterable[P
         kind = MANAGED_NAMED.get(entry.ref.kind)
         if kind and not kind.marked and entry.spec.protect:
             yield Problem(
-                f"a {kind.title} cannot be protected: it has no text for the mark that protects it",
+                f"{a(kind.title)} cannot be protected: it has no text for the mark that protects it",
                 locations.value((*entry.path, "protect")),
                 "remove `protect`",
             )

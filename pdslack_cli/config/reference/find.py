@@ -10,6 +10,7 @@ from pdslack_cli.config.reference.fields import FieldDoc, every_field, root_fiel
 from pdslack_cli.config.reference.topics import TOPIC_NAMED, Topic
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.suggest import nearest
 
 MOST_NAMED = 5
@@ -99,7 +100,7 @@ def _unknown_below(field: FieldDoc, word: str, rest: Sequence[str]) -> PdslackEr
     """Return the error for a name that is not a field of `field`."""
     path = ".".join(field.path)
     if not field.fields:
-        error = PdslackError(f"{path} has no fields: it is a {' or '.join(field.types)}")
+        error = PdslackError(f"{path} has no fields: it is {' or '.join(map(a, field.types))}")
         error.hint = f"see `pdslack explain {path}`"
         return error
     names = [inner.name for inner in field.fields]

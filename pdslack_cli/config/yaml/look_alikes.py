@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import replace
 
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.fields.scalars import a
 
 _JOINER = "\u200d"  # holds emoji together
 _ESCAPE = re.compile(r"\\(?:x|u)([0-9a-f]{4}|[0-9a-f]{2})")
@@ -20,11 +21,11 @@ def look_alike(text: str) -> str:
 
 def described(character: str) -> str:
     """Return the name of a look-alike, and what to write instead."""
-    name = unicodedata.name(character, "an unnamed character").lower()
+    name = unicodedata.name(character, "character without a name").lower()
     plain = _plain(character)
     cure = f"write {plain} in its place" if plain.strip() else "use a plain space" if plain else "remove it"
     shown = f"{character} is" if character.isprintable() else "there is"
-    return f"{shown} a {name} (U+{ord(character):04X}) here: {cure}"
+    return f"{shown} {a(name)} (U+{ord(character):04X}) here: {cure}"
 
 
 def with_look_alikes_named(problem: Problem) -> Problem:

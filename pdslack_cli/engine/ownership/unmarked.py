@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pdslack_cli.kinds.base.kind import LookupKind
+from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.model import Live, Ref
 
 _HINT = "`--adopt` takes it over; or give this one another `name:`, or `lookup: true` to only use it"
@@ -16,7 +17,7 @@ def unmarked_problem(
     ref: Ref, kind: LookupKind[Any], live: Live, created: Mapping[str, datetime]
 ) -> tuple[str, str]:
     """The message and the hint; `created` maps ids to the time when earlier runs created them."""
-    message = f"{ref}: a {kind.title} {live.name!r} exists that pdslack does not manage"
+    message = f"{ref}: {a(kind.title)} {live.name!r} exists that pdslack does not manage"
     if live.id not in created:
         return message, _HINT
     day = f"{created[live.id].astimezone(UTC):%Y-%m-%d}"

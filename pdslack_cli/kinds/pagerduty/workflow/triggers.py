@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
+from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged
@@ -37,7 +38,7 @@ class WorkflowTriggers(Part[HasTriggers]):
         for raw in live.parts.get("triggers", ()):
             encoded = encode_trigger(decode_trigger(raw, id_index), id_index)
             usual = {"permissions": {"restricted": False}}
-            yield from as_comment(unwritable_fields(raw, encoded, usual), f"a {raw['trigger_type']} trigger")
+            yield from as_comment(unwritable_fields(raw, encoded, usual), f"{a(raw['trigger_type'])} trigger")
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasTriggers) -> None:
         clients, id_index = session.clients, session.id_index
