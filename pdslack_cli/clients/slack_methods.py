@@ -15,6 +15,9 @@ PER_MINUTE: Mapping[str, int] = {
     "apps.manifest.validate": 50,
     "bookmarks.list": 50,
     "bots.info": 50,
+    "canvases.delete": 50,
+    "canvases.edit": 50,
+    "canvases.sections.lookup": 50,
     "chat.delete": 50,
     "chat.scheduleMessage": 50,
     "chat.update": 50,
@@ -31,6 +34,7 @@ PER_MINUTE: Mapping[str, int] = {
     "chat.postEphemeral": 100,
     "chat.postMessage": 100,
     "conversations.members": 100,
+    "files.info": 100,
     "users.info": 100,
 }
 
@@ -48,6 +52,7 @@ REPEATABLE_VERBS = frozenset(
     {
         "info",
         "list",
+        "lookup",
         "lookupByEmail",
         "members",
         "conversations",
@@ -75,6 +80,7 @@ REPEATABLE_VERBS = frozenset(
 # The answer to a second try, when the first was done and its answer lost.
 DONE_BEFORE: Mapping[str, str] = {
     "bookmarks.remove": "not_found",
+    "canvases.delete": "canvas_not_found",
     "conversations.archive": "already_archived",
     "conversations.invite": "already_in_channel",
     "conversations.kick": "not_in_channel",

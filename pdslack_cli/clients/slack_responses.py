@@ -47,11 +47,22 @@ FORBIDDEN = (
     "user_is_restricted",
 )
 PLAN = ("paid_teams_only", "plan_upgrade_required", "free_team_", "not_paid", "team_tier_cannot_")
-NOT_OFFERED = frozenset({"unknown_method", "method_deprecated", "deprecated_endpoint", "feature_not_enabled"})
+NOT_OFFERED = frozenset(
+    {
+        "unknown_method",
+        "method_deprecated",
+        "deprecated_endpoint",
+        "feature_not_enabled",
+        "canvas_disabled_user_team",
+    }
+)
 GONE = frozenset(
     {
         "channel_not_found",
+        "canvas_deleted",
         "canvas_not_found",
+        "file_deleted",
+        "file_not_found",
         "not_found",
         "no_such_subteam",
         "message_not_found",

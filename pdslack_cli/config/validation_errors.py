@@ -22,9 +22,6 @@ from pdslack_cli.model import Ref
 
 MOST_KEYS = 6
 
-# Fields that are understood but not built: they deserve better than "unknown key".
-NOT_YET = frozenset({"canvas"})
-
 
 def problems_of(
     error: ValidationError,
@@ -137,8 +134,6 @@ class _ProblemWriter:
         given = data_at(self._data, item.place[:-1])
         known = known_keys(self._model, item.place[:-1], given=given)
         every = known_keys(self._model, item.place[:-1])
-        if key in NOT_YET:
-            return Problem(f"{key!r} is not supported yet", location, "remove it for now")
         listed = f"valid keys are {', '.join(sorted(known))}"
         for name, value in given.items() if isinstance(given, Mapping) else ():
             if key in every and key not in known_keys(self._model, item.place[:-1], given={name: value}):

@@ -16,7 +16,7 @@ from pdslack_cli.engine.live import LiveState, map_concurrently
 from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhook
-from pdslack_cli.kinds.slack.channel import Channel
+from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.incoming_webhook import HOW_TO_MAKE
 from pdslack_cli.model import Ref
 

@@ -31,7 +31,7 @@ def _unfit(ref: Ref, context: DoctorContext, facts: Facts) -> Iterable[Doubt]:
     if not doubts or match.live is None:
         return doubts
     try:  # what is live already is no fault: parts are read only now, to compare
-        live = kind.read_parts(context.clients, match.live, spec.managed & kind.part_fields)
+        live = kind.read_parts(context.clients, match.live, spec.managed & kind.part_fields, spec)
     except ApiError:
         return ()
     before = kind.decode(live, facts.ownership.id_index)

@@ -24,6 +24,7 @@ from pdslack_cli.engine.ownership.matching import MatchStatus, Objects, resolve_
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import MANAGED_NAMED, READ, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Ref
 
@@ -240,21 +241,21 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects, count: ReadCou
     """The objects with the parts that the stack manages."""
     ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
-    jobs: list[tuple[Kind[Any], Live, frozenset[str]]] = []
+    jobs: list[tuple[Kind[Any], Live, frozenset[str], Resource | None]] = []
     for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
         match = matches[ref]
         if match.live and match.match_status is not MatchStatus.UNUSABLE:
             kind = kind_of(ref)
             fields = entry.spec.without_create_only.managed & kind.part_fields
             if fields:
-                jobs += [(kind, live, fields) for live in (match.live, *match.duplicates)]
+                jobs += [(kind, live, fields, entry.spec) for live in (match.live, *match.duplicates)]
     # Several objects under one mark without an entry are deleted only if all their parts are equal.
     several = Counter((live.kind, live.owned) for live in ownership.unwanted)
     for live in ownership.unwanted:
         kind = kind_of(live)
         if kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
-            jobs.append((kind, live, kind.part_fields))
-    complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, job[1], job[2]), count)
+            jobs.append((kind, live, kind.part_fields, None))
+    complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, *job[1:]), count)
     by_id = {(live.kind, live.id): live for live in complete}
     return {
         name: tuple(by_id.get((live.kind, live.id), live) for live in lives)

@@ -172,16 +172,6 @@ def test_a_file_that_is_no_text_is_told(cli):
     assert told(cli) == ["2:19: the file is not UTF-8 text (save it in UTF-8)"]
 
 
-def test_what_is_not_built_yet_is_told_so(cli):
-    cli.write("owner: acme\nchannels: {a: {canvas: a.md}}\n")
-    assert told(cli) == [
-        f"{place}: {word!r} is not supported yet (remove it for now)"
-        for place, word in [
-            ("2:16", "canvas"),
-        ]
-    ]
-
-
 def test_all_mistakes_of_all_files_are_told_at_once(cli):
     cli.write("owner: acme\nservces: {}\npeople: {maya: maya}\n", "s/a.yaml")
     cli.write(

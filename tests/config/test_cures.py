@@ -10,7 +10,12 @@ from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.load import load_texts
 from pdslack_cli.errors import ConfigError, Problem, Severity
 
-SAMPLE = resources.files("pdslack_cli.config.reference").joinpath("sample.yaml").read_text("utf-8")
+SAMPLE = (
+    resources.files("pdslack_cli.config.reference")
+    .joinpath("sample.yaml")
+    .read_text("utf-8")
+    .replace("    canvas: runbooks/payments.md\n", "")  # a file that is not there
+)
 LAYER_START = "start: 2026-01-05T09:00:00\n        rotate: 1 week"
 DAYS = 'days: mon-fri, from: "08:00"'
 ZONE = "time_zone: Europe/Berlin\n    description"

@@ -24,10 +24,8 @@ WORLD = yaml.safe_load("""
 owner: payments
 slack: {workspace: T0ACME}
 people: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}
-teams:
-  payments: {members: {responder: [maya, tom, ines]}}
-  platform: {}
-  staff: {members: {responder: [ines]}}
+teams: {platform: {}, staff: {members: {responder: [ines]}},
+  payments: {members: {responder: [maya, tom, ines]}}}
 escalation_policies:
   first: {levels: [{notify: [person/maya], escalate_after: 30m}]}
   second: {levels: [{notify: [person/tom], escalate_after: 30m}]}
@@ -246,6 +244,7 @@ EXAMPLES = {
             "members": "[tom, team/staff, user_group/desk]",
             "bookmarks": "{Board: {url: 'https://acme.example', emoji: ':book:'}}",
             "pinned": "'Welcome & read https://acme.example first :fire:'",
+            "canvas": f"{__file__}",
         },
         still={"private", "archived", "exact"},
     ),

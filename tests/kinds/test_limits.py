@@ -161,6 +161,7 @@ def sample() -> dict[str, Any]:
     data = read(files(reference).joinpath("sample.yaml").read_text(encoding="utf-8"))
     for section in ("tests", "each", "vars", "priority"):
         del data[section]
+    del data["channels"]["payments-incidents"]["canvas"]  # which is the name of a file
     data["services"]["platform-api"] = {"lookup": True}  # by its name, since a new account has other ids
     return data
 

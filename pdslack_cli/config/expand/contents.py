@@ -1,4 +1,7 @@
-"""Fields whose text may stand in a file beside the stack: `script: {file: scripts/restart.sh}`."""
+"""Fields whose text stands in a file beside the stack.
+
+`script: {file: scripts/restart.sh}` where it may, `canvas: runbooks/payments.md` where it always does.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +14,30 @@ from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.sources.discover import read_text
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.errors import Location, Problem
-from pdslack_cli.kinds.fields.shorthand import OR_FILE
+from pdslack_cli.kinds.fields.shorthand import FROM_FILE, OR_FILE
+
+_Path = tuple[str, str, str]  # section, key, field
 
 STAND_IN = "(not read)"  # so that what could not be read is no second mistake
 
 
 def with_contents(data: dict[str, Any], locations: Locations, problems: list[Problem]) -> dict[str, Any]:
     """Return the data with the texts of the files that such fields name, beside the file they stand in."""
-    for path in list(_fields(data)):
-        section, key, name = path
-        value = data[section][key].get(name)
+    for path in list(_fields(data, OR_FILE)):
+        value = _value(data, path)
         if isinstance(value, dict) and value.keys() == {"file"} and isinstance(value["file"], str):
-            place = locations.value((*path, "file"))
-            text = _text(Path(place.file).parent / value["file"], place, problems)
-            entries = {**data[section], key: {**data[section][key], name: text}}
-            data = {**data, section: entries}
+            data = _replaced(data, path, value["file"], locations.value((*path, "file")), problems)
+    for path in list(_fields(data, FROM_FILE)):
+        value = _value(data, path)
+        if isinstance(value, str):
+            data = _replaced(data, path, value, locations.value(path), problems)
     return data
 
 
-def _fields(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the paths of all fields of entries that may name a file."""
+def _fields(data: dict[str, Any], annotation: object) -> Iterator[_Path]:
+    """Yield the paths of all fields of entries with that annotation."""
     for section, kind in SECTIONS.items():
-        names = [name for name, field in kind.spec.model_fields.items() if OR_FILE in field.metadata]
+        names = [name for name, field in kind.spec.model_fields.items() if annotation in field.metadata]
         entries = data.get(section)
         if names and isinstance(entries, dict):
             yield from (
@@ -43,10 +48,24 @@ def _fields(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             )
 
 
+def _value(data: dict[str, Any], path: _Path) -> Any:
+    section, key, name = path
+    return data[section][key].get(name)
+
+
+def _replaced(
+    data: dict[str, Any], path: _Path, name: str, place: Location, problems: list[Problem]
+) -> dict[str, Any]:
+    """Return the data with the text of the file of that name, which stands at `place`, at the path."""
+    section, key, field = path
+    text = _text(Path(place.file).parent / name, place, problems)
+    return {**data, section: {**data[section], key: {**data[section][key], field: text}}}
+
+
 def _text(file: Path, place: Location, problems: list[Problem]) -> str:
     """Return the text of the file; a stand-in, and a problem, if it cannot be used."""
     text = read_text(file, problems, named_at=place)
     if text and (token := find_token(text)):
-        hint = "let the script take it from its environment; if it is real, revoke it now"
+        hint = "take it out (a script can read its environment); if it is real, revoke it now"
         problems.append(Problem(f"'{file}' contains what looks like {token}", place, hint))
     return STAND_IN if text is None else text

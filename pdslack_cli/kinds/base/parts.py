@@ -41,6 +41,10 @@ class Part(AnswerReader, Generic[F]):
         """Read the part for `Live.parts`; returns nothing for a part that the list of the kind includes."""
         return {}
 
+    def read_wanted(self, clients: Clients, live: Live, wanted: F) -> Mapping[str, Any]:
+        """Read what the vendor tells only to one who names it: whether the object has what is wanted."""
+        return {}
+
     def read_for_export(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         """Read what only the notes of an export need, to be added to `Live.parts`."""
         return {}
@@ -133,10 +137,14 @@ class HasParts(AnswerReader, Generic[S]):
         """Return the parts that have any of `fields`, in order."""
         return (part for part in self.parts if not part.fields.isdisjoint(fields))
 
-    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
-        """Return the live object with the parts of `fields` read as well."""
+    def read_parts(
+        self, clients: Clients, live: Live, fields: Collection[str], wanted: S | None = None
+    ) -> Live:
+        """Return the live object with the parts of `fields` read as well; `wanted` is its entry, if any."""
         for part in self.parts_of(fields):
             live = replace(live, parts={**live.parts, **part.read(clients, live)})
+            if wanted is not None:
+                live = replace(live, parts={**live.parts, **part.read_wanted(clients, live, wanted)})
         return live
 
     def decoded_parts(self, live: Live, id_index: IdIndex) -> dict[str, Any]:

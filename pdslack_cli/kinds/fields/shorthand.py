@@ -74,3 +74,17 @@ class _OrFile:
 
 OR_FILE = _OrFile()
 """Annotation of a text of an entry that may stand in a file of its own: `{file: NAME}`."""
+
+
+class _FromFile:
+    """The file is read where the stack is (`config/expand/contents.py`)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler(source)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return {"type": ["string", "null"], "minLength": 1}
+
+
+FROM_FILE = _FromFile()
+"""Annotation of a text of an entry that stands in a file of its own: the value names it."""

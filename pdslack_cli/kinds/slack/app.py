@@ -12,7 +12,7 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Pattern, Url, problem, references
 from pdslack_cli.kinds.slack.app_words import BOT_SCOPES, EVENTS, WRONG_SCOPES, scopes_of_event
-from pdslack_cli.kinds.slack.channel import Channel
+from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.incoming_webhook import SCOPE as INCOMING_WEBHOOK
 from pdslack_cli.kinds.slack.scopes import FEATURES, Use
 from pdslack_cli.model import Json, Ref

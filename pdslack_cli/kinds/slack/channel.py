@@ -1,8 +1,9 @@
-"""Slack channels: topic, purpose, members, bookmarks and a pinned message (slack.md 2.2, 2.5, 2.7).
+"""Slack channels: texts, members, bookmarks, a pinned message and a canvas (slack.md 2.2, 2.5, 2.7, 2.9).
 
 A plan reads the channels that the bot is in (one list), the whole workspace only while a wanted name is
 still unknown (one list), and one call for each channel with managed members and each with managed
-bookmarks. A stack with an `exact` channel reads all users once more, to tell people from apps.
+bookmarks, three for each with a canvas. A stack with an `exact` channel reads all users once more, to tell
+people from apps.
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
-
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.clients.create_once import create_once
 from pdslack_cli.errors import ApiError, NotFoundError, ignore_unavailable
@@ -21,96 +20,30 @@ from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, Provider
 from pdslack_cli.kinds.base.namespace import Namespace
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
-from pdslack_cli.kinds.slack import members, mentions
-from pdslack_cli.kinds.slack.incoming_webhook import IncomingWebhook
-from pdslack_cli.kinds.slack.members import ChannelMembers, ChannelMemberSet
-from pdslack_cli.kinds.slack.mentions import TYPES
-from pdslack_cli.kinds.slack.on_call import TopicOnCall
-from pdslack_cli.kinds.slack.parts.archived import HIDDEN, ChannelArchived
-from pdslack_cli.kinds.slack.parts.bookmarks import Bookmarks, ChannelBookmarks, with_their_emoji
-from pdslack_cli.kinds.slack.parts.pinned import PinnedMessage, PinnedText
-from pdslack_cli.kinds.slack.text import LONGEST_TEXT, ChannelName, SlackText, as_sent, plain
+from pdslack_cli.kinds.slack import mentions
+from pdslack_cli.kinds.slack.channel_spec import Channel
+from pdslack_cli.kinds.slack.parts import members
+from pdslack_cli.kinds.slack.parts.archived import ChannelArchived
+from pdslack_cli.kinds.slack.parts.bookmarks import ChannelBookmarks
+from pdslack_cli.kinds.slack.parts.canvas import ChannelCanvas
+from pdslack_cli.kinds.slack.parts.members import ChannelMembers
+from pdslack_cli.kinds.slack.parts.pinned import PinnedMessage
+from pdslack_cli.kinds.slack.text import (
+    LONGEST_TEXT,
+    TEXTS,
+    as_sent,
+    never_had_text,
+    plain,
+)
 from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-TEXTS = ("topic", "purpose")
+EMPTY_PARTS: Mapping[str, Any] = {"members": [], "bookmarks": [], "pinned": [], "canvas": None}
 FRESH = timedelta(hours=1)  # how long a channel without any text may be one that a run left unfinished
-NAME_TAKEN = (
-    "what has this name is hidden from the bot (a private channel, perhaps archived, or a user group), or "
-    "belongs to others since a moment ago: invite the bot there and plan again, or choose another name"
-)
-
-
-class Channel(TopicOnCall, Resource):
-    """A channel of the workspace."""
-
-    name: Annotated[ChannelName, Field(description="the name without `#`; the key, if left out")] = ""
-    purpose: Annotated[
-        SlackText,
-        Field(description="what the channel is for; the ownership mark follows it, so less than 250 fits"),
-    ] = ""
-    private: Annotated[bool, Field(description="only members see it; chosen when it is created")] = False
-    archived: Annotated[bool, Field(description="puts it away; the entry keeps its name")] = False
-    members: Annotated[
-        ChannelMemberSet,
-        Field(description="people, teams and user groups to add; others stay, unless `exact`"),
-    ] = ()
-    exact: Annotated[bool, Field(description="remove people who are not in `members`")] = False
-    bookmarks: Annotated[
-        Bookmarks, Field(description="all links of the channel, by title: a URL, or a `url` and an `emoji`")
-    ] = Field(default_factory=dict)
-    pinned: Annotated[
-        PinnedText, Field(description="a message that the bot posts and pins, such as a welcome; null: none")
-    ] = ""
-
-    incoming_webhook: Annotated[
-        IncomingWebhook,
-        Field(
-            description="the address of an incoming webhook that a person made; `pdslack output` hands it out"
-        ),
-    ] = None
-
-    # How `members` and `topic` are meant, what only a person can make, and nothing that a plan compares.
-    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact", "topic_on_call", "incoming_webhook"}
-
-    @property
-    def given_outputs(self) -> Mapping[str, str]:
-        webhook = self.incoming_webhook
-        return {"incoming_webhook": webhook.get_secret_value()} if webhook else {}
-
-    def merged_onto(self, live: Self, now: datetime) -> Self:
-        after: dict[str, Any] = {}
-        if "members" in self.model_fields_set and not self.exact:
-            after["members"] = tuple(sorted({*live.members, *self.members}))
-        if "bookmarks" in self.model_fields_set:
-            after["bookmarks"] = with_their_emoji(self.bookmarks, live.bookmarks)
-        return super().merged_onto(live, now).model_copy(update=after)
-
-    @property
-    def stays_retired(self) -> bool:
-        return self.archived
-
-    @model_validator(mode="after")
-    def _seen_when_archived(self) -> Self:
-        if self.private and self.archived:
-            raise problem("cannot be combined with `private`", HIDDEN, ("archived",), needs=("private",))
-        return self
-
-    @model_validator(mode="after")
-    def _exactly_whom(self) -> Self:
-        if self.exact and "members" not in self.model_fields_set:
-            raise problem(
-                "needs `members`, which is not set",
-                "list who stays, or remove `exact`",
-                ("exact",),
-                needs=("members",),
-            )
-        return self
 
 
 class Channels(Kind[Channel]):
@@ -119,7 +52,7 @@ class Channels(Kind[Channel]):
     plural = "channels"
     mark_limit = LONGEST_TEXT
     unique_names = archives_on_delete = True
-    parts = (ChannelMembers(), ChannelBookmarks(), PinnedMessage(), ChannelArchived())
+    parts = (ChannelMembers(), ChannelBookmarks(), PinnedMessage(), ChannelCanvas(), ChannelArchived())
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
     }
@@ -176,12 +109,15 @@ class Channels(Kind[Channel]):
     @staticmethod
     def _visible(clients: Clients) -> dict[str, Json]:
         """Return all channels that the bot can see, by id."""
-        return {raw["id"]: raw for raw in clients.slack.list("conversations.list", "channels", types=TYPES)}
+        return {
+            raw["id"]: raw
+            for raw in clients.slack.list("conversations.list", "channels", types=mentions.TYPES)
+        }
 
     @staticmethod
     def _ours(clients: Clients) -> list[Json]:
         """Return the channels that the bot is a member of."""
-        return clients.slack.list("users.conversations", "channels", types=TYPES)
+        return clients.slack.list("users.conversations", "channels", types=mentions.TYPES)
 
     def _lives(self, clients: Clients, raws: Iterable[Json]) -> list[Live]:
         us = clients.slack.identity()["user_id"]
@@ -210,10 +146,12 @@ class Channels(Kind[Channel]):
             left_unmarked=mine and now is not None and _is_left_unmarked(raw, now),
         )
 
-    def read_parts(self, clients: Clients, live: Live, fields: Collection[str]) -> Live:
+    def read_parts(
+        self, clients: Clients, live: Live, fields: Collection[str], wanted: Channel | None = None
+    ) -> Live:
         for part in self.parts_of(fields):
             try:
-                live = super().read_parts(clients, live, part.fields)
+                live = super().read_parts(clients, live, part.fields, wanted)
             except ApiError:
                 # A bot is put out of a channel that is archived: what it cannot see is read later.
                 if not live.retired:
@@ -225,7 +163,7 @@ class Channels(Kind[Channel]):
 
     def exported_parts(self, live: Live) -> Collection[str]:
         # People join public channels and leave them by themselves: a file that names them fights that.
-        return self.part_fields if live.raw["is_private"] else {"bookmarks", "pinned"}
+        return self.part_fields - {"canvas"} if live.raw["is_private"] else {"bookmarks", "pinned"}
 
     def export_exclusion(self, live: Live) -> str:
         return "" if live.raw.get("is_member") else "does not have the bot in it"
@@ -300,7 +238,7 @@ class Channels(Kind[Channel]):
             try:
                 return dict(clients.slack.call("conversations.create", **arguments)["channel"])
             except ApiError as error:
-                error.hint = NAME_TAKEN if self.refuses_second(error) else error.hint
+                error.hint = mentions.NAME_TAKEN if self.refuses_second(error) else error.hint
                 raise
 
         raw = create_once(post, find, unique=self.unique_names, clock=clients.clock)
@@ -333,19 +271,20 @@ class Channels(Kind[Channel]):
         self, session: Session, ref: Ref, live: Live, spec: Channel, fields: Collection[str]
     ) -> None:
         self._enter(session, live)
-        super().write_parts(session, ref, self._with_parts(session, live, fields), spec, fields)
+        super().write_parts(session, ref, self._with_parts(session, live, spec, fields), spec, fields)
 
     def shrink(self, session: Session, live: Live, spec: Channel, fields: Collection[str]) -> None:
         if spec.exact and not spec.archived:
-            live = self._with_parts(session, live, self.late_fields & set(fields))
+            live = self._with_parts(session, live, spec, self.late_fields & set(fields))
             super().shrink(session, live, spec, fields)
 
-    def _with_parts(self, session: Session, live: Live, fields: Collection[str]) -> Live:
+    def _with_parts(self, session: Session, live: Live, spec: Channel, fields: Collection[str]) -> Live:
         """Read the parts that the plan could not read, because the channel was archived or is new."""
         if live.new:
-            return replace(live, parts={"members": [], "bookmarks": [], "pinned": [], **live.parts})
+            return replace(live, parts={**EMPTY_PARTS, **live.parts})
         missing = set(fields) - live.parts.keys()
-        return self.read_parts(session.clients, replace(live, retired=False), missing) if missing else live
+        live = replace(live, retired=False)
+        return self.read_parts(session.clients, live, missing, spec) if missing else live
 
     @staticmethod
     def _enter(session: Session, live: Live) -> None:
@@ -386,11 +325,5 @@ class Channels(Kind[Channel]):
 
 
 def _is_left_unmarked(raw: Json, now: datetime) -> bool:
-    """Return whether an interrupted run of ours may have left the channel without a mark.
-
-    Such a channel is new and never had a topic or a purpose. A released channel has had a purpose, even if it
-    is empty now.
-    """
-    if any((raw.get(text) or {}).get("last_set") or (raw.get(text) or {}).get("value") for text in TEXTS):
-        return False
-    return now - datetime.fromtimestamp(raw.get("created") or 0, UTC) < FRESH
+    """Return whether an interrupted run of ours may have left the channel, a new one, without a mark."""
+    return never_had_text(raw) and now - datetime.fromtimestamp(raw.get("created") or 0, UTC) < FRESH

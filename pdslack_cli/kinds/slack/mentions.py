@@ -19,6 +19,10 @@ TYPES = f"public_channel,{PRIVATE}"
 
 Source = Callable[["Clients"], Iterator[tuple[str, str, str]]]
 """Yields the id and the name of each object that the tokens can list, and what it is."""
+NAME_TAKEN = (
+    "what has this name is hidden from the bot (a private channel, perhaps archived, or a user group), or "
+    "belongs to others since a moment ago: invite the bot there and plan again, or choose another name"
+)
 
 
 def holders(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pdslack_cli.clients.slack import Token
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.slack.channel import Channel
+from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.on_call import FollowsOnCall
 from pdslack_cli.kinds.slack.user_group import UserGroup
 from pdslack_cli.model import Live, Ref
@@ -71,6 +71,10 @@ def _has_pinned(use: Use) -> bool:
     return isinstance(use.spec, Channel) and "pinned" in use.spec.managed
 
 
+def _has_canvas(use: Use) -> bool:
+    return isinstance(use.spec, Channel) and "canvas" in use.spec.managed
+
+
 def _is_user_group(use: Use) -> bool:
     return use.ref.kind == "user_group"
 
@@ -94,6 +98,7 @@ FEATURES = (
     Feature("`members` of channels and user groups", ("users:read", "users:read.email"), _is_person),
     Feature("`bookmarks` of channels", ("bookmarks:read", "bookmarks:write"), _has_bookmarks),
     Feature("the `pinned` message of channels", ("pins:read", "pins:write", "chat:write"), _has_pinned),
+    Feature("the `canvas` of channels", ("canvases:read", "canvases:write", "files:read"), _has_canvas),
     Feature("finding user groups", ("usergroups:read",), _is_user_group),
     Feature("user groups", ("usergroups:write",), _changes_user_group),
     Feature("the Slack accounts of people on call", ("users:read", "users:read.email"), _follows_on_call),

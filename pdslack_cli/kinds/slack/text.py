@@ -10,9 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.slack.emoji import with_characters
+from pdslack_cli.model import Json
 
 LONGEST_NAME = 80
 RESERVED_NAMES = ("channel", "everyone", "group", "here")  # mentions of many people (slack.md 5)
+TEXTS = ("topic", "purpose")  # of a channel
 LONGEST_TEXT = 250  # of a topic, and of a purpose with its mark
 
 _LINK = re.compile(r"<((?:https?://|mailto:)[^\s<>|]+)(?:\|([^<>]*))?>")
@@ -60,6 +62,16 @@ SlackText = Annotated[
     WithJsonSchema({"type": ["string", "null"], "maxLength": LONGEST_TEXT}),
 ]
 """A topic or purpose; null clears it. Emoji may be written as 🔥 or as `:fire:`."""
+
+
+def never_had_text(raw: Json) -> bool:
+    """Return whether a channel never had a topic or a purpose.
+
+    A released channel has had a purpose, even if it is empty now.
+    """
+    return not any(
+        (raw.get(text) or {}).get("last_set") or (raw.get(text) or {}).get("value") for text in TEXTS
+    )
 
 
 def _channel_name(name: str) -> str:

@@ -24,10 +24,11 @@ from pdslack_cli.kinds.fields.scalars import RefTo, printable, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
-from pdslack_cli.kinds.slack import members, mentions
-from pdslack_cli.kinds.slack.channel import Channel
-from pdslack_cli.kinds.slack.members import MemberSet
+from pdslack_cli.kinds.slack import mentions
+from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.on_call import FollowsOnCall, OnCallPerson, OnCallSource, Sources
+from pdslack_cli.kinds.slack.parts import members
+from pdslack_cli.kinds.slack.parts.members import MemberSet
 from pdslack_cli.kinds.slack.text import RESERVED_NAMES, SlackText, as_sent, plain, read_text
 from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 

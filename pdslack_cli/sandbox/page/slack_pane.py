@@ -105,6 +105,12 @@ class SlackPane:
         """The files of a message."""
         return [file for file in _list(message.get("files")) if isinstance(file, dict)]
 
+    @property
+    def canvas(self) -> str:
+        """The text of the channel's canvas, which Slack shows to people alone."""
+        canvas = self._store.get("slack.file", (self.channel or {}).get("canvas") or "")
+        return str(canvas["markdown"]) if canvas else ""
+
     def author(self, message: Json) -> str:
         """Who wrote a message, as the channel shows it."""
         return str(message.get("username") or self.name(str(message["user"])))

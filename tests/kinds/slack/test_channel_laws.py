@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.kinds.mark import join_mark
-from pdslack_cli.kinds.slack.channel import Channel, Channels
+from pdslack_cli.kinds.slack.channel import Channels
+from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.model import OwnershipMark
 from tests.kinds.strategies_slack import PEOPLE, channel_in_slack, channels, id_index, texts
 

@@ -152,15 +152,16 @@ def show_channel(call: SlackCall, channel: Json) -> Json:
         "shared_team_ids": [call.team["id"]],
         "unlinked": 0,
         "context_team_id": call.team["id"],
-        **_properties(channel),
+        **_properties(call, channel),
     }
 
 
-def _properties(channel: Json) -> Json:
+def _properties(call: SlackCall, channel: Json) -> Json:
     """What is fixed to a channel: its canvas, by id alone."""
-    if not channel.get("canvas"):
+    canvas = call.store.get("slack.file", channel.get("canvas") or "")
+    if canvas is None:
         return {}
-    return {"properties": {"canvas": {"file_id": channel["canvas"], "is_empty": False}}}
+    return {"properties": {"canvas": {"file_id": canvas["id"], "is_empty": not canvas["markdown"]}}}
 
 
 def _show_direct_message(call: SlackCall, channel: Json) -> Json:

@@ -46,6 +46,7 @@ def _new_canvas(call: SlackCall, channel: Json | None) -> Json:
         "id": call.new_id("F"),
         "title": call.arguments.text("title") or "Untitled",
         "user": call.caller.user,
+        "last_editor": call.caller.user,
         "created": call.now,
         "updated": call.now,
         "markdown": "" if content is None else _markdown(content),
@@ -65,7 +66,8 @@ def edit_canvas(call: SlackCall) -> Json:
     changes = call.arguments.structure("changes")
     if not isinstance(changes, list) or len(changes) != 1 or not isinstance(changes[0], dict):
         raise invalid_arguments("must have exactly 1 item [json-pointer:/changes]")
-    changed = {**canvas, **_edited(canvas, changes[0]), "updated": call.now}
+    written = {"updated": call.now, "last_editor": call.caller.user}
+    changed = {**canvas, **_edited(canvas, changes[0]), **written}
     if len(changed["markdown"].encode()) > LARGEST:
         raise SlackRefusal("canvas_too_large")
     call.store.replace(KIND, canvas["id"], changed)

@@ -85,7 +85,7 @@ def _shown(call: SlackCall, file: Json) -> Json:
         "is_public": bool(file["channels"]),
         "updated": file["updated"],
         "edit_timestamp": file["updated"],
-        "last_editor": file["user"],
+        "last_editor": file["last_editor"],
         "channels": file["channels"],
         "groups": [],
         "ims": [],
