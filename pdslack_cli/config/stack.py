@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.errors import Location
-from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds import EXTENDED_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
@@ -135,13 +135,13 @@ class Stack:
         return {
             ref: entry
             for ref, entry in self.entries.items()
-            if ref.kind in MANAGED_NAMED and entry.spec.lookup and entry.spec.additions
+            if ref.kind in EXTENDED_NAMED and entry.spec.lookup and entry.spec.additions
         }
 
     @cached_property
     def referred(self) -> frozenset[Ref]:
-        """The objects that wanted entries refer to."""
-        found: set[Ref] = set()
+        """The objects that wanted entries refer to, and those that we add something to."""
+        found = set(self.extended)
         for entry in (*self.wanted.values(), *self.extended.values()):
             found |= references(entry.spec)
         return frozenset(found)

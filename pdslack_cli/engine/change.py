@@ -54,8 +54,8 @@ class Change:
     they decide what a delete waits for. `reason` explains a change that is not obvious. A `leftover` is a
     duplicate of an object that is kept, or an object whose secret was lost: removing it harms nobody.
     `taken_from` is the owner it is taken over from. `repointed` is the live object with its references to
-    leftovers moved to the objects that are kept; None where it has no such reference. One that `extends` only
-    adds to an object that is not ours: nothing else of it is written, and no mark.
+    leftovers moved to the objects that are kept; None where it has no such reference. One that `extends`
+    writes only parts of an object that is not ours: nothing else of it, and no mark.
     `read_at` is when the live objects were read: the only time that a plan knows.
     """
 

@@ -11,7 +11,8 @@ from pdslack_cli.engine.change import Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
 from pdslack_cli.engine.plan import Planner, make_plan
-from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
+from pdslack_cli.kinds import EXTENDED_NAMED, KIND_NAMED, MANAGED_NAMED
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Ref
 
@@ -45,21 +46,27 @@ def _left_behind(
 ) -> Iterator[str]:
     """Notices for objects of entries that are not deleted.
 
-    These are objects without a mark that connect something not ours, and marked ones that are only looked up.
+    These are objects without a mark that connect something not ours, marked ones that are only looked up, and
+    what entries added to others.
     """
     gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
     for ref, match in resolve_ownership(stack, live.objects).matches.items():
-        kind, found = MANAGED_NAMED.get(ref.kind), match.live
+        kind, found = EXTENDED_NAMED.get(ref.kind), match.live
         if kind is None or found is None or ref in kept or (found.kind, found.id) in gone:
             continue
         way_out = f"delete it in {NAMES[kind.provider]} if you do not need it"
-        if not kind.marked:
+        if ref in stack.extended and (added := _added(stack.extended[ref].spec)):
+            yield f"{ref}: {added} are left behind: no mark tells who added them; {way_out}"
+        elif ref.kind in MANAGED_NAMED and not kind.marked:
             yield f"{ref} is left behind ({found.id}): it connects objects that are not all ours; {way_out}"
-        elif added := ref in stack.extended and stack.extended[ref].spec.integration_names:
-            names = ", ".join(map(repr, added))
-            yield f"{ref}: integrations {names} are left behind: no mark tells who added them; {way_out}"
         elif match.match_status is MatchStatus.LOOKED_UP and found.owned and found.owned.owner == stack.owner:
             yield f"{ref} is left behind ({found.id}): it is ours, but only looked up; {way_out}"
+
+
+def _added(spec: Resource) -> str:
+    """What an entry adds to an object that is only looked up: the fields, and the names of integrations."""
+    fields = [name.replace("_", " ") for name in sorted(spec.additions) if getattr(spec, name)]
+    return " ".join([", ".join(fields), ", ".join(map(repr, spec.integration_names))]).strip()
 
 
 def _protected_live(removals: Sequence[Change]) -> set[Ref]:

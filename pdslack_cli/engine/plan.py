@@ -248,7 +248,8 @@ class Planner:
         after, fields = _differing(entry.spec, before, self.live.read_at)
         change = Change(
             entry.ref, Action.UPDATE, kind, live, before, after, tuple(fields), extends=True,
-            reason="its entry adds to what is only looked up",
+            warnings=tuple(kind.warnings(before, after, fields, self.live.read_at)),
+            reason="its entry manages parts of what is only looked up",
             live_refs=self.leftovers.references(before), read_at=self.live.read_at,
         )  # fmt: skip
         if self._allowed(change, entry, entry.spec.additions) and fields:

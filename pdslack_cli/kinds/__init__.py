@@ -39,14 +39,16 @@ from pdslack_cli.kinds.sync.message import Messages
 from pdslack_cli.kinds.sync.rule import SyncRules
 from pdslack_cli.model import Live, Ref
 
+PEOPLE = People()
+
 LOOKED_UP: tuple[LookupKind[Any], ...] = (
-    People(),
+    PEOPLE,
     SlackUsers(),
     Priorities(),
     Vendors(),
     WorkflowActions(),
 )
-"""The kinds that are found and referred to, and never changed."""
+"""The kinds that are found and referred to, and never created or deleted."""
 
 MANAGED: tuple[Kind[Any], ...] = (
     Teams(),
@@ -81,8 +83,10 @@ KINDS: tuple[Section[Any], ...] = (*READ, RuleSets(), SyncRules(), Messages(), S
 KIND_NAMED: Mapping[str, Section[Any]] = {kind.name: kind for kind in KINDS}
 READ_NAMED: Mapping[str, LookupKind[Any]] = {kind.name: kind for kind in READ}
 MANAGED_NAMED: Mapping[str, Kind[Any]] = {kind.name: kind for kind in MANAGED}
+EXTENDED_NAMED: Mapping[str, Kind[Any]] = {PEOPLE.name: PEOPLE, **MANAGED_NAMED}
+"""The kinds of objects to which an entry that only looks one up can add something."""
 
 
 def kind_of(one: Ref | Live) -> Kind[Any]:
-    """Return the managed kind of a reference; raises KeyError for a kind that is only looked up."""
-    return MANAGED_NAMED[one.kind]
+    """Return the kind of an object that may change; raises KeyError for a kind that is only looked up."""
+    return EXTENDED_NAMED[one.kind]

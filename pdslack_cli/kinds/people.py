@@ -1,9 +1,15 @@
-"""People: looked up by e-mail address in both products; never created, changed or deleted."""
+"""People: looked up by e-mail address in both products; never created, renamed or deleted.
+
+An entry may say how PagerDuty reaches a person, which nobody can mark as ours. So what it lists is added, and
+what the person made stays, unless the entry is `exact`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -14,11 +20,26 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Email, mailbox
 from pdslack_cli.kinds.fields.shorthand import or_text
-from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
+from pdslack_cli.kinds.pagerduty.contact.methods import ContactMethodList, ContactMethods, new_labels
+from pdslack_cli.kinds.pagerduty.contact.methods import merged as merged_methods
+from pdslack_cli.kinds.pagerduty.contact.rules import (
+    ContactRules,
+    HandoffRule,
+    HandoffRules,
+    UserNotificationRule,
+    UserNotificationRules,
+)
+from pdslack_cli.kinds.pagerduty.contact.rules import merged as merged_rules
+from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+
+
+RULE_LISTS = frozenset({"notification_rules", "handoff_notification_rules"})
 
 
 class Person(Resource):
@@ -30,6 +51,37 @@ class Person(Resource):
     slack: Annotated[
         str | None, Field(description="the Slack user id, only where the address in Slack is another one")
     ] = None
+    contact_methods: ContactMethodList = ()
+    notification_rules: UserNotificationRules = ()
+    handoff_notification_rules: HandoffRules = ()
+    tags: Annotated[TagSet, Field(description="their tags; others stay, unless `exact`")] = ()
+    exact: Annotated[
+        bool, Field(description="remove the contact methods, rules and tags that the lists here do not name")
+    ] = False
+
+    # How the lists are meant, and nothing that PagerDuty knows of.
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact"}
+    LISTS: ClassVar[frozenset[str]] = frozenset({*RULE_LISTS, "contact_methods", "tags"})
+
+    @property
+    def additions(self) -> frozenset[str]:
+        return self.managed & self.LISTS
+
+    def merged_onto(self, live: Self, now: datetime) -> Self:
+        named = self.additions
+        after: dict[str, Any] = {"exact": self.exact}
+        wanted = self.contact_methods if "contact_methods" in named else live.contact_methods
+        methods = merged_methods(wanted, live.contact_methods, exact=self.exact)
+        labels = new_labels(wanted, live.contact_methods)
+        if "contact_methods" in named:
+            after["contact_methods"] = methods
+        for name in named & RULE_LISTS:
+            after[name] = merged_rules(
+                getattr(self, name), getattr(live, name), methods, labels, exact=self.exact
+            )
+        if "tags" in named:
+            after["tags"] = tuple(sorted({*self.tags, *(() if self.exact else live.tags)}))
+        return live.model_copy(update=after)
 
     @model_validator(mode="before")
     @classmethod
@@ -37,11 +89,25 @@ class Person(Resource):
         return {"email": value} if isinstance(value, str) else value
 
 
-class People(PagerDutyLookup[Person]):
-    """PagerDuty's users (pagerduty.md 3.3)."""
+class People(PagerDutyKind[Person]):
+    """PagerDuty's users (pagerduty.md 3.3). Each entry looks one up, and writes parts of it at most."""
 
     name, section, spec = "person", "people", Person
     path, wrapper, plural = "/users", "user", "users"
+    marked = False
+    parts = (
+        ContactMethods(),
+        ContactRules(
+            "notification_rules",
+            UserNotificationRule,
+            "notification_rules",
+            type_name="assignment_notification_rule",
+            urgency="all",
+        ),
+        ContactRules("handoff_notification_rules", HandoffRule, "oncall_handoff_notification_rules"),
+        Tags("/users"),
+    )
+    text_field = "email"
     same_identity = "have the same e-mail address"
 
     def written_name(self, live: Live) -> str:
@@ -52,10 +118,26 @@ class People(PagerDutyLookup[Person]):
 
     def entries(self, key: str, spec: Person) -> Iterable[tuple[Ref, Resource]]:
         yield Ref("person", key), spec.model_copy(update={"lookup": True})
-        yield Ref("slack_user", key), spec.model_copy(update={"lookup": True, "id": spec.slack})
+        in_slack = spec.restricted_to(spec.managed - spec.LISTS)
+        yield Ref("slack_user", key), in_slack.model_copy(update={"lookup": True, "id": spec.slack})
+
+    def read(self, clients: Clients, wanted: Collection[Person]) -> Iterable[Live]:
+        """Read all people, in the same calls with their contact methods where an entry is about these."""
+        if not any(person.additions - {"tags"} for person in wanted):
+            return super().read(clients, wanted)
+        include: Json = {"include[]": ["contact_methods"]}
+        raws = clients.pagerduty.list(self.path, self.plural, **include)
+        return [replace(self.live(raw), parts={"contact_methods": raw["contact_methods"]}) for raw in raws]
 
     def live(self, raw: Json) -> Live:
         return Live(self.name, raw["id"], raw["name"], raw)
+
+    def decode(self, live: Live, id_index: IdIndex) -> Person:
+        fields: dict[str, Any] = {"name": live.name, "email": live.raw["email"]}
+        return Person.from_wire(**fields, **self.decoded_parts(live, id_index))
+
+    def encode(self, spec: Person, id_index: IdIndex, live: Live | None) -> Json:
+        return {}
 
     def identity(self, live: Live) -> Hashable:
         return mailbox(str(live.raw["email"]))

@@ -55,6 +55,16 @@ MADE: list[tuple[str, Json]] = [
             }
         },
     ),
+    (
+        "/users/*/oncall_handoff_notification_rules",
+        {
+            "oncall_handoff_notification_rule": {
+                "handoff_type": "oncall",
+                "notify_advance_in_minutes": 60,
+                "contact_method": {"id": "@/users/*/contact_methods", "type": "email_contact_method"},
+            }
+        },
+    ),
     ("/tags", {"tag": {"type": "tag", "label": "Batman"}}),
     ("/schedules", {"schedule": SCHEDULE}),
     ("/schedules/preview" + SPAN, {"schedule": SCHEDULE}),

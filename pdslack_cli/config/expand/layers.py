@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.errors import Problem
 from pdslack_cli.suggest import suggest
 
@@ -21,8 +22,8 @@ def with_layers(
     """Return `data` with bases and defaults merged under every entry, and the locations of the result.
 
     Mappings are merged, lists are replaced, and a null in an entry takes precedence. An empty entry takes all
-    defaults; one that is only looked up takes none, because it is not managed. Values of another shape are
-    left unchanged.
+    defaults, and so does one of text alone, which is short for a mapping; one that is only looked up takes
+    none, because it is not managed. Values of another shape are left unchanged.
     """
     laid = dict(data)
     beneath: dict[DataPath, list[DataPath]] = {}
@@ -37,10 +38,16 @@ def with_layers(
             for name in names:
                 entry = _laid_under(entry, bases[name])
             if default and not is_looked_up(entry):
-                entry = _laid_under(entry, default)
+                entry = _laid_under(_long_form(section, entry), default)
                 beneath[section, key].append(("defaults", section))
             laid[section][key] = entry
     return laid, locations.merged_onto(beneath)
+
+
+def _long_form(section: str, entry: Any) -> Any:
+    """Return the mapping that an entry of text alone is short for, if its section has such a form."""
+    field = SECTIONS[section].text_field if section in SECTIONS else ""
+    return {field: entry} if field and isinstance(entry, str) else entry
 
 
 def is_looked_up(entry: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -22,20 +22,27 @@ def keeping_children(change: Change) -> Change | None:
     The mark does not claim rules that are not written.
     """
     removed = {name for name, count in _removed(change).items() if count}
-    if not removed or change.live is None or change.mark is None:
+    if not removed or change.live is None or change.after is None:
         return change
-    before, (after, mark), kind = change.existing.before, change.target, change.kind
-    after = after.model_copy(update={name: getattr(before, name) for name in removed})
-    rules = (mark.rules(change.name_after) - removed) | (change.live.own_rules & removed)
+    before, kind = change.existing.before, change.kind
+    after = change.after.model_copy(update={name: getattr(before, name) for name in removed})
     fields = tuple(name for name in change.fields if name not in removed)
     kept = replace(
         change,
         after=after,
         fields=fields,
-        mark=OwnershipMark.bound(*mark.address, change.name_after, protected=mark.protected, rules=rules),
+        mark=change.mark and _mark_without(change, change.mark, removed, change.live.own_rules),
         warnings=tuple(kind.warnings(before, after, fields, change.read_at)),
     )
     return kept if fields or kept.new_mark or kept.action is not Action.UPDATE else None
+
+
+def _mark_without(
+    change: Change, mark: OwnershipMark, removed: Set[str], owned: frozenset[str]
+) -> OwnershipMark:
+    """The mark, which claims of the fields that are left as they are no more than it did."""
+    rules = (mark.rules(change.name_after) - removed) | (owned & removed)
+    return OwnershipMark.bound(*mark.address, change.name_after, protected=mark.protected, rules=rules)
 
 
 def _removed(change: Change) -> Mapping[str, int]:

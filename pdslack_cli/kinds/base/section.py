@@ -18,6 +18,7 @@ class Section(Generic[S]):
     spec: ClassVar[type[Resource]]
     looked_up: ClassVar[type[Resource]] = Resource  # the model of an entry with `lookup`
     usual_names: ClassVar[Collection[str]] = ()  # of objects that nearly every account has
+    text_field: ClassVar[str] = ""  # the field that an entry of text alone sets, if it may be one
     own_variables: ClassVar[str] = ""  # beginning of the `${…}` that its entries fill in later by themselves
 
     @property

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.pagerduty.service.service import Service
+from pdslack_cli.kinds.people import Person
 
 
 class Ability(NamedTuple):
@@ -22,6 +23,8 @@ class Ability(NamedTuple):
 
 
 def _has_low_urgency(spec: Resource) -> bool:
+    if isinstance(spec, Person):
+        return any(rule.urgency == "low" for rule in spec.notification_rules)
     return isinstance(spec, Service) and spec.urgency != "high"
 
 

@@ -35,6 +35,7 @@ from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import ShiftS
 from pdslack_cli.sandbox.pagerduty.families.people.teams import TeamsApi
 from pdslack_cli.sandbox.pagerduty.families.people.users import (
     ContactMethodsApi,
+    HandoffRulesApi,
     NotificationRulesApi,
     UsersApi,
 )
@@ -61,6 +62,7 @@ RESOURCES: Sequence[RestResource] = (
     UsersApi(),
     ContactMethodsApi(),
     NotificationRulesApi(),
+    HandoffRulesApi(),
     TagsApi(),
     SchedulesApi(),
     ShiftSchedulesApi(),

@@ -1,4 +1,4 @@
-"""People, and how they are reached (pagerduty.md 3.3 to 3.5)."""
+"""People, and how they are reached (pagerduty.md 3.3 to 3.6)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ METHOD_TYPES = (
     "sms_contact_method",
     "whatsapp_contact_method",
 )
+RULES = ("notification_rule", "oncall_handoff_notification_rule")
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
@@ -126,7 +127,7 @@ class UsersApi(RestResource):
         """Memberships, contact methods and rules go with the user."""
         for membership in api.find("membership", user=document["id"]):
             api.delete("membership", membership["id"])
-        for kind in ("notification_rule", "contact_method"):
+        for kind in (*RULES, "contact_method"):
             for child in api.find(kind, _parent=document["id"]):
                 api.delete(kind, child["id"])
 
@@ -200,9 +201,10 @@ class ContactMethodsApi(RestResource):
 
     def deleted(self, api: Api, document: Json) -> None:
         """Rules that used it go too."""
-        for rule in api.find("notification_rule", _parent=document["_parent"]):
-            if rule["contact_method"]["id"] == document["id"]:
-                api.delete("notification_rule", rule["id"])
+        for kind in RULES:
+            for rule in api.find(kind, _parent=document["_parent"]):
+                if rule["contact_method"]["id"] == document["id"]:
+                    api.delete(kind, rule["id"])
 
 
 class NotificationRulesApi(RestResource):
@@ -237,4 +239,31 @@ class NotificationRulesApi(RestResource):
         for other in api.find("notification_rule", _parent=new["_parent"]):
             if other["id"] != new["id"] and all(other[field] == new[field] for field in same):
                 raise invalid("Channel Start delay must be unique for a given contact method")
+        return new
+
+
+class HandoffRulesApi(RestResource):
+    """When a user is told which way that a shift begins or ends."""
+
+    name = "oncall_handoff_notification_rule"
+    plural = "oncall_handoff_notification_rules"
+    path = "/users/<parent>/oncall_handoff_notification_rules"
+    parent = "user"
+    pages = False
+    fields: ClassVar[Fields] = {
+        "handoff_type": Field(one_of("both", "oncall", "offcall"), default="both", nullable=False),
+        "notify_advance_in_minutes": Field(number(0), default=0, nullable=False),
+        "contact_method": Field(reference(*METHOD_TYPES), required=True),
+    }
+
+    def summary(self, document: Json) -> str:
+        """The time before the handoff."""
+        return f"{document['notify_advance_in_minutes']} minutes before"
+
+    def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
+        """One rule per method, sort of handoff and time."""
+        same = ("contact_method", "handoff_type", "notify_advance_in_minutes")
+        for other in api.find(self.name, _parent=new["_parent"]):
+            if other["id"] != new["id"] and all(other[field] == new[field] for field in same):
+                raise invalid("Handoff notification rule must be unique")
         return new

@@ -1,0 +1,258 @@
+"""How people are reached: what an entry lists is added to what they made; `exact` lists are whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.refusals.deletes import too_many_deletes
+from pdslack_cli.errors import ConfigError
+from pdslack_cli.model import Json
+from tests.kinds.pagerduty.account import file
+
+METHODS = "[{type: phone, address: +49 1701234567, label: Mobile}, {type: sms, address: +49 170-1234567}]"
+RULES = "[{method: sms}, {method: phone, after: 5m}, {method: email, urgency: low, after: 10m}]"
+HANDOFF = "[{method: email, when: oncall, before: 1h}]"
+
+
+def person(**fields: str):
+    lines = [f"    {name}: {value}" for name, value in fields.items()]
+    return file("\n".join(["people:", "  maya:", "    email: maya@acme.example", *lines]))
+
+
+EVERYTHING = person(
+    contact_methods=METHODS, notification_rules=RULES, handoff_notification_rules=HANDOFF, tags="[eu, card]"
+)
+
+
+def word(method: Json) -> str:
+    """The type of a method as our files call it."""
+    return str(method["type"]).removesuffix("_contact_method").removesuffix("_notification")
+
+
+class Maya:
+    """What PagerDuty has of the person, and ways to change it behind our back."""
+
+    def __init__(self, account) -> None:
+        self.account = account
+        account.seed(person())
+        (user,) = account.pagerduty.list("/users", "users", query="maya@")
+        self.path = f"/users/{user['id']}"
+
+    def listed(self, name: str, **params: str) -> list[Json]:
+        return self.account.pagerduty.list(f"{self.path}/{name}", name, paged=False, **params)
+
+    def id_of(self, type_: str) -> str:
+        named = f"{type_}_contact_method"
+        return next(one["id"] for one in self.listed("contact_methods") if one["type"] == named)
+
+    def methods(self) -> list[tuple[str, str, str]]:
+        return sorted((word(one), one["address"], one["label"]) for one in self.listed("contact_methods"))
+
+    def rules(self) -> list[tuple[str, str, int]]:
+        types = {one["id"]: word(one) for one in self.listed("contact_methods")}
+        return sorted(
+            (types[one["contact_method"]["id"]], one["urgency"], one["start_delay_in_minutes"])
+            for one in self.listed("notification_rules", urgency="all")
+        )
+
+    def add(self, name: str, wrapper: str, **body: object) -> Json:
+        return dict(self.account.pagerduty.create(f"{self.path}/{name}", {wrapper: body})[wrapper])
+
+    def add_phone(self, address: str, label: str, code: int = 49) -> Json:
+        type_ = "phone_contact_method"
+        return self.add(
+            "contact_methods", "contact_method",
+            type=type_, address=address, label=label, country_code=code,
+        )  # fmt: skip
+
+    def add_push(self) -> None:
+        """As the mobile app does, which is the only way."""
+        store = self.account.sandbox.store
+        (one, *_) = self.listed("contact_methods")
+        there = store.get("pagerduty.contact_method", one["id"])
+        push = {"type": "push_notification_contact_method", "label": "Maya's phone", "address": "f00"}
+        with store.transaction():
+            store.insert("pagerduty.contact_method", "PPUSH", {**there, **push, "id": "PPUSH"})
+
+
+@pytest.fixture
+def maya(account):
+    return Maya(account)
+
+
+def test_what_an_entry_lists_is_added_and_the_rest_stays(account, maya):
+    (change,) = account.plan(EVERYTHING).changes
+    assert (change.action, change.mark, change.fields) == (
+        Action.UPDATE,
+        None,
+        ("contact_methods", "notification_rules", "handoff_notification_rules", "tags"),
+    )
+
+    account.made(EVERYTHING)
+
+    assert maya.methods() == [
+        ("email", "maya@acme.example", "Default"),
+        ("phone", "1701234567", "Mobile"),
+        ("sms", "1701234567", "Work"),
+    ]
+    assert maya.rules() == [
+        ("email", "high", 0),
+        ("email", "low", 0),
+        ("email", "low", 10),
+        ("phone", "high", 5),
+        ("sms", "high", 0),
+    ]
+    assert [one["notify_advance_in_minutes"] for one in maya.listed("oncall_handoff_notification_rules")] == [
+        60
+    ]
+    assert [tag["label"] for tag in maya.listed("tags")] == ["card", "eu"]
+
+
+def test_an_exact_entry_makes_its_lists_whole_and_leaves_what_it_does_not_name(account, maya):
+    account.made(EVERYTHING)
+    maya.add_phone("301234567", "Home")
+    maya.add_push()
+
+    account.made(
+        person(
+            exact="true",
+            contact_methods="[{type: email, address: MAYA@acme.example}, {type: sms, address: +49 1709999}]",
+            notification_rules="[{method: push}, {method: sms, after: 1m}]",
+            tags="[eu]",
+        )
+    )
+
+    assert maya.methods() == [
+        ("email", "maya@acme.example", "Default"),
+        ("push", "f00", "Maya's phone"),
+        ("sms", "1709999", "Work"),
+    ]
+    assert maya.rules() == [("push", "high", 0), ("sms", "high", 1)]
+    assert len(maya.listed("oncall_handoff_notification_rules")) == 1
+    assert [tag["label"] for tag in maya.listed("tags")] == ["eu"]
+
+
+def test_a_new_number_under_the_same_label_keeps_the_rules_of_the_old_one(account, maya):
+    account.made(EVERYTHING)
+    maya.add(
+        "notification_rules",
+        "notification_rule",
+        type="assignment_notification_rule",
+        start_delay_in_minutes=20,
+        urgency="high",
+        contact_method={"id": maya.id_of("phone"), "type": "phone_contact_method_reference"},
+    )
+
+    account.made(person(contact_methods="[{type: phone, address: +49 1520000000, label: Mobile}]"))
+
+    assert ("phone", "1520000000", "Mobile") in maya.methods()
+    assert ("phone", "high", 20) in maya.rules()
+
+
+def test_labels_that_change_places_move_no_rule(account, maya):
+    phones = "[{type: sms, address: +46 25550100, label: %s}, {type: sms, address: +46 25550101, label: %s}]"
+    rules = "[{method: sms, label: %s}]"
+    account.made(person(contact_methods=phones % ("A", "B"), notification_rules=rules % "A"))
+    first = maya.id_of("sms")
+
+    account.made(person(contact_methods=phones % ("B", "A"), notification_rules=rules % "B"))
+
+    assert first in {rule["contact_method"]["id"] for rule in maya.listed("notification_rules")}
+    assert len(maya.rules()) == 3
+
+
+def test_equal_labels_are_told_apart_by_a_number(account, maya):
+    maya.add_phone("301", "Home")
+    maya.add_phone("302", "Home")
+
+    (problem,) = account.problems(person(notification_rules="[{method: phone}]"))
+    assert "there are 2 phone contact methods: choose one with `label`: 'Home', 'Home (2)'" in problem
+    account.made(person(notification_rules="[{method: phone, label: Home (2)}]"))
+
+    assert ("phone", "302", "Home") in maya.methods()
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ("[{method: push}]", "there is no push contact method: only PagerDuty's mobile app makes one"),
+        ("[{method: sms}]", "there is no sms contact method: add it to `contact_methods`"),
+        ("[{method: email, label: Cellar}]", "there is no email contact method 'Cellar'"),
+    ],
+)
+def test_a_rule_without_its_contact_method_is_a_problem(account, maya, rules, message):
+    (problem,) = account.problems(person(notification_rules=rules))
+
+    assert message in problem
+
+
+def test_a_plan_says_what_the_vendor_removes_with_a_method_and_counts_it(account, maya):
+    account.made(EVERYTHING)
+    wanted = person(exact="true", contact_methods="[{type: sms, address: +49 1701234567}]")
+
+    plan = account.plan(wanted)
+    assert len(account.warnings(plan)) == 2
+    assert "all rules that use the phone 'Mobile' go with it" in account.warnings(plan)[1]
+    assert [problem.message for problem in too_many_deletes(plan, 1)] == [
+        "the plan deletes 2, --max-deletes allows 1"
+    ]
+    assert account.plan(wanted, delete=False).changes == ()
+
+
+def test_a_plan_reads_no_more_than_the_lists_that_the_file_names(account, maya):
+    account.made(EVERYTHING)
+    account.forget_calls()
+    account.plan(person())
+    nothing = account.calls()
+    account.forget_calls()
+    account.plan(person(contact_methods="[]"))
+    methods = account.calls()
+    account.forget_calls()
+    account.plan(person(notification_rules="[]"))
+
+    assert sum((methods - nothing).values()) == 1  # the list of people, which has them
+    assert sum((account.calls() - nothing).values()) == 2
+
+
+def test_destroy_leaves_them_and_says_so(account, maya):
+    account.made(EVERYTHING)
+    before = maya.methods(), maya.rules()
+
+    plan = plan_destroy(EVERYTHING, account.read(EVERYTHING, account.clients(EVERYTHING), everything=True))
+
+    assert plan.changes == ()
+    (notice,) = [notice for notice in plan.notices if notice.startswith("person/maya")]
+    assert "contact methods, handoff notification rules, notification rules, tags are left behind" in notice
+    assert (maya.methods(), maya.rules()) == before
+
+
+def test_defaults_reach_people_who_are_an_address_alone(account):
+    wanted = file(
+        "defaults: {people: {notification_rules: [{method: email, after: 3m}]}}",
+        "people: {maya: maya@acme.example, tom: tom@acme.example}",
+    )
+    account.seed(wanted)
+
+    assert len(account.plan(wanted).changes) == 2
+    account.made(wanted)
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        ("[{type: phone, address: '1701234567'}]", "is not a telephone number"),
+        ("[{type: phone, address: '+491701234567'}]", "is not a telephone number"),
+        ("[{type: sms, address: +49 0170 1234567}]", "numbers of .49 have no 0 after the country code"),
+        ("[{type: phone, address: maya@acme.example}]", "is not a telephone number"),
+        ("[{type: email, address: maya}]", "is not an e-mail address"),
+        ("[{type: push, address: x}]", "must be one of"),
+        ("[{type: phone, address: +49 1, short: true}]", "`short` is for e-mail only"),
+        ("[{type: phone, address: +49 12}, {type: phone, address: +49 1-2}]", "is listed twice"),
+        ("[{type: sms, address: +49 1, label: A}, {type: sms, address: +49 2, label: A}]", "the label 'A'"),
+    ],
+)
+def test_what_cannot_be_reached_is_refused_when_the_file_is_read(methods, message):
+    with pytest.raises(ConfigError, match=message):
+        person(contact_methods=methods)
