@@ -6,7 +6,7 @@ what the person made stays, unless the entry is `exact`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -18,11 +18,16 @@ from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import Email, mailbox
+from pdslack_cli.kinds.fields.scalars import Email, mailbox, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
-from pdslack_cli.kinds.pagerduty.contact.methods import ContactMethodList, ContactMethods, new_labels
+from pdslack_cli.kinds.pagerduty.contact.methods import (
+    ContactMethod,
+    ContactMethodList,
+    ContactMethods,
+    new_names,
+)
 from pdslack_cli.kinds.pagerduty.contact.methods import merged as merged_methods
 from pdslack_cli.kinds.pagerduty.contact.rules import (
     ContactRules,
@@ -67,21 +72,38 @@ class Person(Resource):
     def additions(self) -> frozenset[str]:
         return self.managed & self.LISTS
 
+    def methods_after(self, live: Sequence[ContactMethod]) -> Sequence[ContactMethod]:
+        """Return the contact methods that a person who has these will have."""
+        return merged_methods(self._methods(live), live, exact=self.exact)
+
+    def _methods(self, live: Sequence[ContactMethod]) -> Sequence[ContactMethod]:
+        return self.contact_methods if "contact_methods" in self.model_fields_set else live
+
     def merged_onto(self, live: Self, now: datetime) -> Self:
-        named = self.additions
+        there = live.contact_methods
+        methods = self.methods_after(there)
+        renamed = new_names(self._methods(there), there, exact=self.exact)
         after: dict[str, Any] = {"exact": self.exact}
-        wanted = self.contact_methods if "contact_methods" in named else live.contact_methods
-        methods = merged_methods(wanted, live.contact_methods, exact=self.exact)
-        labels = new_labels(wanted, live.contact_methods)
-        if "contact_methods" in named:
+        for name in self.additions & RULE_LISTS:
+            rules = getattr(self, name), getattr(live, name)
+            after[name] = merged_rules(*rules, methods, renamed, exact=self.exact)
+        if "contact_methods" in self.additions:
             after["contact_methods"] = methods
-        for name in named & RULE_LISTS:
-            after[name] = merged_rules(
-                getattr(self, name), getattr(live, name), methods, labels, exact=self.exact
-            )
-        if "tags" in named:
+        if "tags" in self.additions:
             after["tags"] = tuple(sorted({*self.tags, *(() if self.exact else live.tags)}))
         return live.model_copy(update=after)
+
+    @model_validator(mode="after")
+    def _exactly_what(self) -> Self:
+        if "exact" in self.model_fields_set and not self.additions:
+            raise problem(
+                "needs a list that it is about, and none is set",
+                "name `contact_methods`, `notification_rules`, `handoff_notification_rules` or `tags`, "
+                "or remove `exact`",
+                ("exact",),
+                needs=(),
+            )
+        return self
 
     @model_validator(mode="before")
     @classmethod

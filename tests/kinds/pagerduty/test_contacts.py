@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from pdslack_cli.engine.change import Action
@@ -9,6 +11,7 @@ from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox.faults import Fault
 from tests.kinds.pagerduty.account import file
 
 METHODS = "[{type: phone, address: +49 1701234567, label: Mobile}, {type: sms, address: +49 170-1234567}]"
@@ -31,6 +34,14 @@ def word(method: Json) -> str:
     return str(method["type"]).removesuffix("_contact_method").removesuffix("_notification")
 
 
+WHOLE = person(
+    exact="true",
+    contact_methods="[{type: email, address: MAYA@acme.example}, {type: sms, address: +49 1709999}]",
+    notification_rules="[{method: push}, {method: sms, after: 1m}]",
+    tags="[eu]",
+)
+
+
 class Maya:
     """What PagerDuty has of the person, and ways to change it behind our back."""
 
@@ -49,6 +60,11 @@ class Maya:
 
     def methods(self) -> list[tuple[str, str, str]]:
         return sorted((word(one), one["address"], one["label"]) for one in self.listed("contact_methods"))
+
+    def state(self) -> object:
+        """All that a fault could double or lose."""
+        tags = sorted(tag["label"] for tag in self.listed("tags"))
+        return self.methods(), self.rules(), self.listed("oncall_handoff_notification_rules"), tags
 
     def rules(self) -> list[tuple[str, str, int]]:
         types = {one["id"]: word(one) for one in self.listed("contact_methods")}
@@ -115,14 +131,7 @@ def test_an_exact_entry_makes_its_lists_whole_and_leaves_what_it_does_not_name(a
     maya.add_phone("301234567", "Home")
     maya.add_push()
 
-    account.made(
-        person(
-            exact="true",
-            contact_methods="[{type: email, address: MAYA@acme.example}, {type: sms, address: +49 1709999}]",
-            notification_rules="[{method: push}, {method: sms, after: 1m}]",
-            tags="[eu]",
-        )
-    )
+    account.made(WHOLE)
 
     assert maya.methods() == [
         ("email", "maya@acme.example", "Default"),
@@ -132,6 +141,33 @@ def test_an_exact_entry_makes_its_lists_whole_and_leaves_what_it_does_not_name(a
     assert maya.rules() == [("push", "high", 0), ("sms", "high", 1)]
     assert len(maya.listed("oncall_handoff_notification_rules")) == 1
     assert [tag["label"] for tag in maya.listed("tags")] == ["eu"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["reset", "lost", "500"])
+def test_a_fault_at_any_write_doubles_nothing_and_the_next_run_ends_the_work(account, maya, kind):
+    account.made(EVERYTHING)
+    maya.add_push()
+    start = account.sandbox.snapshot()
+    account.forget_calls()
+    account.made(WHOLE)
+    expected = maya.state()
+    writes = Counter(
+        (call.method, call.path)
+        for call in account.sandbox.calls
+        if "/users/" in call.path and call.method != "GET"
+    )
+    assert writes.total() == 10, writes
+    for (method, path), count in writes.items():
+        for nth in range(1, count + 1):
+            account.sandbox.restore(start)
+            account.sandbox.faults.add(Fault(kind, method=method, path=f"^{path}$", nth=nth))
+
+            account.apply(WHOLE)
+            account.sandbox.faults.clear()
+            account.made(WHOLE)
+
+            assert maya.state() == expected, (method, path, nth)
 
 
 def test_a_new_number_under_the_same_label_keeps_the_rules_of_the_old_one(account, maya):

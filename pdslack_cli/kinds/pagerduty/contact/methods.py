@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
@@ -140,71 +141,77 @@ ContactMethodList = Annotated[
 def merged(
     wanted: Sequence[ContactMethod], live: Sequence[ContactMethod], *, exact: bool
 ) -> tuple[ContactMethod, ...]:
-    """Return the methods after the wanted ones are applied; others stay unless `exact`, push ones always."""
+    """Return the methods after the wanted ones are applied: those that stay, in their order, then new ones.
+
+    Others stay unless `exact`, and push ones always.
+    """
     places = _continued(wanted, live)
-    changed = {
-        place: method.merged_onto(live[place])
-        for method, place in zip(wanted, places, strict=True)
-        if place is not None
-    }
+    changes = {place: method for method, place in zip(wanted, places, strict=True) if place is not None}
     after = [
-        changed.get(place, method)
-        for place, method in enumerate(live)
-        if place in changed or not exact or method.type == PUSH
+        changes[place].merged_onto(live[place]) if place in changes else live[place]
+        for place in _kept(places, live, exact=exact)
     ]
     for method, place in zip(wanted, places, strict=True):
         if place is None:
-            label = method.label or _free_label(method.type, USUAL_LABEL, after)
-            after.append(
-                ContactMethod.from_wire(
-                    type=method.type, address=method.address, label=label, short=method.short
-                )
+            label = method.label or _free(
+                USUAL_LABEL, [one.label for one in after if one.type == method.type]
             )
+            new = {"type": method.type, "address": method.address, "label": label, "short": method.short}
+            after.append(ContactMethod.from_wire(**new))
     return tuple(after)
 
 
-def new_labels(
-    wanted: Sequence[ContactMethod], live: Sequence[ContactMethod]
+def _kept(places: Sequence[int | None], live: Sequence[ContactMethod], *, exact: bool) -> Sequence[int]:
+    """Return the places of the live methods that stay."""
+    return [place for place, method in enumerate(live) if place in places or not exact or method.type == PUSH]
+
+
+def names(methods: Iterable[ContactMethod]) -> tuple[str, ...]:
+    """Return what rules call each method beside its type: its label, with a number where that is taken."""
+    found: list[tuple[str, str]] = []
+    for method in methods:
+        taken = [name for type_, name in found if type_ == method.type]
+        found.append((method.type, _free(method.label, taken)))
+    return tuple(name for _, name in found)
+
+
+def new_names(
+    wanted: Sequence[ContactMethod], live: Sequence[ContactMethod], *, exact: bool
 ) -> Mapping[tuple[str, str], str]:
-    """Return the labels that live methods get, by their types and the labels that they have."""
-    pairs = zip(wanted, _continued(wanted, live), strict=True)
-    return {
-        (live[place].type, live[place].label): method.label
-        for method, place in pairs
-        if place is not None and method.label
-    }
+    """Return the names that live methods will have, by their types and the names that they have."""
+    kept = _kept(_continued(wanted, live), live, exact=exact)
+    before, after = names(live), names(merged(wanted, live, exact=exact))
+    return {(live[place].type, before[place]): after[number] for number, place in enumerate(kept)}
 
 
 def _continued(wanted: Sequence[ContactMethod], live: Sequence[ContactMethod]) -> list[int | None]:
     """Pair methods by address; then by label, so that a new number keeps the rules of the old one."""
-    return continued([_keys(method) for method in wanted], [_keys(method) for method in live])
+    labels: Counter[tuple[str, str]] = Counter((method.type, method.label) for method in live)
+    return continued([_keys(method, labels) for method in wanted], [_keys(method, labels) for method in live])
 
 
-def _keys(method: ContactMethod) -> Sequence[Hashable | None]:
-    return method.identity, (method.type, method.label) if method.label else None
+def _keys(method: ContactMethod, labels: Mapping[tuple[str, str], int]) -> Sequence[Hashable | None]:
+    """What identifies a method; a label that several of its type have does not."""
+    label = (method.type, method.label)
+    return method.identity, label if labels.get(label) == 1 else None
 
 
-def _free_label(type_: str, label: str, methods: Iterable[ContactMethod]) -> str:
-    """The label, with a number if another method of the type has it: a rule names one by both."""
-    taken = {method.label for method in methods if method.type == type_}
-    numbered = (label if number == 1 else f"{label} ({number})" for number in count(1))
+def _free(text: str, taken: Collection[str]) -> str:
+    numbered = (text if number == 1 else f"{text} ({number})" for number in count(1))
     return next(free for free in numbered if free not in taken)
 
 
 def decoded(raws: Iterable[Json]) -> tuple[ContactMethod, ...]:
-    """Return the methods in the vendor's order; a label that is used again gets a number."""
-    methods: list[ContactMethod] = []
-    for raw in raws:
-        type_ = type_of(raw)
-        methods.append(
-            ContactMethod.from_wire(
-                type=type_,
-                address=_address(type_, raw),
-                label=_free_label(type_, raw.get("label") or raw.get("summary") or type_, methods),
-                short=raw.get("send_short_email"),
-            )
+    """Return the methods, in the vendor's order."""
+    return tuple(
+        ContactMethod.from_wire(
+            type=type_of(raw),
+            address=_address(raw),
+            label=raw.get("label") or raw.get("summary") or type_of(raw),
+            short=raw.get("send_short_email"),
         )
-    return tuple(methods)
+        for raw in raws
+    )
 
 
 def type_of(raw: Json) -> str:
@@ -217,14 +224,15 @@ def wire_type(type_: str) -> str:
     return f"{WIRE_TYPES.get(type_, type_)}{SUFFIX}"
 
 
-def _address(type_: str, raw: Json) -> str:
+def _address(raw: Json) -> str:
     address = str(raw.get("address") or "")
-    return f"+{raw.get('country_code') or 1} {address}" if type_ in {"phone", "sms", "whatsapp"} else address
+    by_number = type_of(raw) in {"phone", "sms", "whatsapp"}
+    return f"+{raw.get('country_code') or 1} {address}" if by_number else address
 
 
-def method_ref(person: Ref, type_: str, label: str) -> Ref:
+def method_ref(person: Ref, type_: str, name: str) -> Ref:
     """How the id of a method is known while its person is written."""
-    return Ref("contact_method", f"{person.key} {type_} {label}")
+    return Ref("contact_method", f"{person.key} {type_} {name}")
 
 
 # --- the part ------------------------------------------------------------------------------------------
@@ -235,6 +243,7 @@ class HasContactMethods(Protocol):
     def contact_methods(self) -> ContactMethodList: ...
     @property
     def exact(self) -> bool: ...
+    def methods_after(self, live: Sequence[ContactMethod]) -> Sequence[ContactMethod]: ...
 
 
 class ContactMethods(Part[HasContactMethods]):
@@ -264,15 +273,15 @@ class ContactMethods(Part[HasContactMethods]):
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasContactMethods) -> None:
         raws, there = self._there(live)
-        methods = _list_of(session, live)
-        for method, place in zip(spec.contact_methods, _continued(spec.contact_methods, there), strict=True):
+        methods, wanted = _list_of(session, live), spec.contact_methods
+        for method, name, place in zip(wanted, names(wanted), _continued(wanted, there), strict=True):
             if place is None:
                 id_ = methods.add(_encoded(method, None), method.is_same)
             else:
                 id_ = raws[place]["id"]
                 if method != there[place]:
                     methods.update(id_, _encoded(method, (there[place], raws[place])))
-            session.id_index.add(method_ref(ref, method.type, method.label), id_)
+            session.id_index.add(method_ref(ref, method.type, name), id_)
 
     def shrink(self, session: Session, live: Live, spec: HasContactMethods) -> None:
         raws, there = self._there(live)

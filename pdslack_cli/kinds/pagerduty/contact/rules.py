@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -23,10 +22,10 @@ from pdslack_cli.kinds.pagerduty.contact.methods import (
     HasContactMethods,
     decoded,
     method_ref,
+    names,
     type_of,
     wire_type,
 )
-from pdslack_cli.kinds.pagerduty.contact.methods import merged as merged_methods
 from pdslack_cli.model import UNITS, Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -41,82 +40,65 @@ LATER = within("0s", "4w", "1m")
 class ContactRule(Spec):
     """When a contact method is used. The method is named by its type, and by its label among several."""
 
+    # Each sort of rule has one field that says of what, and one that says when, in whole minutes.
+    WHAT: ClassVar[tuple[str, str]] = ("", "")  # our name of the field, and the vendor's
+    WHEN: ClassVar[tuple[str, str]] = ("", "")
+
     method: Annotated[MethodType, Field(description="the type of the contact method")]
     label: Annotated[
         str, Field(description="the label of the contact method, where there are several of that type")
     ] = ""
 
     @classmethod
-    @abstractmethod
     def decoded(cls, raw: Json, label: str) -> Self:
         """Return the rule of a vendor's object, whose method has that label."""
+        (what, their_what), (when, their_when) = cls.WHAT, cls.WHEN
+        time = Duration((raw.get(their_when) or 0) * MINUTE)
+        fields = {what: raw[their_what], when: time}
+        return cls.from_wire(method=type_of(raw["contact_method"]), label=label, **fields)
 
-    @abstractmethod
     def encoded(self) -> Json:
         """Return the body without the contact method, which tells rules of one method apart."""
+        (what, their_what), (when, their_when) = self.WHAT, self.WHEN
+        return {their_what: getattr(self, what), their_when: getattr(self, when) // MINUTE}
 
     @property
-    @abstractmethod
     def order(self) -> tuple[Any, ...]:
         """The place among the rules of a person, whose order means nothing to the vendor."""
+        return *self.encoded().values(), self.method, self.label
 
     def with_label(self, label: str) -> Self:
         return self.model_copy(update={"label": label})
 
-    def fitting(self, there: Iterable[ContactMethod]) -> list[ContactMethod]:
-        """Return the contact methods that the rule may mean."""
-        return [method for method in there if method.type == self.method and self.label in {"", method.label}]
+    def fitting(self, there: Sequence[ContactMethod]) -> list[str]:
+        """Return the names of the contact methods that the rule may mean."""
+        named = zip(there, names(there), strict=True)
+        return [name for one, name in named if one.type == self.method and self.label in {"", name}]
 
 
 class UserNotificationRule(ContactRule):
     """When a person is told of an incident, and how."""
+
+    WHAT = ("urgency", "urgency")
+    WHEN = ("after", "start_delay_in_minutes")
 
     urgency: Annotated[Literal["high", "low"], Field(description="of which incidents")] = "high"
     after: Annotated[
         Duration, LATER, Field(description="how long after the incident was assigned to them")
     ] = Duration(0)
 
-    @classmethod
-    def decoded(cls, raw: Json, label: str) -> Self:
-        return cls.from_wire(
-            method=type_of(raw["contact_method"]),
-            label=label,
-            urgency=raw["urgency"],
-            after=Duration(raw["start_delay_in_minutes"] * MINUTE),
-        )
-
-    def encoded(self) -> Json:
-        return {"urgency": self.urgency, "start_delay_in_minutes": self.after // MINUTE}
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        return self.urgency, self.after, self.method, self.label
-
 
 class HandoffRule(ContactRule):
     """When a person is told that they go on call, or off call, and how."""
+
+    WHAT = ("when", "handoff_type")
+    WHEN = ("before", "notify_advance_in_minutes")
 
     when: Annotated[
         Literal["both", "oncall", "offcall"],
         Field(description="whether they are told of the beginning of a shift, of its end, or of both"),
     ] = "both"
     before: Annotated[Duration, LATER, Field(description="how long before")] = Duration(0)
-
-    @classmethod
-    def decoded(cls, raw: Json, label: str) -> Self:
-        return cls.from_wire(
-            method=type_of(raw["contact_method"]),
-            label=label,
-            when=raw["handoff_type"],
-            before=Duration((raw.get("notify_advance_in_minutes") or 0) * MINUTE),
-        )
-
-    def encoded(self) -> Json:
-        return {"handoff_type": self.when, "notify_advance_in_minutes": self.before // MINUTE}
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        return self.when, self.before, self.method, self.label
 
 
 R = TypeVar("R", bound=ContactRule)
@@ -145,20 +127,20 @@ def merged(
     wanted: Iterable[R],
     live: Iterable[R],
     methods_after: Sequence[ContactMethod],
-    labels: Mapping[tuple[str, str], str],
+    renamed: Mapping[tuple[str, str], str],
     *,
     exact: bool,
 ) -> tuple[R, ...]:
     """Return the rules after the wanted ones are applied; others stay, unless `exact`.
 
-    Each names its method by the label that the method will have.
+    Each names its method by the name that the method will have.
     """
-    after = (
-        [] if exact else [rule.with_label(labels.get((rule.method, rule.label), rule.label)) for rule in live]
-    )
+    after: list[R] = []
+    for rule in () if exact else live:
+        after.append(rule.with_label(renamed.get((rule.method, rule.label), rule.label)))
     for rule in wanted:
         fitting = rule.fitting(methods_after)
-        after.append(rule.with_label(fitting[0].label) if len(fitting) == 1 else rule)
+        after.append(rule.with_label(fitting[0]) if len(fitting) == 1 else rule)
     return _in_order(after)
 
 
@@ -193,7 +175,7 @@ class ContactRules(Part[HasContactMethods]):
     def obstacles(
         self, spec: HasContactMethods, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
-        there = merged_methods(spec.contact_methods, decoded(live.parts["contact_methods"]), exact=spec.exact)
+        there = spec.methods_after(decoded(live.parts["contact_methods"]))
         for rule in getattr(spec, self.field):
             if len(fitting := rule.fitting(there)) != 1:
                 yield f"{self.field}: {_unclear(rule, fitting)}"
@@ -232,9 +214,11 @@ def _key(method: str, rule: ContactRule) -> tuple[str, Hashable]:
 
 
 def _ids(live: Live) -> Mapping[tuple[str, str], str]:
-    """Return the ids of the contact methods as they were read, by type and label."""
+    """Return the ids of the contact methods as they were read, by type and name."""
     raws = live.parts["contact_methods"]
-    return {(method.type, method.label): raw["id"] for raw, method in zip(raws, decoded(raws), strict=True)}
+    methods = decoded(raws)
+    named = zip(raws, methods, names(methods), strict=True)
+    return {(method.type, name): raw["id"] for raw, method, name in named}
 
 
 def _method_id(session: Session, person: Ref, live: Live, rule: ContactRule) -> str:
@@ -246,12 +230,11 @@ def _method_id(session: Session, person: Ref, live: Live, rule: ContactRule) -> 
     return there[rule.method, rule.label]
 
 
-def _unclear(rule: ContactRule, fitting: Sequence[ContactMethod]) -> str:
+def _unclear(rule: ContactRule, fitting: Sequence[str]) -> str:
     """Return why it is unknown which contact method a rule means, and the remedy."""
     title = f"{rule.method} contact method" + (f" {rule.label!r}" if rule.label else "")
     if fitting:
-        labels = ", ".join(repr(method.label) for method in fitting)
-        return f"there are {len(fitting)} {title}s: choose one with `label`: {labels}"
+        return f"there are {len(fitting)} {title}s: choose one with `label`: {', '.join(map(repr, fitting))}"
     if rule.method == PUSH:
         return f"there is no {title}: only PagerDuty's mobile app makes one, when the person logs in there"
     return f"there is no {title}: add it to `contact_methods`"
