@@ -62,7 +62,9 @@ class PagerDutyClient(VendorClient):
             settings, clock=clock, on_call=on_call, timeout=timeout, just_made=just_made, retry=retry
         )
         self._writing = Gate(MOST_WRITES)
-        self._throttles = {token: Throttle(clock) for token in VARIABLES}
+        self._throttles = {
+            token: Throttle(clock, longest_pause=self._retry.longest_pause) for token in VARIABLES
+        }
         self._hosts = {"api": settings.pagerduty_api_url, "app": settings.pagerduty_app_url}
         self._sessions: dict[Token, Any] = {}
         self._sdk = _import_pdpyras()

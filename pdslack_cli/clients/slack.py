@@ -162,7 +162,12 @@ class SlackClient(VendorClient):
             if (token, method) not in self._throttles:
                 per_minute = PER_MINUTE.get(method, TIER_2)
                 interval = 60 / per_minute if self._paced else 0
-                throttle = Throttle(self._clock, interval=interval, burst=per_minute)
+                throttle = Throttle(
+                    self._clock,
+                    interval=interval,
+                    burst=per_minute,
+                    longest_pause=self._retry.longest_pause,
+                )
                 self._throttles[token, method] = throttle
             return self._throttles[token, method]
 

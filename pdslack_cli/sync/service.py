@@ -81,7 +81,7 @@ class SyncService:
         self.clock = clock or WallClock()
         self.metrics = Metrics()
         self.clients = self._connect()
-        cache = Cache(self.clock)
+        self.cache = cache = Cache(self.clock)
         self._ids = LiveIds(self.clients, self.current, self.clock)
         self._reader = IncidentReader(self.clients.pagerduty, cache)
         people = PeopleDirectory(self.clients, self.current, cache)

@@ -34,6 +34,13 @@ def test_unused_time_earns_the_burst_back_but_no_more(clock):
     assert seconds_of_calls(throttle, clock, 4) == [0, 0, 0, 3]
 
 
+def test_a_pause_ends_where_it_is_told_to(clock):
+    throttle = Throttle(clock, longest_pause=300)
+    throttle.pause(1e9)
+    throttle.follow_limits(960, 0, 1e9)
+    assert seconds_of_calls(throttle, clock, 1) == [300]
+
+
 def test_a_pause_holds_the_next_call_and_spends_the_burst(clock):
     throttle = Throttle(clock, interval=3, burst=10)
     throttle.pause(30)

@@ -174,7 +174,9 @@ class World:
             "trigger_id": f"1.{time.time_ns()}",
             "container": {"type": "message", "message_ts": message["ts"], "channel_id": message["channel"]},
             "channel": {"id": message["channel"]},
-            "actions": [{"type": "button", "action_id": action, "value": incident, "action_ts": "1.2"}],
+            "actions": [
+                {"type": "button", "action_id": action, "value": incident, "action_ts": f"1.{message['ts']}"}
+            ],
         }
 
     def slack(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ class Retry:
     """Retry policy of a call: up to `attempts` failures, within `seconds` of its start.
 
     Between failures we wait a random time (full jitter) below a bound that starts at `base` seconds
-    and doubles up to `longest`. A vendor's "wait" (429) costs no attempt, but ends after `longest_wait`.
+    and doubles up to `longest`. A vendor's "wait" (429) costs no attempt, but ends after `longest_wait`;
+    later calls are held back for `longest_pause` at most.
     """
 
     clock: Clock
@@ -30,6 +32,7 @@ class Retry:
     base: float = 1
     longest: float = 30
     longest_wait: float = LONGEST_WAIT
+    longest_pause: float = math.inf
     random: Callable[[], float] = random.random
 
     def run(self, request: ApiRequest, throttle: Throttle, attempt: Callable[[int], T]) -> T:
@@ -69,7 +72,7 @@ class Retry:
 
 def at_once(clock: Clock) -> Retry:
     """A policy without retries or long waits, for a caller that keeps failed work in a queue of its own."""
-    return Retry(clock, attempts=1, longest_wait=SHORT_WAIT)
+    return Retry(clock, attempts=1, longest_wait=SHORT_WAIT, longest_pause=LONGEST_WAIT)
 
 
 LATER = "run again later: completed changes are not repeated"

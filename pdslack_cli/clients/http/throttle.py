@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Protocol
@@ -46,12 +47,16 @@ class Throttle:
     """Spaces calls, and blocks every caller during a pause. Thread-safe.
 
     After `burst` calls at once they are `interval` seconds apart; unused time earns the burst back.
+    No pause is longer than `longest_pause`: then the next call finds out.
     """
 
-    def __init__(self, clock: Clock, *, interval: float = 0, burst: int = 1) -> None:
+    def __init__(
+        self, clock: Clock, *, interval: float = 0, burst: int = 1, longest_pause: float = math.inf
+    ) -> None:
         self._clock = clock
         self._interval = interval
         self._burst = burst
+        self._longest_pause = longest_pause
         self._lock = threading.Lock()
         self._held_until = clock.time()
         # When the burst will be whole again: the only state that spacing needs (the GCRA algorithm).
@@ -68,7 +73,8 @@ class Throttle:
     def pause(self, seconds: float) -> None:
         """Let no call pass for `seconds`; afterwards the burst is spent."""
         with self._lock:
-            self._held_until = max(self._held_until, self._clock.time() + seconds)
+            until = self._clock.time() + min(seconds, self._longest_pause)
+            self._held_until = max(self._held_until, until)
             self._whole_at = max(self._whole_at, self._held_until + self._interval * (self._burst - 1))
 
     def follow_limits(self, limit: float, remaining: float, reset: float) -> None:

@@ -11,11 +11,14 @@ from pdslack_cli.sync.storage.inbox import Arrival
 LONGEST_TITLE, LONGEST_OPTION = 24, 75
 MOST_OPTIONS = 100
 
+MODALS = frozenset({"resolve", "note", "status_update", "reassign", "snooze", "workflow"})
+"""The actions that have a form."""
+
 Workflows = Callable[[], Sequence[Json]]
 
 
-def modal_for(action: str, incident: str, place: Json, workflows: Workflows) -> Json | None:
-    """The form of an action; None where it needs none. `place`: the channel and thread of the message."""
+def modal_for(action: str, incident: str, place: Json, workflows: Workflows) -> Json:
+    """The form of an action of `MODALS`. `place`: the channel and thread of the message."""
     match action:
         case "resolve":
             blocks = [_text("note", "Note (optional)", optional=True)]
@@ -32,14 +35,13 @@ def modal_for(action: str, incident: str, place: Json, workflows: Workflows) -> 
             hours = {"1": "1 hour", "4": "4 hours", "8": "8 hours", "24": "1 day", "72": "3 days"}
             blocks = [_select("hours", "Snooze for", hours)]
             return _modal(action, "Snooze incident", "Snooze", incident, place, blocks)
-        case "workflow":
+        case _:
             names = {str(one["id"]): str(one.get("name") or one["id"]) for one in workflows()}
             if not names:
                 blocks = [{"type": "section", "text": _plain("The account has no incident workflows.")}]
                 return _modal(action, "Run a workflow", "", incident, place, blocks)
             blocks = [_select("workflow", "Workflow", names)]
             return _modal(action, "Run a workflow", "Run", incident, place, blocks)
-    return None
 
 
 def submitted(body: Json) -> Arrival:

@@ -54,8 +54,6 @@ def facts(view: IncidentView) -> Iterator[Json]:
             ("Escalation policy", policy + level if policy else ""),
         )
     )
-    if view.last_status_update:
-        yield section(f"*Status update*\n{shown(view.last_status_update, 1000)}")
 
 
 def on_call(view: IncidentView) -> Iterator[Json]:
@@ -111,10 +109,7 @@ def links(view: IncidentView) -> Iterator[Json]:
         ("pagerduty", "Open in PagerDuty", view.url),
         ("runbook", "📖 Runbook", view.runbook),
         ("war_room", "📞 War room", view.conference_url),
-        *(
-            (str(number), label, url)
-            for number, (label, url) in enumerate(dict.fromkeys([*view.links, *alert_links]))
-        ),
+        *((str(number), label, url) for number, (label, url) in enumerate(dict.fromkeys(alert_links))),
     ]
     elements = [
         {"type": "button", "action_id": f"{LINK_ACTION}{key}", "text": plain(shown(label, 75)), "url": url}

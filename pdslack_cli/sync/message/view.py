@@ -79,7 +79,6 @@ class IncidentView:
     assignees: tuple[Responder, ...] = ()
     on_call: tuple[OnDuty, ...] = ()
     runbook: str = ""
-    links: tuple[tuple[str, str], ...] = ()  # label and address
     conference_url: str = ""
     conference_number: str = ""
     custom_fields: tuple[tuple[str, Any], ...] = ()  # name and value, in the account's order
@@ -91,7 +90,6 @@ class IncidentView:
     acknowledgers: tuple[Responder, ...] = ()
     resolved_by: Responder | None = None  # None: nobody, or PagerDuty itself
     snoozed_until: datetime | None = None
-    last_status_update: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -27,6 +27,7 @@ class Metrics:
         self.followed = self._counter("followed", "What was put on whoever is on call, by kind.", "kind")
         self.found_again = self._counter("found_again", "Posts with a lost answer that were found.")
         self.calls = self._counter("calls", "Calls to the vendors.", "vendor", "status")
+        self.waits = self._counter("asked_wait_seconds", "Seconds that vendors asked us to wait.", "vendor")
         self.lag = Gauge(
             "pdslack_lag_seconds", "For how long work has been due.", ["work"], registry=self.registry
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from pdslack_cli.model import Json
-from pdslack_cli.sync.message.mrkdwn import escape
+from pdslack_cli.sync.message.mrkdwn import link, shown
 from pdslack_cli.sync.storage.database import Database
 from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.storage.tables import incidents, messages
@@ -47,7 +47,9 @@ def answer_command(database: Database, body: Json) -> CommandReply:
     number, _, text = rest.strip().partition(" ")
     number = number.lstrip("#")
     if not (number.isascii() and number.isdigit()) or len(number) > 12:
-        return CommandReply(f"expected the number of an incident, got {escape(number) or 'nothing'}. {HELP}")
+        return CommandReply(
+            f"expected the number of an incident, got {shown(number, 40) or 'nothing'}. {HELP}"
+        )
     incident = database.read(lambda connection: _by_number(connection, int(number)))
     if incident is None:
         return CommandReply(f"there is no message of an incident #{number}")
@@ -91,7 +93,7 @@ def _open_incidents(connection: Connection) -> str:
     if not found:
         return "No open incidents."
     lines = [
-        f"<{row.url}|#{row.number}> {escape(row.title)}: {row.status} ({escape(row.service)})"
+        f"{link(row.url, f'#{row.number}')} {shown(row.title, 100)}: {row.status} ({shown(row.service, 40)})"
         for row in found[:LISTED]
     ]
     more = len(found) - LISTED

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -21,20 +22,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from pdslack_cli.model import Json
-from pdslack_cli.sync.actions.modals import is_foreign, modal_for, submitted
+from pdslack_cli.sync.actions.modals import MODALS, is_foreign, modal_for, submitted
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.message.buttons import chosen
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.receive.bodies import TooLargeBodyError, read_body
 from pdslack_cli.sync.receive.commands import CommandReply, answer_command, answer_mention
-from pdslack_cli.sync.receive.slack_client import BoundedAsyncClient
+from pdslack_cli.sync.receive.slack_client import NO_ANSWER, BoundedAsyncClient
 from pdslack_cli.sync.storage import inbox
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import Arrival
 
 ANY = re.compile(".*", re.DOTALL)
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-SECONDS_TO_OPEN = 2.5  # a trigger lives three seconds
+# A trigger lives three seconds, and a click is to be acknowledged within them.
+SECONDS_TO_OPEN, SECONDS_TO_REPLY = 2.0, 0.7
 
 log = logging.getLogger(__name__)
 
@@ -116,17 +118,34 @@ class SlackReceiver:
             "channel": (body.get("channel") or {}).get("id") or container.get("channel_id") or "",
             "thread_ts": container.get("thread_ts") or container.get("message_ts") or "",
         }
-        view = await asyncio.to_thread(modal_for, name, incident, place, self._workflows)
-        if view is not None:
-            await ack()
-            opening = self._client.views_open(trigger_id=body["trigger_id"], view=view)
-            await asyncio.wait_for(opening, SECONDS_TO_OPEN)
-            return
         user = body["user"]["id"]
+        if name in MODALS:
+            await ack()
+            try:
+                await asyncio.wait_for(self._open(body["trigger_id"], name, incident, place), SECONDS_TO_OPEN)
+            except NO_ANSWER as error:
+                await self._report_not_opened(user, place, error)
+            return
         asked = {"user": user, "foreign": is_foreign(body), "values": {}, **place}
         dedup = f"slack:{user}:{action.get('action_ts')}:{name}"
         await self._store(Arrival("slack", dedup, incident, name, asked))
         await ack()
+
+    async def _open(self, trigger: str, name: str, incident: str, place: Json) -> None:
+        view = await asyncio.to_thread(modal_for, name, incident, place, self._workflows)
+        await self._client.views_open(trigger_id=trigger, view=view)
+
+    async def _report_not_opened(self, user: str, place: Json, error: Exception) -> None:
+        self._metrics.refused.labels("slack: form not opened").inc()
+        log.warning("cannot open a form: %s: %s", type(error).__name__, error)
+        reply = self._client.chat_postEphemeral(
+            channel=place["channel"],
+            user=user,
+            thread_ts=place["thread_ts"] or None,
+            text=":warning: The form could not be opened in time, and nothing was done: click again.",
+        )
+        with suppress(*NO_ANSWER):
+            await asyncio.wait_for(reply, SECONDS_TO_REPLY)
 
     async def _submitted(self, ack: Any, body: Json) -> None:
         await self._store(submitted(body))

@@ -9,10 +9,14 @@ import copy
 from typing import Any
 
 import aiohttp
+from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from pdslack_cli.clients.http.transport import MAX_ANSWER
 from pdslack_cli.errors import PdslackError
+
+NO_ANSWER = (PdslackError, SlackClientError, aiohttp.ClientError, TimeoutError)
+"""What a call raises that was refused or not answered."""
 
 
 class BoundedAsyncClient(AsyncWebClient):

@@ -65,7 +65,8 @@ def fail(
 ) -> bool:
     """End a claim whose work failed, and return whether the row is parked now.
 
-    `passing`: another try may go better; `wait` is how long the vendor asks to wait. Raises LostClaimError.
+    `passing`: another try may go better; `wait` is how long the vendor asks to wait, which is believed up to
+    the longest time between two tries. Raises LostClaimError.
     """
     since = claim.failing_since or now
     parked = not passing or now - since >= GIVE_UP_AFTER
@@ -79,7 +80,8 @@ def fail(
         values["state"] = "parked"
     else:
         backoff = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(claim.attempts, 16))
-        values["next_at"] = now + max(wait or 0.0, backoff * random.uniform(0.5, 1))  # noqa: S311
+        asked = backoff * random.uniform(0.5, 1) if wait is None else wait  # noqa: S311
+        values["next_at"] = now + min(asked, LONGEST_RETRY)
     _change(connection, claim, values)
     return parked
 

@@ -21,6 +21,7 @@ from pdslack_cli.sync.storage.pace import UPDATES, Pace, posts_to
 from pdslack_cli.sync.storage.tables import messages
 
 SEEN_AT_ONCE = 50
+STALE = "stale"  # the hash of a summary that is to be rendered before it is sent
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class MessageClaim:
     @property
     def pace(self) -> Pace:
         return UPDATES if self.ts else posts_to(self.channel)
+
+    @property
+    def has_fallback(self) -> bool:
+        """Whether there is another channel to go to."""
+        return self.fallback not in ("", self.channel)
 
 
 def want(
@@ -144,7 +150,7 @@ def _claimed(
     # Written down before the call: if nothing follows, the next worker looks before it posts again.
     began: Json = {} if row.ts or row.posting_since else {"posting_since": now}
     content = Content.parse(row.wanted)
-    if row.summary_of is not None:
+    if row.summary_of is not None and row.wanted_hash == STALE:
         content = render(connection, row)
         began |= {"wanted": content.dump(), "wanted_hash": digest(content.dump())}
     parent = select(messages.c.ts).where(messages.c.id == row.thread_of)
@@ -185,6 +191,25 @@ def move(connection: Connection, claimed: MessageClaim, channel: str, now: float
         reposts=claimed.reposts + 1,
         next_at=now,
     )
+
+
+def send_plain(connection: Connection, claimed: MessageClaim, now: float) -> None:
+    """Send the text without its blocks, unless there is newer content by now. Raises LostClaimError."""
+    wanted = connection.execute(
+        select(messages.c.wanted_hash).where(messages.c.id == claimed.claim.id).with_for_update()
+    ).scalar_one()
+    plain = Content(claimed.content.text, []).dump()
+    newer = wanted != claimed.content_hash
+    values = {} if newer else {"wanted": plain, "wanted_hash": digest(plain)}
+    claims.postpone(connection, claimed.claim, now, **values)
+
+
+def doubt(connection: Connection, message: int, now: float) -> str:
+    """Have a message sent again that may be gone or out of reach; returns the state that it is in then."""
+    shown = (messages.c.id == message) & (messages.c.state == "shown")
+    values = {"state": "dirty", "next_at": now, "shown_hash": None}
+    connection.execute(update(messages).where(shown).values(**values))
+    return str(connection.execute(select(messages.c.state).where(messages.c.id == message)).scalar_one())
 
 
 def not_posted(connection: Connection, claimed: MessageClaim) -> None:

@@ -17,9 +17,10 @@ from pdslack_cli.sync.storage.tables import replies
 
 @dataclass(frozen=True)
 class ReplyClaim:
-    """A reply that a worker is to post."""
+    """A reply that a worker is to post below a message."""
 
     claim: Claim
+    message: int
     incident: str
     dedup: str
     channel: str
@@ -69,6 +70,7 @@ def claim(connection: Connection, owner: str, now: float) -> ReplyClaim | None:
         began = {} if row.posting_since else {"posting_since": now}
         return ReplyClaim(
             claim=claims.take(connection, replies, row.id, owner, **began),
+            message=row.message,
             incident=row.incident,
             dedup=row.dedup,
             channel=row.posted_to,
@@ -77,6 +79,11 @@ def claim(connection: Connection, owner: str, now: float) -> ReplyClaim | None:
             posting_since=row.posting_since,
         )
     return None
+
+
+def send_plain(connection: Connection, claimed: ReplyClaim, now: float) -> None:
+    """Send the text without its blocks. Raises LostClaimError."""
+    claims.postpone(connection, claimed.claim, now, body=Content(claimed.content.text, []).dump())
 
 
 def not_posted(connection: Connection, claimed: ReplyClaim) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, OutcomeUnknownError
 
 UNUSABLE_CHANNEL = frozenset(
@@ -19,7 +22,6 @@ UNUSABLE_CHANNEL = frozenset(
 )
 GONE_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 GONE_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"})
-UNFIT_CONTENT = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})
 REFUSED = range(400, 429)
 
 
@@ -32,6 +34,24 @@ def passes(error: ApiError) -> bool:
     if error.provider == "slack":
         return not error.code or error.wait is not None or error.status >= 429 or error.code in TRANSIENT
     return error.status not in REFUSED
+
+
+def is_unfit(error: ApiError) -> bool:
+    """Whether Slack may take the text of a message where it refused the whole (`invalid_blocks`)."""
+    return error.provider == "slack" and not passes(error) and error.code not in UNUSABLE_CHANNEL
+
+
+def or_nothing(read: Callable[[], Any]) -> Any:
+    """What `read` returns; () where the vendor refuses it for good, and the message can do without.
+
+    Raises ApiError where another try may go better.
+    """
+    try:
+        return read()
+    except ApiError as error:
+        if passes(error) and not error.unavailable:
+            raise
+        return ()
 
 
 def shown_error(error: ApiError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.errors import ApiError, NotFoundError
@@ -11,6 +12,7 @@ from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json
 from pdslack_cli.sync.current import CurrentConfig
 from pdslack_cli.sync.vendors.cache import Cache
+from pdslack_cli.sync.vendors.failures import or_nothing
 
 SECONDS = 600.0
 
@@ -43,7 +45,11 @@ class PeopleDirectory:
         email = named.get(slack_user) or self._cache.get(
             ("email", slack_user), SECONDS, lambda: self._email(slack_user)
         )
-        return self._cache.get(("user", email), SECONDS, lambda: self._user(email)) if email else None
+        user = self._cache.get(("user", email), SECONDS, lambda: self._user(email)) if email else None
+        if user is None:  # who is added now may act now
+            self._cache.forget(("email", slack_user))
+            self._cache.forget(("user", email))
+        return user
 
     def email_of(self, user: Json) -> str:
         """The e-mail address of a user that was included, or of a reference to one."""
@@ -54,12 +60,7 @@ class PeopleDirectory:
         def read() -> str:
             return str(self._clients.pagerduty.get(f"/users/{id_}")["user"].get("email", ""))
 
-        try:
-            return str(self._cache.get(("address", id_), SECONDS, read)) if id_ else ""
-        except ApiError as error:
-            if not error.unavailable:
-                raise
-            return ""
+        return str(or_nothing(partial(self._cache.get, ("address", id_), SECONDS, read)) or "") if id_ else ""
 
     def _named(self) -> Mapping[str, str]:
         """The Slack users that the file names, by e-mail address."""
@@ -71,13 +72,8 @@ class PeopleDirectory:
         }
 
     def _slack_user(self, email: str) -> Json:
-        try:
-            found: Json = self._clients.slack.call("users.lookupByEmail", email=email)["user"]
-        except ApiError as error:
-            if error.code == "users_not_found" or error.unavailable:
-                return {}
-            raise
-        return found
+        found = or_nothing(lambda: self._clients.slack.call("users.lookupByEmail", email=email)["user"])
+        return found or {}
 
     def _email(self, slack_user: str) -> str:
         try:

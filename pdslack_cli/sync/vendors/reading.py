@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from pdslack_cli.clients.pagerduty import PagerDutyClient
-from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 from pdslack_cli.sync.vendors.cache import Cache
+from pdslack_cli.sync.vendors.failures import or_nothing
 
 INCLUDED = ["conference_bridge", "custom_fields", "priorities"]
 ON_CALL_SECONDS = 60.0
@@ -57,8 +57,8 @@ class IncidentReader:
         """Read one. Raises ApiError, NotFoundError where it is gone."""
         path = f"/incidents/{id_}"
         incident = self._pool.submit(self._incident, path)
-        log = self._pool.submit(self._log, path)
-        alerts = self._pool.submit(self._alerts, path)
+        log = self._pool.submit(or_nothing, partial(self._log, path))
+        alerts = self._pool.submit(or_nothing, partial(self._alerts, path))
         found = incident.result()
         policy = (found.get("escalation_policy") or {}).get("id")
         service = (found.get("service") or {}).get("id")
@@ -114,10 +114,5 @@ class IncidentReader:
         return service
 
     def _optional(self, key: tuple[str, str], seconds: float, read: Callable[[], Any], default: Any) -> Any:
-        """What a message can do without: it is not worth failing for."""
-        try:
-            return self._cache.get(key, seconds, read)
-        except ApiError as error:
-            if not error.unavailable:
-                raise
-            return default
+        """What a message can do without."""
+        return or_nothing(partial(self._cache.get, key, seconds, read)) or default

@@ -25,8 +25,13 @@ from pdslack_cli.sync.work.showing import Presenter, ShownIncident, StaleReadErr
 from pdslack_cli.sync.work.workers import Job
 
 STALE_WAIT = 1.0
+LOOKS = 4  # at an incident that is not there: PagerDuty may show a new one late (pagerduty.md 1.10)
 
 log = logging.getLogger(__name__)
+
+
+class UnseenError(Exception):
+    """PagerDuty tells of an incident and does not show it: it is new, or gone already."""
 
 
 Act = Callable[[InboxRow], None]
@@ -63,7 +68,10 @@ class IncidentHandler:
         except StaleReadError:
             later = self._clock.now() + STALE_WAIT
             self._database.write(lambda connection: claims.postpone(connection, claimed.claim, later))
+        except UnseenError:
+            self._failed(claimed, "PagerDuty does not show it yet", passing=True)
         except ApiError as error:
+            self._metrics.waits.labels(error.provider).inc(error.wait or 0.0)
             self._failed(claimed, shown_error(error), passing=passes(error), wait=error.wait)
         except DATABASE_FAILURES as error:  # such as a deadlock, which PostgreSQL ends for one of two
             self._failed(claimed, f"the database: {reason_of(error)}", passing=True)
@@ -97,6 +105,10 @@ class IncidentHandler:
         try:
             reading = self._reader.read(claimed.key)
         except NotFoundError:
+            if claimed.claim.attempts < LOOKS and any(
+                row.arrival.source == "pagerduty" for row in claimed.rows
+            ):
+                raise UnseenError from None
             log.info("incident %s does not exist", claimed.key)
             return None
         events = [row.arrival.body for row in claimed.rows if row.arrival.source == "pagerduty"]

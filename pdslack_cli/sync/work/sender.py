@@ -15,13 +15,13 @@ from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import claims, messages, replies
 from pdslack_cli.sync.storage.claims import LostClaimError
 from pdslack_cli.sync.storage.database import Database
-from pdslack_cli.sync.storage.messages import Content, MessageClaim
+from pdslack_cli.sync.storage.messages import MessageClaim
 from pdslack_cli.sync.storage.replies import ReplyClaim
 from pdslack_cli.sync.vendors.failures import (
     GONE_MESSAGE,
     GONE_THREAD,
-    UNFIT_CONTENT,
     UNUSABLE_CHANNEL,
+    is_unfit,
     passes,
     shown_error,
 )
@@ -30,6 +30,8 @@ from pdslack_cli.sync.work import storms
 from pdslack_cli.sync.work.workers import Job
 
 MOST_REPOSTS = 1  # of a message that somebody deleted
+MOST_JOINS = 3  # in a row, of a channel that refuses the app all the same
+LONGEST_DOUBT = 3600.0  # seconds that a reply waits for its message to be there again
 UNDER_WAY = 20.0  # seconds; a post of a killed process may still arrive, and is looked for after that
 
 log = logging.getLogger(__name__)
@@ -115,44 +117,55 @@ class Sender:
             return None
 
     def _message_failed(self, claimed: MessageClaim, error: ApiError) -> None:
-        now = self._clock.now()
+        now, joined = self._clock.now(), self._joined(claimed, error)
 
         def store(connection: Connection) -> None:
             if not isinstance(error, OutcomeUnknownError) and claimed.posting_since is None:
                 messages.not_posted(connection, claimed)
-            if error.wait is not None:
-                claimed.pace.pause(connection, now + error.wait)
-                claims.postpone(connection, claimed.claim, now + error.wait)
-            elif claimed.ts and error.code in GONE_MESSAGE and claimed.reposts < MOST_REPOSTS:
+            gone = claimed.ts and error.code in GONE_MESSAGE
+            if gone and claimed.reposts < MOST_REPOSTS:
                 messages.move(connection, claimed, claimed.channel, now)
-            elif claimed.ts and error.code in GONE_MESSAGE:
+            elif gone:
                 claims.finish(connection, claimed.claim, "dropped", error=str(error))
-            elif other := self._other_channel(claimed, error):
-                messages.move(connection, claimed, other, now)
-            elif error.code in UNFIT_CONTENT and claimed.content.blocks:
-                plain = Content(claimed.content.text, []).dump()
-                values = {"wanted": plain, "wanted_hash": messages.digest(plain)}
-                claims.postpone(connection, claimed.claim, now, **values)
-            elif claims.fail(connection, claimed.claim, shown_error(error), now, passing=passes(error)):
-                self._metrics.parked.labels("message").inc()
+            elif error.code in UNUSABLE_CHANNEL and not joined and claimed.has_fallback:
+                messages.move(connection, claimed, claimed.fallback, now)
+            elif is_unfit(error) and claimed.content.blocks:
+                messages.send_plain(connection, claimed, now)
             else:
-                self._metrics.retried.labels("message").inc()
+                self._failed(connection, claimed, error, now, passing=joined or passes(error))
 
         log.warning("message of incident %s in %s: %s", claimed.incident, claimed.channel, error)
         self._database.write(store)
 
-    def _other_channel(self, claimed: MessageClaim, error: ApiError) -> str:
-        """Where to post instead: the same channel once we have joined it, or the fallback; else empty."""
-        if error.code not in UNUSABLE_CHANNEL:
-            return ""
-        if error.code == "not_in_channel":
-            try:
-                self._posts.join(claimed.channel)
-            except ApiError:
-                log.warning("cannot join %s: invite the bot", claimed.channel)
-            else:
-                return claimed.channel
-        return claimed.fallback if claimed.fallback != claimed.channel else ""
+    def _joined(self, claimed: MessageClaim | ReplyClaim, error: ApiError) -> bool:
+        """Whether the app was no member of the channel, and is now: then another try may go better."""
+        if error.code != "not_in_channel" or claimed.claim.attempts >= MOST_JOINS:
+            return False
+        try:
+            self._posts.join(claimed.channel)
+        except ApiError:
+            log.warning("cannot join %s: invite the bot", claimed.channel)
+            return False
+        return True
+
+    def _failed(
+        self,
+        connection: Connection,
+        claimed: MessageClaim | ReplyClaim,
+        error: ApiError,
+        now: float,
+        *,
+        passing: bool,
+    ) -> None:
+        """Try again later, or park it."""
+        self._metrics.waits.labels(error.provider).inc(error.wait or 0.0)
+        if error.wait is not None:
+            claimed.pace.pause(connection, now + min(error.wait, claims.LONGEST_RETRY))
+        parked = claims.fail(
+            connection, claimed.claim, shown_error(error), now, passing=passing, wait=error.wait
+        )
+        work = "message" if isinstance(claimed, MessageClaim) else "reply"
+        (self._metrics.parked if parked else self._metrics.retried).labels(work).inc()
 
     # --- replies -------------------------------------------------------------------------------------
 
@@ -173,20 +186,22 @@ class Sender:
         self._database.write(lambda connection: claims.finish(connection, claimed.claim, "done"))
 
     def _reply_failed(self, claimed: ReplyClaim, error: ApiError) -> None:
-        now = self._clock.now()
+        now, joined = self._clock.now(), self._joined(claimed, error)
 
         def store(connection: Connection) -> None:
             if not isinstance(error, OutcomeUnknownError) and claimed.posting_since is None:
                 replies.not_posted(connection, claimed)
-            if error.wait is not None:
-                claimed.pace.pause(connection, now + error.wait)
-                claims.postpone(connection, claimed.claim, now + error.wait)
-            elif error.code in GONE_THREAD | GONE_MESSAGE | UNUSABLE_CHANNEL:
-                claims.finish(connection, claimed.claim, "dropped", error=str(error))
-            elif claims.fail(connection, claimed.claim, shown_error(error), now, passing=passes(error)):
-                self._metrics.parked.labels("reply").inc()
+            if error.code in GONE_THREAD | GONE_MESSAGE | UNUSABLE_CHANNEL and not joined:
+                # Its message may be gone, or have to move: that is found out by sending it once more.
+                if messages.doubt(connection, claimed.message, now) == "dropped":
+                    claims.finish(connection, claimed.claim, "dropped", error=str(error))
+                    return
+                waited = now - (claimed.claim.failing_since or now)
+                self._failed(connection, claimed, error, now, passing=waited < LONGEST_DOUBT)
+            elif is_unfit(error) and claimed.content.blocks:
+                replies.send_plain(connection, claimed, now)
             else:
-                self._metrics.retried.labels("reply").inc()
+                self._failed(connection, claimed, error, now, passing=joined or passes(error))
 
         log.warning("reply to incident %s in %s: %s", claimed.incident, claimed.channel, error)
         self._database.write(store)

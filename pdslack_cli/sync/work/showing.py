@@ -74,8 +74,8 @@ class Presenter:
         }
         entries = [*timeline.from_log(reading.log), *filter(None, map(timeline.from_event, events))]
         entries.sort(key=lambda entry: entry.at[:SECOND])
-        if not view.is_open:
-            entries.append(timeline.summary(view, reading.log))
+        if not view.is_open and (summary := timeline.summary(view, reading.log)):
+            entries.append(summary)
         return ShownIncident(reading.stamp, view, chosen, templates, entries)
 
 

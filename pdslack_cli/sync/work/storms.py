@@ -52,7 +52,7 @@ def join(connection: Connection, channel: str, now: float) -> None:
         touch(connection, channel, summary, id_, now)
     # One that joins late moves those behind it to another page.
     stale = update(messages).where(messages.c.summary_of == summary)
-    connection.execute(stale.values(state="dirty", wanted_hash="stale"))
+    connection.execute(stale.values(state="dirty", wanted_hash=outbox.STALE))
 
 
 def _waiting(channel: str) -> Select[tuple[int]]:
@@ -87,7 +87,7 @@ def touch(connection: Connection, channel: str, summary: int, member: int, now: 
         known = outbox.want(
             connection, name, channel, Content("", []), now, summary_of=summary, thread_of=summary, page=page
         )
-    stale = {"state": "dirty", "wanted_hash": "stale"}
+    stale = {"state": "dirty", "wanted_hash": outbox.STALE}
     connection.execute(update(messages).where(messages.c.id.in_([summary, known])).values(**stale))
 
 

@@ -30,6 +30,7 @@ SHOWN_ENTRIES: Mapping[str, str] = {
     "exhaust_escalation_path_log_entry": "everybody was paged and nobody acknowledged",
 }
 ASSIGNED = "assign_log_entry"
+ENDS = ("resolve_log_entry", "merge_log_entry")
 
 EVENT_OF: Mapping[str, str] = {
     "acknowledge_log_entry": "acknowledged",
@@ -103,9 +104,14 @@ def from_event(event: Json) -> TimelineEntry | None:
     return _entry(shown, kind, EVENTS[kind] + detail)
 
 
-def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry:
-    """The last reply of a resolved incident: how long it took, and who did what."""
-    end = next((entry for entry in reversed(log) if entry.get("type") == "resolve_log_entry"), {})
+def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:
+    """The last reply of a resolved incident: how long it took, and who did what.
+
+    None while its log does not tell of the end: it was read a moment earlier, or cannot be read.
+    """
+    end = next((entry for entry in reversed(log) if entry.get("type") in ENDS), None)
+    if end is None:
+        return None
     who = ", ".join(shown(person.name, LONGEST_NAME) for person in view.acknowledgers)
     took = length(view.time_to_resolve)
     lines = ["*Summary*", *([f"Duration: {took}"] if took else [])]
@@ -118,7 +124,7 @@ def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry:
     for kind, word in {"escalate_log_entry": "Escalations", "annotate_log_entry": "Notes"}.items():
         if number := sum(entry.get("type") == kind for entry in log):
             lines.append(f"{word}: {number}")
-    return TimelineEntry(f"summary:{end.get('id') or view.resolved_at}", "", "", _content("\n".join(lines)))
+    return TimelineEntry(f"summary:{end.get('id')}", "", "", _content("\n".join(lines)))
 
 
 def _entry(entry: Json, kind: str, what: str) -> TimelineEntry:

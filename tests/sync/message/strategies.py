@@ -90,7 +90,6 @@ incidents = st.builds(
     assignees=st.lists(responders, max_size=3).map(tuple),
     on_call=st.lists(st.builds(OnDuty, responders, st.integers(1, 9)), max_size=3).map(tuple),
     runbook=urls,
-    links=st.lists(st.tuples(texts, urls), max_size=3).map(tuple),
     conference_url=urls,
     conference_number=texts,
     custom_fields=st.lists(st.tuples(texts, values), max_size=3).map(lambda some: tuple(some * 14)),
@@ -102,5 +101,4 @@ incidents = st.builds(
     acknowledgers=st.lists(responders, max_size=3).map(tuple),
     resolved_by=st.none() | responders,
     snoozed_until=times,
-    last_status_update=texts,
 )

@@ -1,0 +1,217 @@
+"""Each call of the service is refused in each way, in turn: nothing is lost, repeated, or tried endlessly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from werkzeug import Response
+
+from pdslack_cli.sync.operate import queue
+from tests.sync.world import CHANNEL, TOM, until
+
+pytestmark = pytest.mark.slow_after(2)
+
+FALLBACK = "elsewhere"
+REFUSALS = [
+    "invalid_blocks", "channel_not_found", "not_in_channel", "token_revoked", "ratelimited", "msg_too_long",
+    "is_archived", "restricted_action", "missing_scope", "paid_teams_only", "internal_error",
+    "invalid_arguments", "user_not_found", "expired_trigger_id", "cannot_reply_to_message",
+    "a_code_of_tomorrow",
+]  # fmt: skip
+SOME = REFUSALS[:6]  # of the content, the channel, the app and the pace
+STATUSES = [404, 402, 403, 429, 500, 401, 400, 409, 501]
+
+
+@pytest.fixture(scope="module")
+def database():
+    """SQLite: what a refusal leads to is the same on both."""
+    return ""
+
+
+class RefusingVendor:
+    """A vendor of the sandbox that refuses calls whose method, path and form match, so many times."""
+
+    def __init__(self, vendor: Any, pattern: str, answer: Response, times: int, about: str) -> None:
+        self._vendor, self._pattern, self._answer, self._times = vendor, re.compile(pattern), answer, times
+        self._about = about
+        self.refused = 0
+
+    def __call__(self, request: Any) -> Any:
+        matches = self._pattern.search(f"{request.method} {request.path}")
+        if not matches or self.refused >= self._times or self._about not in str(request.form):
+            return self._vendor(request)
+        self.refused += 1
+        return self._answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vendor, name)
+
+
+@contextmanager
+def refusing(
+    world, vendor: str, pattern: str, answer: Response, times: int = 1, about: str = ""
+) -> Iterator[RefusingVendor]:
+    """Let a vendor refuse; `about` is a word of the form."""
+    vendors = world.sandbox.sandbox.vendors
+    usual = vendors[vendor]
+    vendors[vendor] = refuser = RefusingVendor(usual, pattern, answer, times, about)
+    try:
+        yield refuser
+    finally:
+        vendors[vendor] = usual
+
+
+def of_slack(code: str) -> Response:
+    headers = {"Retry-After": "1"} if code == "ratelimited" else None
+    body = json.dumps({"ok": False, "error": code})
+    return Response(body, 429 if headers else 200, headers, mimetype="application/json")
+
+
+def of_pagerduty(status: int) -> Response:
+    body = json.dumps({"error": {"message": "no", "code": 2100}})
+    return Response(body, status, {"ratelimit-reset": "1"}, mimetype="application/json")
+
+
+def failing(world, id_: str) -> list[queue.QueueEntry]:
+    """The work of an incident that failed."""
+    found = world.service.database.read(lambda connection: queue.parked(connection, failing=True))
+    return [entry for entry in found if id_ in entry.about]
+
+
+def shown(world, id_: str, status: str) -> list[str]:
+    """Wait until a message shows the status; returns the channels that have one."""
+
+    def places() -> list[str]:
+        found = {name: world.message(id_, name) for name in (CHANNEL, FALLBACK)}
+        here = [name for name, message in found.items() if message]
+        return here if any(m["text"].startswith(status) for m in found.values() if m) else []
+
+    return until(places, lambda: (world.row(id_), failing(world, id_)))
+
+
+def fresh(world) -> None:
+    """Let everything be read anew."""
+    world.service.cache.clear()
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "users.lookupByEmail"])
+def test_one_refusal_of_slack_loses_and_repeats_nothing(world, method, code):
+    fresh(world)
+    before = len(world.sandbox.sandbox.calls)
+    title = f"{method} {code}"
+    about = title if method.startswith("chat") else ""
+    with refusing(world, "slack", f"/{method}$", of_slack(code), about=about) as refuser:
+        id_ = world.trigger(title, dedup_key=title)
+        if method == "chat.update":
+            shown(world, id_, "triggered")
+        world.set_status(id_, "acknowledged")
+        places = shown(world, id_, "acknowledged")
+        assert refuser.refused == 1
+    if about and code in ("channel_not_found", "is_archived", "restricted_action"):
+        # Of an update, the old message stays where it was.
+        assert places == ([CHANNEL, FALLBACK] if method == "chat.update" else [FALLBACK])
+    else:
+        assert places == [CHANNEL]
+    world.set_status(id_, "resolved")
+    until(lambda: not failing(world, id_), lambda: failing(world, id_))
+    assert len(world.sandbox.sandbox.calls) - before < 60
+
+
+@pytest.mark.parametrize("code", SOME)
+def test_a_refused_reply_comes_all_the_same(world, code):
+    id_ = world.trigger(f"Reply {code}", dedup_key=f"reply {code}")
+    shown(world, id_, "triggered")
+    with refusing(world, "slack", "/chat.postMessage$", of_slack(code), about=id_):
+        world.set_status(id_, "acknowledged")
+        until(lambda: world.replies(id_), lambda: failing(world, id_))
+    assert len(world.replies(id_)) == 1
+
+
+@pytest.mark.parametrize("code", SOME)
+def test_a_form_that_cannot_be_opened_is_told(world, code):
+    id_ = world.trigger(f"Form {code}", dedup_key=f"form {code}")
+    message = world.shows(id_, "triggered")
+    with refusing(world, "slack", "/views.open$", of_slack(code)):
+        answer = world.slack("actions", payload=world.payload(TOM, message, "pdslack_resolve"))
+    assert answer.status_code == 200
+    assert world.told(TOM)[-1].endswith("nothing was done: click again.")
+    assert world.incident(id_)["status"] == "triggered"
+
+
+@pytest.mark.parametrize("code", SOME)
+@pytest.mark.parametrize("method", ["users.info", "chat.postEphemeral"])
+def test_a_click_is_done_once_or_refused(world, method, code):
+    fresh(world)
+    id_ = world.trigger(f"Click {method} {code}", dedup_key=f"click {method} {code}")
+    shown(world, id_, "triggered")
+    with refusing(world, "slack", f"/{method}$", of_slack(code)):
+        for _ in range(2):  # the second one is refused, and told
+            world.slack("actions", payload=world.payload(TOM, world.message(id_), "pdslack_escalate"))
+        until(lambda: world.audit(id_), lambda: failing(world, id_))
+    until(lambda: not failing(world, id_), lambda: failing(world, id_))
+    outcomes = [entry["outcome"] for entry in world.audit(id_)]
+    levels = [entry for entry in world.pagerduty("GET", f"/incidents/{id_}/log_entries")["log_entries"]
+              if entry["type"] == "escalate_log_entry"]  # fmt: skip
+    assert len(levels) == outcomes.count("done") <= 1 == len(outcomes)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("action", ["acknowledge", "escalate"])
+def test_a_write_that_pagerduty_refuses_is_never_done_twice(world, action, status):
+    id_ = world.trigger(f"{action} {status}", dedup_key=f"{action} {status}")
+    message = world.shows(id_, "triggered")
+    with refusing(world, "pagerduty", f"PUT /incidents/{id_}$", of_pagerduty(status)) as refuser:
+        world.slack("actions", payload=world.payload(TOM, message, f"pdslack_{action}"))
+        until(lambda: world.audit(id_), lambda: failing(world, id_))
+        assert refuser.refused
+    (entry,) = world.audit(id_)
+    if entry["outcome"] != "done":
+        until(lambda: any("Not done" in text for text in world.told(TOM)))
+    changed = [one["type"] for one in world.pagerduty("GET", f"/incidents/{id_}/log_entries")["log_entries"]]
+    assert changed.count(f"{action}_log_entry") == (entry["outcome"] == "done")
+
+
+@pytest.mark.parametrize("status", STATUSES[:6])
+@pytest.mark.parametrize("read", ["", "/log_entries", "/alerts", "/oncalls", "/services", "/users"])
+def test_a_read_that_pagerduty_refuses_delays_at_most(world, clock, read, status):
+    """What a message can do without is left out; what it needs is read again, or parked and retried."""
+    fresh(world)
+    paths = {"": r"/incidents/\w+$", "/services": r"/services/\w+$", "/users": r"/users/\w+$"}
+    pattern = paths.get(read, f"{read}$")
+    with refusing(world, "pagerduty", f"GET .*{pattern}", of_pagerduty(status), times=10):
+        id_ = world.trigger(f"Read {read} {status}", dedup_key=f"read {read} {status}")
+        until(lambda: world.row(id_) or failing(world, id_))
+        if read and status not in (401, 409, 429, 500, 503):
+            shown(world, id_, "triggered")
+    until(lambda: world.row(id_) or any(entry.state == "parked" for entry in failing(world, id_)))
+    world.service.database.write(lambda connection: queue.retry(connection, [], clock.now()))
+    world.service.database.inbox_wakeup.set()
+    shown(world, id_, "triggered")
+    world.set_status(id_, "resolved")
+    shown(world, id_, "resolved")
+    until(lambda: any("Summary" in text for text in world.replies(id_)))
+    assert len(world.replies(id_)) == 2
+
+
+@pytest.mark.parametrize("code", SOME)
+def test_looking_for_a_post_is_refused(world, code):
+    """The answer of a post is lost, and then the channel cannot be read."""
+    world.sandbox.fault("lost", provider="slack", path="/chat.postMessage")
+    with refusing(world, "slack", "/conversations.history$", of_slack(code)):
+        id_ = world.trigger(f"Lost {code}", dedup_key=f"lost {code}")
+        until(lambda: world.row(id_) and world.row(id_).ts, lambda: failing(world, id_))
+    found = [post for name in (CHANNEL, FALLBACK) for post in world.posts(id_, name)]
+    blind = code in (
+        "missing_scope",
+        "token_revoked",
+        "restricted_action",
+        "channel_not_found",
+        "is_archived",
+    )
+    assert len(found) in ((1, 2) if blind else (1,))
