@@ -86,7 +86,9 @@ class SandboxLimits:
     @classmethod
     def read(cls, store: Store) -> Self:
         """The limits now in force."""
-        return cls(**(store.get("sandbox.setting", "limits") or {}))
+        return store.derived(
+            "limits", ("sandbox.setting",), lambda: cls(**(store.get("sandbox.setting", "limits") or {}))
+        )
 
     def save(self, store: Store) -> None:
         """Put these in force."""
@@ -124,7 +126,7 @@ class Token:
     @classmethod
     def read(cls, store: Store, provider: str, token: str) -> Self | None:
         """What is known of a token; None where this vendor never gave it out."""
-        doc = store.get("sandbox.token", token)
+        doc = store.peek("sandbox.token", token)
         return cls(**doc) if doc and doc["provider"] == provider else None
 
     def save(self, store: Store, token: str) -> None:
@@ -134,7 +136,7 @@ class Token:
 
 def read_abilities(store: Store) -> list[str] | None:
     """What the PagerDuty account may do; None where nobody set it."""
-    doc = store.get("sandbox.setting", "abilities")
+    doc = store.peek("sandbox.setting", "abilities")
     return None if doc is None else list(doc["names"])
 
 
@@ -145,7 +147,7 @@ def save_abilities(store: Store, names: list[str]) -> None:
 
 def read_plan(store: Store) -> dict[str, bool]:
     """The features of the account's plan that somebody switched; one that is not named is there."""
-    return store.get("sandbox.setting", "plan") or {}
+    return store.peek("sandbox.setting", "plan") or {}
 
 
 def save_plan(store: Store, features: dict[str, bool]) -> None:

@@ -87,6 +87,7 @@ class Store:
     ) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._saved = 0  # of the open transactions, how many have a savepoint
         self._now = now
         self._touched: Undo = {}
         self._writes: deque[tuple[datetime, Undo]] = deque()
@@ -130,23 +131,31 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All or nothing. An inner transaction that raises undoes only itself."""
         with self._lock:
-            name = f"level{self._depth}"
-            self._connection.execute(f"SAVEPOINT {name}")
+            level = self._depth
             self._depth += 1
             try:
                 yield
             except BaseException:
-                self._connection.execute(f"ROLLBACK TO {name}")
-                self._revise(self._touched)
-                if self._depth == 1:
+                if self._saved > level:
+                    self._connection.execute(f"ROLLBACK TO level{level}")
+                    self._revise(self._touched)
+                if level == 0:
                     self._touched = {}  # nothing was written
                 raise
             finally:
-                self._depth -= 1
-                self._connection.execute(f"RELEASE {name}")
-                if self._depth == 0 and self._touched:
+                self._depth = level
+                if self._saved > level:
+                    self._connection.execute(f"RELEASE level{level}")
+                    self._saved = level
+                if level == 0 and self._touched:
                     self._remember(self._touched)
                     self._touched = {}
+
+    def _save(self) -> None:
+        """Before a write: note what to go back to in each open transaction. Most of them only read."""
+        while self._saved < self._depth:
+            self._connection.execute(f"SAVEPOINT level{self._saved}")
+            self._saved += 1
 
     def _remember(self, write: Undo) -> None:
         now = self._now()
@@ -315,6 +324,7 @@ class Store:
     def next_number(self) -> int:
         """1, 2, 3 …; never the same twice, also after a restart."""
         with self._lock:
+            self._save()
             (number,) = self._connection.execute(
                 "UPDATE counter SET value = value + 1 RETURNING value"
             ).fetchone()
@@ -323,6 +333,7 @@ class Store:
     def reset(self) -> None:
         """Forget everything, the counter included."""
         with self.transaction():
+            self._save()
             self._connection.execute("DELETE FROM document")
             self._connection.execute("UPDATE counter SET value = 0")
             self._epoch += 1
@@ -363,6 +374,7 @@ class Store:
     def _write(self, sql: str, kind: str, id_: str, *doc: str) -> None:
         # Within a transaction, one statement needs no savepoint of its own: it happens whole or not at all.
         with self._lock, nullcontext() if self._depth else self.transaction():
+            self._save()
             self._touched.setdefault((kind, id_), self._row(kind, id_))
             self._revise([(kind, id_)])
             if not self._connection.execute(sql, (*doc, kind, id_)).rowcount:

@@ -64,12 +64,30 @@ def test_a_transaction_is_all_or_nothing(store):
     assert names(store) == []
 
 
-def test_an_inner_transaction_undoes_only_itself(store):
+@pytest.mark.parametrize("writes", ["before", "after", "never"])
+def test_an_inner_transaction_undoes_only_itself(store, writes):
     with store.transaction():
-        store.insert("team", "a", {"name": "a"})
+        if writes == "before":
+            store.insert("team", "a", {"name": "a"})
         with pytest.raises(sqlite3.IntegrityError):
             insert_twice(store, "b")
-    assert names(store) == ["a"]
+        if writes == "after":
+            store.insert("team", "a", {"name": "a"})
+    assert names(store) == ([] if writes == "never" else ["a"])
+
+
+def test_an_outer_transaction_undoes_what_an_inner_one_wrote(store):
+    def too_late() -> None:
+        with store.transaction():
+            with store.transaction():
+                store.insert("team", "a", {"name": "a"})
+                store.next_number()
+            raise KeyError("too late")
+
+    with pytest.raises(KeyError):
+        too_late()
+    assert names(store) == []
+    assert store.next_number() == 1
 
 
 def test_a_transaction_keeps_other_threads_out(store):

@@ -38,7 +38,9 @@ class SessionRecording:
                 "method": request.method,
                 "path": request.script_root + request.path,
                 "query": request.query_string.decode("latin-1"),
-                "headers": {name: request.headers[name] for name in HEADERS if name in request.headers},
+                "headers": {
+                    name: value for name in HEADERS if (value := request.headers.get(name)) is not None
+                },
                 **_body(request.get_data()),
                 "status": status,
             }

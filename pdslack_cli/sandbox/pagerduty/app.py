@@ -52,7 +52,7 @@ class SandboxPagerDuty:
         """Answer one request below one of the three mounts."""
         pace: dict[str, str] = {}
         try:
-            api = self.account(request.host_url.rstrip("/") + REST)
+            api = self.account(f"{request.scheme}://{request.host}{REST}")
             if request.script_root == EVENTS:
                 self._pace.spend_event(request.get_data())
             else:
