@@ -81,6 +81,7 @@ class Sandbox:
             "/pagerduty-events": "pagerduty",
             "/slack/api": "slack",
             "/slack/hooks": "slack",
+            "/slack/files": "slack",
         }
         self.time = Timekeeper(self.clock, self.store, (self.pagerduty, self.slack))
         self._control = Control(self)

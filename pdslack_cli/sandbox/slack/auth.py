@@ -18,7 +18,7 @@ SCOPES = {
         "channels:read channels:manage channels:join channels:history groups:read groups:write groups:history"
         " im:read im:write im:history mpim:read mpim:write mpim:history"
         " chat:write chat:write.public chat:write.customize commands bookmarks:read bookmarks:write"
-        " usergroups:read usergroups:write users:read users:read.email"
+        " usergroups:read usergroups:write users:read users:read.email users.profile:read dnd:read emoji:read"
         " pins:read pins:write reactions:read reactions:write team:read"
         " canvases:read canvases:write files:read files:write calls:read calls:write"
     ),
@@ -26,7 +26,8 @@ SCOPES = {
         "channels:read channels:write channels:history groups:read groups:write groups:history"
         " im:read im:write im:history mpim:read mpim:write mpim:history"
         " chat:write bookmarks:read bookmarks:write usergroups:read usergroups:write"
-        " users:read users:read.email pins:read pins:write reactions:read reactions:write team:read"
+        " users:read users:read.email users.profile:read dnd:read emoji:read"
+        " pins:read pins:write reactions:read reactions:write team:read"
         " canvases:read canvases:write files:read files:write calls:read calls:write"
     ),
     "app": "connections:write authorizations:read",

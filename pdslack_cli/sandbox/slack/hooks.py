@@ -84,13 +84,13 @@ def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _uploaded(request: Request) -> int:
-    """How many bytes of a file came: as the body, or as the one file of a form."""
+def _uploaded(request: Request) -> bytes:
+    """The bytes of a file that came: as the body, or as the one file of a form."""
     body = request.get_data()  # before the form is read, or nobody can see these bytes any more
     if request.mimetype != "multipart/form-data":
-        return len(body)
+        return body
     with request:
-        return sum(len(file.read()) for file in request.files.values())
+        return b"".join(file.read() for file in request.files.values())
 
 
 def _content(call: SlackCall) -> Json:

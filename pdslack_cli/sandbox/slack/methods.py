@@ -113,6 +113,13 @@ METHODS: Mapping[str, Method] = {
     "users.info": Method(users.user_info, 4, either("users:read"), needs("user"), json_body=False),
     "users.list": Method(users.list_users, 2, either("users:read"), {}, json_body=False),
     "users.conversations": Method(conversations.list_channels_of_user, 3, READ, {}, json_body=False),
+    "users.profile.get": Method(users.user_profile, 4, either("users.profile:read"), {}, json_body=False),
+    "users.getPresence": Method(users.presence, 3, either("users:read"), {}, json_body=False),
+    "dnd.info": Method(users.do_not_disturb, 3, either("dnd:read"), {}, json_body=False),
+    "dnd.teamInfo": Method(
+        users.do_not_disturb_of_team, 2, either("dnd:read"), needs(users="no_users_provided"), json_body=False
+    ),
+    "emoji.list": Method(identity.custom_emoji, 2, either("emoji:read"), {}, json_body=False),
     "usergroups.list": Method(usergroups.list_groups, 2, either("usergroups:read"), {}, json_body=False),
     "usergroups.create": Method(
         usergroups.create_group, 2, either("usergroups:write"), needs(name="missing_subteam_name")

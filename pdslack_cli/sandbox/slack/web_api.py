@@ -15,6 +15,7 @@ from pdslack_cli.sandbox.slack.arguments import Arguments, read_arguments
 from pdslack_cli.sandbox.slack.auth import SCOPES, bearer, identify
 from pdslack_cli.sandbox.slack.call import Caller, SlackCall
 from pdslack_cli.sandbox.slack.families import scheduled
+from pdslack_cli.sandbox.slack.families.beside import files, uploads
 from pdslack_cli.sandbox.slack.methods import METHODS, Method
 from pdslack_cli.sandbox.slack.pace import MINUTE, PER_MINUTE, SlackPace
 from pdslack_cli.sandbox.slack.refused import SlackRefusal, messages
@@ -48,6 +49,8 @@ class SandboxSlack:
             return hooks.answer(self._store, self._clock, self._pace, request)
         if request.method not in ("GET", "POST"):
             return Response(status=405)
+        if request.script_root == uploads.DOWNLOADS:
+            return self._download(request)
         headers: dict[str, str] = {}
         try:
             with self._store.transaction():
@@ -56,6 +59,20 @@ class SandboxSlack:
             body, status = refused.body, refused.status
             headers |= refused.headers
         return Response(json.dumps(body), status, headers, content_type="application/json; charset=utf-8")
+
+    def _download(self, request: Request) -> Response:
+        """The bytes of a file, for a token that may read files; never as a page to look at."""
+        id_ = request.path.partition("-")[2].partition("/")[0]
+        try:
+            caller = identify(self._store, self._clock, bearer(request, Arguments({})))
+            call = SlackCall(self._store, self._clock, caller, Arguments({}), base=self._base)
+            call.demand("files:read")
+            content, type_ = files.download(call, id_)
+        except SlackRefusal as refused:
+            status = 404 if str(refused) == "file_not_found" else 403
+            return Response(str(refused), status, mimetype="text/plain")
+        headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
+        return Response(content, headers=headers, content_type=type_)
 
     def next_time(self, until: datetime) -> datetime | None:
         """When the next scheduled message is due, if it is by `until`."""

@@ -29,7 +29,13 @@ def test_the_sdk_uploads_a_file_into_a_thread(slack: Workspace) -> None:
     canvas = slack.ok("canvases.create", title="Notes")["canvas_id"]
     assert [file["id"] for file in slack.ok("files.list")["files"]] == [canvas, done["file"]["id"]]
     assert [file["id"] for file in slack.ok("files.list", types="canvases")["files"]] == [canvas]
+    for name in ("url_private", "url_private_download"):
+        url = done["file"][name]
+        read = requests.get(url, headers={"Authorization": f"Bearer {slack.bot_token}"})
+        assert (read.content, read.headers["Content-Type"]) == (b"a line", "text/plain")
+        assert (requests.get(url).status_code, requests.get(url).text) == (403, "not_authed")
     slack.ok("files.delete", file=done["file"]["id"])
+    assert requests.get(url, headers={"Authorization": f"Bearer {slack.bot_token}"}).status_code == 404
     assert slack.error("files.info", file=done["file"]["id"]) == "file_not_found"
 
 

@@ -63,6 +63,20 @@ def test_an_unknown_user_is_not_found(slack: Workspace) -> None:
     assert slack.error("users.info", user="U0NOBODY") == "user_not_found"
 
 
+def test_what_else_clients_ask_about_people(slack: Workspace) -> None:
+    maya, gone = slack.person("maya"), slack.deactivated("gone")
+    profile = slack.ok("users.profile.get", user=maya)["profile"]
+    assert (profile["email"], profile["real_name"]) == ("maya@acme.example", "Maya")
+    assert slack.ok("users.profile.get", "user")["profile"]["display_name"] == "admin"
+    assert [slack.ok("users.getPresence", user=who)["presence"] for who in (maya, gone)] == ["active", "away"]
+    assert slack.ok("users.getPresence")["online"] is True
+    assert slack.ok("dnd.info", user=maya)["dnd_enabled"] is False
+    assert list(slack.ok("dnd.teamInfo", users=f"{maya},U0NOBODY")["users"]) == [maya]
+    assert slack.ok("emoji.list")["emoji"] == {}
+    for method in ("users.profile.get", "users.getPresence", "dnd.info"):
+        assert slack.error(method, user="U0NOBODY") == "user_not_found"
+
+
 def test_the_bot_and_the_workspace_know_themselves(slack: Workspace) -> None:
     bot = slack.ok("bots.info", bot=workspace.BOT)["bot"]
     assert (bot["app_id"], bot["user_id"]) == (workspace.APP, workspace.BOT_USER)

@@ -59,6 +59,11 @@ def bot_info(call: SlackCall) -> Json:
     raise SlackRefusal("bot_not_found")
 
 
+def custom_emoji(call: SlackCall) -> Json:
+    """`emoji.list`: the workspace has none of its own."""
+    return {"emoji": {}, "cache_ts": f"{call.now}.000000"}
+
+
 def workspace_url(call: SlackCall) -> str:
     """Where people open the workspace."""
     return f"https://{call.team['domain']}.slack.com/"

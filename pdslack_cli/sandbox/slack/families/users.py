@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pdslack_cli.model import Json
@@ -11,6 +12,8 @@ from pdslack_cli.sandbox.slack.refused import SlackRefusal
 
 UNPAGED = 1000
 """How many users Slack lists at once when no limit is given."""
+UNDISTURBED: Mapping[str, Any] = {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
+"""The rest of somebody who asked for none."""
 
 
 def new_user(call: SlackCall, id: str, name: str, real_name: str, **fields: Any) -> Json:  # noqa: A002
@@ -64,6 +67,40 @@ def show_user(call: SlackCall, user: Json) -> Json:
     }
 
 
+def user_profile(call: SlackCall) -> Json:
+    """`users.profile.get`: of oneself, where nobody is named."""
+    shown = show_user(call, _existing(call, call.arguments.text("user") or call.caller.user))
+    return {"profile": {name: value for name, value in shown["profile"].items() if name != "team"}}
+
+
+def presence(call: SlackCall) -> Json:
+    """`users.getPresence`: everybody who was not deactivated is there; of oneself, it is told at length."""
+    asked = call.arguments.text("user") or call.caller.user
+    shown: Json = {"presence": "away" if _existing(call, asked)["deleted"] else "active"}
+    if asked == call.caller.user:
+        shown |= {"online": True, "auto_away": False, "manual_away": False, "connection_count": 1}
+    return shown
+
+
+def do_not_disturb(call: SlackCall) -> Json:
+    """`dnd.info`: nobody has asked for rest."""
+    _existing(call, call.arguments.text("user") or call.caller.user)
+    return dict(UNDISTURBED)
+
+
+def do_not_disturb_of_team(call: SlackCall) -> Json:
+    """`dnd.teamInfo`: of the users who exist."""
+    asked = call.arguments.words("users")
+    return {"users": {id_: UNDISTURBED for id_ in asked if call.store.get("slack.user", id_)}}
+
+
+def _existing(call: SlackCall, id_: str) -> Json:
+    user = call.store.get("slack.user", id_)
+    if user is None:
+        raise SlackRefusal("user_not_found")
+    return user
+
+
 def look_up_by_email(call: SlackCall) -> Json:
     """`users.lookupByEmail`: who was deactivated is not found."""
     email = call.arguments.text("email").casefold()
@@ -75,10 +112,7 @@ def look_up_by_email(call: SlackCall) -> Json:
 
 def user_info(call: SlackCall) -> Json:
     """`users.info`."""
-    user = call.store.get("slack.user", call.arguments.text("user"))
-    if user is None:
-        raise SlackRefusal("user_not_found")
-    return {"user": show_user(call, user)}
+    return {"user": show_user(call, _existing(call, call.arguments.text("user")))}
 
 
 def list_users(call: SlackCall) -> Json:

@@ -15,7 +15,7 @@ USUAL = 100
 
 def file_info(call: SlackCall) -> Json:
     """`files.info`."""
-    return {"file": _shown(call, _existing(call))}
+    return {"file": _shown(call, _existing(call, call.arguments.text("file")))}
 
 
 def list_files(call: SlackCall) -> Json:
@@ -44,15 +44,25 @@ def list_files(call: SlackCall) -> Json:
 
 def delete_file(call: SlackCall) -> Json:
     """`files.delete`: one's own."""
-    file = _existing(call)
+    file = _existing(call, call.arguments.text("file"))
     if file["user"] != call.caller.user:
         raise SlackRefusal("cant_delete_file")
-    call.store.delete(uploads.KIND if "complete" in file else canvases.KIND, file["id"])
+    if "complete" in file:
+        uploads.forget(call, file["id"])
+    else:
+        call.store.delete(canvases.KIND, file["id"])
     return {}
 
 
-def _existing(call: SlackCall) -> Json:
-    id_ = call.arguments.text("file")
+def download(call: SlackCall, id_: str) -> tuple[bytes, str]:
+    """The bytes that `url_private` and `url_private_download` return, and their media type."""
+    file = _existing(call, id_)
+    if "complete" not in file:
+        raise SlackRefusal("file_not_found")
+    return uploads.content_of(call, id_), uploads.type_of(file)
+
+
+def _existing(call: SlackCall, id_: str) -> Json:
     file = call.store.get(canvases.KIND, id_) or call.store.get(uploads.KIND, id_)
     if file is None or not file.get("complete", True) or not canvases.is_visible(call, file):
         raise SlackRefusal("file_not_found")

@@ -1,9 +1,11 @@
-"""Uploads: a URL that takes the bytes and counts them, then the file in its channels (slack.md 2.12)."""
+"""Uploads: a URL that takes the bytes, the file in its channels, a URL that returns them (slack.md 2.12)."""
 
 from __future__ import annotations
 
+import base64
 import mimetypes
 from typing import Any
+from urllib.parse import quote
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.call import SlackCall
@@ -15,7 +17,9 @@ from pdslack_cli.sandbox.slack.families.identity import workspace_url
 from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
 
 KIND = "slack.upload"
+CONTENT = "slack.upload_content"
 PATH = "/slack/hooks/upload"
+DOWNLOADS = "/slack/files"
 UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -43,13 +47,28 @@ def upload_url(call: SlackCall) -> Json:
     return {"upload_url": f"{call.base}{PATH}/{file['id']}", "file_id": file["id"]}
 
 
-def receive(call: SlackCall, id_: str, size: int) -> str:
+def receive(call: SlackCall, id_: str, content: bytes) -> str:
     """Take the bytes of a file; the text that answers."""
     file = call.store.get(KIND, id_)
     if file is None or file["complete"]:
         raise SlackRefusal("file_not_found")
+    size = len(content)
+    document = {"id": id_, "base64": base64.b64encode(content).decode()}
+    keep = call.store.insert if file["received"] is None else call.store.replace
+    keep(CONTENT, id_, document)
     call.store.replace(KIND, id_, {**file, "received": size})
     return f"OK - {size}"
+
+
+def content_of(call: SlackCall, id_: str) -> bytes:
+    """The bytes of a file."""
+    return base64.b64decode((call.store.get(CONTENT, id_) or {"base64": ""})["base64"])
+
+
+def forget(call: SlackCall, id_: str) -> None:
+    """Delete a file with its bytes."""
+    call.store.delete(KIND, id_)
+    call.store.delete(CONTENT, id_)
 
 
 def complete(call: SlackCall) -> Json:
@@ -103,17 +122,23 @@ def _message(call: SlackCall, place: Json, files: list[Json]) -> Json:
     return message
 
 
+def type_of(file: Json) -> str:
+    """The media type that the name of a file tells."""
+    return mimetypes.guess_type(file["name"])[0] or UNKNOWN_TYPE
+
+
 def shown(call: SlackCall, file: Json) -> Json:
     """The file as answers have it."""
     extension = file["name"].rpartition(".")[2].lower() if "." in file["name"] else "text"
-    url = f"{workspace_url(call)}files/{file['user']}/{file['id']}/{file['name']}"
+    place = f"{call.base}{DOWNLOADS}/{call.team['id']}-{file['id']}"
+    name = quote(file["name"], safe="")
     return {
         "id": file["id"],
         "created": file["created"],
         "timestamp": file["created"],
         "name": file["name"],
         "title": file["title"],
-        "mimetype": mimetypes.guess_type(file["name"])[0] or UNKNOWN_TYPE,
+        "mimetype": type_of(file),
         "filetype": extension,
         "pretty_type": extension.upper(),
         "user": file["user"],
@@ -127,9 +152,9 @@ def shown(call: SlackCall, file: Json) -> Json:
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": url,
-        "url_private_download": url,
-        "permalink": url,
+        "url_private": f"{place}/{name}",
+        "url_private_download": f"{place}/download/{name}",
+        "permalink": f"{workspace_url(call)}files/{file['user']}/{file['id']}/{name}",
         "channels": file["channels"],
         "groups": [],
         "ims": [],
