@@ -139,9 +139,12 @@ def opened(
         folder = sandbox_folder(folder)
     with (
         exclusive_run(folder, _print_waiting) if writes else nullcontext(),
-        _environment(environ, folder, needs(stack), sandbox=sandbox, reset=reset, shared=shared) as environ,
+        _environment(environ, folder, needs(stack), sandbox=sandbox, reset=reset, shared=shared) as (
+            environ,
+            state,
+        ),
     ):
-        audit = AuditLog(folder / AUDIT_FILE, environ)
+        audit = AuditLog(folder / AUDIT_FILE, environ, state)
         settings = _read_settings(environ, stack.header.pagerduty.region, sandbox=sandbox)
         if tokens_required:
             refuse_without_tokens(stack, settings)
@@ -154,7 +157,7 @@ def opened(
 def connected(region: Region, workspace: str, folder: Path, *, sandbox: bool) -> Iterator[Clients]:
     """Connect without a stack, to the real accounts or to the sandbox of a stack in `folder`."""
     folder, wanted = sandbox_folder(folder), {"workspace": workspace}
-    with _environment(_read_environment(), folder, wanted, sandbox=sandbox, reset=False) as environ:
+    with _environment(_read_environment(), folder, wanted, sandbox=sandbox, reset=False) as (environ, _):
         settings = _read_settings(environ, region, sandbox=sandbox)
         yield connect(settings, workspace=workspace, paced=not sandbox)
 
@@ -189,9 +192,10 @@ def _environment(
     sandbox: bool,
     reset: bool,
     shared: bool = False,
-) -> Iterator[Mapping[str, str]]:
+) -> Iterator[tuple[Mapping[str, str], str]]:
+    """The environment of the run, and the name of the sandbox's state; that is empty for real accounts."""
     if not sandbox:
-        yield environ
+        yield environ, ""
         return
     from pdslack_cli.sandbox.server import past_proxies  # late, as in open_sandbox
 
@@ -202,7 +206,7 @@ def _environment(
         if reset:
             server.reset()
         seed_sandbox(server, wanted)
-        yield {**environ, **server.environment()}
+        yield {**environ, **server.environment()}, server.state_id()
 
 
 @contextmanager

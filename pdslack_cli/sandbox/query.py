@@ -19,7 +19,10 @@ CREATE TABLE IF NOT EXISTS document (
 CREATE INDEX IF NOT EXISTS document_order ON document (kind, seq);
 CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+CREATE TABLE IF NOT EXISTS state (id TEXT NOT NULL);
+INSERT INTO state SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM state);
 """
+NEW_STATE = "UPDATE state SET id = lower(hex(randomblob(8)))"
 LISTED = {
     "pagerduty.incident": (
         "created_at",

@@ -102,6 +102,10 @@ class Sandbox:
             for name, value in vendor.environment(self.url).items()
         }
 
+    def state_id(self) -> str:
+        """The name of its state: another one after a reset or a restore."""
+        return self.store.state_id()
+
     def start(self) -> None:
         """Listen, in the background, and let time pass."""
         self._server.start()

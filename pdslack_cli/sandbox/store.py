@@ -13,7 +13,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.query import INDEX, INDEXED, LISTED, SCHEMA, QueryCondition, field, listing_index
+from pdslack_cli.sandbox.query import (
+    INDEX,
+    INDEXED,
+    LISTED,
+    NEW_STATE,
+    SCHEMA,
+    QueryCondition,
+    field,
+    listing_index,
+)
 
 Row = tuple[int, str]
 """The place of a document in its kind, and its text."""
@@ -330,12 +339,19 @@ class Store:
             ).fetchone()
         return int(number)
 
+    def state_id(self) -> str:
+        """The name of this state: another one after a reset or a restore, the same after a restart."""
+        with self._lock:
+            (id_,) = self._connection.execute("SELECT id FROM state").fetchone()
+        return str(id_)
+
     def reset(self) -> None:
         """Forget everything, the counter included."""
         with self.transaction():
             self._save()
             self._connection.execute("DELETE FROM document")
             self._connection.execute("UPDATE counter SET value = 0")
+            self._connection.execute(NEW_STATE)
             self._epoch += 1
         self._writes.clear()
         self.revision.advance()
@@ -356,6 +372,7 @@ class Store:
                 if not {"document", "counter"} <= tables:
                     raise sqlite3.DatabaseError("it is no snapshot of a sandbox")
                 source.backup(self._connection)
+                self._connection.executescript(f"{SCHEMA}{NEW_STATE}")
             finally:
                 source.close()
             self._epoch += 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.cli.session import announced
+from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.sandbox.control.remote import RemoteSandbox
 from pdslack_cli.sandbox.server import Sandbox
 from tests.cli.conftest import Cli
@@ -41,6 +42,22 @@ def test_the_running_sandbox_is_emptied(state: Path, running: Sandbox) -> None:
     assert "zoe" not in running.snapshot().decode("latin-1")
     with pytest.raises(ValueError, match="people"):
         remote.seed({"people": 1})
+
+
+def test_what_was_made_in_another_state_or_account_is_not_looked_for(cli: Cli, running: Sandbox) -> None:
+    def made(sandbox: str) -> bool:
+        return bool(AuditLog(cli.folder / AUDIT_FILE, {}, sandbox).recently_made())
+
+    cli("apply", "--sandbox", "--yes")
+    snapshot, state = running.snapshot(), running.state_id()
+    assert (made(state), made("")) == (True, False)  # real accounts have none of it
+    running.restore(snapshot)
+    assert not made(running.state_id())
+    cli("apply", "--sandbox", "--yes", "--reset")
+    assert running.state_id() != state
+    assert made(running.state_id())
+    running.reset()
+    assert not made(running.state_id())
 
 
 def test_the_address_is_there_while_the_sandbox_runs(cli: Cli, state: Path) -> None:

@@ -39,12 +39,16 @@ TAIL = 1_000_000  # bytes, more than a minute's work writes
 class AuditLog:
     """Appends to a file beside the stack; `who` is the CI actor or the local user.
 
+    `sandbox` names the state of the sandbox that the run acts on, empty for real accounts. What is read back
+    is of that state alone: a sandbox that was emptied has nothing of before, and real accounts never had it.
+
     Calls and results arrive in the thread that made them, so the request ids collected per thread belong to
     the step that the thread finishes.
     """
 
-    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, environ: Mapping[str, str], sandbox: str = "") -> None:
         self.path = path
+        self.sandbox = sandbox
         self.who = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN") or _local_user()
         self._thread = threading.local()
 
@@ -88,6 +92,7 @@ class AuditLog:
         return {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "who": self.who,
+            **({"sandbox": self.sandbox} if self.sandbox else {}),
             "ref": str(step.change.ref),
             "action": step.change.action.name.lower(),
             "step": step.phase.value,
@@ -148,7 +153,7 @@ class AuditLog:
         return found
 
     def _tail(self) -> Iterator[_Line]:
-        """The last lines of the log; lines that cannot be parsed are skipped."""
+        """The last lines about these accounts; lines that cannot be parsed are skipped."""
         if not self.path.is_file():
             return
         try:
@@ -159,7 +164,9 @@ class AuditLog:
             return
         for line in lines:
             with suppress(ValidationError):
-                yield _Line.model_validate_json(line)
+                parsed = _Line.model_validate_json(line)
+                if parsed.sandbox == self.sandbox:
+                    yield parsed
 
     def _noted(self) -> _Noted:
         if not hasattr(self._thread, "noted"):
@@ -197,6 +204,7 @@ class _Line(BaseModel):
     ref: str
     action: str
     outcome: str = ""
+    sandbox: str = ""
     made: list[str] = []
     removed: list[str] = []
 

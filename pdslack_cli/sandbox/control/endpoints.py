@@ -133,6 +133,10 @@ def reset(sandbox: Controlled, body: Any) -> Answer:
     return DONE
 
 
+def show_state(sandbox: Controlled, body: Any) -> Answer:
+    return {"id": sandbox.store.state_id()}
+
+
 def show_environment(sandbox: Controlled, body: Any) -> Answer:
     return sandbox.environment()
 
@@ -274,14 +278,10 @@ CLOCK = {
 ENDPOINTS: Sequence[Endpoint] = (
     Endpoint("GET", "", "This list; as text where `Accept` names text/plain.", list_endpoints),
     Endpoint(
-        "POST",
-        "seed",
-        "Add objects by name; those that exist are left alone.",
-        seed,
-        WANTED,
-        recorded=True,
+        "POST", "seed", "Add objects by name; those that exist are left alone.", seed, WANTED, recorded=True
     ),
     Endpoint("GET", "environment", "The variables that point clients at it.", show_environment),
+    Endpoint("GET", "state", "Which state it has: another one after a reset or a restore.", show_state),
     Endpoint("POST", "reset", "Go back to the fixed catalogue.", reset, recorded=True),
     Endpoint("GET", "faults", "The faults to come, and how many calls each has matched.", list_faults),
     Endpoint(

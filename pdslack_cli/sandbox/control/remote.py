@@ -60,6 +60,10 @@ class RemoteSandbox:
         """The variables that point any client at it."""
         return self._environment
 
+    def state_id(self) -> str:
+        """The name of its state. Raises OSError without an answer."""
+        return str(self._ask("GET", "state").get("id", ""))
+
     def _is_here(self, variable: tuple[str, str]) -> bool:
         name, value = variable
         return not name.endswith("_URL") or str(value).startswith(f"http://127.0.0.1:{self._port}/")
