@@ -10,6 +10,7 @@ PER_MINUTE: Mapping[str, int] = {
     "apps.manifest.create": 1,
     "apps.manifest.delete": 1,
     "apps.manifest.update": 1,
+    "conversations.listConnectInvites": 1,
     "apps.connections.open": 50,
     "apps.manifest.export": 50,
     "apps.manifest.validate": 50,
@@ -52,6 +53,7 @@ REPEATABLE_VERBS = frozenset(
     {
         "info",
         "list",
+        "listConnectInvites",
         "lookup",
         "lookupByEmail",
         "members",

@@ -45,6 +45,7 @@ FORBIDDEN = (
     "permission_denied",
     "not_authorized",
     "user_is_restricted",
+    "no_external_invite_permission",
 )
 PLAN = ("paid_teams_only", "plan_upgrade_required", "free_team_", "not_paid", "team_tier_cannot_")
 NOT_OFFERED = frozenset(

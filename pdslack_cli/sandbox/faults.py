@@ -25,7 +25,7 @@ COURIER = "webhook"
 
 OF_WEBHOOKS = frozenset({"duplicate", "reorder", "drop"})
 # Slack reads by POST.
-SLACK_READS = re.compile(r"\.(list|info|lookup|members|conversations|lookupByEmail)$")
+SLACK_READS = re.compile(r"\.(list|listConnectInvites|info|lookup|members|conversations|lookupByEmail)$")
 
 
 class InjectedRefusal(NamedTuple):

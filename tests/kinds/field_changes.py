@@ -372,7 +372,7 @@ NO_CHANGE = {
     "oauth_client": {"client_secret", "name"},  # nor this, which one of another name needs
     "automation_action": {"job", "runner", "all_services"},
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
-    "channel": {"archived", "canvas", "pinned", "private"},
+    "channel": {"archived", "canvas", "connect", "pinned", "private"},
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
 }
 

@@ -245,6 +245,7 @@ EXAMPLES = {
             "bookmarks": "{Board: {url: 'https://acme.example', emoji: ':book:'}}",
             "pinned": "'Welcome & read https://acme.example first :fire:'",
             "canvas": f"{__file__}",
+            "connect": "[ana@bank.example]",
         },
         still={"private", "archived", "exact"},
     ),

@@ -3,7 +3,7 @@
 A plan reads the channels that the bot is in (one list), the whole workspace only while a wanted name is
 still unknown (one list), and one call for each channel with managed members and each with managed
 bookmarks, three for each with a canvas. A stack with an `exact` channel reads all users once more, to tell
-people from apps.
+people from apps; one with `connect`, also all invitations.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pdslack_cli.kinds.slack.parts import members
 from pdslack_cli.kinds.slack.parts.archived import ChannelArchived
 from pdslack_cli.kinds.slack.parts.bookmarks import ChannelBookmarks
 from pdslack_cli.kinds.slack.parts.canvas import ChannelCanvas
+from pdslack_cli.kinds.slack.parts.connect import ChannelConnect, read_invites
 from pdslack_cli.kinds.slack.parts.members import ChannelMembers
 from pdslack_cli.kinds.slack.parts.pinned import PinnedMessage
 from pdslack_cli.kinds.slack.text import (
@@ -42,7 +43,7 @@ from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-EMPTY_PARTS: Mapping[str, Any] = {"members": [], "bookmarks": [], "pinned": [], "canvas": None}
+EMPTY_PARTS: Mapping[str, Any] = {"members": [], "bookmarks": [], "pinned": [], "canvas": None, "connect": ()}
 FRESH = timedelta(hours=1)  # how long a channel without any text may be one that a run left unfinished
 
 
@@ -52,7 +53,14 @@ class Channels(Kind[Channel]):
     plural = "channels"
     mark_limit = LONGEST_TEXT
     unique_names = archives_on_delete = True
-    parts = (ChannelMembers(), ChannelBookmarks(), PinnedMessage(), ChannelCanvas(), ChannelArchived())
+    parts = (
+        ChannelMembers(),
+        ChannelConnect(),
+        ChannelBookmarks(),
+        PinnedMessage(),
+        ChannelCanvas(),
+        ChannelArchived(),
+    )
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
     }
@@ -89,8 +97,11 @@ class Channels(Kind[Channel]):
         if any(spec.name not in names for spec in wanted if not spec.id or isinstance(spec, Channel)):
             found = self._visible(clients) | found
         parts: dict[str, Any] = {}
-        if any(isinstance(spec, Channel) and spec.exact for spec in wanted):
+        entries = [spec for spec in wanted if isinstance(spec, Channel)]
+        if any(spec.exact or spec.connect for spec in entries):
             parts["users"] = members.read_users(clients)
+        if any(spec.connect for spec in entries):
+            parts["invites"] = read_invites(clients)
         return [replace(live, parts=parts) for live in self._lives(clients, found.values())]
 
     def read_all(self, clients: Clients) -> Iterable[Live]:

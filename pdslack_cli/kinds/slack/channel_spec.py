@@ -15,6 +15,7 @@ from pdslack_cli.kinds.slack.on_call import TopicOnCall
 from pdslack_cli.kinds.slack.parts.archived import HIDDEN
 from pdslack_cli.kinds.slack.parts.bookmarks import Bookmarks, with_their_emoji
 from pdslack_cli.kinds.slack.parts.canvas import CanvasText
+from pdslack_cli.kinds.slack.parts.connect import ConnectSet
 from pdslack_cli.kinds.slack.parts.members import ChannelMemberSet
 from pdslack_cli.kinds.slack.parts.pinned import PinnedText
 from pdslack_cli.kinds.slack.text import ChannelName, SlackText
@@ -35,6 +36,10 @@ class Channel(TopicOnCall, Resource):
         Field(description="people, teams and user groups to add; others stay, unless `exact`"),
     ] = ()
     exact: Annotated[bool, Field(description="remove people who are not in `members`")] = False
+    connect: Annotated[
+        ConnectSet,
+        Field(description="people of other organisations to invite by Slack Connect, by e-mail; others stay"),
+    ] = ()
     bookmarks: Annotated[
         Bookmarks, Field(description="all links of the channel, by title: a URL, or a `url` and an `emoji`")
     ] = Field(default_factory=dict)

@@ -75,6 +75,10 @@ def _has_canvas(use: Use) -> bool:
     return isinstance(use.spec, Channel) and "canvas" in use.spec.managed
 
 
+def _connects(use: Use) -> bool:
+    return isinstance(use.spec, Channel) and bool(use.spec.connect)
+
+
 def _is_user_group(use: Use) -> bool:
     return use.ref.kind == "user_group"
 
@@ -91,6 +95,7 @@ def _is_message(use: Use) -> bool:
     return use.ref.kind == "sync_rule"
 
 
+CONNECT = ("conversations.connect:write", "conversations.connect:manage", "users:read", "users:read.email")
 FEATURES = (
     Feature("finding channels", ("channels:read", "groups:read"), _is_channel),
     Feature("public channels", ("channels:manage", "channels:join"), _is_public),
@@ -99,6 +104,7 @@ FEATURES = (
     Feature("`bookmarks` of channels", ("bookmarks:read", "bookmarks:write"), _has_bookmarks),
     Feature("the `pinned` message of channels", ("pins:read", "pins:write", "chat:write"), _has_pinned),
     Feature("the `canvas` of channels", ("canvases:read", "canvases:write", "files:read"), _has_canvas),
+    Feature("`connect` of channels", CONNECT, _connects),
     Feature("finding user groups", ("usergroups:read",), _is_user_group),
     Feature("user groups", ("usergroups:write",), _changes_user_group),
     Feature("the Slack accounts of people on call", ("users:read", "users:read.email"), _follows_on_call),

@@ -21,6 +21,7 @@ SCOPES = {
         " usergroups:read usergroups:write users:read users:read.email users.profile:read dnd:read emoji:read"
         " pins:read pins:write reactions:read reactions:write team:read"
         " canvases:read canvases:write files:read files:write calls:read calls:write"
+        " conversations.connect:write conversations.connect:manage"
     ),
     "user": (
         "channels:read channels:write channels:history groups:read groups:write groups:history"

@@ -20,7 +20,7 @@ from pdslack_cli.sandbox.slack.families import (
     usergroups,
     users,
 )
-from pdslack_cli.sandbox.slack.families.beside import calls, canvases, files, triggers, uploads
+from pdslack_cli.sandbox.slack.families.beside import calls, canvases, connect, files, triggers, uploads
 from pdslack_cli.sandbox.slack.runtime import sockets, views
 
 Tokens = Mapping[str, tuple[str, ...]]
@@ -168,6 +168,12 @@ METHODS: Mapping[str, Method] = {
     ),
     "conversations.canvases.create": Method(
         canvases.create_channel_canvas, 2, either("canvases:write"), needs("channel_id")
+    ),
+    "conversations.inviteShared": Method(
+        connect.invite_shared, 2, {"bot": ("conversations.connect:write",)}, needs("channel")
+    ),
+    "conversations.listConnectInvites": Method(
+        connect.list_invites, 1, {"bot": ("conversations.connect:manage",)}, {}
     ),
     "files.info": Method(files.file_info, 4, either("files:read"), needs("file"), json_body=False),
     "files.list": Method(files.list_files, 3, either("files:read"), {}, json_body=False),

@@ -125,7 +125,7 @@ def test_blocks_of_any_shape_are_shown(sandbox: Sandbox, data: st.DataObject):
         sandbox.store.delete("slack.message", message["id"])
 
 
-def test_app_home_and_files_are_shown(sandbox: Sandbox):
+def test_app_home_files_and_canvases_are_shown(sandbox: Sandbox):
     slack = Workspace(sandbox)
     with slack.session:
         person = slack.person("maya")
@@ -145,8 +145,11 @@ def test_app_home_and_files_are_shown(sandbox: Sandbox):
         slack.session.post(upload["upload_url"], data=b"x").raise_for_status()
         files = json.dumps([{"id": upload["file_id"]}])
         slack.ok("files.completeUploadExternal", files=files, channel_id=channel)
+        content = json.dumps({"type": "markdown", "markdown": f"# Runbook\n{HOSTILE}"})
+        slack.ok("conversations.canvases.create", channel_id=channel, document_content=content)
         html = page(sandbox, f"channel={channel}")
         assert_harmless(html)
+        assert "Runbook" in Reader(html).text
         assert HOSTILE in Reader(html).text
 
 

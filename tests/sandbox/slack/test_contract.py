@@ -152,7 +152,7 @@ def test_every_method_answers_in_the_documented_shape(slack: Workspace) -> None:
 
 
 def answers_about_canvases_and_calls(slack: Workspace, person: str, channel: str) -> None:
-    """The methods that need an id which another one has answered."""
+    """The methods that need an id which another one has answered, and Slack Connect."""
     (planned,) = slack.sandbox.store.all("slack.scheduled_message")
     slack.ok("conversations.join", channel=channel)
     slack.ok("chat.deleteScheduledMessage", channel=channel, scheduled_message_id=planned["id"])
@@ -164,6 +164,8 @@ def answers_about_canvases_and_calls(slack: Workspace, person: str, channel: str
     shared = {"canvas_id": canvas, "user_ids": person}
     slack.ok("canvases.access.set", access_level="read", **shared)
     slack.ok("canvases.access.delete", **shared)
+    slack.ok("conversations.inviteShared", channel=channel, emails="ana@bank.example")
+    assert len(slack.ok("conversations.listConnectInvites")["invites"]) == 1
     slack.ok("files.info", file=canvas)
     slack.ok("files.delete", file=canvas)
     slack.ok("canvases.delete", canvas_id=slack.ok("canvases.create")["canvas_id"])

@@ -43,7 +43,7 @@ def show_user(call: SlackCall, user: Json) -> Json:
         "status_text": "",
         "status_emoji": "",
         "status_expiration": 0,
-        "team": call.team["id"],
+        "team": user.get("team_id", call.team["id"]),
     }
     if user["email"] and call.has("users:read.email"):
         profile["email"] = user["email"]
@@ -54,7 +54,7 @@ def show_user(call: SlackCall, user: Json) -> Json:
             name: user[name]
             for name in ("id", "name", "real_name", "deleted", "is_bot", "is_admin", "updated")
         },
-        "team_id": call.team["id"],
+        "team_id": user.get("team_id", call.team["id"]),
         "tz": "Etc/UTC",
         "tz_label": "Coordinated Universal Time",
         "tz_offset": 0,
