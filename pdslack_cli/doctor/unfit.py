@@ -20,6 +20,19 @@ def find_unfit(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
         for doubt in _unfit(ref, context, facts):
             location = facts.stack.doubt_location(entry, doubt)
             yield DoctorFinding.of_problem("values", Problem(f"{ref}: {doubt.message}", location, doubt.hint))
+    for ref in facts.stack.extended:
+        for obstacle in _obstacles(ref, facts):
+            problem = Problem(f"{ref}: {obstacle}", facts.stack.location(ref))
+            yield DoctorFinding.of_problem("values", problem)
+
+
+def _obstacles(ref: Ref, facts: Facts) -> Iterable[str]:
+    """What keeps an entry from adding to the object that it looks up."""
+    match, spec = facts.ownership.matches.get(ref), facts.stack.entries[ref].spec
+    if match is None or match.problem or match.live is None:
+        return ()
+    index = facts.ownership.id_index
+    return kind_of(ref).obstacles(spec, match.live, spec.additions, index, adopt=False)
 
 
 def _unfit(ref: Ref, context: DoctorContext, facts: Facts) -> Iterable[Doubt]:

@@ -23,6 +23,7 @@ from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.kinds.pagerduty.contact.methods import (
+    PUSH,
     ContactMethod,
     ContactMethodList,
     ContactMethods,
@@ -103,7 +104,21 @@ class Person(Resource):
                 ("exact",),
                 needs=(),
             )
+        if self.exact and "contact_methods" in self.additions:
+            for name in sorted(self.additions & RULE_LISTS):
+                self._check_methods_of(name)
         return self
+
+    def _check_methods_of(self, name: str) -> None:
+        """Refuse rules by a type that the contact methods, which are all, do not have."""
+        types = {PUSH, *(method.type for method in self.contact_methods)}
+        for rule in getattr(self, name):
+            if rule.method not in types:
+                raise problem(
+                    f"there is no {rule.method} contact method, and `exact` makes `contact_methods` whole",
+                    "add one there, or name another one here",
+                    (name,),
+                )
 
     @model_validator(mode="before")
     @classmethod
@@ -157,6 +172,14 @@ class People(PagerDutyKind[Person]):
     def decode(self, live: Live, id_index: IdIndex) -> Person:
         fields: dict[str, Any] = {"name": live.name, "email": live.raw["email"]}
         return Person.from_wire(**fields, **self.decoded_parts(live, id_index))
+
+    def warnings(
+        self, before: Person | None, after: Person, fields: Collection[str], now: datetime
+    ) -> Iterable[str]:
+        yield from super().warnings(before, after, fields, now)
+        is_reached = any(rule.urgency == "high" for rule in after.notification_rules)
+        if "notification_rules" in fields and not is_reached:
+            yield "no rule tells them of incidents of high urgency any more"
 
     def encode(self, spec: Person, id_index: IdIndex, live: Live | None) -> Json:
         return {}

@@ -76,6 +76,21 @@ def test_somebody_without_a_contact_method_is_a_hole(account):
     }
 
 
+def test_somebody_whom_no_rule_tells_is_a_hole_of_services_with_high_urgency(account):
+    account.write(
+        STACK.format(to="23:00", policy="always")
+        .replace("mail: {escalation", "mail: {urgency: low, escalation")
+        .replace("bo@acme.example}", "bo@acme.example, exact: true, notification_rules: []}")
+    )
+    account("apply", "--sandbox", "--yes")
+
+    found = holes(account, 2)
+
+    assert {(hole["service"], hole["reason"]) for hole in found} == {
+        ("service/shop", "bo is on call, but has no notification rule for high urgency")
+    }
+
+
 def test_somebody_without_a_slack_account_is_a_hole_only_where_a_channel_is_told(account):
     with account.account() as clients:
         users = {one["name"]: one["id"] for one in clients.pagerduty.list("/users", "users")}

@@ -190,3 +190,14 @@ def test_a_token_with_no_more_rights_than_the_file_needs_is_well(sandbox):
     Token("slack", "bot", scopes=least).save(sandbox.store, environ["SLACK_BOT_TOKEN"])
 
     assert examined(environ) == []
+
+
+def test_a_rule_whose_contact_method_is_missing_is_told(sandbox):
+    text = STACK.replace(
+        "people: {", "people: {new: {email: new@acme.example, notification_rules: [{method: push}]}, ", 1
+    )
+    Runner(sandbox).seed(stack(text))
+
+    (fault,) = [fault for fault in examined(sandbox.environment(), text) if fault.check == "values"]
+
+    assert "person/new: notification_rules: there is no push contact method" in fault.what

@@ -1,7 +1,8 @@
 """Whether somebody can be reached for each service in every hour of a period, as the accounts are now.
 
 PagerDuty says who is on call (`/oncalls`: all levels, overrides and schedules with shifts included). A person
-counts who has a contact method and, where the service's incidents go to a channel, a Slack account.
+counts who has a contact method, a rule for incidents of high urgency if the service has these, and a Slack
+account where its incidents go to a channel.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan, joined
 from pdslack_cli.analysis.oncall.timeline import timeline
@@ -21,6 +23,7 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
 from pdslack_cli.kinds.pagerduty.service.service import Service
+from pdslack_cli.kinds.pagerduty.service.urgency import decode_urgency
 from pdslack_cli.kinds.people import Person, SlackUsers
 from pdslack_cli.model import Json, Live, Ref
 
@@ -64,12 +67,10 @@ def read_coverage(
         return ServiceCoverage(since, until, missing=tuple(wanted))
     on_call = _on_call(clients, {_policy_of(one) for one in services.values()}, since, until)
     people = _People(clients, stack)
-    notified = {ref for ref in services if _has_channels(stack, ref)}
-    holes = [
-        hole
-        for ref, one in services.items()
-        for hole in _holes(ref, on_call.get(_policy_of(one), ()), people, since, until, slack=ref in notified)
-    ]
+    holes: list[CoverageHole] = []
+    for ref, one in services.items():
+        needs = _Needs(slack=_has_channels(stack, ref), rule=decode_urgency(one.raw) != "low")
+        holes += _holes(ref, on_call.get(_policy_of(one), ()), people, since, until, needs)
     missing = tuple(ref for ref in wanted if ref not in services)
     return ServiceCoverage(since, until, tuple(services), tuple(holes), missing)
 
@@ -117,14 +118,13 @@ def _holes(
     people: _People,
     since: datetime,
     until: datetime,
-    *,
-    slack: bool,
+    needs: _Needs,
 ) -> Iterator[CoverageHole]:
     by_person: dict[Ref, list[OnCallSpan]] = {}
     for span in sorted(spans):
         by_person.setdefault(span.person, []).append(span)
     for start, end, on_call in timeline([_flat(one) for one in by_person.values()], since, until):
-        faults = [people.fault(user.key, slack=slack) for user in on_call]
+        faults = [people.fault(user.key, needs) for user in on_call]
         if all(faults):
             yield CoverageHole(service, start, end, "; ".join(faults) or NOBODY)
 
@@ -140,6 +140,22 @@ def _flat(spans: Iterable[OnCallSpan]) -> list[OnCallSpan]:
     return joined(result)
 
 
+class _Needs(NamedTuple):
+    """What a person on call for a service must have besides a contact method."""
+
+    slack: bool  # an account there
+    rule: bool  # a notification rule for high urgency
+
+
+class _Reach(NamedTuple):
+    """A user of PagerDuty, and what reaches them."""
+
+    name: str
+    email: object
+    has_methods: bool
+    has_rule: bool
+
+
 class _People:
     """The people of the account, and how each can be reached."""
 
@@ -148,25 +164,29 @@ class _People:
         self._users: Mapping[str, Json] | None = None
         self._in_slack: frozenset[object] | None = None
 
-    def fault(self, user: str, *, slack: bool) -> str:
+    def fault(self, user: str, needs: _Needs) -> str:
         """Why nobody reaches that person; empty if somebody can."""
-        name, email, methods = self._facts(user)
-        if not methods:
-            return f"{name} is on call, but has no contact method"
-        if slack and self._clients.slack.has("bot") and email not in self._slack_emails():
-            return f"{name} is on call, but has no Slack account"
+        reach = self._facts(user)
+        if not reach.has_methods:
+            return f"{reach.name} is on call, but has no contact method"
+        if needs.rule and not reach.has_rule:
+            return f"{reach.name} is on call, but has no notification rule for high urgency"
+        if needs.slack and self._clients.slack.has("bot") and reach.email not in self._slack_emails():
+            return f"{reach.name} is on call, but has no Slack account"
         return ""
 
     @reads_answers
-    def _facts(self, user: str) -> tuple[str, object, bool]:
+    def _facts(self, user: str) -> _Reach:
         if self._users is None:
-            include: Json = {"include[]": ["contact_methods"]}
+            include: Json = {"include[]": ["contact_methods", "notification_rules"]}
             found = self._clients.pagerduty.list("/users", "users", **include)
             self._users = {one["id"]: one for one in found}
         raw = self._users.get(user)
         if raw is None:
-            return user, None, False
-        return raw["name"], mailbox(str(raw["email"])), bool(raw.get("contact_methods"))
+            return _Reach(user, None, has_methods=False, has_rule=False)
+        urgencies = {rule["urgency"] for rule in raw.get("notification_rules") or ()}
+        email = mailbox(str(raw["email"]))
+        return _Reach(raw["name"], email, bool(raw.get("contact_methods")), "high" in urgencies)
 
     def _slack_emails(self) -> frozenset[object]:
         """The addresses of active accounts, and those that the stack maps to a Slack user."""

@@ -77,22 +77,23 @@ def entries(draw: st.DrawFn) -> Person:
             unique_by=(lambda one: one[:2], lambda one: (one[0], one[2] or one[1])),
         )
     )
-    rules = st.fixed_dictionaries(
-        {"method": types | st.just("push")},
-        optional={"label": st.sampled_from(LABELS), "urgency": st.just("low"), "after": st.just("1m")},
-    )
-    data: Json = {
-        "email": "m@acme.example",
-        "exact": draw(st.booleans()),
-        "tags": draw(st.lists(st.sampled_from("cd"))),
-    }
+    data: Json = {"email": "m@acme.example"}
+    data["tags"] = draw(st.lists(st.sampled_from("cd")))
+    data["exact"] = draw(st.booleans())
+    usable = types
     if draw(st.booleans()):
         data["contact_methods"] = [
             {"type": type_, "address": address(type_, name), **({"label": label} if label else {})}
             for type_, name, label in named
         ]
+        if data["exact"]:  # else the entry contradicts itself
+            usable = st.sampled_from(["push", *(type_ for type_, *_ in named)])
     if draw(st.booleans()):
-        data["notification_rules"] = draw(st.lists(rules, max_size=3))
+        rule = st.fixed_dictionaries(
+            {"method": usable | st.just("push")},
+            optional={"label": st.sampled_from(LABELS), "urgency": st.just("low"), "after": st.just("1m")},
+        )
+        data["notification_rules"] = draw(st.lists(rule, max_size=3))
     return Person.model_validate(data)
 
 

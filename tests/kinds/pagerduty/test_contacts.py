@@ -10,10 +10,13 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.errors import ConfigError
-from pdslack_cli.model import Json
+from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
+from pdslack_cli.masking import add_secrets, forget_secrets, mask_secrets
+from pdslack_cli.model import Json, Ref
 from pdslack_cli.sandbox.faults import Fault
 from tests.kinds.pagerduty.account import file
 
+MAYA = Ref("person", "maya")
 METHODS = "[{type: phone, address: +49 1701234567, label: Mobile}, {type: sms, address: +49 170-1234567}]"
 RULES = "[{method: sms}, {method: phone, after: 5m}, {method: email, urgency: low, after: 10m}]"
 HANDOFF = "[{method: email, when: oncall, before: 1h}]"
@@ -236,6 +239,9 @@ def test_a_plan_says_what_the_vendor_removes_with_a_method_and_counts_it(account
     ]
     assert account.plan(wanted, delete=False).changes == ()
 
+    nothing = account.plan(person(exact="true", notification_rules="[]"))
+    assert account.warnings(nothing) == ["no rule tells them of incidents of high urgency any more"]
+
 
 def test_a_plan_reads_no_more_than_the_lists_that_the_file_names(account, maya):
     account.made(EVERYTHING)
@@ -292,3 +298,26 @@ def test_defaults_reach_people_who_are_an_address_alone(account):
 def test_what_cannot_be_reached_is_refused_when_the_file_is_read(methods, message):
     with pytest.raises(ConfigError, match=message):
         person(contact_methods=methods)
+
+
+def test_exact_lists_that_contradict_each_other_are_refused_when_the_file_is_read():
+    with pytest.raises(ConfigError, match="there is no sms contact method, and `exact`"):
+        person(exact="true", contact_methods="[]", notification_rules="[{method: push}, {method: sms}]")
+    with pytest.raises(ConfigError, match="needs a list that it is about"):
+        person(exact="true")
+
+
+def test_a_number_from_the_environment_is_masked_in_every_spelling():
+    add_secrets(["+49 170-1234567"])
+    try:
+        person(contact_methods="[{type: sms, address: +49 170-1234567}]")
+        assert mask_secrets("calls +49 1701234567") == "calls ***"
+    finally:
+        forget_secrets()
+
+
+def test_low_urgency_uses_an_ability():
+    (ability,) = [ability for ability in ABILITIES if ability.name == "urgencies"]
+
+    assert ability.is_in(EVERYTHING.specs[MAYA])
+    assert not ability.is_in(WHOLE.specs[MAYA])
