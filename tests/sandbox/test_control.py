@@ -16,6 +16,8 @@ from pdslack_cli.sandbox.control.endpoints import ENDPOINTS
 from pdslack_cli.sandbox.server import Sandbox
 from tests.sandbox.conftest import Account
 
+pytestmark = pytest.mark.wire
+
 
 def ask(account: Account, method: str, path: str, **options: object) -> requests.Response:
     return requests.request(method, f"{account.sandbox.url}/_sandbox/{path}", **options)  # type: ignore[arg-type]

@@ -17,6 +17,8 @@ from pdslack_cli.sandbox.control.control import Control
 from pdslack_cli.sandbox.control.endpoints import ENDPOINTS, Endpoint
 from pdslack_cli.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.wire
+
 PATHS = {"token": "t", "dedup_key": "k", "channel": "general"}
 WITH_FIELDS = [one for one in ENDPOINTS if not one.raw and isinstance(one.body, dict) and one.body]
 OF_CODE = ("pydantic", "Error", "function-", "literal", "union[", "list[", "dict[", " str ", "Input should")

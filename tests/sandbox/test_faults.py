@@ -8,6 +8,8 @@ import requests
 from pdslack_cli.sandbox.faults import Fault
 from tests.sandbox.conftest import Account
 
+pytestmark = pytest.mark.wire
+
 TEAM = {"team": {"type": "team", "name": "Payments"}}
 
 

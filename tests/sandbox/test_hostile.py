@@ -18,6 +18,8 @@ from tests.conftest import examples
 from tests.loopback import plain_session
 from tests.sandbox.conftest import Account
 
+pytestmark = pytest.mark.wire
+
 PATHS = ("/pagerduty/teams", "/slack/api/auth.test", "/_sandbox/calls", "/elsewhere")
 
 

@@ -12,6 +12,8 @@ from tests.sandbox.conftest import Account
 from tests.sandbox.route_bodies import MADE, SCHEDULE, SENT, SERVICE
 from tests.sandbox.test_every_route import filled
 
+pytestmark = pytest.mark.wire
+
 ODD = (None, 5, 10**30, "x", [], {}, [5], [None], {"id": 5}, {"id": None, "type": "x"}, True)
 
 

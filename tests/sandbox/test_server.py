@@ -16,6 +16,8 @@ import requests
 from pdslack_cli.sandbox.server import Sandbox
 from tests.sandbox.conftest import Account
 
+pytestmark = pytest.mark.wire
+
 
 def test_the_environment_points_at_every_host(account: Account):
     base = account.sandbox.url
