@@ -18,6 +18,7 @@ from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.incident.incident_custom_field import IncidentCustomField
 from pdslack_cli.kinds.pagerduty.orchestration.origins import RuleOrigin
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
+from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow
 from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
@@ -31,7 +32,7 @@ COVERAGE_GAP = "coverage-gap"
 def lint_stack(stack: Stack, now: datetime | None = None) -> tuple[Problem, ...]:
     """Return the lint findings of a stack that are not switched off; errors among them must be fixed.
 
-    `now` is when the coming days begin in which somebody must be on call.
+    `now` is when the coming days begin in which somebody must be on call, and what lies before it is over.
     """
     found: dict[tuple[Location | None, str, str], Problem] = {}
     for origin, finding in findings(stack):
@@ -40,7 +41,8 @@ def lint_stack(stack: Stack, now: datetime | None = None) -> tuple[Problem, ...]
             # A set that several paths share, or a rule that rows repeat, has its traps once.
             place = problem.location._replace(row="") if problem.location else None
             found.setdefault((place, problem.lint, problem.message), problem)
-    return (*found.values(), *_coverage_gaps(stack, now or datetime.now(UTC)), *_doubts(stack))
+    now = now or datetime.now(UTC)
+    return (*found.values(), *_coverage_gaps(stack, now), *_doubts(stack), *_past_moments(stack, now))
 
 
 def _coverage_gaps(stack: Stack, now: datetime) -> Iterator[Problem]:
@@ -57,6 +59,19 @@ def _coverage_gaps(stack: Stack, now: datetime) -> Iterator[Problem]:
                 f"add a last level that notifies a person, or a layer for these hours; {_off(COVERAGE_GAP)}",
                 LINTS[COVERAGE_GAP][0],
                 COVERAGE_GAP,
+            )
+
+
+def _past_moments(stack: Stack, now: datetime) -> Iterator[Problem]:
+    """What the layers of a schedule no longer wait for."""
+    for entry in stack.of_kind("schedule"):
+        spec = entry.spec
+        if isinstance(spec, Schedule) and spec.effective_from and not spec.waits_until(now):
+            yield Problem(
+                f"{entry.ref}: `effective_from` is over, and its layers count at once",
+                stack.locations.value((*entry.path, "effective_from")),
+                "remove it",
+                Severity.INFO,
             )
 
 

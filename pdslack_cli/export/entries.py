@@ -173,7 +173,7 @@ class EntryWriter:
 
 
 def _content(found: LiveObject) -> Json:
-    before = found.before
+    before = found.before.as_written(found.live.read_at)
     fields = before.managed & (before.non_default_fields | found.kind.defaults_spelled_out)
     return before.restricted_to(fields).model_dump(
         mode="json", by_alias=True, exclude_unset=True, warnings=False

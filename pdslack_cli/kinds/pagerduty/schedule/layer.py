@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
@@ -160,18 +160,23 @@ class Layer(Spec):
         return Layer.model_construct(**{**kept, "start": self.handoff})
 
     def after(self, live: Layer, now: datetime) -> Layer:
-        """Return the layer as it reads back after replacing `live`: a past start becomes the present.
+        """Return the layer as it reads back after replacing `live`: a past start becomes the present."""
+        both_begun = self.has_begun(now) and live.has_begun(now)
+        start = live.start.astimezone(self.start.tzinfo) if both_begun else self.start
+        named = self if self.name else self.model_copy(update={"name": live.name})
+        return named.starting(start, live, now)
+
+    def starting(self, start: datetime, live: Layer | None, at: datetime) -> Layer:
+        """Return the layer as it reads back with that start, where it follows `live` at an instant.
 
         Its rotation keeps its position where people join or leave, unless the file sets `handoff`.
         """
-        both_begun = self.has_begun(now) and live.has_begun(now)
-        start = live.start.astimezone(self.start.tzinfo) if both_begun else self.start
         rotation = self.rotation
-        if both_begun and self.handoff is None:
+        if live and self.has_begun(at) and live.has_begun(at) and self.handoff is None:
             rounds = rounds_before(rotation, live.rotation)
-            rotation = rotation.moved(rounds) if rounds else continued_rotation(rotation, live.rotation, now)
+            rotation = rotation.moved(rounds) if rounds else continued_rotation(rotation, live.rotation, at)
         return Layer.from_wire(
-            name=self.name or live.name,
+            name=self.name,
             start=start,
             rotate=self.rotate,
             people=rotation.people,
@@ -194,88 +199,33 @@ def clock_in_zone(clock: datetime, zone: tzinfo) -> datetime:
 def layers_after(wanted: Iterable[Layer], live: Sequence[Layer], now: datetime) -> tuple[Layer, ...]:
     """Return the layers as they read back after the wanted ones are written; ended layers are omitted."""
     current = [layer for layer in wanted if not layer.has_ended(now)]
+    both = zip(current, continued_layers(current, live), paired(current, live), strict=True)
     return tuple(
-        layer if place is None else layer.after(live[place], now)
-        for layer, place in zip(current, paired(current, live), strict=True)
+        layer.starting(layer.start, None if old is None else live[old], now)
+        if place is None
+        else layer.after(live[place], now)
+        for layer, old, place in both
     )
 
 
 def paired(wanted: Sequence[Layer], live: Sequence[Layer]) -> list[int | None]:
     """Return the live layer that each wanted layer overwrites.
 
-    Matched by name, or else by position. Live layers keep their order and new ones override them, so every
-    layer after a new one, or out of order, must be recreated.
+    Live layers keep their order and new ones override them, so every layer after a new one, or out of order,
+    must be recreated.
     """
     places: list[int | None] = []
     last = -1
-    for place in continued(_keys(wanted), _keys(live)):
+    for place in continued_layers(wanted, live):
         last = place if place is not None and place > last else len(live)
         places.append(place if place == last else None)
     return places
 
 
+def continued_layers(wanted: Sequence[Layer], live: Sequence[Layer]) -> list[int | None]:
+    """Return the live layer that each wanted layer continues: that of its name, or else in its position."""
+    return continued(_keys(wanted), _keys(live))
+
+
 def _keys(layers: Sequence[Layer]) -> list[tuple[str | None, int]]:
     return [(layer.name or None, place) for place, layer in enumerate(layers)]
-
-
-def rotation_warnings(before: Sequence[Layer], after: Sequence[Layer], now: datetime) -> Iterator[str]:
-    """Warn about changes that may change who is on call: the rotation restarts (pagerduty.md 4.1)."""
-    places = continued(_keys(after), _keys(before))
-    for number, (layer, place) in enumerate(zip(after, places, strict=True), start=1):
-        title = f"layer {layer.name or number!r}"
-        if place is None:
-            yield f"{title} is new: {_rotation(layer)}" + (f" in {_hours(layer)}" if layer.only else "")
-            continue
-        old = before[place]
-        if _turns(old, now) != _turns(layer, now) and _keeps_position(old, layer, now):
-            yield (
-                f"people join or leave {title}, and {layer.rotation.on_call(now).key} "
-                f"{'stays' if old.rotation.on_call(now) in layer.people else 'follows'} on call: "
-                f"{_rotation(old)} → {_rotation(layer)}"
-            )
-        elif _turns(old, now) != _turns(layer, now):
-            yield (
-                f"{title} will restart its rotation, which may change who is on call now: "
-                f"{_rotation(old)} → {_rotation(layer)}"
-            )
-        if old.only != layer.only:
-            yield (
-                f"{title} applies in other hours, which may change who is on call now: "
-                f"{_hours(old)} → {_hours(layer)}"
-            )
-        if old.end != layer.end:
-            yield f"{title} ends at another time: {_end(old)} → {_end(layer)}"
-    for place, layer in enumerate(before):
-        if place not in places:
-            yield f"layer {layer.name or place + 1!r} ends now: {_rotation(layer)}"
-    kept = [place for place in places if place is not None]
-    if kept != sorted(kept):
-        yield "layers change places, which may change who is on call now: the last one wins"
-
-
-def _keeps_position(before: Layer, after: Layer, now: datetime) -> bool:
-    """Whether people join or leave, and the one who is on call stays, or the next one follows."""
-    if set(before.people) == set(after.people) or not (before.has_begun(now) and after.has_begun(now)):
-        return False
-    literal = after.rotation
-    return continued_rotation(literal, before.rotation, now).people == literal.people and (
-        literal.on_call(now) == before.rotation.on_call(now)
-        or before.rotation.on_call(now) not in after.people
-    )
-
-
-def _turns(layer: Layer, now: datetime) -> tuple[object, ...]:
-    return max(layer.start, now), layer.turns_from, layer.rotate, layer.people
-
-
-def _rotation(layer: Layer) -> str:
-    people = ", ".join(person.key for person in layer.people)
-    return f"{people} (turns of {layer.rotate} from {layer.turns_from:%Y-%m-%d %H:%M %Z})"
-
-
-def _hours(layer: Layer) -> str:
-    return ", ".join(map(str, layer.only)) or "always"
-
-
-def _end(layer: Layer) -> str:
-    return f"{layer.end:%Y-%m-%d %H:%M %Z}" if layer.end else "never"

@@ -18,13 +18,20 @@ from pdslack_cli.kinds.fields.scalars import Description, RefTo
 from pdslack_cli.kinds.fields.zones import TimeZone, zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
-from pdslack_cli.kinds.pagerduty.schedule.layer import Layer, layers_after, paired, rotation_warnings
+from pdslack_cli.kinds.pagerduty.schedule.layer import (
+    Layer,
+    WallClock,
+    clock_in_zone,
+    paired,
+)
+from pdslack_cli.kinds.pagerduty.schedule.layer_warnings import rotation_warnings
 from pdslack_cli.kinds.pagerduty.schedule.overrides import (
     ScheduleOverride,
     ScheduleOverrides,
     overrides_after,
 )
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
+from pdslack_cli.kinds.pagerduty.schedule.waiting import layers_with_waiting
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.routing.zones import schedule_zone
 
@@ -39,6 +46,8 @@ _TIMES = ("start", "end", "rotation_virtual_start")
 class Schedule(Resource):
     """Who is on call when."""
 
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"effective_from"}
+
     time_zone: Annotated[TimeZone, Field(description="of every time in the layers")]
     description: Description = ""
     teams: Annotated[
@@ -46,14 +55,26 @@ class Schedule(Resource):
         AfterValidator(lambda refs: tuple(sorted(set(refs)))),
         Field(description="the teams that it belongs to"),
     ] = ()
+    effective_from: Annotated[
+        WallClock | None,
+        Field(
+            description="when `layers` take effect, in `time_zone`: until then those in PagerDuty go on; at "
+            "once, if it is over or the schedule is new"
+        ),
+    ] = None
     layers: Annotated[
         tuple[Layer, ...], Field(description="the rotations; where several overlap, the last one wins")
     ]
-
     overrides: Annotated[
         tuple[ScheduleOverride, ...],
         Field(description="who is on call instead, for a while; added only, and past ones are left alone"),
     ] = ()
+
+    @field_validator("effective_from")
+    @classmethod
+    def _moment_in_time_zone(cls, moment: datetime | None, info: ValidationInfo) -> datetime | None:
+        zone = schedule_zone(info.data.get("time_zone", ""))
+        return clock_in_zone(moment, zone) if moment and zone else moment
 
     @field_validator("layers")
     @classmethod
@@ -75,6 +96,10 @@ class Schedule(Resource):
         """Whether its layers were read: a schedule with shifts has a name alone."""
         return bool(self.time_zone)
 
+    def waits_until(self, now: datetime) -> datetime | None:
+        """When its layers take effect, if that is later."""
+        return self.effective_from if self.effective_from and self.effective_from > now else None
+
     def as_written(self, now: datetime) -> Self:
         if "layers" not in self.model_fields_set:
             return self
@@ -83,7 +108,8 @@ class Schedule(Resource):
     def merged_onto(self, live: Self, now: datetime) -> Self:
         merged: dict[str, Any] = {}
         if "layers" in self.model_fields_set:
-            merged["layers"] = layers_after(self.layers, live.layers, now)
+            moment = self.waits_until(now)
+            merged["layers"] = layers_with_waiting(self.layers, live.layers, moment, now)
         if "overrides" in self.model_fields_set:
             merged["overrides"] = overrides_after(self.overrides, live.overrides, now)
         after = super().merged_onto(live, now)
@@ -127,6 +153,11 @@ class Schedules(PagerDutyKind[Schedule]):
             yield (
                 "it is a schedule with shifts (v3), which pdslack does not change: write `lookup: true` "
                 "to refer to it, or give the entry another name"
+            )
+        if "time_zone" in fields and (moment := spec.waits_until(live.read_at)):
+            yield (
+                f"its time zone would change at once, not at {moment:%Y-%m-%d %H:%M}, for PagerDuty has one "
+                "for all layers: change it in an apply without `effective_from`"
             )
         yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
 

@@ -60,10 +60,12 @@ def test_another_start_order_or_turn_is_as_written(written):
         assert written.moved(rounds_before(written, live.moved(rounds))) != live.moved(rounds)
 
 
+KNOWN = "people: {ann: ann@acme.example, bo: bo@acme.example, cy: cy@acme.example, di: di@acme.example}\n"
+
+
 def schedule(people: str, start: str = "2026-01-05T09:00:00"):
-    known = "people: {ann: ann@acme.example, bo: bo@acme.example, cy: cy@acme.example, di: di@acme.example}\n"
     layer = f"{{name: Weekly, start: {start}, rotate: 1 week, people: {people}}}"
-    return file(known, f"schedules: {{primary: {{time_zone: Europe/Berlin, layers: [{layer}]}}}}")
+    return file(KNOWN, f"schedules: {{primary: {{time_zone: Europe/Berlin, layers: [{layer}]}}}}")
 
 
 def test_the_person_on_call_stays_in_the_account(account):
@@ -83,3 +85,17 @@ def test_the_person_on_call_stays_in_the_account(account):
     assert account.plan(joined).changes == ()
     assert account.plan(schedule("[di, ann, bo, cy]", "2026-01-12T09:00:00")).changes != ()
     assert account.plan(schedule("[ann, bo, cy, di]")).changes != ()
+
+
+def test_a_layer_that_must_be_made_anew_keeps_its_position(account):
+    account.seed(schedule("[di, ann, bo, cy]"))
+    account.made(schedule("[ann, bo, cy]"))
+    weekly = "{name: Weekly, start: 2026-01-05T09:00:00, rotate: 1 week, people: [di, ann, bo, cy]}"
+    first = "{name: First, start: 2026-01-05T09:00:00, rotate: 1 week, people: [ann]}"
+    wanted = file(KNOWN, f"schedules: {{primary: {{time_zone: Europe/Berlin, layers: [{first}, {weekly}]}}}}")
+
+    (change,) = account.plan(wanted).changes
+
+    now = datetime.now(UTC)
+    assert change.after.layers[1].rotation.on_call(now) == change.before.layers[0].rotation.on_call(now)
+    account.made(wanted)
