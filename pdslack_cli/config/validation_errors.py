@@ -260,7 +260,7 @@ class _ProblemWriter:
         label = ".".join(part for part in (*item.place, *at) if isinstance(part, str))
         place = (*self._path, *item.place, *at)
         given = item.detail["input"]
-        if variable := as_variable(given):
+        if "{{" not in hint and (variable := as_variable(given)):
             hint = f"write {variable}"
         if isinstance(given, int | float) and (written := self._locations.written(place)):
             # 1.10 is no 1.1, and True no true

@@ -226,6 +226,10 @@ VALUES = [
     # templates
     ('"CRITICAL: {{event.summary}}"', '"CRITICAL: ${event.summary}"', '"CRITICAL', "write {{event.summary}}"),
     ('{{event.summary}}"', '{{event.summary | upper}}"', "| upper", "no filters: write the path alone"),
+    ('"CRITICAL: {{event.summary}}"', '"{{ .Summary }}"', ".Summary", "write {{event.summary}}"),
+    ('"CRITICAL: {{event.summary}}"', '"{{$labels.job}}"', "$lab", "{{event.custom_details.labels.job}}"),
+    ('"CRITICAL: {{event.summary}}"', '"{{#if event}}"', "#if", "there are no blocks"),
+    ('"CRITICAL: {{event.summary}}"', '"{{ event . class }}"', ". class", "write {{event.class}}"),
     # words
     ("via: sync", "via: slack", "slack\n", "use one of these values"),
     ("- type: section", "- type: sections", "sections", "did you mean 'section'?"),
@@ -269,8 +273,18 @@ WARNINGS = [
     *(
         ("CRITICAL: {{event.summary}}", f"CRITICAL: {written}", at, cure)
         for written, at, cure in [
-            ("{event.summary}", "CRIT", "write {{event.summary}};"),
-            ("%{event.summary}", "CRIT", "write {{event.summary}};"),
+            ("{event.summary}", "{event.summary}", "write {{event.summary}};"),
+            ("%{event.summary}", "%{event.summary}", "write {{event.summary}};"),
+            ("{{{event.summary}}}", "{{{event.summary}}}", "write two braces on each side;"),
+            *(
+                (foreign, foreign, "write {{event.summary}};")
+                for foreign in (
+                    *("$summary", "#{summary}", "{summary}", "%(summary)s", "<%= event.summary %>"),
+                    *("[[event.summary]]", "%summary%", "@event.summary", "{event[summary]}"),
+                )
+            ),
+            ("{{event.message}}", "event.message", "write event.summary, or event.custom_details.message"),
+            ("{{labels.host}}", "labels.host", "write {{event.custom_details.labels.host}};"),
             ("{{Event.Summary}}", "Event", "write {{event.summary}};"),
             ("{{incident.title}}", "incident", "write {{event.summary}};"),
             ("{{details.host}}", "details", "write {{event.custom_details.host}};"),

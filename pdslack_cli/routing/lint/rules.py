@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -11,6 +10,7 @@ from itertools import chain
 from pdslack_cli.routing.lint.conditions import lint_condition
 from pdslack_cli.routing.lint.findings import LintFinding
 from pdslack_cli.routing.lint.implication import Coverage
+from pdslack_cli.routing.lint.placeholders import placeholders
 from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.fields import (
     FIELDS,
@@ -165,7 +165,9 @@ def _actions(
                 )
         else:
             paths = text.paths
-            yield from _braces(text, place)
+            for left in placeholders(text.blank):
+                message = f"{left.text} {'stay' if left.text.startswith('braces') else 'stays'} in the text"
+                yield _found("open-braces", place, message, left.hint, left.position)
         for path in paths:
             yield from _path(path, place, known, cache_variables)
             used.update(str(name) for name in (variable_alias(path) or path).rest[:1])
@@ -215,19 +217,6 @@ def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template
         for part, pairs in (("headers", webhook.headers), ("parameters", webhook.parameters)):
             for index, (_, template) in enumerate(pairs):
                 yield (*where, "automation_actions", number, part, index, "value"), template
-
-
-_SINGLE_BRACES = re.compile(rf"(?<!{{)[$%]?{{\s*((?:{'|'.join(sorted(ROOTS))})\.[\w.]+)\s*}}(?!}})")
-
-
-def _braces(template: Template, where: Where) -> Iterator[RuleFinding]:
-    for found in _SINGLE_BRACES.finditer("".join(part for part in template.parts if isinstance(part, str))):
-        message = f"{found[0]} stays in the text"
-        yield _found("open-braces", where, message, f"write {{{{{found[1]}}}}}")
-        return
-    if template.open_braces:
-        message = "braces without a path stay in the text"
-        yield _found("open-braces", where, message, "write {{event.summary}}", template.open_braces[0])
 
 
 def _path(

@@ -20,6 +20,7 @@ _ALWAYS_THERE = {  # by root; of events: of triggers. Priorities, resolution and
         }
     ),
 }
+_ALIKE = 0.75  # of a misspelt field to the right one; most other words are details of a sender
 SETTABLE = frozenset({*TEXTS, "custom_details"}) - {"event_action"}
 
 VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -59,6 +60,8 @@ def intended_path(path: FieldPath, roots: Collection[str] = ROOTS) -> str:
             return ".".join(["event", of_event, *map(str, path.rest[1:])])
     if "event" in roots and root == "details":
         return f"event.custom_details{written[len(root) :]}"
+    if "event" in roots and root in _WITH_OTHERS and path.rest:
+        return f"event.custom_details.{written.lower() if root != path.root else written}"
     if "event" in roots and root in FIELDS:
         return f"event.{root}{written[len(root) :]}"
     if "event" in roots and root == "payload" and path.rest:
@@ -78,12 +81,26 @@ def values_of(path: FieldPath) -> tuple[str, ...]:
     return VALUES.get((path.root, *(str(element) for element in path.rest)), ())
 
 
+# Where senders put the details of an alert.
+_WITH_OTHERS = frozenset({"annotations", "attributes", "commonlabels", "labels", "tags"})
+_OTHER_WORDS = {
+    **dict.fromkeys(("description", "headline", "message", "msg", "subject", "text", "title"), "summary"),
+    **dict.fromkeys(("host", "hostname", "instance"), "source"),
+    **dict.fromkeys(("level", "priority", "urgency"), "severity"),
+    **dict.fromkeys(("alias", "incident_key", "dedupkey"), "dedup_key"),
+    **dict.fromkeys(("details", "customdetails", "custom_detail"), "custom_details"),
+}
+
+
 def unknown_field_hint(field: str) -> str:
     """Return what to write instead of an unknown field."""
     if field == "payload":
         return "fields are directly under event: event.summary; the JSON as sent is raw_event.payload"
-    near = difflib.get_close_matches(field, FIELDS, n=1)
-    return f"did you mean event.{near[0]}?" if near else f"write event.custom_details.{field}"
+    own = f"event.custom_details.{field}"
+    if other := _OTHER_WORDS.get(field.lower()):
+        return f"write event.{other}, or {own} if senders set that"
+    near = difflib.get_close_matches(field.lower(), sorted(FIELDS), n=1, cutoff=_ALIKE)
+    return f"did you mean event.{near[0]}?" if near else f"write {own}"
 
 
 def unknown_incident_field_hint(field: str) -> str:

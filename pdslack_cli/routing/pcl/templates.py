@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import parse_path
+from pdslack_cli.routing.pcl.fields import ROOTS, intended_path
 from pdslack_cli.routing.pcl.mistakes import PclError
 from pdslack_cli.routing.pcl.unverified import Unverified
 from pdslack_cli.routing.pcl.values import text_of
-
-ROOTS = ("event", "raw_event", "variables", "cache_var")
 
 # A path may hold braces inside its quotes.
 _PLACE = re.compile(r"\{\{\s*((?:[^{}']|'(?:\\.|[^'\\])*')*?)\s*\}\}", re.S)
@@ -24,8 +23,8 @@ class Template:
     """A template: plain texts, and between them paths that are replaced by their values."""
 
     parts: tuple[str | FieldPath, ...]
-    open_braces: tuple[int, ...] = ()
-    """Where in the text braces stand that hold no path."""
+    blank: str = field(default="", compare=False)
+    """The text, with spaces where its paths and their braces are."""
 
     @property
     def paths(self) -> tuple[FieldPath, ...]:
@@ -57,7 +56,7 @@ class Template:
 def parse_template(text: str) -> Template:
     """Parse a template; raises PclError for braces without a path. Single braces are plain text."""
     blank = _PLACE.sub(lambda found: " " * len(found[0]), text)
-    return Template(tuple(_parts(text)), tuple(found.start() for found in re.finditer(r"\{\{|\}\}", blank)))
+    return Template(tuple(_parts(text)), blank)
 
 
 def variable_alias(path: FieldPath) -> FieldPath | None:
@@ -76,10 +75,36 @@ def _parts(text: str) -> Iterator[str | FieldPath]:
         yield text[done:]
 
 
+def meant_path(written: str) -> str:
+    """Return the path meant by a name in the syntax of another system, such as `.Summary`; "" if unclear."""
+    plain = re.sub(r"\[['\"]?([A-Za-z_]\w*)['\"]?\]", r".\1", written.lstrip(".$"))
+    for name in (plain, plain.lower()):
+        try:
+            path = parse_path(name)
+        except PclError:
+            continue
+        if path.root in ROOTS and path.rest:
+            return name
+        if intended := intended_path(path):
+            return intended
+    return ""
+
+
+_BLOCK = re.compile(r"[#/^>]|(?:if|else|end|range|with|for|unless|each)\b", re.I)
+
+
 def _path_at(text: str, start: int) -> FieldPath:
     try:
         path = parse_path(text)
     except PclError as error:
-        hint = error.hint if text else "write a path between the braces: {{event.summary}}"
-        raise PclError(error.message, start + error.position, hint) from None
+        raise PclError(error.message, start + error.position, _hint(text, error)) from None
     return FieldPath(path.root, path.rest, span=(start, start + len(text)))
+
+
+def _hint(text: str, error: PclError) -> str:
+    if _BLOCK.match(text):
+        return "there are no blocks: write paths alone, such as {{event.summary}}"
+    without_spaces = re.sub(r"\s*\.\s*", ".", re.sub(r"\.(\d+)\b", r"[\1]", text))
+    if meant := meant_path(without_spaces):
+        return f"write {{{{{meant}}}}}"
+    return error.hint if text and error.hint else "write a path between the braces: {{event.summary}}"
