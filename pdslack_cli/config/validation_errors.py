@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pdslack_cli.config.cures.descriptions import DESCRIPTIONS, shown
-from pdslack_cli.config.cures.keys import intended_key, unknown_key
+from pdslack_cli.config.cures.keys import intended_key, seems_field, unknown_key
 from pdslack_cli.config.cures.model_fields import known_keys, required_keys
 from pdslack_cli.config.cures.references import reference_cure
-from pdslack_cli.config.cures.values import accepted_form, as_variable, as_yaml, respellings
+from pdslack_cli.config.cures.values import accepted_form, as_variable, as_yaml, named_forms, respellings
 from pdslack_cli.config.expand.layers import is_looked_up
 from pdslack_cli.config.locations import DataPath, Locations, data_at
 from pdslack_cli.errors import Location, Problem
@@ -39,6 +39,10 @@ def problems_of(
     found = [_Found(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
     found = [item for item in found if not follows(item.place, item.needs)]
     writer = _ProblemWriter(model, data, path, locations, known)
+    unknown = [item for item in found if item.kind == "extra_forbidden"]
+    named = {item.place[:-1]: cure for item in unknown if (cure := writer.named(item))}
+    yield from (writer.misnamed(place, cure) for place, cure in named.items())
+    found = [item for item in found if not any(item.place[: len(place)] == place for place in named)]
     unknown = [item for item in found if item.kind == "extra_forbidden"]
     intended = {(item.place[:-1], writer.intended_key(item)) for item in unknown}
     missing: dict[DataPath, list[str]] = {}
@@ -114,6 +118,25 @@ class _ProblemWriter:
         known = known_keys(self._model, item.place[:-1])
         return intended_key(str(item.place[-1]), known, given if isinstance(given, dict) else ())
 
+    def named(self, item: _Found) -> str:
+        """Return how to write `key: value` in a list of things with names, whose key is a name; else ""."""
+        place = item.place[:-1]
+        given = data_at(self._data, place)
+        if not isinstance(given, dict) or len(given) != 1 or not _is_item(place):
+            return ""
+        ((key, value),) = given.items()
+        if self.intended_key(item) or seems_field(str(key)):
+            return ""
+        keys = known_keys(self._model, place, exactly=True)
+        form = next((form for form in named_forms(key, value, keys) if self._accepts(place, form)), None)
+        return as_yaml(form) if form is not None else ""
+
+    def misnamed(self, place: DataPath, cure: str) -> Problem:
+        """Return the problem of an item whose name stands as its key."""
+        given = data_at(self._data, place)
+        key = next(iter(given)) if isinstance(given, dict) else ""
+        return Problem(f"unknown key {key!r}", self._locations.value((*self._path, *place)), f"write {cure}")
+
     def unknown_keys(self, items: Iterable[_Found]) -> Iterator[Problem]:
         """Return a problem for each unknown key; one for all parts of a value that commas cut."""
         split: dict[DataPath, str] = {}  # by the first part
@@ -154,7 +177,13 @@ class _ProblemWriter:
         else:
             owner = repr(whole[-1]) if place else "/".join(map(str, whole))
         message = f"{owner} has no {_listed(repr(name) for name in names)}"
-        return Problem(message, self._locations.key(whole), f"add {_listed(f'`{name}:`' for name in names)}")
+        hint = f"add {_listed(f'`{name}:`' for name in names)}"
+        given = data_at(self._data, place)
+        if isinstance(given, dict) and len(given) == 1 and given.keys() <= known_keys(self._model, place):
+            (value,) = given.values()
+            if isinstance(value, str) and _is_item(place) and self._accepts(place, value):
+                hint = f"write {as_yaml(value)}, or {hint}"
+        return Problem(message, self._locations.key(whole), hint)
 
     def wrong_type(self, items: Sequence[_Found]) -> Problem:
         """Return the expected types of a value; several for a union."""
@@ -207,7 +236,7 @@ class _ProblemWriter:
         return wrong.hint if wrong and wrong.hint else hint
 
     def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
-        return accepted_form(given, keys, lambda value: self._accepts(place, value))
+        return accepted_form(given, keys, lambda value: self._accepts(place, value), item=_is_item(place))
 
     def _accepts(self, place: DataPath, value: object) -> bool:
         """Return whether the data is valid at that path with that value."""
@@ -289,6 +318,10 @@ _TYPES: Mapping[str, str] = {
     "model_attributes_type": "a mapping",
     "none_required": "null",
 }
+
+
+def _is_item(place: DataPath) -> bool:
+    return bool(place) and isinstance(place[-1], int)
 
 
 def _is_scalar(value: object) -> bool:

@@ -71,7 +71,7 @@ MISTAKES = {
         "urgency: {support_hours: high, outside: low}": "urgency: depends on support hours",
         "urgency: hi": "urgency: must be one of",
         f"urgency: high, {HOURS}": "support_hours.to: the hours begin and end at 09:00",
-        "rules: [{if: event.source matches '*x*', then: {priority: P1}}]": "the star in '*x*' is a star",
+        "rules: [{if: event.source matches '*x*', then: {priority: P1}}]": "the star in '*x*' is literal",
         "rules: [{if: event.source matchs 'x'}]": "rules.if: expected an operator",
         "channels: [nope]": "unknown channel 'nope'",
         "integrations: [{name: a, typ: x}]": "unknown key 'typ'",

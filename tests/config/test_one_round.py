@@ -75,7 +75,7 @@ MISTAKES = [
     Mistake(
         "services",
         "{escalation_policy: oncall, rules: [{if: event.source matches '*x*', then: {priority: P1}}]}",
-        "the star in '*x*' is a star",
+        "the star in '*x*' is literal",
     ),
     Mistake("routing", "{team: nobody}", "unknown team 'nobody'"),
     Mistake("routing", "{routes: [{if: event.source exists, to: nowhere}]}", "unknown service 'nowhere'"),
@@ -165,7 +165,7 @@ servces: {}
         "unknown key 'prioritty'",
         "rules.if: expected an operator or the end",
         "rules.then.severity: must be one of 'info'",
-        "the star in '*x*' is a star",
+        "the star in '*x*' is literal",
     }
 
 

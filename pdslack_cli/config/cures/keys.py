@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.errors import Location, Problem
+from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KEY_HINT
 from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
 from pdslack_cli.suggest import nearest, suggest
@@ -72,6 +73,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "incident_urgency_rule": ("urgency",),
     "inside": ("support_hours",),
     "keywords": ("tags",),
+    "kind": ("type",),
     "labels": ("tags",),
     "layer": ("layers",),
     "mail": ("email",),
@@ -114,6 +116,11 @@ _NOT_OURS = {
     "include": "all stack files of a folder are read together; name other files on the command line",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
 }
+
+
+def seems_field(key: str) -> bool:
+    """Return whether a key is a field of a vendor, or a kind, and no name that somebody chose."""
+    return bool(re.fullmatch(r"[a-z]+(_[a-z]+)+", key)) or key in KIND_NAMED
 
 
 def intended_key(key: str, known: Collection[str], given: Collection[str] = ()) -> str:

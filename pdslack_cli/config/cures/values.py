@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from pdslack_cli.config.cures.keys import as_key
 from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
@@ -14,9 +16,15 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./][\w./@*+-]*(?: [\w./@*+-]+)*|https?://[\w./?
 LONGEST = 70
 
 
-def accepted_form(given: object, keys: Iterable[str], accepts: Callable[[object], bool]) -> str:
-    """Return the form of `given` that the field accepts; `keys` are those of a mapping there. "" if none."""
-    form = next((form for form in _forms(given, keys) if accepts(form)), None)
+def accepted_form(
+    given: object, keys: Iterable[str], accepts: Callable[[object], bool], *, item: bool = False
+) -> str:
+    """Return the form of `given` that the field, or the `item` of a list, accepts; "" if there is none.
+
+    `keys` are those of a mapping there.
+    """
+    named = given if item and isinstance(given, dict) and len(given) == 1 else ()
+    form = next((form for form in itertools.chain(_forms(given, keys), named) if accepts(form)), None)
     if form is None:
         # Under one of the keys, if there is no doubt under which.
         under = [{key: given} for key in keys] + [
@@ -45,6 +53,7 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
             ((key, value),) = given.items()
             if key in KIND_NAMED:
                 yield from (f"{key}/{value}", value)
+        yield from _named_in(given, keys)
     elif isinstance(given, list):
         if len(given) == 1:
             yield given[0]
@@ -54,6 +63,30 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
             if all(isinstance(key, str) for key, _ in pairs):
                 yield dict(pairs)
                 yield turned_round(pairs)
+
+
+_NAMES = ("name", "label", "key", "id", "value", "text", "type")
+
+
+def _named_in(given: dict[Any, object], keys: Iterable[str]) -> Iterator[object]:
+    """Yield the name in `{name: A, …}`, and `[{name: A, type: b}]` for `{A: b}`."""
+    for name in (given[word] for word in _NAMES if isinstance(given.get(word), str)):
+        yield from (name, [name])
+    if not given.keys() & {*_NAMES}:
+        for several in itertools.product(*(list(named_forms(*pair, keys)) for pair in given.items())):
+            yield list(several)
+
+
+def named_forms(key: object, value: object, keys: Iterable[str]) -> Iterator[object]:
+    """Yield the forms of an item of a list that somebody wrote as `key: value`; `keys` are the item's own."""
+    fields = sorted({*keys} - {"name"}, key=lambda field: (field != "type", field))
+    if value is None or value in fields:
+        yield key
+    if isinstance(value, dict):
+        yield {"name": key, **value}
+    elif value is not None:
+        yield from ({"name": key, field: value} for field in fields)
+    yield key
 
 
 def turned_round(pairs: Iterable[tuple[str, object]]) -> dict[str, list[str]]:

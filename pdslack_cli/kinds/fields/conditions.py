@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.routing.pcl.ast import quote
 from pdslack_cli.routing.pcl.conditions import parse_path
+from pdslack_cli.routing.pcl.fields import ROOTS, likely_path
 from pdslack_cli.routing.pcl.mistakes import PclError
 from pdslack_cli.routing.pcl.regex import RegexError, compile_regex
 from pdslack_cli.routing.pcl.sugar import Desugared, desugar, desugar_template, parse_sugared
@@ -85,8 +87,25 @@ def _target(text: str) -> str:
         raise problem(f"{text!r} is not a field of the event: {error.message}", error.hint) from None
 
 
+def _no_mapping(value: object) -> object:
+    """Refuse `{severity: critical}`, which other tools take as a condition."""
+    if not isinstance(value, dict):
+        return value
+    tests = [f"{_tested(str(field))} matches {quote(str(text))}" for field, text in value.items()]
+    raise problem("expected a condition, got a mapping", f'write "{" and ".join(tests)}"')
+
+
+def _tested(field: str) -> str:
+    try:
+        path = parse_path(field)
+    except PclError:
+        return f"event.custom_details[{quote(field)}]"
+    return field if path.root in ROOTS and path.rest else likely_path(path)
+
+
 Condition = Annotated[
     str,
+    BeforeValidator(_no_mapping),
     _read_by(_condition),
     written.text("condition", "", "event.severity matches 'critical'"),
 ]

@@ -20,6 +20,7 @@ from pdslack_cli.routing.pcl.fields import (
     intended_path,
     is_always_there,
     is_free,
+    likely_path,
     unknown_field_hint,
     unknown_incident_field_hint,
     values_of,
@@ -152,16 +153,28 @@ def _needed_as_boolean(tree: ast.ConditionNode) -> Iterator[ast.ConditionNode]:
 
 
 def _unknown_roots(tree: ast.ConditionNode, roots: Collection[str]) -> Iterator[LintFinding]:
+    tested = {*map(id, _left_sides(tree))}
     for node in tree.walk():
         if not isinstance(node, ast.FieldPath) or node.root in roots:
             continue
-        intended = intended_path(node, roots)
+        likely = likely_path(node, roots)
         if not node.rest and node.root not in ROOTS:
-            hint = f"write {intended}" if intended else f"write '{node}'"
+            field = likely if id(node) in tested or intended_path(node, roots) else ""
+            hint = f"write {field}" if field else f"write '{node}'"
             yield _found("unquoted-value", node, f"{node} is neither a field nor text in quotes", hint)
         else:
-            hint = f"write {intended}" if intended else f"paths begin with {', '.join(sorted(roots))}"
+            known = f"paths begin with {', '.join(sorted(roots))}"
+            hint = f"write {likely}; {known}" if likely else known
             yield _found("unknown-root", node, f"there is no root {node.root!r} here", hint)
+
+
+def _left_sides(tree: ast.ConditionNode) -> Iterator[ast.ConditionNode]:
+    """Yield what stands where a test has its field."""
+    for node in tree.walk():
+        if isinstance(node, ast.Exists):
+            yield node.path
+        elif isinstance(node, ast.Matches | ast.MatchesRegex | ast.Comparison):
+            yield node.left
 
 
 def _unknown_field(tree: ast.ConditionNode) -> Iterator[LintFinding]:
@@ -269,7 +282,7 @@ def _impossible(
     test: ast.ConditionNode, path: ast.ConditionNode, values: tuple[str, ...], text: str = ""
 ) -> LintFinding:
     near = difflib.get_close_matches(text[:100].lower(), values, 1)
-    hint = f"did you mean {ast.quote(near[0])}?" if near else ""
+    hint = f"did you mean {ast.quote(near[0])}?" if near else "write one of these"
     return _found("impossible-value", test, f"never true: {path} is one of {', '.join(values)}", hint)
 
 
@@ -291,7 +304,11 @@ def _constant_test(tree: ast.ConditionNode) -> Iterator[LintFinding]:
             )
         if never:
             kinds = " and ".join(str(kind) for kind in (left, right) if kind)
-            verb = "are never equal" if test.operator == "==" else "have no order"
+            verb = (
+                "are never equal"
+                if test.operator == "=="
+                else f"{'have' if left and right else 'has'} no order"
+            )
             hint = "" if test.operator == "==" else "compare with each value: … == 'a' or … == 'b'"
             yield _found("constant-test", test, f"never true: {kinds} {verb}", hint)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pdslack_cli.routing.pcl.templates import meant_path
+from pdslack_cli.routing.pcl.templates import foreign_path
 
 
 class Placeholder(NamedTuple):
@@ -32,7 +32,7 @@ def placeholders(blank: str) -> Iterator[Placeholder]:
     """Yield the placeholders of other systems in a template, whose own ones are blank."""
     for found in _FORMS.finditer(blank):
         inside = _INSIDE.search(found[0])
-        if inside and (path := meant_path(inside[0])):
+        if inside and (path := foreign_path(inside[0])):
             yield Placeholder(found[0], found.start(), f"write {{{{{path}}}}}")
     for found in _TRIPLE.finditer(blank):
         yield Placeholder("the third brace", found.start(), "write two braces on each side")

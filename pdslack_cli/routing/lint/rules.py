@@ -18,6 +18,7 @@ from pdslack_cli.routing.pcl.fields import (
     SETTABLE,
     field_of,
     intended_path,
+    likely_path,
     unknown_field_hint,
 )
 from pdslack_cli.routing.pcl.templates import Template, variable_alias
@@ -233,7 +234,7 @@ def _path(
         yield _found("template-alias", where, f"{path} is read as {alias}", f"write {{{{{alias}}}}}", at)
         path = alias
     if path.root not in ROOTS:
-        hint = f"write {{{{{intended}}}}}" if intended else f"paths begin with {', '.join(sorted(ROOTS))}"
+        hint = f"write {{{{{likely_path(path)}}}}}; paths begin with {', '.join(sorted(ROOTS))}"
         yield _found("unknown-root", where, f"there is no root {path.root!r} here", hint, at)
     elif path.root == "variables" and path.rest[:1] and path.rest[0] not in known:
         hint = (

@@ -86,10 +86,36 @@ _WITH_OTHERS = frozenset({"annotations", "attributes", "commonlabels", "labels",
 _OTHER_WORDS = {
     **dict.fromkeys(("description", "headline", "message", "msg", "subject", "text", "title"), "summary"),
     **dict.fromkeys(("host", "hostname", "instance"), "source"),
-    **dict.fromkeys(("level", "priority", "urgency"), "severity"),
+    **dict.fromkeys(("level", "sev"), "severity"),
     **dict.fromkeys(("alias", "incident_key", "dedupkey"), "dedup_key"),
     **dict.fromkeys(("details", "customdetails", "custom_detail"), "custom_details"),
 }
+
+
+_ROOT_WORDS = {
+    **dict.fromkeys(("e", "ev", "evt", "events"), "event"),
+    **dict.fromkeys(("raw", "rawevent"), "raw_event"),
+    **dict.fromkeys(("cache", "cachevar", "cache_variables"), "cache_var"),
+    **dict.fromkeys(("incidents", "inc"), "incident"),
+    **dict.fromkeys(("var", "vars", "variable"), "variables"),
+}
+
+
+def likely_path(path: FieldPath, roots: Collection[str] = ROOTS) -> str:
+    """Return what to write for a path whose root is unknown: the path that is meant, or the most likely."""
+    if intended := intended_path(path, roots):
+        return intended
+    written, root = str(path), path.root.lower()
+    rest = written[len(path.root) :]
+    near = difflib.get_close_matches(root, sorted(roots), n=1, cutoff=_ALIKE)
+    likely_root = near[0] if near else _ROOT_WORDS.get(root, "")
+    if likely_root in roots and path.rest:
+        return likely_root + rest
+    if "event" not in roots:
+        return f"incident{rest}" if path.rest and path.rest[0] in INCIDENT_FIELDS else ""
+    if root in _OTHER_WORDS and not path.rest:
+        return f"event.{_OTHER_WORDS[root]}"
+    return f"event.custom_details.{written}"
 
 
 def unknown_field_hint(field: str) -> str:

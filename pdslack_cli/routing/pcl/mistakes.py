@@ -115,6 +115,8 @@ _INSTEAD_OF_OPERATOR = (
     _Mistake(r"\S", r"(?:matches|exists|in)\b", "put a space before it"),
     _Mistake("", r"(?:matches|in)\b(?!\s)", "put a space after it"),
     _Mistake("", r"\)", "there is no matching ("),
+    _Mistake(r"[A-Za-z0-9_]", r"\(", "there are no functions: use `matches part` or `matches regex`"),
+    _Mistake("", r":", "write `matches`: event.class matches 'text'"),
     _Mistake(
         r"\bnow\s+",
         r"[<>=]?=?",
@@ -145,7 +147,7 @@ _FIXED = {
     "DAYS": (
         _Mistake("", "", "`in` takes a weekly window: now in Mon,Tue 09:00:00 to 17:00:00 Etc/UTC; " + _DAYS),
     ),
-    "TIME": (_Mistake("", ",| ", _DAYS), _Mistake(",", "", _DAYS), _Mistake("", "", _TIME)),
+    "TIME": (_Mistake("", ",| |-", _DAYS), _Mistake(",", "", _DAYS), _Mistake("", "", _TIME)),
     "TO": (_Mistake("", "", "write a window as: now in Mon,Tue 09:00:00 to 17:00:00 Etc/UTC"),),
     "ZONE": (_Mistake("", "", "name a time zone: Etc/UTC, Europe/Berlin, …"),),
     "OVER": (_Mistake("", "", "expected a time window: trigger_count over 5 minutes > 10"),),

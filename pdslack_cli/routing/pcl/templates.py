@@ -75,7 +75,7 @@ def _parts(text: str) -> Iterator[str | FieldPath]:
         yield text[done:]
 
 
-def meant_path(written: str) -> str:
+def foreign_path(written: str) -> str:
     """Return the path meant by a name in the syntax of another system, such as `.Summary`; "" if unclear."""
     plain = re.sub(r"\[['\"]?([A-Za-z_]\w*)['\"]?\]", r".\1", written.lstrip(".$"))
     for name in (plain, plain.lower()):
@@ -105,6 +105,6 @@ def _hint(text: str, error: PclError) -> str:
     if _BLOCK.match(text):
         return "there are no blocks: write paths alone, such as {{event.summary}}"
     without_spaces = re.sub(r"\s*\.\s*", ".", re.sub(r"\.(\d+)\b", r"[\1]", text))
-    if meant := meant_path(without_spaces):
-        return f"write {{{{{meant}}}}}"
+    if path := foreign_path(without_spaces):
+        return f"write {{{{{path}}}}}"
     return error.hint if text and error.hint else "write a path between the braces: {{event.summary}}"

@@ -53,6 +53,13 @@ def ids(text: str, **options) -> list[str]:
         ),
         pytest.param("lone-value", "^trigger_count over 5 minutes", "", id="lone threshold"),
         pytest.param("unquoted-value", "event.severity == ^critical", "'critical'", id="bare word"),
+        pytest.param("unquoted-value", "^title matches 'x'", "write event.summary", id="a word for a field"),
+        pytest.param("unquoted-value", "^team == 'x'", "event.custom_details.team", id="a detail"),
+        pytest.param("unquoted-value", "event.class == ^team", "write 'team'", id="a bare value"),
+        pytest.param("unknown-root", "^evt.class exists", "write event.class;", id="a short root"),
+        pytest.param(
+            "unknown-root", "^svc.name exists", "write event.custom_details.svc.name;", id="no root"
+        ),
         pytest.param("unknown-root", "^payload.summary exists", "event", id="unknown root"),
         pytest.param(
             "unknown-field", "^event.payload.summary exists", "raw_event.payload", id="event.payload"

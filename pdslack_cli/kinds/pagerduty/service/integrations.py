@@ -133,7 +133,7 @@ class Integration(Spec):
             raise problem(
                 f"integration {self.name!r} needs one of `type`, `vendor` and `email`",
                 "PagerDuty derives the others from it",
-                needs=("type", "vendor", "email"),
+                needs=("name", "type", "vendor", "email"),
             )
         if self.mail and self._sides != ("email",):
             raise problem("`mail` is only for integrations with `email`", "remove one of them", ("mail",))
