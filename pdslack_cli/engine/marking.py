@@ -100,7 +100,7 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
             return _several(match)
         (live, before), spec = change.existing, match.entry.spec
         fixed = change.kind.fixed_fields if shown_once else frozenset[str]()
-        obstacles = change.kind.obstacles(spec, live, fixed, IdIndex(), adopt=False)
+        obstacles = change.kind.obstacles(spec, live, fixed | sent, IdIndex(), adopt=False)
         for obstacle in obstacles:
             return MarkingRefusal(obstacle)
         after = spec.without_create_only.merged_onto(before, live.read_at)

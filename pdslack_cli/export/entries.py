@@ -196,18 +196,33 @@ def _hidden_values(found: LiveObject) -> Sequence[Flaw]:
     flaws = []
     for word, name in found.before.object_fields().items():
         value = getattr(found.before, name, None)
-        if isinstance(value, dict) and any(isinstance(text, SecretText) for text in value.values()):
-            variables = {key: f"${{{_variable(found.ref, key)}}}" for key in value}
+        if isinstance(value, dict) and _has_secret(value):
+            variables = {key: _with_variables(inner, f"{found.ref}_{key}") for key, inner in value.items()}
             how = f"set PDSLACK_VAR_… for each, and write {word}: {json.dumps(variables)}"
             flaws.append(Flaw((word,), f"its values cannot be read: {how}"))
         elif isinstance(value, SecretText):
-            how = f"set PDSLACK_VAR_…, and write {word}: ${{{_variable(found.ref, word)}}}"
+            how = f"set PDSLACK_VAR_…, and write {word}: ${{{_variable(f'{found.ref}_{word}')}}}"
             flaws.append(Flaw((word,), f"it cannot be read: {how}"))
     return flaws
 
 
-def _variable(ref: Ref, name: str) -> str:
-    return re.sub(r"[^A-Z0-9]+", "_", f"{ref}_{name}".upper())
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict | tuple):
+        return any(map(_has_secret, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, SecretText)
+
+
+def _with_variables(value: Any, path: str) -> Any:
+    """Return a value in which variables take the place of secrets."""
+    if isinstance(value, dict):
+        return {key: _with_variables(inner, f"{path}_{key}") for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_with_variables(inner, f"{path}_{place}") for place, inner in enumerate(value)]
+    return f"${{{_variable(path)}}}" if isinstance(value, SecretText) else value
+
+
+def _variable(path: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", path.upper())
 
 
 def _unsafe_texts(content: Json) -> Iterator[Flaw]:

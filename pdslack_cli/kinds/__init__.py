@@ -8,6 +8,7 @@ from typing import Any
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.catalogue import (
+    ExtensionSchemas,
     Priorities,
     Vendors,
     WorkflowActions,
@@ -25,6 +26,8 @@ from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindows
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routings
 from pdslack_cli.kinds.pagerduty.orchestration.rule_set import RuleSets
+from pdslack_cli.kinds.pagerduty.outbound.addon import Addons
+from pdslack_cli.kinds.pagerduty.outbound.extension import Extensions
 from pdslack_cli.kinds.pagerduty.outbound.oauth_client import OAuthClients
 from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedules
@@ -46,6 +49,7 @@ LOOKED_UP: tuple[LookupKind[Any], ...] = (
     SlackUsers(),
     Priorities(),
     Vendors(),
+    ExtensionSchemas(),
     WorkflowActions(),
 )
 """The kinds that are found and referred to, and never created or deleted."""
@@ -70,6 +74,8 @@ MANAGED: tuple[Kind[Any], ...] = (
     NotificationRules(),
     OAuthClients(),
     Webhooks(),
+    Extensions(),
+    Addons(),
     Workflows(),
 )
 """The kinds that are created, changed and deleted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
@@ -65,6 +65,24 @@ class Vendors(Catalogue):
     absent_hint = (
         "PagerDuty's catalogue has no product of that name: copy its exact name from there, or set `type`"
     )
+
+
+class ExtensionSchemas(Catalogue):
+    """What extensions there may be, each known by its label and by its key (pagerduty.md 9.3)."""
+
+    name, path, plural = "extension_schema", "/extension_schemas", "extension_schemas"
+    list_name = "extension-schemas"
+    usual_names = ("Custom Incident Action", "Generic V2 Webhook", "ServiceNow (v7)", "Slack")
+    absent_hint = "`pdslack list extension-schemas` shows those of the account"
+
+    def live(self, raw: Json) -> Live:
+        return Live(self.name, raw["id"], raw.get("label") or raw.get("summary") or "", raw)
+
+    def aliases(self, live: Live) -> Iterable[Hashable]:
+        return (Name(live.raw.get("key") or ""),)
+
+    def listed_details(self, live: Live) -> Json:
+        return {"key": live.raw.get("key")}
 
 
 class WorkflowActions(Catalogue):

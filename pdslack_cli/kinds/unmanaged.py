@@ -20,7 +20,6 @@ def _pagerduty(path: str, wrapper: str, *, paged: bool = True) -> Listing:
 
 UNMANAGED: Mapping[Provider, Mapping[str, Listing]] = {
     "pagerduty": {
-        "extensions": _pagerduty("/extensions", "extensions"),
         "schedules with shifts (v3)": _pagerduty("/v3/schedules", "schedules"),
         "tags": _pagerduty("/tags", "tags"),
     },

@@ -78,9 +78,9 @@ def test_coverage_is_what_the_routes_say(cli: Cli) -> None:
     emulated = found["pagerduty"]["emulated"] + found["pagerduty"]["undocumented"]
     assert routes >= len(emulated) > 150
     assert "api GET /services/{id}" in emulated
-    assert "api GET /addons" in found["pagerduty"]["missing"]
+    assert "api GET /standards" in found["pagerduty"]["missing"]
     assert "+ api GET /services/{id}" in cli("sandbox", "--coverage").out
-    assert "| `api GET /addons` | no |" in cli("sandbox", "--coverage", "--format", "markdown").out
+    assert "| `api GET /standards` | no |" in cli("sandbox", "--coverage", "--format", "markdown").out
 
 
 def test_coverage_needs_no_state(cli: Cli) -> None:

@@ -8,7 +8,8 @@ import yaml
 from pdslack_cli.errors import ConfigError
 from tests.config.plain import dump
 from tests.factories import stack
-from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD
+from tests.kinds.examples import EXAMPLES, WORLD
+from tests.kinds.test_every_kind import MANAGED
 
 MARK = "[pdslack:others/theirs:2kd7]"
 FIELDS = [

@@ -59,6 +59,8 @@ routing: {{r: {{name: R, description: before, integrations: [A], otherwise: api}
 channels: {{c: {{purpose: before}}, alerts: {{}}}}
 user_groups: {{g: {{name: G, description: before, members: [ana]}}}}
 notification_rules: {{n: {{from: team/far, to: alerts, urgency: high, events: [triggered]}}}}
+extensions: {{e: {{name: E, schema: ServiceNow (v7), services: [api], config: {{target: before}}}}}}
+addons: {{d: {{name: D, url: "https://x.acme.example"}}}}
 webhooks: {{h: {{url: "https://x.acme.example", from: account, description: before, events: ["incident.*"]}}}}
 workflows: {{w: {{name: W, description: before, triggers: [{{manual: true, services: [api]}}]}}}}
 """)
@@ -106,6 +108,7 @@ class Place(NamedTuple):
 URL = "https://x.acme.example"
 CHANGED_END = {"to": f"{SOON}T12:00:00Z"}
 CHANGED_PURPOSE, CHANGED_EVENTS = {"purpose": "after"}, {"events": ["triggered", "resolved"]}
+OTHER_TARGET = {"config": {"target": "after"}}
 PLACES = [
     Place(Ref("schedule", "s"), "S", "pagerduty.schedule"),
     Place(Ref("team", "t"), "T", "pagerduty.team"),
@@ -125,6 +128,8 @@ PLACES = [
     Place(Ref("user_group", "g"), "G", "slack.user_group"),
     Place(Ref("notification_rule", "n"), "", "pagerduty.slack_connection", "", CHANGED_EVENTS),
     Place(Ref("webhook", "h"), URL, "pagerduty.webhook_subscription"),
+    Place(Ref("extension", "e"), "E", "pagerduty.extension", "name", OTHER_TARGET),
+    Place(Ref("addon", "d"), "D", "pagerduty.addon", "name", {"url": "https://y.acme.example"}),
     Place(Ref("workflow", "w"), "W", "pagerduty.incident_workflow"),
 ]
 COMMANDS = ["apply", "--only", "--no-delete", "--only --no-delete", "--adopt"]

@@ -50,6 +50,8 @@ BEFORE = """
       move: {description: before, from: "2090-01-05T09:00:00Z", to: "2090-01-05T11:00:00Z", services: [api]}
     oauth_clients:
       o: {name: O, client_id: before, client_secret: x, token_url: "https://login.acme.example"}
+    extensions: {x: {name: X, schema: ServiceNow (v7), services: [api], config: {target: before}}}
+    addons: {x: {name: X, url: "https://before.acme.example"}}
     automation_runners: {west: {name: West, description: before, teams: [ops]}}
     status_update_templates: {customers: {name: Customers, description: before, message: Down}}
     automation_actions: {mend: {name: Mend, description: before, script: mend, runner: west, teams: [ops]}}

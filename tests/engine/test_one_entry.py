@@ -18,7 +18,8 @@ from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
 from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
-from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD, every_kind, settle
+from tests.kinds.examples import EXAMPLES, WORLD
+from tests.kinds.test_every_kind import MANAGED, every_kind, settle
 from tests.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)

@@ -13,7 +13,7 @@ from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
 from tests.factories import stack
-from tests.kinds.test_every_kind import WORLD
+from tests.kinds.examples import WORLD
 from tests.runs import Runner
 
 SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:00}"

@@ -15,7 +15,8 @@ from pdslack_cli.sandbox.server import Sandbox
 from tests.census import ANNOUNCEMENTS, documents
 from tests.config.plain import dump
 from tests.factories import stack
-from tests.kinds.test_every_kind import EXAMPLES, MANAGED, WORLD, settle
+from tests.kinds.examples import EXAMPLES, WORLD
+from tests.kinds.test_every_kind import MANAGED, settle
 from tests.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)

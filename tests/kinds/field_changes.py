@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -325,6 +324,10 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
     ("oauth_client", "client_id", to("other"), r"pagerduty\.oauth_client\.client_id"),
     ("oauth_client", "token_url", to("https://b.acme.example"), r"pagerduty\.oauth_client\.token_url"),
     ("oauth_client", "scope", to("write"), r"pagerduty\.oauth_client\.scope"),
+    ("extension", "name", to("Renamed"), r"pagerduty\.extension\.name"),
+    ("extension", "config", at("more", 0, "a", value=2), r"pagerduty\.extension\.config\.more\[0\]\.a"),
+    ("addon", "name", to("Renamed"), r"pagerduty\.addon\.name"),
+    ("addon", "url", to("https://b.acme.example"), r"pagerduty\.addon\.src"),
     ("webhook", "active", to(True), r"pagerduty\.webhook_subscription\.active"),
     ("webhook", "description", to("Other"), r"pagerduty\.webhook_subscription\.description"),
     ("workflow", "name", to("Renamed"), r"pagerduty\.incident_workflow\.name"),
@@ -356,6 +359,8 @@ REPLACED = {
     "webhook": {"url", "from", "headers"},
     "notification_rule": {"from", "to"},
     "automation_runner": {"type"},
+    "extension": {"schema", "services"},
+    "addon": {"type"},
 }
 NO_CHANGE = {
     "service": {"rules_active"},  # exported where it is false
@@ -370,27 +375,9 @@ NO_CHANGE = {
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
     "automation_runner": {"api_key"},  # nobody can read it
     "oauth_client": {"client_secret", "name"},  # nor this, which one of another name needs
+    "extension": {"endpoint"},  # no export shows it
     "automation_action": {"job", "runner", "all_services"},
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
     "channel": {"archived", "canvas", "connect", "pinned", "private"},
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
 }
-
-KNOWS_NEW = re.compile(
-    r"pagerduty\.(schedule|escalation_policy|service|path|incident_workflow|slack_connection"
-    r"|alert_grouping_setting|maintenance_window|integration|cache_variable)"
-)
-NEEDS = {
-    ("service", "urgency"): ("support_hours",),
-    ("automation_runner", "host"): ("type",),
-    **dict.fromkeys(
-        (
-            ("automation_action", field)
-            for field in ("name", "description", "command", "classification", "teams")
-        ),
-        ("script",),
-    ),
-    **dict.fromkeys(
-        (("automation_action", field) for field in ("manual", "from_rules", "unresolved_only")), ("script",)
-    ),
-}  # what a file cannot leave out beside a field

@@ -87,6 +87,22 @@ def plain_objects(accounts: Accounts, team: str, service: str) -> None:
         "allow_invocation_from_event_orchestration": False,
     }
     accounts.make("action", "/automation_actions/actions", action)
+    (schema,) = (
+        each["id"]
+        for each in accounts.pagerduty("GET", "/extension_schemas")["extension_schemas"]
+        if each["key"] == "servicenow_v7"
+    )
+    extension = {
+        "type": "extension",
+        "name": "one",
+        "extension_schema": reference("extension_schema", schema),
+        "extension_objects": [reference("service", service)],
+        "endpoint_url": "https://acme.example/hook",
+        "config": {"snow_user": "pd", "sync_options": "sync_all", "more": [{"a": 1, "b": None}]},
+    }
+    accounts.make("extension", "/extensions", extension)
+    page = {"type": "incident_show_addon", "name": "one", "src": "https://acme.example/status"}
+    accounts.make("addon", "/addons", page)
     texts = {"email_subject": "Down", "email_body": "<p>Down</p>", "message": "Down"}
     template = {"name": "one", "description": "For all", "template_type": "status_update"}
     accounts.make("template", "/templates", template | {"templated_fields": texts})

@@ -8,7 +8,8 @@ import yaml
 from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.faults import Fault
-from tests.kinds.test_every_kind import EXAMPLES, runner, said, settle
+from tests.kinds.examples import EXAMPLES
+from tests.kinds.test_every_kind import runner, said, settle
 
 pytestmark = pytest.mark.slow_after(2)
 

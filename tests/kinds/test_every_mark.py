@@ -12,7 +12,8 @@ from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Live, OwnershipMark, Ref
 from tests.census import census
-from tests.kinds.test_every_kind import EXAMPLES, MANAGED, runner, said, settle
+from tests.kinds.examples import EXAMPLES
+from tests.kinds.test_every_kind import MANAGED, runner, said, settle
 
 pytestmark = pytest.mark.slow
 

@@ -19,7 +19,7 @@ from tests.config.plain import dump
 from tests.export.account import Accounts
 from tests.export.exports import exported
 from tests.factories import stack
-from tests.kinds.field_changes import CHANGES, KNOWS_NEW, NEEDS, NO_CHANGE, REPLACED, Edit
+from tests.kinds.field_changes import CHANGES, NO_CHANGE, REPLACED, Edit
 from tests.kinds.full_account import full_account
 from tests.runs import Runner
 
@@ -31,6 +31,24 @@ MARK = re.compile(r"\s*\[pdslack:[^\]]*\]\s*\Z")
 MOVING = re.compile(
     r".*\.(version|updated(_at|_by)?|modify_time|date_update|last_set|_read|ts)"
 )  # with any write
+KNOWS_NEW = re.compile(
+    r"pagerduty\.(schedule|escalation_policy|service|path|incident_workflow|slack_connection"
+    r"|alert_grouping_setting|maintenance_window|integration|cache_variable)"
+)
+NEEDS = {
+    ("service", "urgency"): ("support_hours",),
+    ("automation_runner", "host"): ("type",),
+    **dict.fromkeys(
+        (
+            ("automation_action", field)
+            for field in ("name", "description", "command", "classification", "teams")
+        ),
+        ("script",),
+    ),
+    **dict.fromkeys(
+        (("automation_action", field) for field in ("manual", "from_rules", "unresolved_only")), ("script",)
+    ),
+}  # what a file cannot leave out beside a field
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:

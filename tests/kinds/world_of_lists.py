@@ -161,6 +161,8 @@ service_custom_fields:
   one: {options: !set [gold, silver, iron]}
 maintenance_windows:
   one: {from: '2090-01-05T09:00:00Z', to: '2090-01-06T09:00:00Z', services: !set [one, two, three]}
+extensions:
+  one: {schema: ServiceNow (v7), services: !set [one, two, three]}
 automation_runners:
   one: {teams: !set [one, two, three]}
 automation_actions:

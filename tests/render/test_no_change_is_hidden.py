@@ -29,6 +29,8 @@ from tests.kinds.pagerduty.automation.test_runner import automation_runners
 from tests.kinds.pagerduty.incident.test_incident_custom_field import incident_custom_fields
 from tests.kinds.pagerduty.incident.test_incident_type import incident_types
 from tests.kinds.pagerduty.incident.test_status_update_template import status_update_templates
+from tests.kinds.pagerduty.outbound.test_addon import addons
+from tests.kinds.pagerduty.outbound.test_extension import extensions
 from tests.kinds.pagerduty.outbound.test_oauth_client import oauth_clients
 from tests.kinds.pagerduty.service.test_service_custom_field import service_custom_fields
 from tests.kinds.pagerduty.service.test_shared_grouping import shared_groupings
@@ -53,6 +55,8 @@ ENTRIES = {
     "incident_type": incident_types,
     "automation_runner": automation_runners,
     "oauth_client": oauth_clients,
+    "extension": extensions,
+    "addon": addons,
     "automation_action": automation_actions,
     "maintenance_window": maintenance_windows,
     "status_update_template": status_update_templates,

@@ -159,6 +159,23 @@ MADE: list[tuple[str, Json]] = [
         },
     ),
     ("/webhook_subscriptions/*/enable", {}),
+    (
+        "/extensions",
+        {
+            "extension": {
+                "type": "extension",
+                "name": "ServiceNow",
+                "endpoint_url": "https://acme.example",
+                "extension_schema": {"id": "@/extension_schemas", "type": "extension_schema_reference"},
+                "extension_objects": [SERVICE],
+            }
+        },
+    ),
+    ("/extensions/*/enable", {}),
+    (
+        "/addons",
+        {"addon": {"type": "full_page_addon", "name": "Status", "src": "https://status.acme.example"}},
+    ),
     ("/webhook_subscriptions/*/ping", {}),
     (
         WORKSPACE,

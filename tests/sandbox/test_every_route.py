@@ -119,6 +119,7 @@ def filled(account: Account) -> Walk:
     account.control("POST", "seed", {"workspace": "T0ACME", "channels": ["incidents"]})
     (channel,) = account.sandbox.store.find("slack.channel", name="incidents")
     walk = Walk(account, channel["id"])
+    walk.read("/extension_schemas")
     for path, body in MADE:
         walk.make(path, body)
     return walk

@@ -162,8 +162,8 @@ TOPICS: tuple[Topic, ...] = (
         "section in the singular and the key: `notify: [schedule/primary, person/maya]`. The same form names "
         "objects on the command line: `--only service/payments-api`, `--only 'service/*'`. What exists and "
         "is not managed by these files is an entry with `lookup: true`; then only its name or `id:` counts. "
-        "Priorities, vendors, incident types and custom fields need no entry: write their name, in any case "
-        "(`pdslack list priorities`).",
+        "Priorities, vendors, extension schemas, incident types and custom fields need no entry: write their "
+        "name, in any case (`pdslack list priorities`).",
         tuple((f"{kind.name}/KEY", f"an entry of {section}") for section, kind in SECTIONS.items()),
         ("reference", "refs", "ref"),
         types=("reference",),

@@ -233,11 +233,6 @@ class Kind(LookupKind[S], Exporting[S], Planning[S], Calls[S]):
 def marked_live(kind: LookupKind[Any], raw: Json, text_field: str = "description", **more: Any) -> Live:
     """Build a Live from an object whose text field contains its mark; the mark is removed from the text."""
     text, owned = split_mark(text_or_none(raw, text_field))
-    return Live(
-        kind.name,
-        text_at(raw, "id"),
-        text_or_none(raw, "name") or text_or_none(raw, "summary") or "",
-        raw | {text_field: text},
-        owned,
-        **more,
-    )
+    unmarked = raw | {text_field: text}
+    name = text_or_none(unmarked, "name") or text_or_none(raw, "summary") or ""
+    return Live(kind.name, text_at(raw, "id"), name, unmarked, owned, **more)

@@ -53,6 +53,12 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     marked_field: ClassVar[str] = "description"  # a name, where there is no other text of ours
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
 
+    def live(self, raw: Json) -> Live:
+        return marked_live(self, raw, self.marked_field)
+
+    def marked_text(self, spec: S) -> tuple[str, str]:
+        return self.marked_field, getattr(spec, self.marked_field, "")
+
     def create(self, session: Session, ref: Ref, spec: S, mark: OwnershipMark) -> Live:
         name = self.secret_of(spec)
         if not name:

@@ -87,6 +87,7 @@ WANTED: Mapping[str, BodyField] = {
     **{section: _named(label_of(kind)) for section, kind in SECTIONS.items()},
     "priorities": typed(list[str] | None, "a list of names", required=False),
     "vendors": typed(list[str] | None, "a list of names", required=False),
+    "extension_schemas": typed(list[str] | None, "a list of labels", required=False),
     "channels": _named("name", CHANNEL),
     "user_groups": _named("name", GROUP),
     "workflow_actions": typed(
@@ -108,6 +109,7 @@ _KEPT: Mapping[str, Sequence[tuple[str, str]]] = {
     **{section: ((f"pagerduty.{kind}", label_of(kind)),) for section, kind in SECTIONS.items()},
     "priorities": (("pagerduty.priority", "name"),),
     "vendors": (("pagerduty.vendor", "name"),),
+    "extension_schemas": (("pagerduty.extension_schema", "label"),),
     "workflow_actions": (("pagerduty.workflow_action", "id"),),
     "channels": (("slack.channel", "name"),),
     "user_groups": (("slack.user_group", "name"),),

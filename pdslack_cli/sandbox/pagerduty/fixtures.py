@@ -40,6 +40,7 @@ EXTENSION_SCHEMAS = {
     "Slack": "slack",
     "ServiceNow (v7)": "servicenow_v7",
     "Jira Cloud": "jira_cloud",
+    "Custom Incident Action": "custom_incident_action",
 }
 
 LICENSE: Json = {

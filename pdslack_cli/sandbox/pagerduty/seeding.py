@@ -32,6 +32,8 @@ SECTIONS = {
     "event_orchestrations": "event_orchestration",
     "incident_workflows": "incident_workflow",
     "webhook_subscriptions": "webhook_subscription",
+    "extensions": "extension",
+    "addons": "addon",
     "oauth_clients": "oauth_client",
     "automation_runners": "runner",
     "automation_actions": "action",
@@ -61,6 +63,7 @@ LEAST: Mapping[str, Json] = {
         "token_url": "https://example.com/token",
         "grant_type": "client_credentials",
     },
+    "addon": {"type": "full_page_addon", "src": "https://example.com"},
     "webhook_subscription": {
         "delivery_method": {"type": "http_delivery_method", "url": "https://example.com/webhook"},
         "events": ["incident.triggered"],
@@ -80,6 +83,8 @@ def seed(api: Api, wanted: Json) -> None:
         find_or_add_word(api, "priority", name)
     for name in wanted.get("vendors") or ():
         find_or_add_word(api, "vendor", name)
+    for label in wanted.get("extension_schemas") or ():
+        find_or_add_schema(api, label)
     for id_ in wanted.get("workflow_actions") or ():
         find_or_add_action(api, id_)
     for section, kind in SECTIONS.items():
@@ -146,6 +151,16 @@ def find_or_add_word(api: Api, kind: str, name: str) -> None:
         insert(api, kind, {"name": name, "description": name, **site})
 
 
+def find_or_add_schema(api: Api, label: str) -> None:
+    """The schema of that label or key; as with other words, one that is nearly a known one is not added."""
+    words = (
+        word.casefold() for known in api.all("extension_schema") for word in (known["label"], known["key"])
+    )
+    if not any(is_near(label.casefold(), word) for word in words):
+        key = re.sub(r"\W+", "_", label).strip("_").lower()
+        insert(api, "extension_schema", {"label": label, "key": key, "description": label})
+
+
 def find_or_add_action(api: Api, id_: str) -> None:
     """The workflow action of that id; a new one accepts all inputs that a step gives it."""
     if all(known["id"].casefold() != id_.casefold() for known in api.all("workflow_action")):
@@ -201,6 +216,13 @@ def least(api: Api, kind: str, entry: Json) -> dict[str, Any]:
     if kind == "service":
         policy = find_or_add(api, "escalation_policy", {"name": "Default"})
         return {"escalation_policy": {"id": policy["id"], "type": "escalation_policy_reference"}}
+    if kind == "extension":
+        schema = api.find("extension_schema", key="servicenow_v7")[0]
+        service = find_or_add(api, "service", {"name": "Default"})
+        return {
+            "extension_schema": {"id": schema["id"], "type": "extension_schema_reference"},
+            "extension_objects": [{"id": service["id"], "type": "service_reference"}],
+        }
     if kind in IDENTIFIED:
         return {"display_name": entry["name"], **LEAST[kind]}
     return LEAST.get(kind, {})

@@ -16,7 +16,6 @@ from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Text, Url
 from pdslack_cli.kinds.fields.secret import WriteOnlyText, secret_at_most
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.model import Json, Live, Ref
 
@@ -49,13 +48,6 @@ class OAuthClients(PagerDutyKind[OAuthClient]):
     sought_with = frozenset({"oauth_client"})
     write_only_fields = frozenset({"client_secret"})
     unwritable_defaults: ClassVar[Mapping[str, str]] = {"grant_type": "client_credentials"}
-
-    def live(self, raw: Json) -> Live:
-        name, owned = split_mark(raw["name"])
-        return Live(self.name, raw["id"], name, {**raw, "name": name}, owned)
-
-    def marked_text(self, spec: OAuthClient) -> tuple[str, str]:
-        return "name", spec.name
 
     def decode(self, live: Live, id_index: IdIndex) -> OAuthClient:
         raw = live.raw

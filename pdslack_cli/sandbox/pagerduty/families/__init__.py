@@ -7,6 +7,7 @@ from itertools import chain
 
 from pdslack_cli.sandbox.http import Routes
 from pdslack_cli.sandbox.pagerduty.families.account import account, audit, catalogue
+from pdslack_cli.sandbox.pagerduty.families.account.addons import AddonsApi
 from pdslack_cli.sandbox.pagerduty.families.account.automation import (
     AutomationActionsApi,
     AutomationRunnersApi,
@@ -48,6 +49,7 @@ from pdslack_cli.sandbox.pagerduty.families.rules.orchestrations import (
 from pdslack_cli.sandbox.pagerduty.families.services import dependencies, service_extras
 from pdslack_cli.sandbox.pagerduty.families.services.alert_grouping import AlertGroupingSettingsApi
 from pdslack_cli.sandbox.pagerduty.families.services.business_services import BusinessServicesApi
+from pdslack_cli.sandbox.pagerduty.families.services.extensions import ExtensionsApi
 from pdslack_cli.sandbox.pagerduty.families.services.integrations import IntegrationsApi
 from pdslack_cli.sandbox.pagerduty.families.services.maintenance import MaintenanceWindowsApi
 from pdslack_cli.sandbox.pagerduty.families.services.services import ServicesApi
@@ -84,6 +86,8 @@ RESOURCES: Sequence[RestResource] = (
     OAuthClientsApi(),
     WebhookSubscriptionsApi(),
     SlackConnectionsApi(),
+    ExtensionsApi(),
+    AddonsApi(),
     MaintenanceWindowsApi(),
     IncidentsApi(),
     AlertsApi(),
