@@ -9,7 +9,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.model import Ref
 
 
@@ -21,12 +21,15 @@ class ObjectOutputs(NamedTuple):
 
 
 def read_outputs(stack: Stack, clients: Clients, only: Collection[Ref] = ()) -> Mapping[Ref, ObjectOutputs]:
-    """The outputs of every object that exists: of one that is looked up, what its entry lists."""
+    """The outputs of every object that exists: of one that is looked up, what its entry lists.
+
+    People have none: nothing of them is ours.
+    """
     matches = resolve_ownership(stack, read_live(stack, clients).objects).matches
     found: dict[Ref, ObjectOutputs] = {}
     for ref, entry in {**stack.wanted, **stack.extended}.items():
         live = matches[ref].live
-        if live is None or (only and ref not in only):
+        if live is None or ref.kind not in MANAGED_NAMED or (only and ref not in only):
             continue
         spec = entry.spec
         secrets = {**kind_of(ref).read_outputs(clients, live), **spec.given_outputs}

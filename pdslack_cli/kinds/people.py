@@ -6,7 +6,7 @@ what the person made stays, unless the entry is `exact`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
@@ -27,7 +27,9 @@ from pdslack_cli.kinds.pagerduty.contact.methods import (
     ContactMethod,
     ContactMethodList,
     ContactMethods,
+    decoded,
     new_names,
+    unlisted,
 )
 from pdslack_cli.kinds.pagerduty.contact.methods import merged as merged_methods
 from pdslack_cli.kinds.pagerduty.contact.rules import (
@@ -39,6 +41,7 @@ from pdslack_cli.kinds.pagerduty.contact.rules import (
 )
 from pdslack_cli.kinds.pagerduty.contact.rules import merged as merged_rules
 from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
+from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -164,7 +167,9 @@ class People(PagerDutyKind[Person]):
             return super().read(clients, wanted)
         include: Json = {"include[]": ["contact_methods"]}
         raws = clients.pagerduty.list(self.path, self.plural, **include)
-        return [replace(self.live(raw), parts={"contact_methods": raw["contact_methods"]}) for raw in raws]
+        lives = [replace(self.live(raw), parts={"contact_methods": raw["contact_methods"]}) for raw in raws]
+        add_secrets(_private_addresses(self, lives, wanted))
+        return lives
 
     def live(self, raw: Json) -> Live:
         return Live(self.name, raw["id"], raw["name"], raw)
@@ -192,6 +197,19 @@ class People(PagerDutyKind[Person]):
 
     def display_name(self, live: Live) -> str:
         return _local_part(self.identity(live))
+
+
+def _private_addresses(kind: People, lives: Iterable[Live], wanted: Iterable[Person]) -> Iterator[str]:
+    """Find numbers and addresses of the people that no file lists: no plan, log or report may show them."""
+    about = [person for person in wanted if person.additions]
+    entries = {key: person for person in about for key in (person.id, mailbox(person.email)) if key}
+    for live in lives:
+        login = kind.identity(live)
+        if person := entries.get(live.id) or entries.get(str(login)):
+            there = decoded(live.parts["contact_methods"])
+            for method in unlisted(person.contact_methods, there):
+                if method.type != "email" or mailbox(method.address) != login:
+                    yield method.address
 
 
 def _local_part(email: Hashable) -> str:

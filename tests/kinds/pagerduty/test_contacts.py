@@ -8,6 +8,7 @@ import pytest
 
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.outputs import read_outputs
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
@@ -321,3 +322,27 @@ def test_low_urgency_uses_an_ability():
 
     assert ability.is_in(EVERYTHING.specs[MAYA])
     assert not ability.is_in(WHOLE.specs[MAYA])
+
+
+def test_a_plan_shows_no_number_that_the_file_does_not_list(account, maya):
+    maya.add_phone("3012345678", "Home")
+    maya.add_push()
+    wanted = person(notification_rules="[{method: phone, after: 7m}]")
+
+    (change,) = account.plan(wanted).changes
+
+    methods = change.before_content["contact_methods"]
+    assert [one["address"].partition("(")[0] for one in methods] == ["maya@acme.example", "***", "***"]
+    assert account.apply(wanted).complete
+    assert ("phone", "3012345678", "Home") in maya.methods()
+    assert read_outputs(wanted, account.clients(wanted)) == {}
+
+
+def test_what_somebody_added_since_the_plan_is_taken(account, maya):
+    plan = account.plan(EVERYTHING)
+    maya.add_phone("1701234567", "Their own")
+
+    assert account.carry_out(plan, EVERYTHING).complete
+
+    account.made(EVERYTHING)
+    assert ("phone", "1701234567", "Mobile") in maya.methods()

@@ -196,6 +196,12 @@ def _keys(method: ContactMethod, labels: Mapping[tuple[str, str], int]) -> Seque
     return method.identity, label if labels.get(label) == 1 else None
 
 
+def unlisted(wanted: Sequence[ContactMethod], live: Sequence[ContactMethod]) -> Iterable[ContactMethod]:
+    """Return the live methods that the wanted ones do not speak of."""
+    places = _continued(wanted, live)
+    return (method for place, method in enumerate(live) if place not in places)
+
+
 def _free(text: str, taken: Collection[str]) -> str:
     numbered = (text if number == 1 else f"{text} ({number})" for number in count(1))
     return next(free for free in numbered if free not in taken)
