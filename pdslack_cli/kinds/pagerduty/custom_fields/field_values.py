@@ -62,6 +62,15 @@ def with_values(wanted: FieldValues, live: FieldValues) -> dict[Ref, Any]:
     return {ref: value for ref, value in {**live, **wanted}.items() if value is not None}
 
 
+def check_shown(values: FieldValues, specs: Mapping[Ref, Resource]) -> None:
+    """Raise a validation error for a value of a field that the file disables: none is shown."""
+    for ref in values:
+        field = specs.get(ref)
+        if isinstance(field, ServiceCustomField) and not field.enabled:
+            hint = "remove the value, or enable the field"
+            raise problem(f"{ref} is disabled, and has no values", hint, ("custom_fields", ref.key))
+
+
 def value_doubts(values: FieldValues, specs: Mapping[Ref, Resource]) -> Iterator[Doubt]:
     """Warn of values that are none of their field, as the file describes it."""
     for ref, value in values.items():

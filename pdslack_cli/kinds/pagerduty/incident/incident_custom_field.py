@@ -171,8 +171,10 @@ class IncidentCustomFields(CustomFieldKind[IncidentCustomField]):
         adopt: bool,
     ) -> Iterable[str]:
         yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
-        if "options" in fields and "default" not in spec.model_fields_set and spec.options:
-            kept = sorted({*_values(self.decode(live, id_index).default)} - {*spec.options})
+        if "options" in fields and spec.options:
+            there = self.decode(live, id_index)
+            default = spec.default if "default" in spec.model_fields_set else there.default
+            kept = sorted({*_values(default)} & {*there.options} - {*spec.options})
             if kept:
                 yield (
                     f"the option {kept[0]!r} cannot be removed, because it is the default: set another "

@@ -26,6 +26,7 @@ from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.custom_fields.field_values import (
     CustomFieldValues,
     FieldValues,
+    check_shown,
     value_doubts,
     with_values,
 )
@@ -231,6 +232,7 @@ class Services(PagerDutyKind[Service]):
             yield Ref("notification_rule", f"{key}:{channel.key}"), rule
 
     def resolved(self, spec: Service, specs: Mapping[Ref, Resource]) -> Service:
+        check_shown(spec.custom_fields, specs)
         taken: dict[str, Any] = {}
         if spec.rules:
             taken["rules"] = with_sets(spec.rules, specs, "service")

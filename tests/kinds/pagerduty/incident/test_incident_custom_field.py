@@ -168,9 +168,10 @@ def test_what_is_fixed_at_its_creation_cannot_change(runner, field):
     assert [f"{field} cannot be changed" in problem.message for problem in problems] == [True]
 
 
-def test_an_option_stays_as_long_as_it_is_the_default(runner):
+@pytest.mark.parametrize("default", ["", ", default: few"], ids=["as it is", "said again"])
+def test_an_option_stays_as_long_as_it_is_the_default(runner, default):
     runner.apply(stack(FILE))
-    alone = FILE.replace("options: [all, few], default: few", "options: [all, none]")
+    alone = FILE.replace("options: [all, few], default: few", f"options: [all, none]{default}")
     (problem,) = runner.plan(stack(alone)).problems
     assert "the option 'few' cannot be removed, because it is the default" in problem.message
     wanted = stack(FILE.replace("options: [all, few], default: few", "options: [all, none], default: null"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.errors import PdslackError
 from tests.kinds.pagerduty.account import service
 
 pytestmark = pytest.mark.slow_after(2)
@@ -47,6 +48,15 @@ def test_the_values_that_a_file_names_are_set_and_the_others_stay(account):
 def test_values_that_are_none_of_their_field_are_told(values, told):
     messages = [problem.message for problem in lint_stack(with_values(values)) if problem.lint == ""]
     assert messages == ([told] if told else [])
+
+
+def test_a_field_that_the_file_disables_has_no_values():
+    disabled = FIELDS.replace("tier: {", "tier: {enabled: false, ")
+    with pytest.raises(PdslackError) as refused:
+        service("custom_fields: {cost: 3, tier: gold}", fields=disabled)
+    (problem,) = refused.value.problems
+    assert "service_custom_field/tier is disabled, and has no values" in problem.message
+    assert problem.hint == "remove the value, or enable the field"
 
 
 def test_aiops_is_on_until_a_file_switches_it_off(account):
