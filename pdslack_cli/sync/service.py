@@ -185,6 +185,7 @@ class SyncService:
             self.clock,
             self.metrics,
             on_event=self._following.hurry,
+            on_arrival=lambda arrival: self._reader.read_ahead(arrival.key, arrival.dedup),
         )
         slack = SlackReceiver(
             self.database,

@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 class WebhookEndpoint:
     """Receives V3 webhooks. `secrets` gives those that are in force: two of them while one is replaced.
 
-    `on_event` is called for every event that is well signed, whatever it is about.
+    `on_event` is called for every event that is well signed, whatever it is about, `on_arrival` for one of an
+    incident before it is stored.
     """
 
     def __init__(
@@ -38,9 +39,10 @@ class WebhookEndpoint:
         clock: ServiceClock,
         metrics: Metrics,
         on_event: Callable[[], None],
+        on_arrival: Callable[[Arrival], None] = lambda _: None,
     ) -> None:
         self._database, self._secrets, self._clock, self._metrics = database, secrets, clock, metrics
-        self._on_event = on_event
+        self._on_event, self._on_arrival = on_event, on_arrival
 
     async def __call__(self, request: Request) -> Response:
         try:
@@ -59,6 +61,7 @@ class WebhookEndpoint:
             # Well signed, so PagerDuty means it: an error would switch the subscription off.
             self._metrics.ignored.labels(reason).inc()
             return PlainTextResponse("ignored\n", 202)
+        self._on_arrival(arrival)
         work = partial(self._store, arrival=arrival)
         stored = self._database.submit(work)
         # By the thread that stored it: the work need not wait for the turn of the event loop.

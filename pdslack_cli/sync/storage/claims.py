@@ -49,6 +49,11 @@ def take(connection: Connection, table: Table, id_: int, owner: str, **values: A
     return Claim(table, id_, owner, row.attempts, row.failing_since)
 
 
+def begin_post(connection: Connection, claim: Claim, now: float) -> None:
+    """Write down that a post begins: if nothing follows, the next worker looks before it posts again."""
+    _change(connection, claim, {"posting_since": now})
+
+
 def finish(connection: Connection, claim: Claim, state: str, **values: Any) -> None:
     """End a claim whose work was done. Raises LostClaimError."""
     released = {"owner": None, "attempts": 0, "failing_since": None, "error": None}

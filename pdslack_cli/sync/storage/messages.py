@@ -138,24 +138,23 @@ def claim(connection: Connection, owner: str, now: float, render: Renderer) -> M
         pace = UPDATES if row.ts else posts_to(channel)
         if pace not in turns:
             if pace.take_turn(connection, now):
-                return _claimed(connection, row, channel, owner, now, render)
+                return _claimed(connection, row, channel, owner, render)
             turns[pace] = pace.next_turn(connection)
         connection.execute(update(messages).where(messages.c.id == row.id).values(next_at=turns[pace]))
     return None
 
 
 def _claimed(
-    connection: Connection, row: Row[Any], channel: str, owner: str, now: float, render: Renderer
+    connection: Connection, row: Row[Any], channel: str, owner: str, render: Renderer
 ) -> MessageClaim:
-    # Written down before the call: if nothing follows, the next worker looks before it posts again.
-    began: Json = {} if row.ts or row.posting_since else {"posting_since": now}
+    rendered: Json = {}
     content = Content.parse(row.wanted)
     if row.summary_of is not None and row.wanted_hash == STALE:
         content = render(connection, row)
-        began |= {"wanted": content.dump(), "wanted_hash": digest(content.dump())}
+        rendered = {"wanted": content.dump(), "wanted_hash": digest(content.dump())}
     parent = select(messages.c.ts).where(messages.c.id == row.thread_of)
     return MessageClaim(
-        claim=claims.take(connection, messages, row.id, owner, **began),
+        claim=claims.take(connection, messages, row.id, owner, **rendered),
         incident=row.incident,
         channel=channel,
         ts=row.ts,

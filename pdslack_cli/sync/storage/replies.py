@@ -67,9 +67,8 @@ def claim(connection: Connection, owner: str, now: float) -> ReplyClaim | None:
             turn = pace.next_turn(connection)
             connection.execute(update(replies).where(replies.c.id == row.id).values(next_at=turn))
             continue
-        began = {} if row.posting_since else {"posting_since": now}
         return ReplyClaim(
-            claim=claims.take(connection, replies, row.id, owner, **began),
+            claim=claims.take(connection, replies, row.id, owner),
             message=row.message,
             incident=row.incident,
             dedup=row.dedup,

@@ -44,6 +44,12 @@ class Cache:
                 self._values.popitem(last=False)
         return value
 
+    def is_known(self, key: Hashable, seconds: float) -> bool:
+        """Whether `get` would answer without reading."""
+        with self._lock:
+            known = self._values.get(key)
+        return known is not None and self._clock.now() - known[0] < seconds
+
     def forget(self, key: Hashable) -> None:
         """Read it again the next time."""
         with self._lock:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.model import Json
@@ -17,6 +19,7 @@ INCLUDED = ["conference_bridge", "custom_fields", "priorities"]
 ON_CALL_SECONDS = 60.0
 SERVICE_SECONDS = 300.0
 MOST_ALERTS = 20
+AHEAD_SECONDS = 5.0  # then an event was not handled after all: it came twice, or another process has it
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,22 @@ def stamp_of(incident: Json) -> str:
     return max((str(time) for time in times if time), default="")
 
 
+class _Surroundings(NamedTuple):
+    """An incident, and what it refers to."""
+
+    incident: Json
+    service: Json
+    on_call: Sequence[Json]
+
+
+class _Begun(NamedTuple):
+    """What is being read of an incident."""
+
+    incident: Future[_Surroundings]
+    log: Future[Sequence[Json]]
+    alerts: Future[Sequence[Json]]
+
+
 class IncidentReader:
     """Reads incidents; what changes seldom is read once in a while. Thread-safe."""
 
@@ -52,24 +71,40 @@ class IncidentReader:
         self._pagerduty = pagerduty
         self._cache = cache
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="reading")
+        self._lock = threading.Lock()
+        self._ahead: tuple[str, float, _Begun] | None = None
 
-    def read(self, id_: str) -> IncidentReading:
-        """Read one. Raises ApiError, NotFoundError where it is gone."""
+    def read_ahead(self, id_: str, event: str) -> None:
+        """Begin to read an incident for an event that has just arrived, while that is being stored.
+
+        One at a time: where many events come, they are handled together, and one reading serves them all.
+        """
+        now = time.monotonic()
+        with self._lock:
+            if self._ahead is None or now - self._ahead[1] > AHEAD_SECONDS:
+                self._ahead = event, now, self._begin(id_)
+
+    def read(self, id_: str, event: str = "") -> IncidentReading:
+        """Read one, for that event. Raises ApiError, NotFoundError where it is gone."""
+        begun = self._taken(event) or self._begin(id_)
+        incident, service, on_call = begun.incident.result()
+        return IncidentReading(incident, begun.log.result(), begun.alerts.result(), on_call, service)
+
+    def _begin(self, id_: str) -> _Begun:
         path = f"/incidents/{id_}"
-        incident = self._pool.submit(self._incident, path)
-        log = self._pool.submit(or_nothing, partial(self._log, path))
-        alerts = self._pool.submit(or_nothing, partial(self._alerts, path))
-        found = incident.result()
-        policy = (found.get("escalation_policy") or {}).get("id")
-        service = (found.get("service") or {}).get("id")
-        on_call = self._pool.submit(self.on_call, policy) if policy else None
-        return IncidentReading(
-            incident=found,
-            service=self._service(service) if service else {},
-            log=log.result(),
-            alerts=alerts.result(),
-            on_call=on_call.result() if on_call else (),
+        return _Begun(
+            self._pool.submit(self._incident, path),
+            self._pool.submit(or_nothing, partial(self._log, path)),
+            self._pool.submit(or_nothing, partial(self._alerts, path)),
         )
+
+    def _taken(self, event: str) -> _Begun | None:
+        """What was begun for an event. It began after the event arrived, so it cannot be older than that."""
+        with self._lock:
+            if not event or self._ahead is None or self._ahead[0] != event:
+                return None
+            begun, self._ahead = self._ahead[2], None
+            return begun
 
     def on_call(self, policy: str) -> Sequence[Json]:
         """Who is on call for an escalation policy, by level."""
@@ -85,10 +120,19 @@ class IncidentReader:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _incident(self, path: str) -> Json:
+    def _incident(self, path: str) -> _Surroundings:
         params: dict[str, Any] = {"include[]": INCLUDED}
         found: Json = self._pagerduty.get(path, **params)["incident"]
-        return found
+        policy = (found.get("escalation_policy") or {}).get("id")
+        service = (found.get("service") or {}).get("id")
+        # What is known costs no change of threads.
+        known = self._cache.is_known(("on-call", policy), ON_CALL_SECONDS)
+        on_call = self._pool.submit(self.on_call, policy) if policy and not known else None
+        return _Surroundings(
+            found,
+            self._service(service) if service else {},
+            on_call.result() if on_call else self.on_call(policy) if policy else (),
+        )
 
     def _log(self, path: str) -> Sequence[Json]:
         entries = self._pagerduty.list(f"{path}/log_entries", "log_entries")

@@ -102,8 +102,9 @@ class IncidentHandler:
         """What is to be shown of the incident; None where there is none (any more)."""
         if not claimed.key:
             return None
+        (first, *others) = claimed.rows
         try:
-            reading = self._reader.read(claimed.key)
+            reading = self._reader.read(claimed.key, "" if others else first.arrival.dedup)
         except NotFoundError:
             if claimed.claim.attempts < LOOKS and any(
                 row.arrival.source == "pagerduty" for row in claimed.rows

@@ -57,7 +57,7 @@ class Sender:
             found = messages.claim(connection, owner, now, storms.rendered)
             return found or replies.claim(connection, owner, now)
 
-        claimed = self._database.write(claim)
+        claimed = self._database.write(claim, durable=False)
         if isinstance(claimed, MessageClaim):
             return partial(self._end, partial(self._send_message, claimed))
         return None if claimed is None else partial(self._end, partial(self._send_reply, claimed))
@@ -104,7 +104,13 @@ class Sender:
             if found:
                 self._metrics.found_again.inc()
                 return found, True
+        else:
+            self._begin(claimed)
         return self._posts.post(claimed.channel, claimed.content, mark, claimed.thread_ts), False
+
+    def _begin(self, claimed: MessageClaim | ReplyClaim) -> None:
+        now = self._clock.now()
+        self._database.write(lambda connection: claims.begin_post(connection, claimed.claim, now))
 
     def _look(self, channel: str, mark: Json, since: float, thread_ts: str | None) -> str | None:
         try:
@@ -177,6 +183,8 @@ class Sender:
             found = None
             if claimed.posting_since is not None:
                 found = self._look(claimed.channel, mark, claimed.posting_since, claimed.thread_ts)
+            else:
+                self._begin(claimed)
             if found is None:
                 self._posts.post(claimed.channel, claimed.content, mark, claimed.thread_ts)
         except ApiError as error:

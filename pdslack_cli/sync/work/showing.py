@@ -98,13 +98,15 @@ def store_shown(connection: Connection, shown: ShownIncident, now: float) -> Non
     for channel, chosen in shown.chosen.items():
         placed = {"fallback": chosen.fallback, "template": chosen.template}
         messages.want(connection, view.id, channel, chosen.content, now, look_since=look_since, **placed)
-    for row in messages.of_incident(connection, view.id):
+    rows = messages.of_incident(connection, view.id)
+    for row in rows:
         if row.channel not in shown.chosen:
             content = shown.templates.get(row.template, shown.templates["default"])
             messages.want(connection, view.id, row.channel, content, now)
-    for channel in shown.chosen:
-        storms.join(connection, channel, now)
-    for row in messages.of_incident(connection, view.id):
+    joined = [storms.join(connection, channel, now) for channel in shown.chosen]
+    if any(joined):
+        rows = messages.of_incident(connection, view.id)
+    for row in rows:
         if row.storm is not None:
             storms.touch(connection, row.channel, row.storm, row.id, now)
             continue

@@ -25,21 +25,24 @@ LISTED_SERVICES = 8
 NEVER_POSTED = text("state = 'dirty' AND ts IS NULL AND posting_since IS NULL AND storm IS NULL")
 
 
-def join(connection: Connection, channel: str, now: float) -> None:
-    """Let a summary speak for what waits in a channel, if that is too much or a storm goes on."""
+def join(connection: Connection, channel: str, now: float) -> bool:
+    """Let a summary speak for what waits in a channel, if that is too much or a storm goes on.
+
+    Returns whether it does now.
+    """
     if connection.execute(_waiting(channel).limit(1)).first() is None:
-        return
+        return False
     hold(connection, f"storm {channel}")
     # Locked, since on PostgreSQL a worker may be about to claim one; what it has locked is left to it.
     locked = _waiting(channel).with_for_update(skip_locked=True)
     waiting: list[int] = [*connection.execute(locked).scalars()]
     if not waiting:
-        return
+        return False
     storm = connection.execute(
         select(storms).where(storms.c.channel == channel, storms.c.joined_at >= now - QUIET)
     ).first()
     if storm is None and len(waiting) < WAITING:
-        return
+        return False
     summary = storm.summary if storm else _begin(connection, channel, now)
     for id_ in waiting:
         connection.execute(
@@ -53,6 +56,7 @@ def join(connection: Connection, channel: str, now: float) -> None:
     # One that joins late moves those behind it to another page.
     stale = update(messages).where(messages.c.summary_of == summary)
     connection.execute(stale.values(state="dirty", wanted_hash=outbox.STALE))
+    return True
 
 
 def _waiting(channel: str) -> Select[tuple[int]]:
