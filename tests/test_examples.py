@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -44,7 +45,9 @@ def test_example_lives_a_whole_life(example, tmp_path):
     name = example.name
     pdslack("validate", name, folder=tmp_path)
     first = pdslack("plan", "--sandbox", "--detailed-exitcode", name, folder=tmp_path, code=2)
-    assert "to add, 0 to change, 0 to destroy." in first.stdout
+    changed = re.findall(r"# (\S+) will be updated", first.stdout)
+    assert all(ref.startswith("person/") for ref in changed), "all else is new"
+    assert f"to add, {len(changed)} to change, 0 to destroy." in first.stdout
 
     applied = pdslack("apply", "--sandbox", "--yes", name, folder=tmp_path)
     assert "Apply complete!" in applied.stdout
