@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pdslack_cli.analysis.needs import needs
+from pdslack_cli.config.load import load
+from pdslack_cli.sandbox.faults import Fault
 
 STACK = """
 owner: acme
@@ -102,3 +108,36 @@ def test_only_a_touched_schedule_costs_calls(cli):
     assert calls() == unchanged + 2
     cli.write(written(level=", {notify: [person/cy]}"))
     assert calls() == unchanged + 1
+
+
+def test_a_difference_to_what_pagerduty_says_is_told(cli, accounts):
+    """Its answer about the schedule is older than its list, and it previews nothing."""
+    cli.write(written())
+    accounts.sandbox.seed(needs(load([cli.folder], {})))
+    cli("apply", "--yes")
+    cli.write(written("[bo]"))
+    cli("apply", "--yes")
+    cli.write(written("[cy]"))
+    accounts.sandbox.faults.add(Fault("stale", "pagerduty", "GET", "^/schedules/P"))
+    accounts.sandbox.faults.add(Fault("403", "pagerduty", "POST", "^/schedules/preview"))
+
+    (one,) = cli("plan", "--format", "json").json["on_call"]
+
+    assert one["now"] == {"before": ["ada"], "after": ["cy"]}
+    assert one["source"] == "calculated from the layers"
+    differs, missing = one["notes"]
+    assert re.match(r"PagerDuty says that ada is on call now from .* but by its layers it is bo: ", differs)
+    assert missing.startswith("PagerDuty did not preview it (")
+
+
+def test_a_change_that_waits_moves_later_handovers_alone(cli):
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    moment = f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%dT00:00}"
+    cli.write(written("[bo]").replace("layers:", f"effective_from: {moment}\n    layers:"))
+    (one,) = on_call(cli).values()
+    assert (one["changes_now"], one["notes"], one["gaps"]) == (False, [], [])
+    (handover,) = one["handovers"]
+    assert (handover["before"], handover["after"]) == (["ada"], ["bo"])
+    berlin = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    assert datetime.fromisoformat(handover["from"]) == berlin

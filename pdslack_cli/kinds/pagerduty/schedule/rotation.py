@@ -59,12 +59,16 @@ def rounds_before(written: Rotation, live: Rotation) -> int:
 def continued_rotation(written: Rotation, live: Rotation, now: datetime) -> Rotation:
     """The written rotation, moved so that the one who is on call stays, where people join or leave.
 
-    If the one on call leaves, the next one of the others follows. A new start, turn or order is as written.
+    Whoever takes the place of another one in the list takes their turns. If the one on call leaves otherwise,
+    the next one of the others follows. A new start, turn or order is as written.
     """
     live = live._replace(start=live.start.astimezone(written.start.tzinfo))
     rounds, rest = divmod(written.start - live.start, live.round)
     if set(written.people) == set(live.people) or written.turn != live.turn or rest or rounds < 0:
         return written
+    in_place = written.moved(rounds) if rounds % len(written.people) else written
+    if _only_replaces(in_place.people, live.people):
+        return in_place
     place = live.position(now)
     stays = next((one for one in _rotated(live.people, place) if one in written.people), None)
     if stays is None:
@@ -76,6 +80,14 @@ def continued_rotation(written: Rotation, live: Rotation, now: datetime) -> Rota
     moves = list(_moves(written, by))
     same = (one for one in moves if one.start.utcoffset() == written.start.utcoffset())
     return next(same, moves[0] if moves else written)
+
+
+def _only_replaces(written: Sequence[Ref], live: Sequence[Ref]) -> bool:
+    """Whether everybody who stays has the same place."""
+    return len(written) == len(live) and all(
+        one == other or (one not in live and other not in written)
+        for one, other in zip(written, live, strict=True)
+    )
 
 
 def _moves(written: Rotation, by: int) -> Iterator[Rotation]:

@@ -44,6 +44,19 @@ def test_the_next_one_follows_who_leaves(people, turn, now):
     assert after.on_call(now) == people[(place + 1) % len(people)]
 
 
+@given(lists, st.integers(0, 5), turns, moments)
+def test_who_takes_the_place_of_another_takes_their_turns(people, moved, turn, now):
+    newcomer = Ref("person", "z")
+    live = Rotation(people, START, turn)
+    live = live.moved(moved) if moved % len(people) else live
+    written = Rotation((newcomer, *people[1:]), START, turn)
+    after = continued_rotation(written, live, now)
+    for later in range(0, 90, 7):
+        was, will = (one.on_call(now + timedelta(days=later)) for one in (live, after))
+        assert will == (newcomer if was == people[0] else was)
+    assert after == written or written.moved(rounds_before(written, after)) == after
+
+
 @pytest.mark.parametrize(
     "written",
     [
