@@ -10,7 +10,15 @@ ADMIN = {"id": "@/users", "type": "user_reference"}
 SERVICE = {"id": "@/services", "type": "service_reference"}
 INCIDENT = {"id": "@/incidents", "type": "incident_reference"}
 WORKSPACE = "/integration-slack/workspaces/*/connections"
-FIELD = {"display_name": "Region", "name": "region", "data_type": "string", "field_type": "single_value"}
+OPTION = {"data": {"data_type": "string", "value": "eu"}}
+FIELD = {
+    "display_name": "Region",
+    "name": "region",
+    "data_type": "string",
+    "field_type": "single_value_fixed",
+    "field_options": [OPTION],
+}
+ANOTHER_OPTION = {"field_option": {"data": {"data_type": "string", "value": "us"}}}
 COUNTED = {
     "name": "seen",
     "configuration": {"type": "external_data", "data_type": "boolean", "ttl_seconds": 60},
@@ -106,6 +114,7 @@ MADE: list[tuple[str, Json]] = [
     ),
     ("/services/*/rules", {"rule": {"actions": {"suppress": {"value": True}}}}),
     ("/services/custom_fields", {"field": FIELD}),
+    ("/services/custom_fields/*/field_options", ANOTHER_OPTION),
     (
         "/alert_grouping_settings",
         {
@@ -230,6 +239,9 @@ MADE: list[tuple[str, Json]] = [
         },
     ),
     ("/incidents/types/*/custom_fields", {"field": FIELD}),
+    ("/incidents/types/*/custom_fields/*/field_options", ANOTHER_OPTION),
+    ("/incidents/custom_fields", {"field": {**FIELD, "display_name": "Zone", "name": "zone"}}),
+    ("/incidents/custom_fields/*/field_options", ANOTHER_OPTION),
     ("/templates", {"template": {"name": "Customers", "template_type": "status_update"}}),
     ("/incidents/*/notes", {"note": {"content": "Looking"}}),
     ("/incidents/*/status_updates", {"message": "Soon"}),
@@ -286,6 +298,7 @@ SENT: list[tuple[str, Any]] = [
         )
     ),
     ("/event_orchestrations/services/*/active", {"active": True}),
+    ("/incidents/custom_fields/*/field_options/*", ANOTHER_OPTION),
     ("/services/*/enablements/aiops", {"enablement": {"enabled": False}}),
     ("/event_orchestrations/*/enablements/aiops", {"enablement": {"enabled": False}}),
     ("/services/*/custom_fields/values", {"custom_fields": [{"name": "region", "value": "eu"}]}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pdslack_cli.sandbox.pagerduty.families import RESOURCES
 from pdslack_cli.sandbox.pagerduty.fields import Field, read
 from tests.sandbox.conftest import Account, reference
 from tests.sandbox.runtime.test_incident_life import integration_key, send
+from tests.sandbox.terraform_calls import CALLS
 
 LISTS = {
     f"{resource.path} {name}": (name, field)
@@ -191,6 +193,30 @@ def test_what_official_clients_send_is_taken(account: Account, name: str) -> Non
     if wrapper != "schedule":  # whose layers are never removed, so they must be named by their ids
         changed = account.put(f"{path}/{made['id']}", {wrapper: sent}, headers=headers, as_described=False)
         assert changed[wrapper]["id"] == made["id"]
+
+
+@pytest.mark.slow
+def test_the_calls_of_terraforms_provider_are_answered_as_it_expects(account: Account) -> None:
+    headers = {"User-Agent": "(linux amd64) Terraform/1.9.5", "Content-Type": "application/json"}
+    ids: dict[str, str] = {}
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: filled(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [filled(one) for one in value]
+        return re.sub(r"\{(\w+)\}", lambda named: ids[named[1]], value) if isinstance(value, str) else value
+
+    for call in CALLS:
+        path, body = filled(call.path), filled(call.body)
+        answer = account.send(call.method, path, body, headers=headers, as_described=False)
+        assert answer.status_code == call.status, (call, answer.text)
+        if call.name:
+            ((_, made),) = answer.json().items()
+            ids[call.name] = made["id"]
+    sent = {"If-None-Match": 'W/"1"', "X-EARLY-ACCESS": "flex-service-early-access"}
+    listed = account.get("/users?limit=1&offset=0&total=true", headers=sent, as_described=False)
+    assert (listed["limit"], listed["offset"], listed["total"]) == (1, 0, len(account.get("/users")["users"]))
 
 
 RULE_OF_TERRAFORM = {

@@ -187,12 +187,15 @@ def time_zone(value: Any, exists: Exists) -> str:
 
 
 def reference(*types: str) -> Check:
-    """`{id, type}` of an object that exists, its type one of `types`, with or without `_reference`."""
+    """`{id, type}` of an object that exists, its type one of `types`, with or without `_reference`.
+
+    Where it can only be of one type, clients may leave that out.
+    """
 
     def check(value: Any, exists: Exists) -> Json:
         if not isinstance(value, dict) or not isinstance(value.get("id"), str):
             raise WrongError("must be a reference with an id and a type")
-        kind = str(value.get("type", "")).removesuffix("_reference")
+        kind = str(value.get("type") or (types[0] if len(types) == 1 else "")).removesuffix("_reference")
         if kind not in types:
             raise WrongError(f"must be of the type {' or '.join(f'{choice}_reference' for choice in types)}")
         if not exists(kind, value["id"]):

@@ -19,6 +19,7 @@ from pdslack_cli.sandbox.pagerduty.families.account.workflows import IncidentWor
 from pdslack_cli.sandbox.pagerduty.families.analytics import queries
 from pdslack_cli.sandbox.pagerduty.families.incidents import (
     events,
+    field_options,
     incident_actions,
     incident_types,
     likeness,
@@ -59,6 +60,13 @@ from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
 ORCHESTRATION, SERVICE = "/event_orchestrations/<parent>", "/event_orchestrations/services/<parent>"
 
+FIELDS = (
+    incident_types.CustomFieldsApi("service_field", "/services/custom_fields"),
+    incident_types.CustomFieldsApi(
+        "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"
+    ),
+)
+
 RESOURCES: Sequence[RestResource] = (
     TeamsApi(),
     UsersApi(),
@@ -74,7 +82,6 @@ RESOURCES: Sequence[RestResource] = (
     BusinessServicesApi(),
     IntegrationsApi(),
     service_extras.ServiceRulesApi(),
-    incident_types.CustomFieldsApi("service_field", "/services/custom_fields"),
     AlertGroupingSettingsApi(),
     OrchestrationsApi(),
     OrchestrationIntegrationsApi(),
@@ -95,9 +102,7 @@ RESOURCES: Sequence[RestResource] = (
     LogEntriesApi(),
     NotificationsApi(),
     incident_types.IncidentTypesApi(),
-    incident_types.CustomFieldsApi(
-        "incident_field", "/incidents/types/<parent>/custom_fields", parent="incident_type"
-    ),
+    *FIELDS,
     AutomationRunnersApi(),
     TemplatesApi(),
     AutomationActionsApi(),
@@ -112,6 +117,8 @@ KINDS: Mapping[str, RestResource] = {type_: kind for kind in RESOURCES for type_
 ROUTES = Routes(
     [
         *chain.from_iterable(kind.rules() for kind in RESOURCES),
+        *chain.from_iterable(map(field_options.rules, FIELDS)),
+        *field_options.OLD_RULES,
         *account.RULES,
         *audit.RULES,
         *queries.RULES,
