@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import Counter
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from pdslack_cli.cli.main import GC_THRESHOLD
 from pdslack_cli.masking import forget_secrets
 from tests import fresh
 from tests.loopback import Loopback
@@ -20,6 +22,16 @@ from tests.loopback import Loopback
 SAME = not os.environ.get("PDSLACK_NEW_EXAMPLES")
 settings.register_profile("all examples", deadline=None, max_examples=100, derandomize=SAME)
 settings.register_profile("few examples", deadline=None, max_examples=10, derandomize=SAME)
+
+# What is imported and collected stays until the end; to search it for garbage took a quarter of that time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage from now on, among what the tests make, and as often as a command does."""
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    gc.enable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
