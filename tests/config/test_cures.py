@@ -299,6 +299,10 @@ KEYS = [
     ("point_of_contact: The payments desk", "contact: x", "point_of_contact"),
     ("name: Checkout\n", "title: Checkout\n", "name"),
     ("purpose: Incidents of the payments team", "description: Incidents", "purpose"),
+    ("schema: ServiceNow", "extension_schema: ServiceNow", "schema"),
+    ("services: [payments-api, auth]\n    endp", "extension_objects: [auth]\n    endp", "services"),
+    ('endpoint: "${', 'endpoint_url: "${', "endpoint"),
+    ("url: https://status.acme", "src: https://status.acme", "url"),
 ]
 
 

@@ -131,6 +131,27 @@ def test_hidden_values_are_told_how_to_write(accounts):
     )
 
 
+def test_hidden_settings_stand_beside_those_that_are_shown(accounts):
+    service = accounts.service("API", accounts.all("escalation_policy")[0], [])
+    schemas = accounts.pagerduty("GET", "/extension_schemas")["extension_schemas"]
+    extension = {
+        "name": "Tickets",
+        "endpoint_url": f"https://acme.example/{SECRETS[0]}",
+        "extension_schema": reference("extension_schema", schemas[0]["id"]),
+        "extension_objects": [reference("service", service)],
+        "config": {"user": "pd", "hosts": [{"token": SECRETS[1]}]},
+    }
+    accounts.make("extension", "/extensions", extension)
+
+    found = exported(accounts.sandbox)
+
+    assert words(found)["extension/tickets"].keys() == {"name", "schema", "services"}
+    told = comments(found, "extension/tickets")
+    assert 'write config: {"user": "pd", "hosts": [{"token": "${EXTENSION_TICKETS_HOSTS_0_TOKEN}"}]}' in told
+    assert "write endpoint: ${EXTENSION_TICKETS_ENDPOINT}" in told
+    assert "as set there" not in told
+
+
 def test_rules_that_our_lints_refuse_say_that_they_are_meant_so(accounts):
     service = accounts.service("API", accounts.all("escalation_policy")[0], [])
     accounts.service_rules(service, path(("start", [rule(CONDITIONS[4], severity="info")])), active=True)

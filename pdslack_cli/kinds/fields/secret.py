@@ -30,10 +30,7 @@ class WriteOnlyText(SecretText):
 
 
 class HiddenText(SecretText):
-    """A text that the vendor masks: equal to any, because nobody can compare them."""
-
-    def __init__(self) -> None:
-        super().__init__("")
+    """A text as the vendor masks it: equal to any, because nobody can compare them."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, str | SecretText)

@@ -67,7 +67,7 @@ def read_settings(raw: dict[str, Any] | None) -> ExtensionSettings:
 
 def read_text(value: str | None) -> SecretText | None:
     """Return a text that may be masked; null for none."""
-    return None if not value else HiddenText() if _MASK.search(value) else SecretText(value)
+    return None if not value else HiddenText(value) if _MASK.search(value) else SecretText(value)
 
 
 def _read(value: Any, key: str) -> Any:
@@ -78,12 +78,12 @@ def _read(value: Any, key: str) -> Any:
     if not isinstance(value, str):
         return value
     if _MASK.search(value) or (is_secret(key) and not value):
-        return HiddenText()
+        return HiddenText(value)
     return SecretText(value) if is_secret(key) else value
 
 
 def sent_settings(value: Any) -> Any:
-    """Return settings as the vendor takes them; what is hidden, and never sent, as an empty text."""
+    """Return settings as the vendor takes them; what is hidden, and never sent, as the vendor shows it."""
     if isinstance(value, SecretText):
         return value.get_secret_value()
     if isinstance(value, dict):

@@ -92,12 +92,12 @@ class Trigger(Linted):
 def distinct(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
     """Validate that no two triggers start the workflow for the same incidents of the same service."""
     seen: dict[Hashable, set[object]] = {}
-    for trigger in triggers:
+    for number, trigger in enumerate(triggers):
         before = seen.setdefault(trigger.identity, set())
         after = {ALL} if trigger.services == ALL else {*trigger.services} or {None}
         if before & after or (before and ALL in before | after):
             hint = "keep one of them, or give each other services"
-            raise problem("two triggers start the workflow for the same service", hint)
+            raise problem("two triggers start the workflow for the same service", hint, (number,))
         before |= after
     return triggers
 

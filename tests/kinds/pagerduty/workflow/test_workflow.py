@@ -83,8 +83,12 @@ def test_a_trigger_that_cannot_be_is_a_problem(trigger, message):
 
 @pytest.mark.parametrize("services", ["[api]", "all", "[auth, api]"])
 def test_two_triggers_for_the_same_service_are_a_problem(services):
-    with pytest.raises(ConfigError, match="start the workflow for the same service"):
-        workflow("{manual: true, services: [api]}", f"{{manual: true, services: {services}}}")
+    first, second = "{manual: true, services: [api]}", f"{{manual: true, services: {services}}}"
+    with pytest.raises(ConfigError, match="start the workflow for the same service") as caught:
+        workflow(first, second)
+    (problem,) = caught.value.problems
+    before = f"workflows: {{major: {{description: Tell everyone, steps: [{TELL}], triggers: [{first}, "
+    assert problem.location.column == len(before) + 1
 
 
 def test_two_triggers_that_differ_only_in_services_stay_two(world):
