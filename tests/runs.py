@@ -51,7 +51,9 @@ class Runner:
     def clients(self, stack: Stack, **environ: str) -> Clients:
         settings = Settings.read({**self.sandbox.environment(), **environ})
         on_call = self.audit.note if self.audit else None
-        return connect(settings, workspace=stack.workspace, clock=self.clock or FakeClock(), on_call=on_call)
+        clock = self.clock or FakeClock()
+        places = {"workspace": stack.workspace, "elsewhere": stack.elsewhere}
+        return connect(settings, **places, clock=clock, on_call=on_call)
 
     def read(self, stack: Stack, clients: Clients, *, everything: bool = False) -> LiveState:
         made = self.audit.recently_made() if self.audit else None

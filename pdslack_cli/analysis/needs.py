@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.people import Person
@@ -24,7 +26,7 @@ NOT_SEEDED = frozenset(
 
 def needs(stack: Stack) -> Json:
     """People, look-ups, names from catalogues, and the workspace; nothing that apply makes."""
-    names: dict[str, list[str]] = {}
+    names: dict[str, list[Any]] = {}
     people = []
     for ref, entry in stack.entries.items():
         if isinstance(entry.spec, Person):
@@ -32,6 +34,8 @@ def needs(stack: Stack) -> Json:
             people.append({word: value for word, value in person.items() if value})
         elif entry.spec.lookup and not entry.spec.id and ref.kind in READ_NAMED.keys() - NOT_SEEDED:
             names.setdefault(seed_word(ref.kind), []).append(str(entry.spec.name))
+    for id_, workspace in stack.elsewhere.items():
+        names.setdefault("channels", []).append({"name": id_.lower(), "id": id_, "workspace": workspace})
     for ref in sorted(stack.referred, key=str):
         if isinstance(ref.key, Name):
             names.setdefault(seed_word(ref.kind), []).append(str(ref.key))

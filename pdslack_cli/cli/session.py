@@ -148,7 +148,13 @@ def opened(
         settings = _read_settings(environ, stack.header.pagerduty.region, sandbox=sandbox)
         if tokens_required:
             refuse_without_tokens(stack, settings)
-        clients = connect(settings, workspace=stack.workspace, on_call=audit.note, paced=not sandbox)
+        clients = connect(
+            settings,
+            workspace=stack.workspace,
+            elsewhere=stack.elsewhere,
+            on_call=audit.note,
+            paced=not sandbox,
+        )
         secrets = secret_store(environ, folder)
         yield Context(stack, clients, secrets, environ, folder, sandbox, audit, Progress(quiet=quiet))
 

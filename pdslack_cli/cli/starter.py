@@ -18,9 +18,10 @@ from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 from pdslack_cli import __version__
 from pdslack_cli.config.schema import json_schema
 from pdslack_cli.config.sources.files import read_bytes
-from pdslack_cli.config.stack import OwnerName, WorkspaceId
+from pdslack_cli.config.stack import OwnerName
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds.fields.scalars import KEY_HINT, KEY_PATTERN, Email, Key, Pattern, problem
+from pdslack_cli.kinds.slack.channel_spec import WorkspaceId
 from pdslack_cli.kinds.slack.text import ChannelName
 from pdslack_cli.suggest import one_of
 

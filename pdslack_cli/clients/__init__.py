@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pdslack_cli.clients.http.calls import OnCall, Provider
 from pdslack_cli.clients.http.retry import Retry
@@ -16,13 +17,17 @@ from pdslack_cli.model import Json
 
 @dataclass(frozen=True)
 class Clients:
-    """The clients of both vendors, the configured Slack workspace, and the clock for all waits of a run."""
+    """The clients of both vendors, the configured Slack workspace, and the clock for all waits of a run.
+
+    `elsewhere` are the workspaces of channels that are in another one, by channel id: no client reaches them.
+    """
 
     pagerduty: PagerDutyClient
     slack: SlackClient
     workspace: str
     clock: Clock
     just_made: JustMade
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def calls(self) -> int:
@@ -38,6 +43,7 @@ def connect(
     settings: Settings,
     *,
     workspace: str = "",
+    elsewhere: Mapping[str, str] | None = None,
     clock: Clock = SYSTEM_CLOCK,
     on_call: OnCall | None = None,
     paced: bool = True,
@@ -59,4 +65,5 @@ def connect(
         workspace,
         clock,
         just_made,
+        elsewhere or {},
     )

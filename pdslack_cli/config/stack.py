@@ -18,6 +18,7 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import NO_REFS, KnownRefs, Pattern, references
 from pdslack_cli.kinds.mark import LONGEST_OWNER, OWNER_PATTERN
 from pdslack_cli.kinds.slack.app import SlackApp
+from pdslack_cli.kinds.slack.channel_spec import LookedUpChannel, WorkspaceId
 from pdslack_cli.model import Name, Ref
 
 if TYPE_CHECKING:
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 OwnerName = Annotated[
     str,
     Pattern(f"^{OWNER_PATTERN}$", "owner", f"use a-z, 0-9 and `-`, at most {LONGEST_OWNER} characters"),
-]
-WorkspaceId = Annotated[
-    str,
-    Pattern(
-        r"^[TE][A-Z0-9]+$", "workspace", "write its id, such as T0123ABCD in app.slack.com/client/T0123ABCD"
-    ),
 ]
 
 
@@ -119,6 +114,16 @@ class Stack:
     @property
     def workspace(self) -> str:
         return self.header.slack.workspace
+
+    @cached_property
+    def elsewhere(self) -> Mapping[str, str]:
+        """The workspaces of the channels that are in another one than the stack's, by channel id."""
+        specs = (entry.spec for entry in self.of_kind("channel"))
+        return {
+            spec.id: spec.workspace
+            for spec in specs
+            if isinstance(spec, LookedUpChannel) and spec.id and spec.workspace
+        }
 
     @cached_property
     def wanted(self) -> Mapping[Ref, StackEntry]:

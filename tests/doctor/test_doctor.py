@@ -45,7 +45,8 @@ def connection(source: str, channel: str, **config: object) -> Live:
             "source_type": f"{kind}_reference",
             "channel_id": channel,
             "config": {"events": ["incident.triggered"], "urgency": None, "priorities": None, **config},
-        }
+        },
+        "T0ACME",
     )
 
 

@@ -166,23 +166,26 @@ class NotificationRules(Kind[NotificationRule]):
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         if not clients.workspace:
             return ()
-        try:
-            return [self.live(raw) for raw in self._list(clients)]
-        except NotFoundError as error:
-            if not wanted:
-                return ()
-            error.hint = (
-                f"connect the workspace {clients.workspace} in PagerDuty under Integrations > Slack; "
-                "no API can do that"
-            )
-            raise
+        found: list[Live] = []
+        for workspace in sorted({clients.workspace, *clients.elsewhere.values()}):
+            try:
+                found += self._list(clients, workspace)
+            except NotFoundError as error:
+                if wanted:
+                    error.hint = (
+                        f"connect the workspace {workspace} in PagerDuty under Integrations > Slack; "
+                        "no API can do that"
+                    )
+                    raise
+        return found
 
-    def _list(self, clients: Clients) -> list[Json]:
-        return clients.pagerduty.list(_path(clients), self.plural, token="user", host="app")
+    def _list(self, clients: Clients, workspace: str) -> list[Live]:
+        raws = clients.pagerduty.list(_path(workspace), self.plural, token="user", host="app")
+        return [self.live(raw, workspace) for raw in raws]
 
-    def live(self, raw: Json) -> Live:
+    def live(self, raw: Json, workspace: str) -> Live:
         ends = raw.get("source_name") or raw["source_id"], raw.get("channel_name") or raw["channel_id"]
-        return Live(self.name, raw["id"], " → ".join(ends), raw)
+        return Live(self.name, raw["id"], " → ".join(ends), raw, parts={"workspace": workspace})
 
     def identity(self, live: Live) -> Hashable:
         return _source_kind(live.raw), live.raw["source_id"], live.raw["channel_id"]
@@ -261,17 +264,18 @@ class NotificationRules(Kind[NotificationRule]):
         clients, id_index = session.clients, session.id_index
         body = {"slack_connection": self.encode(spec, id_index, None)}
         wanted = self.wanted_identity(spec, id_index)
+        workspace = clients.elsewhere.get(id_index.id(spec.to), clients.workspace)
 
         def post() -> Json:
-            answer = clients.pagerduty.create(_path(clients), body, token="user", host="app")
+            answer = clients.pagerduty.create(_path(workspace), body, token="user", host="app")
             return dict(answer["slack_connection"])
 
         def find() -> Json | None:
-            raws = self._list(clients)
-            return next((raw for raw in raws if self.identity(self.live(raw)) == wanted), None)
+            lives = self._list(clients, workspace)
+            return next((live.raw for live in lives if self.identity(live) == wanted), None)
 
         with _channel_explained():
-            return self.live(create_once(post, find, unique=False, clock=clients.clock))
+            return self.live(create_once(post, find, unique=False, clock=clients.clock), workspace)
 
     def update(
         self,
@@ -288,17 +292,17 @@ class NotificationRules(Kind[NotificationRule]):
         body = {
             "slack_connection": merged(self.encode(spec.restricted_to(fields), id_index, live), before, held)
         }
-        path = f"{_path(session.clients)}/{live.id}"
+        path = f"{_path(live.parts['workspace'])}/{live.id}"
         with _channel_explained():
             session.clients.pagerduty.update(path, body, token="user", host="app")
 
     def delete(self, session: Session, live: Live) -> None:
-        path = f"{_path(session.clients)}/{live.id}"
+        path = f"{_path(live.parts['workspace'])}/{live.id}"
         remove(session.clients, path, token="user", host="app")
 
 
-def _path(clients: Clients) -> str:
-    return f"/integration-slack/workspaces/{clients.workspace}/connections"
+def _path(workspace: str) -> str:
+    return f"/integration-slack/workspaces/{workspace}/connections"
 
 
 def _source_kind(raw: Json) -> str:

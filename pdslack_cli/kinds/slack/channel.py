@@ -23,7 +23,7 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.slack import mentions
-from pdslack_cli.kinds.slack.channel_spec import Channel
+from pdslack_cli.kinds.slack.channel_spec import Channel, LookedUpChannel
 from pdslack_cli.kinds.slack.parts import members
 from pdslack_cli.kinds.slack.parts.archived import ChannelArchived
 from pdslack_cli.kinds.slack.parts.bookmarks import ChannelBookmarks
@@ -48,7 +48,7 @@ FRESH = timedelta(hours=1)  # how long a channel without any text may be one tha
 
 
 class Channels(Kind[Channel]):
-    name, section, spec = "channel", "channels", Channel
+    name, section, spec, looked_up = "channel", "channels", Channel, LookedUpChannel
     provider: ClassVar[Provider] = "slack"
     plural = "channels"
     mark_limit = LONGEST_TEXT
@@ -87,6 +87,8 @@ class Channels(Kind[Channel]):
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:
         slack = clients.slack
+        elsewhere = [spec for spec in wanted if spec.id in clients.elsewhere]
+        wanted = [spec for spec in wanted if spec.id not in clients.elsewhere]
         found = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}
         for id_ in {spec.id for spec in wanted if spec.id} - found.keys():
             try:
@@ -102,7 +104,8 @@ class Channels(Kind[Channel]):
             parts["users"] = members.read_users(clients)
         if any(spec.connect for spec in entries):
             parts["invites"] = read_invites(clients)
-        return [replace(live, parts=parts) for live in self._lives(clients, found.values())]
+        unseen: list[Json] = [{"id": spec.id, "name": spec.name} for spec in elsewhere]
+        return [replace(live, parts=parts) for live in self._lives(clients, (*found.values(), *unseen))]
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         ours = {raw["id"]: raw | {"is_member": True} for raw in self._ours(clients)}

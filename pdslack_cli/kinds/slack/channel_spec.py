@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.base.spec import Resource, Spec
+from pdslack_cli.kinds.fields.scalars import Pattern, problem
 from pdslack_cli.kinds.slack.incoming_webhook import IncomingWebhook
 from pdslack_cli.kinds.slack.on_call import TopicOnCall
 from pdslack_cli.kinds.slack.parts.archived import HIDDEN
@@ -19,9 +19,26 @@ from pdslack_cli.kinds.slack.parts.connect import ConnectSet
 from pdslack_cli.kinds.slack.parts.members import ChannelMemberSet
 from pdslack_cli.kinds.slack.parts.pinned import PinnedText
 from pdslack_cli.kinds.slack.text import ChannelName, SlackText
+from pdslack_cli.model import Ref
+
+WorkspaceId = Annotated[
+    str,
+    Pattern(
+        r"^[TE][A-Z0-9]+$", "workspace", "write its id, such as T0123ABCD in app.slack.com/client/T0123ABCD"
+    ),
+]
 
 
-class Channel(TopicOnCall, Resource):
+class Placed(Spec):
+    """What may be in another Slack workspace than the stack's."""
+
+    workspace: Annotated[
+        WorkspaceId | None,
+        Field(description="the Slack workspace that it is in, if not the stack's; needs `lookup` and `id`"),
+    ] = None
+
+
+class Channel(TopicOnCall, Placed, Resource):
     """A channel of the workspace."""
 
     name: Annotated[ChannelName, Field(description="the name without `#`; the key, if left out")] = ""
@@ -57,7 +74,12 @@ class Channel(TopicOnCall, Resource):
     ] = None
 
     # How `members` and `topic` are meant, what only a person can make, and nothing that a plan compares.
-    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"exact", "topic_on_call", "incoming_webhook"}
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {
+        "exact",
+        "topic_on_call",
+        "incoming_webhook",
+        "workspace",
+    }
 
     @property
     def given_outputs(self) -> Mapping[str, str]:
@@ -77,6 +99,17 @@ class Channel(TopicOnCall, Resource):
         return self.archived
 
     @model_validator(mode="after")
+    def _ours(self) -> Self:
+        if self.workspace:
+            raise problem(
+                "needs `lookup: true`",
+                "a bot reaches one workspace: a channel of another one can only be referred to",
+                ("workspace",),
+                needs=("workspace",),
+            )
+        return self
+
+    @model_validator(mode="after")
     def _seen_when_archived(self) -> Self:
         if self.private and self.archived:
             raise problem("cannot be combined with `private`", HIDDEN, ("archived",), needs=("private",))
@@ -92,3 +125,35 @@ class Channel(TopicOnCall, Resource):
                 needs=("members",),
             )
         return self
+
+
+class LookedUpChannel(Placed, Resource):
+    """A channel of others. One of another workspace is taken at its word, for a bot reaches one workspace.
+
+    PagerDuty's own Slack app posts to every workspace that it is connected to (pagerduty.md 9.4).
+    """
+
+    ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"workspace"}
+
+    @model_validator(mode="after")
+    def _known_by_id(self) -> Self:
+        if self.workspace and not self.id:
+            raise problem(
+                "needs `id`, which is not set",
+                "no token of ours sees that workspace: copy the id at the end of the channel's link",
+                ("workspace",),
+                needs=("workspace",),
+            )
+        return self
+
+
+def refuse_elsewhere(field: str, refs: Iterable[Ref | None], specs: Mapping[Ref, Resource]) -> None:
+    """Raise a problem of the field if one of the channels is in another workspace, where our bot is not."""
+    for ref in refs:
+        spec = specs.get(ref) if ref else None
+        if isinstance(spec, LookedUpChannel) and spec.workspace:
+            raise problem(
+                f"{ref} is in the workspace {spec.workspace}, where the bot is not",
+                "name a channel of the stack's own workspace",
+                (field,),
+            )

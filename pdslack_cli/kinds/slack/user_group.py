@@ -25,7 +25,7 @@ from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
 from pdslack_cli.kinds.slack import mentions
-from pdslack_cli.kinds.slack.channel_spec import Channel
+from pdslack_cli.kinds.slack.channel_spec import Channel, refuse_elsewhere
 from pdslack_cli.kinds.slack.on_call import FollowsOnCall, OnCallPerson, OnCallSource, Sources
 from pdslack_cli.kinds.slack.parts import members
 from pdslack_cli.kinds.slack.parts.members import MemberSet
@@ -154,6 +154,7 @@ class UserGroups(Kind[UserGroup]):
     retired_hint = "enable it there, or name another one"
 
     def resolved(self, spec: UserGroup, specs: Mapping[Ref, Resource]) -> UserGroup:
+        refuse_elsewhere("channels", spec.channels, specs)
         if "members" not in spec.model_fields_set:
             return spec
         return spec.model_copy(update={"members": members.expanded(spec.members, specs)})

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pdslack_cli.kinds.base.section import Section
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule
+from pdslack_cli.kinds.slack.channel_spec import refuse_elsewhere
+from pdslack_cli.model import Ref
 
 
 class SyncRules(Section[NotificationRule]):
@@ -14,3 +19,8 @@ class SyncRules(Section[NotificationRule]):
     @property
     def title(self) -> str:
         return "notification rule"
+
+    def resolved(self, spec: NotificationRule, specs: Mapping[Ref, Resource]) -> NotificationRule:
+        refuse_elsewhere("to", [spec.to], specs)
+        refuse_elsewhere("fallback", [spec.fallback], specs)
+        return spec

@@ -27,6 +27,8 @@ def _optional(annotation: Any) -> BodyField:
 
 CHANNEL = {
     "name": typed(str),
+    "id": _optional(str | None),
+    "workspace": _optional(str | None),
     "creator": _optional(str | None),
     "members": _optional(list[str] | None),
     "bot": _optional(bool),

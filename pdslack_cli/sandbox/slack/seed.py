@@ -79,6 +79,13 @@ def _seed_person(call: SlackCall, person: Json) -> None:
 
 
 def _seed_channel(call: SlackCall, channel: Json) -> None:
+    if channel.get("workspace") and channel["workspace"] != call.team["id"]:
+        # Of other workspaces the sandbox knows the channels, for PagerDuty's app, and nothing else.
+        id_ = channel.get("id") or call.new_id("C")
+        if call.store.get("slack.channel_elsewhere", id_) is None:
+            there = {"id": id_, "name": channel["name"], "workspace": channel["workspace"]}
+            call.store.insert("slack.channel_elsewhere", id_, there)
+        return
     if call.store.find("slack.channel", name=channel["name"]):
         return
     creator = _person(call, channel.get("creator") or call.caller.user)

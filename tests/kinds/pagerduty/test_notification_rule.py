@@ -150,7 +150,7 @@ LIVE_EVENTS = ["incident.triggered", "incident.brand_new.event", "service.update
 def test_live_events_that_are_unknown_to_us_are_kept_by_their_names(account, fields, events):
     account.made(rules())
     account.connect("payments", "incidents")
-    live = NotificationRules().live(account.connection())
+    live = NotificationRules().live(account.connection(), "T0ACME")
     live.raw["config"]["events"] = [*LIVE_EVENTS]
     wanted = rules(f"one: {{from: team/payments, to: incidents, {fields}}}")
     (spec,) = [entry.spec for entry in wanted.of_kind("notification_rule")]
@@ -302,7 +302,7 @@ def test_a_missing_user_token_is_named(account):
 def test_a_workspace_that_pagerduty_is_not_connected_to_is_explained(account):
     wanted = rules("one: {from: team/payments, to: incidents}")
     clients = replace(account.clients(wanted), workspace="T0OTHER")
-    assert NotificationRules().read(clients, []) == ()
+    assert NotificationRules().read(clients, []) == []
     with pytest.raises(NotFoundError) as refused:
         NotificationRules().read(clients, [entry.spec for entry in wanted.of_kind("notification_rule")])
     assert "connect the workspace T0OTHER" in refused.value.hint

@@ -109,7 +109,7 @@ class SlackConnectionsApi(RestResource):
         kind = new["source_type"].removesuffix("_reference")
         if not api.exists(kind, new["source_id"]):
             raise refused(400, f"{kind.capitalize()} not found")
-        channel = api.store.get("slack.channel", new["channel_id"])
+        channel = _channel(api, new)
         if channel is None or channel.get("is_archived"):
             raise refused(400, "You don't have Slack permission to that channel or we couldn't find it.")
         return new
@@ -117,7 +117,7 @@ class SlackConnectionsApi(RestResource):
     def view(self, api: Api, document: Json) -> Json:
         """With the names of both ends as they are now."""
         source = api.get(document["source_type"].removesuffix("_reference"), document["source_id"])
-        channel = api.store.get("slack.channel", document["channel_id"])
+        channel = _channel(api, document)
         kept = {name: value for name, value in document.items() if name[0] != "_"}
         return {
             **kept,
@@ -139,13 +139,24 @@ class SlackConnectionsApi(RestResource):
         if (api.get("user", api.token.user) or {}).get("role") not in ADMINS:
             raise refused(403, "Forbidden")
         connected = api.has_feature("slack_connection")
-        if not connected or all(team["id"] != parent for team in api.store.all("slack.team")):
+        workspaces = {team["id"] for team in api.store.all("slack.team")}
+        workspaces |= {channel["workspace"] for channel in api.store.all("slack.channel_elsewhere")}
+        if not connected or parent not in workspaces:
             raise refused(
                 404,
                 "The PagerDuty has not been connected to this workspace. "
                 "Please complete the installation and try again.",
             )
         return parent
+
+
+def _channel(api: Api, connection: Json) -> Json | None:
+    """The channel of a connection, in the workspace of its path."""
+    elsewhere = api.store.get("slack.channel_elsewhere", connection["channel_id"])
+    if elsewhere and elsewhere["workspace"] == connection["_parent"]:
+        return elsewhere
+    ours = any(team["id"] == connection["_parent"] for team in api.store.all("slack.team"))
+    return api.store.get("slack.channel", connection["channel_id"]) if ours else None
 
 
 def refused(status: int, message: str) -> PagerDutyRefusal:
