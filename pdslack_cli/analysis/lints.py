@@ -79,7 +79,7 @@ def _doubts(stack: Stack) -> Iterator[Problem]:
     """Warnings about values that a vendor may refuse."""
     for entry in stack.wanted.values():
         written = entry.written or entry.spec
-        for doubt in (*entry.kind.doubts(entry.spec, stack.specs), *long_texts(written)):
+        for doubt in (*entry.kind.doubts(written, stack.specs), *long_texts(written)):
             path = (*entry.path, *doubt.place)
             if not any(path[:length] in stack.incomplete for length in range(3, len(path) + 1)):
                 location = stack.doubt_location(entry, doubt)

@@ -68,6 +68,7 @@ def _doubts_of_new(change: Change, plan: Plan, stack: Stack) -> Iterator[str]:
     entry = stack.wanted.get(change.ref)
     if entry and change.after:
         new = {made.ref for made in plan.of(Action.CREATE)}
-        known = [*entry.kind.doubts(entry.spec, stack.specs)]
-        found = entry.kind.doubts(entry.spec, stack.specs, new)
+        written = entry.written or entry.spec
+        known = [*entry.kind.doubts(written, stack.specs)]
+        found = entry.kind.doubts(written, stack.specs, new)
         yield from (doubt.message for doubt in found if doubt not in known)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
@@ -186,3 +187,22 @@ def _encoded_data(spec: AutomationAction, held: Json) -> Json:
     if spec.job is not None:
         values = {word: getattr(spec.job, name) for name, word in _JOB.items() if "job" in fields}
     return {word: value for word, value in values.items() if value or held.get(word)}
+
+
+def own_actions(actions: Iterable[Ref], specs: Mapping[Ref, Resource]) -> tuple[Ref, ...]:
+    """Return the actions that a service links to itself, without those that every service offers."""
+    return tuple(ref for ref in actions if not _is_everywhere(specs.get(ref)))
+
+
+def action_doubts(actions: Iterable[Ref], specs: Mapping[Ref, Resource]) -> Iterator[Doubt]:
+    """Warn of actions that a service names although every service offers them."""
+    for place, ref in enumerate(actions):
+        if _is_everywhere(specs.get(ref)):
+            message = f"every service offers {ref}, which has `all_services`"
+            yield Doubt(
+                ("automation_actions", place), message, "remove it here, or set `all_services: false`"
+            )
+
+
+def _is_everywhere(action: Resource | None) -> bool:
+    return isinstance(action, AutomationAction) and action.all_services

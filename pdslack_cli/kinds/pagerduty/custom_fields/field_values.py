@@ -62,13 +62,13 @@ def with_values(wanted: FieldValues, live: FieldValues) -> dict[Ref, Any]:
     return {ref: value for ref, value in {**live, **wanted}.items() if value is not None}
 
 
-def check_shown(values: FieldValues, specs: Mapping[Ref, Resource]) -> None:
-    """Raise a validation error for a value of a field that the file disables: none is shown."""
-    for ref in values:
-        field = specs.get(ref)
-        if isinstance(field, ServiceCustomField) and not field.enabled:
-            hint = "remove the value, or enable the field"
-            raise problem(f"{ref} is disabled, and has no values", hint, ("custom_fields", ref.key))
+def shown_values(values: FieldValues, specs: Mapping[Ref, Resource]) -> dict[Ref, Any]:
+    """Return the values of fields that the file does not disable: PagerDuty shows no value of those."""
+    return {ref: value for ref, value in values.items() if not _is_disabled(specs.get(ref))}
+
+
+def _is_disabled(field: Resource | None) -> bool:
+    return isinstance(field, ServiceCustomField) and not field.enabled
 
 
 def value_doubts(values: FieldValues, specs: Mapping[Ref, Resource]) -> Iterator[Doubt]:
@@ -78,7 +78,11 @@ def value_doubts(values: FieldValues, specs: Mapping[Ref, Resource]) -> Iterator
         if value is None or not isinstance(field, ServiceCustomField):
             continue
         place = ("custom_fields", ref.key)
-        if field.many != isinstance(value, tuple):
+        if _is_disabled(field):
+            yield Doubt(
+                place, f"{ref} is disabled, so this value is not set", "remove it, or enable the field"
+            )
+        elif field.many != isinstance(value, tuple):
             hint = "write a list" if field.many else "write one value"
             yield Doubt(place, f"{ref} takes {'several values' if field.many else 'one value'}", hint)
         elif wrong := [each for each in (value if field.many else (value,)) if not _fits(each, field)]:

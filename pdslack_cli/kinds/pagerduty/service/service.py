@@ -21,12 +21,13 @@ from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, printable,
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.kinds.pagerduty.automation.action import action_doubts, own_actions
 from pdslack_cli.kinds.pagerduty.automation.links import OfferedActions, ServiceActions
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.custom_fields.field_values import (
     CustomFieldValues,
     FieldValues,
-    check_shown,
+    shown_values,
     value_doubts,
     with_values,
 )
@@ -232,7 +233,6 @@ class Services(PagerDutyKind[Service]):
             yield Ref("notification_rule", f"{key}:{channel.key}"), rule
 
     def resolved(self, spec: Service, specs: Mapping[Ref, Resource]) -> Service:
-        check_shown(spec.custom_fields, specs)
         taken: dict[str, Any] = {}
         if spec.rules:
             taken["rules"] = with_sets(spec.rules, specs, "service")
@@ -242,6 +242,10 @@ class Services(PagerDutyKind[Service]):
             spec = spec.restricted_to(spec.model_fields_set - {"rules_active"})
         if spec.cache_variables:
             taken["cache_variables"] = without_ignored(spec.cache_variables)
+        if spec.custom_fields:
+            taken["custom_fields"] = shown_values(spec.custom_fields, specs)
+        if spec.automation_actions:
+            taken["automation_actions"] = own_actions(spec.automation_actions, specs)
         return spec.model_copy(update=taken) if taken else spec
 
     def doubts(
@@ -252,6 +256,7 @@ class Services(PagerDutyKind[Service]):
         yield from vendor_doubts(spec.integrations)
         yield from variable_doubts(spec.cache_variables)
         yield from value_doubts(spec.custom_fields, specs)
+        yield from action_doubts(spec.automation_actions, specs)
 
     def completed(self, ref: Ref, spec: Service) -> Service:
         # That rules are in force goes without saying.

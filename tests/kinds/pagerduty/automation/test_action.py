@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.load import load
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.automation.action import AutomationAction, AutomationActions
@@ -120,6 +121,16 @@ def test_a_rule_and_a_service_name_an_action_of_the_file_by_its_key(account):
         delete=True,
     )
     assert actions(account) == {}
+
+
+@pytest.mark.parametrize("first", ["false", "true"])
+def test_an_action_of_all_services_is_no_link_of_one_that_names_it(account, first):
+    """Whatever it was before, and when it is none of all again."""
+    for everywhere in (first, "true", "false"):
+        wanted = file(ACTION.replace("script:", f"all_services: {everywhere}, script:"), RULE)
+        told = "every service offers automation_action/mend, which has `all_services`"
+        assert (told in [problem.message for problem in lint_stack(wanted)]) == (everywhere == "true")
+        account.made(wanted)
 
 
 def test_a_name_that_is_no_key_is_looked_up_and_deletes_nothing(account):

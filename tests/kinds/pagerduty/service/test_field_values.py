@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.analysis.lints import lint_stack
-from pdslack_cli.errors import PdslackError
 from tests.kinds.pagerduty.account import service
 
 pytestmark = pytest.mark.slow_after(2)
@@ -50,13 +49,13 @@ def test_values_that_are_none_of_their_field_are_told(values, told):
     assert messages == ([told] if told else [])
 
 
-def test_a_field_that_the_file_disables_has_no_values():
+def test_a_value_of_a_disabled_field_is_told_and_not_set(account):
+    account.made(with_values("{tier: gold, cost: 3}"))
     disabled = FIELDS.replace("tier: {", "tier: {enabled: false, ")
-    with pytest.raises(PdslackError) as refused:
-        service("custom_fields: {cost: 3, tier: gold}", fields=disabled)
-    (problem,) = refused.value.problems
-    assert "service_custom_field/tier is disabled, and has no values" in problem.message
-    assert problem.hint == "remove the value, or enable the field"
+    wanted = service("custom_fields: {cost: 4, tier: silver}", fields=disabled)
+    assert "service_custom_field/tier is disabled" in " ".join(p.message for p in lint_stack(wanted))
+    account.made(wanted)
+    assert held(account) == {"cost": 4, "regions": None}
 
 
 def test_aiops_is_on_until_a_file_switches_it_off(account):
