@@ -16,7 +16,13 @@ from pdslack_cli.config.checks import entries as checks
 from pdslack_cli.config.checks.cases import unknown_in_cases
 from pdslack_cli.config.checks.double_posts import posted_by_both
 from pdslack_cli.config.checks.partial import validated
-from pdslack_cli.config.cures.keys import as_key, intended_key, invalid_key, not_a_section, unknown_section
+from pdslack_cli.config.cures.keys import (
+    as_key,
+    invalid_key,
+    misspelt_sections,
+    not_a_section,
+    unknown_section,
+)
 from pdslack_cli.config.expand.contents import with_contents
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
 from pdslack_cli.config.locations import DataPath, Locations
@@ -112,7 +118,7 @@ class _Loader:
         incomplete = frozenset(self.incomplete)
         stack = Stack(header, entries, present | implied, rest, cases, partial, incomplete, self.known)
         self.problems += unknown_in_cases(tests, stack, self.locations)
-        if ("slack",) not in self.removed:
+        if ("slack",) not in self.removed and "slack" not in misspelt_sections(self.data):
             self.problems += self._workspace_missing(stack)
         return stack
 
@@ -130,7 +136,7 @@ class _Loader:
         try:
             return Header.model_validate(data)
         except ValidationError as error:
-            named = {intended_key(key, TOP_LEVEL_KEYS) for key in self.data.keys() - TOP_LEVEL_KEYS}
+            named = misspelt_sections(self.data)
             self.problems += problems_of(
                 error, Header, data, (), self.locations, lambda place, needs: place == () and "owner" in named
             )
@@ -212,7 +218,8 @@ class _Loader:
             return replace(entry, spec=entry.kind.resolved(entry.spec, specs), written=entry.spec)
         except PydanticCustomError as error:
             context = error.context or {}
-            if not self._cut_among(references(entry.spec)):
+            refs = references(entry.spec)
+            if not self._cut_among(refs) and not any(ref.kind in self.known.unread for ref in refs):
                 place = self.locations.value((*entry.path, *context.get("at", ())))
                 message = f"{entry.ref}: {error.message()}"
                 self.problems.append(Problem(message, place, context.get("hint", "")))
@@ -249,7 +256,7 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
     """
     refs: set[Ref] = set()
     unread: set[str] = set()
-    misspelt = {intended_key(key, TOP_LEVEL_KEYS) for key in data.keys() - TOP_LEVEL_KEYS}
+    misspelt = misspelt_sections(data)
     for section, kind in SECTIONS.items():
         entries = data.get(section) or {}
         names = {other.name for other in KINDS if other.spec is kind.spec}

@@ -13,7 +13,14 @@ from pdslack_cli.config.cures.descriptions import DESCRIPTIONS, shown
 from pdslack_cli.config.cures.keys import intended_key, seems_field, unknown_key
 from pdslack_cli.config.cures.model_fields import known_keys, required_keys
 from pdslack_cli.config.cures.references import reference_cure
-from pdslack_cli.config.cures.values import accepted_form, as_variable, as_yaml, named_forms, respellings
+from pdslack_cli.config.cures.values import (
+    accepted_form,
+    as_variable,
+    as_yaml,
+    named_forms,
+    respellings,
+    texts_in,
+)
 from pdslack_cli.config.expand.layers import is_looked_up
 from pdslack_cli.config.locations import DataPath, Locations, data_at
 from pdslack_cli.errors import Location, Problem
@@ -254,9 +261,10 @@ class _ProblemWriter:
             return unknown_reference(context, location)
         if item.kind == "pdslack":
             hint = context.get("hint", "")
+            form = self._respelled(item)
             if "known" in context:
-                hint = reference_cure(context, hint)
-            elif form := self._respelled(item):
+                hint = f"write {form}" if form else reference_cure(context, hint)
+            elif form:
                 hint = f"write {form}" if "write " in hint or not hint else f"write {form}; {hint}"
             elif context.get("offset") is None and not context.get("at"):
                 hint = self._that_holds(item.place, hint)
@@ -277,10 +285,16 @@ class _ProblemWriter:
         """Return the spelling of a text, or the item of a list, that the field accepts; "" if unclear."""
         given, context = item.detail["input"], item.detail.get("ctx", {})
         if "kinds" in context:  # one reference, in a list or a mapping
-            return self._accepted(item.place, given, ())
+            return "" if isinstance(given, str) else self._reference_in(item.place, given, context["kinds"])
         respells = context.get("respell", item.kind == "string_pattern_mismatch") and isinstance(given, str)
         forms = respellings(given) if respells else ()
         return next((as_yaml(form) for form in forms if self._accepts(item.place, form)), "")
+
+    def _reference_in(self, place: DataPath, given: object, kinds: Sequence[str]) -> str:
+        """Return the reference in `{type: user, id: maya}` or `[maya]`, or ""."""
+        forms = (form for text in texts_in(given) for form in (text, *(f"{kind}/{text}" for kind in kinds)))
+        inside = (form for form in forms if self._accepts(place, form))
+        return self._accepted(place, given, ()) or next(inside, "")
 
     def _problem(
         self, item: _Found, message: str, hint: str, offset: int | None = None, at: DataPath = ()

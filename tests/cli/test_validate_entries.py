@@ -154,7 +154,7 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             HEAD + "services: {api: {escalation_policy: }}\n",
-            "7:36: escalation_policy: nothing is not a reference (write the key of an escalation policy)",
+            "7:36: escalation_policy: nothing is not a reference (the stack defines on-call)",
             id="nothing for a reference",
         ),
         pytest.param(

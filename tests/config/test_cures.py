@@ -176,6 +176,11 @@ VALUES = [
         "[service/auth",
         "write a webhook for each",
     ),
+    # addresses
+    *(
+        ("maya: maya@acme.example", f"maya: {written}", written, "write maya@acme.example")
+        for written in ("<maya@acme.example>", "Maya <maya@acme.example>", "mailto:maya@acme.example")
+    ),
     # things with names
     ("      - Datadog\n", "      - {Sensu: events-api-v2}\n", "{Sensu", "{name: Sensu, type: events-api-v2}"),
     ("      - Datadog\n", "      - Sensu: Datadog\n", "Sensu", "write {name: Sensu, type: Datadog}"),
@@ -280,6 +285,15 @@ KEYS = [
     ("slack_app:\n", "app:\n", "slack_app"),
     ("tests:\n  -", "cases:\n  -", "tests"),
     ("vars:", "variables:", "vars"),
+    ("services:\n  payments-api:\n    name", "pagerduty_service:\n  payments-api:\n    name", "services"),
+    (
+        "channels:\n  payments-incidents:\n    name",
+        "slack_conversation:\n  payments-incidents:\n    name",
+        "channels",
+    ),
+    ("teams:\n  payments:\n    name", "Teams:\n  payments:\n    name", "teams"),
+    ("slack: {", "Slack: {", "slack"),
+    ("bases:\n", "base:\n", "bases"),
     ("time_zone: Europe/Berlin\n    description", "tz: Europe/Berlin\n    description", "time_zone"),
     ("who: tom", "user: tom", "who"),
     ("people: [maya, tom]", "users: [maya, tom]", "people"),
@@ -304,6 +318,20 @@ KEYS = [
     ('endpoint: "${', 'endpoint_url: "${', "endpoint"),
     ("url: https://status.acme", "src: https://status.acme", "url"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("key", "section"),
+    [
+        ("pagerduty_team_membership", "teams"),
+        ("pagerduty_service_integration", "services"),
+        ("pagerduty_event_orchestration_router", "routing"),
+        ("pagerduty_incident_workflow_trigger", "workflows"),
+    ],
+)
+def test_what_terraform_keeps_apart_is_a_field_of_an_entry(key: str, section: str) -> None:
+    (found,) = problems("vars:", f"{key}: {{}}\nvars:")
+    assert found.hint.startswith(f"it belongs to an entry of `{section}`")
 
 
 @pytest.mark.parametrize(("old", "new", "meant"), KEYS, ids=[new.strip() for _, new, _ in KEYS])

@@ -94,6 +94,26 @@ def test_another_spelling_of_a_reference_is_taken_or_gets_the_right_one(field: s
             ), found
 
 
+FORMS = [
+    *("'{kind}:{key}'", "{kind}.{key}", "{key} ({kind})", "pagerduty_{kind}.{key}.id", "'{kind}->{key}'"),
+    *("{{{kind}: {key}}}", "{{type: {kind}_reference, id: {key}}}", "{{ref: {key}}}", "[{kind}, {key}]"),
+    *("{kind}/{key}/", "'<{key}>'", "{key}!"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("field", [field for field in TAKES if field not in {"source", "webhook"}])
+def test_a_reference_in_the_form_of_another_tool_gets_the_right_one(field: str, form: str) -> None:
+    for kind, right in TAKES[field].items():
+        found = cures(field, form.format(kind=kind, key=KINDS[kind]))
+        assert {f"write {right}", f"write {kind}/{KINDS[kind]}"} & {*found}, (form, kind, found)
+
+
+def test_the_id_of_an_object_gets_the_entry_that_names_it() -> None:
+    (found,) = cures("team", "PTEAM123")
+    assert found == "a reference is the key of an entry: add one with `lookup: true` and `id: PTEAM123`"
+
+
 @pytest.mark.parametrize("field", ["person", "on_call", "notify", "member"])
 def test_the_address_of_a_person_gets_the_key(field: str) -> None:
     assert cures(field, "P@acme.example") == [f"write {TAKES[field]['person']}"]

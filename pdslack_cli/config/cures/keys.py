@@ -11,7 +11,7 @@ from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KEY_HINT
 from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
-from pdslack_cli.suggest import nearest, suggest
+from pdslack_cli.suggest import nearest
 
 # Words of the vendors' APIs, of Terraform and of everyday use, and the file's: the first that is allowed.
 _OTHER_NAMES: Mapping[str, Sequence[str]] = {
@@ -21,6 +21,8 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "cases": ("tests",),
     "add_ons": ("addons",),
     "connections": ("notification_rules",),
+    **dict.fromkeys(("contact_methods", "user_contact_methods", "user_notification_rules"), ("people",)),
+    "conversations": ("channels",),
     "environment": ("vars",),
     "env": ("vars",),
     **dict.fromkeys(("for", "for_each", "foreach", "loop", "matrix", "repeat_for"), ("each",)),
@@ -43,9 +45,11 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "subscriptions": ("webhooks",),
     "templates": ("messages",),
     "user": ("who", "people"),
+    "usergroups": ("user_groups",),
     "users": ("people", "members"),
     "variables": ("vars",),
     "webhook_subscriptions": ("webhooks",),
+    "incident_workflows": ("workflows",),
     # fields
     "actions": ("then",),
     "alert_grouping_parameters": ("alert_grouping",),
@@ -129,13 +133,37 @@ def seems_field(key: str) -> bool:
     return bool(re.fullmatch(r"[a-z]+(_[a-z]+)+", key)) or key in KIND_NAMED
 
 
+_VENDOR = re.compile(r"^(?:pagerduty|slack|pd)[_-](?=.)")  # begins the names of Terraform
+_CERTAINLY = 0.9  # alike
+
+
 def intended_key(key: str, known: Collection[str], given: Collection[str] = ()) -> str:
     """Return the allowed key that an unknown one was meant to be, or ""; `given` are those beside it."""
-    return _other_name(key, known, given) or nearest(key, known)
+    found = _other_name(key, known, given) or nearest(key, known, _CERTAINLY)
+    alone = _VENDOR.sub("", key.lower(), count=1)
+    if not found and alone != key.lower():
+        others = {*known} - {"pagerduty", "slack"}
+        return _other_name(alone, known, given) or nearest(alone, known) or nearest(key, others)
+    return found or nearest(key, known)
+
+
+def _section_around(key: str) -> str:
+    """Return the section whose entries have what Terraform keeps apart: of `pagerduty_team_membership`."""
+    words = _VENDOR.sub("", key.lower(), count=1).split("_")
+    if len(words) == key.count("_") + 1:
+        return ""
+    shorter = ("_".join(words[:count]) for count in range(len(words) - 1, 0, -1))
+    return next((found for word in shorter if (found := intended_key(word, SECTIONS))), "")
+
+
+def misspelt_sections(data: Mapping[str, object]) -> set[str]:
+    """Return the top-level keys that unknown ones of a stack were meant to be."""
+    return {intended_key(key, TOP_LEVEL_KEYS) for key in data.keys() - TOP_LEVEL_KEYS} - {""}
 
 
 def _other_name(key: str, known: Collection[str], given: Collection[str]) -> str:
-    names = [name for name in _OTHER_NAMES.get(key.lower().replace("-", "_"), ()) if name in known]
+    word = key.lower().replace("-", "_")
+    names = [name for form in (word, f"{word}s") for name in _OTHER_NAMES.get(form, ()) if name in known]
     return next((name for name in names if name not in given), names[0] if names else "")
 
 
@@ -144,7 +172,9 @@ def unknown_key(
 ) -> Problem:
     """Return the problem of an unknown key; `listed` has the allowed keys for when none is similar."""
     other = _other_name(key, known, given)
-    hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggest(key, known) or listed
+    intended = intended_key(key, known, given)
+    suggested = f"did you mean '{intended}'?" if intended else ""
+    hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggested or listed
     if key in EVENT_FIELDS and "event" in known and not other:
         hint = "write it below `event:`"
     if key in _TEAMS and "escalation_policy" in known:
@@ -160,6 +190,8 @@ def unknown_section(key: str, location: Location) -> Problem:
         f"valid sections are {', '.join(SECTIONS)}; "
         "where the file belongs to another program, name the files of the stack instead"
     )
+    if not intended and (around := _section_around(key)):
+        listed = f"it belongs to an entry of `{around}`: `pdslack explain {around}` shows its fields"
     if owners and not intended:
         listed = f"it belongs to an entry of `{'` or `'.join(owners)}`: indent it below that entry"
     return unknown_key(key, TOP_LEVEL_KEYS, location, listed)

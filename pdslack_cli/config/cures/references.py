@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,15 @@ from pdslack_cli.model import Ref
 from pdslack_cli.suggest import nearest
 
 MOST_LISTED = 8
+_ID = re.compile(r"P[A-Z0-9]{6,13}|[CSU]0[A-Z0-9]{6,11}")  # of PagerDuty, and of Slack
+
+
+def _words(written: str) -> set[str]:
+    """Return what may be the key in `person:maya`, `Maya (team)` or `pagerduty_user.maya.id`."""
+    if "/" in written.strip("/"):  # it says of which kind the key is
+        return set(re.split(r"[^a-z0-9_.-]+", written.rpartition("/")[2].lower()))
+    lower = written.lower()
+    return {*re.split(r"[^a-z0-9_.-]+", lower), *re.split(r"[^a-z0-9_-]+", lower)} - {""}
 
 
 def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
@@ -19,7 +29,7 @@ def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
     known: KnownRefs | None = context["known"]
     if not known:
         return default
-    written: str = context["written"]
+    written: str = context["written"].rstrip("/")
     if variable := as_variable(written):
         return f"write {variable}"
     kinds: Sequence[str] = context["kinds"]
@@ -32,6 +42,7 @@ def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
     key = written.rpartition("/")[2].lstrip("#@").strip()
     owner = known.addresses.get(mailbox(written), "")
     same = [form for form, ref in refs.items() if ref.key in {key, owner}]
+    same = same or [form for form, ref in refs.items() if ref.key in _words(written)]
     if same:
         return f"write {' or '.join(same)}"
     section = written.rpartition("/")[0].lower()
@@ -44,6 +55,8 @@ def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
         kinds = [context["ref"].kind]
         refs = {form: ref for form, ref in refs.items() if ref.kind in kinds}
     titles = " or ".join(map(kind_title, kinds))
+    if _ID.fullmatch(key):
+        return f"a reference is the key of an entry: add one with `lookup: true` and `id: {key}`"
     listed = (
         f"the stack defines {', '.join(list(refs)[:MOST_LISTED])}"
         if refs

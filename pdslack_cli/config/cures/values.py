@@ -89,6 +89,12 @@ def named_forms(key: object, value: object, keys: Iterable[str]) -> Iterator[obj
     yield key
 
 
+def texts_in(given: object) -> Iterator[str]:
+    """Yield the texts of a mapping or a list, the last one first: a type stands before the name."""
+    values = [*given.values()] if isinstance(given, dict) else given if isinstance(given, list) else []
+    yield from (value for value in reversed(values) if isinstance(value, str))
+
+
 def turned_round(pairs: Iterable[tuple[str, object]]) -> dict[str, list[str]]:
     """Return `{manager: [maya]}` for `{maya: manager}`."""
     found: dict[str, list[str]] = {}

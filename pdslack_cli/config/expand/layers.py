@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from pdslack_cli.config.cures.keys import intended_key, misspelt_sections
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.errors import Problem
@@ -27,13 +28,17 @@ def with_layers(
     """
     laid = dict(data)
     beneath: dict[DataPath, list[DataPath]] = {}
+    misspelt = misspelt_sections(data)
     for section, entries in data.items():
         if section in _LAYERS or not isinstance(entries, dict):
             continue
         laid[section] = dict(entries)
         bases, default = _mapping(data, "bases", section), _mapping(data, "defaults", section)
         for key, entry in entries.items():
-            names = _bases_of((section, key), entry, bases, locations, problems)
+            # What a misspelt key hides is no second mistake.
+            hidden = "bases" in misspelt or (section not in SECTIONS and intended_key(section, SECTIONS))
+            found = [] if hidden else problems
+            names = _bases_of((section, key), entry, bases, locations, found)
             beneath[section, key] = [("bases", section, name) for name in names]
             for name in names:
                 entry = _laid_under(entry, bases[name])
@@ -80,7 +85,7 @@ def _bases_of(
             problems.append(Problem(message, locations.value(place), "remove `like` from one of them"))
             break
         if name not in bases:
-            hint = suggest(name, bases) or f"write it under `bases: {{{section}: …}}`"
+            hint = suggest(name, bases) or f"write it under `bases: {{{section}: {{{name}: …}}}}`"
             problems.append(Problem(f"unknown base {name!r}", locations.value((*place, "like")), hint))
             break
         names.append(name)

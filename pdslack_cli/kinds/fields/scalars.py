@@ -55,12 +55,14 @@ def not_a(noun: str, value: object, hint: str) -> PydanticCustomError:
 
 # No-break and zero-width characters, typographic dashes and quotes: pasted, and never part of an address.
 _NO_LETTER = re.compile("[\xa0\xad\u200b-\u201f\u2028-\u202f\u2060-\u206f\ufeff]")
-EMAIL_PATTERN = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
+EMAIL_PATTERN = r"[^@\s<>:;,]+@[^@\s<>:;,]+\.[^@\s.<>:;,]+"
 
 
 def _email(value: str) -> str:
     if not re.fullmatch(EMAIL_PATTERN, value) or _NO_LETTER.search(value):
-        raise problem(f"{value!r} is not an e-mail address", "write it like maya@acme.example")
+        inside = re.findall(EMAIL_PATTERN, _NO_LETTER.sub("", value))  # Maya <maya@acme.example>
+        likely = inside[0].lower() if len(inside) == 1 else "it like maya@acme.example"
+        raise problem(f"{value!r} is not an e-mail address", f"write {likely}")
     return value.lower()
 
 
@@ -173,15 +175,12 @@ class RefTo:
 
     def read(self, value: object, known: KnownRefs | None = None) -> Ref:
         """Parse the reference in `value`; if `known` is given, the reference must be one of them."""
-        about = {"written": value, "kinds": self.kinds, "write": self.write, "known": known}
+        text = value if isinstance(value, str) else ""
+        about = {"written": text, "kinds": self.kinds, "write": self.write, "known": known}
         try:
             ref = self._read(value)
         except PydanticCustomError as error:
-            context = {
-                **(error.context or {}),
-                **(about if isinstance(value, str) else {"kinds": self.kinds}),
-            }
-            raise PydanticCustomError("pdslack", "{message}", context) from None
+            raise PydanticCustomError("pdslack", "{message}", {**(error.context or {}), **about}) from None
         if known and not isinstance(value, Ref) and not known.has(ref):
             raise PydanticCustomError(UNKNOWN_REFERENCE, "{ref}", {**about, "ref": ref})
         return ref

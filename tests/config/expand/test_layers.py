@@ -184,7 +184,7 @@ def test_what_is_laid_under_an_entry_has_its_place_where_it_is_written(
         ),
         pytest.param(
             "people: {maya: {like: standard}}",
-            ["a.yaml:12:23: unknown base 'standard' (write it under `bases: {people: …}`)"],
+            ["a.yaml:12:23: unknown base 'standard' (write it under `bases: {people: {standard: …}}`)"],
             id="of another section",
         ),
     ],
