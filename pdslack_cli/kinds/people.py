@@ -113,12 +113,15 @@ class Person(Resource):
         return self
 
     def _check_methods_of(self, name: str) -> None:
-        """Refuse rules by a type that the contact methods, which are all, do not have."""
-        types = {PUSH, *(method.type for method in self.contact_methods)}
+        """Refuse rules whose method is none of the contact methods, which are all that there will be."""
         for rule in getattr(self, name):
-            if rule.method not in types:
+            may_be = any(
+                method.type == rule.method and (not rule.label or method.label in {"", rule.label})
+                for method in self.contact_methods
+            )
+            if not may_be and rule.method != PUSH:
                 raise problem(
-                    f"there is no {rule.method} contact method, and `exact` makes `contact_methods` whole",
+                    f"there is no {rule.title}, and `exact` makes `contact_methods` whole",
                     "add one there, or name another one here",
                     (name,),
                 )

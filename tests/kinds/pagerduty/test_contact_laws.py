@@ -80,7 +80,7 @@ def entries(draw: st.DrawFn) -> Person:
     data: Json = {"email": "m@acme.example"}
     data["tags"] = draw(st.lists(st.sampled_from("cd")))
     data["exact"] = draw(st.booleans())
-    usable = types
+    usable, labels = types, st.sampled_from(["", *LABELS])
     if draw(st.booleans()):
         data["contact_methods"] = [
             {"type": type_, "address": address(type_, name), **({"label": label} if label else {})}
@@ -88,10 +88,11 @@ def entries(draw: st.DrawFn) -> Person:
         ]
         if data["exact"]:  # else the entry contradicts itself
             usable = st.sampled_from(["push", *(type_ for type_, *_ in named)])
+            labels = st.just("")
     if draw(st.booleans()):
         rule = st.fixed_dictionaries(
-            {"method": usable | st.just("push")},
-            optional={"label": st.sampled_from(LABELS), "urgency": st.just("low"), "after": st.just("1m")},
+            {"method": usable | st.just("push"), "label": labels},
+            optional={"urgency": st.just("low"), "after": st.just("1m")},
         )
         data["notification_rules"] = draw(st.lists(rule, max_size=3))
     return Person.model_validate(data)

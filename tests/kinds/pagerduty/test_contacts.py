@@ -304,6 +304,12 @@ def test_what_cannot_be_reached_is_refused_when_the_file_is_read(methods, messag
 def test_exact_lists_that_contradict_each_other_are_refused_when_the_file_is_read():
     with pytest.raises(ConfigError, match="there is no sms contact method, and `exact`"):
         person(exact="true", contact_methods="[]", notification_rules="[{method: push}, {method: sms}]")
+    with pytest.raises(ConfigError, match="there is no sms contact method 'Home', and `exact`"):
+        person(
+            exact="true",
+            contact_methods=METHODS.replace("1234567}", "1234567, label: Work}"),
+            notification_rules="[{method: sms, label: Home}]",
+        )
     with pytest.raises(ConfigError, match="needs a list that it is about"):
         person(exact="true")
 

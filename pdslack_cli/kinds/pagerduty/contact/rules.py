@@ -67,6 +67,11 @@ class ContactRule(Spec):
         """The place among the rules of a person, whose order means nothing to the vendor."""
         return *self.encoded().values(), self.method, self.label
 
+    @property
+    def title(self) -> str:
+        """What the rule says of its contact method."""
+        return f"{self.method} contact method" + (f" {self.label!r}" if self.label else "")
+
     def with_label(self, label: str) -> Self:
         return self.model_copy(update={"label": label})
 
@@ -232,9 +237,11 @@ def _method_id(session: Session, person: Ref, live: Live, rule: ContactRule) -> 
 
 def _unclear(rule: ContactRule, fitting: Sequence[str]) -> str:
     """Return why it is unknown which contact method a rule means, and the remedy."""
-    title = f"{rule.method} contact method" + (f" {rule.label!r}" if rule.label else "")
     if fitting:
-        return f"there are {len(fitting)} {title}s: choose one with `label`: {', '.join(map(repr, fitting))}"
+        labels = ", ".join(map(repr, fitting))
+        return f"there are {len(fitting)} {rule.title}s: choose one with `label`: {labels}"
     if rule.method == PUSH:
-        return f"there is no {title}: only PagerDuty's mobile app makes one, when the person logs in there"
-    return f"there is no {title}: add it to `contact_methods`"
+        return (
+            f"there is no {rule.title}: only PagerDuty's mobile app makes one, when the person logs in there"
+        )
+    return f"there is no {rule.title}: add it to `contact_methods`"
