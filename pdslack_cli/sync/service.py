@@ -93,7 +93,7 @@ class SyncService:
         handler = IncidentHandler(database, self._reader, presenter, actor.act, self.clock, self.metrics)
         posts = SlackPosts(self.clients.slack)
         sender = Sender(database, posts, self.clock, self.metrics)
-        healer = Healer(database, self.clients.pagerduty, self._is_watched, self.clock, self.metrics)
+        healer = Healer(database, self.clients.pagerduty, posts, self._is_watched, self.clock, self.metrics)
         follower = OnCallFollower(
             database, self.clients, self.current, self._ids, cache, self.clock, self.metrics
         )

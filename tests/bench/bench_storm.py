@@ -1,6 +1,6 @@
 """A storm in real time: 500 incidents in a minute into one channel, at the pace that Slack allows.
 
-python tests/bench/bench_storm.py [INCIDENTS] [SECONDS]
+python tests/bench/bench_storm.py [INCIDENTS] [SECONDS] [DATABASE]
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ def missing(running: World, numbers: dict[str, int]) -> list[str]:
 
 if __name__ == "__main__":
     number, seconds = (int(word) for word in [*sys.argv[1:3], "500", "60"][:2])
-    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as running:
+    database = sys.argv[3] if len(sys.argv) > 3 else ""
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder), database=database) as running:
         began = time.monotonic()
         ids: list[str] = []
         for index in range(number):

@@ -142,6 +142,16 @@ def test_the_command_lists_and_acts(world, incident):
     told(world, MAYA, "no message of an incident #99999")
 
 
+def test_the_list_shows_no_title_that_misleads(world):
+    id_ = world.trigger("<!channel> \u202egnp.exe\u202c " + "x" * 900, dedup_key="misleads")
+    world.shows(id_, "triggered")
+    number = world.incident(id_)["incident_number"]
+    world.sandbox.command(MAYA, CHANNEL, "/incident", "list")
+    (line,) = (line for line in told(world, MAYA, f"#{number}")[-1].splitlines() if f"#{number}>" in line)
+    assert "&lt;!channel&gt; gnp.exe x" in line
+    assert len(line) < 300
+
+
 def test_a_click_that_is_repeated_is_done_once(world, incident):
     payload = world.payload(MAYA, world.message(incident), "pdslack_escalate")
     for _ in range(3):

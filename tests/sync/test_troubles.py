@@ -25,12 +25,18 @@ def test_missed_webhooks_are_healed(world, clock):
     world.shows(missed, "triggered")
 
 
-def test_a_deleted_message_is_posted_once_more(world):
-    id_ = world.trigger("Somebody tidies up")
+@pytest.mark.parametrize("seen_by", ["a change", "healing"])
+def test_a_deleted_message_is_posted_once_more(world, clock, seen_by):
+    id_ = world.trigger("Somebody tidies up", dedup_key=seen_by)
     message = world.shows(id_, "triggered")
+    until(lambda: world.row(id_).state == "shown")
     world.slack_api("chat.delete", channel=message["channel"], ts=message["ts"])
-    world.set_status(id_, "acknowledged")
-    again = world.shows(id_, "acknowledged")
+    if seen_by == "a change":
+        world.set_status(id_, "acknowledged")
+        again = world.shows(id_, "acknowledged")
+    else:
+        clock.advance(300)
+        again = world.shows(id_, "triggered")
     world.slack_api("chat.delete", channel=again["channel"], ts=again["ts"])
     world.set_status(id_, "resolved")
     until(lambda: world.row(id_).state == "dropped")

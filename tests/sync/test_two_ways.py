@@ -38,3 +38,4 @@ def test_resolving_asks_for_a_note(world):
     assert world.incident(id_)["status"] == "triggered"
     world.submit(TOM, note="renewed")
     world.shows(id_, "resolved")
+    until(lambda: any("Resolved by tom" in text and "renewed" in text for text in world.replies(id_)))

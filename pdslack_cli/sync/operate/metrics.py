@@ -23,7 +23,9 @@ class Metrics:
         self.parked = self._counter("parked", "Work that was given up, to be looked at.", "work")
         self.sent = self._counter("sent", "What was sent to Slack.", "what")
         self.acts = self._counter("acts", "What people did from Slack.", "action", "outcome")
-        self.healed = self._counter("healed", "Incidents that were read because something was missed.")
+        self.healed = self._counter(
+            "healed", "Incidents and messages that were seen to because something was missed."
+        )
         self.followed = self._counter("followed", "What was put on whoever is on call, by kind.", "kind")
         self.found_again = self._counter("found_again", "Posts with a lost answer that were found.")
         self.calls = self._counter("calls", "Calls to the vendors.", "vendor", "status")

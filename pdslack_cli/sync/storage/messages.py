@@ -18,7 +18,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sync.storage import claims
 from pdslack_cli.sync.storage.claims import Claim
 from pdslack_cli.sync.storage.pace import UPDATES, Pace, posts_to
-from pdslack_cli.sync.storage.tables import messages
+from pdslack_cli.sync.storage.tables import incidents, messages
 
 SEEN_AT_ONCE = 50
 STALE = "stale"  # the hash of a summary that is to be rendered before it is sent
@@ -215,6 +215,19 @@ def not_posted(connection: Connection, claimed: MessageClaim) -> None:
     """An earlier post certainly did not happen."""
     held = (messages.c.id == claimed.claim.id) & (messages.c.owner == claimed.claim.owner)
     connection.execute(update(messages).where(held).values(posting_since=None))
+
+
+def shown_of_open(connection: Connection) -> dict[str, dict[str, int]]:
+    """The messages of open incidents that show what they should: their rows by channel and `ts`."""
+    found: dict[str, dict[str, int]] = {}
+    query = (
+        select(messages.c.posted_to, messages.c.ts, messages.c.id)
+        .join(incidents, incidents.c.id == messages.c.incident)
+        .where(incidents.c.status != "resolved", messages.c.state == "shown", messages.c.ts.is_not(None))
+    )
+    for channel, ts, id_ in connection.execute(query):
+        found.setdefault(channel, {})[ts] = id_
+    return found
 
 
 def of_incident(connection: Connection, incident: str) -> list[Row[Any]]:

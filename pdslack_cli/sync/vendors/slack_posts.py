@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import chain
 
 from pdslack_cli.clients.http.vendor_json import reads_answers, text_at
@@ -14,6 +15,7 @@ EVENT_TYPE = "pdslack_incident"
 PLAIN: Json = {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
 LOOK_BACK = 7_200.0  # seconds before a post was begun: a clock may have been set since
 LOOKED_AT = 100  # messages
+MOST_PAGES = 10
 
 
 class SlackPosts:
@@ -70,6 +72,29 @@ class SlackPosts:
             if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload") == mark:
                 return text_at(message, "ts")
         return None
+
+    @reads_answers
+    def missing(self, channel: str, posts: Collection[str]) -> set[str]:
+        """Those of some posts that the channel has no more, as far as it is looked through.
+
+        A history begins with the newest.
+        """
+        gone = set(posts)
+        pages = self._slack.pages(
+            "conversations.history",
+            "messages",
+            channel=channel,
+            oldest=min(posts),
+            inclusive=True,
+            limit=LOOKED_AT,
+        )
+        seen: list[str] = []
+        for number, page in enumerate(pages, start=1):
+            seen += [text_at(message, "ts") for message in page]
+            if number == MOST_PAGES:
+                gone = {ts for ts in gone if ts > min(seen, default="")}
+                break
+        return gone - set(seen)
 
     def join(self, channel: str) -> None:
         """Join a public channel."""

@@ -1,4 +1,7 @@
-"""Find what was missed: on start and every five minutes, open incidents are compared with what was shown."""
+"""Find what was missed: on start and every five minutes, open incidents are compared with what was shown.
+
+And so are their messages with what stands in Slack.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,13 @@ from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.operate.metrics import Metrics
-from pdslack_cli.sync.storage import inbox
+from pdslack_cli.sync.storage import inbox, messages
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.storage.tables import incidents
+from pdslack_cli.sync.vendors.failures import passes
 from pdslack_cli.sync.vendors.reading import stamp_of
+from pdslack_cli.sync.vendors.slack_posts import SlackPosts
 
 EVERY = 300.0
 AFTER_FAILURE = 30.0
@@ -34,15 +39,43 @@ class Healer:
         self,
         database: Database,
         pagerduty: PagerDutyClient,
+        posts: SlackPosts,
         is_watched: Callable[[Json], bool],
         clock: ServiceClock,
         metrics: Metrics,
     ) -> None:
-        self._database, self._pagerduty, self._is_watched = database, pagerduty, is_watched
+        self._database, self._pagerduty, self._posts = database, pagerduty, posts
+        self._is_watched = is_watched
         self._clock, self._metrics = clock, metrics
 
     def heal(self) -> int:
-        """Have everything read that differs; returns how many incidents. Raises ApiError."""
+        """Have everything read or sent that differs; returns how much. Raises ApiError."""
+        found = self._heal_incidents() + self._heal_messages()
+        self._metrics.healed.inc(found)
+        return found
+
+    def _heal_messages(self) -> int:
+        """Have messages sent again that somebody deleted."""
+        gone: list[int] = []
+        for channel, posts in self._database.read(messages.shown_of_open).items():
+            try:
+                gone += [posts[ts] for ts in self._posts.missing(channel, posts)]
+            except ApiError as error:
+                if passes(error) and not error.unavailable:
+                    raise
+                log.debug("cannot look for deleted messages in %s: %s", channel, error)
+        now = self._clock.now()
+
+        def store(connection: Connection) -> None:
+            for id_ in gone:
+                messages.doubt(connection, id_, now)
+
+        if gone:
+            self._database.write(store)
+            self._database.outbox_wakeup.set()
+        return len(gone)
+
+    def _heal_incidents(self) -> int:
         params: dict[str, Any] = {"statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
         listed = self._pagerduty.list("/incidents", "incidents", **params)
         open_now = {str(incident["id"]): incident for incident in listed}
@@ -72,7 +105,6 @@ class Healer:
 
         found = self._database.write(store)
         self._database.inbox_wakeup.set()
-        self._metrics.healed.inc(found)
         return found
 
 

@@ -90,7 +90,7 @@ def from_log(log: Sequence[Json]) -> Iterator[TimelineEntry]:
                 yield _entry(entry, kind, f"reassigned to {_names(entry.get('assignees'))}")
             assigned = True
         elif kind in SHOWN_ENTRIES:
-            yield _entry(entry, kind, SHOWN_ENTRIES[kind] + _detail(kind, entry))
+            yield _entry(entry, kind, SHOWN_ENTRIES[kind] + _whom(kind, entry), _note(kind, entry))
 
 
 def from_event(event: Json) -> TimelineEntry | None:
@@ -99,9 +99,9 @@ def from_event(event: Json) -> TimelineEntry | None:
     if kind not in EVENTS:
         return None
     data = event.get("data") or {}
-    detail = _event_detail(kind, data if isinstance(data, dict) else {})
+    what, text = _event_detail(kind, data if isinstance(data, dict) else {})
     shown = {"agent": event.get("agent"), "created_at": event.get("occurred_at"), "id": event.get("id")}
-    return _entry(shown, kind, EVENTS[kind] + detail)
+    return _entry(shown, kind, EVENTS[kind] + what, text)
 
 
 def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:
@@ -127,44 +127,47 @@ def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:
     return TimelineEntry(f"summary:{end.get('id')}", "", "", _content("\n".join(lines)))
 
 
-def _entry(entry: Json, kind: str, what: str) -> TimelineEntry:
+def _entry(entry: Json, kind: str, what: str, quoted: object = "") -> TimelineEntry:
     at = str(entry.get("created_at") or "")
     icon = ICONS.get(kind, ":small_blue_diamond:")
     text = f"{icon} {what[:1].upper()}{what[1:]}{_by(entry.get('agent'))} {_moment(at)}".rstrip()
+    text += f": {shown(quoted, LONGEST_TEXT)}" if quoted else ""
     event = EVENT_OF.get(kind, kind.removeprefix("incident."))
     return TimelineEntry(str(entry.get("id")), at, event, _content(text))
 
 
-def _detail(kind: str, entry: Json) -> str:
-    channel = entry.get("channel")
-    channel = channel if isinstance(channel, dict) else {}
-    if kind == "annotate_log_entry":
-        return _quoted(channel.get("summary") or channel.get("content"))
+def _whom(kind: str, entry: Json) -> str:
     if kind in ("escalate_log_entry", "delegate_log_entry") and entry.get("assignees"):
         return f" to {_names(entry['assignees'])}"
     return ""
 
 
-def _event_detail(kind: str, data: Json) -> str:
-    match kind:
-        case "incident.priority_updated":
-            return f" to {shown(_summary(data.get('priority')) or 'none')}"
-        case "incident.status_update_published":
-            return _quoted(data.get("message"))
-        case "incident.workflow.started" | "incident.workflow.completed":
-            return _quoted(_summary(data.get("incident_workflow")) or data.get("summary"))
-        case "incident.responder.added" | "incident.responder.replied":
-            who = _summary(data.get("user")) or _summary(data.get("escalation_policy"))
-            return f": {shown(who)} {shown(str(data.get('state') or ''))}".rstrip()
-        case "incident.service_updated":
-            return f": {shown(_summary(data.get('service')))}"
-        case "incident.conference_bridge.updated":
-            return _quoted(data.get("conference_url"))
+def _note(kind: str, entry: Json) -> object:
+    """What a person wrote: the note, or the one with which an incident was resolved."""
+    channel = entry.get("channel")
+    channel = channel if isinstance(channel, dict) else {}
+    if kind == "annotate_log_entry" or (kind == "resolve_log_entry" and channel.get("type") == "note"):
+        return channel.get("summary") or channel.get("content")
     return ""
 
 
-def _quoted(text: object) -> str:
-    return f": {shown(text, LONGEST_TEXT)}" if text else ""
+def _event_detail(kind: str, data: Json) -> tuple[str, object]:
+    """What happened in more words, and what is quoted of it."""
+    match kind:
+        case "incident.priority_updated":
+            return f" to {shown(_summary(data.get('priority')) or 'none')}", ""
+        case "incident.status_update_published":
+            return "", data.get("message")
+        case "incident.workflow.started" | "incident.workflow.completed":
+            return "", _summary(data.get("incident_workflow")) or data.get("summary")
+        case "incident.responder.added" | "incident.responder.replied":
+            who = _summary(data.get("user")) or _summary(data.get("escalation_policy"))
+            return "", f"{who} {data.get('state') or ''}"
+        case "incident.service_updated":
+            return "", _summary(data.get("service"))
+        case "incident.conference_bridge.updated":
+            return "", data.get("conference_url")
+    return "", ""
 
 
 def _names(people: object) -> str:
