@@ -187,8 +187,9 @@ def test_threads_and_messages_for_one_person(sandbox: Sandbox, fintech_page: Pag
     ts = sandbox.slack.people.write("maya", CHANNEL, "Who takes it?")["ts"]
     row = page.locator(f"[id='m-{ts}']")
     row.get_by_role("link", name="Reply in thread").click()
-    page.get_by_label("Reply", exact=True).fill("I do")
-    page.get_by_label("Reply", exact=True).press("Enter")
+    expect(page.get_by_label("Reply", exact=True)).to_be_focused()
+    page.keyboard.type("I do")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("complementary", name="Thread")).to_contain_text("I do")
     expect(row.get_by_role("link", name="1 reply")).to_be_visible()
     page.get_by_role("link", name="Close the thread").click()
@@ -210,6 +211,9 @@ def test_faults_are_switched_on_and_off(sandbox: Sandbox, fintech_page: Page):
     page.get_by_role("button", name="Switch all off").click()
     expect(page.get_by_text("Faults", exact=True)).to_be_visible()
     assert requests.get(url, headers=headers).status_code == 200
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Switch on")).to_be_hidden()
+    expect(page.get_by_text("Faults", exact=True)).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

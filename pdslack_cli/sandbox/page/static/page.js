@@ -60,6 +60,7 @@ function show(html, byReader) {
   // What went wrong stays until the reader does something else.
   if (!byReader) problem.replaceWith(document.getElementById("problem").cloneNode(true));
   const focused = document.activeElement;
+  const read = threadShown();
   const ended = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   const following = [...document.querySelectorAll("[data-scroll]")].filter(ended).map((list) => list.id);
   document.title = fresh.title;
@@ -68,7 +69,12 @@ function show(html, byReader) {
     if (following.includes(list.id) || !seen.has(list)) follow(list);
   }
   openModal();
+  if (byReader && threadShown() && threadShown() !== read) document.querySelector("#thread [name=text]")?.focus();
   if (document.activeElement === document.body && focused?.isConnected) focused.focus({ preventScroll: true });
+}
+
+function threadShown() {
+  return document.querySelector("#thread [name=thread]")?.value;
 }
 
 let opener = null;
@@ -159,6 +165,13 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-choose]");
   if (form) form.requestSubmit();
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
 });
 
 document.addEventListener("cancel", (event) => {
