@@ -181,6 +181,10 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
         return NotFoundError, "it was deleted, or is private without the bot in it: invite the bot"
     if code in GONE:
         return NotFoundError, "it was deleted: run again; completed changes are not repeated"
+    if code == "canvas_editing_locked":
+        return ApiError, "somebody is editing the canvas: run again; completed changes are not repeated"
+    if code == "channel_canvas_already_exists":
+        return ApiError, "it came after the plan was made, or was hidden from it: run again"
     if status == 429 or code in LIMITED:
         return ApiError, "Slack limits how often an app may do this: run again in some minutes"
     if status >= 500 or code in TRANSIENT:

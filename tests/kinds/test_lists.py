@@ -36,6 +36,7 @@ Edit = Callable[[Any], Any]
 GROWING = {
     ("schedules", "one", "overrides"),
     ("channels", "one", "members"),
+    ("channels", "one", "connect"),
     ("services", "one", "integrations"),
     ("routing", "one", "integrations"),
 }

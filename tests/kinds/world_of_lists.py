@@ -71,7 +71,7 @@ escalation_policies:
       - {notify: [person/bo], escalate_after: 20m}
       - {notify: [person/cy], escalate_after: 30m}
 channels:
-  one: {members: !set [ana, bo, team/three]}
+  one: {members: !set [ana, bo, team/three], connect: !set [ana@bank.example, bo@shop.example]}
   two: {}
   three: {}
 user_groups:

@@ -90,6 +90,8 @@ class Channel(TopicOnCall, Placed, Resource):
         after: dict[str, Any] = {}
         if "members" in self.model_fields_set and not self.exact:
             after["members"] = tuple(sorted({*live.members, *self.members}))
+        if "connect" in self.model_fields_set:
+            after["connect"] = tuple(sorted({*live.connect, *self.connect}))
         if "bookmarks" in self.model_fields_set:
             after["bookmarks"] = with_their_emoji(self.bookmarks, live.bookmarks)
         return super().merged_onto(live, now).model_copy(update=after)

@@ -8,6 +8,7 @@ from pdslack_cli.config.load import load
 from pdslack_cli.errors import ConfigError, PlanLimitError
 from pdslack_cli.kinds.slack.parts.canvas import EDITED, FOREIGN, OTHER_TEXT
 from pdslack_cli.sandbox.faults import Fault
+from tests.export.exports import comments, exported
 from tests.kinds.slack.workspace import HEAD
 
 RUNBOOK = "# Card payments\n\nCall the bank.\n"
@@ -144,6 +145,12 @@ def test_a_plan_of_slack_without_canvases_is_told(workspace, runbook):
     (error,) = (result.error for result in report.results if result.error)
     assert isinstance(error, PlanLimitError)
     assert "upgrade the plan" in error.hint
+
+
+def test_an_export_says_which_channels_have_a_canvas(workspace):
+    id_ = workspace.call("conversations.create", token="bot", name="incidents")["channel"]["id"]
+    workspace.call("conversations.canvases.create", token="bot", channel_id=id_)
+    assert "canvas: it has one" in comments(exported(workspace.sandbox), "channel/incidents")
 
 
 @pytest.mark.parametrize(
