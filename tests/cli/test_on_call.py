@@ -82,6 +82,10 @@ def test_a_level_is_compared_with_the_schedules_that_it_notifies(cli):
     (one,) = on_call(cli).values()
     assert (one["address"], one["level"]) == ("escalation_policy/web", 2)
     assert (one["now"]["before"], set(one["now"]["after"])) == ([], {"ada", "cy"})
+    cli.write(written("[ada, bo]"))
+    cli("apply", "--sandbox", "--yes")
+    cli.write(written("[ada, bo]").replace("[schedule/primary]", "[schedule/primary, person/bo]"))
+    assert "(Europe/Berlin): ada -> " in cli("plan", "--sandbox").out  # the zone of the schedule
 
 
 def test_the_head_of_a_plan_says_whom_it_can_touch(cli):

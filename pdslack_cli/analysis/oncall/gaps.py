@@ -47,17 +47,17 @@ def coverage_gap(
 ) -> CoverageGap | None:
     """The gaps of a policy that come back each week, or else those of the coming 14 days; None without any.
 
-    It takes levels that notify schedules alone, all of them known. What has not begun yet is no gap.
+    It takes levels that notify schedules alone, all of them with layers that the file says.
     """
     used = [specs.get(ref) for level in policy.levels for ref in level.notify]
-    known = [schedule for schedule in used if isinstance(schedule, Schedule) and schedule.layers]
+    known = [schedule for schedule in used if isinstance(schedule, Schedule) and schedule.has_known_layers]
     if not known or len(known) < len(used):
         return None
     layers = [layer for schedule in known for layer in schedule.layers]
     lasting = [layer.start.astimezone(UTC) for layer in layers if layer.end is None]
     if lasting and (found := _gaps(known, max(lasting), weekly=True)):
         return found
-    return _gaps(known, max(now, min(layer.start.astimezone(UTC) for layer in layers)), weekly=False)
+    return _gaps(known, now, weekly=False)
 
 
 def _gaps(known: Sequence[Schedule], since: datetime, *, weekly: bool) -> CoverageGap | None:

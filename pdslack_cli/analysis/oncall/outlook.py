@@ -109,7 +109,6 @@ class _Outlook:
                 before, after = (
                     timeline([spans], self.since, self.until) for spans in (one.before, one.after)
                 )
-                spec = change.after or change.before
                 yield self._change(
                     change,
                     before,
@@ -117,7 +116,7 @@ class _Outlook:
                     opened=_opened(before, after),
                     source=one.source,
                     notes=one.notes,
-                    time_zone=spec.time_zone if isinstance(spec, Schedule) else "UTC",
+                    time_zone=self._time_zone(ref),
                 )
 
     def of_policies(self) -> Iterator[OnCallChange]:
@@ -130,9 +129,12 @@ class _Outlook:
             )
             opened = _opened(*(union(lines, self.since, self.until) for lines in (before, after)))
             nobody = timeline([], self.since, self.until)
+            notified = (ref for levels in (will, was) for level in levels for ref in level.notify)
+            zone = next((self._time_zone(ref) for ref in notified if ref.kind == "schedule"), "UTC")
             for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=nobody), 1):
                 # What nobody at all is notified in is told once, at the first level.
-                yield self._change(change, old, new, opened=opened if number == 1 else [], level=number)
+                first = opened if number == 1 else []
+                yield self._change(change, old, new, opened=first, level=number, time_zone=zone)
 
     def _change(
         self,
@@ -171,6 +173,13 @@ class _Outlook:
         return timeline(spans, self.since, self.until, people)
 
     # --- one schedule ---
+
+    def _time_zone(self, ref: Ref) -> str:
+        change, live = self.touched.get(ref), self._lives.get(ref)
+        spec = change and (change.after or change.before)
+        if isinstance(spec, Schedule):
+            return spec.time_zone
+        return str(live.raw.get("time_zone", "UTC")) if live else "UTC"
 
     def _schedule(self, ref: Ref) -> _ScheduleOutlook:
         change, live = self.touched.get(ref), self._lives.get(ref)

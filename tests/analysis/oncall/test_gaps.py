@@ -52,6 +52,25 @@ def test_a_layer_that_ends_in_the_coming_days_leaves_a_gap():
 
 
 @pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        pytest.param(
+            "",
+            "336 hours in the coming 14 days, first from Tue 2026-12-01 13:00 to Tue 2026-12-15 13:00",
+            id="none",
+        ),
+        pytest.param(
+            "{start: 2026-12-03T13:00:00, rotate: 1 week, people: [ada]}",
+            "48 hours in the coming 14 days, first from Tue 2026-12-01 13:00 to Thu 2026-12-03 13:00",
+            id="later",
+        ),
+    ],
+)
+def test_layers_that_are_not_there_yet_leave_a_gap(layers, expected):
+    assert gaps(layers) == [f"escalation_policy/ep: nobody is on call {expected}, Europe/Berlin"]
+
+
+@pytest.mark.parametrize(
     ("layers", "levels", "rest"),
     [
         pytest.param(f"{LAYER}}}", "[{notify: [schedule/s]}]", "", id="always"),

@@ -96,6 +96,11 @@ class Schedule(Resource):
         """Whether its layers were read: a schedule with shifts has a name alone."""
         return bool(self.time_zone)
 
+    @property
+    def has_known_layers(self) -> bool:
+        """Whether the file says who is on call, now and later."""
+        return "layers" in self.without_create_only.model_fields_set and not self.lookup
+
     def waits_until(self, now: datetime) -> datetime | None:
         """When its layers take effect, if that is later."""
         return self.effective_from if self.effective_from and self.effective_from > now else None
