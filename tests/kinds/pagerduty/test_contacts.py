@@ -15,7 +15,9 @@ from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
 from pdslack_cli.masking import add_secrets, forget_secrets, mask_secrets
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.sandbox.faults import Fault
+from tests.census import documents
 from tests.kinds.pagerduty.account import file
+from tests.kinds.test_leaves_alone import differences
 
 MAYA = Ref("person", "maya")
 METHODS = "[{type: phone, address: +49 1701234567, label: Mobile}, {type: sms, address: +49 170-1234567}]"
@@ -352,3 +354,45 @@ def test_what_somebody_added_since_the_plan_is_taken(account, maya):
 
     account.made(EVERYTHING)
     assert ("phone", "1701234567", "Mobile") in maya.methods()
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {"contact_methods": "[{type: phone, address: +49 30-1234567, label: Den}]"},
+            {"pagerduty.contact_method.label"},
+        ),
+        (
+            {"contact_methods": "[{type: phone, address: +49 1701234567, label: Home}]"},
+            {"pagerduty.contact_method.address"},
+        ),
+        (
+            {"contact_methods": "[{type: email, address: maya@acme.example, short: true}]"},
+            {"pagerduty.contact_method.send_short_email"},
+        ),
+        ({"contact_methods": "[{type: sms, address: +49 30}]"}, {"pagerduty.contact_method"}),
+        ({"notification_rules": "[{method: phone, after: 1m}]"}, {"pagerduty.notification_rule"}),
+        (
+            {"handoff_notification_rules": "[{method: email}]"},
+            {"pagerduty.oncall_handoff_notification_rule"},
+        ),
+        ({"tags": "[eu]"}, {"pagerduty.tag", "pagerduty.tag_assignment"}),
+        (
+            {"exact": "true", "contact_methods": "[{type: email, address: maya@acme.example}]"},
+            {"pagerduty.contact_method", "pagerduty.notification_rule"},
+        ),
+        ({"exact": "true", "notification_rules": "[{method: email}]"}, {"pagerduty.notification_rule"}),
+    ],
+)
+def test_what_a_file_leaves_out_stays_byte_for_byte(account, maya, fields, expected):
+    home = maya.add_phone("301234567", "Home")
+    maya.add(
+        "notification_rules", "notification_rule", type="assignment_notification_rule", urgency="high",
+        start_delay_in_minutes=4, contact_method={"id": home["id"], "type": "phone_contact_method_reference"},
+    )  # fmt: skip
+    before = documents(account.sandbox)
+
+    account.made(person(**fields))
+
+    assert differences(before, documents(account.sandbox)) == expected
