@@ -125,7 +125,8 @@ class _Loader:
     def _header(self) -> Header:
         for key in self.data:
             if key not in TOP_LEVEL_KEYS:
-                self.problems.append(unknown_section(key, self.locations.key((key,))))
+                empty = [section for section in SECTIONS if self.data.get(section, key) is None]
+                self.problems.append(unknown_section(key, self.locations.key((key,)), empty))
         data = {key: self.data[key] for key in Header.model_fields if self.data.get(key) is not None}
         for layer in ("bases", "defaults"):
             for section in data[layer] if isinstance(data.get(layer), dict) else ():
@@ -257,6 +258,7 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
     refs: set[Ref] = set()
     unread: set[str] = set()
     misspelt = misspelt_sections(data)
+    strays = data.keys() - TOP_LEVEL_KEYS  # perhaps entries that are not indented below their section
     for section, kind in SECTIONS.items():
         entries = data.get(section) or {}
         names = {other.name for other in KINDS if other.spec is kind.spec}
@@ -264,7 +266,10 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
             refs |= {
                 Ref(name, form) for name in names for key in entries for form in {key, as_key(key)} - {""}
             }
-        if not isinstance(entries, dict) or section in misspelt or section in unread_sections:
+        hidden = (
+            section in misspelt or section in unread_sections or (strays and data.get(section, "") is None)
+        )
+        if not isinstance(entries, dict) or hidden:
             unread |= names
     people = data.get("people")
     entries = people.items() if isinstance(people, dict) else ()

@@ -17,6 +17,7 @@ from pdslack_cli.config.cures.values import (
     accepted_form,
     as_variable,
     as_yaml,
+    glued,
     named_forms,
     respellings,
     texts_in,
@@ -209,6 +210,8 @@ class _ProblemWriter:
         keys = sorted(
             known_keys(self._model, item.place, exactly=True), key=lambda key: (key != "responder", key)
         )
+        if isinstance(given, str) and (parted := glued(given, keys, in_list=wanted[-1] == "a list")):
+            return f"write `{parted}`"
         form = self._accepted(item.place, given, keys)
         if form:
             return f"write {form}"

@@ -22,6 +22,8 @@ PLACES = {
     "fields": ("{Regoin: eu}", "unknown incident custom field 'Regoin' (did you mean 'Region'?)"),
     "on_call": ("[maya, tmo]", "unknown person 'tmo' (did you mean 'tom'?)"),
     "channels": ("incident", "unknown channel 'incident' (did you mean 'incidents'?)"),
+    "path": ("[event.class exist]",
+             "no rule is called 'event.class exist' (did you mean 'event.class exists'?)"),
     "severity": ("crtical", "expect.severity: must be one of 'info', 'warning', 'error', 'critical', got "
                  "'crtical' (did you mean 'critical'?)"),
     "urgency": ("hihg", "expect.urgency: must be one of 'high', 'low', got 'hihg' (did you mean 'high'?)"),

@@ -176,6 +176,10 @@ VALUES = [
         "[service/auth",
         "write a webhook for each",
     ),
+    # keys and values without a space between them
+    ("{if: event.class matches 'card', count: 10m}", "{count:10m}", "count:", "colon: `count: 10m`"),
+    ("channels: [platform-alerts]", "channels: -platform-alerts", "-plat", "write `- platform-alerts`"),
+    ("path: [EU critical]", "path: [EU critcal]", "EU critcal", "did you mean 'EU critical'?"),
     # addresses
     *(
         ("maya: maya@acme.example", f"maya: {written}", written, "write maya@acme.example")

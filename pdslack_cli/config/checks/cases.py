@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pdslack_cli.config.cures.references import reference_cure
+from pydantic import BaseModel
+
+from pdslack_cli.config.cures.references import MOST_LISTED, reference_cure
 from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Problem
@@ -31,6 +34,8 @@ _OTHER_FIELDS = {
     "key": "dedup_key",
 }
 _MISSPELT = 0.85
+_WITH_RULES = frozenset({"routing", "service", "set"})
+_BY_POSITION = re.compile(r"rule \d+")  # one that has neither a label nor a condition
 _SIGILS = "#@"  # as Slack shows them before names
 
 
@@ -87,6 +92,29 @@ def _unknown_in_expectation(
         for name, place in _keys(names, (*path, field)) if _names_keys(field, names) else ():
             if isinstance(name, str):
                 yield from _unknown(kind, name.lstrip(_SIGILS), place, stack, locations, by_name=by_name)
+    if isinstance(expect, dict) and not stack.partial and not _WITH_RULES & stack.known.unread:
+        yield from _unknown_rules(expect.get("path"), (*path, "path"), stack, locations)
+
+
+def _unknown_rules(names: Any, path: DataPath, stack: Stack, locations: Locations) -> Iterator[Problem]:
+    """Yield a problem for each rule of a path that the stack has under no such name."""
+    known = {name for entry in stack.entries.values() for name in _rule_names(entry.spec)}
+    for name, place in _keys(names, path):
+        if isinstance(name, str) and name not in known and not _BY_POSITION.fullmatch(name):
+            some = ", ".join(map(repr, sorted(known)[:MOST_LISTED]))
+            hint = suggest(name, known) or (f"the stack has {some}" if known else "the stack has no rules")
+            yield Problem(f"no rule is called {name!r}", locations.value(place), hint)
+
+
+def _rule_names(value: object) -> Iterator[str]:
+    """Yield what the rules in a value are called: their labels, or else their conditions."""
+    if isinstance(value, BaseModel):
+        label, conditions = getattr(value, "label", ""), getattr(value, "if_", ())
+        if label or conditions:
+            yield label or " or ".join(map(str, conditions))
+        yield from (name for field in value.model_fields_set for name in _rule_names(getattr(value, field)))
+    elif isinstance(value, tuple | list):
+        yield from (name for item in value for name in _rule_names(item))
 
 
 def _unknown(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
+from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds import KIND_NAMED
@@ -177,21 +178,29 @@ def unknown_key(
     hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggested or listed
     if key in EVENT_FIELDS and "event" in known and not other:
         hint = "write it below `event:`"
+    glued = re.fullmatch(r"([\w-]+)[:=] *(.+)", key)
+    if glued and glued[1] in known:
+        hint = f"put a space after the colon: `{glued[1]}: {glued[2]}`"
     if key in _TEAMS and "escalation_policy" in known:
         hint = "remove it: a service has the teams of its escalation policy"
     return Problem(f"unknown key {key!r}", location, hint)
 
 
-def unknown_section(key: str, location: Location) -> Problem:
-    """Return the problem of an unknown top-level key."""
+def unknown_section(key: str, location: Location, empty: Collection[str] = ()) -> Problem:
+    """Return the problem of an unknown top-level key; `empty` are the sections without entries."""
     intended = intended_key(key, TOP_LEVEL_KEYS)
     owners = [section for section, kind in SECTIONS.items() if key in kind.spec.model_fields]
     listed = (
         f"valid sections are {', '.join(SECTIONS)}; "
         "where the file belongs to another program, name the files of the stack instead"
     )
+    if key.startswith((".", "_")):
+        listed, intended = f"write `x-{as_key(key)}`: keys that begin with x- are yours", ""
+        return Problem(f"unknown key {key!r}", location, listed)
     if not intended and (around := _section_around(key)):
         listed = f"it belongs to an entry of `{around}`: `pdslack explain {around}` shows its fields"
+    if empty and not intended:
+        listed = f"if it is an entry of `{'` or `'.join(empty)}`, indent it below that"
     if owners and not intended:
         listed = f"it belongs to an entry of `{'` or `'.join(owners)}`: indent it below that entry"
     return unknown_key(key, TOP_LEVEL_KEYS, location, listed)
@@ -199,7 +208,7 @@ def unknown_section(key: str, location: Location) -> Problem:
 
 def not_a_section(section: str, given: object, location: Location) -> Problem:
     """Return the problem of a section that is not a mapping."""
-    kind = "a list" if isinstance(given, list) else f"{given!r}"
+    kind = "a list" if isinstance(given, list) else shown(given)
     message = f"{section!r} must be a mapping of keys to entries, got {kind}"
     first = given[0] if isinstance(given, list) and given else given
     return Problem(message, location, f"write {_entry(section, first)} below it")
@@ -208,6 +217,8 @@ def not_a_section(section: str, given: object, location: Location) -> Problem:
 def _entry(section: str, item: object) -> str:
     if isinstance(item, dict) and isinstance(name := item.get("name") or item.get("key"), str):
         return f"`{as_key(name)}:`, with its fields under it, in place of `- name: {name}`"
+    if isinstance(item, dict) and len(item) == 1 and isinstance(key := next(iter(item)), str) and as_key(key):
+        return f"`{as_key(key)}:`, without the dash before it,"
     if isinstance(item, str) and "@" in item and section == "people":
         return f"`{as_key(item.partition('@')[0])}: {item}`"
     return f"`{as_key(item)}: {{…}}`" if isinstance(item, str) and as_key(item) else "`key: {…}`"

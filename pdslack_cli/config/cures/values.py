@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from pdslack_cli.config.cures.keys import as_key
@@ -93,6 +93,14 @@ def texts_in(given: object) -> Iterator[str]:
     """Yield the texts of a mapping or a list, the last one first: a type stands before the name."""
     values = [*given.values()] if isinstance(given, dict) else given if isinstance(given, list) else []
     yield from (value for value in reversed(values) if isinstance(value, str))
+
+
+def glued(given: str, keys: Collection[str], *, in_list: bool) -> str:
+    """Return `key: value` for `key:value` or `key = value`, `- item` for `-item`; "" for anything else."""
+    pair = re.fullmatch(r"([\w-]+)\s*[=:]\s*(.+)", given)
+    if pair and pair[1] in keys:
+        return f"{pair[1]}: {pair[2]}"
+    return f"- {given[1:]}" if in_list and re.match(r"-[^\s\d-]", given) else ""
 
 
 def turned_round(pairs: Iterable[tuple[str, object]]) -> dict[str, list[str]]:

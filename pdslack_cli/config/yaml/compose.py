@@ -19,7 +19,7 @@ from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
 from pdslack_cli.config.yaml.syntax import syntax_problem, template_problem
 from pdslack_cli.config.yaml.written import template_before
 from pdslack_cli.errors import Location, Problem
-from pdslack_cli.suggest import suggest
+from pdslack_cli.suggest import nearest
 
 MAX_DEPTH = 100
 # A few lines of aliases to aliases can stand for billions of values; a real file repeats some thousands.
@@ -33,6 +33,7 @@ _TEXT_TAG = "tag:yaml.org,2002:str"
 _MERGE = "<<"
 _DEPTH_OF_ENTRIES = 2  # a section of the file, and the mapping of its entries
 _NO_VALUE = "*"  # the style of what stands for an alias that has no value
+_GLUED_COMMENT = re.compile(r"[ \t]+(#\w[^\n]*)")
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
@@ -196,7 +197,8 @@ class _Composer:
         if name not in self._anchors:
             written = f"write &{name} at the value, earlier in the same file"
             as_text = f"{written}; text that begins with * needs quotes: '*{name}'"
-            hint = suggest(name, self._anchors) or (written if self._is_merge() else as_text)
+            near = nearest(name, self._anchors)
+            hint = f"write *{near}" if near else written if self._is_merge() else as_text
             self._report(f"alias *{name} is not defined in this file", location, hint)
             self._anchors[name] = _Anchored(nothing, 1, 1)  # one report for a name is enough
         node, values, height = self._anchors[name]
@@ -224,12 +226,21 @@ class _Composer:
     def _mapping(self, done: _Open) -> MappingNode:
         own: dict[str, MappingItem] = {}
         merged: dict[str, MappingItem] = {}
+        merge: Location | None = None
         for key, value in zip(done.children[::2], done.children[1::2], strict=True):
             if not isinstance(key, ScalarNode):
                 self._problems.append(self._compound_key(done.location, key.location))
-            elif not isinstance(key.value, str) and not self._is_boolean_field(key):
+                continue
+            value = self._not_a_comment(value)
+            if not isinstance(key.value, str) and not self._is_boolean_field(key):
                 self._problems.append(self._key_problem(key))
+                if key.value is not None:  # references to it are no second mistake
+                    own.setdefault(as_text(key.value), MappingItem(key.location, value))
             elif key.value == _MERGE and not key.style:
+                if merge:
+                    hint = "write one with a list: <<: [*first, *second]"
+                    self._report(f"'<<' is defined twice, first at {merge}", key.location, hint)
+                merge = key.location
                 for entries in self._merge(value):
                     merged = entries | merged
             elif (name := as_text(key.value)) in own:
@@ -239,6 +250,18 @@ class _Composer:
             else:
                 own[name] = MappingItem(key.location, value)
         return MappingNode(merged | own, done.location)
+
+    def _not_a_comment(self, value: Node) -> Node:
+        """Return the value of a field; where a `#` makes it a comment (`to: #ops`), that is reported."""
+        if not isinstance(value, ScalarNode) or value.value is not None or not 0 < value.start == value.end:
+            return value
+        comment = _GLUED_COMMENT.match(self._text, value.start)
+        if not comment or len(self._open) <= _DEPTH_OF_ENTRIES:
+            return value
+        place = location_at(self._file, self._text, comment.start(1))
+        hint = f"put the text in quotes: '{comment[1].rstrip()}'; a comment has a space after the #"
+        self._report("'#' begins a comment here: the value is not read", place, hint)
+        return ScalarNode(None, place, value.start, value.end, value.style)
 
     def _is_boolean_field(self, key: ScalarNode) -> bool:
         """Return whether a key is true or false inside an entry, as YAML 1.1 reads a field named `on`.

@@ -203,8 +203,16 @@ def test_a_syntax_error_is_said_in_the_writers_words(text: str, complaint: str) 
         pytest.param("a: !!seq []\n", ["a.yaml:1:4: an unquoted '!'"], id="tag at a list"),
         pytest.param(
             "x-a: &base {}\nb: *bse\nc: *bse\n",
-            ["a.yaml:2:4: alias *bse is not defined in this file (did you mean 'base'?)"],
+            ["a.yaml:2:4: alias *bse is not defined in this file (write *base)"],
             id="misspelt alias is reported once",
+        ),
+        pytest.param(
+            "s: {a: {<<: {b: 1}, <<: {c: 1}}}\n", ["a.yaml:1:21: '<<' is defined twice"], id="two merges"
+        ),
+        pytest.param(
+            "s:\n  a:\n    to: #ops\n    topic: # none\n",
+            ["a.yaml:3:9: '#' begins a comment here: the value is not read (put the text in quotes: '#ops';"],
+            id="a sigil that begins a comment",
         ),
         pytest.param(
             "b: *a\na: &a 1\n", ["a.yaml:1:4: alias *a is not defined"], id="alias before its anchor"
