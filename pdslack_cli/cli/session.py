@@ -281,17 +281,20 @@ def _exported(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def parse_refs(stack: Stack, texts: Sequence[str] | None) -> list[Ref]:
-    """Parse the refs or patterns of `--only`; raises ProblemsError for those that match nothing."""
+def parse_refs(stack: Stack, texts: Sequence[str] | None, more: Sequence[Ref] = ()) -> list[Ref]:
+    """Parse the refs or patterns of `--only`; raises ProblemsError for those that match nothing.
+
+    `more` can be named beside the entries.
+    """
     refs: list[Ref] = []
     problems = []
-    known = {str(ref): ref for ref in (*stack.wanted, *stack.extended)}
+    known = {str(ref): ref for ref in (*stack.wanted, *stack.extended, *more)}
     for text in texts or ():
         kind, _, key = text.partition("/")
         if any(letter in text for letter in "*?["):
             matched = [ref for name, ref in known.items() if fnmatchcase(name, text)]
         else:
-            matched = [ref for ref in [Ref(kind, key)] if ref in stack.entries]
+            matched = [ref for ref in [Ref(kind, key)] if ref in stack.entries or ref in more]
         if not matched and kind not in KIND_NAMED and "*" not in kind:
             near = nearest(kind, KIND_NAMED) if key else ""
             hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"

@@ -143,6 +143,17 @@ def by_hand(store, trigger, **changes):
     store.replace("slack.workflow_trigger", trigger["id"], {**trigger, **changes})
 
 
+@pytest.mark.parametrize("named", ["slack_workflow/ask", "slack_workflow*", "slack_workflows_app/app"])
+def test_only_workflows_are_made_with_the_channels_that_they_need(begun, named):
+    begun.cli("apply", "--yes", "--only", named)
+    made = {one["name"] for one in begun.sandbox.store.all("slack.channel")}
+    assert "incidents" in made
+    assert len(triggers(begun)) == 4
+    begun.cli("apply", "--yes", "--only", "slack_app/app")
+    for again in (named, "slack_app/app"):
+        assert "No changes to what --only names" in begun.cli("plan", "--only", again).out
+
+
 @pytest.mark.parametrize(
     "meddle",
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,14 +36,17 @@ from pdslack_cli.config.sources.beside import unread_beside
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.live import LiveState, read_live, unread_catalogues, with_catalogues
+from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
 from pdslack_cli.engine.slack_app.provision import APP, kept_as, known_app_id, stored_app_id
-from pdslack_cli.engine.slack_app.workflows import WORKFLOWS_APP
+from pdslack_cli.engine.slack_app.workflows import WORKFLOWS_APP, references_of, workflows_of
 from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
 from pdslack_cli.engine.storage.saved import Basis, PlanRequest, SavedPlan, write_saved
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
+from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.model import Ref
 from pdslack_cli.render.output.streams import echo
 from pdslack_cli.render.plan.shown import ShownPlan
 
@@ -115,22 +118,24 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
 
     With `outlook` it also says what the changes mean for people: who is on call before and after.
     """
-    refs = parse_refs(context.stack, request.only)
-    make = partial(
-        make_plan,
-        adopt=request.adopt,
-        delete=request.delete,
-        only=refs,
-        may_restore=context.may_restore,
-    )
+    stack = context.stack
+    refs = parse_refs(stack, request.only, more=apps_of(stack))
+    apps = named_apps(stack, refs) if refs else {APP, WORKFLOWS_APP}
     live = read_live(
-        context.stack,
+        stack,
         context.clients,
         context.audit.recently_made(),
         watch=context.progress.counter("reading"),
     )
     live = replace(live, created=context.audit.created())
-    plan = make(context.stack, live)
+    make = partial(
+        make_plan,
+        adopt=request.adopt,
+        delete=request.delete,
+        only=[*refs, *unmade_channels(stack, live)] if refs and WORKFLOWS_APP in apps else refs,
+        may_restore=context.may_restore,
+    )
+    plan = make(stack, live)
     followed = follow_on_call(context.stack, live, context.clients, plan)
     stack, live = followed.stack, followed.live
     if stack is not context.stack:
@@ -144,11 +149,32 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     ]
     beside = unread_files(context.stack, request, plan)
     plan = replace(plan, notices=(*plan.notices, *followed.notices, *missing, *beside))
-    if not refs:
-        plan = with_app(context, with_app(context, plan, workflows_planned), app_planned)
+    if WORKFLOWS_APP in apps:
+        plan = with_app(context, plan, workflows_planned)
+    if APP in apps:
+        plan = with_app(context, plan, app_planned)
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
     plan = judged(context, plan, live, allowed)
     return with_outlook(context, plan, live) if outlook else plan
+
+
+def apps_of(stack: Stack) -> list[Ref]:
+    """Return the Slack apps of the stack, which are changes of a plan and no entries."""
+    app = [APP] if stack.header.slack_app else []
+    return [*app, *([WORKFLOWS_APP] if stack.of_kind("slack_workflow") else [])]
+
+
+def named_apps(stack: Stack, refs: Collection[Ref]) -> set[Ref]:
+    """Return the apps among what `--only` names: Slack takes all workflows as one, whichever is named."""
+    named = {WORKFLOWS_APP if ref.kind == "slack_workflow" else ref for ref in refs}
+    return named & set(apps_of(stack))
+
+
+def unmade_channels(stack: Stack, live: LiveState) -> list[Ref]:
+    """Return what the workflows refer to, and what does not exist yet."""
+    index = resolve_ownership(stack, live.objects).id_index
+    wanted = {ref for ref in references_of(workflows_of(stack)) if ref.kind in MANAGED_NAMED}
+    return sorted(ref for ref in wanted if ref not in index)
 
 
 def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPlan]) -> Plan:
