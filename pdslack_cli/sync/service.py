@@ -163,6 +163,7 @@ class SyncService:
         return connect(
             self.how.settings,
             workspace=self.current.stack.workspace,
+            elsewhere=self.current.stack.elsewhere,
             on_call=self.metrics.count_call,
             paced=False,  # the pace is kept in rows
             retry=at_once(SYSTEM_CLOCK),

@@ -28,6 +28,7 @@ FAILURES = [
     pytest.param(Reply({"ok": False, "error": "internal_error"}, 500), id="500"),
     pytest.param(refused("fatal_error"), id="fatal_error"),
     pytest.param(refused("request_timeout"), id="request_timeout"),
+    pytest.param(refused("canvas_editing_locked"), id="somebody edits a canvas"),
     pytest.param(CUT_OFF, id="JSON that is cut off"),
 ]
 
@@ -45,15 +46,20 @@ LIMITS = [
         "bookmarks.edit",
         "bookmarks.list",
         "bookmarks.remove",
+        "canvases.delete",
+        "canvases.edit",
+        "canvases.sections.lookup",
         "conversations.archive",
         "conversations.info",
         "conversations.invite",
         "conversations.kick",
         "conversations.list",
+        "conversations.listConnectInvites",
         "conversations.members",
         "conversations.rename",
         "conversations.setPurpose",
         "conversations.setTopic",
+        "files.info",
         "usergroups.update",
         "usergroups.users.update",
         "users.conversations",
@@ -76,7 +82,9 @@ def test_any_passing_failure_of_such_a_call_is_made_good(slack, vendor, failure)
 @pytest.mark.parametrize(
     "method",
     [
+        "conversations.canvases.create",
         "conversations.create",
+        "conversations.inviteShared",
         "bookmarks.add",
         "usergroups.create",
         "chat.postMessage",
