@@ -63,6 +63,7 @@ def by_a_session(
     return answer.status_code, answer.headers, answer.content
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("send", [by_our_client, by_a_session])
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_without_a_socket_ends_as_one_over_http(call, send, monkeypatch):

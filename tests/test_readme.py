@@ -112,6 +112,7 @@ def test_the_main_command_is_on_the_first_screen_of_the_readme():
     assert "<!-- main -->" in README.splitlines()[:12]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("section", sorted(SECTIONS))
 def test_every_section_is_in_the_page_about_the_file_and_in_an_example(section):
     assert f"`{section}`" in page("concepts/file")
@@ -119,6 +120,7 @@ def test_every_section_is_in_the_page_about_the_file_and_in_an_example(section):
     assert section in used | {"sets"}, section
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_fits_the_json_schema(path):
     jsonschema.Draft202012Validator(json_schema()).validate(read_sources([path], {}).data)

@@ -22,6 +22,7 @@ def take_mark_off(cli, ref: str) -> None:
             clients.slack.call("conversations.setPurpose", channel=channel["id"], purpose="By hand")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("ref", ["team/payments", "channel/incidents"])
 @pytest.mark.parametrize("format_", ["text", "json", "markdown"])
 def test_what_a_run_created_is_told_apart_from_what_never_was_ours(cli, ref, format_):
@@ -62,6 +63,7 @@ def test_what_has_no_mark_and_no_entry_is_left_alone(cli):
     assert "team/payments" not in [change["address"] for change in document["resource_changes"]]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("format_", ["text", "json", "markdown", "github", "jsonl"])
 def test_copy_of_a_mark_is_told_of_by_apply(cli, format_, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(cli.folder / "summary.md"))

@@ -46,6 +46,7 @@ def told(cli: Cli, file: str) -> Iterator[str]:
 EXPECTED = expected()
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_mistake_gets_its_place_and_its_cure(file: Path, cli: Cli) -> None:
     shutil.copy(file, cli.folder)

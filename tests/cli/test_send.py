@@ -95,6 +95,7 @@ def test_another_integration_is_named(applied: Cli) -> None:
     )
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -175,6 +175,7 @@ def test_what_somebody_changed_by_hand_is_put_right(made, meddle):
     assert planned(made) == {}
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("times", range(1, 5))
 def test_an_apply_that_was_cut_off_at_a_trigger_is_finished_by_the_next(begun, times):
     fault = Fault("lost", "slack", "POST", "workflows.triggers.create", nth=times)

@@ -71,6 +71,7 @@ def test_an_unknown_key_is_told_with_the_nearest_one(cli, text, expected):
     assert told(cli) == [expected]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("section", [section for section in SECTIONS if section != "sets"])
 def test_every_section_knows_its_keys(cli, section):
     cli.write(f"owner: acme\n{section}:\n  one:\n    previosly: two\n")
@@ -109,6 +110,7 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
     assert told(cli) == [expected]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

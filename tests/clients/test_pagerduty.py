@@ -37,6 +37,7 @@ def ask(client: PagerDutyClient, verb: str):
             return client.delete("/teams/P1")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE"])
 @pytest.mark.parametrize(
     "failure",

@@ -269,6 +269,7 @@ VALUES = [
 ]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(("old", "new", "at", "cure"), VALUES, ids=[new for _, new, _, _ in VALUES])
 def test_a_value_gets_its_place_and_its_cure(old: str, new: str, at: str, cure: str) -> None:
     (found,) = problems(old, new)
@@ -338,6 +339,7 @@ def test_what_terraform_keeps_apart_is_a_field_of_an_entry(key: str, section: st
     assert found.hint.startswith(f"it belongs to an entry of `{section}`")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(("old", "new", "meant"), KEYS, ids=[new.strip() for _, new, _ in KEYS])
 def test_another_word_for_a_key_is_one_problem(old: str, new: str, meant: str) -> None:
     (found,) = problems(old, new)

@@ -26,6 +26,7 @@ def problems_of(section: str, entry: object) -> list[str]:
     return [str(problem) for problem in raised.value.problems]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(("kind", "name"), FIELDS)
 @pytest.mark.parametrize("text", [f"Words {MARK}", f"{MARK} words"])
 def test_text_with_a_mark_is_refused_at_its_place(kind, name, text):

@@ -78,6 +78,7 @@ def cures(field: str, written: str) -> list[str]:
     return []
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("field", TAKES)
 def test_another_spelling_of_a_reference_is_taken_or_gets_the_right_one(field: str, kind: str) -> None:

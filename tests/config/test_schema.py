@@ -42,6 +42,7 @@ def test_every_field_has_a_description() -> None:
     assert [field for field, has in fields.items() if not has] == []
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: f"{file.parent.name}/{file.name}")
 def test_every_example_fits_the_schema(file: Path, checker: jsonschema.Draft202012Validator) -> None:
     for plain in (read(file.read_text()), yaml.safe_load(file.read_text())):  # dates as text, and as dates

@@ -75,6 +75,7 @@ def schedule(layer: str) -> str:
     return f"schedules: {{s: {{time_zone: Etc/UTC, layers: [{{rotate: 1w, people: [m], {layer}}}]}}}}"
 
 
+@pytest.mark.slow
 @examples(150)
 @given(text=changed())
 def test_schema_and_reader_agree(folder: Path, text: str) -> None:

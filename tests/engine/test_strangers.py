@@ -75,6 +75,7 @@ def test_targets_of_one_name_keep_their_places(runner):
     assert targets == [rule["targets"][0]["id"] for rule in rules]
 
 
+@pytest.mark.slow
 def test_only_what_a_file_says_is_validated():
     """These read the file (the last two: a mapping in it); everything else may meet what a vendor has."""
     validating = {

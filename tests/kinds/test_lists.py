@@ -149,6 +149,7 @@ def test_another_order_of_a_set_is_no_change(once):
     assert not is_visible(make_plan(world(dict.fromkeys(SETS, reordered)), once))
 
 
+@pytest.mark.slow
 def test_an_item_of_a_set_that_repeats_is_refused_or_no_change(once):
     refused = [
         place

@@ -101,6 +101,7 @@ def document(change: Change) -> Json:
     return json.loads(json.dumps(found))
 
 
+@pytest.mark.slow_after(2)
 @every_kind
 @examples(60)
 @given(data=st.data())

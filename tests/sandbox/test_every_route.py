@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import requests
 
 from pdslack_cli.sandbox.calls import RecordedCall
@@ -125,6 +126,7 @@ def filled(account: Account) -> Walk:
     return walk
 
 
+@pytest.mark.slow
 def test_every_route_answers_as_described(account: Account) -> None:
     walk = filled(account)
     reads = sorted(rules("GET"), key=lambda path: (path.endswith("*"), path))

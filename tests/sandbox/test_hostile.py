@@ -42,6 +42,7 @@ def test_loopback_host_is_answered(account, host):
     assert send(account, "/pagerduty/teams", Host=host) == 200
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
@@ -90,6 +91,7 @@ FRAMED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(("framed", "statuses"), FRAMED, ids=[repr(one[-70:]) for one, _ in FRAMED])
 def test_a_body_is_read_to_its_end_or_refused(account, framed, statuses):
     head = "POST /pagerduty/teams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

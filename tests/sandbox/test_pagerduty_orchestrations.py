@@ -118,6 +118,7 @@ def test_a_put_replaces_the_whole_document(account: Account):
     account.refused(400, "PUT", path, {"orchestration_path": {"catch_all": {"actions": {}}}})
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     "document",
     [

@@ -41,6 +41,7 @@ def test_a_new_service_is_calm_and_plain(account: Account):
     assert (service["description"], service["integrations"], service["teams"]) == (None, [], [])
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     "fields",
     [

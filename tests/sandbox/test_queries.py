@@ -100,6 +100,7 @@ def test_lists_are_sorted_as_asked(account: Account, path: str) -> None:
     account.refused(400, "GET", f"/{path}?sort_by=colour", as_described=False)
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     "since",
     [

@@ -57,6 +57,7 @@ def test_somebody_whom_pagerduty_does_not_know_is_refused(world, incident):
     assert world.audit(incident)[0]["outcome"] == "refused"
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("allowed", "who", "outcome"),
     [

@@ -153,6 +153,7 @@ def test_an_export_says_which_channels_have_a_canvas(workspace):
     assert "canvas: it has one" in comments(exported(workspace.sandbox), "channel/incidents")
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -217,6 +217,7 @@ def test_only_the_page_itself_may_use_its_forms(sandbox: Sandbox, act, headers, 
     assert (sandbox.clock.offset > 299) == (status == 303)
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("act", "form"),
     [

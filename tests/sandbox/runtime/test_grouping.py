@@ -30,6 +30,7 @@ def of(component: str, zone: int = 0, after: int = 0) -> tuple[int, Json]:
     return at(after, component=component, **({"custom_details": {"zone": zone}} if zone else {}))
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("setting", "events", "alerts"),
     [

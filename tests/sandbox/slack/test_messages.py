@@ -101,6 +101,7 @@ def button(**changes: Any) -> Json:
     return {"type": "actions", "elements": [element]}
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("blocks", "pointer"),
     [
