@@ -42,11 +42,16 @@ def steps_of(change: Change) -> list[PlanStep]:
     steps = [PlanStep(change, Phase.GROW)]
     if may_be_created_twice(change):
         steps.append(PlanStep(change, Phase.DEDUPLICATE))
-    if change.live and change.action is not Action.REPLACE and set(change.fields) & change.kind.late_fields:
+    if change.live and change.action is not Action.REPLACE and _may_shrink(change):
         steps.append(PlanStep(change, Phase.SHRINK))
     if change.action is Action.REPLACE:
         steps.append(PlanStep(change, Phase.REMOVE))
     return steps
+
+
+def _may_shrink(change: Change) -> bool:
+    """Whether late fields change and may lose something: without `exact` they only grow."""
+    return bool(set(change.fields) & change.kind.late_fields) and getattr(change.after, "exact", True)
 
 
 def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]:
