@@ -204,10 +204,11 @@ class UserGroups(Kind[UserGroup]):
     def doubts(
         self, spec: UserGroup, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
+        people = members.expanded(spec.members, specs)
         for place, ref in enumerate(spec.channels):
             channel = specs.get(ref)
             if isinstance(channel, Channel) and channel.exact:
-                added = sorted({*spec.members} - {*channel.members})
+                added = sorted({*people} - {*channel.members})
                 if added:
                     names = ", ".join(one.key for one in added)
                     yield Doubt(

@@ -14,7 +14,7 @@ MANAGED = {"from_", "to", "urgency", "priorities", "events", "audience"}
 def kept(connection):
     """As PagerDuty holds it: it sorts the events (pagerduty.md 9.4)."""
     config = {**connection["config"], "events": sorted(connection["config"]["events"])}
-    return KIND.live({"id": "PCONN", **connection, "config": config})
+    return KIND.live({"id": "PCONN", **connection, "config": config}, "T0ACME")
 
 
 @given(notification_rules, notification_rules)
