@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from pdslack_cli.analysis.oncall.shifts import on_call_spans
+from pdslack_cli.analysis.oncall.shifts import on_call_spans, override_spans
 from pdslack_cli.analysis.oncall.timeline import Stretch, gaps, timeline
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
@@ -63,7 +63,8 @@ def coverage_gap(
 def _gaps(known: Sequence[Schedule], since: datetime, *, weekly: bool) -> CoverageGap | None:
     """The gaps from an instant on."""
     until = since + AHEAD
-    found = gaps(timeline([on_call_spans(one, since, until) for one in known], since, until))
+    spans = [on_call_spans(one, since, until, () if weekly else override_spans(one)) for one in known]
+    found = gaps(timeline(spans, since, until))
     if not found:
         return None
     whole = [gap for gap in found if since < gap.start and gap.end < until] or found

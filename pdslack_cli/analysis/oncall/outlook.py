@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import zip_longest
 
 from pdslack_cli.analysis.oncall.rendered import RenderedSchedule, preview, read_rendered
-from pdslack_cli.analysis.oncall.shifts import OnCallSpan, on_call_spans, overlaid, with_overrides
+from pdslack_cli.analysis.oncall.shifts import (
+    OnCallSpan,
+    on_call_spans,
+    overlaid,
+    override_spans,
+    with_overrides,
+)
 from pdslack_cli.analysis.oncall.timeline import Timeline, gaps, handovers, timeline, union
 from pdslack_cli.clients import Clients
 from pdslack_cli.engine.change import Action, Change, Handover, OnCallChange, Plan
@@ -187,7 +193,7 @@ class _Outlook:
             spec = change.after if change else None
             if not isinstance(spec, Schedule):  # its layers are not known: whoever is on call in it
                 return _ScheduleOutlook(*([OnCallSpan(self.since, self.until, ref)],) * 2)
-            return _ScheduleOutlook(after=on_call_spans(spec, self.since, self.until, _overrides(spec)))
+            return _ScheduleOutlook(after=on_call_spans(spec, self.since, self.until, override_spans(spec)))
         if live.raw.get("type") == V3:
             return _ScheduleOutlook(*([OnCallSpan(self.since, self.until, ref)],) * 2)
         notes: list[str] = []
@@ -202,7 +208,7 @@ class _Outlook:
         if {"layers", "time_zone"} & set(change.fields):
             after, source = self._drafted(change.after, notes)
             after = overlaid(after, rendered.overrides)
-        new = [span for span in _overrides(change.after) if span not in _overrides(old)]
+        new = [span for span in override_spans(change.after) if span not in override_spans(old)]
         after = with_overrides(after, new, self.since, self.until)
         return _ScheduleOutlook(rendered.final, after, source, tuple(notes))
 
@@ -251,10 +257,6 @@ class _Outlook:
                     f"but by its layers it is {calculated}: what is shown here is PagerDuty's"
                 )
                 return
-
-
-def _overrides(spec: Schedule) -> list[OnCallSpan]:
-    return [OnCallSpan(one.from_.astimezone(UTC), one.to.astimezone(UTC), one.who) for one in spec.overrides]
 
 
 def names(people: Sequence[Ref]) -> str:

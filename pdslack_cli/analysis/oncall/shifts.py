@@ -52,6 +52,13 @@ def on_call_spans(
     return joined(with_overrides(spans, overrides, since, until))
 
 
+def override_spans(schedule: Schedule) -> list[OnCallSpan]:
+    """Return the overrides of a schedule in the order in which the last one wins."""
+    return [
+        OnCallSpan(one.from_.astimezone(UTC), one.to.astimezone(UTC), one.who) for one in schedule.overrides
+    ]
+
+
 def with_overrides(
     spans: Sequence[OnCallSpan], overrides: Iterable[OnCallSpan], since: datetime, until: datetime
 ) -> Sequence[OnCallSpan]:

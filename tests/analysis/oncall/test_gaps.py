@@ -49,6 +49,8 @@ def test_a_layer_that_ends_in_the_coming_days_leaves_a_gap():
         "escalation_policy/ep: nobody is on call 24 hours in the coming 14 days, "
         "first from Thu 2026-12-10 09:00 to Fri 2026-12-11 09:00, Europe/Berlin"
     ]
+    override = "overrides: [{from: 2026-12-10T09:00:00, to: 2026-12-11T09:00:00, who: ada}]"
+    assert gaps(f"{ending}, {following}], {override}, teams: [") == []
 
 
 @pytest.mark.parametrize(
