@@ -195,9 +195,8 @@ def _key_of(spec: Extension) -> str:
 
 
 def _doubts_of_servicenow(config: ExtensionSettings) -> Iterator[Doubt]:
-    for name in OF_SERVICENOW:
-        if name not in config:
-            yield Doubt(("config",), f"extensions of ServiceNow need {name}", f"add `{name}`", at_key=True)
+    if missing := ", ".join(name for name in OF_SERVICENOW if name not in config):
+        yield Doubt(("config",), f"extensions of ServiceNow also need {missing}", "add it", at_key=True)
     options = config.get("sync_options", SYNC_OPTIONS[0])
     if options not in SYNC_OPTIONS:
         hint = f"known are {' and '.join(SYNC_OPTIONS)}"

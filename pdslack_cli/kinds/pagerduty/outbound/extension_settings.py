@@ -93,7 +93,8 @@ def sent_settings(value: Any) -> Any:
 
 def _written(value: Any) -> ExtensionSettings:
     if not isinstance(value, dict | None):
-        raise problem(f"expected a mapping, got {value!r}", "write settings as `name: value`")
+        # A text is JSON, as other tools take it: its secrets must not be shown.
+        raise problem("expected a mapping", "write each setting as `name: value`, on a line of its own")
     return ExtensionSettings({name: _from_file(inner, name) for name, inner in (value or {}).items()})
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.marking import plan_rotate
+from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.outbound.extension import OF_SERVICENOW, Extension, Extensions
 from pdslack_cli.model import Name, Ref
@@ -160,6 +161,14 @@ def test_one_of_the_same_name_elsewhere_is_not_taken_for_it(account):
 def test_what_pagerduty_may_refuse_is_a_warning(fields, message):
     doubts = [*KIND.doubts(Extension.model_validate({"services": ["api"], **fields}), {})]
     assert any(message in doubt.message for doubt in doubts)
+
+
+def test_settings_as_json_are_refused_and_not_shown():
+    with pytest.raises(ConfigError) as caught:
+        extension('config: \'{"snow_password": "hush-hush"}\'')
+    (problem,) = caught.value.problems
+    assert problem.message == "config: expected a mapping"
+    assert "hush" not in problem.hint
 
 
 @pytest.mark.parametrize("schema", ["Generic V2 Webhook", "generic_v2_webhook"])
