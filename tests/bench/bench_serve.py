@@ -235,8 +235,10 @@ def reactions(events: int, pause: float, rate: float = 0, database: str = "") ->
 def unseen(running: World) -> list[str]:
     """Incidents of a service that no rule names."""
     running.sandbox.seed(services=["Unseen"])
-    sent = [running.sandbox.send("Unseen", f"Unseen {n}", dedup_key=f"unseen-{n}") for n in range(40)]
-    return [str(event["incident"]["id"]) for event in sent]
+    (service,) = running.pagerduty("GET", "/services?query=Unseen")["services"]
+    of = {"id": service["id"], "type": "service_reference"}
+    made = [{"incident": {"type": "incident", "title": f"Unseen {n}", "service": of}} for n in range(40)]
+    return [str(running.pagerduty("POST", "/incidents", body)["incident"]["id"]) for body in made]
 
 
 def percentiles(seconds: list[float]) -> str:

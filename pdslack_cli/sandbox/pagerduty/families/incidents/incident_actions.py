@@ -8,7 +8,7 @@ from werkzeug.routing import Rule
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
-from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import acting_user
+from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import acting_user, field_values
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -195,21 +195,7 @@ def merge(api: Api, id: str) -> SandboxResponse:  # noqa: A002
 
 def read_field_values(api: Api, id: str) -> SandboxResponse:  # noqa: A002
     """A value, or null, for every enabled field of the incident's type."""
-    incident = incident_of(api, id)
-    shown = ("id", "name", "display_name", "description", "data_type", "field_type")
-    return SandboxResponse(
-        {
-            "custom_fields": [
-                {
-                    **{name: field[name] for name in shown},
-                    "type": "field_value",
-                    "value": incident["_fields"].get(field["name"]),
-                }
-                for field in api.all("incident_field")
-                if field["enabled"]
-            ]
-        }
-    )
+    return SandboxResponse({"custom_fields": field_values(api, incident_of(api, id))})
 
 
 def write_field_values(api: Api, id: str) -> SandboxResponse:  # noqa: A002

@@ -96,6 +96,14 @@ class IncidentsApi(RestResource):
         changed = [self.changed(api, self.existing(api, str(body.get("id"))), body) for body in wanted]
         return SandboxResponse({"incidents": [self.view(api, document) for document in changed]})
 
+    def show(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002
+        """With the values of custom fields, if they are asked for."""
+        incident = self.existing(api, id)
+        answer = self.answer(api, incident)
+        if answer.body and api.included("custom_fields"):
+            answer.body[self.name]["custom_fields"] = field_values(api, incident)
+        return answer
+
     def create(self, api: Api, parent: str = "") -> SandboxResponse:
         """By hand, in somebody's name."""
         acting_user(api)
@@ -187,6 +195,20 @@ class IncidentsApi(RestResource):
             "pending_actions": sorted(pending, key=lambda action: action["at"]),
             "last_status_change_by": last[0]["acknowledger"] or document["service"],
         }
+
+
+def field_values(api: Api, incident: Json) -> list[Json]:
+    """A value, or null, for every enabled custom field."""
+    shown = ("id", "name", "display_name", "description", "data_type", "field_type")
+    return [
+        {
+            **{name: field[name] for name in shown},
+            "type": "field_value",
+            "value": incident["_fields"].get(field["name"]),
+        }
+        for field in api.all("incident_field")
+        if field["enabled"]
+    ]
 
 
 def with_priority(api: Api, body: Json) -> Json:
