@@ -90,7 +90,16 @@ VALUES = [
     (DAYS, 'days: mo-fr, from: "08:00"', "mo-fr", "write mon-fri"),
     (DAYS, 'days: mon to fri, from: "08:00"', "mon to fri", "write mon-fri"),
     (DAYS, 'days: mon..fri, from: "08:00"', "mon..fri", "write mon-fri"),
-    (DAYS, 'days: sat & sun, from: "08:00"', "sat & sun", "write sat,sun"),
+    (DAYS, 'days: sat & sun, from: "08:00"', "sat & sun", "write [sat, sun]"),
+    *(
+        (DAYS, f'days: {written}, from: "08:00"', written, cure)
+        for written, cure in (
+            *(("Montag-Freitag", "write mon-fri"), ("lun-ven", "write mon-fri"), ("Sa-So", "write sat-sun")),
+            *(("wednsday", "write wed"), ("m-f", "write mon-fri"), ("mon;tue", "write [mon, tue]")),
+            *(("mon->fri", "write mon-fri"), ("{from: mon, to: fri}", "write mon-fri")),
+        )
+    ),
+    (DAYS, "days: mon-fri, from: 08:00+01:00", "08:00+01:00", 'write "08:00"'),
     (DAYS, 'days: [], from: "08:00"', "[]", "write mon-fri, sat,sun, or all for every day"),
     (DAYS, 'days: [1, 8], from: "08:00"', "[1, 8]", "from 1 for Monday to 7 for Sunday"),
     (DAYS, 'days: business days, from: "08:00"', "business days", "write mon-fri"),
@@ -316,6 +325,12 @@ KEYS = [
     ("tags: [gold, Europe]", "labels: [gold]", "tags"),
     ("desk\n    team: payments", "desk\n    owner: payments", "team"),
     ("point_of_contact: The payments desk", "contact: x", "point_of_contact"),
+    ("otherwise: unrouted\n    unrouted", "catch_all: unrouted\n    unrouted", "otherwise"),
+    ("url: https://hooks.acme.example/pagerduty", "endpoint: https://hooks.acme.example", "url"),
+    ("from: 2090-01-05T22:00:00", "start_time: 2090-01-05T22:00:00", "from"),
+    ("to: 2090-01-06T02:00:00", "end_time: 2090-01-06T02:00:00", "to"),
+    (TO_CHANNEL, TO_CHANNEL.replace("to:", "channel_id:"), "to"),
+    ("active: true\n    oauth", "is_enabled: true\n    oauth", "active"),
     ("name: Checkout\n", "title: Checkout\n", "name"),
     ("purpose: Incidents of the payments team", "description: Incidents", "purpose"),
     ("schema: ServiceNow", "extension_schema: ServiceNow", "schema"),

@@ -52,12 +52,28 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "webhook_subscriptions": ("webhooks",),
     "incident_workflows": ("workflows",),
     # fields
-    "actions": ("then",),
+    **dict.fromkeys(("alias", "mention", "usergroup_handle"), ("handle",)),
+    **dict.fromkeys(("catch_all", "catchall", "default_route", "fallback", "otherwise_to"), ("otherwise",)),
+    **dict.fromkeys(("delivery_method", "endpoint", "target_url", "uri", "webhook_url"), ("url",)),
+    **dict.fromkeys(("dependencies", "supporting_services", "requires", "needs"), ("depends_on",)),
+    **dict.fromkeys(("enabled", "is_enabled"), ("enabled", "active")),
+    **dict.fromkeys(("end", "end_time", "ends_at"), ("to",)),
+    **dict.fromkeys(("invite", "lead", "leads", "managers", "responders"), ("members",)),
+    **dict.fromkeys(("phone", "phones"), ("contact_methods",)),
+    **dict.fromkeys(("rules", "steps", "tiers"), ("levels",)),
+    **dict.fromkeys(("start", "start_time", "starts_at"), ("from",)),
+    "global": ("rules",),
+    "notification_type": ("audience",),
+    "pins": ("pinned",),
+    "reason": ("description",),
+    "routing_rules": ("routes",),
+    "acktimeout": ("acknowledgement_timeout",),
+    "actions": ("then", "steps"),
     "alert_grouping_parameters": ("alert_grouping",),
     "auto_pause_notifications_parameters": ("auto_pause",),
     "channel": ("to", "channels"),
     "condition": ("if",),
-    "conditions": ("if",),
+    "conditions": ("if", "triggers"),
     "contact": ("point_of_contact",),
     "cron": ("rotate",),
     "at": ("now",),
@@ -75,7 +91,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "expression": ("if",),
     "extension_objects": ("services",),
     "extension_schema": ("schema",),
-    "filter": ("when",),
+    "filter": ("when", "from"),
     "if": ("when",),
     "in_hours": ("support_hours",),
     "incident_urgency_rule": ("urgency",),
@@ -101,11 +117,11 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "rotation_turn_length_seconds": ("rotate",),
     "rotation_virtual_start": ("start",),
     "route_to": ("to",),
-    "rule": ("levels",),
+    "rule": ("levels", "rules"),
     "schedule_layers": ("layers",),
     "service": ("to", "from"),
-    "services": ("from",),
-    "source": ("from",),
+    "services": ("from", "routes"),
+    "source": ("from", "integrations"),
     **dict.fromkeys(("snow_user", "snow_password", "sync_options", "task_type", "referer"), ("config",)),
     "src": ("url",),
     "target": ("notify", "to", "config"),
@@ -125,6 +141,11 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
 _TEAMS = frozenset({"team", "teams"})
 _NOT_OURS = {
     "include": "all stack files of a folder are read together; name other files on the command line",
+    **dict.fromkeys(("created_at", "html_url", "self"), "remove it: PagerDuty sets it"),
+    **dict.fromkeys(
+        ("integration_key", "service_key"), "remove it: PagerDuty makes it, and `pdslack output` shows it"
+    ),
+    "secret": "remove it: PagerDuty makes it, and `apply` keeps it in the secret store",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
 }
 
@@ -164,7 +185,13 @@ def misspelt_sections(data: Mapping[str, object]) -> set[str]:
 
 def _other_name(key: str, known: Collection[str], given: Collection[str]) -> str:
     word = key.lower().replace("-", "_")
-    names = [name for form in (word, f"{word}s") for name in _OTHER_NAMES.get(form, ()) if name in known]
+    alone = re.sub(r"_ids?$", "", word)
+    names = [
+        name
+        for form in (word, f"{word}s", alone, f"{alone}s")
+        for name in _OTHER_NAMES.get(form, ())
+        if name in known
+    ]
     return next((name for name in names if name not in given), names[0] if names else "")
 
 

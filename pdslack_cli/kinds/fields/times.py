@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.model import Json
+from pdslack_cli.suggest import nearest
 
 _SECONDS = 24 * 3600
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -30,7 +31,7 @@ _SEVERAL = {
 }
 _TIME = re.compile(r"([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?")
 _NAMED_TIMES = {"midnight": "00:00", "noon": "12:00", "midday": "12:00"}
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2})|:0)?(?:[:.]\d\d)?\s*(am|pm|h|uhr|o'clock)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.h -]?(\d{2})|:0)?(?:[:.]\d\d)?\s*(am|pm|h|uhr|o'clock)?", re.IGNORECASE)
 
 # --- times of day ------------------------------------------------------------------------------------
 
@@ -45,6 +46,7 @@ def parse_clock(value: object) -> int | None:
     return second if second <= _SECONDS else None
 
 
+_OFFSET = re.compile(r"[+-]\d\d:\d\d$")
 _INSIDE = re.compile(r"(?<!\d)([01]?\d|2[0-3]):[0-5]\d(?!\d)")
 
 
@@ -62,7 +64,9 @@ def likely_clock(value: object, default: str = '"09:00"') -> str:
             hours = 0
         if hours < 24 and minutes < 60:
             return f'"{hours:02}:{minutes:02}"'
-    inside = [found[0] for found in _INSIDE.finditer(text)]  # with a date, a zone, or seconds
+    inside = [
+        found[0] for found in _INSIDE.finditer(_OFFSET.sub("", text))
+    ]  # with a date, a zone, or seconds
     return f'"{inside[0]:0>5}"' if len(inside) == 1 else default
 
 
@@ -105,6 +109,10 @@ def parse_days(value: object) -> tuple[int, ...]:
     """Parse `mon-fri`, `sat,sun`, `1-5`, `all` or a list of them to ISO weekday numbers (Monday is 1)."""
     if isinstance(value, tuple):
         return value
+    if value is None or isinstance(value, dict | bool):
+        ends = "-".join(map(str, value.values())) if isinstance(value, dict) else ""
+        shown = "nothing" if value is None else repr(value)
+        raise problem(f"{shown} is not a day", _likely_days(ends.lower()))
     words = value if isinstance(value, list) else str(value).split(",")
     days: set[int] = set()
     for word in words:
@@ -124,10 +132,11 @@ def parse_days(value: object) -> tuple[int, ...]:
 _JOINING = frozenset({"and", "through", "thru", "to", "until"})
 _DAY_WORD = re.compile(r"[a-z]+|[0-9]+")
 _OTHER_WORDS = {
+    **dict.fromkeys(("business", "m-f", "mtwtf", "mtwrf", "mtwthf"), "mon-fri"),
     **dict.fromkeys(("business days", "businessdays", "working days", "working week"), "mon-fri"),
     **dict.fromkeys(("any", "any day", "always", "every", "7 days", "*"), "all"),
 }
-_BETWEEN = re.compile(r"[a-z0-9]+\s*(?:-|to|through|thru|until|\.\.+|:|/|[\u2010-\u2015])\s*[a-z0-9]+")
+_BETWEEN = re.compile(r"[a-z0-9]+\s*(?:-+>?|to|through|thru|until|\.\.+|:|/|[\u2010-\u2015])\s*[a-z0-9]+")
 
 
 def _likely_days(text: str) -> str:
@@ -140,12 +149,31 @@ def _likely_days(text: str) -> str:
     if not days or not all(days):
         return "write days as mon-fri, sat,sun or all"
     names = [WEEKDAYS[day - 1] for day in days if day]
-    return f"write {'-'.join(names) if len(names) == 2 and _BETWEEN.fullmatch(text) else ','.join(names)}"
+    if len(names) == 2 and _BETWEEN.fullmatch(text):
+        return f"write {'-'.join(names)}"
+    return f"write {names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}"  # also inside {…}
+
+
+# Of German, French and Spanish, as far as they begin like no English one.
+_FOREIGN = (
+    ("montag", "lundi", "lunes"),
+    ("di", "dienstag", "mardi", "martes"),
+    ("mi", "mittwoch", "mercredi", "miercoles"),
+    ("do", "donnerstag", "jeudi", "jueves"),
+    ("freitag", "vendredi", "viernes"),
+    ("samstag", "samedi", "sabado"),
+    ("so", "sonntag", "dimanche", "domingo"),
+)
 
 
 def _day_begun(word: str) -> int | None:
     """Return the only day whose name begins with a word of two letters or more; None if there is none."""
     word = word.removesuffix("days") + "day" if word.endswith("days") else word
+    for number, names in enumerate(_FOREIGN, start=1):
+        if word in names or (len(word) > 2 and any(name.startswith(word) for name in names)):
+            return parse_weekday(word) or number
+    if len(word) > 4 and (near := nearest(word, _NAMES)):
+        return _NAMES[near]
     found = {number for name, number in _NAMES.items() if len(word) > 1 and name.startswith(word)}
     return parse_weekday(word) or (found.pop() if len(found) == 1 else None)
 
