@@ -99,7 +99,8 @@ def test_every_block_of_a_stack_is_valid(cli, text):
     for file in sorted(FINTECH.glob("*.yaml")):
         whole.update(yaml.safe_load(file.read_text()))
     cli.write("name,team,env\nledger,payments,prod\n", "apps.csv")
-    cli.write(dump(merged(whole, yaml.safe_load(text)), sort_keys=False))
+    # Its own tests name rules that a block may replace.
+    cli.write(dump(merged({**whole, "tests": []}, yaml.safe_load(text)), sort_keys=False))
 
     cli("validate")
 

@@ -219,8 +219,8 @@ def _key(method: str, rule: ContactRule) -> tuple[str, Hashable]:
 
 
 def _ids(live: Live) -> Mapping[tuple[str, str], str]:
-    """Return the ids of the contact methods as they were read, by type and name."""
-    raws = live.parts["contact_methods"]
+    """Return the ids of the contact methods, by type and name; none where only rules were read."""
+    raws = live.parts.get("contact_methods") or ()
     methods = decoded(raws)
     named = zip(raws, methods, names(methods), strict=True)
     return {(method.type, name): raw["id"] for raw, method, name in named}

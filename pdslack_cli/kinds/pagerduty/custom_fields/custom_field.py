@@ -54,6 +54,11 @@ def sorted_options(options: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(options)))
 
 
+def options_of(live: Live) -> tuple[str, ...]:
+    """Return the options of a live field."""
+    return sorted_options(option["data"]["value"] for option in live.raw.get("field_options") or ())
+
+
 OPTIONS = Field(description="the values to choose from; any value, if there are none")
 
 F = TypeVar("F", bound=CustomField)
@@ -77,7 +82,7 @@ class CustomFieldKind(PagerDutyKind[F]):
             "description": raw["description"].strip(),
             "type": raw["data_type"],
             "many": raw["field_type"].startswith("multi_value"),
-            "options": sorted_options(option["data"]["value"] for option in raw.get("field_options") or ()),
+            "options": options_of(live),
             "enabled": raw.get("enabled", True),
         }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -21,6 +21,7 @@ from pdslack_cli.kinds.pagerduty.custom_fields.custom_field import (
     OPTIONS,
     CustomField,
     CustomFieldKind,
+    options_of,
     sorted_options,
 )
 from pdslack_cli.kinds.pagerduty.incident.incident_type import (
@@ -129,12 +130,12 @@ class IncidentCustomFields(CustomFieldKind[IncidentCustomField]):
     # --- lenses --------------------------------------------------------------------------------------
 
     def decode(self, live: Live, id_index: IdIndex) -> IncidentCustomField:
-        (id_, name), default = live.raw["incident_type"].values(), live.raw.get("default_value")
+        id_, name = live.raw["incident_type"].values()
         is_base = name == BASE.key and id_index.known("incident_type", id_) is None
         return IncidentCustomField.from_wire(
             **self.decoded(live),
             incident_type=BASE if is_base else id_index.ref("incident_type", id_, name),
-            default=_default(default) if default not in (None, "", []) else None,
+            default=_live_default(live),
         )
 
     def encode(self, spec: IncidentCustomField, id_index: IdIndex, live: Live | None) -> Json:
@@ -172,9 +173,8 @@ class IncidentCustomFields(CustomFieldKind[IncidentCustomField]):
     ) -> Iterable[str]:
         yield from super().obstacles(spec, live, fields, id_index, adopt=adopt)
         if "options" in fields and spec.options:
-            there = self.decode(live, id_index)
-            default = spec.default if "default" in spec.model_fields_set else there.default
-            kept = sorted({*_values(default)} & {*there.options} - {*spec.options})
+            default = spec.default if "default" in spec.model_fields_set else _live_default(live)
+            kept = sorted({*_values(default)} & {*options_of(live)} - {*spec.options})
             if kept:
                 yield (
                     f"the option {kept[0]!r} cannot be removed, because it is the default: set another "
@@ -188,6 +188,11 @@ class IncidentCustomFields(CustomFieldKind[IncidentCustomField]):
 
     def path_of(self, live: Live) -> str:
         return f"{self.path}/{live.raw['incident_type']['id']}/custom_fields/{live.id}"
+
+
+def _live_default(live: Live) -> Any:
+    default = live.raw.get("default_value")
+    return _default(default) if default not in (None, "", []) else None
 
 
 def _values(default: str | tuple[str, ...] | None) -> tuple[str, ...]:
