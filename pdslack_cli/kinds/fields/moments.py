@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.fields.scalars import not_a, problem
 from pdslack_cli.model import TEXT_OR_DATE, check_year
 from pdslack_cli.routing.zones import schedule_zone
 
@@ -21,7 +21,7 @@ def _moment(value: object) -> datetime:
     if isinstance(value, datetime):
         value = value.isoformat()
     if not re.fullmatch(_MOMENT, str(value)):
-        raise problem(f"{value!r} is not a date and a time in whole minutes", _HINT)
+        raise not_a("date and a time in whole minutes", value, _HINT)
     return in_calendar(value, _HINT)
 
 

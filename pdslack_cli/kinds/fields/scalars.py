@@ -44,10 +44,10 @@ def problem(
     return PydanticCustomError("pdslack", "{message}", context)
 
 
-def not_a(noun: str, value: object, hint: str) -> PydanticCustomError:
-    """Build the error of a value that is no time of the expected form."""
+def not_a(noun: str, value: object, hint: str, *, article: str = "") -> PydanticCustomError:
+    """Build the error of a value that is no time, or name, of the expected form."""
     shown = "nothing" if value is None else repr(value)
-    return problem(f"{shown} is not {a(noun)}", hint)
+    return problem(f"{shown} is not {f'{article} {noun}' if article else a(noun)}", hint)
 
 
 # --- texts -----------------------------------------------------------------------------------------
@@ -236,8 +236,9 @@ class CatalogRef:
         if isinstance(value, Ref):
             return value
         if not isinstance(value, str) or not value:
-            hint = f"put it in quotes: '{value}'" if isinstance(value, int | float) else "write its name"
-            raise problem(f"{value!r} is not the name of {a(self.kind.replace('_', ' '))}", hint)
+            written = str(value).lower() if isinstance(value, bool) else str(value)
+            hint = f"put it in quotes: '{written}'" if isinstance(value, int | float) else "write its name"
+            raise not_a(f"name of {a(self.kind.replace('_', ' '))}", value, hint, article="the")
         entry, named = Ref(self.kind, value), Ref(self.kind, Name(value))
         if known is None:
             return named

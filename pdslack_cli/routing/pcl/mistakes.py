@@ -185,7 +185,7 @@ def explain(text: str, position: int, expected: Set[str]) -> PclError:
         found = re.compile(mistake.at).match(text, position)
         if found and (not mistake.after or re.search(f"(?:{mistake.after})$", before[-_LOOK_BACK:])):
             return PclError(message, position, found.expand(mistake.hint))
-    return PclError(message, position)
+    return PclError(message, position, _A_TEST if wanted == _OPERATOR and word else "")
 
 
 def _is_capital(word: str) -> bool:
@@ -200,6 +200,7 @@ def misplaced(keyword: str, position: int) -> PclError:
     return PclError(f"`{keyword}` is in the place of a value", position, "expected a test before it")
 
 
+_A_TEST = "write a test, such as event.class matches 'text'"
 _LOOK_BACK = 40  # characters before the position that a mistake may look at
 
 
