@@ -31,7 +31,7 @@ from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.model import Live, Ref
 
-# Concurrent steps per vendor; two steps on one object never run at once (design section 8). The pools are
+# Concurrent steps per vendor; two steps on one object never run at once. The pools are
 # separate, so that waiting for Slack's rate limits does not hold up PagerDuty.
 WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 
@@ -111,7 +111,7 @@ class Report:
 
 
 Watcher = Callable[[Result | PlanStep], None]
-"""Called with every step when it starts (PlanStep) and when it ends (Result), in the thread that runs it."""
+"""Called with a step when it starts (PlanStep) and ends (Result), in its thread; not with silent steps."""
 
 
 def apply_plan(

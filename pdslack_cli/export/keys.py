@@ -19,8 +19,8 @@ from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Live, Ref
 
-LONGEST = 40
-TAKEN = "unrouted"  # a word of its own where routes lead
+LONGEST = 40  # what `KEY_PATTERN` allows
+TAKEN = "unrouted"  # means something else as the target of a route
 
 Keyed = Mapping[tuple[str, str], Ref]
 """The ref of each object, by its kind and id."""
@@ -42,15 +42,15 @@ def refs_of(objects: Objects, owner: str) -> Keyed:
             for name, live in _unique_names(catalogue, objects.get(catalogue.name, ())):
                 refs[catalogue.name, live.id] = Ref(catalogue.name, name)
     people = [
-        (person, live)
-        for person in LOOKED_UP
-        if person.spec is Person
-        for live in objects.get(person.name, ())
-        if _is_address(person.identity(live))
+        (product, live)
+        for product in LOOKED_UP
+        if product.spec is Person
+        for live in objects.get(product.name, ())
+        if _is_address(product.identity(live))
     ]
     keys = _people(people)
-    for person, live in people:
-        refs[person.name, live.id] = Ref(person.name, keys[person.identity(live)])
+    for product, live in people:
+        refs[product.name, live.id] = Ref(product.name, keys[product.identity(live)])
     return refs
 
 

@@ -121,6 +121,13 @@ def test_the_connection_behind_a_rule_is_not_another_one():
     assert doubled(rules(one=SERVICE), connection("SCARDS", "CALERTS", urgency="high")) == []
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_no_channel_is_called_fine_whose_connections_could_not_be_read(read):
+    objects = {"channel": [LIVE_ALERTS], **({"notification_rule": []} if read else {})}
+    found = [*find_double_posts(Facts(stack(TWO_TEAMS + rules(one=SERVICE)), objects))]
+    assert [finding.level for finding in found] == [FindingLevel.OK] * read
+
+
 def test_what_others_do_in_their_channels_is_theirs():
     strangers = connection("SOTHER", "CTHEIRS"), connection("SOTHER", "CTHEIRS", urgency="high")
     assert doubled("", *strangers) == []

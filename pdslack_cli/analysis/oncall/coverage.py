@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from pdslack_cli.analysis.oncall.shifts import OnCallSpan, joined
+from pdslack_cli.analysis.oncall.shifts import OnCallSpan
 from pdslack_cli.analysis.oncall.timeline import timeline
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.vendor_json import reads_answers
@@ -137,7 +137,7 @@ def _flat(spans: Iterable[OnCallSpan]) -> list[OnCallSpan]:
             result[-1] = result[-1]._replace(end=max(result[-1].end, span.end))
         else:
             result.append(span)
-    return joined(result)
+    return result
 
 
 class _Needs(NamedTuple):

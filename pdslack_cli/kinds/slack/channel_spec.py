@@ -44,7 +44,7 @@ class Channel(TopicOnCall, Placed, Resource):
     name: Annotated[ChannelName, Field(description="the name without `#`; the key, if left out")] = ""
     purpose: Annotated[
         SlackText,
-        Field(description="what the channel is for; the ownership mark follows it, so less than 250 fits"),
+        Field(description="what the channel is for; the ownership mark follows it, and 250 hold both"),
     ] = ""
     private: Annotated[bool, Field(description="only members see it; chosen when it is created")] = False
     archived: Annotated[bool, Field(description="puts it away; the entry keeps its name")] = False

@@ -64,9 +64,7 @@ def differences_of(change: Change) -> tuple[Difference, ...]:
 def _of_mark(change: Change) -> Iterator[Difference]:
     live = change.live
     if live and (change.new_mark or change.action is Action.RELEASE):
-        before, after = (
-            str(location)[1:-1] if location else None for location in (live.owned, change.new_mark)
-        )
+        before, after = (str(mark)[1:-1] if mark else None for mark in (live.owned, change.new_mark))
         yield Difference(("mark",), "mark", before, after)
 
 

@@ -174,9 +174,13 @@ def explain(text: str, position: int, expected: Set[str]) -> PclError:
     before, word = text[:position], _word_at(text, position)
     wanted, mistakes = _what_was_expected(expected)
     taken = re.search(r"(?<![A-Za-z0-9_.])([A-Za-z_]+)\s+$", before[-_LOOK_BACK:])
-    if taken and wanted == _OPERATOR and (taken[1] in ("and", "or", "not") or _is_capital(taken[1])):
+    if (
+        taken
+        and wanted == _OPERATOR
+        and (taken[1] in ("and", "or", "not") or _is_keyword_in_capitals(taken[1]))
+    ):
         return misplaced(taken[1], position - len(taken[0]))
-    if _is_capital(word):
+    if _is_keyword_in_capitals(word):
         return misplaced(word, position)
     message = f"expected {wanted}, found {f'`{word}`' if word else 'the end'}"
     if not word and before.count("(") > before.count(")"):
@@ -188,7 +192,7 @@ def explain(text: str, position: int, expected: Set[str]) -> PclError:
     return PclError(message, position, _A_TEST if wanted == _OPERATOR and word else "")
 
 
-def _is_capital(word: str) -> bool:
+def _is_keyword_in_capitals(word: str) -> bool:
     return word.lower() in KEYWORDS - {word}
 
 

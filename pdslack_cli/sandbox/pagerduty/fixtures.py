@@ -1,4 +1,4 @@
-"""The fixed catalogue that every account has (design.md 11)."""
+"""The fixed catalogue that every account has."""
 
 from __future__ import annotations
 

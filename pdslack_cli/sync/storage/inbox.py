@@ -19,7 +19,7 @@ MOST_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Arrival:
-    """Something that arrived. What has been seen under the same `dedup` is the same."""
+    """Something that arrived. Two arrivals of one source with the same `dedup` are the same one."""
 
     source: str
     dedup: str
@@ -75,7 +75,7 @@ def accept(connection: Connection, arrival: Arrival, now: float) -> bool:
 
 
 def claim(connection: Connection, owner: str, now: float) -> InboxClaim | None:
-    """Claim the oldest row that is due and first of its key, and what follows it of the same kind."""
+    """Claim the oldest row that is due and first of its key, and what follows it from the same source."""
     query = (
         "SELECT id, key, source FROM inbox "  # noqa: S608 - only constants
         "WHERE state = 'ready' AND next_at <= :now AND owner IS NULL AND NOT EXISTS ("
