@@ -6,16 +6,20 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from werkzeug import Response
 
 from pdslack_cli.sync.operate import queue
-from tests.sync.world import CHANNEL, TOM, until
+from tests.sync import world as running
+from tests.sync.world import CHANNEL, TOM
 
 pytestmark = pytest.mark.slow_after(2)
 
+until = partial(running.until, every=0.05)  # the service works meanwhile, on the same core
 FALLBACK = "elsewhere"
 REFUSALS = [
     "invalid_blocks", "channel_not_found", "not_in_channel", "token_revoked", "ratelimited", "msg_too_long",
@@ -24,6 +28,7 @@ REFUSALS = [
     "a_code_of_tomorrow",
 ]  # fmt: skip
 SOME = REFUSALS[:6]  # of the content, the channel, the app and the pace
+WAITING = "DELETE FROM replies WHERE state = 'ready'"
 STATUSES = [404, 402, 403, 429, 500, 401, 400, 409, 501]
 
 
@@ -95,8 +100,9 @@ def shown(world, id_: str, status: str) -> list[str]:
 
 
 def fresh(world) -> None:
-    """Let everything be read anew."""
+    """Let everything be read anew, and no reply of an earlier test wait for its turn in the channel."""
     world.service.cache.clear()
+    world.service.database.write(lambda connection: connection.execute(text(WAITING)))
 
 
 @pytest.mark.parametrize("code", REFUSALS)
@@ -125,6 +131,7 @@ def test_one_refusal_of_slack_loses_and_repeats_nothing(world, method, code):
 
 @pytest.mark.parametrize("code", SOME)
 def test_a_refused_reply_comes_all_the_same(world, code):
+    fresh(world)
     id_ = world.trigger(f"Reply {code}", dedup_key=f"reply {code}")
     shown(world, id_, "triggered")
     with refusing(world, "slack", "/chat.postMessage$", of_slack(code), about=id_):
