@@ -159,19 +159,22 @@ class Sandbox:
     def replay(self, recorded: str) -> Sequence[Json]:
         """Make the requests of a session again, the clock moving between them as it did then.
 
-        Returns what was answered with another status. Raises ValueError where it is no session.
+        Returns what ended otherwise. Raises ValueError where it is no session.
         """
-        different = []
-        for seconds, request, status in list(session.read(recorded)):
-            if seconds > 0:
-                self.time.advance(seconds)
+        different, began = [], self.clock.now()
+        for one in list(session.read(recorded)):
+            # A request that moved the clock then moves it now, so that the next one is not early.
+            early = one.seconds - (self.clock.now() - began).total_seconds()
+            if early > 0:
+                self.time.advance(early)
+            request = one.request(lambda: (message["ts"] for message in self.store.all("slack.message")))
             try:
-                answered = self._mounted_answer(request).status_code
+                outcome = session.outcome_of(self._mounted_answer(request))
             except Dropped:
-                answered = 0
-            if answered != status:
-                difference = {"method": request.method, "path": request.path, "was": status, "is": answered}
-                different.append(difference)
+                outcome = session.Outcome(0)
+            if outcome != one.outcome:
+                ends = {"was": str(one.outcome), "is": str(outcome)}
+                different.append({"method": request.method, "path": request.path, **ends})
         return different
 
     def _answer(self, request: Request) -> Response:
@@ -199,9 +202,9 @@ class Sandbox:
         try:
             response = self._vendor_answer(provider, request)
         except Dropped:
-            self.session.note(request, 0, at)
+            self.session.note(request, session.Outcome(0), at)
             raise
-        self.session.note(request, response.status_code, at)
+        self.session.note(request, session.outcome_of(response), at)
         return response
 
     def _shown_page(self, request: Request) -> Response:
@@ -213,7 +216,7 @@ class Sandbox:
         at = self.clock.now()
         response = self._page(request)
         if request.method == "POST":
-            self.session.note(request, response.status_code, at)
+            self.session.note(request, session.outcome_of(response), at)
         return response
 
     def _vendor_answer(self, provider: str, request: Request) -> Response:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 import requests
@@ -116,6 +117,37 @@ def test_a_session_is_replayed_against_a_fresh_sandbox(account: Account):
     assert [{k: v for k, v in one.items() if k not in unlike} for one in copy] == [
         {k: v for k, v in one.items() if k not in unlike} for one in original
     ]
+
+
+def test_a_replay_moves_the_clock_once_and_is_about_the_same_messages(account: Account):
+    def slack(method: str, **body: str) -> dict[str, Any]:
+        environ = account.sandbox.environment()
+        headers = {"Authorization": f"Bearer {environ['SLACK_BOT_TOKEN']}"}
+        return requests.post(
+            f"{environ['SLACK_API_URL'].rstrip('/')}/{method}", data=body, headers=headers
+        ).json()
+
+    channel = slack("conversations.create", name="ops")["channel"]["id"]
+    account.control("POST", "clock", {"advance": 1200})
+    ts = slack("chat.postMessage", channel=channel, text="before")["ts"]
+    assert slack("chat.update", channel=channel, ts=ts, text="after")["ok"]
+    account.control("POST", "clock", {"advance": 60})
+    assert slack("reactions.add", channel=channel, timestamp=ts, name="eyes")["ok"]
+    assert not slack("reactions.add", channel=channel, timestamp="1.000001", name="eyes")["ok"]
+    session = ask(account, "GET", "session").text
+
+    with Sandbox() as fresh:
+        fresh.clock.advance(7)  # the seconds of its messages are others
+        answer = requests.post(f"{fresh.url}/_sandbox/replay", data=session.encode())
+        assert answer.json() == {"different": []}
+        assert 1267 <= fresh.clock.offset < 1300
+        (message,) = fresh.store.all("slack.message")
+        assert (message["text"], [one["name"] for one in message["reactions"]]) == ("after", ["eyes"])
+
+    with Sandbox() as fresh:
+        changed = session.replace("name=eyes", "name=nose%21")
+        answer = requests.post(f"{fresh.url}/_sandbox/replay", data=changed.encode()).json()
+        assert [(one["was"], one["is"]) for one in answer["different"]] == [("200", "200 invalid_name")]
 
 
 @pytest.mark.parametrize("session", ["[]", "{}", "nonsense", '{"at": "x"}', '{"at": 1}', '"at"'])

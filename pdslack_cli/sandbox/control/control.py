@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.control.bodies import BodyField, check_body
 from pdslack_cli.sandbox.control.endpoints import ENDPOINTS, Answer, Controlled, Endpoint, as_text
+from pdslack_cli.sandbox.control.session import Outcome
 from pdslack_cli.sandbox.http import Routes
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
@@ -35,6 +36,7 @@ class Control:
         self._sandbox = sandbox
 
     def __call__(self, request: Request) -> Response:
+        at = self._sandbox.clock.now()
         try:
             endpoint, arguments = ROUTES.bind_to_environ(request.environ).match()
             answer = run(self._sandbox, endpoint, request, arguments)
@@ -53,7 +55,7 @@ class Control:
         if endpoint.method != "GET":
             self._sandbox.store.revision.advance()  # also of what is not in the store, such as faults
         if endpoint.recorded:
-            self._sandbox.session.note(request, 200)
+            self._sandbox.session.note(request, Outcome(200), at)
         if endpoint.path == "" and request.accept_mimetypes.best_match(
             ["application/json", "text/plain"]
         ) == ("text/plain"):

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.calls import RecordedCall
+from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.control import views
 from pdslack_cli.sandbox.control.bodies import BodyField, arguments_of, fields_of, shown, typed
 from pdslack_cli.sandbox.control.session import SessionRecording
@@ -42,6 +43,7 @@ class Controlled(Protocol):
     """The sandbox, as far as its control endpoints reach."""
 
     store: Store
+    clock: SandboxClock
     time: Timekeeper
     slack: SandboxSlack
     faults: Faults

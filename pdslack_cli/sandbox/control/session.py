@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from werkzeug import Request
+from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from pdslack_cli.model import Json
@@ -17,6 +18,47 @@ from pdslack_cli.model import Json
 KEPT = 20_000  # requests
 HEADERS = ("Authorization", "Content-Type", "From")
 """What of the headers decides about an answer. Tokens are those of the sandbox, good for nothing else."""
+
+
+TIMESTAMP = re.compile(r"\b[0-9]{10,11}\.([0-9]{6})\b")
+"""A `ts` of Slack: the second, and the number of the message, which a replay gives it again."""
+
+FAILED = b'{"ok": false'
+
+
+class Outcome(NamedTuple):
+    """How a request ended: 0 where it got no answer, and the error that Slack answers with status 200."""
+
+    status: int
+    error: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.error}".strip()
+
+
+def outcome_of(response: Response) -> Outcome:
+    """How a request ended that got this answer."""
+    failed = response.data.startswith(FAILED)
+    return Outcome(response.status_code, str(json.loads(response.data)["error"]) if failed else "")
+
+
+class RecordedRequest(NamedTuple):
+    """A request of a session: the seconds since the first one, what was sent, and how it ended."""
+
+    seconds: float
+    line: Mapping[str, Any]
+    outcome: Outcome
+
+    def request(self, timestamps: Callable[[], Iterable[str]]) -> Request:
+        """The request; each `ts` in it becomes the one with its number of those that there are now."""
+
+        def current(text: str) -> str:
+            if not TIMESTAMP.search(text):
+                return text
+            now = {ts.partition(".")[2]: ts for ts in timestamps()}
+            return TIMESTAMP.sub(lambda found: now.get(found[1], found[0]), text)
+
+        return _request(self.line, current)
 
 
 class SessionRecording:
@@ -30,11 +72,11 @@ class SessionRecording:
         """Begin again."""
         self._lines.clear()
 
-    def note(self, request: Request, status: int, at: datetime | None = None) -> None:
-        """Add a request; `status` is 0 where it got no answer."""
+    def note(self, request: Request, outcome: Outcome, at: datetime) -> None:
+        """Add a request that came at that time: what moves the clock comes before it is moved."""
         self._lines.append(
             {
-                "at": (at or self._now()).isoformat(),
+                "at": at.isoformat(),
                 "method": request.method,
                 "path": request.script_root + request.path,
                 "query": request.query_string.decode("latin-1"),
@@ -42,7 +84,7 @@ class SessionRecording:
                     name: value for name in HEADERS if (value := request.headers.get(name)) is not None
                 },
                 **_body(request.get_data()),
-                "status": status,
+                **outcome._asdict(),
             }
         )
 
@@ -64,30 +106,33 @@ def _body(content: bytes) -> Mapping[str, str]:
         return {"body_base64": base64.b64encode(content).decode()}
 
 
-def read(session: str) -> Iterator[tuple[float, Request, int]]:
-    """The requests of a session, each with the seconds since the one before. Raises ValueError."""
-    before: datetime | None = None
+def read(session: str) -> Iterator[RecordedRequest]:
+    """The requests of a session. Raises ValueError."""
+    first: datetime | None = None
     for number, text in enumerate(session.splitlines(), start=1):
         if not text.strip():
             continue
         try:
             line = json.loads(text)
             at = datetime.fromisoformat(line["at"])
-            yield (at - (before or at)).total_seconds(), _request(line), int(line["status"])
+            _request(line, str)
+            outcome = Outcome(int(line["status"]), str(line.get("error", "")))
+            first = first or at
+            yield RecordedRequest((at - first).total_seconds(), line, outcome)
         except (ValueError, TypeError, KeyError, AttributeError) as wrong:
             raise ValueError(
                 f"line {number} is not a request of a session; `GET /_sandbox/session` makes one"
             ) from wrong
-        before = at
 
 
-def _request(line: Mapping[str, Any]) -> Request:
-    content = base64.b64decode(line["body_base64"]) if "body_base64" in line else str(line["body"]).encode()
+def _request(line: Mapping[str, Any], current: Callable[[str], str]) -> Request:
+    binary = "body_base64" in line
+    content = base64.b64decode(line["body_base64"]) if binary else current(str(line["body"])).encode()
     return Request(
         EnvironBuilder(
             path=line["path"],
             method=line["method"],
-            query_string=line["query"],
+            query_string=current(line["query"]),
             headers=dict(line["headers"]),
             data=content,
             base_url="http://127.0.0.1/",
