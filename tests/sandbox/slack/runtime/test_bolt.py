@@ -106,9 +106,8 @@ def over_a_socket(slack: Workspace, app: App) -> Callable[[], None]:
     handler = SocketModeHandler(app, workspace.APP_TOKEN)
     handler.client.web_client.base_url = slack.url
     handler.connect()
-    handler.client.current_session.sock.settimeout(
-        0.1
-    )  # closing waits for the end of a read, of 3 seconds else
+    # Closing waits for the end of a read, of 3 seconds else; one that ends within a frame loses it.
+    handler.client.current_session.sock.settimeout(1.0)
     return handler.close
 
 
