@@ -10,7 +10,10 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
-from pdslack_cli.engine.plan import Planner, make_plan
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.plan.comparison import StackComparison
+from pdslack_cli.engine.plan.entries import EntryPlanner
+from pdslack_cli.engine.plan.removals import RemovalPlanner
 from pdslack_cli.kinds import EXTENDED_NAMED, KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
@@ -26,15 +29,17 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
         frozenset(KIND_NAMED),
         stack.locations,
     )
-    planner = Planner(emptied, live, adopt=False, may_restore=())
-    leftovers = [change for change in planner.wanted() if change.leftover and not change.after]
-    removals = [*leftovers, *(removal for _, removal in planner.removals())]
+    comparison = StackComparison(emptied, live)
+    entries = EntryPlanner(comparison, adopt=False, may_restore=())
+    planner = RemovalPlanner(comparison)
+    leftovers = [change for change in entries.changes() if change.leftover and not change.after]
+    removals = [*leftovers, *planner.all()]
     held = _protected_live(removals)
     plan = make_plan(emptied, live)
     deletes = tuple(replace(change, reason="") for change in removals if change.ref not in held)
     notices = (
         *(f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept | held)),
-        *(f"{problem.message}: kept" for problem in planner.unresolved),
+        *(f"{problem.message}: kept" for problem in planner.problems),
         *_left_behind(stack, live, deletes, kept),
         *live.notices,
     )

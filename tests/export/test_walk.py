@@ -12,9 +12,9 @@ import pytest
 
 from pdslack_cli.config.load import load_texts
 from pdslack_cli.config.stack import Header
-from pdslack_cli.engine import plan as engine_plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.export.entries import EntryWriter
 from pdslack_cli.export.export import _Exporter, make_export
 from pdslack_cli.export.selection import Selection
@@ -69,7 +69,7 @@ def compared(frame: FrameType) -> tuple[str, str, str]:
 
 HOOKS: Mapping[Any, Any] = {
     **{unwrap(type(kind).decode).__code__: decoded for kind in MANAGED},
-    engine_plan._differing.__code__: compared,
+    StackComparison.differing.__code__: compared,
 }
 
 

@@ -1,0 +1,81 @@
+"""Compare the stack with the live objects and return a plan. Pure: it reads nothing and writes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Change, Plan, Scope, restricted_to
+from pdslack_cli.engine.content import content_of
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.plan.comparison import StackComparison
+from pdslack_cli.engine.plan.entries import EntryPlanner
+from pdslack_cli.engine.plan.removals import RemovalPlanner
+from pdslack_cli.engine.refusals.children import keeping_children
+from pdslack_cli.kinds import MANAGED_NAMED, kind_of
+from pdslack_cli.model import Json, Ref
+
+
+def make_plan(
+    stack: Stack,
+    live: LiveState,
+    *,
+    adopt: bool = False,
+    delete: bool = True,
+    only: Collection[Ref] = (),
+    may_restore: Collection[str] = (),
+) -> Plan:
+    """Compare what the stack wants with what is live.
+
+    `adopt` takes over unmarked objects of our names; without it they are problems. `delete=False`
+    leaves deletes out. `only` keeps the changes of these refs and of what they depend on.
+    `may_restore` are the kinds whose archived objects the available tokens can restore.
+    """
+    comparison = StackComparison(stack, live)
+    entries = EntryPlanner(comparison, adopt=adopt, may_restore=may_restore)
+    removals = RemovalPlanner(comparison)
+    found = [*entries.changes(), *removals.unprotected()]
+    found = [comparison.repointed(change) for change in found]
+    allowed = found if delete else [*_without_deletes(found)]
+    changes = restricted_to(allowed, only) if only else allowed
+    left_out = {
+        "--no-delete": tuple(dict.fromkeys(change.ref for change in found if change not in allowed)),
+        "--only": tuple(change.ref for change in allowed if change not in changes),
+    }
+    return Plan(
+        owner=stack.owner,
+        changes=tuple(changes),
+        problems=(*entries.problems, *(removals.problems if delete else ())),
+        notices=(*entries.notices, *removals.notices, *live.notices),
+        id_index=comparison.id_index,
+        counts=dict(Counter(live.kind for live in comparison.ownership.managed if live.owned)),
+        context=_context(comparison, changes),
+        seen=live.seen,
+        calls=live.calls,
+        seconds=live.seconds,
+        read_at=live.read_at,
+        scope=Scope.ONLY if only else Scope.FILES,
+        left_out={flag: refs for flag, refs in left_out.items() if refs},
+        unread=live.unread,
+    )
+
+
+def _without_deletes(found: Collection[Change]) -> Iterable[Change]:
+    """The changes without removals of objects and of their children."""
+    removals = {change for change in found if change.removes}
+    # With its leftover left out, the kept object stays as it is: it must not begin to differ from it.
+    unequal = {change.ref for change in removals if change.leftover}
+    kept = (change for change in found if change not in removals and change.ref not in unequal)
+    return filter(None, map(keeping_children, kept))
+
+
+def _context(comparison: StackComparison, changes: Iterable[Change]) -> dict[Ref, Json]:
+    """The live objects that changes refer to: a saved plan holds only while they stay as they are."""
+    found: dict[Ref, Json] = {}
+    for ref in sorted(set().union(*(change.wanted_refs for change in changes))):
+        match = comparison.ownership.matches.get(ref)
+        if match and match.live and ref.kind in MANAGED_NAMED:
+            decoded = comparison.decoded(kind_of(ref), match.live)
+            found[ref] = content_of(decoded, comparison.now, str(ref))
+    return found

@@ -1,0 +1,44 @@
+"""What keeps the change of an entry from being planned, such as a field that cannot change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from pdslack_cli.config.stack import StackEntry
+from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.ownership.unproven import is_unproven, unproven_problem
+from pdslack_cli.engine.plan.comparison import StackComparison
+from pdslack_cli.errors import Problem
+
+
+def obstacles(
+    change: Change,
+    entry: StackEntry,
+    comparison: StackComparison,
+    *,
+    adopt: bool,
+    named: Collection[str] = (),
+) -> Iterator[Problem]:
+    """Yield a problem for each reason why these fields, or those of the change, cannot be written."""
+    stack, kind, spec, live = comparison.stack, change.kind, entry.spec, change.existing.live
+    fields, location = set(named or change.fields), stack.location(entry.ref)
+    for name in change.fields:
+        if name in kind.frozen_fields:
+            yield Problem(
+                f"{entry.ref}: {name} cannot be changed",
+                stack.field_location(entry.ref, name),
+                kind.frozen_fields[name],
+            )
+    if change.action is Action.REPLACE:
+        fields |= kind.fixed_fields
+        if not live.is_unconfirmed and (spec.protect or change.is_protected):
+            yield Problem(
+                f"{entry.ref} would be replaced, but is protected",
+                location,
+                "remove `protect` first, in a separate apply",
+            )
+        if is_unproven(live) and not spec.id:
+            message, hint = unproven_problem(live, f"{entry.ref} would be replaced", f"set `id: {live.id}`")
+            yield Problem(message, location, hint)
+    for obstacle in kind.obstacles(spec, live, fields, comparison.id_index, adopt=adopt):
+        yield Problem(f"{entry.ref}: {obstacle}", location)

@@ -1,0 +1,89 @@
+"""Plan the removal of objects that carry our mark and have no entry in the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pdslack_cli.clients.http.calls import NAMES
+from pdslack_cli.engine.change import Change
+from pdslack_cli.engine.ownership.duplicates import difference_message, differing_fields
+from pdslack_cli.engine.ownership.unproven import unproven_problem
+from pdslack_cli.engine.plan.comparison import StackComparison
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.model import Live, Ref
+
+
+class RemovalPlanner:
+    """Plans removals, and collects the problems and notices of objects that are not removed."""
+
+    def __init__(self, comparison: StackComparison) -> None:
+        self.comparison, self.stack = comparison, comparison.stack
+        self.problems: list[Problem] = []
+        self.notices: list[str] = []
+
+    def unprotected(self) -> Iterable[Change]:
+        """Removals of what no mark protects; what one does protect becomes a problem."""
+        for change in self.all():
+            if change.is_protected:
+                self._problem(
+                    f"{change.ref} is not in the stack, but is protected: its mark says so",
+                    f"add its entry again with `protect: false` and apply, then remove it; "
+                    f"or delete it in {NAMES[change.kind.provider]}",
+                )
+            else:
+                yield change
+
+    def all(self) -> Iterable[Change]:
+        """Removals of objects whose section is in the stack, protected or not."""
+        unwanted: dict[Ref, list[Live]] = {}
+        for live in self.comparison.ownership.unwanted:
+            if not live.retired:
+                unwanted.setdefault(_ref_of(live), []).append(live)
+        for ref, lives in unwanted.items():
+            kind = kind_of(ref)
+            if ref.kind not in self.stack.sections:
+                self.notices.append(
+                    f"{ref} is ours, but the stack has no `{kind.section}` section: left behind "
+                    f"(`{kind.section}: {{}}` deletes it)"
+                )
+            elif self._are_alike(kind, ref, lives):
+                for live in lives:
+                    yield self.comparison.removal(kind, ref, live, "it is not in the stack")
+        for live in self.comparison.ownership.unproven:
+            if not live.retired:
+                self._report_unproven(_ref_of(live), live)
+
+    def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
+        """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""
+        finished = [live for live in lives if not live.is_unconfirmed] or lives[:1]
+        kept, *others = (self.comparison.decoded(kind, live) for live in finished)
+        fields = {
+            name
+            for other in others
+            for name in differing_fields(kind, kept.managed, kept, other, self.comparison.now)
+        }
+        if fields and kind.marked:
+            self._problem(
+                f"{ref}: {difference_message(lives, fields)}", "delete those you do not need by hand"
+            )
+        return not (fields and kind.marked)
+
+    def _report_unproven(self, ref: Ref, live: Live) -> None:
+        message, hint = unproven_problem(
+            live, f"{ref} is not in the stack", "add its entry again and apply, then remove it"
+        )
+        if ref.kind in self.stack.sections:
+            self._problem(message, hint)
+        else:
+            self.notices.append(message)
+
+    def _problem(self, message: str, hint: str) -> None:
+        self.problems.append(Problem(message, hint=hint))
+
+
+def _ref_of(live: Live) -> Ref:
+    """The ref of an object of ours: by its mark's key, or by its name where it has no mark."""
+    return Ref(live.kind, live.owned.key if live.owned else live.name)
