@@ -100,12 +100,26 @@ def test_the_canvas_of_people_is_replaced_only_with_adopt(workspace, runbook):
     workspace.call("conversations.canvases.create", channel_id=id_, document_content=document)
     for wanted in (runbook(RUNBOOK), runbook(None)):
         (problem,) = workspace.plan(wanted).problems
-        assert "people wrote the one that the channel has" in problem.message
+        assert "does not have our heading" in problem.message
     wanted = runbook(RUNBOOK)
     assert the_change(workspace, wanted, adopt=True).before_content["canvas"] == FOREIGN
     workspace.made(wanted, adopt=True)
     workspace.made(runbook("Other"))  # it is ours from now on
     assert canvas(workspace)["markdown"].startswith("Other")
+
+
+@pytest.mark.parametrize("text", ["# Status, by another tool", None], ids=["of its own", "copied"])
+def test_a_canvas_that_our_bot_wrote_is_ours_only_with_our_heading_for_the_channel(workspace, runbook, text):
+    workspace.made(runbook(RUNBOOK))
+    copied = canvas(workspace)["markdown"].replace(workspace.channel("incidents")["id"], "C0OTHER")
+    replace(workspace, text or copied, token="bot")
+    before = canvas(workspace)
+    for wanted in (runbook(RUNBOOK), runbook("Other"), runbook(None)):
+        (problem,) = workspace.plan(wanted).problems
+        assert "does not have our heading" in problem.message
+    assert canvas(workspace) == before
+    workspace.made(runbook(RUNBOOK), adopt=True)
+    assert workspace.changes(runbook(RUNBOOK)) == {}
 
 
 def test_a_canvas_that_people_left_empty_is_filled(workspace, runbook):

@@ -7,6 +7,7 @@ import pytest
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.errors import ConfigError
+from pdslack_cli.sandbox.faults import Fault
 from tests.factories import stack
 from tests.kinds.slack.test_channel import FULL
 from tests.kinds.slack.workspace import HEAD, channels
@@ -144,11 +145,32 @@ def test_a_pinned_message_is_posted_once_changed_in_place_and_deleted(workspace)
 
 
 def test_a_message_that_an_interrupted_run_posted_is_pinned(workspace):
-    workspace.made(channels("incidents: {}"))
-    id_ = workspace.channel("incidents")["id"]
-    workspace.call("chat.postMessage", token="bot", channel=id_, text="Welcome")
+    workspace.sandbox.faults.add(Fault("403", path="pins.add"))
+    assert not workspace.apply(channels("incidents: {pinned: Welcome}")).complete
+    workspace.sandbox.faults.clear()
     workspace.made(channels("incidents: {pinned: Welcome}"))
     assert workspace.methods().count("chat.postMessage") == 1
+    assert pinned(workspace) == ["Welcome"]
+
+
+@pytest.mark.parametrize("text", ["Status: all well", "Welcome"], ids=["other", "same"])
+def test_what_another_tool_pins_with_our_bot_is_not_ours(workspace, text):
+    workspace.made(channels("incidents: {}"))
+    id_ = workspace.channel("incidents")["id"]
+    posted = workspace.call("chat.postMessage", token="bot", channel=id_, text=text)
+    workspace.call("pins.add", token="bot", channel=id_, timestamp=posted["ts"])
+    for wanted in ("Welcome", "Read this", "null"):
+        workspace.made(channels(f"incidents: {{pinned: {wanted}}}"))
+        assert sorted(pinned(workspace)) == sorted([text, *([wanted] if wanted != "null" else [])])
+
+
+def test_a_long_message_is_sent_in_blocks_that_slack_takes(workspace):
+    lines = "".join(f"{number:04} what to do{' and how' * 6}\n" for number in range(62)).strip()
+    text = "'" + lines.replace("\n", "\n\n") + "'"
+    assert 3900 < len(lines) <= 4000
+    workspace.made(channels(f"incidents: {{pinned: {text}}}"))
+    assert pinned(workspace) == [lines]
+    workspace.made(channels(f"incidents: {{pinned: '{'x' * 4000}'}}"))
 
 
 def test_pins_of_people_are_no_concern_of_ours(workspace):

@@ -1,9 +1,11 @@
 """The canvas of a channel: a text from a Markdown file (slack.md 2.9).
 
 Slack gives no text of a canvas back: it only tells whether a canvas contains some text. So a canvas of ours
-ends with a heading that contains a digest of the file's text and the minute in which it was written, and a
-plan asks for them. The heading is written in the same call as the text, so that it never claims another one.
-It is a heading because, by reports, a look-up finds no other sort of section.
+ends with a heading that contains the id of its channel, a digest of the file's text and the minute in which
+it was written, and a plan asks for them. It alone says that a canvas is ours: not who made it, for other
+tools may use the same bot, and not the heading of another channel, which is copied along with a canvas. The
+heading is written in the same call as the text, so that it never claims another one. It is a heading because,
+by reports, a look-up finds no other sort of section.
 
 Changes by people show in the last editor. That this is the bot after it wrote is unverified: if it is not,
 the last edit still counts as ours if it was made in the minute that the heading tells.
@@ -34,12 +36,11 @@ LARGEST = 1024 * 1024 - 1024  # bytes that Slack takes, and some for our heading
 LONGEST_TITLE = 60  # of a text, where a plan shows it
 WRITING = 2  # minutes that a write may take to show as the last edit
 
-OURS = "Kept by pdslack"  # how our heading begins
 
 # What is shown of the text of a canvas, as it cannot be read.
 OTHER_TEXT = "(another text)"
 EDITED = "(this text, changed in Slack)"
-FOREIGN = "(a text that people wrote)"
+FOREIGN = "(a text that is not ours)"
 
 
 def _given(value: object) -> object:
@@ -99,7 +100,7 @@ class ChannelCanvas(Part[HasCanvas]):
         if canvas is None:
             return {}
         try:
-            text = _text_of(clients, canvas, wanted.canvas)
+            text = _text_of(clients, live.id, canvas, wanted.canvas)
         except NotFoundError:
             # Of a channel without the bot in it, the canvas may be hidden.
             if live.raw.get("is_member"):
@@ -121,15 +122,15 @@ class ChannelCanvas(Part[HasCanvas]):
         canvas = live.parts.get("canvas")
         if canvas and canvas.get("text") == FOREIGN and not adopt:
             yield (
-                f"canvas: people wrote the one that the channel has ({canvas['id']}), and its text would be "
-                "lost: `--adopt` replaces it, or take `canvas` out of the file"
+                f"canvas: the one that the channel has ({canvas['id']}) does not have our heading, and its "
+                "text would be lost: `--adopt` replaces it, or take `canvas` out of the file"
             )
 
     def warnings(
         self, before: HasCanvas | None, after: HasCanvas, fields: Collection[str], now: datetime
     ) -> Iterable[str]:
         if before and before.canvas in {EDITED, FOREIGN}:
-            yield "canvas: what people wrote in it will be lost, and cannot be shown here: see it in Slack"
+            yield "canvas: what others wrote in it will be lost, and cannot be shown here: see it in Slack"
 
     def export_notes(self, before: HasCanvas, live: Live, id_index: IdIndex) -> Iterable[str]:
         yield "canvas: it has one, whose text Slack does not give out: save it as Markdown and name the file"
@@ -142,15 +143,15 @@ class ChannelCanvas(Part[HasCanvas]):
             if canvas:
                 slack.call("canvases.delete", canvas_id=canvas["id"])
             return
-        document = {"type": "markdown", "markdown": _with_heading(spec.canvas, slack.now)}
+        document = {"type": "markdown", "markdown": _with_heading(live.id, spec.canvas, slack.now)}
         if canvas:
             change = {"operation": "replace", "document_content": document}
             slack.call("canvases.edit", canvas_id=canvas["id"], changes=[change])
             return
 
         def find() -> Json | None:
-            there = self.read(session.clients, live)["canvas"]
-            return there if there and _contains(session.clients, there, digest(spec.canvas)) else None
+            there, ours = self.read(session.clients, live)["canvas"], _of_text(live.id, spec.canvas)
+            return there if there and _contains(session.clients, there, ours) else None
 
         create_once(
             lambda: dict(
@@ -170,23 +171,32 @@ def _minute(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y%m%dT%H%MZ}"
 
 
-def _with_heading(text: str, now: datetime) -> str:
-    heading = f"{OURS} from a file: changes made here are lost ({digest(text)} {_minute(now)})"
-    return f"{text}\n\n### {heading}\n"
+def _mark(channel: str) -> str:
+    """Return what only the heading of ours in this channel contains."""
+    return f"pdslack:{channel} "
 
 
-def _text_of(clients: Clients, canvas: Json, wanted: str) -> str:
+def _of_text(channel: str, text: str) -> str:
+    """Return what only the heading of ours under this text contains."""
+    return _mark(channel) + digest(text)
+
+
+def _with_heading(channel: str, text: str, now: datetime) -> str:
+    kept = f"{_of_text(channel, text)} {_minute(now)}"
+    return f"{text}\n\n### Kept by pdslack from a file: changes made here are lost ({kept})\n"
+
+
+def _text_of(clients: Clients, channel: str, canvas: Json, wanted: str) -> str:
     """Return the wanted text if the canvas has it, else what is shown of another one.
 
     A canvas that people opened and left empty is like none.
     """
     file = clients.slack.call("files.info", file=canvas["id"])["file"]
-    if wanted and _contains(clients, canvas, digest(wanted)):
+    if wanted and _contains(clients, canvas, _of_text(channel, wanted)):
         return EDITED if _is_edited(clients, canvas, file) else wanted
     if canvas.get("is_empty"):
         return ""
-    us = clients.slack.identity()["user_id"]
-    return OTHER_TEXT if file.get("user") == us or _contains(clients, canvas, OURS) else FOREIGN
+    return OTHER_TEXT if _contains(clients, canvas, _mark(channel)) else FOREIGN
 
 
 def _is_edited(clients: Clients, canvas: Json, file: Json) -> bool:
