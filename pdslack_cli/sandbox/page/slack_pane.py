@@ -16,12 +16,12 @@ from pdslack_cli.sandbox.page import markup
 from pdslack_cli.sandbox.page.elements import FormChoice, choices, shown_values, text_of, widget
 from pdslack_cli.sandbox.page.people import ActingPerson
 from pdslack_cli.sandbox.pagerduty.api import SITE
-from pdslack_cli.sandbox.query import QueryCondition, among, field
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.runtime import views
 from pdslack_cli.sandbox.slack.runtime.payloads import elements
 from pdslack_cli.sandbox.slack.runtime.response_urls import EPHEMERAL
 from pdslack_cli.sandbox.store import Store
+from pdslack_cli.sandbox.store.query import QueryCondition, among, field
 
 HOME = "home"
 """In place of a channel: the Home tab of the app."""

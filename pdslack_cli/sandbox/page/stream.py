@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from pdslack_cli.sandbox.store import Revision
+from pdslack_cli.sandbox.store.revision import Revision
 
 HEARTBEAT = 10.0  # seconds; time goes on also where nothing is written
 CALM = 0.25  # seconds; a hundred writes at once are one change to whoever looks on

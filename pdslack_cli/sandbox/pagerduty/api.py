@@ -19,9 +19,9 @@ from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.pagerduty.fields import Fields, WrongError, instant, read
 from pdslack_cli.sandbox.pagerduty.outlet import SlackOutlet
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid, lacks_ability
-from pdslack_cli.sandbox.query import INDEXED, QueryCondition
 from pdslack_cli.sandbox.settings import ABILITIES, Ability, Feature, Token, read_abilities, read_plan
 from pdslack_cli.sandbox.store import Store
+from pdslack_cli.sandbox.store.query import INDEXED, QueryCondition
 
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 """How times are kept: in UTC, so that they compare as text."""

@@ -28,7 +28,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, bad_arguments, invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from pdslack_cli.sandbox.pagerduty.runtime import changes, lifecycle, opening, timers
-from pdslack_cli.sandbox.query import QueryCondition, among, between, field, holds
+from pdslack_cli.sandbox.store.query import QueryCondition, among, between, field, holds
 
 STATUSES = ("triggered", "acknowledged", "resolved")
 USUAL_SPAN = timedelta(days=30)

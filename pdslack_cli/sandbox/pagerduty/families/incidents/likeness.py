@@ -15,7 +15,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments
-from pdslack_cli.sandbox.query import QueryCondition, among, between
+from pdslack_cli.sandbox.store.query import QueryCondition, among, between
 
 PAST_SPAN = timedelta(days=182)
 USUAL_PAST, MOST_PAST, MOST_RELATED = 5, 999, 20

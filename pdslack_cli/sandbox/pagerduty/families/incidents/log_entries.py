@@ -13,7 +13,7 @@ from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.fields import Fields
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
-from pdslack_cli.sandbox.query import among, between, holds
+from pdslack_cli.sandbox.store.query import among, between, holds
 
 TYPES = (
     "acknowledge",

@@ -28,7 +28,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 from pdslack_cli.sandbox.pagerduty.refusals import invalid, lacks_ability
 from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
 from pdslack_cli.sandbox.pagerduty.runtime import maintenance
-from pdslack_cli.sandbox.query import among
+from pdslack_cli.sandbox.store.query import among
 
 URGENCIES = ("high", "low", "severity_based")
 RECOMMENDED_PAUSE = 120

@@ -8,21 +8,6 @@ from dataclasses import dataclass
 INDEXED = frozenset({"name", "channel", "_parent", "_open", "_key", "_service", "_due"})
 """The fields of documents by which `find` is fast. Those with `_` are never shown."""
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS document (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL,
-    doc TEXT NOT NULL,
-    UNIQUE (kind, id)
-);
-CREATE INDEX IF NOT EXISTS document_order ON document (kind, seq);
-CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
-INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
-CREATE TABLE IF NOT EXISTS state (id TEXT NOT NULL);
-INSERT INTO state SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM state);
-"""
-NEW_STATE = "UPDATE state SET id = lower(hex(randomblob(8)))"
 LISTED = {
     "pagerduty.incident": (
         "created_at",
@@ -37,8 +22,6 @@ LISTED = {
 }
 """The fields by which pages of long lists are chosen: an index holds them, so no document is read for it."""
 
-INDEX = "CREATE INDEX IF NOT EXISTS document_{0} ON document (kind, json_extract(doc, '$.{0}'));"
-
 
 @dataclass(frozen=True)
 class QueryCondition:
@@ -51,12 +34,6 @@ class QueryCondition:
 def field(name: str) -> str:
     """A top-level field of a document; written just so, an index over it is used."""
     return f"json_extract(doc, '$.{name}')"
-
-
-def listing_index(kind: str, fields: Sequence[str]) -> str:
-    name = kind.replace(".", "_")
-    columns = ", ".join(field(one) for one in fields)
-    return f"CREATE INDEX IF NOT EXISTS listed_{name} ON document ({columns}) WHERE kind = '{kind}';"
 
 
 def among(name: str, values: Iterable[str]) -> QueryCondition:
