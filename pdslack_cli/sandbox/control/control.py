@@ -13,7 +13,8 @@ from werkzeug.routing import Rule
 
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.control.bodies import BodyField, check_body
-from pdslack_cli.sandbox.control.endpoints import ENDPOINTS, Answer, Controlled, Endpoint, as_text
+from pdslack_cli.sandbox.control.endpoints import ENDPOINTS, Endpoint, as_text
+from pdslack_cli.sandbox.control.handlers import Answer, Controlled
 from pdslack_cli.sandbox.control.session import Outcome
 from pdslack_cli.sandbox.http import Routes
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
