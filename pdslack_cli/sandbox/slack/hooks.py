@@ -14,9 +14,8 @@ from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.arguments import Arguments
 from pdslack_cli.sandbox.slack.auth import SCOPES
 from pdslack_cli.sandbox.slack.call import Caller, SlackCall
-from pdslack_cli.sandbox.slack.content.blocks import read_blocks
+from pdslack_cli.sandbox.slack.content.blocks import read_content
 from pdslack_cli.sandbox.slack.content.messages import new_message
-from pdslack_cli.sandbox.slack.content.text import marked_up
 from pdslack_cli.sandbox.slack.families.beside import uploads
 from pdslack_cli.sandbox.slack.pace import SlackPace
 from pdslack_cli.sandbox.slack.refused import RateLimited, SlackRefusal
@@ -37,13 +36,13 @@ def answer(store: Store, clock: SandboxClock, pace: SlackPace, request: Request)
         call = SlackCall(store, clock, caller, Arguments(body))
         with store.transaction():
             if kind == "actions":
-                respond(call, key, _content(call), body)
+                respond(call, key, read_content(call), body)
             elif kind == "upload":
                 return Response(uploads.receive(call, key, _uploaded(request)), mimetype="text/plain")
             elif kind == "services":
                 if SandboxLimits.read(store).slack_tiers:
                     pace.count_call((INCOMING, key), 1, 1)
-                _post(call, key, _content(call))
+                _post(call, key, read_content(call))
             else:
                 return Response("no_service", 404, mimetype="text/plain")
     except RateLimited as limited:
@@ -91,14 +90,3 @@ def _uploaded(request: Request) -> bytes:
         return body
     with request:
         return b"".join(file.read() for file in request.files.values())
-
-
-def _content(call: SlackCall) -> Json:
-    content: Json = {}
-    if "text" in call.arguments:
-        content["text"] = marked_up(call.arguments.text("text"))
-    blocks = read_blocks(call.arguments)
-    if blocks is not None:
-        content["blocks"] = blocks
-    attachments = call.arguments.structure("attachments")
-    return {**content, "attachments": attachments} if attachments else content

@@ -16,7 +16,7 @@ from pdslack_cli.sandbox.page.elements import WIDGETS
 from pdslack_cli.sandbox.page.slack_pane import MOST_MESSAGES
 from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.slack import workspace
-from pdslack_cli.sandbox.slack.content.blocks import NEEDED
+from pdslack_cli.sandbox.slack.content.block_kit import BLOCKS
 from tests.sandbox.conftest import Account
 from tests.sandbox.runtime.test_incident_life import integration_key, send
 from tests.sandbox.runtime.test_workflow_runs import NOTE, notes
@@ -101,8 +101,8 @@ JSON = st.recursive(
 @given(st.data())
 def test_blocks_of_any_shape_are_shown(sandbox: Sandbox, data: st.DataObject):
     """Attachments are taken as they are, so that anything can be in them; blocks are checked for little."""
-    kind = data.draw(st.sampled_from(sorted(NEEDED)))
-    block = {"type": kind, **{name: data.draw(JSON) for name in (*NEEDED[kind], "text", "accessory")}}
+    kind = data.draw(st.sampled_from(sorted(BLOCKS)))
+    block = {"type": kind, **{name: data.draw(JSON) for name in (*BLOCKS[kind].fields, "text", "accessory")}}
     element = {
         "type": data.draw(st.sampled_from(sorted(WIDGETS))),
         "action_id": "a",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from pdslack_cli.sandbox.slack import workspace
-from pdslack_cli.sandbox.slack.content.blocks import check_blocks
 from tests.sandbox.slack.conftest import Json, Workspace
 
 SECTION: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "Card declined"}}
@@ -91,107 +89,6 @@ def test_messages_that_are_refused(slack: Workspace, arguments: dict[str, str], 
     token = slack.scoped("chat:write") if "username" in arguments else "bot"
     assert slack.error("chat.postMessage", token, channel=channel, **arguments) == error
     assert history(slack, channel) == []
-
-
-OPTION = {"text": {"type": "plain_text", "text": "One"}, "value": "1"}
-
-
-def button(**changes: Any) -> Json:
-    element = {"type": "button", "text": {"type": "plain_text", "text": "Ack"}, "action_id": "ack", **changes}
-    return {"type": "actions", "elements": [element]}
-
-
-@pytest.mark.slow_after(2)
-@pytest.mark.parametrize(
-    ("blocks", "pointer"),
-    [
-        pytest.param([{"type": []}], "/blocks/0/type", id="a type that is no text"),
-        pytest.param([{**SECTION, "block_id": []}], "/blocks/0/block_id", id="a block id that is no text"),
-        pytest.param([{**SECTION, "text": "x"}], "/blocks/0/text", id="a text that is no object"),
-        pytest.param(
-            [{"type": "actions", "elements": [5]}], "/blocks/0/elements", id="an element that is none"
-        ),
-        pytest.param([{**SECTION, "text": {"text": "x" * 3001}}], "/blocks/0/text", id="section text"),
-        pytest.param(
-            [{"type": "section", "fields": [{"text": "x"}] * 11}], "/blocks/0/fields", id="section fields"
-        ),
-        pytest.param(
-            [{"type": "section", "fields": [{"text": "x" * 2001}]}],
-            "/blocks/0/fields/0",
-            id="text of a field",
-        ),
-        pytest.param([{"type": "header", "text": {"text": "x" * 151}}], "/blocks/0/text", id="header"),
-        pytest.param(
-            [{"type": "context", "elements": [SECTION["text"]] * 11}], "/blocks/0/elements", id="context"
-        ),
-        pytest.param([button(text={"text": "x" * 76})], "/blocks/0/elements/0/text", id="button text"),
-        pytest.param([button(value="x" * 2001)], "/blocks/0/elements/0/value", id="button value"),
-        pytest.param([{**SECTION, "text": {"text": ""}}], "/blocks/0/text", id="an empty text"),
-        pytest.param(
-            [{"type": "header", "text": {"type": "mrkdwn"}}], "/blocks/0/text/type", id="header type"
-        ),
-        pytest.param([{"type": "markdown", "text": "x" * 12_001}], "/blocks/0/text", id="markdown"),
-        pytest.param([button(style="red")], "/blocks/0/elements/0/style", id="style"),
-        pytest.param(
-            [button(confirm={"title": {"text": "x" * 101}})],
-            "/blocks/0/elements/0/confirm/title",
-            id="confirm",
-        ),
-        pytest.param(
-            [button(type="static_select", options=[OPTION] * 101)],
-            "/blocks/0/elements/0/options",
-            id="options",
-        ),
-        pytest.param(
-            [button(type="overflow", options=[OPTION] * 6)], "/blocks/0/elements/0/options", id="overflow"
-        ),
-        pytest.param(
-            [button(type="static_select", options=[{**OPTION, "value": "x" * 151}])],
-            "/blocks/0/elements/0/options/0/value",
-            id="value of an option",
-        ),
-        pytest.param(
-            [button(type="static_select", option_groups=[{"options": [{"text": {"text": "x" * 76}}]}])],
-            "/blocks/0/elements/0/option_groups/0/options/0/text",
-            id="text of an option",
-        ),
-        pytest.param(
-            [button(type="users_select", placeholder={"text": "x" * 151})],
-            "/blocks/0/elements/0/placeholder",
-            id="placeholder",
-        ),
-        pytest.param(
-            [{"type": "context_actions", "elements": [OPTION] * 6}],
-            "/blocks/0/elements",
-            id="context actions",
-        ),
-        pytest.param([{**SECTION, "block_id": "a"}] * 2, "/blocks/1/block_id", id="the same id twice"),
-    ],
-)
-def test_blocks_over_a_limit_are_pointed_at(slack: Workspace, blocks: list[Json], pointer: str) -> None:
-    answer = slack.call("chat.postMessage", channel=slack.channel("payments"), blocks=json.dumps(blocks))
-    assert answer["error"] == "invalid_blocks"
-    (message,) = answer["response_metadata"]["messages"]
-    assert message.endswith(f"[json-pointer:{pointer}]")
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        button(style="danger", confirm={"title": {"text": "Sure?"}, "style": "danger"}),
-        button(type="static_select", options=[OPTION] * 100),
-        {"type": "markdown", "text": "x" * 12_000},
-        {
-            "type": "context_actions",
-            "elements": [{"type": "icon_button", "icon": "trash", "text": OPTION["text"]}],
-        },
-        {"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]},
-        {"type": "alert", "text": {"type": "plain_text", "text": "Disk full"}, "level": "error"},
-    ],
-    ids=lambda block: block["type"],
-)
-def test_blocks_that_the_official_clients_know_are_taken(block: Json) -> None:
-    check_blocks([block], 1, "/blocks")
 
 
 def test_a_message_that_is_too_long_is_cut(slack: Workspace) -> None:

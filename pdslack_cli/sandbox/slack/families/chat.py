@@ -8,7 +8,7 @@ from typing import Any
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.call import SlackCall
 from pdslack_cli.sandbox.slack.content import messages
-from pdslack_cli.sandbox.slack.content.blocks import read_blocks
+from pdslack_cli.sandbox.slack.content.blocks import read_attachments, read_blocks, with_ids
 from pdslack_cli.sandbox.slack.content.channels import find_channel, is_member, kind_of, named_channel
 from pdslack_cli.sandbox.slack.content.messages import (
     change_message,
@@ -151,11 +151,13 @@ def _content(call: SlackCall) -> tuple[Json, Json]:
     arguments = call.arguments
     text, warning = arguments.text("text"), {}
     blocks = read_blocks(arguments)
-    attachments = arguments.structure("attachments")
+    attachments = read_attachments(arguments)
     if "markdown_text" in arguments:
         if text or blocks:
             raise SlackRefusal("markdown_text_conflict")
-        text = arguments.text("markdown_text")[:MARKDOWN_LENGTH]
+        text = arguments.text("markdown_text")
+        if len(text) > MARKDOWN_LENGTH:
+            raise SlackRefusal("msg_too_long")
     if not (text or blocks or attachments):
         raise SlackRefusal("no_text")
     if len(text) > TRUNCATED_AT:
@@ -163,7 +165,7 @@ def _content(call: SlackCall) -> tuple[Json, Json]:
         warning = {"warning": "message_truncated", "response_metadata": {"warnings": ["message_truncated"]}}
     content: Json = {"text": marked_up(text)}
     if blocks is not None:
-        content["blocks"] = [_with_id(call, block) for block in blocks]
+        content["blocks"] = with_ids(call, blocks)
     if attachments is not None:
         content["attachments"] = attachments
     metadata = _metadata(call)
@@ -185,10 +187,6 @@ def _metadata(call: SlackCall) -> Json:
     if not (isinstance(type_, str) and EVENT_TYPE.fullmatch(type_) and isinstance(payload, dict)):
         raise SlackRefusal("invalid_metadata_schema")
     return {"event_type": type_, "event_payload": payload}
-
-
-def _with_id(call: SlackCall, block: Json) -> Json:
-    return block if "block_id" in block else {**block, "block_id": f"sb{call.store.next_number()}"}
 
 
 def _thread(call: SlackCall, channel: Json) -> Json:

@@ -6,6 +6,7 @@ Each act is one transaction that prepares what is sent, the request, and one tha
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pdslack_cli.model import Json
@@ -14,6 +15,7 @@ from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.arguments import Arguments
 from pdslack_cli.sandbox.slack.auth import SCOPES
 from pdslack_cli.sandbox.slack.call import Caller, SlackCall
+from pdslack_cli.sandbox.slack.content.blocks import read_content
 from pdslack_cli.sandbox.slack.content.messages import new_message
 from pdslack_cli.sandbox.slack.families.members import conversation_with, new_conversation
 from pdslack_cli.sandbox.slack.families.reactions import add_reaction, remove_reaction
@@ -107,12 +109,11 @@ class SlackPeople:
             return AppEndpoints.read(self._store).command_url, fields
 
         def shown(call: SlackCall, fields: Json, reply: Any) -> Json:
-            content = reply if isinstance(reply, dict) else {"text": str(reply)} if reply else {}
-            to_all = content.get("response_type") == "in_channel"
-            kept = {name: content[name] for name in ("text", "blocks", "attachments") if name in content}
-            if kept:
-                only_for = "" if to_all else fields["user_id"]
-                answer(call, fields["channel_id"], only_for, {"text": "", **kept})
+            written = reply if isinstance(reply, dict) else {"text": str(reply)} if reply else {}
+            content = read_content(replace(call, arguments=Arguments(written)))
+            if content:
+                only_for = "" if written.get("response_type") == "in_channel" else fields["user_id"]
+                answer(call, fields["channel_id"], only_for, {"text": "", **content})
             return {}
 
         return self._act(user, prepare, self._delivery.command, shown)

@@ -8,16 +8,13 @@ from typing import Any
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.call import SlackCall
-from pdslack_cli.sandbox.slack.content.blocks import SHAPE_NAMES, check_blocks
+from pdslack_cli.sandbox.slack.content.blocks import check_surface, with_ids
 from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
 from pdslack_cli.sandbox.slack.runtime.response_urls import use_trigger
 
 KIND = "slack.view"
 LARGEST = 250_000
-MOST_BLOCKS = 100
 MOST_IN_A_STACK = 3
-TITLE = 24
-LENGTHS = {"private_metadata": 3000, "callback_id": 255, "external_id": 255}
 
 
 def open_view(call: SlackCall) -> Json:
@@ -99,9 +96,9 @@ def submitted(call: SlackCall, view_id: str, reply: Any) -> Json:
         return {"errors": reply.get("errors") or {}}
     if action in ("update", "push") and isinstance(reply.get("view"), dict):
         if action == "update":
-            replaced(call, view, checked(reply["view"], "modal"))
+            replaced(call, view, checked(call, reply["view"], "modal"))
         else:
-            _new(call, checked(reply["view"], "modal"), view["user"], view)
+            _new(call, checked(call, reply["view"], "modal"), view["user"], view)
     elif action == "clear":
         for one in stack_of(call, view["user"]):
             close(call, one)
@@ -141,49 +138,21 @@ def _hash(call: SlackCall) -> str:
 
 
 def _wanted(call: SlackCall, kind: str) -> Json:
-    return checked(call.arguments.structure("view"), kind)
+    return checked(call, call.arguments.structure("view"), kind)
 
 
-SHAPES: dict[str, type] = {
-    **dict.fromkeys(("title", "submit", "close"), dict),
-    **dict.fromkeys(("private_metadata", "callback_id", "external_id"), str),
-}
-"""What the fields of a view must be, where they are given."""
-
-
-def checked(view: Any, kind: str) -> Json:
-    """A view that an app sent, with its defaults. Raises SlackRefusal."""
+def checked(call: SlackCall, view: Any, kind: str) -> Json:
+    """A view that an app sent, with its defaults and ids. Raises SlackRefusal."""
     if not isinstance(view, dict) or view.get("type") != kind:
         raise invalid_arguments(f"must be a view of the type {kind} [json-pointer:/view/type]")
     if len(json.dumps(view)) > LARGEST:
         raise SlackRefusal("view_too_large")
-    blocks = view.get("blocks")
-    if not isinstance(blocks, list):
-        raise invalid_arguments("missing required field: blocks [json-pointer:/view]")
-    check_blocks(blocks, MOST_BLOCKS, "/view/blocks", "invalid_arguments")
-    for name, shape in SHAPES.items():
-        if not isinstance(view.get(name) or shape(), shape):
-            raise invalid_arguments(f"must provide {SHAPE_NAMES[shape]} [json-pointer:/view/{name}]")
-    for name in ("title", "submit", "close"):
-        text = (view.get(name) or {}).get("text", "")
-        if not isinstance(text, str) or len(text) > TITLE:
-            raise invalid_arguments(f"must be less than {TITLE + 1} characters [json-pointer:/view/{name}]")
-    if kind == "modal" and not view.get("title"):
-        raise invalid_arguments("missing required field: title [json-pointer:/view]")
-    if kind == "modal" and any(block["type"] == "input" for block in blocks) and not view.get("submit"):
-        raise invalid_arguments("missing required field: submit [json-pointer:/view]")
-    for name, most in LENGTHS.items():
-        if len(view.get(name) or "") > most:
-            raise invalid_arguments(f"must be less than {most + 1} characters [json-pointer:/view/{name}]")
+    given = {name: value for name, value in view.items() if value is not None}
+    check_surface(given, kind, "/view", "invalid_arguments")
     return {
         "type": kind,
-        "title": view.get("title"),
-        "submit": view.get("submit"),
-        "close": view.get("close"),
-        "blocks": blocks,
-        "callback_id": view.get("callback_id") or "",
-        "external_id": view.get("external_id") or "",
-        "private_metadata": view.get("private_metadata") or "",
-        "clear_on_close": bool(view.get("clear_on_close")),
-        "notify_on_close": bool(view.get("notify_on_close")),
+        **{name: given.get(name) for name in ("title", "submit", "close")},
+        "blocks": with_ids(call, given["blocks"]),
+        **{name: given.get(name, "") for name in ("callback_id", "external_id", "private_metadata")},
+        **{name: given.get(name, False) for name in ("clear_on_close", "notify_on_close")},
     }

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.call import SlackCall
-from pdslack_cli.sandbox.slack.content.blocks import read_blocks
+from pdslack_cli.sandbox.slack.content.blocks import read_blocks, with_ids
 from pdslack_cli.sandbox.slack.content.channels import find_channel, is_member
 from pdslack_cli.sandbox.slack.content.messages import new_message
 from pdslack_cli.sandbox.slack.content.text import marked_up
@@ -115,7 +115,7 @@ def _message(call: SlackCall, place: Json, files: list[Json]) -> Json:
         "upload": True,
     }
     if (blocks := read_blocks(call.arguments)) is not None:
-        message["blocks"] = blocks
+        message["blocks"] = with_ids(call, blocks)
     if ts := call.arguments.text("thread_ts"):
         parent = call.store.get("slack.message", f"{place['id']}:{ts}") or {}
         message["thread_ts"] = parent.get("thread_ts", ts)
