@@ -276,9 +276,9 @@ class Impact:
 class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `left_out` lists the refs that a flag excluded, by that flag; `unread` the kinds whose list was denied, so
-    that some of them may be ours unseen. `on_call` and `impact` say what the changes
-    mean for people; they are no part of what is compared.
+    `left_out` lists the refs that a flag excluded, by that flag; `left_behind` those of ours whose section is
+    not in the files; `unread` the kinds that could not be read, so that some may be ours or differ unseen.
+    `on_call` and `impact` say what the changes mean for people; they are no part of what is compared.
     """
 
     owner: str
@@ -294,6 +294,7 @@ class Plan:
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     scope: Scope = Scope.FILES
     left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    left_behind: tuple[Ref, ...] = ()
     unread: frozenset[str] = frozenset()
     on_call: tuple[OnCallChange, ...] = ()
     impact: Impact = Impact()

@@ -132,7 +132,9 @@ def test_an_apply_makes_the_workflows_as_the_file_says(made):
     assert planned(made) == {}
 
     made.cli.write(BEGINNING)
-    assert "left behind: page_payments" in made.cli("plan").out
+    said = made.cli("plan").out
+    assert "left behind: page_payments" in said
+    assert "Left behind: slack_workflow/page_payments, slack_workflow/ask," in said
     made.cli.write(f"{BEGINNING}slack_workflows: {{}}\n")
     made.cli("apply", "--yes")
     assert triggers(made) == {}

@@ -64,6 +64,21 @@ CHANNEL = Live("channel", "C1", "war", RAW, OwnershipMark("acme", "war"), retire
             id="narrowed, with changes elsewhere",
         ),
         pytest.param(
+            lambda: make_plan(stack("owner: acme"), live_state(OURS)),
+            "No changes to what the files name. Left behind: team/payments.",
+            id="an object of ours without its section",
+        ),
+        pytest.param(
+            lambda: make_plan(stack("owner: acme"), live_state(replace(OURS, name="Other"))),
+            "No changes to what the files name. Left behind: team/payments.",
+            id="one that may be a copy",
+        ),
+        pytest.param(
+            lambda: replace(make_plan(stack(TEAM), live_state(OURS)), unread=frozenset({"slack_app"})),
+            "No changes to what could be read.",
+            id="something that could not be read",
+        ),
+        pytest.param(
             lambda: plan_destroy(stack(NONE), live_state()),
             "Nothing to destroy: no active object carries the owner's mark.",
             id="destroy",

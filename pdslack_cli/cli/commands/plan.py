@@ -187,6 +187,8 @@ def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPl
         changes=(*([found.change] if found.change else []), *plan.changes),
         notices=(*plan.notices, *found.notices),
         problems=(*plan.problems, *found.problems, *lost),
+        left_behind=(*plan.left_behind, *found.left_behind),
+        unread=plan.unread | ({"slack_app"} if found.unread else set()),
         calls=plan.calls + context.clients.calls - calls,
     )
 

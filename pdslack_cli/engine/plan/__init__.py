@@ -57,6 +57,7 @@ def make_plan(
         read_at=live.read_at,
         scope=Scope.ONLY if only else Scope.FILES,
         left_out={flag: refs for flag, refs in left_out.items() if refs},
+        left_behind=tuple(sorted(set(removals.left_behind))),
         unread=live.unread,
     )
 

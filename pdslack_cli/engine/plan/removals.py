@@ -23,6 +23,7 @@ class RemovalPlanner:
         self.comparison, self.stack = comparison, comparison.stack
         self.problems: list[Problem] = []
         self.notices: list[str] = []
+        self.left_behind: list[Ref] = []
 
     def unprotected(self) -> Iterable[Change]:
         """Removals of what no mark protects; what one does protect becomes a problem."""
@@ -45,6 +46,7 @@ class RemovalPlanner:
         for ref, lives in unwanted.items():
             kind = kind_of(ref)
             if ref.kind not in self.stack.sections:
+                self.left_behind.append(ref)
                 self.notices.append(
                     f"{ref} is ours, but the stack has no `{kind.section}` section: left behind "
                     f"(`{kind.section}: {{}}` deletes it)"
@@ -78,6 +80,7 @@ class RemovalPlanner:
         if ref.kind in self.stack.sections:
             self._problem(message, hint)
         else:
+            self.left_behind.append(ref)
             self.notices.append(message)
 
     def _problem(self, message: str, hint: str) -> None:

@@ -101,12 +101,22 @@ def report_app(session: Session, ref: Ref, result: AppResult) -> None:
 
 @dataclass(frozen=True)
 class AppPlan:
-    """What a plan has about an app; `secrets` are stored beside those of a creation."""
+    """What a plan has about an app; `secrets` are stored beside those of a creation.
+
+    `left_behind` are workflows without a section; `unread`: the app could not be compared.
+    """
 
     change: Change | None = None
     notices: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     secrets: tuple[Ref, ...] = ()
+    left_behind: tuple[Ref, ...] = ()
+    unread: bool = False
+
+    @classmethod
+    def not_compared(cls, why: str) -> AppPlan:
+        """The plan of an app that nothing can be said of."""
+        return cls(notices=(why,), unread=True)
 
 
 def plan_app(
@@ -118,7 +128,7 @@ def plan_app(
         return AppPlan()
     if not slack.has("config"):
         unknown = "there is no app yet, or its id is not known: " if not app_id else ""
-        return AppPlan(notices=(f"slack_app: {unknown}it is not compared without {VARIABLES['config']}",))
+        return AppPlan.not_compared(f"slack_app: {unknown}it is not compared without {VARIABLES['config']}")
     wanted = manifest_of(app, scopes_of(app, stack.specs))
     kind, mark = SlackApps(secrets, kept_as, wanted), OwnershipMark.bound(stack.owner, APP.key, app.name)
     if not app_id:
@@ -139,9 +149,9 @@ def plan_app(
         before, after, _ = app_changes(slack, app_id, wanted)
     except NotFoundError as error:
         hint = f"correct its id, or remove `app_id` of {kept_as} from {secrets.place} to have a new one made"
-        return AppPlan(notices=(f"slack_app: there is no app {app_id} ({error.message}): {hint}",))
+        return AppPlan.not_compared(f"slack_app: there is no app {app_id} ({error.message}): {hint}")
     except ApiError as error:
-        return AppPlan(notices=(f"slack_app: the app could not be read: {error}",))
+        return AppPlan.not_compared(f"slack_app: the app could not be read: {error}")
     old, new = manifest_spec(before), manifest_spec(after)
     fields = changed_parts(new, old)
     if not fields:

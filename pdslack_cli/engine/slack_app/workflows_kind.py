@@ -6,7 +6,7 @@ about once a minute. The change shows each workflow, though, in the shape of the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -127,7 +127,7 @@ def plan_workflows(
         return AppPlan()
     if app is None or not slack.has("config"):
         without = "`slack_app`, which names their app" if app is None else VARIABLES["config"]
-        return AppPlan(notices=(f"slack_workflows: they are not compared without {without}",))
+        return AppPlan.not_compared(f"slack_workflows: they are not compared without {without}")
     refs = references_of(workflows)
     named = IdIndex({ref: str(ref) for ref in refs})
     try:
@@ -165,16 +165,20 @@ def plan_workflows(
         there = _live_shapes(_with_names(before, names), listed, triggers, without_address)
     except NotFoundError as error:
         hint = f"remove `app_id` of {place} from {secrets.place} to have a new one made"
-        return AppPlan(notices=(f"slack_workflows: there is no app {app_id} ({error.message}): {hint}",))
+        return AppPlan.not_compared(f"slack_workflows: there is no app {app_id} ({error.message}): {hint}")
     except ApiError as error:
-        return AppPlan(notices=(f"slack_workflows: they could not be read: {error}",))
+        return AppPlan.not_compared(f"slack_workflows: they could not be read: {error}")
     if "slack_workflow" not in stack.sections:
         left = f"slack_workflows: left behind: {', '.join(there)}; `slack_workflows: {{}}` removes them"
-        return AppPlan(notices=(left,) if there else ())
+        return AppPlan(notices=(left,), left_behind=_refs(there)) if there else AppPlan()
     old = _spec(before, there, ())
     live = Live(kind.name, app_id, old.name, before)
     change = _change(stack, kind, live, _spec(after, shapes, refs), now, old)
     return AppPlan(change if change.fields else None, secrets=tuple(sorted(without_address)))
+
+
+def _refs(keys: Iterable[str]) -> tuple[Ref, ...]:
+    return tuple(Ref("slack_workflow", key) for key in keys)
 
 
 def _change(

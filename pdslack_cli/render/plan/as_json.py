@@ -45,6 +45,7 @@ def plan_json(plan: Plan) -> Json:
         "complete": not plan.problems and not plan.left_out,
         "matches": matches(plan),
         "left_out": {flag: [str(ref) for ref in refs] for flag, refs in plan.left_out.items()},
+        "left_behind": [str(ref) for ref in plan.left_behind],
         "errored": bool(plan.problems),
         "diagnostics": problems_json(plan.problems),
         "impact": impact_json(plan.impact),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
+from pdslack_cli.model import Ref
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.plan.difference import differences_of
 from pdslack_cli.render.plan.lines import Line, lines_of
@@ -75,7 +76,7 @@ def _lines(change: Change) -> Iterator[Line]:
 
 def matches(plan: Plan) -> bool:
     """Return whether the plan found no differences."""
-    found = plan.changes or plan.problems or plan.left_out or plan.unread
+    found = plan.changes or plan.problems or plan.left_out or plan.left_behind or plan.unread
     return plan.scope is Scope.FILES and not found
 
 
@@ -87,6 +88,8 @@ def summary(plan: Plan) -> str:
         content = "No changes are planned because of the problems."
     elif plan.left_out and plan.scope is Scope.FILES:
         content = "No other changes."
+    elif plan.left_behind and plan.scope is Scope.FILES:
+        content = f"No changes to what the files name. Left behind: {_named(plan.left_behind)}."
     elif plan.unread:
         content = _NOTHING_SEEN[plan.scope]
     else:
@@ -109,11 +112,15 @@ _NOTHING_SEEN = _NOTHING | {
 def left_out(plan: Plan) -> Iterator[str]:
     """Return a sentence for each flag that excludes changes."""
     for flag, refs in plan.left_out.items():
-        named = ", ".join(safe_line(str(ref)) for ref in refs[:MOST_NAMED])
-        more = f" and {len(refs) - MOST_NAMED} more" if len(refs) > MOST_NAMED else ""
         what = "a removal" if flag == "--no-delete" else "a change"
         many = f"{len(refs)} {what.split()[1]}s"
-        yield f"Left out by {flag}: {what if len(refs) == 1 else many} ({named}{more})."
+        yield f"Left out by {flag}: {what if len(refs) == 1 else many} ({_named(refs)})."
+
+
+def _named(refs: Sequence[Ref]) -> str:
+    """Return the first few of these."""
+    more = f" and {len(refs) - MOST_NAMED} more" if len(refs) > MOST_NAMED else ""
+    return ", ".join(safe_line(str(ref)) for ref in refs[:MOST_NAMED]) + more
 
 
 class Tally(NamedTuple):
