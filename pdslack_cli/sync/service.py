@@ -186,7 +186,7 @@ class SyncService:
             self.clock,
             self.metrics,
             on_event=self._following.hurry,
-            on_arrival=lambda arrival: self._reader.read_ahead(arrival.key, arrival.dedup),
+            on_arrival=self._reader.read_ahead,
         )
         slack = SlackReceiver(
             self.database,

@@ -33,7 +33,8 @@ def missing(running: World, numbers: dict[str, int]) -> list[str]:
 
 
 if __name__ == "__main__":
-    number, seconds = (int(word) for word in [*sys.argv[1:3], "500", "60"][:2])
+    given = sys.argv[1:3]
+    number, seconds = map(int, [*given, *("500", "60")[len(given) :]])
     database = sys.argv[3] if len(sys.argv) > 3 else ""
     with tempfile.TemporaryDirectory() as folder, world(Path(folder), database=database) as running:
         began = time.monotonic()

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections import defaultdict
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -133,8 +134,7 @@ def kill_under_a_stream(folder: Path, url: str, kills: int, incidents: int) -> N
             world.sandbox.advance(30)  # PagerDuty repeats what was not answered
         ids = stream.finish()
         world.sandbox.advance(3600)
-        # Now and then: the sandbox, in this process, cannot answer while it is looked through.
-        until(lambda: not differences(world, ids), lambda: differences(world, ids), every=1)
+        settle(world, ids)
         killed.kill()
         if url:
             other.kill()
@@ -150,6 +150,17 @@ def await_calls(world, number: int) -> None:
     seen, end = len(calls), time.monotonic() + 1
     while time.monotonic() < end and sum(call.provider == "slack" for call in calls[seen:]) < number:
         time.sleep(0.002)
+
+
+def settle(world, ids) -> None:
+    """Wait until Slack shows all as PagerDuty has it, as long as the differences become fewer."""
+    while left := differences(world, ids):
+        # Now and then: the sandbox, in this process, cannot answer while it is looked through.
+        until(partial(_fewer, world, ids, len(left)), lambda: differences(world, ids), every=1)
+
+
+def _fewer(world, ids, left: int) -> bool:
+    return len(differences(world, ids)) < left
 
 
 def differences(world, ids) -> list[str]:

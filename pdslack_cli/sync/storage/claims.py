@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, text, update
+from sqlalchemy import Connection, Table, bindparam, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from pdslack_cli.sync.storage.database import changed_rows
+from pdslack_cli.sync.storage.database import change, changed_rows
 from pdslack_cli.sync.storage.tables import inbox, messages, replies
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0
@@ -40,12 +42,8 @@ class Claim:
 
 def take(connection: Connection, table: Table, id_: int, owner: str, **values: Any) -> Claim:
     """Hold a row that was selected in this transaction."""
-    row = connection.execute(
-        update(table)
-        .where(table.c.id == id_)
-        .values(owner=owner, **values)
-        .returning(table.c.attempts, table.c.failing_since)
-    ).one()
+    taken = _taking(table, tuple(values))
+    row = connection.execute(taken, {"of_id": id_, "owner": owner, **values}).one()
     return Claim(table, id_, owner, row.attempts, row.failing_since)
 
 
@@ -92,9 +90,15 @@ def fail(
 
 
 def _change(connection: Connection, claim: Claim, values: dict[str, Any]) -> None:
-    held = (claim.table.c.id == claim.id) & (claim.table.c.owner == claim.owner)
-    if not changed_rows(connection.execute(update(claim.table).where(held).values(**values))):
+    if not change(connection, claim.table, claim.id, values, claim.owner):
         raise LostClaimError
+
+
+@cache  # it takes longer to build than to run
+def _taking(table: Table, names: tuple[str, ...]) -> ReturningUpdate[Any]:
+    changed: dict[str, Any] = {name: bindparam(name) for name in ("owner", *names)}
+    statement = update(table).where(table.c.id == bindparam("of_id")).values(changed)
+    return statement.returning(table.c.attempts, table.c.failing_since)
 
 
 def retry_parked(connection: Connection, table: Table, due: str, now: float, id_: int | None = None) -> int:

@@ -8,9 +8,10 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Table, text
+from sqlalchemy import Connection, CursorResult, Table, Update, bindparam, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -85,19 +86,42 @@ class Database(ABC):
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, except those whose unique columns are taken."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
 def upsert(connection: Connection, table: Table, key: tuple[str, ...], values: Mapping[str, Any]) -> None:
     """Insert a row, or change the one with that key."""
-    statement = _insert(connection, table).values(**values)
-    changed = {name: statement.excluded[name] for name in values if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+    connection.execute(_upserting(connection.dialect.name, table, key, tuple(values)), values)
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+def change(
+    connection: Connection, table: Table, id_: int, values: Mapping[str, Any], held_by: str | None = None
+) -> bool:
+    """Change a row by its number, if `held_by` is given only while that worker holds it; whether it was."""
+    changing = _changing(table, tuple(values), held_by is not None)
+    return bool(changed_rows(connection.execute(changing, {"of_id": id_, "of_owner": held_by, **values})))
+
+
+# Statements are built once, since that takes longer than to run them, and every message waits for several.
+
+
+@cache
+def _changing(table: Table, names: tuple[str, ...], held: bool) -> Update:
+    statement = update(table).where(table.c.id == bindparam("of_id"))
+    if held:
+        statement = statement.where(table.c.owner == bindparam("of_owner"))
+    return statement.values({name: bindparam(name) for name in names})
+
+
+@cache
+def _upserting(dialect: str, table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
+    changed = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def hold(connection: Connection, name: str) -> None:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from pdslack_cli.model import Json
 from pdslack_cli.sync.storage import claims
 from pdslack_cli.sync.storage.claims import Claim, LostClaimError
-from pdslack_cli.sync.storage.database import changed_rows
+from pdslack_cli.sync.storage.database import change
 from pdslack_cli.sync.storage.tables import inbox
 
 MOST_AT_ONCE = 200
@@ -50,11 +50,19 @@ class InboxClaim:
         return self.rows[0].arrival.key
 
 
-# As text, which needs no building: this is the statement that a thousand events a second wait for.
+# Statements that are built once: a thousand events a second wait for the first.
 ACCEPT = text(
     "INSERT INTO inbox (source, dedup, key, kind, body, received_at, state, next_at, attempts) "
     "VALUES (:source, :dedup, :key, :kind, :body, :received_at, :state, :next_at, :attempts) "
     "ON CONFLICT (dedup) DO NOTHING RETURNING id"
+)
+
+
+FOLLOWING = (
+    select(inbox)
+    .where(text("state = 'ready'"), inbox.c.key == bindparam("of_key"), inbox.c.id >= bindparam("head"))
+    .order_by(inbox.c.id)
+    .limit(MOST_AT_ONCE)
 )
 
 
@@ -92,14 +100,8 @@ def claim(connection: Connection, owner: str, now: float) -> InboxClaim | None:
 
 def _rows(connection: Connection, key: str, head: int) -> list[InboxRow]:
     """The head and what follows it, up to the first act of a person: acts are done one by one."""
-    found = connection.execute(
-        select(inbox)
-        .where(text("state = 'ready'"), inbox.c.key == key, inbox.c.id >= head)
-        .order_by(inbox.c.id)
-        .limit(MOST_AT_ONCE)
-    )
     rows: list[InboxRow] = []
-    for row in found:
+    for row in connection.execute(FOLLOWING, {"of_key": key, "head": head}):
         if rows and "slack" in (row.source, rows[0].arrival.source):
             break
         arrival = Arrival(row.source, row.dedup, row.key, row.kind, json.loads(row.body))
@@ -120,6 +122,5 @@ def change_body(connection: Connection, row: InboxRow, **values: object) -> None
     """Note something in the body of the row that is held, which a later try reads. Raises LostClaimError."""
     row.arrival.body.update(values)
     body = json.dumps(row.arrival.body, separators=(",", ":"))
-    held = (inbox.c.id == row.id) & (inbox.c.owner == row.owner)
-    if not changed_rows(connection.execute(update(inbox).where(held).values(body=body))):
+    if not change(connection, inbox, row.id, {"body": body}, row.owner or ""):
         raise LostClaimError

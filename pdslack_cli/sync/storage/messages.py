@@ -12,13 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
 from pdslack_cli.model import Json
 from pdslack_cli.sync.storage import claims
 from pdslack_cli.sync.storage.claims import Claim
+from pdslack_cli.sync.storage.database import change
 from pdslack_cli.sync.storage.pace import UPDATES, Pace, posts_to
 from pdslack_cli.sync.storage.tables import incidents, messages
+
+# Built once, as every change of an incident waits for them.
+OF_INCIDENT = select(messages).where(messages.c.incident == bindparam("of_incident"))
+# Locked, since a worker may be noting that it sent an older content.
+IN_CHANNEL = OF_INCIDENT.where(messages.c.channel == bindparam("of_channel")).with_for_update()
 
 SEEN_AT_ONCE = 50
 STALE = "stale"  # the hash of a summary that is to be rendered before it is sent
@@ -85,11 +91,7 @@ def want(
     """
     dumped = content.dump()
     wanted = {"wanted": dumped, "wanted_hash": digest(dumped)}
-    row = connection.execute(
-        select(messages)
-        .where(messages.c.incident == incident, messages.c.channel == channel)
-        .with_for_update()  # a worker may be noting that it sent an older content
-    ).first()
+    row = connection.execute(IN_CHANNEL, {"of_incident": incident, "of_channel": channel}).first()
     if row is None:
         made = connection.execute(
             insert(messages)
@@ -108,7 +110,7 @@ def want(
         )
         return int(made.scalar_one())
     if row.wanted_hash != wanted["wanted_hash"]:
-        connection.execute(update(messages).where(messages.c.id == row.id).values(**wanted, **_due(row, now)))
+        change(connection, messages, row.id, {**wanted, **_due(row, now)})
     return int(row.id)
 
 
@@ -232,4 +234,4 @@ def shown_of_open(connection: Connection) -> dict[str, dict[str, int]]:
 
 def of_incident(connection: Connection, incident: str) -> list[Row[Any]]:
     """All messages of an incident."""
-    return list(connection.execute(select(messages).where(messages.c.incident == incident)))
+    return list(connection.execute(OF_INCIDENT, {"of_incident": incident}))

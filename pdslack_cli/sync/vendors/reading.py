@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.model import Json
+from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.failures import or_nothing
 
@@ -74,15 +75,18 @@ class IncidentReader:
         self._lock = threading.Lock()
         self._ahead: tuple[str, float, _Begun] | None = None
 
-    def read_ahead(self, id_: str, event: str) -> None:
+    def read_ahead(self, arrival: Arrival) -> None:
         """Begin to read an incident for an event that has just arrived, while that is being stored.
 
         One at a time: where many events come, they are handled together, and one reading serves them all.
+        What the event refers to is read beside the incident, and not after it.
         """
         now = time.monotonic()
         with self._lock:
             if self._ahead is None or now - self._ahead[1] > AHEAD_SECONDS:
-                self._ahead = event, now, self._begin(id_)
+                data = arrival.body.get("data")
+                policy, service = (_id_in(data, name) for name in ("escalation_policy", "service"))
+                self._ahead = arrival.dedup, now, self._begin(arrival.key, policy, service)
 
     def read(self, id_: str, event: str = "") -> IncidentReading:
         """Read one, for that event. Raises ApiError, NotFoundError where it is gone."""
@@ -90,10 +94,19 @@ class IncidentReader:
         incident, service, on_call = begun.incident.result()
         return IncidentReading(incident, begun.log.result(), begun.alerts.result(), on_call, service)
 
-    def _begin(self, id_: str) -> _Begun:
+    def _begin(self, id_: str, policy: str = "", service: str = "") -> _Begun:
         path = f"/incidents/{id_}"
+        # What is known costs no change of threads.
+        beside = [
+            self._pool.submit(read, named)
+            for read, named, known in (
+                (self.on_call, policy, self._knows_on_call),
+                (self._service, service, self._knows_service),
+            )
+            if named and not known(named)
+        ]
         return _Begun(
-            self._pool.submit(self._incident, path),
+            self._pool.submit(self._incident, path, beside),
             self._pool.submit(or_nothing, partial(self._log, path)),
             self._pool.submit(or_nothing, partial(self._alerts, path)),
         )
@@ -120,19 +133,24 @@ class IncidentReader:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _incident(self, path: str) -> _Surroundings:
+    def _incident(self, path: str, beside: Sequence[Future[Any]]) -> _Surroundings:
         params: dict[str, Any] = {"include[]": INCLUDED}
         found: Json = self._pagerduty.get(path, **params)["incident"]
-        policy = (found.get("escalation_policy") or {}).get("id")
-        service = (found.get("service") or {}).get("id")
-        # What is known costs no change of threads.
-        known = self._cache.is_known(("on-call", policy), ON_CALL_SECONDS)
+        wait(beside)
+        policy, service = _id_in(found, "escalation_policy"), _id_in(found, "service")
+        known = self._knows_on_call(policy)
         on_call = self._pool.submit(self.on_call, policy) if policy and not known else None
         return _Surroundings(
             found,
             self._service(service) if service else {},
             on_call.result() if on_call else self.on_call(policy) if policy else (),
         )
+
+    def _knows_on_call(self, policy: str) -> bool:
+        return self._cache.is_known(("on-call", policy), ON_CALL_SECONDS)
+
+    def _knows_service(self, id_: str) -> bool:
+        return self._cache.is_known(("service", id_), SERVICE_SECONDS)
 
     def _log(self, path: str) -> Sequence[Json]:
         entries = self._pagerduty.list(f"{path}/log_entries", "log_entries")
@@ -160,3 +178,10 @@ class IncidentReader:
     def _optional(self, key: tuple[str, str], seconds: float, read: Callable[[], Any], default: Any) -> Any:
         """What a message can do without."""
         return or_nothing(partial(self._cache.get, key, seconds, read)) or default
+
+
+def _id_in(data: object, name: str) -> str:
+    """The id of what the data of an event refers to by that name; empty where there is none."""
+    reference = data.get(name) if isinstance(data, dict) else None
+    found = reference.get("id") if isinstance(reference, dict) else None
+    return found if isinstance(found, str) and found.isalnum() else ""

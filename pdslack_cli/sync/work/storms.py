@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
 
 from pdslack_cli.sync.message.mrkdwn import link, shown
 from pdslack_cli.sync.message.parts import STATUS_EMOJI, plain, section
@@ -18,11 +18,26 @@ from pdslack_cli.sync.storage.database import hold
 from pdslack_cli.sync.storage.messages import Content
 from pdslack_cli.sync.storage.tables import incidents, messages, replies, storms
 
-WAITING = 10  # messages of a channel that are not posted yet: ten seconds of its pace
+MOST_WAITING = 10  # messages of a channel that are not posted yet: ten seconds of its pace
 QUIET = 60.0  # seconds without a new incident end a storm
 PAGE = 25  # incidents
 LISTED_SERVICES = 8
 NEVER_POSTED = text("state = 'dirty' AND ts IS NULL AND posting_since IS NULL AND storm IS NULL")
+
+# The messages that were never posted, and that no worker is posting; pages and summaries excepted.
+WAITING = (
+    select(messages.c.id)
+    .where(
+        NEVER_POSTED,
+        messages.c.channel == bindparam("of_channel"),
+        messages.c.owner.is_(None),
+        messages.c.summary_of.is_(None),
+    )
+    .order_by(messages.c.id)
+)
+WAITS = WAITING.limit(1)
+# On PostgreSQL a worker may be about to claim one; what it has locked is left to it.
+LOCKED = WAITING.with_for_update(skip_locked=True)
 
 
 def join(connection: Connection, channel: str, now: float) -> bool:
@@ -30,18 +45,17 @@ def join(connection: Connection, channel: str, now: float) -> bool:
 
     Returns whether it does now.
     """
-    if connection.execute(_waiting(channel).limit(1)).first() is None:
+    of_channel = {"of_channel": channel}
+    if connection.execute(WAITS, of_channel).first() is None:
         return False
     hold(connection, f"storm {channel}")
-    # Locked, since on PostgreSQL a worker may be about to claim one; what it has locked is left to it.
-    locked = _waiting(channel).with_for_update(skip_locked=True)
-    waiting: list[int] = [*connection.execute(locked).scalars()]
+    waiting: list[int] = [*connection.execute(LOCKED, of_channel).scalars()]
     if not waiting:
         return False
     storm = connection.execute(
         select(storms).where(storms.c.channel == channel, storms.c.joined_at >= now - QUIET)
     ).first()
-    if storm is None and len(waiting) < WAITING:
+    if storm is None and len(waiting) < MOST_WAITING:
         return False
     summary = storm.summary if storm else _begin(connection, channel, now)
     for id_ in waiting:
@@ -57,17 +71,6 @@ def join(connection: Connection, channel: str, now: float) -> bool:
     stale = update(messages).where(messages.c.summary_of == summary)
     connection.execute(stale.values(state="dirty", wanted_hash=outbox.STALE))
     return True
-
-
-def _waiting(channel: str) -> Select[tuple[int]]:
-    """The messages that were never posted, and that no worker is posting; pages and summaries excepted."""
-    query = select(messages.c.id).where(
-        NEVER_POSTED,
-        messages.c.channel == channel,
-        messages.c.owner.is_(None),
-        messages.c.summary_of.is_(None),
-    )
-    return query.order_by(messages.c.id)
 
 
 def _begin(connection: Connection, channel: str, now: float) -> int:

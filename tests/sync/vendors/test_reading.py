@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.clients.pagerduty import PagerDutyClient
+from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.vendors import reading
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.reading import IncidentReader
@@ -30,6 +32,10 @@ def reader(world, client):
     made.close()
 
 
+def event(id_, name, **data):
+    return Arrival("pagerduty", name, id_, "incident.triggered", {"data": data})
+
+
 def rename(world, id_, title):
     body = {"incident": {"type": "incident_reference", "title": title}}
     world.pagerduty("PUT", f"/incidents/{id_}", body)
@@ -37,18 +43,42 @@ def rename(world, id_, title):
 
 def test_what_was_read_ahead_is_used_once_and_for_its_event(world, client, reader):
     id_ = world.trigger("Before", dedup_key="ahead")
-    reader.read_ahead(id_, "first")
-    reader.read_ahead(id_, "second")  # one at a time
+    reader.read_ahead(event(id_, "first"))
+    reader.read_ahead(event(id_, "second"))  # one at a time
     until(lambda: client.calls == READS)
     rename(world, id_, "After")
-    titles = [reader.read(id_, event).incident["title"] for event in ("", "second", "first", "first")]
+    titles = [reader.read(id_, name).incident["title"] for name in ("", "second", "first", "first")]
     assert titles == ["After", "After", "Before", "After"]
 
 
 def test_what_nobody_asks_for_makes_room(world, reader, monkeypatch):
     id_ = world.trigger("Before", dedup_key="twice")
-    reader.read_ahead(id_, "came twice")
+    reader.read_ahead(event(id_, "came twice"))
     monkeypatch.setattr(reading, "AHEAD_SECONDS", -1.0)
-    reader.read_ahead(id_, "next")
+    reader.read_ahead(event(id_, "next"))
     rename(world, id_, "After")
     assert reader.read(id_, "came twice").incident["title"] == "After"
+
+
+def test_what_an_event_refers_to_is_read_beside_its_incident_and_once(world, client, reader):
+    id_ = world.trigger("Before", dedup_key="beside")
+    found = world.incident(id_)
+    refers = {name: found[name] for name in ("escalation_policy", "service")}
+    began = len(world.sandbox.sandbox.calls)
+    world.sandbox.sandbox.faults.add(Fault("slow", method="GET", path=f"/incidents/{id_}$", seconds=0.2))
+    reader.read_ahead(event(id_, "named", **refers))
+    assert reader.read(id_, "named").service["id"] == refers["service"]["id"]
+    paths = [call.path for call in world.sandbox.sandbox.calls[began:] if call.method == "GET"]
+    assert paths.index("/oncalls") < paths.index(f"/incidents/{id_}")
+    assert client.calls == READS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, [], "x", {"service": "P1", "escalation_policy": {"id": "../users"}}, {"service": {"id": 7}}],
+)
+def test_a_misshapen_reference_in_an_event_is_not_followed(world, client, reader, data):
+    id_ = world.trigger("Odd", dedup_key="odd")
+    reader.read_ahead(Arrival("pagerduty", "odd", id_, "incident.triggered", {"data": data}))
+    assert reader.read(id_, "odd").id == id_
+    assert client.calls == READS
