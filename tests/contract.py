@@ -76,6 +76,15 @@ class OpenApi:
             words = dereferenced(self._document, schema.get("items", schema)).get("enum", [value])
             assert value in words, f"{method} {path}: {name} is {value!r}, not one of {words}"
 
+    def words(self, method: str, path: str, name: str) -> list[str]:
+        """What a query parameter may say; nothing where the operation has none of that name."""
+        operation = self._operation(method, path)
+        for each in self._parameters(operation) if operation else ():
+            if each["name"] == name:
+                schema = dereferenced(self._document, each["schema"])
+                return list(dereferenced(self._document, schema.get("items", schema)).get("enum", ()))
+        return []
+
     def _parameters(self, operation: str) -> Iterable[Json]:
         """The query parameters of an operation, and those of its path."""
         for pointer in (operation.rpartition("/")[0], operation):
@@ -269,6 +278,9 @@ def correct(document: Json) -> None:
         properties = schema.get("properties", {})
         if "days_of_week" in properties:  # 5.1: marked read-only
             properties["days_of_week"].pop("readOnly", None)
+        details = properties.get("details", {})
+        if details.get("type") == "object" and "properties" not in details:  # 11: a text, too
+            del details["type"]
         if "conditions" in properties and "disabled" in properties:  # 7.3: may be null
             properties["conditions"]["nullable"] = True
         if properties.get("vendor", {}).get("type") == "array":  # 10: every client reads one object

@@ -250,6 +250,9 @@ class PagerDutyPane:
         if what in ("assign", "escalate") and entry.get("assignees"):
             people = ", ".join(self.name(assignee) for assignee in entry["assignees"])
             return f"{done} to {people}"
+        if what == "field_value_change":
+            (change,) = entry["channel"]["changeset"]["application_fields"]
+            return f"{change['name']} changed to {change['value'] or 'none'}"
         if what == "annotate":
             return f"{done}: {(entry['channel'] or {}).get('summary') or ''}"
         return done

@@ -50,9 +50,9 @@ def test_a_snooze_ends_at_its_own_time(account: Account):
     account.refused(400, "POST", path, {"duration": HOUR}, headers=SENDER)
     change(account, incident, status="acknowledged")
     account.post(path, {"duration": HOUR}, headers=SENDER)
-    account.control("POST", "clock", {"advance": HOUR - 1})
+    account.control("POST", "clock", {"advance": HOUR - MINUTE})
     assert incidents(account)[0]["status"] == "acknowledged"
-    account.control("POST", "clock", {"advance": 1})
+    account.control("POST", "clock", {"advance": MINUTE})
     assert incidents(account)[0]["status"] == "triggered"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
-from pdslack_cli.sandbox.pagerduty.runtime import lifecycle
+from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, timeline
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import publishing
 
 CHANNEL = {"type": "website"}
@@ -15,9 +15,13 @@ CANNOT_ESCALATE, CANNOT_REASSIGN = 1006, 1011
 def apply(api: Api, incident: Json, wanted: Json, user: Json) -> Json:
     """Do what a PUT asks for, in the order in which a person would. Raises Refused."""
     named = wanted["_named"]
+    before = incident
     incident = _edited(api, incident, {name: wanted[name] for name in ("title", "body") if name in named})
+    if incident["title"] != before["title"]:
+        _note_field(api, incident, "title", before, user)
     if "priority" in named and wanted["priority"] != incident["priority"]:
         incident = lifecycle.changed(api, incident, priority=wanted["priority"])
+        _note_field(api, incident, "priority", before, user)
         publishing.publish(api, "incident.priority_updated", incident, user)
     if "conference_bridge" in named and wanted["conference_bridge"] != incident["conference_bridge"]:
         incident = lifecycle.changed(api, incident, conference_bridge=wanted["conference_bridge"])
@@ -25,6 +29,7 @@ def apply(api: Api, incident: Json, wanted: Json, user: Json) -> Json:
     if "service" in named and wanted["service"]["id"] != incident["service"]["id"]:
         service = wanted["service"]
         incident = lifecycle.changed(api, incident, service=service, _service=service["id"])
+        _note_field(api, incident, "service", before, user)
         publishing.publish(api, "incident.service_updated", incident, user)
     if "urgency" in named and wanted["urgency"]:
         incident = lifecycle.urgency_set(api, incident, wanted["urgency"], user, CHANNEL)
@@ -71,6 +76,17 @@ def to_level(api: Api, incident: Json, number: int, user: Json) -> Json:
 
 def _edited(api: Api, incident: Json, fields: Json) -> Json:
     return lifecycle.changed(api, incident, **fields) if fields else incident
+
+
+def _note_field(api: Api, incident: Json, field: str, before: Json, user: Json) -> None:
+    """Note in the timeline that a field has another value."""
+    new, old = (
+        api.expanded(value)["summary"] if isinstance(value, dict) else value
+        for value in (incident[field], before[field])
+    )
+    change = {"id": field, "name": field, "namespace": "incidents", "value": new, "old_value": old}
+    channel = {**CHANNEL, "changeset": {"application_fields": [change]}}
+    timeline.record(api, incident, "field_value_change", user, channel)
 
 
 def bridge(incident: Json) -> Json:

@@ -79,7 +79,8 @@ class AlertsApi(RestResource):
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Fill in what follows from the event and the incident."""
         incident = api.get("incident", new["_parent"]) or {}
-        integration = api.get("integration", new["integration"] or "")
+        known = api.get("integration", new["integration"] or "")
+        integration = known and {"id": known["id"], "type": f"{known['type']}_reference"}
         alert = alerts.document(api, new["event"], incident["service"], integration)
         return {
             **alert,

@@ -95,8 +95,11 @@ def content_of(api: Api) -> str:
 
 
 def shown_note(api: Api, note: Json) -> Json:
-    """A note as it is answered."""
-    return {name: api.expanded(value) for name, value in note.items() if not name.startswith("_")}
+    """A note as it is answered; a service that wrote it, by its rules, is called a bot."""
+    shown = {name: api.expanded(value) for name, value in note.items() if not name.startswith("_")}
+    if note["user"]["type"] == "service_reference":
+        shown["user"]["type"] = "bot_user_reference"
+    return shown
 
 
 def update_status(api: Api, id: str) -> SandboxResponse:  # noqa: A002

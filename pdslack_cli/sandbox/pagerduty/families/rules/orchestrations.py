@@ -18,6 +18,7 @@ from pdslack_cli.sandbox.store import Store
 
 OWN_PATHS = ("router", "global", "unrouted")
 MOST_INTEGRATIONS = 10
+REFERRED_BY = ("type", "summary", "self", "html_url")
 
 
 def team(value: Any, exists: Exists) -> Json | None:
@@ -122,6 +123,7 @@ class OrchestrationIntegrationsApi(RestResource):
     plural = "integrations"
     path = "/event_orchestrations/<parent>/integrations"
     parent = "event_orchestration"
+    shown_types = ("inbound_integration",)
     fields: ClassVar[Fields] = {"label": Field(text(shortest=1), required=True)}
 
     def rules(self) -> Iterator[RuleFactory]:
@@ -161,15 +163,14 @@ class OrchestrationIntegrationsApi(RestResource):
         """This list has no filters."""
         return True
 
-    def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
-        return {}
+    def summary(self, document: Json) -> str:
+        """The label."""
+        return str(document["label"])
 
     def view(self, api: Api, document: Json) -> Json:
-        """The object has no type."""
+        """The object has neither a type nor links, which references to it have."""
         shown = super().view(api, document)
-        del shown["type"]
-        return shown
+        return {name: value for name, value in shown.items() if name not in REFERRED_BY}
 
     def _check_room(self, api: Api, orchestration: str) -> None:
         if len(api.find(self.name, _parent=orchestration)) >= MOST_INTEGRATIONS:

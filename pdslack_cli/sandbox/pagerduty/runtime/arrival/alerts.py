@@ -22,16 +22,18 @@ RISING = frozenset({"critical", "error"})
 
 
 def take(api: Api, trace: Trace, key: str, integration: Json | None, channel: Json) -> Json | None:
-    """Let an event that was routed have its effect: the alert that it made or concerns, None if none."""
+    """Let an event that was routed have its effect: the alert that it made or concerns, None if none.
+
+    `integration` is a reference to the one whose key the event has.
+    """
     event = dict(trace.event)
     scope = _scope(trace, key)
     known = open_alert(api, trace, key)
-    agent = integration and {"id": integration["id"], "type": f"{integration['type']}_reference"}
     match trace.outcome:
         case EventOutcome.DROPPED | EventOutcome.IGNORED:
             return None
         case EventOutcome.RESOLVED:
-            return known and resolve(api, known, agent, channel)
+            return known and resolve(api, known, integration, channel)
         case EventOutcome.ACKNOWLEDGED:
             return known and acknowledge(api, known, channel)
     if event.get("event_action", "trigger") != "trigger":
@@ -39,7 +41,7 @@ def take(api: Api, trace: Trace, key: str, integration: Json | None, channel: Js
     if trace.service and maintenance.lasts(api, trace.service):
         return None
     if known:
-        return repeat(api, known, event, agent, channel)
+        return repeat(api, known, event, integration, channel)
     alert = _new(api, trace, event, scope, integration)
     seconds = trace.pause if trace.outcome is EventOutcome.PAUSED else 0
     if trace.outcome is EventOutcome.INCIDENT:
@@ -47,7 +49,7 @@ def take(api: Api, trace: Trace, key: str, integration: Json | None, channel: Js
     if seconds:
         timers.start(api, "end_pause", alert["id"], seconds)
     elif trace.outcome is EventOutcome.INCIDENT:
-        alert = to_incident(api, alert, agent, channel)
+        alert = to_incident(api, alert, integration, channel)
     return alert
 
 
@@ -83,7 +85,7 @@ def document(api: Api, event: Json, service: Json | None, integration: Json | No
         "created_at": api.now(),
         "service": service,
         "incident": None,
-        "integration": integration and {"id": integration["id"], "type": f"{integration['type']}_reference"},
+        "integration": integration,
         "body": {
             "type": "alert_body",
             "contexts": [],

@@ -30,11 +30,13 @@ def process(api: Api, event: Json) -> Json:
 
 
 def _addressee(api: Api, key: str) -> tuple[str, Json | None]:
-    """`routing/ID` or `service/ID`, and the service's integration; empty where nobody has the key."""
+    """`routing/ID` or `service/ID`, and a reference to its integration; empty where nobody has the key."""
     for integration in api.find("integration", _key=key):
-        return f"service/{integration['_parent']}", integration
+        reference = {"id": integration["id"], "type": f"{integration['type']}_reference"}
+        return f"service/{integration['_parent']}", reference
     for integration in api.find("event_orchestration_integration", _key=key):
-        return f"routing/{integration['_parent']}", None
+        reference = {"id": integration["id"], "type": "event_orchestration_integration_reference"}
+        return f"routing/{integration['_parent']}", reference
     return "", None
 
 
