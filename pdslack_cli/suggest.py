@@ -6,14 +6,25 @@ import difflib
 from collections.abc import Iterable
 
 _LEAST_ALIKE = 0.65
+_SAME_PERSON = 0.8  # so alike is what stands before the @ of two addresses
 _LONGEST_WORD = 100  # difflib takes quadratic time, and nobody misspells a text
 
 
 def nearest(word: str, choices: Iterable[str], alike: float = _LEAST_ALIKE) -> str:
-    """Return the choice most similar to `word`, ignoring case, or "" if none is similar."""
+    """Return the choice most similar to `word`, ignoring case, or "" if none is similar.
+
+    Everybody's address at a company ends alike, so that the domain makes none similar.
+    """
     if len(word) > _LONGEST_WORD:
         return ""
     spelled = {choice.lower(): choice for choice in choices}
+    person, at, _ = word.lower().partition("@")
+    if at and person:
+        others = {choice: choice.partition("@")[0] for choice in spelled}
+        alike_person = set(
+            difflib.get_close_matches(person, set(others.values()), len(others) or 1, _SAME_PERSON)
+        )
+        spelled = {choice: spelled[choice] for choice, other in others.items() if other in alike_person}
     found = difflib.get_close_matches(word.lower(), spelled, 1, alike)
     return spelled[found[0]] if found else ""
 

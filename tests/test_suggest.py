@@ -21,3 +21,17 @@ KEYS = ["payments", "payments-api", "auth", "On-Call"]
 )
 def test_a_misspelt_word_gets_a_guess(word: str, guess: str) -> None:
     assert suggest(word, KEYS) == guess
+
+
+@pytest.mark.parametrize(
+    ("address", "guess"),
+    [
+        ("maya.lnd@acme.example", "maya.lind@acme.example"),
+        ("tom@acme.exmaple", "tom@acme.example"),
+        ("tim@acme.example", ""),
+        ("ann@acme.example", ""),
+    ],
+)
+def test_an_address_is_guessed_by_what_stands_before_the_domain(address: str, guess: str) -> None:
+    found = suggest(address, ["maya.lind@acme.example", "tom@acme.example", "Tim"])
+    assert found == (f"did you mean '{guess}'?" if guess else "")

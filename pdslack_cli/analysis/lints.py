@@ -11,6 +11,7 @@ from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Location, Problem, Severity
+from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.fields.conditions import CompiledText
 from pdslack_cli.kinds.fields.limits import long_texts
 from pdslack_cli.kinds.fields.scalars import references
@@ -21,6 +22,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow
+from pdslack_cli.model import Name
 from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
 from pdslack_cli.routing.lint.findings import LINTS, LintFinding
 from pdslack_cli.routing.lint.rules import lint_path
@@ -29,9 +31,10 @@ from pdslack_cli.routing.pcl.conditions import parse
 COVERAGE_GAP = "coverage-gap"
 
 
-def lint_stack(stack: Stack, now: datetime | None = None) -> tuple[Problem, ...]:
+def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False) -> tuple[Problem, ...]:
     """Return the lint findings of a stack that are not switched off; errors among them must be fixed.
 
+    Where an account is `asked`, its own catalogues decide about their words, and ours say nothing.
     `now` is when the coming days begin in which somebody must be on call, and what lies before it is over.
     """
     found: dict[tuple[Location | None, str, str], Problem] = {}
@@ -42,7 +45,9 @@ def lint_stack(stack: Stack, now: datetime | None = None) -> tuple[Problem, ...]
             place = problem.location._replace(row="") if problem.location else None
             found.setdefault((place, problem.lint, problem.message), problem)
     now = now or datetime.now(UTC)
-    return (*found.values(), *_coverage_gaps(stack, now), *_doubts(stack), *_past_moments(stack, now))
+    unknown = () if asked else _unknown_words(stack)
+    doubts = _doubts(stack, asked=asked)
+    return (*found.values(), *_coverage_gaps(stack, now), *doubts, *unknown, *_past_moments(stack, now))
 
 
 def _coverage_gaps(stack: Stack, now: datetime) -> Iterator[Problem]:
@@ -75,19 +80,33 @@ def _past_moments(stack: Stack, now: datetime) -> Iterator[Problem]:
             )
 
 
-def _doubts(stack: Stack) -> Iterator[Problem]:
+def _doubts(stack: Stack, *, asked: bool) -> Iterator[Problem]:
     """Warnings about values that a vendor may refuse."""
     for entry in stack.wanted.values():
         written = entry.written or entry.spec
         for doubt in (*entry.kind.doubts(written, stack.specs), *long_texts(written)):
             path = (*entry.path, *doubt.place)
-            if not any(path[:length] in stack.incomplete for length in range(3, len(path) + 1)):
+            if not (doubt.guess and asked) and not any(
+                path[:length] in stack.incomplete for length in range(3, len(path) + 1)
+            ):
                 location = stack.doubt_location(entry, doubt)
                 yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
     app = stack.header.slack_app
     for doubt in app.doubts() if app else ():
         location = stack.locations.value(("slack_app", *doubt.place))
         yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
+
+
+def _unknown_words(stack: Stack) -> Iterator[Problem]:
+    """Words of catalogues that are none of those that ship with us: once each, where it stands first."""
+    for ref in (ref for ref in stack.entries if isinstance(ref.key, Name)):
+        kind, word = READ_NAMED[ref.kind], str(ref.key)
+        near = kind.near_word(word)
+        if near is not None:
+            where = f"`pdslack list {kind.list_name}` shows those of the account; a plan refuses any other"
+            severity = Severity.WARNING if near else Severity.INFO
+            message = f"{word!r} is not a known {kind.title}"
+            yield Problem(message, stack.location(ref), f"{near} {where}".strip(), severity)
 
 
 def findings(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:

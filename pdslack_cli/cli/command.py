@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from pdslack_cli.cli.debug import log_calls
-from pdslack_cli.cli.help.values import argument_form, is_argument, value_word
+from pdslack_cli.cli.help.values import argument_form, describe_range, is_argument, value_word
 from pdslack_cli.cli.options import FORMAT_VARIABLE, RunFormat
 
 HELP_FLAGS: dict[str, Any] = {
@@ -88,6 +88,7 @@ class Command(TyperCommand):
         self.params += _parameters_of(_common)
         for parameter in self.params:
             parameter.metavar = value_word(parameter)
+            describe_range(parameter)
         self._formats = [parameter for parameter in self.params if parameter.envvar == FORMAT_VARIABLE]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

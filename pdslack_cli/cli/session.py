@@ -17,6 +17,7 @@ from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings
 from pdslack_cli.config.cases import load_cases_beside
 from pdslack_cli.config.load import load, load_partly
+from pdslack_cli.config.sources.beside import unread_inside
 from pdslack_cli.config.sources.environment import foreign_hosts, read_environment
 from pdslack_cli.config.sources.files import refuse_irregular
 from pdslack_cli.config.sources.source import each_once
@@ -90,7 +91,7 @@ def check_files(files: Sequence[Path] | None) -> tuple[Stack, Sequence[Problem]]
     """
     environ = _read_environment()
     loaded = load_partly(files or [], environ)
-    found = [*loaded.problems, *lint_stack(loaded.stack)]
+    found = [*loaded.problems, *lint_stack(loaded.stack), *unread_inside(files or [])]
     try:
         load_cases_beside(files or [], environ, loaded.stack)
     except ConfigError as error:
@@ -101,12 +102,15 @@ def check_files(files: Sequence[Path] | None) -> tuple[Stack, Sequence[Problem]]
     return loaded.stack, found
 
 
-def advice(stack: Stack) -> Sequence[Problem]:
-    """Return the lint warnings; raises ConfigError with all findings if some of them are errors."""
-    found = lint_stack(stack)
+def advice(context: Context, files: Sequence[Path] | None) -> Sequence[Problem]:
+    """Return the lint warnings and what was not read; raises ConfigError with all if some are errors.
+
+    A sandbox has every word that the stack uses, so that it is not asked.
+    """
+    found = lint_stack(context.stack, asked=not context.sandboxed)
     if any(problem.severity is Severity.ERROR for problem in found):
         raise ConfigError(found)
-    return found
+    return [*found, *unread_inside(files or [])]
 
 
 def not_refused(warnings: Sequence[Problem], plan: Plan) -> Sequence[Problem]:

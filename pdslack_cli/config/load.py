@@ -18,6 +18,7 @@ from pdslack_cli.config.checks.double_posts import posted_by_both
 from pdslack_cli.config.checks.partial import validated
 from pdslack_cli.config.cures.keys import (
     as_key,
+    glued_pair,
     invalid_key,
     misspelt_sections,
     not_a_section,
@@ -263,9 +264,7 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
         entries = data.get(section) or {}
         names = {other.name for other in KINDS if other.spec is kind.spec}
         if isinstance(entries, dict) and section not in misspelt:
-            refs |= {
-                Ref(name, form) for name in names for key in entries for form in {key, as_key(key)} - {""}
-            }
+            refs |= {Ref(name, form) for name in names for key in entries for form in _forms(key) - {""}}
         hidden = (
             section in misspelt or section in unread_sections or (strays and data.get(section, "") is None)
         )
@@ -276,6 +275,12 @@ def _known(data: Mapping[str, Any], unread_sections: Collection[str]) -> KnownRe
     emails = {key: value.get("email") if isinstance(value, dict) else value for key, value in entries}
     addresses = {mailbox(email): key for key, email in emails.items() if isinstance(email, str)}
     return KnownRefs(frozenset(refs), frozenset(unread), addresses, dict(_called(data)))
+
+
+def _forms(key: str) -> set[str]:
+    """Return a key with the valid ones that it may stand for: references to these are no second mistake."""
+    glued = glued_pair(key)
+    return {key, as_key(key), glued[0] if glued else key}
 
 
 def _called(data: Mapping[str, Any]) -> Iterator[tuple[Ref, Ref]]:

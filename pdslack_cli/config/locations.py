@@ -88,6 +88,16 @@ class Locations:
                 return text[begin:end] if begin >= 0 else ""
         return ""
 
+    def lacks(self, path: DataPath) -> bool:
+        """Return whether the mapping at `path` may have more keys than could be read."""
+        path = _moved_back(path, self._removed) if self._removed else path
+        places = [path, *((*under, *path[2:]) for under in self._beneath.get(path[:2], ()))]
+        found = [self._walk(place) for place in places]
+        return any(
+            isinstance(item.node, MappingNode) and item.node.lacking and depth == len(place)
+            for place, (item, depth) in zip(places, found, strict=True)
+        )
+
     def inside(self, path: DataPath, offset: int) -> Location:
         """Return the location of the character at `offset` (from 0) of the text at `path`.
 

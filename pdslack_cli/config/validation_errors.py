@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pdslack_cli.config.cures.descriptions import DESCRIPTIONS, shown
-from pdslack_cli.config.cures.keys import intended_key, seems_field, unknown_key
+from pdslack_cli.config.cures.keys import glued_pair, intended_key, seems_field, unknown_key
 from pdslack_cli.config.cures.model_fields import known_keys, required_keys
 from pdslack_cli.config.cures.references import reference_cure
 from pdslack_cli.config.cures.values import (
@@ -45,7 +45,12 @@ def problems_of(
     Errors that only follow from other mistakes, by their location and the fields that they need, are omitted.
     """
     found = [_Found(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
-    found = [item for item in found if not follows(item.place, item.needs)]
+    found = [
+        item
+        for item in found
+        if not follows(item.place, item.needs)
+        and not (item.kind in _NEEDING and locations.lacks((*path, *item.place)))
+    ]
     writer = _ProblemWriter(model, data, path, locations, known)
     unknown = [item for item in found if item.kind == "extra_forbidden"]
     named = {item.place[:-1]: cure for item in unknown if (cure := writer.named(item))}
@@ -71,6 +76,9 @@ def problems_of(
             yield from (writer.value(item) for item in own or relevant)
         elif wrong and not deeper:
             yield writer.wrong_type(wrong)
+
+
+_NEEDING = frozenset({"missing", "pdslack"})  # what a mapping is told that lacks keys
 
 
 def _seems_short(item: _Found) -> bool:
@@ -149,7 +157,8 @@ class _ProblemWriter:
         """Return a problem for each unknown key; one for all parts of a value that commas cut."""
         split: dict[DataPath, str] = {}  # by the first part
         for item in items:
-            if whole := self._locations.split_value((*self._path, *item.place)):
+            whole = self._locations.split_value((*self._path, *item.place))
+            if whole and not glued_pair(str(item.place[-1])):
                 begun = (
                     at for at, text in split.items() if at[:-1] == item.place[:-1] and whole.startswith(text)
                 )

@@ -7,7 +7,12 @@ from collections.abc import Hashable, Iterable
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
+from pdslack_cli.kinds.pagerduty.service.integration_types import MAIL_WORDS, TYPES
+from pdslack_cli.kinds.pagerduty.workflow.actions import near_action, shipped_actions
 from pdslack_cli.model import Json, Live, Name
+from pdslack_cli.suggest import nearest, suggest
+
+_ALIKE = 0.8  # of vendors, whose names share more letters than those of other things
 
 
 class Catalogue(PagerDutyLookup[Resource]):
@@ -24,6 +29,9 @@ class Catalogue(PagerDutyLookup[Resource]):
 
     def wanted_identity(self, spec: Resource, id_index: IdIndex) -> Hashable:
         return Name(spec.name)
+
+    def near_word(self, word: str) -> str | None:
+        return None if Name(word) in map(Name, self.usual_names) else suggest(word, self.usual_names)
 
 
 class Priorities(Catalogue):
@@ -66,6 +74,18 @@ class Vendors(Catalogue):
         "PagerDuty's catalogue has no product of that name: copy its exact name from there, or set `type`"
     )
 
+    def near_word(self, word: str) -> str | None:
+        if super().near_word(word) is None:
+            return None
+        whole = [full for full in self.usual_names if full.lower().split()[1:] == word.lower().split() != []]
+        near = whole[0] if whole else nearest(word, (*self.usual_names, *TYPES, *MAIL_WORDS), _ALIKE)
+        # A product has a longer name than its vendor: `Nagios XI` is not a misspelt `Nagios`.
+        if not whole and len(near.split()) != len(word.split()):
+            return ""
+        if near in MAIL_WORDS:
+            return "did you mean a mail integration? Write `{name: …, email: NAME@SUBDOMAIN.pagerduty.com}`"
+        return f"did you mean {near!r}?"
+
 
 class ExtensionSchemas(Catalogue):
     """What extensions there may be, each known by its label and by its key (pagerduty.md 9.3)."""
@@ -92,6 +112,9 @@ class WorkflowActions(Catalogue):
     list_name = "actions"
     absent_hint = "`pdslack list actions` shows those of the account"
 
+    def near_word(self, word: str) -> str | None:
+        return near_action(word, shipped_actions())
+
     def identity(self, live: Live) -> Name:
         return Name(live.id)
 
@@ -105,6 +128,7 @@ class WorkflowActions(Catalogue):
                 "type": input_.get("type"),
                 "required": bool(input_.get("is_required")),
                 "default": input_.get("default_value"),
+                "description": input_.get("description"),
             }
             for input_ in live.raw.get("inputs") or ()
             if not input_.get("is_hidden")

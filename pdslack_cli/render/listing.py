@@ -67,7 +67,8 @@ def _input_line(each: Json) -> str:
     facts = [str(each["type"] or "text"), *(["required"] if each["required"] else [])]
     if each["default"]:
         facts.append(f"default: {each['default']}")
-    return safe_line(f"{each['name']}  ({', '.join(facts)})")
+    about = each["description"] if each["description"] != each["name"] else ""
+    return safe_line(f"{each['name']}  ({', '.join(facts)})" + (f"  {about}" if about else ""))
 
 
 def _print_rows(

@@ -67,7 +67,8 @@ def test_actions_have_their_inputs(cli):
     text = cli("list", "actions", "status-update", "--sandbox").out
     assert "    Message  (text, required)" in text
     (item,) = cli("list", "actions", "status-update", "--sandbox", "--format", "json").json["items"]
-    assert item["inputs"] == [{"name": "Message", "type": "text", "required": True, "default": None}]
+    message = {"name": "Message", "type": "text", "required": True, "default": None, "description": "Message"}
+    assert item["inputs"] == [message]
 
 
 @pytest.mark.parametrize(

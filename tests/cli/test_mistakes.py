@@ -103,6 +103,29 @@ def test_a_character_that_looks_like_a_plain_one_is_named(word: str, name: str) 
     assert any(f"{name} (U+" in problem.hint for problem in refused.value.problems), refused.value.problems
 
 
+LETTERS = {
+    "cyrillic small letter a": "\N{CYRILLIC SMALL LETTER A}",
+    "greek small letter omicron": "\N{GREEK SMALL LETTER OMICRON}",
+    "fullwidth latin small letter x": "\N{FULLWIDTH LATIN SMALL LETTER X}",
+    "cyrillic capital letter es": "\N{CYRILLIC CAPITAL LETTER ES}",
+}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("word", [word for word in WORDS if word not in {"indentation", "e-mail"}])
+def test_a_letter_of_another_alphabet_is_named(word: str, name: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_texts({"a.yaml": WORDS[word].format(LETTERS[name])}, {})
+    assert any(f"{name} (U+" in problem.hint for problem in refused.value.problems), refused.value.problems
+
+
+def test_words_of_another_language_are_no_look_alikes() -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_texts({"a.yaml": "owner: платежи\nчужое: {}\nteams:\n  ομάδα: {}\n"}, {})
+    assert len(refused.value.problems) == 3
+    assert not any("U+" in problem.hint for problem in refused.value.problems), refused.value.problems
+
+
 RULE = """\
 owner: acme
 escalation_policies: {e: {lookup: true}}

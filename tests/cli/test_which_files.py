@@ -140,3 +140,23 @@ def test_no_key_of_a_service_of_compose_is_one_of_ours():
     ours = {field.alias or name for name, field in Service.model_fields.items()}
     assert SERVICE_KEYS.isdisjoint(ours)
     assert {"services"} == TOP_LEVEL_KEYS & COMPOSE_KEYS
+
+
+def test_stack_files_in_folders_inside_are_named(folder):
+    folder.write("channels: {d: {}}\n", "slack/d.yaml")
+    folder.write("owner: other\nteams: {t: {}}\n", "other/pdslack.yaml")  # a stack of its own
+    folder.write("teams: {t: {}}\n", "a/b/deeper.yaml")
+    for name, text in {**FOREIGN, "broken.yaml": "services: {"}.items():
+        folder.write(text, f"others/{name}")
+
+    for words in (("validate",), ("plan", "--sandbox"), ("apply", "--sandbox", "--yes")):
+        assert folder(*words).err.count("not read, since it is in a folder inside: slack/d.yaml\n") == 1
+    assert "to read them as well, name the folders: . slack" in folder("validate").err
+    for words in (("validate", ".", "slack"), ("validate", "pdslack.yaml"), ("validate", "-C", "other")):
+        assert "not read" not in folder(*words).err
+
+
+def test_a_folder_without_stack_files_names_those_inside_that_have_some(cli):
+    cli.write(HEAD, "infra/pdslack.yaml")
+    (cli.folder / "pdslack.yaml").unlink()
+    assert "there are some in infra: run in that folder with -C infra" in cli("plan", code=1).err

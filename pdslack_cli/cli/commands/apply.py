@@ -72,7 +72,7 @@ def apply(
         request = saved.request if saved else given
         paths = [Path(file) for file in request.files] or None
         with opened(paths, sandbox=request.sandbox, reset=reset, writes=True, quiet=quiet) as context:
-            warnings = advice(context.stack)
+            warnings = advice(context, paths)
             prove_writable(context)
 
             def make() -> Plan:

@@ -76,7 +76,7 @@ def plan(
             sandbox=sandbox,
         )
         with opened(files, sandbox=sandbox, reset=reset, quiet=quiet) as context:
-            warnings = advice(context.stack)
+            warnings = advice(context, files)
             changes = planned(context, request, outlook=True)
             view.advise(not_refused(warnings, changes))
         shown = ShownPlan.of(changes, context.stack)

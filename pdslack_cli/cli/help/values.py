@@ -29,3 +29,13 @@ def argument_form(argument: Any) -> str:
     """Return an argument as the first line of a help text shows it: `TO`, `[FILES]...`."""
     word = value_word(argument)
     return (word if argument.required else f"[{word}]") + ("..." if argument.nargs == -1 else "")
+
+
+def describe_range(parameter: Any) -> None:
+    """Write the range of a number into its help, in words; typer would add `0<=x<=9`, and still checks it."""
+    least, most = getattr(parameter, "min", None), getattr(parameter, "max", None)
+    if least is None and most is None:
+        return
+    words = f"{least} or more" if most is None else f"from {least or 0} to {most}"
+    parameter.min = parameter.max = None
+    parameter.help = f"{parameter.help.rstrip('.')}; {words}."

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
+from pdslack_cli.config.yaml.look_alikes import with_plain_letters
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KEY_HINT
@@ -205,9 +206,8 @@ def unknown_key(
     hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggested or listed
     if key in EVENT_FIELDS and "event" in known and not other:
         hint = "write it below `event:`"
-    glued = re.fullmatch(r"([\w-]+)[:=] *(.+)", key)
-    if glued and glued[1] in known:
-        hint = f"put a space after the colon: `{glued[1]}: {glued[2]}`"
+    if (glued := glued_pair(key)) and glued[0] in known:
+        hint = f"put a space after the colon: `{glued[0]}: {glued[1]}`"
     if key in _TEAMS and "escalation_policy" in known:
         hint = "remove it: a service has the teams of its escalation policy"
     return Problem(f"unknown key {key!r}", location, hint)
@@ -246,6 +246,8 @@ def _entry(section: str, item: object) -> str:
         return f"`{as_key(name)}:`, with its fields under it, in place of `- name: {name}`"
     if isinstance(item, dict) and len(item) == 1 and isinstance(key := next(iter(item)), str) and as_key(key):
         return f"`{as_key(key)}:`, without the dash before it,"
+    if isinstance(item, str) and (glued := glued_pair(item)):
+        return f"`{glued[0]}: {glued[1]}`"
     if isinstance(item, str) and "@" in item and section == "people":
         return f"`{as_key(item.partition('@')[0])}: {item}`"
     return f"`{as_key(item)}: {{…}}`" if isinstance(item, str) and as_key(item) else "`key: {…}`"
@@ -253,19 +255,31 @@ def _entry(section: str, item: object) -> str:
 
 def invalid_key(key: str, location: Location) -> Problem:
     """Return the problem of an entry whose key has invalid characters."""
-    valid = as_key(key)
+    valid, glued = as_key(key), glued_pair(key)
     if not key:
         return Problem("an entry has an empty key", location, f"give it one; {KEY_HINT}")
-    if valid == key.lstrip("#@").lower():
+    if glued:
+        return Problem(
+            f"{key!r} is not a valid key", location, f"put a space after the colon: `{glued[0]}: {glued[1]}`"
+        )
+    if valid == with_plain_letters(key) != key:
+        hint = f"write `{valid}:`; "
+    elif valid == key.lstrip("#@").lower():
         hint = f"write `{valid}:`, and `name:` for what the product shows; "
     else:
         hint = f"write `{valid}: {{name: {_name(key)}, …}}`; " if valid else ""
     return Problem(f"{key!r} is not a valid key", location, f"{hint}{KEY_HINT}")
 
 
+def glued_pair(text: str) -> tuple[str, str] | None:
+    """Return the key and the value of `key:value` or `key = value`, which YAML reads as one text; or None."""
+    pair = re.fullmatch(r"([\w-]+)\s*[:=]\s*([^\s/].*)", text)
+    return (pair[1], pair[2]) if pair else None
+
+
 def as_key(name: str) -> str:
     """Return the valid key nearest to a name, or ""."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", with_plain_letters(name)).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9._-]+", "-", plain).strip("-._")[:40]
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from pdslack_cli.config.cures.keys import as_key
+from pdslack_cli.config.cures.keys import as_key, glued_pair
 from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
 from pdslack_cli.config.yaml.written import quoted
 from pdslack_cli.kinds import KIND_NAMED
@@ -97,9 +97,8 @@ def texts_in(given: object) -> Iterator[str]:
 
 def glued(given: str, keys: Collection[str], *, in_list: bool) -> str:
     """Return `key: value` for `key:value` or `key = value`, `- item` for `-item`; "" for anything else."""
-    pair = re.fullmatch(r"([\w-]+)\s*[=:]\s*(.+)", given)
-    if pair and pair[1] in keys:
-        return f"{pair[1]}: {pair[2]}"
+    if (pair := glued_pair(given)) and pair[0] in keys:
+        return f"{pair[0]}: {pair[1]}"
     return f"- {given[1:]}" if in_list and re.match(r"-[^\s\d-]", given) else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, ScalarNode, SequenceNode
 from pdslack_cli.errors import Problem
@@ -28,7 +29,7 @@ def _join_mappings(
     joined = dict(one.entries)
     for key, entry in other.entries.items():
         joined[key] = _join_twice((*path, key), joined[key], entry, problems) if key in joined else entry
-    return MappingNode(joined, one.location)
+    return replace(one, entries=joined, lacking=one.lacking or other.lacking)
 
 
 def _join_twice(

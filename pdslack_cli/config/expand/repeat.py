@@ -68,7 +68,7 @@ class _Repeater:
         missing = [word for word in _REQUIRED if word not in item.entries]
         intended = {_intended_word(key, item) for key in item.entries}
         for word in missing:
-            if word in intended:
+            if word in intended or item.lacking:
                 continue
             self._report(f"this item of 'each' has no '{word}'", item.location, _REQUIRED[word])
         if missing:
@@ -168,7 +168,7 @@ class _Repeater:
                 message = f"'{filled}' is defined twice, first at {entries[filled].key}"
                 self._report(message, location, "keep one of the two, or give them different names")
             entries[filled] = MappingItem(location, self._copy(entry.node, row))
-        return MappingNode(entries, node.location._replace(row=row.name))
+        return MappingNode(entries, node.location._replace(row=row.name), node.lacking)
 
 
 def _intended_word(key: str, item: MappingNode) -> str:

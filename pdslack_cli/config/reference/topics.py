@@ -9,7 +9,7 @@ from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.kinds.fields.times import WEEKDAYS
 from pdslack_cli.kinds.pagerduty.events import EVENTS
 from pdslack_cli.kinds.pagerduty.outbound.webhook import FAMILIES
-from pdslack_cli.kinds.pagerduty.service.integrations import TYPES
+from pdslack_cli.kinds.pagerduty.service.integration_types import TYPES
 from pdslack_cli.kinds.slack.app_words import BOT_SCOPES
 from pdslack_cli.kinds.slack.app_words import EVENTS as SLACK_EVENTS
 from pdslack_cli.kinds.sync.variables import FAMILIES as VARIABLE_FAMILIES
@@ -174,8 +174,9 @@ TOPICS: tuple[Topic, ...] = (
         "A word in `integrations` is one of the types below but `email`, or the name of a vendor (`pdslack "
         "list vendors`), and is also its name. A mapping gives it a name of its own: {name: Alerts, type: "
         "events-api-v2}, {name: Monitoring, vendor: Datadog}, {name: Mail, email: "
-        "NAME@SUBDOMAIN.pagerduty.com}. The integrations of an orchestration under `routing` are only names: "
-        "each gets a routing key. `pdslack output` prints the keys.\n"
+        "NAME@SUBDOMAIN.pagerduty.com}. A word that is both, as Nagios and Pingdom are, is the type: for the "
+        "vendor write {name: Nagios, vendor: Nagios}. The integrations of an orchestration under `routing` "
+        "are only names: each gets a routing key. `pdslack output` prints the keys.\n"
         "An integration that is taken out of the file stays in PagerDuty and its key still works, unless the "
         "entry has `exact: true`.",
         (*TYPES.items(), ("email", "mail to the address in `email`, which `mail` may filter and parse")),

@@ -5,19 +5,23 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from yaml.reader import Reader
 
 from pdslack_cli.config.sources.files import read_bytes
+from pdslack_cli.config.sources.foreign import is_surely_ours
 from pdslack_cli.config.yaml.positions import location_at
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.suggest import suggest
 
 DEFAULT_FILE = Path("pdslack.yaml")
 _YAML = re.compile(r"(?!\.).*(?<!\.test)\.ya?ml")  # neither hidden, nor a file of tests
+
+_MOST_INSIDE, _LARGEST_INSIDE = 200, 1_000_000  # files, and bytes of each: a folder may hold anything
 
 _NAME_A_FILE = "name a file or a folder; without a name, the stack files of this folder are read"
 
@@ -39,7 +43,10 @@ def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Found
     for argument in arguments or (Path(),):
         # Unlike pathlib, os.path does not raise where a folder is closed to us or links go in a circle.
         is_folder = os.path.isdir(argument)
-        for path in yaml_files_in(argument, problems) if is_folder else [argument]:
+        paths = yaml_files_in(argument, problems) if is_folder else [argument]
+        if not paths and not problems:
+            problems.append(no_stack_files(argument))
+        for path in paths:
             name, named = os.path.realpath(path), not is_folder or path.name == DEFAULT_FILE.name
             first = found.get(name, FoundFile(path, named))
             found[name] = first._replace(named=first.named or named)
@@ -52,7 +59,28 @@ def no_stack_files(folder: Path) -> Problem:
         "`pdslack init` writes a first one; -C FOLDER runs in another folder; folders inside are not searched"
     )
     where = "this folder" if folder == Path() else f"the folder '{folder}'"
+    if inside := [str(path) for path in stack_files_inside(folder)]:
+        hint = f"there are some in {', '.join(inside)}: run in that folder with -C {inside[0]}"
     return Problem(f"there are no stack files in {where}", None, _near(folder / DEFAULT_FILE) or hint)
+
+
+def stack_files_inside(folder: Path) -> Mapping[Path, Sequence[Path]]:
+    """Return the stack files directly in each folder of `folder`: those with sections of a stack alone.
+
+    Links are not followed, and nothing deeper, hidden, large or not well-formed is read.
+    """
+    try:
+        inside = sorted(Path(folder, entry.name) for entry in os.scandir(folder) if _is_inside(entry))
+        files = [path for within in inside for path in yaml_files_in(within, [])][:_MOST_INSIDE]
+        small = [path for path in files if path.stat().st_size <= _LARGEST_INSIDE]
+    except OSError:
+        return {}
+    ours = [path for path in small if is_surely_ours(read_text(path, []) or "")]
+    return {within: list(paths) for within, paths in groupby(ours, lambda path: path.parent)}
+
+
+def _is_inside(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
 
 
 def read_text(file: Path, problems: list[Problem], *, named_at: Location | None = None) -> str | None:
@@ -107,8 +135,6 @@ def yaml_files_in(folder: Path, problems: list[Problem]) -> list[Path]:
             Problem(f"the folder cannot be read: {error.strerror}", start, "check its permissions")
         )
         return []
-    if not files:
-        problems.append(no_stack_files(folder))
     return files
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from yaml import YAMLError
 
-from pdslack_cli.config.sections import belong_to_stack
+from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS, belong_to_stack
 from pdslack_cli.config.yaml.peek import key_paths, top_level
 
 _OF_COMPOSE = "version name services networks volumes configs secrets models include"
@@ -37,6 +37,13 @@ def is_foreign(text: str, keys: Collection[str] | None = None) -> bool:
     if keys is None:
         keys, well_formed = top_level(text)
     return well_formed and (not belong_to_stack(keys) or _is_docker_compose(text))
+
+
+def is_surely_ours(text: str) -> bool:
+    """Return whether a file has sections of a stack, and no other top-level keys."""
+    keys, well_formed = top_level(text)
+    known = all(key in TOP_LEVEL_KEYS or key.startswith("x-") for key in keys)
+    return well_formed and known and any(key in SECTIONS for key in keys) and not _is_docker_compose(text)
 
 
 def _is_docker_compose(text: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -118,7 +119,15 @@ def _source(
     data = _filled(root, variables)
     texts = {str(document.file): document.text for document in documents}
     locations = Locations(root, texts, variables)
+    unread |= _sections_lacking(root)
     return StackSource(data, locations, tuple(texts), tuple(each_once(problems)), unread)
+
+
+def _sections_lacking(root: MappingNode) -> AbstractSet[str]:
+    """Return the sections that may have more entries than could be read."""
+    nodes = {key: entry.node for key, entry in root.entries.items()}
+    lacking = {key for key, node in nodes.items() if isinstance(node, MappingNode) and node.lacking}
+    return lacking | (SECTIONS.keys() if root.lacking else set())
 
 
 def each_once(problems: Sequence[Problem]) -> list[Problem]:
@@ -200,7 +209,7 @@ def _document(file: FilePath, text: str, root: MappingNode, problems: list[Probl
     entries = {key: entry for key, entry in root.entries.items() if not key.startswith("x-")}
     each = entries.pop("each", None) or _each_by_another_name(entries, problems)
     priority = _priority(entries.pop("priority", None), problems)
-    return _Document(file, text, MappingNode(entries, root.location), priority, each)
+    return _Document(file, text, replace(root, entries=entries), priority, each)
 
 
 def _each_by_another_name(entries: dict[str, MappingItem], problems: list[Problem]) -> MappingItem | None:

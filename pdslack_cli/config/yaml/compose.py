@@ -82,6 +82,7 @@ class _Open:
 
     location: Location
     anchor: str | None = None
+    is_list: bool = False
     children: list[Node] = field(default_factory=list)
     values: int = 1
     height: int = 1
@@ -174,7 +175,8 @@ class _Composer:
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         location = self._location(event)
         self._refuse_tag(event.tag, location)
-        self._open.append(_Open(location, event.anchor))
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        self._open.append(_Open(location, event.anchor, is_list))
         self._check_depth(0, location)
 
     def _end(self, *, is_mapping: bool) -> None:
@@ -211,7 +213,8 @@ class _Composer:
 
     def _is_merge(self) -> bool:
         """Return whether the current value belongs to the key `<<`."""
-        key = self._open[-1].children[-1:]
+        opened = self._open[-2] if self._open[-1].is_list else self._open[-1]
+        key = opened.children[-1:]
         return bool(key) and isinstance(key[0], ScalarNode) and key[0].value == _MERGE
 
     def _check_depth(self, height: int, location: Location) -> None:
@@ -227,6 +230,7 @@ class _Composer:
         own: dict[str, MappingItem] = {}
         merged: dict[str, MappingItem] = {}
         merge: Location | None = None
+        lacking = False
         for key, value in zip(done.children[::2], done.children[1::2], strict=True):
             if not isinstance(key, ScalarNode):
                 self._problems.append(self._compound_key(done.location, key.location))
@@ -241,15 +245,17 @@ class _Composer:
                     hint = "write one with a list: <<: [*first, *second]"
                     self._report(f"'<<' is defined twice, first at {merge}", key.location, hint)
                 merge = key.location
-                for entries in self._merge(value):
-                    merged = entries | merged
+                sources = self._merge(value)
+                lacking = any(not isinstance(source, MappingNode) or source.lacking for source in sources)
+                for source in sources:
+                    merged = (source.entries if isinstance(source, MappingNode) else {}) | merged
             elif (name := as_text(key.value)) in own:
                 hint = "keep one of the two, or give them different names"
                 message = f"'{name}' is defined twice, first at {own[name].key}"
                 self._report(message, key.location, hint)
             else:
                 own[name] = MappingItem(key.location, value)
-        return MappingNode(merged | own, done.location)
+        return MappingNode(merged | own, done.location, lacking)
 
     def _not_a_comment(self, value: Node) -> Node:
         """Return the value of a field; where a `#` makes it a comment (`to: #ops`), that is reported."""
@@ -286,11 +292,11 @@ class _Composer:
         hint = "put text that begins with { or [ in quotes"
         return Problem("a key must be text, not a mapping or a list", location, hint)
 
-    def _merge(self, value: Node) -> list[dict[str, MappingItem]]:
-        """Return the result of `<<: value`; the first of several takes precedence."""
-        sources = value.items if isinstance(value, SequenceNode) else [value]
+    def _merge(self, value: Node) -> list[Node]:
+        """Return what `<<: value` lays under a mapping; the first of several takes precedence."""
+        sources: list[Node] = list(value.items) if isinstance(value, SequenceNode) else [value]
         for source in sources:
             if not isinstance(source, MappingNode) and getattr(source, "style", "") != _NO_VALUE:
                 hint = "write `<<: *NAME`, where &NAME marks a mapping"
                 self._report("<< takes a mapping, or a list of mappings", source.location, hint)
-        return [source.entries for source in sources if isinstance(source, MappingNode)]
+        return sources

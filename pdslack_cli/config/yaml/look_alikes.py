@@ -1,4 +1,4 @@
-"""Characters that look like ASCII ones: word processors and web pages leave them in files."""
+"""Characters that look like ASCII ones: word processors, web pages and other keyboards leave them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,53 @@ from pdslack_cli.kinds.fields.scalars import a
 _JOINER = "\u200d"  # holds emoji together
 _ESCAPE = re.compile(r"\\(?:x|u)([0-9a-f]{4}|[0-9a-f]{2})")
 _PLAIN_QUOTES = {"SINGLE": "'", "DOUBLE": '"'}
+_WORD = re.compile(r"\w+")
+_LETTERS = {
+    **dict(zip("аеорсухіјѕһԁԛԝгАВЕКМНОРСТУХІЈЅԌԚԜ", "aeopcyxijshdqwrABEKMHOPCTYXIJSGQW", strict=True)),
+    **dict(zip("αικνορτυχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aikvoptuxywABEZHIKMNOPTYX", strict=True)),
+    **dict(zip("ıɑɡ", "iag", strict=True)),
+}
+"""Cyrillic, Greek and other letters that a font draws like Latin ones."""
 
 
-def look_alike(text: str) -> str:
-    """Return the first character of `text` that is invisible or looks like an ASCII one, or ""."""
-    return next((character for character in text if not character.isascii() and _is_one(character)), "")
+def look_alike(text: str, *, letters: bool = True) -> str:
+    """Return the first character of `text` that is invisible or looks like an ASCII one, or "".
+
+    Letters of another alphabet count in words that have no others: the rest is a language.
+    """
+    disguised = {
+        place for word in _disguised_words(text) if letters for place in range(word.start(), word.end())
+    }
+    return next(
+        (
+            character
+            for place, character in enumerate(text)
+            if not character.isascii() and (place in disguised or _is_one(character))
+        ),
+        "",
+    )
+
+
+def with_plain_letters(text: str) -> str:
+    """Return the text with ASCII letters in the place of those that look like them."""
+    for word in _disguised_words(text):  # which are as long as what they look like
+        text = text[: word.start()] + "".join(map(_plain, word[0])) + text[word.end() :]
+    return text
+
+
+def _disguised_words(text: str) -> list[re.Match[str]]:
+    """Find the words that look like ASCII ones and are not."""
+    if text.isascii():
+        return []
+    return [
+        word for word in _WORD.finditer(text) if not word[0].isascii() and all(map(_plain_letter, word[0]))
+    ]
+
+
+def _plain_letter(character: str) -> str:
+    """Return the ASCII letter or digit that a character is or looks like, or ""."""
+    plain = _LETTERS.get(character) or unicodedata.normalize("NFKC", character)
+    return plain if plain.isascii() and len(plain) == 1 else ""
 
 
 def described(character: str) -> str:
@@ -52,6 +94,6 @@ def _plain(character: str) -> str:
         return " "
     if category == "Pd":
         return "-"
-    if "FULLWIDTH" in name:
-        return unicodedata.normalize("NFKC", character)
+    if plain := _plain_letter(character):
+        return plain
     return next((quote for word, quote in _PLAIN_QUOTES.items() if word in name), "")

@@ -34,10 +34,11 @@ class SequenceNode:
 
 @dataclass(frozen=True, slots=True)
 class MappingNode:
-    """Keys, always text, with their values."""
+    """Keys, always text, with their values; `lacking` what a `<<` that could not be read would add."""
 
     entries: dict[str, MappingItem]
     location: Location
+    lacking: bool = False
 
 
 class MappingItem(NamedTuple):

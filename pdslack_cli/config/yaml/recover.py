@@ -15,6 +15,7 @@ from pdslack_cli.errors import Problem
 _MOST_ERRORS = 20
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _SECTION = re.compile(r"([a-z_]+):\s*(?:#.*)?$")
+_SECTION_IN_LINE = re.compile(r"([a-z_]+):\s*\{.*\}\s*(?:#.*)?$")
 _ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&\S", re.MULTILINE)
 # What other sections depend on: without it they would seem wrong.
 _DEPENDED_ON = frozenset({"owner", "vars", "defaults", "bases", "each", "pagerduty", "slack"})
@@ -36,7 +37,7 @@ class _Blanked(NamedTuple):
 def compose_partly(file: str, text: str, problems: list[Problem]) -> PartlyComposed:
     """Compose the one document of `file` without the entries that are not well-formed YAML.
 
-    Appends every problem to `problems`; only the first syntax error where the rest cannot be read.
+    Appends every problem to `problems`; only syntax errors where the rest cannot be read.
     """
     errors: list[Problem] = []
     unread: set[str] = set()
@@ -53,7 +54,7 @@ def compose_partly(file: str, text: str, problems: list[Problem]) -> PartlyCompo
             break
         rest = blanked.text
         unread.add(blanked.section)
-    problems.append(errors[0])
+    problems += errors
     return PartlyComposed(None)
 
 
@@ -63,14 +64,16 @@ def is_independent(text: str) -> bool:
 
 
 def _without_entry(text: str, problem: Problem) -> _Blanked | None:
-    """Blank the entry in which a problem is; None where that is not possible."""
+    """Blank the entry in which a problem is, or a section in one line; None where that is not possible."""
     lines = _LINE.findall(text)
     broken = problem.location.line - 1 if problem.location else 0
-    if not 0 <= broken < len(lines) or not _indentation(lines[broken]):
+    if not 0 <= broken < len(lines) or _indentation(lines[broken]) is None:
         return None
+    if one_line := _SECTION_IN_LINE.match(lines[broken]):
+        return _blanked(lines, broken, broken + 1, one_line[1])
     top = next((number for number in range(broken, -1, -1) if _indentation(lines[number]) == 0), -1)
-    section = _SECTION.match(lines[top].rstrip()) if top >= 0 else None
-    if section is None or section[1] in _DEPENDED_ON:
+    section = _SECTION.match(lines[top].rstrip()) if 0 <= top < broken else None
+    if section is None:
         return None
     inside = range(top + 1, len(lines))
     depth = next(deep for number in inside if (deep := _indentation(lines[number])) is not None)
@@ -87,11 +90,19 @@ def _without_entry(text: str, problem: Problem) -> _Blanked | None:
         ),
         len(lines),
     )
+    return _blanked(lines, start, end, section[1])
+
+
+def _blanked(lines: list[str], start: int, end: int, section: str) -> _Blanked | None:
+    """Blank the lines of a section, unless other sections may depend on them, or nothing else is there."""
+    rest = lines[:start] + lines[end:]
+    if all(_indentation(line) is None for line in rest):
+        return None
     entry = "".join(lines[start:end])
-    if _ANCHOR.search(entry) or not entry.strip():
+    if section in _DEPENDED_ON or _ANCHOR.search(entry) or not entry.strip():
         return None
     blank = re.sub(r"[^\n\r]", " ", entry)
-    return _Blanked("".join(lines[:start]) + blank + "".join(lines[end:]), section[1])
+    return _Blanked("".join(lines[:start]) + blank + "".join(lines[end:]), section)
 
 
 def _indentation(line: str) -> int | None:

@@ -166,7 +166,7 @@ def _look_alike(failure: _Failure) -> Problem | None:
     start = written.line_start(failure.text, failure.begun)
     end = failure.text.find("\n", failure.place)
     lines = failure.text[start : end if end >= 0 else len(failure.text)]
-    character = look_alike(lines)
+    character = look_alike(lines, letters=False)
     if not character:
         return None
     place = start + lines.index(character)
@@ -311,15 +311,35 @@ def _colon(failure: _Failure) -> Problem | None:
 
 
 def _no_space_after_colon(failure: _Failure) -> Problem | None:
-    if "could not find expected ':'" not in failure.found:
+    """Detect `key:value`, which is a text: at the place, before it, or in the lines above that it goes on."""
+    text, place = failure.text, failure.begun
+    if "unexpected ':'" in failure.found:
+        place = _WORD_BEFORE.search(text, 0, failure.place).start()  # type: ignore[union-attr]
+    elif "mapping values" in failure.found:
+        place = _first_glued_above(text, failure.place)
+    elif "could not find expected ':'" not in failure.found:
         return None
-    line = failure.text[failure.begun :].partition("\n")[0].rstrip()
-    key, colon, value = line.partition(":")
-    if not colon or not key.replace("_", "").isalnum() or not value:
+    pair = _GLUED.match(text, place) if place >= 0 else None
+    if not pair:
         return None
-    return failure.problem(
-        failure.begun, "a space is missing after the colon", f"write `{key}: {value.strip()}`"
-    )
+    value = "…" if text[pair.end()] in "[{'\"" else written.value_at(text, pair.end())
+    return failure.problem(place, "a space is missing after the colon", f"write `{pair[1]}: {value}`")
+
+
+def _first_glued_above(text: str, place: int) -> int:
+    """Return where the first of the lines `key:value` begins that end right above a line; or -1."""
+    start = written.line_start(text, place)
+    deep, found = written.indentation(text, place), -1
+    while start:
+        start = written.line_start(text, start - 1)
+        lead = _LEAD.match(text, start)
+        if not lead or lead.end() - start != deep or not _GLUED.match(text, lead.end()):
+            # Below a key with a value, they would be the rest of it.
+            return found if text[start:].partition("\n")[0].rstrip().endswith(":") else -1
+        found = lead.end()
+        if "-" in lead[0]:
+            break
+    return found
 
 
 def _any_other(failure: _Failure) -> Problem | None:
@@ -337,6 +357,8 @@ _AFTER_SCALAR = re.compile("expected key|expected <block end>|xpected ',' or|cou
 _IN_BRACKETS = re.compile("xpected ',' or|node content")
 _AT_LINE = re.compile("block mapping: (?:did not find )?expected (?:key|<block end>)|mapping values")
 _BRACKETED = re.compile(r"[\[{]+[^\[\]{}\n]*[\]}]+")
+_LEAD = re.compile(r" *(?:- +)*")
+_GLUED = re.compile(r"([A-Za-z_][\w-]*):(?=[^\s/])")
 _WORD_BEFORE = re.compile(r"[^\s,\[\]{}]*\Z")
 _KEY_BEFORE = re.compile(r"\s*(?:-\s+)*[^\s:#'\"\[{][^:\n]*:\s+(?=\S)")
 
@@ -351,7 +373,7 @@ _CURES: tuple[Callable[[_Failure], Problem | None], ...] = (
         _comment,
         _emoji,
         _bracket,
-        _indentation,
+        _no_space_after_colon,
     ),
-    *(_colon, _no_space_after_colon, _any_other),
+    *(_indentation, _colon, _any_other),
 )

@@ -295,11 +295,14 @@ class _Finder:
             return self._retired(entry, same[0])
         if not usable:
             message = f"{entry.ref}: there is no {self.kind.title} {wanted!r}"
-            near = suggest(str(wanted), [text for live in self.lives for text in (live.name, live.id)])
+            near = suggest(str(wanted), [text for live in self.lives for text in self._called(live)])
             return self._unusable(entry, message, near or self.kind.absent_hint)
         if len(usable) > 1:
             return self._ambiguous(entry, usable)
         return Match(entry, MatchStatus.LOOKED_UP, usable[0])
+
+    def _called(self, live: Live) -> Iterable[str]:
+        return live.name, live.id, self.kind.written_name(live)
 
     def _by_identity(self, entry: StackEntry) -> Match:
         same = [live for live in self._same(entry) if not self._is_another_entrys(entry, live)]

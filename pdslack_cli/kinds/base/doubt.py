@@ -13,3 +13,4 @@ class Doubt(NamedTuple):
     hint: str
     at_key: bool = False  # the key at that place is in doubt, not its value
     offset: int | None = None  # where in the text at that place
+    guess: bool = False  # by words that ship with us: an account that is asked knows its own

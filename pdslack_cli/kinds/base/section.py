@@ -21,6 +21,10 @@ class Section(Generic[S]):
     text_field: ClassVar[str] = ""  # the field that an entry of text alone sets, if it may be one
     own_variables: ClassVar[str] = ""  # beginning of the `${…}` that its entries fill in later by themselves
 
+    def near_word(self, word: str) -> str | None:
+        """Return what may be meant by a word that none of the usual ones is; None if it is one of them."""
+        return None
+
     @property
     def title(self) -> str:
         return self.name.replace("_", " ")

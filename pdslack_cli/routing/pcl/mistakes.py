@@ -218,7 +218,7 @@ def _what_was_expected(expected: Set[str]) -> tuple[str, tuple[_Mistake, ...]]:
 
 
 def _word_at(text: str, position: int) -> str:
-    found = re.compile(r"[A-Za-z0-9_]+|[^\sA-Za-z0-9_]+|\s").match(text, position)
+    found = re.compile(r"\w+|[^\s\w]+|\s").match(text, position)
     return found[0] if found else ""
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
@@ -12,10 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_s
 
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
-from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.catalogue import Vendors
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, printable, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
@@ -23,50 +20,30 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged as merged_into
 from pdslack_cli.kinds.pagerduty.base import reference, remove
+from pdslack_cli.kinds.pagerduty.service.integration_types import (
+    EMAIL_TYPE,
+    MAIL_WORDS,
+    SUFFIX,
+    TYPES,
+    is_type,
+    type_word,
+)
 from pdslack_cli.kinds.pagerduty.service.mail import Mail, decode_mail, encode_mail
 from pdslack_cli.model import Json, Live, Ref
-from pdslack_cli.suggest import nearest
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-SUFFIX = "_inbound_integration"
-TYPES: Mapping[str, str] = {
-    "events-api-v2": "programs that send JSON to PagerDuty's Events API v2; the one for your own",
-    "generic-events-api": "programs that send JSON to the older Events API v1",
-    "event-transformer-api": "webhooks that PagerDuty translates; name their vendor instead, if it is listed",
-    "aws-cloudwatch": "alarms of Amazon CloudWatch, through SNS",
-    "cloudkick": "alerts of Cloudkick, a monitor of servers",
-    "keynote": "alerts of Keynote, a monitor of web sites",
-    "nagios": "alerts of Nagios, through PagerDuty's agent",
-    "pingdom": "alerts of Pingdom, a monitor of web sites",
-    "sql-monitor": "alerts of Redgate SQL Monitor",
-}
-"""The types that a file may name, and what sends to each."""
-EMAIL_TYPE = "generic-email"
 _NEARLY_THE_SAME = 0.85
-_ALIKE = 0.8  # less than in `type`: this only warns
-_MAIL_WORDS = frozenset({EMAIL_TYPE, "email", "e-mail", "mail"})
-
-
-def _type_word(value: Any) -> Any:
-    """Convert PagerDuty's type (`events_api_v2_inbound_integration`) to ours (`events-api-v2`)."""
-    if not isinstance(value, str):
-        return value
-    return re.sub(r"[\s_]+", "-", value.strip().lower().removesuffix(SUFFIX))
-
-
-def _is_type(word: str) -> bool:
-    return _type_word(word) in TYPES or _type_word(word) in _MAIL_WORDS
 
 
 def _seems_type(word: str) -> bool:
     """Return whether a text is, or resembles, a type of integration; if not, it names a vendor."""
-    return _is_type(word) or bool(get_close_matches(_type_word(word), TYPES, 1, _NEARLY_THE_SAME))
+    return is_type(word) or bool(get_close_matches(type_word(word), TYPES, 1, _NEARLY_THE_SAME))
 
 
 def _known_type(word: str) -> str:
-    if word in _MAIL_WORDS:
+    if word in MAIL_WORDS:
         raise problem("a mail integration needs an address", "write `email: NAME@SUBDOMAIN.pagerduty.com`")
     if word not in TYPES:
         near = get_close_matches(word, TYPES, 1)
@@ -98,7 +75,7 @@ class Integration(Spec):
     ]
     type: Annotated[
         str | None,
-        BeforeValidator(_type_word),
+        BeforeValidator(type_word),
         AfterValidator(lambda word: word and _known_type(word)),
         Field(
             json_schema_extra={"examples": list(TYPES)},
@@ -118,12 +95,12 @@ class Integration(Spec):
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return {"name": value, "type" if _is_type(value) else "vendor": value}
+            return {"name": value, "type" if is_type(value) else "vendor": value}
         written = value.get("type") if isinstance(value, dict) else None
         if not isinstance(written, str):
             return value
         others = {key: setting for key, setting in value.items() if key != "type"}
-        if "email" in others and _type_word(written) in _MAIL_WORDS:
+        if "email" in others and type_word(written) in MAIL_WORDS:
             return others
         return value if _seems_type(written) or "vendor" in others else {**others, "vendor": written}
 
@@ -143,7 +120,7 @@ class Integration(Spec):
     def _shortest(self) -> Any:
         (side,) = self._sides
         written = str(self.vendor.key) if side == "vendor" and self.vendor else getattr(self, side)
-        if written == self.name and side != "email":
+        if written == self.name and side != "email" and (side == "type" or not is_type(written)):
             return written
         mail = {} if self.mail is None else {"mail": self.mail.model_dump(mode="json", exclude_unset=True)}
         return {"name": self.name, side: written, **mail}
@@ -179,29 +156,6 @@ def unique_names(integrations: Integrations) -> Integrations:
     return integrations
 
 
-def vendor_doubts(integrations: Integrations) -> Iterator[Doubt]:
-    """Warn about names of vendors that look misspelt; PagerDuty has more vendors than we know."""
-    for number, integration in enumerate(integrations):
-        if integration.vendor and (hint := _misspelt(str(integration.vendor.key))):
-            problem = f"{str(integration.vendor.key)!r} is not a known vendor"
-            yield Doubt(("integrations", number, "vendor"), problem, hint)
-
-
-def _misspelt(name: str) -> str:
-    """Return the hint for a name that nearly is another one; "" if it is not."""
-    whole = [full for full in Vendors.usual_names if full.lower().split()[1:] == name.lower().split() != []]
-    if whole:
-        return f"did you mean {whole[0]!r}? `pdslack list vendors` shows those of the account"
-    known = (*Vendors.usual_names, *TYPES, *_MAIL_WORDS)
-    near = nearest(name, known, _ALIKE)
-    # A product has a longer name than its vendor: `Nagios XI` is not a misspelt `Nagios`.
-    if not near or near.lower() == name.lower() or len(near.split()) != len(name.split()):
-        return ""
-    if near in _MAIL_WORDS:
-        return "did you mean a mail integration? Write `{name: …, email: NAME@SUBDOMAIN.pagerduty.com}`"
-    return f"did you mean {near!r}? `pdslack list vendors` shows those of the account"
-
-
 # --- lenses ----------------------------------------------------------------------------------------
 
 
@@ -214,7 +168,7 @@ def decode_integration(raw: Json, id_index: IdIndex) -> Integration:
     return Integration.model_construct(
         _fields_set={"name", preferred, *(("mail",) if mail else ())},
         name=raw.get("name") or raw.get("summary") or "",
-        type=_type_word(raw.get("type")),
+        type=type_word(raw.get("type")),
         vendor=id_index.ref("vendor", vendor["id"], vendor.get("summary")) if vendor else None,
         email=email.lower() if email else None,
         mail=mail,

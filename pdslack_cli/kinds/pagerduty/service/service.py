@@ -49,7 +49,6 @@ from pdslack_cli.kinds.pagerduty.service.integrations import (
     merged,
     read_keys,
     unique_names,
-    vendor_doubts,
 )
 from pdslack_cli.kinds.pagerduty.service.looked_up import LookedUpService
 from pdslack_cli.kinds.pagerduty.service.service_path import ServiceRules
@@ -253,7 +252,6 @@ class Services(PagerDutyKind[Service]):
     ) -> Iterable[Doubt]:
         if spec.support_hours:
             yield from zone_doubts(spec.support_hours.time_zone, ("support_hours", "time_zone"))
-        yield from vendor_doubts(spec.integrations)
         yield from variable_doubts(spec.cache_variables)
         yield from value_doubts(spec.custom_fields, specs)
         yield from action_doubts(spec.automation_actions, specs)

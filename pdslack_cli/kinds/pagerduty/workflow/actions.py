@@ -54,18 +54,13 @@ def actions_of(found: Mapping[Ref, Live]) -> Actions:
     }
 
 
-def unknown_actions(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Doubt]:
-    """Yield the action ids that look misspelt. Another version of a known action does not."""
-    for path, step in walk(steps):
-        if step.action in actions:
-            continue
-        near = get_close_matches(str(step.action.key), [str(ref.key) for ref in actions], 1, _LEAST_ALIKE)
-        if near and _unversioned(near[0]) != _unversioned(str(step.action.key)):
-            yield Doubt(
-                (*path, "action"),
-                f"{step.action.key!r} is not a known action",
-                f"did you mean {near[0]!r}? `pdslack list actions` shows those of the account",
-            )
+def near_action(id_: str, actions: Actions) -> str | None:
+    """Return what may be meant by an id that none of these actions has; None if one has, in any version."""
+    ids = [str(ref.key) for ref in actions]
+    if _unversioned(id_) in map(_unversioned, ids):
+        return None
+    near = get_close_matches(id_, ids, 1, _LEAST_ALIKE)
+    return f"did you mean {near[0]!r}?" if near else ""
 
 
 def wrong_inputs(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Doubt]:

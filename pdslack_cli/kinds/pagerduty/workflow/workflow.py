@@ -18,7 +18,6 @@ from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.workflow.actions import (
     actions_of,
     shipped_actions,
-    unknown_actions,
     wrong_inputs,
 )
 from pdslack_cli.kinds.pagerduty.workflow.step import (
@@ -93,8 +92,7 @@ class Workflows(PagerDutyKind[Workflow]):
         self, spec: Workflow, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
         """Mistakes in steps, as far as known without the account: it may have more actions than we know."""
-        yield from unknown_actions(spec.steps, shipped_actions())
-        yield from wrong_inputs(spec.steps, shipped_actions())
+        yield from (doubt._replace(guess=True) for doubt in wrong_inputs(spec.steps, shipped_actions()))
         yield from wrong_texts(spec.steps)
 
     def unfit(self, before: Workflow | None, after: Workflow, found: Mapping[Ref, Live]) -> Iterable[Doubt]:

@@ -6,7 +6,7 @@ import pytest
 
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.kinds.pagerduty.service.service import Services
-from pdslack_cli.model import Live
+from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.faults import Fault
 from tests.factories import stack
 from tests.kinds.pagerduty.account import service
@@ -148,12 +148,31 @@ def test_outputs_are_the_keys_by_name(account):
         ("{name: P, type: Zabix}", "did you mean 'Zabbix'?"),
         ("events-api-v2", ""),
         ("new relic", ""),
-        ("Nagios XI", ""),
-        ("Acme Monitor", ""),
+        ("Nagios XI", "`pdslack list vendors` shows"),
+        ("Acme Monitor", "`pdslack list vendors` shows"),
     ],
 )
-def test_a_vendor_that_looks_misspelt_is_a_warning(written, hint):
+def test_a_vendor_that_is_not_known_is_a_notice_and_a_warning_if_it_looks_misspelt(written, hint):
     text = f"owner: acme\nservices: {{s: {{escalation_policy: e, integrations: [{written}]}}}}\n"
     found = lint_stack(stack(f"{text}escalation_policies: {{e: {{lookup: true}}}}"))
     assert [problem.hint.startswith(hint) for problem in found] == [True] * bool(hint)
     assert [problem.location.line for problem in found] == [2] * bool(hint)
+    severity = "warning" if hint.startswith("did") else "info"
+    assert [problem.severity.value for problem in found] == [severity] * bool(hint)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("{name: Nagios, vendor: Nagios}", {"name": "Nagios", "vendor": "Nagios"}),
+        ("{name: Datadog, vendor: Datadog}", "Datadog"),
+        ("Pingdom", {"name": "Pingdom", "type": "pingdom"}),
+        ("pingdom", "pingdom"),
+    ],
+)
+def test_the_shortest_form_means_the_same(written, read):
+    head = "owner: acme\nescalation_policies: {e: {lookup: true}}\nservices: "
+    spec = stack(f"{head}{{s: {{escalation_policy: e, integrations: [{written}]}}}}").specs[
+        Ref("service", "s")
+    ]
+    assert spec.model_dump(include={"integrations"}, mode="json") == {"integrations": [read]}

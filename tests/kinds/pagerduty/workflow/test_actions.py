@@ -79,7 +79,7 @@ def test_an_unknown_input_has_the_place_of_its_name():
     [
         pytest.param(TELL.replace("update", "updat"), f"did you mean '{TELL}'?", id="misspelt"),
         pytest.param(TELL.replace(":1", ":7"), "", id="another version"),
-        pytest.param("acme.example:own:thing:1", "", id="one of the account"),
+        pytest.param("acme.example:own:thing:1", "`pdslack list actions` shows", id="one of the account"),
     ],
 )
 def test_an_action_that_looks_misspelt_is_a_warning(action, hint):

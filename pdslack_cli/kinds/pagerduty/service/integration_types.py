@@ -1,0 +1,34 @@
+"""The types of integrations that PagerDuty knows by itself (pagerduty.md 5.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+SUFFIX = "_inbound_integration"
+TYPES: Mapping[str, str] = {
+    "events-api-v2": "programs that send JSON to PagerDuty's Events API v2; the one for your own",
+    "generic-events-api": "programs that send JSON to the older Events API v1",
+    "event-transformer-api": "webhooks that PagerDuty translates; name their vendor instead, if it is listed",
+    "aws-cloudwatch": "alarms of Amazon CloudWatch, through SNS",
+    "cloudkick": "alerts of Cloudkick, a monitor of servers",
+    "keynote": "alerts of Keynote, a monitor of web sites",
+    "nagios": "alerts of Nagios, through PagerDuty's agent",
+    "pingdom": "alerts of Pingdom, a monitor of web sites",
+    "sql-monitor": "alerts of Redgate SQL Monitor",
+}
+"""The types that a file may name, and what sends to each."""
+EMAIL_TYPE = "generic-email"
+MAIL_WORDS = frozenset({EMAIL_TYPE, "email", "e-mail", "mail"})
+
+
+def type_word(value: Any) -> Any:
+    """Convert PagerDuty's type (`events_api_v2_inbound_integration`) to ours (`events-api-v2`)."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"[\s_]+", "-", value.strip().lower().removesuffix(SUFFIX))
+
+
+def is_type(word: str) -> bool:
+    return type_word(word) in TYPES or type_word(word) in MAIL_WORDS
