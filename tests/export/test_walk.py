@@ -53,8 +53,8 @@ def test_a_live_service_becomes_yaml_in_a_short_walk(accounts):
         texts = export()
 
     assert "urgency: severity" in texts["pdslack.yaml"]
-    assert len(walk.files - SHARED) <= 27, sorted(walk.files)
-    assert len(walk.moves) <= 60, sorted(walk.moves)
+    assert len(walk.files - SHARED) <= 20, sorted(walk.files)
+    assert len(walk.moves) <= 40, sorted(walk.moves)
 
 
 def decoded(frame: FrameType) -> tuple[str, str, str]:

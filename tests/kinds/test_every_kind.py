@@ -9,6 +9,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.kind import Kind
+from pdslack_cli.kinds.id_index import IdIndex
+from pdslack_cli.model import Live
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
 from tests.factories import stack
@@ -103,3 +105,18 @@ def test_the_schema_takes_what_the_file_says_and_no_other_key(kind):
         checker.validate({**entry, name: yaml.safe_load(value)})
     with pytest.raises(ValidationError):
         checker.validate({**entry, "descripton": "a typing mistake"})
+
+
+LISTS = [(kind, part) for kind in MANAGED for part in kind.parts if part.empty is not None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"), LISTS, ids=[f"{kind.name}-{min(part.fields)}" for kind, part in LISTS]
+)
+def test_an_empty_list_of_a_part_decodes_to_what_the_part_declares(kind, part):
+    parts = {stored: [] for stored in (each.stored for each in kind.parts) if stored}
+    raw = {part.listed: [], "time_zone": "UTC"}
+
+    fields = part.decode(Live(kind.name, "P1", "one", raw, None, parts=parts), IdIndex())
+
+    assert fields == dict.fromkeys(part.fields, part.empty)

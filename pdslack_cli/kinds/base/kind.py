@@ -91,7 +91,7 @@ class Exporting(Lenses[S], HasParts[S]):
             unwritable_fields(self.sendable(live), encoded, self.unwritable_defaults, self.server_made)
         )
         for part in self.parts:
-            if part.is_there(live):
+            if part.is_there(live) and not part.is_empty(live):
                 yield from part.export_notes(before, live, id_index)
 
 

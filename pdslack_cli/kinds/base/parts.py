@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -30,7 +31,9 @@ class Part(AnswerReader, Generic[F]):
     """
 
     fields: frozenset[str] = frozenset()
-    stored: str = ""  # where `Live.parts` has it; empty: it comes with the object
+    stored: str = ""  # where `Live.parts` has it; "": it comes with the object
+    listed: str = ""  # where the object itself has its list
+    empty: ClassVar[Any] = None  # what its field is while its list is empty; None: it is no list
     late: ClassVar[bool] = False  # shrinks only after everything that refers to the object has changed
     children: frozenset[str] = frozenset()  # fields that are lists of things whose removal is a delete
     rules: frozenset[str] = frozenset()  # fields that are ours only where the mark says so (RULE_LISTS)
@@ -53,15 +56,23 @@ class Part(AnswerReader, Generic[F]):
         """Return whether the part was read and the object has one."""
         return not self.stored or live.parts.get(self.stored) is not None
 
+    def is_empty(self, live: Live) -> bool:
+        """Return whether a part that is there is an empty list."""
+        return self.empty is not None and not (
+            live.parts[self.stored] if self.stored else live.raw.get(self.listed)
+        )
+
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        """Decode the fields of the spec; called only if the part is present."""
+        """Decode the fields of the spec; called only if the part is there and not empty."""
         return {}
 
     def decode_if_there(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         """Decode the fields of the spec: unset if the part was not read, null if the object has none."""
-        if self.is_there(live):
-            return self.decode(live, id_index)
-        return dict.fromkeys(self.fields) if self.stored in live.parts else {}
+        if not self.is_there(live):
+            return dict.fromkeys(self.fields) if self.stored in live.parts else {}
+        if self.is_empty(live):
+            return dict.fromkeys(self.fields, copy(self.empty))
+        return self.decode(live, id_index)
 
     def is_bare(self, field: str, value: Any) -> bool:
         """Return whether a field has the value that the vendor gives to a new object."""

@@ -37,9 +37,6 @@ class ServiceDisabled(Part[HasDisabled]):
 
     fields = frozenset({"disabled"})
 
-    def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        return {"disabled": live.raw.get("status") == "disabled"}
-
     def write(self, session: Session, ref: Ref, live: Live, spec: HasDisabled) -> None:
         if spec.disabled == (live.raw.get("status") == "disabled"):
             return
@@ -64,7 +61,8 @@ class Enablement(Part[HasAiops]):
     """Whether AIOps is on for an object. It is, until somebody switches it off; nothing deletes it."""
 
     fields = frozenset({"aiops"})
-    stored = "enablements"
+    stored = "switched_off"
+    empty = True
 
     def __init__(self, path: str) -> None:
         self.path = path  # of the kind: "/services"
@@ -74,11 +72,10 @@ class Enablement(Part[HasAiops]):
             found = clients.pagerduty.list(f"{self.path}/{live.id}/enablements", "enablements", paged=False)
         except (PlanLimitError, NotFoundError):  # the account's plan may lack it
             found = []
-        return {self.stored: found}
+        return {self.stored: [raw for raw in found if raw["feature"] == FEATURE and not raw["enabled"]]}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        off = [raw for raw in live.parts[self.stored] if raw["feature"] == FEATURE and not raw["enabled"]]
-        return {"aiops": not off}
+        return {"aiops": not live.parts[self.stored]}
 
     def is_bare(self, field: str, value: Any) -> bool:
         return bool(value)

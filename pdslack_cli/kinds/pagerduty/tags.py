@@ -37,6 +37,7 @@ class Tags(Part[HasTags]):
 
     fields = frozenset({"tags"})
     stored = "tags"
+    empty = ()
 
     def __init__(self, path: str) -> None:
         self.path = path  # of the kind: "/teams"

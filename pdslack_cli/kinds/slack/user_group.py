@@ -131,10 +131,11 @@ class GroupMembers(Part[HasGroupMembers]):
     """The members: they come with the group, and are written in one call as a whole list."""
 
     fields = children = frozenset({"members"})
+    listed = "users"
+    empty = ()
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        users = live.raw.get("users") or ()
-        return {"members": tuple(sorted(id_index.ref("slack_user", user) for user in users))}
+        return {"members": tuple(sorted(id_index.ref("slack_user", user) for user in live.raw["users"]))}
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasGroupMembers) -> None:
         users = session.id_index.ids(spec.members)

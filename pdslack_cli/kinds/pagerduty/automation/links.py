@@ -33,11 +33,14 @@ LinkedTeams = Annotated[
 class Links(Part[Any]):
     """The objects of one kind that an object is linked to: a call each to add and to remove."""
 
+    empty = ()
+
     def __init__(self, path: str, kind: str, *, listed: bool) -> None:
         self.path, self.kind = path, kind
         self.field = f"{kind}s"
         self.fields = frozenset({self.field})
-        self.stored = "" if listed else self.field  # whether the list of the objects has them
+        # Whether the list of the objects has them.
+        self.stored, self.listed = ("", self.field) if listed else (self.field, "")
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         if not self.stored:
@@ -46,7 +49,7 @@ class Links(Part[Any]):
         return {self.stored: clients.pagerduty.list(path, self.field, paged=False)}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        linked = live.parts[self.stored] if self.stored else live.raw.get(self.field) or ()
+        linked = live.parts[self.stored] if self.stored else live.raw[self.listed]
         refs = {id_index.ref(self.kind, each["id"], each.get("summary")) for each in linked}
         return {self.field: tuple(sorted(refs))}
 
@@ -83,6 +86,7 @@ class ServiceActions(Part[HasActions]):
 
     fields = frozenset({"automation_actions"})
     stored = "automation_actions"
+    empty = ()
     path = "/automation_actions/actions"
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:

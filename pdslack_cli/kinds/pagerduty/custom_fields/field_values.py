@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -108,6 +108,7 @@ class CustomFieldValues(Part[HasFieldValues]):
 
     fields = frozenset({"custom_fields"})
     stored = "field_values"
+    empty: ClassVar[FieldValues] = {}
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -176,6 +176,7 @@ class CacheVariables(Part[HasVariables]):
 
     fields = children = rules = frozenset({"cache_variables"})
     stored = "cache_variables"
+    empty: ClassVar[CachedValues] = {}
 
     def __init__(self, parent: str = "") -> None:
         self.parent = parent  # "services/" for those of a service

@@ -30,6 +30,7 @@ class RoutingKeys(Part[HasRoutingKeys]):
 
     fields = children = frozenset({"integrations"})
     stored = "integrations"
+    empty = ()
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return {"integrations": routing_keys.read_integrations(clients, live.id)}

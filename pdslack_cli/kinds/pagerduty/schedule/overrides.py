@@ -87,6 +87,7 @@ class ScheduleOverrides(Part[HasOverrides]):
 
     fields = frozenset({"overrides"})
     stored = "overrides"
+    empty = ()
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         since, until = live.read_at, live.read_at + AHEAD

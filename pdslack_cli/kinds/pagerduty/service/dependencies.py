@@ -43,6 +43,7 @@ class Dependencies(Part[HasDependencies]):
 
     fields = frozenset({"depends_on"})
     stored = "dependencies"
+    empty = ()
 
     def __init__(self, kind: str) -> None:
         self.kind = kind  # as a request names it

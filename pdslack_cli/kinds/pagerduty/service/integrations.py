@@ -244,17 +244,18 @@ class ServiceIntegrations(Part[HasIntegrations]):
     """The integrations of a service: read with the list of services, written one call each."""
 
     fields = children = frozenset({"integrations"})
+    listed = "integrations"
+    empty = ()
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        raws = live.raw.get("integrations") or ()
-        return {"integrations": tuple(decode_integration(raw, id_index) for raw in raws)}
+        return {"integrations": tuple(decode_integration(raw, id_index) for raw in live.raw["integrations"])}
 
     def obstacles(
         self, spec: HasIntegrations, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
     ) -> Iterable[str]:
         if not spec.lookup:
             return
-        there = {integration.name: integration for integration in self.decode(live, id_index)["integrations"]}
+        there = {one.name: one for one in self.decode_if_there(live, id_index)["integrations"]}
         for wanted in spec.integrations:
             if wanted.name in there and not wanted.is_met_by(there[wanted.name]):
                 yield (
@@ -269,7 +270,7 @@ class ServiceIntegrations(Part[HasIntegrations]):
             yield f"integration {name!r} will be deleted: events sent with its key are no longer received"
 
     def export_notes(self, before: HasIntegrations, live: Live, id_index: IdIndex) -> Iterable[str]:
-        for integration, raw in zip(before.integrations, live.raw.get("integrations") or (), strict=True):
+        for integration, raw in zip(before.integrations, live.raw["integrations"], strict=True):
             yield from export_notes(integration, raw, id_index)
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasIntegrations) -> None:

@@ -272,6 +272,7 @@ class Services(PagerDutyKind[Service]):
             "runbook": runbook,
             "escalation_policy": id_index.ref("escalation_policy", policy["id"], policy.get("summary")),
             "urgency": decode_urgency(raw),
+            "disabled": raw.get("status") == "disabled",
             "support_hours": decode_hours(raw.get("support_hours")),
             "acknowledgement_timeout": _seconds(raw.get("acknowledgement_timeout")),
             "auto_resolve_timeout": _seconds(raw.get("auto_resolve_timeout")),

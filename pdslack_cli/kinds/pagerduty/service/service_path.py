@@ -11,6 +11,7 @@ from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration import paths
 from pdslack_cli.kinds.pagerduty.orchestration.paths import (
+    EMPTY,
     PATHS,
     change_path,
     decode_path,
@@ -53,7 +54,7 @@ class ServiceRules(Part[HasRules]):
         return read_parts(clients, live.id)
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        rules = decode_path(live.parts["path"], id_index, "service")
+        rules = () if _is_unused(live) else decode_path(live.parts["path"], id_index, "service")
         # Without rules nobody has switched anything off.
         return {"rules": rules, "rules_active": live.parts["active"] or not rules}
 
@@ -72,7 +73,7 @@ class ServiceRules(Part[HasRules]):
             yield from obstacles(spec, live, id_index)
 
     def export_notes(self, before: HasRules, live: Live, id_index: IdIndex) -> Iterable[str]:
-        if before.rules or live.parts["active"]:
+        if before.rules or (live.parts["active"] and not _is_unused(live)):
             yield from paths.export_notes(before.rules, live.parts["path"], id_index, "service")
         if event_rules := live.parts["event_rules"]:
             yield f"{event_rules} event rules are in force in place of its rules; `rules:` switches them off"
@@ -94,6 +95,12 @@ class ServiceRules(Part[HasRules]):
             )
         if rules and spec.rules_active and not active:
             _switch(session, live, active=True)
+
+
+def _is_unused(live: Live) -> bool:
+    """Whether the path is in the form of a service that never had rules, as most are."""
+    path: Json = live.parts["path"]
+    return EMPTY.items() <= path.items()
 
 
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:

@@ -37,6 +37,7 @@ class Subscribers(Part[HasSubscribers]):
 
     fields = frozenset({"subscribers"})
     stored = "subscribers"
+    empty = ()
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import (
     BeforeValidator,
@@ -124,6 +124,7 @@ class ChannelBookmarks(Part[HasBookmarks]):
 
     fields = children = frozenset({"bookmarks"})
     stored = "bookmarks"
+    empty: ClassVar[Bookmarks] = {}
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         return {"bookmarks": read(clients, live.id)}

@@ -141,6 +141,7 @@ class ChannelMembers(Part[HasMembers]):
 
     fields = children = frozenset({"members"})
     stored = "members"
+    empty = ()
     late = True
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:

@@ -46,6 +46,7 @@ class PinnedMessage(Part[HasPinned]):
 
     fields = frozenset({"pinned"})
     stored = "pinned"
+    empty = ""
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         us = clients.slack.identity()["user_id"]
