@@ -139,6 +139,7 @@ def _plan(
     ownership = resolve_ownership(stack, live.objects, taking_from=taking_from)
     changes: dict[Ref, Change] = {}
     problems: list[Problem] = []
+    notices: list[str] = []
     for pattern in patterns:
         refs = _matching(stack, pattern)
         if not refs:
@@ -146,7 +147,12 @@ def _plan(
             hint = near or "only what has an entry in the files can be named: add its entry first"
             problems.append(Problem(f"the stack manages nothing called {pattern!r}", hint=hint))
         for ref in refs:
-            chosen = _chosen(ownership, ref, choose)
+            match = ownership.matches[ref]
+            if match.live is None and match.problem is None and str(ref) != pattern:
+                # The others could not be applied before they are ours, if a new entry stood in their way.
+                notices.append(f"{ref} does not exist, and is left out")
+                continue
+            chosen = _chosen(ownership, match, choose)
             if isinstance(chosen, MarkingRefusal):
                 message = chosen.message if str(ref) in chosen.message else f"{ref}: {chosen.message}"
                 problems.append(Problem(message, stack.location(ref), chosen.hint))
@@ -156,6 +162,7 @@ def _plan(
         stack.owner,
         tuple(changes.values()),
         tuple(problems),
+        tuple(notices),
         id_index=ownership.id_index,
         seen=live.seen,
         calls=live.calls,
@@ -179,8 +186,8 @@ def _matching(stack: Stack, pattern: str) -> Sequence[Ref]:
     return [ref for ref in refs if kind_of(ref).marked] or refs
 
 
-def _chosen(ownership: Ownership, ref: Ref, choose: Choice) -> Change | MarkingRefusal | None:
-    match = ownership.matches[ref]
+def _chosen(ownership: Ownership, match: Match, choose: Choice) -> Change | MarkingRefusal | None:
+    ref = match.entry.ref
     kind = kind_of(ref)
     if match.live is None:
         return MarkingRefusal("it does not exist", "`pdslack apply` creates it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from pdslack_cli.engine.change import Action
@@ -134,3 +136,30 @@ def test_adopting_what_is_ours_already_does_nothing(runner):
     plan = plan_adopt(mine, read_live(mine, runner.clients(mine)), ["*"])
 
     assert (plan.changes, plan.problems) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("owner", "make"), [("theirs", partial(plan_adopt, from_owner="mine")), ("mine", plan_release)]
+)
+def test_what_does_not_exist_yet_keeps_no_pattern_from_the_others(runner, owner, make):
+    """A new team, and windows whose time has not come, which no apply would make now either."""
+    often = "repeat: {every: 1 week, until: 2090-03-01T00:00:00}"
+    wanted = stack(
+        FILE.format(owner=owner).replace("teams: {", "teams: {new: {}, ")
+        + f"""
+    escalation_policies: {{p: {{levels: [{{notify: [person/maya]}}]}}}}
+    services: {{s: {{escalation_policy: p}}}}
+    maintenance_windows:
+      w: {{from: 2090-01-05T09:00:00, to: 2090-01-05T11:00:00, time_zone: UTC, services: [s], {often}}}
+    """
+    )
+    live = read_live(wanted, runner.clients(wanted))
+
+    plan = make(wanted, live, ["*/*"])
+
+    assert plan.problems == ()
+    there = {"team/payments", "schedule/primary", "channel/payments"}
+    assert {str(change.ref) for change in plan.changes} == there
+    assert "team/new does not exist, and is left out" in plan.notices
+    (problem,) = make(wanted, live, ["team/new"]).problems
+    assert problem.message == "team/new: it does not exist"
