@@ -132,9 +132,10 @@ class World:
     def submit(self, who: str, **values: str) -> Json:
         """Send off the form that was opened last; `values` by the name of the field."""
         view = self.sandbox.sandbox.store.all("slack.view")[-1]
-        state = {
-            name: {"value": {"type": "plain_text_input", "value": text}} for name, text in values.items()
+        elements = {
+            block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"
         }
+        state = {name: {"value": held(elements[name], text)} for name, text in values.items()}
         return self.sandbox.submit(who, view["id"], state)
 
     def told(self, who: str) -> list[str]:
@@ -274,3 +275,14 @@ def attach(sandbox: RunningSandbox, service: SyncService) -> None:
         how.settings, service.clients.pagerduty, service.url, socket_mode=how.socket_mode
     )
     service.current.replace(service.current.stack, [secret])
+
+
+def held(element: Json, text: str) -> Json:
+    """What an element holds once somebody wrote or chose this, as payloads have it."""
+    match element["type"]:
+        case "static_select":
+            return {"selected_option": next(one for one in element["options"] if one["value"] == text)}
+        case "users_select":
+            return {"selected_user": text}
+        case _:
+            return {"value": text}

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.faults import OF_WEBHOOKS, Fault, Faults
-from pdslack_cli.sandbox.page.elements import filled
+from pdslack_cli.sandbox.page.elements import from_form, values_from
 from pdslack_cli.sandbox.page.people import ActingPerson
 from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
 from pdslack_cli.sandbox.pagerduty.api import Api
@@ -23,7 +23,7 @@ from pdslack_cli.sandbox.pagerduty.runtime import changes, lifecycle
 from pdslack_cli.sandbox.slack import SandboxSlack
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.slack.runtime import views
-from pdslack_cli.sandbox.slack.runtime.payloads import elements
+from pdslack_cli.sandbox.slack.runtime.filling import ActiveElement, NotFilledIn, active, blocks_of
 from pdslack_cli.sandbox.slack.runtime.response_urls import EPHEMERAL
 from pdslack_cli.sandbox.store import Store
 from pdslack_cli.sandbox.timekeeper import Timekeeper
@@ -132,21 +132,12 @@ class PageActs:
             self._slack.people.write(user, channel, text, form.get("thread", ""))
 
     def _click(self, form: Form, person: ActingPerson) -> None:
-        """An element of a message, by its number among all of them."""
+        """An element of a message, by its number among all of them; what the others hold goes with it."""
         key = f"{form['channel']}:{form['ts']}"
-        message = self._store.get("slack.message", key) or self._store.get(EPHEMERAL, key)
-        element = _element(message or {}, form["at"])
-        chosen = filled(self._store, element, form.getlist(f"e{form['at']}"))
-        _heard(
-            self._slack.people.click(
-                self._in_slack(person),
-                form["channel"],
-                form["ts"],
-                element["action_id"],
-                element["block_id"],
-                chosen,
-            )
-        )
+        message = self._store.get("slack.message", key) or self._store.get(EPHEMERAL, key) or {}
+        acted, *more = self._acted(blocks_of(message), form)
+        act = self._slack.people.click
+        _heard(act(self._in_slack(person), form["channel"], form["ts"], acted.id, acted.block_id, *more))
 
     def _view(self, form: Form, person: ActingPerson) -> None:
         """A modal: sent, closed, or an element of it clicked."""
@@ -155,30 +146,40 @@ class PageActs:
         if view is None or view["user"] != user:
             raise BadRequest("the view is closed")
         self.errors.pop(id_, None)
+        try:
+            self._act_in_view(form, user, view)
+        except NotFilledIn as wrong:
+            self._note_errors(id_, wrong.problems)
+
+    def _act_in_view(self, form: Form, user: str, view: Json) -> None:
+        people = self._slack.people
         if form["do"] == "close":
-            _heard(self._slack.people.close_view(user, id_), may_be_deaf=True)
-            return
-        if form["do"] == "submit":
-            answer = self._slack.people.submit(user, id_, self._values(view, form))
+            _heard(people.close_view(user, view["id"]), may_be_deaf=True)
+        elif form["do"] == "submit":
+            values = values_from(self._store, active(view["blocks"]), form)
+            answer = people.submit(user, view["id"], values)
             _heard(answer)
             if answer.get("errors"):
-                self.errors = {**dict(list(self.errors.items())[-MOST_VIEWS:]), id_: answer["errors"]}
-            return
-        element = _element(view, form["do"])
-        chosen = filled(self._store, element, form.getlist(f"e{form['do']}"))
-        _heard(self._slack.people.click_in_view(user, id_, element["action_id"], element["block_id"], chosen))
+                self._note_errors(view["id"], answer["errors"])
+        else:
+            acted, *more = self._acted(view["blocks"], form)
+            _heard(people.click_in_view(user, view["id"], acted.id, acted.block_id, *more))
+
+    def _note_errors(self, view_id: str, errors: Mapping[str, str]) -> None:
+        self.errors = {**dict(list(self.errors.items())[-MOST_VIEWS:]), view_id: dict(errors)}
+
+    def _acted(self, blocks: list[Any], form: Form) -> tuple[ActiveElement, Json, Json]:
+        """The element that was clicked, what was chosen in it, and what the whole form holds."""
+        found, number = list(active(blocks)), form["do"]
+        if not (number.isdigit() and int(number) < len(found)):
+            raise BadRequest("it is not there any more")
+        acted = found[int(number)]
+        chosen = from_form(self._store, acted, form.getlist(f"e{number}"))
+        return acted, chosen, values_from(self._store, found, form)
 
     def _home(self, form: Form, person: ActingPerson) -> None:
         """Open the Home tab of the app, which hears of it."""
         self._slack.people.open_home(self._in_slack(person))
-
-    def _values(self, view: Json, form: Form) -> Json:
-        values: Json = {}
-        for number, element in enumerate(elements(view["blocks"])):
-            if element["type"] != "button":
-                value = {"type": element["type"], **filled(self._store, element, form.getlist(f"e{number}"))}
-                values.setdefault(element["block_id"], {})[element["action_id"]] = value
-        return values
 
     def _in_slack(self, person: ActingPerson) -> str:
         if not person.slack:
@@ -198,13 +199,6 @@ class PageActs:
             provider = "" if kind in OF_WEBHOOKS else form.get("provider", "")
             self._faults.add(Fault(kind, provider, times=FOR_GOOD))
         self._store.revision.advance()
-
-
-def _element(content: Json, number: str) -> Json:
-    found = list(elements(content.get("blocks") or []))
-    if not (number.isdigit() and int(number) < len(found)):
-        raise BadRequest("it is not there any more")
-    return found[int(number)]
 
 
 def _details(text: str) -> Json:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from werkzeug.datastructures import MultiDict
+
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.page.people import acting_people
+from pdslack_cli.sandbox.slack.content.block_kit import options_of
+from pdslack_cli.sandbox.slack.runtime.filling import WITHOUT_STATE, ActiveElement
 from pdslack_cli.sandbox.store import Store
 
 WIDGETS: Mapping[str, str] = {
@@ -35,27 +39,7 @@ WIDGETS: Mapping[str, str] = {
 }
 """How each type of element is shown; one that is not here cannot be used on the page."""
 
-CHOSEN: Mapping[str, str] = {
-    "static_select": "selected_option",
-    "radio_buttons": "selected_option",
-    "overflow": "selected_option",
-    "users_select": "selected_user",
-    "conversations_select": "selected_conversation",
-    "channels_select": "selected_channel",
-    "multi_static_select": "selected_options",
-    "checkboxes": "selected_options",
-    "multi_users_select": "selected_users",
-    "multi_conversations_select": "selected_conversations",
-    "multi_channels_select": "selected_channels",
-    "datepicker": "selected_date",
-    "timepicker": "selected_time",
-    "datetimepicker": "selected_date_time",
-    "rich_text_input": "rich_text_value",
-}
-"""The field of a payload that holds what was chosen; `value` for the others."""
-
-SEVERAL = frozenset({"multiple", "checkbox"})
-CHOICE = frozenset({"select", "radio"}) | SEVERAL
+CHOICE = frozenset({"select", "radio", "multiple", "checkbox"})
 
 
 class FormChoice(NamedTuple):
@@ -78,20 +62,13 @@ def choices(store: Store, element: Json) -> list[FormChoice]:
         people = [person for person in acting_people(store) if person.slack]
         return [FormChoice(person.slack, person.name, person.slack) for person in people]
     if "conversations" in kind or "channels" in kind:
-        channels = [channel for channel in store.all("slack.channel") if channel["name"]]
-        return [FormChoice(channel["id"], f"#{channel['name']}", channel["id"]) for channel in channels]
+        named = [channel for channel in store.all("slack.channel") if channel["name"]]
+        listed = [channel for channel in named if "conversations" in kind or not channel["is_private"]]
+        return [FormChoice(channel["id"], f"#{channel['name']}", channel["id"]) for channel in listed]
     return [
         FormChoice(str(number), text_of(option.get("text")), option)
-        for number, option in enumerate(_options(element))
+        for number, option in enumerate(options_of(element))
     ]
-
-
-def _options(element: Json) -> Iterator[Json]:
-    groups = element.get("option_groups")
-    for holder in (element, *(groups if isinstance(groups, list) else ())):
-        options = holder.get("options") if isinstance(holder, dict) else None
-        if isinstance(options, list):
-            yield from (option for option in options if isinstance(option, dict))
 
 
 def text_of(text: Any) -> str:
@@ -99,38 +76,54 @@ def text_of(text: Any) -> str:
     return str(text.get("text") or "") if isinstance(text, dict) else ""
 
 
-def filled(store: Store, element: Json, values: Sequence[str]) -> Json:
+def from_form(store: Store, acted: ActiveElement, values: Sequence[str]) -> Json:
     """What a person chose or wrote in an element, as payloads have it."""
-    kind, shown = str(element.get("type")), widget(element)
-    if shown == "button":
-        return {}
     given = [value for value in values if value]
-    if shown in CHOICE:
-        known = {choice.value: choice.means for choice in choices(store, element)}
+    if widget(acted.element) in CHOICE:
+        known = {choice.value: choice.means for choice in choices(store, acted.element)}
         means = [known[value] for value in given if value in known]
-        return {CHOSEN[kind]: means if shown in SEVERAL else (means or [None])[0]}
+        return {acted.field: means if acted.several else (means or [None])[0]}
     value: Any = given[0] if given else None
-    if value and kind == "datetimepicker":
+    if value and acted.kind == "datetimepicker":
         value = int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp())
-    if value and kind == "rich_text_input":
+    if value and acted.kind == "rich_text_input":
         section = {"type": "rich_text_section", "elements": [{"type": "text", "text": value}]}
         value = {"type": "rich_text", "elements": [section]}
-    return {CHOSEN.get(kind, "value"): value}
+    return {acted.field: value} if acted.field else {}
 
 
-def shown_values(store: Store, element: Json, state: Json | None) -> list[str]:
+def values_from(store: Store, acted: Iterable[ActiveElement], form: MultiDict[str, str]) -> Json:
+    """What a form holds of its elements, by block and action, as payloads have it."""
+    values: Json = {}
+    for number, one in enumerate(acted):
+        if one.field and one.kind not in WITHOUT_STATE and widget(one.element):
+            held = {"type": one.kind, **from_form(store, one, form.getlist(f"e{number}"))}
+            values.setdefault(one.block_id, {})[one.id] = held
+    return values
+
+
+def in_form(store: Store, acted: ActiveElement, state: Json) -> list[str]:
     """The values of the form's field: what was filled in before, or else what the app set."""
-    kind, shown = str(element.get("type")), widget(element)
-    field = CHOSEN.get(kind, "value")
-    if state is not None:
-        kept = state.get(field)
-    else:
-        kept = element.get(
-            field.replace("selected", "initial") if field in CHOSEN.values() else "initial_value"
-        )
-    if shown in CHOICE:
-        kept_all = kept if isinstance(kept, list) else [kept]
-        return [choice.value for choice in choices(store, element) if choice.means in kept_all]
-    if kind == "datetimepicker" and isinstance(kept, int):
-        return [datetime.fromtimestamp(kept, UTC).strftime("%Y-%m-%dT%H:%M")]
-    return [] if kept is None or isinstance(kept, dict) else [str(kept)]
+    held = acted.held(state)[acted.field] if acted.field else None
+    if widget(acted.element) in CHOICE:
+        kept = [_same(one) for one in (held if isinstance(held, list) else [held])]
+        return [choice.value for choice in choices(store, acted.element) if _same(choice.means) in kept]
+    if acted.kind == "datetimepicker" and isinstance(held, int):
+        return [datetime.fromtimestamp(held, UTC).strftime("%Y-%m-%dT%H:%M")]
+    if isinstance(held, dict):
+        return ["".join(_texts(held))]
+    return [] if held is None else [str(held)]
+
+
+def _same(choice: Any) -> Any:
+    """What makes two choices one: clients write the same option in several ways."""
+    return (choice.get("value"), text_of(choice.get("text"))) if isinstance(choice, dict) else choice
+
+
+def _texts(rich_text: Any) -> Iterator[str]:
+    if isinstance(rich_text, list):
+        for part in rich_text:
+            yield from _texts(part)
+    elif isinstance(rich_text, dict):
+        yield str(rich_text.get("text", ""))
+        yield from _texts(rich_text.get("elements"))

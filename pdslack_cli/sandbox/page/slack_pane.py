@@ -13,12 +13,13 @@ from markupsafe import Markup
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.page import markup
-from pdslack_cli.sandbox.page.elements import FormChoice, choices, shown_values, text_of, widget
+from pdslack_cli.sandbox.page.elements import FormChoice, choices, in_form, text_of, widget
 from pdslack_cli.sandbox.page.people import ActingPerson
 from pdslack_cli.sandbox.pagerduty.api import SITE
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.runtime import views
-from pdslack_cli.sandbox.slack.runtime.payloads import elements
+from pdslack_cli.sandbox.slack.runtime.filling import ActiveElement, active, blocks_of
+from pdslack_cli.sandbox.slack.runtime.people import MESSAGE_STATE
 from pdslack_cli.sandbox.slack.runtime.response_urls import EPHEMERAL
 from pdslack_cli.sandbox.store import Store
 from pdslack_cli.sandbox.store.query import QueryCondition, among, field
@@ -123,15 +124,24 @@ class SlackPane:
         """How many replies a message has."""
         return self._reply_counts[str(message["ts"])]
 
-    def blocks(self, content: Json) -> list[Json]:
-        """The blocks of a message or view, each interactive element with its number (`at`)."""
+    def blocks(self, content: Json, holder: Json | None = None) -> list[Json]:
+        """The blocks of a view, message, or attachment of `holder`; each that people act on has a number."""
         numbers = {
-            (one["block_id"], one["action_id"]): number
-            for number, one in reversed(list(enumerate(elements(_list(content.get("blocks"))))))
+            (one.block_id, one.id): number
+            for number, one in reversed(list(enumerate(active(blocks_of(holder or content)))))
         }
         return [
             _numbered(block, numbers) for block in _list(content.get("blocks")) if isinstance(block, dict)
         ]
+
+    def is_form(self, message: Json) -> bool:
+        """Whether people can act on something in a message."""
+        return any(widget(one.element) for one in active(blocks_of(message)))
+
+    def state(self, message: Json) -> Json:
+        """What the person filled in in a message."""
+        kept = self._store.get(MESSAGE_STATE, f"{self._person.slack}:{message['id']}")
+        return dict(kept["values"]) if kept else {}
 
     def attachments(self, message: Json) -> list[Json]:
         """The attachments of a message, in the older form or with blocks."""
@@ -164,10 +174,9 @@ class SlackPane:
         """What an element lets people choose from."""
         return choices(self._store, element)
 
-    def values(self, element: Json, view: Json | None = None, block_id: str = "") -> list[str]:
+    def values(self, element: Json, block_id: str, state: Json) -> list[str]:
         """What an element of a view or message holds."""
-        filled = ((view or {}).get("state") or {}).get("values", {}).get(block_id, {})
-        return shown_values(self._store, element, filled.get(element.get("action_id")))
+        return in_form(self._store, ActiveElement(element, block_id), state)
 
     def name(self, id_: str) -> str:
         """What people call the person, channel or user group of an id."""

@@ -91,7 +91,7 @@ class TwoWayService:
         @app.view("note")
         def save(ack, view) -> None:
             text = view["state"]["values"]["text"]["value"]["value"]
-            if text:
+            if text.strip():
                 ack()
             else:
                 ack(response_action="errors", errors={"text": "Write something"})

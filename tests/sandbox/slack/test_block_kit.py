@@ -79,7 +79,7 @@ TOO = {
 }
 """What an object needs by its rules."""
 
-FORMS = {r"\d{4}-\d{2}-\d{2}": "2026-11-29", r"\d{2}:\d{2}": "09:30"}
+FORMS = {r"\d{4}-\d{2}-\d{2}": "2026-11-29", r"\d{2}:\d{2}": "09:30", r"-?\d+(\.\d+)?": "5"}
 
 
 def sample(field: KitField, size: int = 1) -> Any:

@@ -140,7 +140,8 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   const button = event.submitter;
   event.preventDefault();
-  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
+  const question = button?.dataset.confirm || form.dataset.confirm;
+  if (question && !window.confirm(question)) return;
   const data = new FormData(form, button);
   const query = new URLSearchParams(data);
   // Not form.action: a field of that name would be meant.

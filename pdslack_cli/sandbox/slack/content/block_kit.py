@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.content.shapes import (
@@ -27,6 +28,7 @@ FLAG, ANY, STRING = Flag(), Unchecked(), String()
 EITHER = ("plain_text", "mrkdwn")
 MESSAGE, MODAL = ("message",), ("modal",)
 URL = String(3000)
+NUMERAL = String(form=r"-?\d+(\.\d+)?")
 STYLE = String(among=("primary", "danger"))
 IDS = Items(STRING, least=0)
 CONFIRM = Nested("object", ("confirm",), typed=False)
@@ -61,8 +63,14 @@ def not_both(first: str, second: str) -> Rule:
 
 def options_of(element: Json) -> list[Json]:
     """The options of an element, those in groups too."""
-    groups = element.get("option_groups", [])
-    return [*element.get("options", []), *(option for group in groups for option in group["options"])]
+    holders = [element, *listed(element, "option_groups")]
+    return [option for holder in holders for option in listed(holder, "options") if isinstance(option, dict)]
+
+
+def listed(holder: Any, name: str) -> list[Any]:
+    """The list in a field; empty where there is none."""
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def known_by(option: Json) -> tuple[str, str]:
@@ -232,7 +240,7 @@ ELEMENTS: Mapping[str, Shape] = {
     "email_text_input": Shape(WRITTEN),
     "url_text_input": Shape(WRITTEN),
     "number_input": Shape(
-        {**WRITTEN, "is_decimal_allowed": FLAG, "min_value": STRING, "max_value": STRING}
+        {**WRITTEN, "is_decimal_allowed": FLAG, "min_value": NUMERAL, "max_value": NUMERAL}
     ),
     "rich_text_input": Shape(
         {**WRITTEN, "initial_value": RICH_TEXT, "min_lines": Number(), "max_lines": Number()}

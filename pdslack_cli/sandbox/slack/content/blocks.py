@@ -26,19 +26,23 @@ def read_blocks(arguments: Arguments) -> list[Any] | None:
     return blocks
 
 
-def read_attachments(arguments: Arguments) -> list[Json] | None:
-    """The attachments of a call, whose blocks are checked; None where it names none."""
-    attachments = arguments.structure("attachments")
+def read_attachments(call: SlackCall) -> list[Json] | None:
+    """The attachments of a call, whose blocks are checked and get ids; None where it names none."""
+    attachments = call.arguments.structure("attachments")
     if not attachments:
         return attachments if isinstance(attachments, list) else None
     if not (isinstance(attachments, list) and all(isinstance(entry, dict) for entry in attachments)):
         raise SlackRefusal("invalid_attachments")
     if len(attachments) > MOST_ATTACHMENTS:
         raise SlackRefusal("too_many_attachments")
-    for number, entry in enumerate(attachments):
-        if entry.get("blocks") is not None:
-            check_surface(entry, "message", f"/attachments/{number}", "invalid_attachments")
-    return attachments
+    return [_attachment(call, entry, number) for number, entry in enumerate(attachments)]
+
+
+def _attachment(call: SlackCall, entry: Json, number: int) -> Json:
+    if entry.get("blocks") is None:
+        return entry
+    check_surface(entry, "message", f"/attachments/{number}", "invalid_attachments")
+    return {**entry, "blocks": with_ids(call, entry["blocks"])}
 
 
 def read_content(call: SlackCall) -> Json:
@@ -49,7 +53,7 @@ def read_content(call: SlackCall) -> Json:
     blocks = read_blocks(call.arguments)
     if blocks is not None:
         content["blocks"] = with_ids(call, blocks)
-    attachments = read_attachments(call.arguments)
+    attachments = read_attachments(call)
     return {**content, "attachments": attachments} if attachments else content
 
 

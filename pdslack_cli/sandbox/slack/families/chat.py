@@ -151,7 +151,7 @@ def _content(call: SlackCall) -> tuple[Json, Json]:
     arguments = call.arguments
     text, warning = arguments.text("text"), {}
     blocks = read_blocks(arguments)
-    attachments = read_attachments(arguments)
+    attachments = read_attachments(call)
     if "markdown_text" in arguments:
         if text or blocks:
             raise SlackRefusal("markdown_text_conflict")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.call import SlackCall
 from pdslack_cli.sandbox.slack.content.messages import new_timestamp, show_message
+from pdslack_cli.sandbox.slack.runtime.filling import ActiveElement
 
-COPIED = ("type", "action_id", "block_id", "value", "style", "text", "url")
+COPIED = ("type", "action_id", "value", "style", "text", "url")
 
 
 def common(call: SlackCall, kind: str, user: str) -> Json:
@@ -27,7 +25,9 @@ def common(call: SlackCall, kind: str, user: str) -> Json:
     }
 
 
-def block_actions(call: SlackCall, user: str, message: Json, element: Json, chosen: Json) -> Json:
+def block_actions(
+    call: SlackCall, user: str, message: Json, acted: ActiveElement, chosen: Json, state: Json
+) -> Json:
     """A click on an element of a message; `chosen` is what a select or picker was set to."""
     channel = call.store.get("slack.channel", message["channel"]) or {"id": message["channel"], "name": ""}
     container = {
@@ -36,6 +36,7 @@ def block_actions(call: SlackCall, user: str, message: Json, element: Json, chos
         "channel_id": channel["id"],
         "is_ephemeral": "only_for" in message,
         **({"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}),
+        **_attachment(message, acted),
     }
     shown = {} if "only_for" in message else {"message": show_message(call, message)}
     return {
@@ -43,25 +44,33 @@ def block_actions(call: SlackCall, user: str, message: Json, element: Json, chos
         "container": container,
         "channel": {"id": channel["id"], "name": channel.get("name") or "directmessage"},
         **shown,
-        "state": {"values": {}},
-        "actions": [action(call, element, chosen)],
+        "state": {"values": state},
+        "actions": [action(call, acted, chosen)],
     }
 
 
-def view_actions(call: SlackCall, user: str, view: Json, element: Json, chosen: Json) -> Json:
+def _attachment(message: Json, acted: ActiveElement) -> Json:
+    """Which attachment of a message an element is in, where it is in one."""
+    for number, entry in enumerate(message.get("attachments") or (), 1):
+        if any(block.get("block_id") == acted.block_id for block in entry.get("blocks") or ()):
+            return {"type": "message_attachment", "attachment_id": number, "is_app_unfurl": False}
+    return {}
+
+
+def view_actions(call: SlackCall, user: str, view: Json, acted: ActiveElement, chosen: Json) -> Json:
     """A click on an element of a view: no channel, no message."""
     return {
         **common(call, "block_actions", user),
         "container": {"type": "view", "view_id": view["id"]},
         "view": view,
-        "actions": [action(call, element, chosen)],
+        "actions": [action(call, acted, chosen)],
     }
 
 
-def action(call: SlackCall, element: Json, chosen: Json) -> Json:
+def action(call: SlackCall, acted: ActiveElement, chosen: Json) -> Json:
     """One entry of `actions`."""
-    copied = {name: element[name] for name in COPIED if name in element}
-    return {**copied, **chosen, "action_ts": new_timestamp(call)}
+    copied = {name: acted.element[name] for name in COPIED if name in acted.element}
+    return {**copied, "block_id": acted.block_id, **chosen, "action_ts": new_timestamp(call)}
 
 
 def view_submission(call: SlackCall, user: str, view: Json) -> Json:
@@ -91,14 +100,14 @@ def message_shortcut(call: SlackCall, user: str, callback_id: str, message: Json
     }
 
 
-def block_suggestion(call: SlackCall, user: str, view: Json, element: Json, typed: str) -> Json:
+def block_suggestion(call: SlackCall, user: str, view: Json, acted: ActiveElement, typed: str) -> Json:
     """Somebody types into a select of a view whose options the app knows."""
     return {
         **common(call, "block_suggestion", user),
         "container": {"type": "view", "view_id": view["id"]},
         "view": view,
-        "action_id": element["action_id"],
-        "block_id": element["block_id"],
+        "action_id": acted.id,
+        "block_id": acted.block_id,
         "value": typed,
     }
 
@@ -117,21 +126,7 @@ def slash_command(call: SlackCall, user: str, channel: Json, command: str, text:
         "command": command,
         "text": text,
         "api_app_id": workspace.APP,
+        "enterprise_id": "",
+        "enterprise_name": "",
         "is_enterprise_install": "false",
     }
-
-
-def elements(blocks: list[Any]) -> Iterator[Json]:
-    """Everything in blocks that people can act on, with the id of its block."""
-    for block in blocks:
-        if not isinstance(block, dict):
-            continue
-        several = block.get("elements")
-        inside = [
-            *(several if isinstance(several, list) else ()),
-            block.get("accessory"),
-            block.get("element"),
-        ]
-        for element in inside:
-            if isinstance(element, dict) and isinstance(element.get("action_id"), str):
-                yield {**element, "block_id": str(block.get("block_id", ""))}

@@ -11,11 +11,13 @@ from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.clock import SandboxClock
+from pdslack_cli.sandbox.settings import upsert
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.arguments import Arguments
 from pdslack_cli.sandbox.slack.auth import SCOPES
 from pdslack_cli.sandbox.slack.call import Caller, SlackCall
 from pdslack_cli.sandbox.slack.content.blocks import read_content
+from pdslack_cli.sandbox.slack.content.channels import kind_of
 from pdslack_cli.sandbox.slack.content.messages import new_message
 from pdslack_cli.sandbox.slack.families.members import conversation_with, new_conversation
 from pdslack_cli.sandbox.slack.families.reactions import add_reaction, remove_reaction
@@ -23,8 +25,11 @@ from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.slack.runtime import events, payloads, views
 from pdslack_cli.sandbox.slack.runtime.app_endpoints import AppEndpoints
 from pdslack_cli.sandbox.slack.runtime.delivery import AppDelivery, Heard
+from pdslack_cli.sandbox.slack.runtime.filling import ActiveElement, active, blocks_of, clicked, filled
 from pdslack_cli.sandbox.slack.runtime.response_urls import EPHEMERAL, answer, new_response_url, new_trigger
 from pdslack_cli.sandbox.store import Store
+
+MESSAGE_STATE = "slack.message_state"
 
 
 class SlackPeople:
@@ -37,14 +42,29 @@ class SlackPeople:
         self._store, self._clock, self._delivery, self._base = store, clock, delivery, base
 
     def click(
-        self, user: str, channel: str, ts: str, action_id: str, block_id: str = "", chosen: Json | None = None
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        action_id: str,
+        block_id: str = "",
+        chosen: Json | None = None,
+        values: Json | None = None,
     ) -> Json:
-        """Click an element of a message, or choose in it: `chosen` is then as payloads have it."""
+        """Click an element of a message, or choose in it: `chosen` is then as payloads have it.
+
+        `values[block_id][action_id]` is what the person filled in elsewhere in the message before.
+        """
 
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
             message = self._message(call, channel, ts, person)
-            element = self._element(message.get("blocks") or [], action_id, block_id)
-            payload = payloads.block_actions(call, person, message, element, chosen or {})
+            blocks = blocks_of(message)
+            acted = self._element(blocks, action_id, block_id)
+            kept = call.store.get(MESSAGE_STATE, f"{person}:{message['id']}") or {}
+            before = kept.get("values", {})
+            given, state = clicked(call, blocks, before, acted, chosen or {}, values or {})
+            upsert(call.store, MESSAGE_STATE, f"{person}:{message['id']}", {"values": state})
+            payload = payloads.block_actions(call, person, message, acted, given, state)
             payload["trigger_id"] = new_trigger(call, person)
             payload["response_url"] = new_response_url(call, self._base, message["channel"], person, message)
             return AppEndpoints.read(self._store).interactivity_url, payload
@@ -52,14 +72,22 @@ class SlackPeople:
         return self._act(user, prepare, self._delivery.interaction)
 
     def click_in_view(
-        self, user: str, view_id: str, action_id: str, block_id: str = "", chosen: Json | None = None
+        self,
+        user: str,
+        view_id: str,
+        action_id: str,
+        block_id: str = "",
+        chosen: Json | None = None,
+        values: Json | None = None,
     ) -> Json:
-        """Click an element of an open view."""
+        """Click an element of an open view; `values` is what its form holds."""
 
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
-            view = views.existing(call, view_id)
-            element = self._element(view["blocks"], action_id, block_id)
-            payload = payloads.view_actions(call, person, views.shown(view), element, chosen or {})
+            view = views.of_person(call, view_id, person)
+            acted, before = self._element(view["blocks"], action_id, block_id), view["state"]["values"]
+            given, state = clicked(call, view["blocks"], before, acted, chosen or {}, values or {})
+            view = views.with_values(call, view, state)
+            payload = payloads.view_actions(call, person, views.shown(view), acted, given)
             payload["trigger_id"] = new_trigger(call, person)
             return AppEndpoints.read(self._store).interactivity_url, payload
 
@@ -69,7 +97,9 @@ class SlackPeople:
         """Send off the form of a view: `values[block_id][action_id]` as payloads have it."""
 
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
-            view = views.with_values(call, views.existing(call, view_id), values)
+            view = views.to_submit(call, view_id, person)
+            state = filled(call, view["blocks"], view["state"]["values"], values, whole=True)
+            view = views.with_values(call, view, state)
             payload = payloads.view_submission(call, person, views.shown(view))
             payload["trigger_id"] = new_trigger(call, person)
             return AppEndpoints.read(self._store).interactivity_url, payload
@@ -85,7 +115,7 @@ class SlackPeople:
         """Close a view without sending it; the app hears of it if it asked to."""
 
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
-            view = views.existing(call, view_id)
+            view = views.of_person(call, view_id, person)
             views.close(call, view)
             payload = {
                 **payloads.common(call, "view_closed", person),
@@ -102,7 +132,7 @@ class SlackPeople:
         """Give a slash command; what the app answers at once is shown."""
 
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
-            place = self._channel(call, channel)
+            place = self._writable(call, channel, person)
             fields = payloads.slash_command(call, person, place, command, text)
             fields["trigger_id"] = new_trigger(call, person)
             fields["response_url"] = new_response_url(call, self._base, place["id"], person, None)
@@ -144,9 +174,9 @@ class SlackPeople:
         """Type into a select of a view; the options that the app answers."""
 
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
-            view = views.existing(call, view_id)
-            element = self._element(view["blocks"], action_id, block_id)
-            payload = payloads.block_suggestion(call, person, views.shown(view), element, typed)
+            view = views.of_person(call, view_id, person)
+            acted = self._element(view["blocks"], action_id, block_id)
+            payload = payloads.block_suggestion(call, person, views.shown(view), acted, typed)
             return AppEndpoints.read(self._store).interactivity_url, payload
 
         def options(_: SlackCall, payload: Json, reply: Any) -> Json:
@@ -182,7 +212,7 @@ class SlackPeople:
         with self._store.transaction():
             person = self._person(user)
             call = self._call(Caller(kind="user", user=person, scopes=tuple(SCOPES["user"].split())))
-            place = self._channel(call, channel)
+            place = self._writable(call, channel, person)
             thread = {"thread_ts": thread_ts} if thread_ts else {}
             message = new_message(call, place, text=text, **thread)
         return {"ok": True, "channel": message["channel"], "ts": message["ts"]}
@@ -223,16 +253,28 @@ class SlackPeople:
             raise ValueError(f"there is no channel {wanted!r}")
         return channel
 
+    def _visible(self, call: SlackCall, wanted: str, person: str) -> Json:
+        channel = self._channel(call, wanted)
+        if kind_of(channel) != "public_channel" and person not in channel["members"]:
+            raise ValueError(f"the person is not in the channel {wanted!r}, and so does not see it")
+        return channel
+
+    def _writable(self, call: SlackCall, wanted: str, person: str) -> Json:
+        channel = self._visible(call, wanted, person)
+        if channel["is_archived"]:
+            raise ValueError(f"the channel {wanted!r} is archived, and nobody can write in it")
+        return channel
+
     def _message(self, call: SlackCall, channel: str, ts: str, person: str) -> Json:
-        key = f"{self._channel(call, channel)['id']}:{ts}"
+        key = f"{self._visible(call, channel, person)['id']}:{ts}"
         message = call.store.get("slack.message", key)
         private = call.store.get(EPHEMERAL, key)
         if message is None and (private is None or private["only_for"] != person):
             raise SlackRefusal("message_not_found")
         return message or private or {}
 
-    def _element(self, blocks: list[Any], action_id: str, block_id: str) -> Json:
-        for element in payloads.elements(blocks):
-            if element["action_id"] == action_id and block_id in ("", element["block_id"]):
-                return element
+    def _element(self, blocks: list[Any], action_id: str, block_id: str) -> ActiveElement:
+        for one in active(blocks):
+            if one.id == action_id and block_id in ("", one.block_id):
+                return one
         raise SlackRefusal("action_not_found")

@@ -64,6 +64,24 @@ def existing(call: SlackCall, view_id: str) -> Json:
     return view
 
 
+def of_person(call: SlackCall, view_id: str, person: str) -> Json:
+    """An open view that this person sees. Raises SlackRefusal or ValueError."""
+    view = existing(call, view_id)
+    if view["user"] != person:
+        raise ValueError(f"the view {view_id!r} is open for somebody else")
+    if view["type"] == "modal" and stack_of(call, person)[-1]["id"] != view_id:
+        raise ValueError(f"another view is open on top of {view_id!r}")
+    return view
+
+
+def to_submit(call: SlackCall, view_id: str, person: str) -> Json:
+    """The same, with a button that sends it."""
+    view = of_person(call, view_id, person)
+    if view["type"] == "home" or not view["submit"]:
+        raise ValueError(f"the view {view_id!r} has no button that sends it")
+    return view
+
+
 def stack_of(call: SlackCall, person: str) -> list[Json]:
     """The open modals of a person, the lowest first."""
     return [view for view in call.store.find(KIND, user=person) if view["type"] == "modal"]
@@ -75,8 +93,8 @@ def close(call: SlackCall, view: Json) -> None:
 
 
 def replaced(call: SlackCall, view: Json, wanted: Json) -> Json:
-    """Other content in the same view."""
-    new = {**view, **wanted, "hash": _hash(call), "state": {"values": {}}}
+    """Other content in the same view; what was filled in stays in elements that keep their ids."""
+    new = {**view, **wanted, "hash": _hash(call)}
     call.store.replace(KIND, view["id"], new)
     return new
 
@@ -89,22 +107,38 @@ def with_values(call: SlackCall, view: Json, values: Json) -> Json:
 
 
 def submitted(call: SlackCall, view_id: str, reply: Any) -> Json:
-    """What the answer to a submission does: errors stay, another view comes, or it closes."""
+    """What the answer to a submission does: errors stay, another view comes, or it closes.
+
+    Raises ValueError for an answer that Slack does not take.
+    """
     view = existing(call, view_id)
-    action = reply.get("response_action") if isinstance(reply, dict) else None
-    if action == "errors":
-        return {"errors": reply.get("errors") or {}}
-    if action in ("update", "push") and isinstance(reply.get("view"), dict):
-        if action == "update":
-            replaced(call, view, checked(call, reply["view"], "modal"))
-        else:
-            _new(call, checked(call, reply["view"], "modal"), view["user"], view)
-    elif action == "clear":
-        for one in stack_of(call, view["user"]):
-            close(call, one)
-    else:
-        close(call, view)
+    given = reply if isinstance(reply, dict) else {}
+    match given.get("response_action"):
+        case "errors":
+            return {"errors": _errors(view, given.get("errors"))}
+        case "update":
+            replaced(call, view, checked(call, given.get("view"), "modal"))
+        case "push":
+            if len(stack_of(call, view["user"])) >= MOST_IN_A_STACK:
+                raise SlackRefusal("push_limit_reached")
+            _new(call, checked(call, given.get("view"), "modal"), view["user"], view)
+        case "clear":
+            for one in stack_of(call, view["user"]):
+                close(call, one)
+        case None:
+            close(call, view)
+        case other:
+            raise ValueError(f"the app answered with the unknown response_action {other!r}")
     return {}
+
+
+def _errors(view: Json, errors: Any) -> Json:
+    blocks = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors:
+        raise ValueError("the app answered with errors, but `errors` names no block")
+    if unknown := sorted(errors.keys() - blocks):
+        raise ValueError(f"the app answered with an error for {unknown[0]!r}, which is no input of the view")
+    return errors
 
 
 def shown(view: Json) -> Json:

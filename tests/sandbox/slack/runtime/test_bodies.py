@@ -77,7 +77,9 @@ def test_all_that_an_app_is_sent_has_the_shape_of_its_sample(slack: Workspace, l
         named = {"user": maya, "view_id": view["view"]["id"]}
         closes = kind_of(act) == "view_submission"
         slack.control(
-            "POST", "slack/close" if closes else "slack/submit", named if closes else {**named, "values": {}}
+            "POST",
+            "slack/close" if closes else "slack/submit",
+            named if closes else {**named, "values": {"text": {"value": {"value": "x"}}}},
         )
     mark = {"channel": channel, "timestamp": posted}
     slack.ok("reactions.add", **mark, name="eyes")

@@ -76,7 +76,7 @@ def incident_app(slack: Workspace) -> App:
     @app.view("note")
     def save(ack, view) -> None:
         text = view["state"]["values"]["text"]["value"]["value"]
-        if text:
+        if text.strip():
             ack()
         else:
             ack(response_action="errors", errors={"text": "Write something"})
@@ -159,7 +159,7 @@ def test_a_modal_is_opened_refuses_an_empty_note_and_takes_another(slack: Worksp
     act(slack, "click", channel="ops", ts=message["ts"], action_id="note")
     until(lambda: bool(slack.sandbox.store.all("slack.view")))
     (view,) = slack.sandbox.store.all("slack.view")
-    empty = {"text": {"value": {"type": "plain_text_input", "value": None}}}
+    empty = {"text": {"value": {"type": "plain_text_input", "value": " "}}}
     refused = act(slack, "submit", view_id=view["id"], values=empty)
     assert refused == {"ok": True, "errors": {"text": "Write something"}}
     filled = {"text": {"value": {"type": "plain_text_input", "value": "Cleaning up"}}}

@@ -41,6 +41,7 @@ class Listener:
         self.statuses: list[int] = []
         self.headers: dict[str, str] = {}
         self.verifies = True
+        self.answer: Json | None = None
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -59,6 +60,7 @@ class Listener:
                 else:
                     listener.requests.append((dict(self.headers), body))
                     status = listener.statuses.pop(0) if listener.statuses else 200
+                    answer = json.dumps(listener.answer).encode() if listener.answer else b""
                 self.send_response(status)
                 for name, value in listener.headers.items():
                     self.send_header(name, value)
