@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 Json = dict[str, Any]
 N = TypeVar("N", bound=Hashable)
 
+SCHEDULES = ("schedule", "shift_schedule")  # the kinds of objects that say who is on call
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # of time, in seconds
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 _SPAN_PATTERN = r"([0-9]{1,12})\s*(seconds?|minutes?|hours?|days?|weeks?|[smhdw])"

@@ -14,12 +14,12 @@ from pdslack_cli.engine.change import Impact, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.fields.scalars import references
-from pdslack_cli.model import Ref
+from pdslack_cli.model import SCHEDULES, Ref
 
-UPWARDS = {"schedule": "escalation_policy", "escalation_policy": "service"}
+UPWARDS = {**dict.fromkeys(SCHEDULES, "escalation_policy"), "escalation_policy": "service"}
 """The kinds whose users notify by them, and the kind of those users."""
 
-DOWNWARDS = frozenset({"service", "team", "person", "escalation_policy", "schedule"})
+DOWNWARDS = frozenset({"service", "team", "person", "escalation_policy", *SCHEDULES})
 
 Links = Mapping[Ref, frozenset[Ref]]
 

@@ -17,6 +17,7 @@ SEED_WORDS = {
     "incident_custom_field": "custom_fields",
     "workflow_action": "workflow_actions",
     "status_update_template": "status_update_templates",
+    "shift_schedule": "shift_schedules",
 }
 # Kinds without objects that the sandbox can be given by their names alone.
 NOT_SEEDED = frozenset(

@@ -27,10 +27,10 @@ Specs = Mapping[Ref, Resource]
 
 
 class _Keys(IdIndex):
-    """An index in which the id of every reference is its key."""
+    """An index in which the id of a reference is its key, or all of it for schedules without layers."""
 
     def id(self, ref: Ref) -> str:
-        return ref.key
+        return str(ref) if ref.kind == "shift_schedule" else ref.key
 
 
 KEYS = _Keys()

@@ -17,6 +17,7 @@ from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule, Rules
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.kinds.pagerduty.service.service import Service
+from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule
 from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.model import Ref
 
@@ -33,6 +34,7 @@ STAGES: Mapping[str, Stage] = {
     "escalation_policy": Stage.ANSWER,
     "channel": Stage.ANSWER,
     "schedule": Stage.SCHEDULE,
+    "shift_schedule": Stage.SCHEDULE,
     "person": Stage.PERSON,
 }
 
@@ -89,6 +91,11 @@ def _edges(ref: Ref, spec: Resource, specs: Specs) -> Iterator[Edge]:
         case Schedule():
             for person in dict.fromkeys(person for layer in spec.layers for person in layer.people):
                 names = [layer.name for layer in spec.layers if person in layer.people and layer.name]
+                yield Edge(ref, person, detail=", ".join(names))
+        case ShiftSchedule():
+            events = [event for rotation in spec.rotations for event in rotation.events]
+            for person in dict.fromkeys(person for event in events for person in event.people if person):
+                names = [event.name for event in events if person in event.people]
                 yield Edge(ref, person, detail=", ".join(names))
         case NotificationRule():
             for source in spec.from_:

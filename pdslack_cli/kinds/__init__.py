@@ -32,6 +32,7 @@ from pdslack_cli.kinds.pagerduty.outbound.oauth_client import OAuthClients
 from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhooks
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedules
 from pdslack_cli.kinds.pagerduty.service.service import Services
+from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedules
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflows
 from pdslack_cli.kinds.people import People, SlackUsers
@@ -57,6 +58,7 @@ LOOKED_UP: tuple[LookupKind[Any], ...] = (
 MANAGED: tuple[Kind[Any], ...] = (
     Teams(),
     Schedules(),
+    ShiftSchedules(),
     EscalationPolicies(),
     IncidentTypes(),
     IncidentCustomFields(),

@@ -20,9 +20,8 @@ def _pagerduty(path: str, wrapper: str, *, paged: bool = True) -> Listing:
 
 UNMANAGED: Mapping[Provider, Mapping[str, Listing]] = {
     "pagerduty": {
-        "schedules with shifts (v3)": _pagerduty("/v3/schedules", "schedules"),
         "tags": _pagerduty("/tags", "tags"),
     },
     "slack": {},
 }
-"""How to list them, by what they are called (pagerduty.md 4.2, 5.5, 6, 9.2, 10; slack.md 2.4)."""
+"""How to list them, by what they are called (pagerduty.md 5.5, 6, 9.2, 10; slack.md 2.4)."""

@@ -145,3 +145,34 @@ def test_a_change_that_waits_moves_later_handovers_alone(cli):
     assert (handover["before"], handover["after"]) == (["ada"], ["bo"])
     berlin = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Berlin"))
     assert datetime.fromisoformat(handover["from"]) == berlin
+
+
+SHIFTS = """
+owner: acme
+people: {{ada: ada@acme.example, bo: bo@acme.example}}
+shift_schedules:
+  nights:
+    time_zone: Europe/Berlin
+    rotations: [{{events: [{{name: Days, from: 2026-01-05T00:00:00, to: 2026-01-06T00:00:00,
+      recurrence: "FREQ={often}", people: {people}}}]}}]
+"""
+
+
+def test_a_change_of_shifts_shows_both_sides_and_says_what_it_cannot_calculate(cli):
+    cli.write(SHIFTS.format(people="[ada]", often="DAILY"))
+    (new,) = on_call(cli).values()
+    assert new["now"] == {"before": [], "after": ["ada"]}
+    cli("apply", "--sandbox", "--yes")
+
+    cli.write(SHIFTS.format(people="[bo]", often="DAILY"))
+    (one,) = on_call(cli).values()
+    assert one["now"] == {"before": ["ada"], "after": ["bo"]}
+    assert one["notes"] == []
+    assert one["source"] == "calculated from the rotations"
+
+    cli.write(SHIFTS.format(people="[bo]", often="MONTHLY"))
+    (unclear,) = on_call(cli).values()
+    assert unclear["notes"] == [
+        "who is on call by its recurrences, PagerDuty alone can tell, once it is applied"
+    ]
+    assert unclear["handovers"] == []

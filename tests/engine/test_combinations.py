@@ -40,6 +40,9 @@ teams: {{t: {{name: T, description: before}}, far: {{name: Far}}}}
 schedules:
   s: {{name: S, time_zone: Etc/UTC, description: before, layers: [
     {{name: L, start: "2026-01-05T09:00:00", rotate: 1 week, people: [ana]}}]}}
+shift_schedules:
+  x: {{name: X, time_zone: Etc/UTC, description: before, rotations: [{{events: [{{name: L, people: [ana],
+    from: "2026-01-05T09:00:00", to: "2026-01-06T09:00:00", recurrence: FREQ=DAILY}}]}}]}}
 escalation_policies:
   p: {{name: P, description: before, levels: [{{notify: [person/ana], escalate_after: 10m}}]}}
   q: {{name: Q, levels: [{{notify: [person/ana], escalate_after: 10m}}]}}
@@ -126,6 +129,7 @@ CHANGED_PURPOSE, CHANGED_EVENTS = {"purpose": "after"}, {"events": ["triggered",
 OTHER_TARGET = {"config": {"target": "after"}}
 PLACES = [
     Place(Ref("schedule", "s"), "S", "pagerduty.schedule"),
+    Place(Ref("shift_schedule", "x"), "X", "pagerduty.schedule_v3"),
     Place(Ref("team", "t"), "T", "pagerduty.team"),
     Place(Ref("escalation_policy", "p"), "P", "pagerduty.escalation_policy"),
     Place(Ref("service", "v"), "V", "pagerduty.service"),

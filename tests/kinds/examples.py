@@ -74,6 +74,23 @@ EXAMPLES = {
         },
         moves={"time_zone": "layers"},  # they are wall clocks in it
     ),
+    "shift_schedule": Example(
+        "{time_zone: Europe/Berlin, rotations: [{events: [{name: Weekly, from: '2026-01-05T09:00:00',"
+        " to: '2026-01-12T09:00:00', recurrence: FREQ=WEEKLY, people: [maya, tom]}]}]}",
+        {
+            "name": "Renamed",
+            "description": "Card payments",
+            "teams": "[payments]",
+            "rotations": "[{events: [{name: Weekly, from: '2026-01-05T09:00:00', to: '2026-01-12T09:00:00',"
+            " recurrence: [FREQ=WEEKLY, 'EXDATE:20260112T080000Z'], people: [maya, null, tom],"
+            f" shifts_per_person: 2, effective_until: '{SOON}T09:00:00'}},"
+            f" {{name: Later, from: '{SOON}T09:00:00', to: '{SOON}T17:00:00', recurrence: FREQ=DAILY,"
+            " people: [ines, tom], assign: everyone, time_zone: Etc/UTC,"
+            f" effective_from: '{SOON}T10:00:00'}}]}}]",
+            "time_zone": "Etc/UTC",
+        },
+        moves={"time_zone": "rotations"},
+    ),
     "escalation_policy": Example(
         "{levels: [{notify: [person/maya], escalate_after: 15m}]}",
         {

@@ -169,6 +169,15 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         r"pagerduty\.cache_variable\.configuration\.source",
     ),
     ("routing", "name", to("Renamed"), r"pagerduty\.event_orchestration\.name"),
+    ("shift_schedule", "name", to("Renamed"), r"pagerduty\.schedule_v3\.name"),
+    ("shift_schedule", "description", to("Other"), r"pagerduty\.schedule_v3\.description"),
+    ("shift_schedule", "teams", to(["two"]), r"pagerduty\.schedule_v3\.teams.*"),
+    (
+        "shift_schedule",
+        "rotations",
+        at(0, "events", 0, "effective_until", value=f"{SOON}T12:00:00"),
+        r"pagerduty\.schedule_rotation\.events\[0\]\.effective_until",
+    ),
     ("routing", "description", to("Other"), r"pagerduty\.event_orchestration\.description"),
     ("incident_type", "label", to("Leak"), r"pagerduty\.incident_type\.display_name"),
     ("incident_type", "description", to("Other"), r"pagerduty\.incident_type\.description"),
@@ -380,4 +389,5 @@ NO_CHANGE = {
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
     "channel": {"archived", "canvas", "connect", "pinned", "private"},
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
+    "shift_schedule": {"time_zone"},  # likewise
 }

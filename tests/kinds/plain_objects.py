@@ -101,8 +101,34 @@ def plain_objects(accounts: Accounts, team: str, service: str) -> None:
         "config": {"snow_user": "pd", "sync_options": "sync_all", "more": [{"a": 1, "b": None}]},
     }
     accounts.make("extension", "/extensions", extension)
+    shifts = {"name": "one", "time_zone": "Europe/Berlin", "description": "By shifts"}
+    schedule = accounts.make(
+        "by_shifts", "/v3/schedules", shifts | {"teams": [reference("team", team)]}, "schedule"
+    )
+    _rotation(accounts, schedule)
     page = {"type": "incident_show_addon", "name": "one", "src": "https://acme.example/status"}
     accounts.make("addon", "/addons", page)
     texts = {"email_subject": "Down", "email_body": "<p>Down</p>", "message": "Down"}
     template = {"name": "one", "description": "For all", "template_type": "status_update"}
     accounts.make("template", "/templates", template | {"templated_fields": texts})
+
+
+def _rotation(accounts: Accounts, schedule: str) -> None:
+    (user,) = accounts.all("user")[:1]
+    path = f"/v3/schedules/{schedule}/rotations"
+    rotation = accounts.pagerduty("POST", path, {})["rotation"]["id"]
+    member = {"type": "user_member", "user_id": user}
+    event = {
+        "name": "Weekly",
+        "start_time": {"date_time": "2026-01-05T08:00:00Z", "time_zone": "Europe/Berlin"},
+        "end_time": {"date_time": "2026-01-12T08:00:00Z", "time_zone": "Europe/Berlin"},
+        "effective_since": "2026-01-05T08:00:00Z",
+        "effective_until": f"{SOON}T09:00:00Z",
+        "recurrence": ["RRULE:FREQ=WEEKLY;WKST=SU", "EXDATE:20260112T080000Z"],
+        "assignment_strategy": {
+            "type": "rotating_member_assignment_strategy",
+            "shifts_per_member": 2,
+            "members": [member, {"type": "empty_member"}],
+        },
+    }
+    accounts.pagerduty("POST", f"{path}/{rotation}/events", {"event": event})

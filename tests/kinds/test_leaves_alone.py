@@ -33,7 +33,7 @@ MOVING = re.compile(
 )  # with any write
 KNOWS_NEW = re.compile(
     r"pagerduty\.(schedule|escalation_policy|service|path|incident_workflow|slack_connection"
-    r"|alert_grouping_setting|maintenance_window|integration|cache_variable)"
+    r"|alert_grouping_setting|schedule_v3|schedule_rotation|maintenance_window|integration|cache_variable)"
 )
 NEEDS = {
     ("service", "urgency"): ("support_hours",),

@@ -63,6 +63,23 @@ schedules:
           - {days: !set [wed, thu], from: '10:00', to: '12:00'}
       - {name: Second, start: '2026-01-05T09:00:00', rotate: 1 day, people: [bo]}
       - {name: Third, start: '2026-01-05T09:00:00', rotate: 1 day, people: [cy]}
+shift_schedules:
+  one:
+    time_zone: Etc/UTC
+    teams: !set [one, two, three]
+    rotations: !set
+      - events: !set
+          - {name: Early, from: '2090-01-05T09:00:00', to: '2090-01-05T17:00:00',
+              recurrence: FREQ=DAILY, people: !seq [ana, bo, cy], effective_until: '2090-02-05T09:00:00'}
+          - {name: Late, from: '2090-02-05T09:00:00', to: '2090-02-05T17:00:00',
+              recurrence: !set [FREQ=DAILY, 'EXDATE:20900210T090000Z', 'EXDATE:20900211T090000Z'],
+              people: [bo], effective_until: '2090-03-05T09:00:00'}
+          - {name: Last, from: '2090-03-05T09:00:00', to: '2090-03-05T17:00:00',
+              recurrence: [FREQ=DAILY], people: [bo]}
+      - events: [{name: Nights, from: '2090-01-05T17:00:00', to: '2090-01-06T09:00:00',
+            recurrence: [FREQ=DAILY], people: [cy]}]
+      - events: [{name: Second, from: '2090-01-05T17:00:00', to: '2090-01-06T09:00:00',
+            recurrence: [FREQ=DAILY], people: [dan]}]
 escalation_policies:
   one:
     tags: !set [red, green, blue]

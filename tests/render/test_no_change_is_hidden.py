@@ -34,11 +34,13 @@ from tests.kinds.pagerduty.outbound.test_extension import extensions
 from tests.kinds.pagerduty.outbound.test_oauth_client import oauth_clients
 from tests.kinds.pagerduty.service.test_service_custom_field import service_custom_fields
 from tests.kinds.pagerduty.service.test_shared_grouping import shared_groupings
+from tests.kinds.pagerduty.shifts.test_shift_schedule import shift_schedules
 from tests.kinds.pagerduty.test_business_service_laws import business_services
 from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
 from tests.kinds.pagerduty.test_team_laws import teams
 
 ENTRIES = {
+    "shift_schedule": shift_schedules,
     "team": teams,
     "schedule": strategies.schedules,
     "escalation_policy": strategies.escalation_policies,

@@ -81,6 +81,24 @@ MADE: list[tuple[str, Json]] = [
         {"overrides": [{"start": "2030-01-08T12:00:00Z", "end": "2030-01-08T18:00:00Z", "user": ADMIN}]},
     ),
     ("/v3/schedules", {"schedule": {"name": "Shifts", "time_zone": "Europe/Berlin"}}),
+    ("/v3/schedules/*/rotations", {}),
+    (
+        "/v3/schedules/*/rotations/*/events",
+        {
+            "event": {
+                "name": "Weekly",
+                "start_time": {"date_time": "2026-01-05T08:00:00Z", "time_zone": "Europe/Berlin"},
+                "end_time": {"date_time": "2026-01-12T08:00:00Z", "time_zone": "Europe/Berlin"},
+                "effective_since": "2090-01-05T08:00:00Z",
+                "recurrence": ["RRULE:FREQ=WEEKLY"],
+                "assignment_strategy": {
+                    "type": "rotating_member_assignment_strategy",
+                    "shifts_per_member": 1,
+                    "members": [{"type": "user_member", "user_id": "@/users"}],
+                },
+            }
+        },
+    ),
     (
         "/escalation_policies",
         {
@@ -272,6 +290,7 @@ MADE: list[tuple[str, Json]] = [
 """What is made, in this order. `*` and `@…` are ids of what was made at that path before."""
 
 SENT: list[tuple[str, Any]] = [
+    ("/v3/schedules/*", {"schedule": {"name": "By shifts"}}),
     (
         "/services/*",
         {"service": {"name": "Ledger"}},

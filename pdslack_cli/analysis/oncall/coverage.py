@@ -7,13 +7,13 @@ account where its incidents go to a channel.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan
-from pdslack_cli.analysis.oncall.timeline import timeline
+from pdslack_cli.analysis.oncall.timeline import by_person, timeline
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.config.stack import Stack
@@ -120,24 +120,10 @@ def _holes(
     until: datetime,
     needs: _Needs,
 ) -> Iterator[CoverageHole]:
-    by_person: dict[Ref, list[OnCallSpan]] = {}
-    for span in sorted(spans):
-        by_person.setdefault(span.person, []).append(span)
-    for start, end, on_call in timeline([_flat(one) for one in by_person.values()], since, until):
+    for start, end, on_call in timeline(by_person(spans), since, until):
         faults = [people.fault(user.key, needs) for user in on_call]
         if all(faults):
             yield CoverageHole(service, start, end, "; ".join(faults) or NOBODY)
-
-
-def _flat(spans: Iterable[OnCallSpan]) -> list[OnCallSpan]:
-    """The spans of one person, who may be on call at several levels at once, without overlaps."""
-    result: list[OnCallSpan] = []
-    for span in spans:
-        if result and span.start <= result[-1].end:
-            result[-1] = result[-1]._replace(end=max(result[-1].end, span.end))
-        else:
-            result.append(span)
-    return result
 
 
 class _Needs(NamedTuple):

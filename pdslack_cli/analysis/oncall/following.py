@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pdslack_cli.analysis.oncall.by_shifts import read_shifts
 from pdslack_cli.analysis.oncall.outlook import spans_after
 from pdslack_cli.analysis.oncall.rendered import read_rendered
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan
@@ -27,7 +28,7 @@ from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Leve
 from pdslack_cli.kinds.pagerduty.schedule.schedule import V3
 from pdslack_cli.kinds.people import Person, SlackUsers
 from pdslack_cli.kinds.slack.on_call import FollowsOnCall, OnCallPerson, OnCallSource
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import SCHEDULES, Live, Ref
 
 MOMENT = timedelta(minutes=1)
 
@@ -105,7 +106,7 @@ class _OnCallNow:
 
     def people(self, source: OnCallSource) -> tuple[Ref, ...]:
         """Return the people of one source."""
-        if source.of.kind == "schedule":
+        if source.of.kind in SCHEDULES:
             return tuple(self._of_schedule(source.of))
         levels = self._levels(source.of)
         chosen = levels if source.levels == "all" else levels[:1]
@@ -113,7 +114,7 @@ class _OnCallNow:
             person
             for level in chosen
             for ref in level.notify
-            for person in (self._of_schedule(ref) if ref.kind == "schedule" else [ref])
+            for person in (self._of_schedule(ref) if ref.kind in SCHEDULES else [ref])
         ]
         return tuple(dict.fromkeys(found))
 
@@ -130,16 +131,10 @@ class _OnCallNow:
             return _at(self._after[schedule], self._now)
         if live is None:
             return []
-        if live.raw.get("type") == V3:
-            return self._listed(live.id)
         until = self._now + MOMENT
+        if live.raw.get("type") == V3:
+            return _at(read_shifts(self._clients, live.id, self._index, self._now, until).final, self._now)
         return _at(read_rendered(self._clients, live.id, self._index, self._now, until).final, self._now)
-
-    @reads_answers
-    def _listed(self, schedule: str) -> Iterable[Ref]:
-        asked: Json = {"schedule_ids[]": [schedule]}
-        users = [entry["user"] for entry in self._clients.pagerduty.list("/oncalls", "oncalls", **asked)]
-        return [self._index.ref("person", user["id"], user.get("summary")) for user in users]
 
     def _live_of(self, ref: Ref) -> Live | None:
         lives = {one.id: one for one in self._live.objects.get(ref.kind, ())}

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import zip_longest
 
+from pdslack_cli.analysis.oncall.by_shifts import read_shifts, shift_spans
 from pdslack_cli.analysis.oncall.rendered import RenderedSchedule, preview, read_rendered
 from pdslack_cli.analysis.oncall.shifts import (
     OnCallSpan,
@@ -20,7 +21,7 @@ from pdslack_cli.analysis.oncall.shifts import (
     override_spans,
     with_overrides,
 )
-from pdslack_cli.analysis.oncall.timeline import Timeline, gaps, handovers, timeline, union
+from pdslack_cli.analysis.oncall.timeline import Timeline, by_person, gaps, handovers, timeline, union
 from pdslack_cli.clients import Clients
 from pdslack_cli.engine.change import Action, Change, Handover, OnCallChange, Plan
 from pdslack_cli.engine.live import LiveState, map_concurrently
@@ -32,12 +33,20 @@ from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Level
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW
 from pdslack_cli.kinds.pagerduty.schedule.schedule import V3, Schedule
-from pdslack_cli.model import Live, Ref
+from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule
+from pdslack_cli.model import SCHEDULES, Live, Ref
 
 AHEAD = timedelta(days=14)
 PREVIEW, CALCULATED = "PagerDuty's preview", "calculated from the layers"
+BY_ROTATIONS = "calculated from the rotations"
+NOT_CALCULATED = "who is on call by its recurrences, PagerDuty alone can tell, once it is applied"
+OVERRIDDEN = "overrides of its shifts are counted now, and not after the apply"
 # The fields that decide who is on call.
-TOUCHING = {"schedule": {"layers", "time_zone", "overrides"}, "escalation_policy": {"levels"}}
+TOUCHING = {
+    "schedule": {"layers", "time_zone", "overrides"},
+    "shift_schedule": {"rotations", "time_zone"},
+    "escalation_policy": {"levels"},
+}
 
 
 @dataclass(frozen=True)
@@ -97,23 +106,23 @@ class _Outlook:
     @cached_property
     def schedules(self) -> Mapping[Ref, _ScheduleOutlook]:
         """The schedules that changes touch, and those that touched policies notify."""
-        named = [ref for ref in self.touched if ref.kind == "schedule"]
+        named = [ref for ref in self.touched if ref.kind in SCHEDULES]
         for change in self.touched.values():
             named += [
                 ref
                 for spec in (change.before, change.after)
                 for ref in references(spec)
-                if ref.kind == "schedule"
+                if ref.kind in SCHEDULES
             ]
         refs = list(dict.fromkeys(named))
         return dict(zip(refs, map_concurrently(refs, self._schedule), strict=True))
 
     def of_schedules(self) -> Iterator[OnCallChange]:
         for ref, change in self.touched.items():
-            if ref.kind == "schedule":
+            if ref.kind in SCHEDULES:
                 one = self.schedules[ref]
                 before, after = (
-                    timeline([spans], self.since, self.until) for spans in (one.before, one.after)
+                    timeline(by_person(spans), self.since, self.until) for spans in (one.before, one.after)
                 )
                 yield self._change(
                     change,
@@ -136,7 +145,7 @@ class _Outlook:
             opened = _opened(*(union(lines, self.since, self.until) for lines in (before, after)))
             nobody = timeline([], self.since, self.until)
             notified = (ref for levels in (will, was) for level in levels for ref in level.notify)
-            zone = next((self._time_zone(ref) for ref in notified if ref.kind == "schedule"), "UTC")
+            zone = next((self._time_zone(ref) for ref in notified if ref.kind in SCHEDULES), "UTC")
             for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=nobody), 1):
                 # What nobody at all is notified in is told once, at the first level.
                 first = opened if number == 1 else []
@@ -174,9 +183,9 @@ class _Outlook:
     def _of_level(self, level: Level, side: int) -> Timeline:
         """Who is on call at a level, before (0) or after (1)."""
         people = [ref for ref in level.notify if ref.kind == "person"]
-        outlooks = [self.schedules[ref] for ref in level.notify if ref.kind == "schedule"]
-        spans = [(one.before, one.after)[side] for one in outlooks]
-        return timeline(spans, self.since, self.until, people)
+        outlooks = [self.schedules[ref] for ref in level.notify if ref.kind in SCHEDULES]
+        spans = [span for one in outlooks for span in (one.before, one.after)[side]]
+        return timeline(by_person(spans), self.since, self.until, people)
 
     # --- one schedule ---
 
@@ -189,13 +198,13 @@ class _Outlook:
 
     def _schedule(self, ref: Ref) -> _ScheduleOutlook:
         change, live = self.touched.get(ref), self._lives.get(ref)
+        if ref.kind == "shift_schedule" or (live and live.raw.get("type") == V3):
+            return self._with_shifts(ref, change, live)
         if live is None:
             spec = change.after if change else None
             if not isinstance(spec, Schedule):  # its layers are not known: whoever is on call in it
-                return _ScheduleOutlook(*([OnCallSpan(self.since, self.until, ref)],) * 2)
+                return self._whoever(ref)
             return _ScheduleOutlook(after=on_call_spans(spec, self.since, self.until, override_spans(spec)))
-        if live.raw.get("type") == V3:
-            return _ScheduleOutlook(*([OnCallSpan(self.since, self.until, ref)],) * 2)
         notes: list[str] = []
         old = change.before if change else kind_of(live).decode(live, self.plan.id_index)
         assert isinstance(old, Schedule)
@@ -212,11 +221,38 @@ class _Outlook:
         after = with_overrides(after, new, self.since, self.until)
         return _ScheduleOutlook(rendered.final, after, source, tuple(notes))
 
+    def _whoever(self, ref: Ref, *notes: str) -> _ScheduleOutlook:
+        """Whoever is on call in a schedule, before and after, where nobody here can tell."""
+        unknown = [OnCallSpan(self.since, self.until, ref)]
+        return _ScheduleOutlook(unknown, unknown, notes=notes)
+
+    def _with_shifts(self, ref: Ref, change: Change | None, live: Live | None) -> _ScheduleOutlook:
+        """PagerDuty says who is on call by shifts, and has no preview of a change."""
+        period = self.since, self.until
+        old, new = (change.before, change.after) if change else (None, None)
+        if live is None:
+            after = shift_spans(new, *period) if isinstance(new, ShiftSchedule) else None
+            return self._whoever(ref, NOT_CALCULATED) if after is None else _ScheduleOutlook(after=after)
+        try:
+            rendered = read_shifts(self.clients, live.id, self.plan.id_index, *period)
+        except ApiError as error:
+            return self._whoever(ref, f"PagerDuty did not say who is on call ({error.message})")
+        if not isinstance(new, ShiftSchedule):
+            return _ScheduleOutlook(rendered.final, () if change else rendered.final)
+        assert isinstance(old, ShiftSchedule)
+        before, after = (shift_spans(spec, *period) for spec in (old, new))
+        if after is None:
+            return self._whoever(ref, NOT_CALCULATED)
+        notes = [OVERRIDDEN] if rendered.has_overrides else []
+        if before is not None and not rendered.has_overrides:
+            notes += self._disagreement("now", rendered.final, [*before, *rendered.single])
+        return _ScheduleOutlook(rendered.final, [*after, *rendered.single], BY_ROTATIONS, tuple(notes))
+
     @cached_property
     def _lives(self) -> Mapping[Ref, Live]:
         ids = self.plan.id_index
-        lives = self.live.objects.get("schedule", ())
-        return {ids.ref("schedule", live.id, live.name): live for live in lives}
+        lives = [live for kind in SCHEDULES for live in self.live.objects.get(kind, ())]
+        return {ids.ref(live.kind, live.id, live.name): live for live in lives}
 
     def _rendered(self, live: Live, spec: Schedule, notes: list[str]) -> RenderedSchedule:
         """Who is on call in a schedule that exists, with its overrides."""
@@ -248,7 +284,7 @@ class _Outlook:
         self, when: str, theirs: Sequence[OnCallSpan], ours: Sequence[OnCallSpan]
     ) -> Iterable[str]:
         """The first difference between PagerDuty's answer and our calculation; clocks may differ a little."""
-        vendor, own = (timeline([spans], self.since, self.until) for spans in (theirs, ours))
+        vendor, own = (timeline(by_person(spans), self.since, self.until) for spans in (theirs, ours))
         for one in handovers(vendor, own):
             if one.end - one.start > SKEW:
                 shown, calculated = (names(people) for people in (one.before, one.after))

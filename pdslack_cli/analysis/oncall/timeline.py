@@ -47,6 +47,18 @@ def timeline(
     return stretches
 
 
+def by_person(spans: Iterable[OnCallSpan]) -> list[list[OnCallSpan]]:
+    """Return the spans of each person, without overlaps: several people may be on call at once."""
+    found: dict[Ref, list[OnCallSpan]] = {}
+    for span in sorted(spans):
+        own = found.setdefault(span.person, [])
+        if own and span.start <= own[-1].end:
+            own[-1] = own[-1]._replace(end=max(own[-1].end, span.end))
+        else:
+            own.append(span)
+    return list(found.values())
+
+
 def union(timelines: Iterable[Timeline], since: datetime, until: datetime) -> Timeline:
     """Return who is on call in any of several timelines of one period."""
     sources = [

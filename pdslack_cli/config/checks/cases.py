@@ -13,6 +13,7 @@ from pdslack_cli.config.locations import DataPath, Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.model import SCHEDULES
 from pdslack_cli.routing.pcl.fields import FIELDS
 from pdslack_cli.routing.testing.cases import FIXED_VALUES
 from pdslack_cli.suggest import nearest, one_of, suggest
@@ -120,8 +121,9 @@ def _rule_names(value: object) -> Iterator[str]:
 def _unknown(
     kind: str, name: str, path: DataPath, stack: Stack, locations: Locations, *, by_name: bool = False
 ) -> Iterator[Problem]:
-    if kind == "person" and name.startswith("schedule/"):
-        kind, name = "schedule", name.removeprefix("schedule/")  # whoever is on call where we cannot know
+    of, _, key = name.partition("/")
+    if kind == "person" and of in SCHEDULES:
+        kind, name = of, key  # whoever is on call where we cannot know
     known = [*stack.known.keys(kind), *KIND_NAMED[kind].usual_names]
     known += [entry.ref.key for entry in stack.of_kind(kind)]
     if by_name:

@@ -23,12 +23,13 @@ from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
 from pdslack_cli.kinds.pagerduty.team import Team
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import SCHEDULES, Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 MINUTE = 60
+TARGETS = {"person": "user", "schedule": "schedule", "shift_schedule": "schedule_v3"}
 MOST_TARGETS = 10
 STRATEGY = "escalation_rule_assignment_strategy"
 
@@ -65,11 +66,11 @@ class Level(Spec):
     """Who is notified at the same time, and how long they have to acknowledge."""
 
     notify: Annotated[
-        tuple[Annotated[Ref, RefTo("schedule", "person")], ...],
+        tuple[Annotated[Ref, RefTo(*SCHEDULES, "person")], ...],
         AfterValidator(_once_each),
         AfterValidator(_few),
         Field(
-            description="who is notified, all at once: schedule/KEY or person/KEY",
+            description="who is notified, all at once: schedule/KEY, shift_schedule/KEY or person/KEY",
             json_schema_extra={"minItems": 1, "maxItems": MOST_TARGETS},
         ),
     ]
@@ -186,7 +187,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
             if target["type"].startswith("user"):
                 yield from (Need("team", id_, target["id"]) for id_ in teams)
             else:
-                yield Need("schedule", target["id"])
+                yield Need(_schedule_kind(target), target["id"])
 
     def decode(self, live: Live, id_index: IdIndex) -> EscalationPolicy:
         raw = live.raw
@@ -247,9 +248,18 @@ def _strategy(rule: Json) -> str | None:
 
 
 def _target(target: Json, id_index: IdIndex) -> Ref:
+    if target["type"].startswith("user"):
+        return id_index.ref("person", target["id"], target.get("summary"))
+    # A file may look up a schedule with shifts among the others, as what it was before its upgrade.
+    known = (id_index.known(kind, target["id"]) for kind in SCHEDULES)
+    return next(filter(None, known), None) or id_index.ref(
+        _schedule_kind(target), target["id"], target.get("summary")
+    )
+
+
+def _schedule_kind(target: Json) -> str:
     # `schedule_v3_reference` is what a schedule becomes when PagerDuty upgrades it: the id stays.
-    kind = "person" if target["type"].startswith("user") else "schedule"
-    return id_index.ref(kind, target["id"], target.get("summary"))
+    return "shift_schedule" if target["type"].startswith("schedule_v3") else "schedule"
 
 
 def _encoded(level: Level, id_index: IdIndex, live: Json | None) -> Json:
@@ -264,8 +274,7 @@ def _encoded(level: Level, id_index: IdIndex, live: Json | None) -> Json:
         **({"id": live["id"]} if live and live.get("id") else {}),
         "escalation_delay_in_minutes": level.escalate_after // MINUTE,
         "targets": [
-            types.get(id_index.id(ref))
-            or reference(id_index.id(ref), "user" if ref.kind == "person" else "schedule")
+            types.get(id_index.id(ref)) or reference(id_index.id(ref), TARGETS[ref.kind])
             for ref in level.notify
         ],
     }

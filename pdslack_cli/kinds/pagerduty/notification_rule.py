@@ -39,7 +39,7 @@ from pdslack_cli.kinds.pagerduty.notification_filters import (
     sorted_priorities,
     wire_event,
 )
-from pdslack_cli.model import Json, Live, OwnershipMark, Ref
+from pdslack_cli.model import SCHEDULES, Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -100,7 +100,7 @@ class NotificationRule(Resource):
         ),
     ] = None
     on_call: Annotated[
-        tuple[Annotated[Ref, RefTo("person", "schedule")], ...] | None,
+        tuple[Annotated[Ref, RefTo("person", *SCHEDULES)], ...] | None,
         Field(min_length=1, description="only while one of these is on call for it; needs `via: sync`"),
     ] = None
     message: Annotated[

@@ -17,7 +17,7 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text
 from pdslack_cli.kinds.slack.text import LONGEST_TEXT, SlackText, plain
-from pdslack_cli.model import Ref
+from pdslack_cli.model import SCHEDULES, Ref
 
 BETWEEN = " | "
 ON_CALL = "On call: "
@@ -32,8 +32,8 @@ class OnCallSource(Spec):
 
     of: Annotated[
         Ref,
-        RefTo("schedule", "escalation_policy"),
-        Field(description="schedule/KEY, or escalation_policy/KEY for its first level"),
+        RefTo(*SCHEDULES, "escalation_policy"),
+        Field(description="schedule/KEY or shift_schedule/KEY, or escalation_policy/KEY for its first level"),
     ]
     levels: Annotated[
         Literal[1, "all"], Field(description="of an escalation policy: its first level, or all of them")

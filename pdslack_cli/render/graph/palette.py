@@ -56,6 +56,7 @@ LIGHT = Theme(
         "escalation_policy": Paint("#ffe4e6", "#e11d48"),
         "channel": Paint("#dcfce7", "#15803d"),
         "schedule": Paint("#fef3c7", "#b45309"),
+        "shift_schedule": Paint("#fef3c7", "#b45309"),
         "person": Paint("#fafaf9", "#78716c"),
     },
     actions={
@@ -77,6 +78,7 @@ DARK = Theme(
         "escalation_policy": Paint("#431a26", "#fb7185"),
         "channel": Paint("#12341f", "#4ade80"),
         "schedule": Paint("#3a2a0c", "#fbbf24"),
+        "shift_schedule": Paint("#3a2a0c", "#fbbf24"),
         "person": Paint("#292524", "#a8a29e"),
     },
     actions={

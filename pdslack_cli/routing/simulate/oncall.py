@@ -107,7 +107,7 @@ def first_responders(
 ) -> tuple[str, ...]:
     """Return the people of the first level with anybody on call, without duplicates.
 
-    A schedule whose layers are unknown is returned as `schedule/ID`.
+    A schedule whose layers are unknown is returned as `schedule/ID`, or as its id where that says so.
     """
     for level in policy.levels or ():
         found = (_found(id_, schedules.get(id_), at) for id_ in level.schedules)
@@ -119,7 +119,7 @@ def first_responders(
 
 def _found(id_: str, schedule: SimulatedSchedule | None, at: datetime) -> str | None:
     if schedule is None or schedule.layers is None:
-        return f"schedule/{id_}"
+        return id_ if "/" in id_ else f"schedule/{id_}"
     return on_call(schedule, at)
 
 

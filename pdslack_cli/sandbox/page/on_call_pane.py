@@ -12,6 +12,7 @@ from pdslack_cli.routing.simulate.shifts import Shift, shifts
 from pdslack_cli.sandbox.page.pagerduty_pane import shown_time
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import as_simulated
+from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import people_on_call
 
 AHEAD = timedelta(days=14)
 MOST_POLICIES = 40
@@ -66,9 +67,11 @@ class OnCallPane:
 
     def _of_schedule(self, id_: str) -> Duty:
         schedule = self._api.get("schedule", id_)
-        if schedule is None:
-            return Duty("nobody")
         now = self._api.clock.now()
+        if schedule is None:
+            shifts_of = self._api.get("schedule_v3", id_)
+            people = people_on_call(self._api, shifts_of, now) if shifts_of else []
+            return Duty(", ".join(map(self._name, people)) or "nobody")
         first, *later = list(shifts(as_simulated(self._api, schedule), now, now + AHEAD))
         following = next((shift for shift in later if shift.person), None)
         return Duty(

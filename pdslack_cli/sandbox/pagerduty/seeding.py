@@ -26,6 +26,7 @@ CREATION_TIME = "2026-01-01T00:00:00Z"
 SECTIONS = {
     "teams": "team",
     "schedules": "schedule",
+    "shift_schedules": "schedule_v3",
     "escalation_policies": "escalation_policy",
     "services": "service",
     "business_services": "business_service",
@@ -48,6 +49,7 @@ IDENTIFIED = frozenset({"incident_field", "incident_type"})
 
 LEAST: Mapping[str, Json] = {
     "schedule": {"time_zone": "Etc/UTC"},
+    "schedule_v3": {"time_zone": "Etc/UTC"},
     "runner": {"description": "Sandbox", "runner_type": "sidecar"},
     "action": {
         "description": "Sandbox",

@@ -11,11 +11,11 @@ from pdslack_cli.engine.ownership.matching import Objects, resolve_ownership
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.model import Ref
+from pdslack_cli.model import SCHEDULES, Ref
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.current import CurrentConfig
 
-KINDS = ("person", "team", "schedule", "escalation_policy", "service", "channel")
+KINDS = ("person", "team", *SCHEDULES, "escalation_policy", "service", "channel")
 SECONDS = 600.0
 
 log = logging.getLogger(__name__)

@@ -122,7 +122,7 @@ class Schedule(Resource):
 
 
 class Schedules(PagerDutyKind[Schedule]):
-    """Schedules with layers. Those with shifts (pagerduty.md 4.2) can be looked up, and never change."""
+    """Schedules with layers. Those with shifts (pagerduty.md 4.2) can be looked up here too."""
 
     name, section, spec = "schedule", "schedules", Schedule
     path, wrapper, plural, type_name = "/schedules", "schedule", "schedules", "schedule"
@@ -156,8 +156,8 @@ class Schedules(PagerDutyKind[Schedule]):
     ) -> Iterable[str]:
         if live.raw.get("type") == V3:
             yield (
-                "it is a schedule with shifts (v3), which pdslack does not change: write `lookup: true` "
-                "to refer to it, or give the entry another name"
+                "it is a schedule with shifts (v3): move the entry to `shift_schedules`, write "
+                "`lookup: true` to refer to it, or give the entry another name"
             )
         if "time_zone" in fields and (moment := spec.waits_until(live.read_at)):
             yield (

@@ -15,7 +15,7 @@ from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
-from pdslack_cli.model import Ref
+from pdslack_cli.model import SCHEDULES, Ref
 
 
 def _versioned(action: Ref) -> Ref:
@@ -34,7 +34,7 @@ def _input(value: object) -> object:
     return json.dumps(value) if isinstance(value, bool | int | float) else value
 
 
-REFERRED = ("channel", "user_group", "person", "team", "schedule", "escalation_policy", "service")
+REFERRED = ("channel", "user_group", "person", "team", *SCHEDULES, "escalation_policy", "service")
 """The kinds of objects that an input may name; PagerDuty gets their ids."""
 
 _REFERENCE = re.compile(rf"({'|'.join(REFERRED)})/{written.KEY}")

@@ -29,11 +29,11 @@ from pdslack_cli.sandbox.pagerduty.families.incidents.change_events import Chang
 from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import IncidentsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.log_entries import LogEntriesApi, NotificationsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.templates import TemplatesApi
-from pdslack_cli.sandbox.pagerduty.families.people import oncalls
+from pdslack_cli.sandbox.pagerduty.families.people import oncalls, shift_events
 from pdslack_cli.sandbox.pagerduty.families.people.escalation_policies import EscalationPoliciesApi
 from pdslack_cli.sandbox.pagerduty.families.people.oncalls import OverridesApi
 from pdslack_cli.sandbox.pagerduty.families.people.schedules import SchedulesApi
-from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import ShiftSchedulesApi
+from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import ShiftRotationsApi, ShiftSchedulesApi
 from pdslack_cli.sandbox.pagerduty.families.people.teams import TeamsApi
 from pdslack_cli.sandbox.pagerduty.families.people.users import (
     ContactMethodsApi,
@@ -76,6 +76,7 @@ RESOURCES: Sequence[RestResource] = (
     TagsApi(),
     SchedulesApi(),
     ShiftSchedulesApi(),
+    ShiftRotationsApi(),
     OverridesApi(),
     EscalationPoliciesApi(),
     ServicesApi(),
@@ -125,6 +126,7 @@ ROUTES = Routes(
         *catalogue.RULES,
         *events.RULES,
         *oncalls.RULES,
+        *shift_events.RULES,
         *incident_actions.RULES,
         *incident_types.RULES,
         *likeness.RULES,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import person_on_call
+from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import people_on_call
 from pdslack_cli.sandbox.pagerduty.runtime import timeline, timers
 
 NOTIFICATIONS = {
@@ -20,20 +23,22 @@ NOTIFICATIONS = {
 def people_of_level(api: Api, policy: Json, level: int) -> list[str]:
     """The ids of the people whom a level (counted from 0) reaches now; round robin names the next one."""
     rule = policy["escalation_rules"][level]
-    found = (person_on_target(api, target) for target in rule["targets"])
-    people = list(dict.fromkeys(person for person in found if person))
+    people = list(dict.fromkeys(chain.from_iterable(people_on_target(api, one) for one in rule["targets"])))
     strategy = rule.get("escalation_rule_assignment_strategy") or {}
     if strategy.get("type") == "round_robin" and people:
         return [people[_turn(api, f"{policy['id']}/{level}") % len(people)]]
     return people
 
 
-def person_on_target(api: Api, target: Json) -> str | None:
-    """The person behind a target of a level: who is named, or who is on call in the schedule."""
+def people_on_target(api: Api, target: Json) -> list[str]:
+    """The people behind a target of a level: who is named, or who is on call in the schedule."""
     if target["type"] == "user_reference":
-        return str(target["id"]) if api.get("user", target["id"]) else None
-    schedule = api.get("schedule", target["id"])
-    return person_on_call(api, schedule, api.clock.now()) if schedule else None
+        return [str(target["id"])] if api.get("user", target["id"]) else []
+    if schedule := api.get("schedule", target["id"]):
+        person = person_on_call(api, schedule, api.clock.now())
+        return [person] if person else []
+    by_shifts = api.get("schedule_v3", target["id"])
+    return people_on_call(api, by_shifts, api.clock.now()) if by_shifts else []
 
 
 def _turn(api: Api, level: str) -> int:

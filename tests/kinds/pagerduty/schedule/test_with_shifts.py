@@ -1,4 +1,4 @@
-"""Schedules with shifts (v3): looked up like others, named in plans, and never changed."""
+"""Schedules with shifts (v3) among `schedules`: looked up like others, and never changed."""
 
 from __future__ import annotations
 
@@ -51,4 +51,4 @@ def test_an_entry_of_its_name_creates_no_second_one(shifts):
     (problem,) = account.problems(wanted)
     assert "Night shift" in problem
     (refused,) = account.problems(wanted, adopt=True)
-    assert "a schedule with shifts (v3), which pdslack does not change: write `lookup: true`" in refused
+    assert "a schedule with shifts (v3): move the entry to `shift_schedules`, write `lookup: true`" in refused

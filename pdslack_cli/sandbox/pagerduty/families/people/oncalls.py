@@ -13,6 +13,7 @@ from pdslack_cli.routing.simulate.shifts import Shift, shifts
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import as_simulated
 from pdslack_cli.sandbox.pagerduty.families.people.schedules import moment_in_utc
+from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import shifts_between
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, reference
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, bad_arguments
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
@@ -46,10 +47,18 @@ def _oncalls(api: Api, since: datetime, until: datetime) -> Iterator[Json]:
                 if target["type"] == "user_reference":
                     yield {**common, "user": target, "schedule": None, "start": None, "end": None}
                 elif schedule := api.get("schedule", target["id"]):
-                    for shift in overlapping(api, schedule, since, until):
-                        user = {"id": shift.person, "type": "user_reference"}
-                        ends = {"start": shift.start.strftime(STAMP), "end": shift.end.strftime(STAMP)}
-                        yield {**common, "user": user, "schedule": target, **ends}
+                    found = overlapping(api, schedule, since, until)
+                    yield from (_of_shift(common, target, shift) for shift in found)
+                elif schedule := api.get("schedule_v3", target["id"]):
+                    for shift, _ in shifts_between(api, schedule, since - AROUND, until + AROUND):
+                        if shift.start <= until and shift.end > since:
+                            yield _of_shift(common, target, shift)
+
+
+def _of_shift(common: Json, schedule: Json, shift: Shift) -> Json:
+    user = {"id": shift.person, "type": "user_reference"}
+    ends = {"start": shift.start.strftime(STAMP), "end": shift.end.strftime(STAMP)}
+    return {**common, "user": user, "schedule": schedule, **ends}
 
 
 def overlapping(api: Api, schedule: Json, since: datetime, until: datetime) -> Iterator[Shift]:
