@@ -29,6 +29,11 @@ BEFORE = """
       s: {name: Primary, time_zone: Etc/UTC, description: before, layers: [
         {name: L, start: "2026-01-05T09:00:00", rotate: 1 week, people: [ana, bo]}], overrides: [
         {from: "2026-01-05T09:00:00", to: "2090-01-05T09:00:00", who: ana}]}
+    shift_schedules:
+      n: {name: Nights, time_zone: Etc/UTC, description: before, rotations: [{events: [
+        {name: E, from: "2090-01-05T09:00:00", to: "2090-01-06T09:00:00", recurrence: FREQ=DAILY,
+          people: [ana]}
+      ]}]}
     escalation_policies:
       p: {name: P, description: before, levels: [{notify: [schedule/s], escalate_after: 10m}]}
     incident_types: {attack: {label: Attack, description: before}}
@@ -62,6 +67,9 @@ BEFORE = """
       sync: {url: "https://sync.acme.example", from: account, events: ["incident.*"], description: before}
     workflows: {w: {name: W, description: before, triggers: [{manual: true, services: [api]}]}}
 """
+LATER = (
+    '{name: F, from: "2090-01-05T09:00:00", to: "2090-01-05T11:00:00", recurrence: FREQ=DAILY, people: [ana]}'
+)
 AFTER = (
     BEFORE.replace("before", "after")
     .replace("urgency: high", "urgency: low")
@@ -74,6 +82,7 @@ AFTER = (
     .replace("subscribers: [person/ana]", "subscribers: [person/bo]")
     .replace("[gold, iron]", "[gold, lead]")
     .replace("T11:00", "T12:00")
+    .replace("people: [ana]}\n      ]}]", f"people: [bo]}}]}}, {{events: [{LATER}]}}]")
     .replace("integrations: [A, B]", "integrations: [A, B, C]")
     .replace("[{manual: true, services: [api]}]", "[{manual: true, services: all}]")
 )
