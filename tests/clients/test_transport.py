@@ -15,6 +15,8 @@ from pdslack_cli.engine.live import READERS, map_concurrently
 from pdslack_cli.errors import ApiError
 from tests.clients.scripted import RawVendor, Reply
 
+pytestmark = pytest.mark.wire
+
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
