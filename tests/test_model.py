@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ nodes = st.sampled_from("abcdef")
 graphs = st.dictionaries(nodes, st.lists(nodes, unique=True))
 
 
+@pytest.mark.slow
 @given(graphs, st.randoms(use_true_random=False))
 def test_a_cycle_does_not_depend_on_the_order_of_a_set(links, random):
     shuffled = {node: random.sample(targets, len(targets)) for node, targets in links.items()}

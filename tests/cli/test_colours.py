@@ -22,6 +22,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])
 def test_without_colour_no_command_writes_a_control_sequence(cli, monkeypatch, variable):
     monkeypatch.setenv(variable, "dumb" if variable == "TERM" else "1")

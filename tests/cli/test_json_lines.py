@@ -185,7 +185,7 @@ def test_marking_commands_and_a_shown_plan_are_events_as_well(cli):
     assert refused[-1]["type"] == "diagnostic"
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", [*RunFormat])
 def test_no_format_of_the_environment_breaks_a_command(cli, monkeypatch, format_):
     cli("apply", "--sandbox", "--yes")

@@ -216,6 +216,7 @@ def edited(value: Any) -> Iterator[Any]:
         yield (not value) if isinstance(value, bool) else f"{value} "
 
 
+@pytest.mark.slow
 def test_saved_plan_with_any_other_value_is_neither_shown_nor_applied(cli):
     cli("plan", "--sandbox", "--out", "plan.json")
     path = cli.folder / "plan.json"

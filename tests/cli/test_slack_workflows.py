@@ -109,6 +109,7 @@ def test_a_plan_shows_the_workflows_and_an_apply_makes_them(begun):
     assert len(begun.sandbox.store.all("slack.app")) == 2
 
 
+@pytest.mark.slow
 def test_an_apply_makes_the_workflows_as_the_file_says(made):
     first = triggers(made)
     made.cli.write(

@@ -169,6 +169,7 @@ def lost(one: set[str], other: set[str], both: set[str]) -> set[str]:
     return {text for text in missing if not text.startswith("unknown ") and "is defined twice" not in text}
 
 
+@pytest.mark.slow
 @examples(25)
 @given(st.sampled_from(sorted(STACKS)), st.sampled_from(sorted(STACKS)))
 def test_any_two_files_of_mistakes_tell_in_one_what_each_of_them_tells(tmp_path_factory, one, other):

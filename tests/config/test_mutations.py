@@ -231,6 +231,7 @@ def test_no_time_is_too_early_too_late_or_too_long_for_us(
         make_plan(loaded, live_state())
 
 
+@pytest.mark.slow
 @examples(200)
 @given(broken_text())
 def test_a_stack_with_broken_lines_is_refused_in_our_words(file: Path, text: str) -> None:

@@ -297,7 +297,7 @@ def test_every_kind_has_a_place():
     assert {place.ref.kind for place in PLACES} == {kind.name for kind in MANAGED}
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("protect", [False, True], ids=["", "protected"])
 def test_every_command_ends_in_the_clean_world_or_says_how_to_go_on(world, protect, command):

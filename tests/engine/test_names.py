@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def worlds(draw):
     return live, {key: name.upper() if draw(st.booleans()) else name for key, name in wanted.items()}
 
 
+@pytest.mark.slow
 @given(worlds(), st.randoms(use_true_random=False))
 def test_no_two_objects_bear_one_name_at_any_moment(world, random):
     before, after = world

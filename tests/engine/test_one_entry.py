@@ -252,6 +252,7 @@ OBJECT = st.tuples(
 )
 
 
+@pytest.mark.slow
 @given(
     entries=st.dictionaries(st.sampled_from("abc"), ENTRY, max_size=3),
     there=st.lists(OBJECT, max_size=4),

@@ -81,6 +81,7 @@ def test_another_owner_takes_over_all_of_it(runner, grouped):
     settle(runner, again)
 
 
+@pytest.mark.slow
 def test_what_one_reference_needs_need_not_be_taken_over_with_it(runner):
     new = stack(file_of("new"))
 
@@ -110,6 +111,7 @@ def test_a_grouping_that_was_left_behind_is_taken_over_later(runner):
     settle(runner, changed)
 
 
+@pytest.mark.slow
 def test_all_of_it_is_let_go(runner):
     old = stack(file_of("old", **GROUPED))
 

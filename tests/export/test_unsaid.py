@@ -193,6 +193,7 @@ def exported_words(live: Live, ids: Any) -> tuple[Any, list[str]]:
     return before, [*kind.export_notes(before, live, id_index)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "where", "written"),
     DOCUMENTS,

@@ -27,6 +27,7 @@ def test_text_without_mark_stays_as_it_is(text):
     assert join_mark(text, None) == text
 
 
+@pytest.mark.slow
 @given(st.integers(100, 2000), marks)
 def test_text_that_fills_the_room_fits_the_limit(limit, owned):
     room = room_beside_mark(limit, owned)

@@ -35,11 +35,13 @@ def unknown(value):
     return own | {name: unknown(inner) for name, inner in value.items() if unknown(inner)}
 
 
+@pytest.mark.slow
 @given(documents)
 def test_without_a_difference_it_is_what_was_read(raw):
     assert merged(known(raw), known(raw), raw) is raw
 
 
+@pytest.mark.slow
 @given(documents, documents)
 def test_what_is_wanted_is_sent(raw, wanted):
     assert known(merged(known(wanted), known(raw), raw)) == known(wanted)
@@ -51,6 +53,7 @@ def test_one_changed_field_leaves_all_others(raw, name, value):
     assert after == {**raw, name: value}
 
 
+@pytest.mark.slow
 @given(documents, documents)
 def test_fields_that_no_kind_knows_stay_where_their_object_stays(raw, wanted):
     after = merged(known(wanted), known(raw), raw)

@@ -161,6 +161,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @examples(400)
 @given(values, values)
 def test_any_two_unequal_values_have_a_leaf(before, after):
@@ -171,6 +172,7 @@ def test_any_two_unequal_values_have_a_leaf(before, after):
         assert list(leaves([found]))
 
 
+@pytest.mark.slow
 @examples(200)
 @given(st.lists(values, max_size=5))
 def test_no_item_of_a_list_is_taken_for_another(items):

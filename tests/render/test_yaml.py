@@ -39,6 +39,7 @@ def team(key: str, words: Any = "", *comments: str, stands_with: str = "") -> Ex
     return ExportEntry(Ref("team", key), words, comments, stands_with)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(said=words)
 def test_words_read_back_as_they_were(said, tmp_path_factory):

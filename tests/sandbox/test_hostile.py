@@ -212,6 +212,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(endpoint=st.sampled_from(ENDPOINTS), body=json_values)
 def test_any_json_at_the_control_endpoint_leaves_the_accounts_alive(account, endpoint, body):

@@ -26,6 +26,7 @@ def full(world, database):
     switch("OFF")
 
 
+@pytest.mark.slow
 def test_nothing_is_acknowledged_that_is_not_stored(world, full, caplog):
     event = {"id": "E-full", "event_type": "incident.triggered", "data": {"id": "Q0FULL", "type": "incident"}}
     assert world.webhook(json.dumps({"event": event}).encode()).status_code == 503

@@ -187,6 +187,7 @@ def test_a_write_that_pagerduty_refuses_is_never_done_twice(world, action, statu
     assert changed.count(f"{action}_log_entry") == (entry["outcome"] == "done")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", STATUSES[:6])
 @pytest.mark.parametrize("read", ["", "/log_entries", "/alerts", "/oncalls", "/services", "/users"])
 def test_a_read_that_pagerduty_refuses_delays_at_most(world, clock, read, status):

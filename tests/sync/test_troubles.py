@@ -43,7 +43,7 @@ def test_a_deleted_message_is_posted_once_more(world, clock, seen_by):
     assert world.message(id_) is None
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["lost", "500", "reset", "429"])
 def test_a_post_with_a_lost_answer_is_not_repeated(world, fault):
     world.sandbox.fault(fault, provider="slack", path="/chat.postMessage", times=2)

@@ -145,6 +145,7 @@ stacks = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(stacks, st.data())
 def test_however_entries_are_spread_over_files_the_stack_is_the_same(
     stack: dict[str, dict[str, int]], data: st.DataObject

@@ -79,6 +79,7 @@ def leaves(value: Any, *path: str) -> dict[tuple[str, ...], Any]:
     return {deep: leaf for key, inner in value.items() for deep, leaf in leaves(inner, *path, key).items()}
 
 
+@pytest.mark.slow
 @given(fields, fields)
 def test_the_entry_wins_everywhere_and_defaults_fill_the_rest(
     default: dict[str, Any], entry: dict[str, Any]

@@ -79,6 +79,7 @@ json_like = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(texts, json_like, min_size=1, max_size=5),
     st.booleans() | st.none(),
@@ -303,6 +304,7 @@ def test_a_thousand_entries_may_share_an_anchor() -> None:
     assert composed(text)["y"]["s999"] == {"a": 1, "b": {"c": [1, 2, 3]}}
 
 
+@pytest.mark.slow
 def test_without_libyaml_a_file_is_read_the_same() -> None:
     # A process in which libyaml's module cannot be imported, as on a machine without it.
     program = """

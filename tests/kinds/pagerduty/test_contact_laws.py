@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -130,6 +131,7 @@ def push_of(live: Live, wanted: ContactMethod) -> Json:
     return next(raw for one, raw in there if one == wanted)
 
 
+@pytest.mark.slow
 @given(people_there(), entries())
 def test_what_is_applied_needs_no_second_step(live, spec):
     after = spec.merged_onto(PEOPLE.decode(live, IdIndex()), NOW)
@@ -144,6 +146,7 @@ def test_what_is_applied_needs_no_second_step(live, spec):
     assert spec.merged_onto(again, NOW) == after
 
 
+@pytest.mark.slow
 @given(people_there(), entries())
 def test_what_an_entry_does_not_list_stays(live, spec):
     before = PEOPLE.decode(live, IdIndex())
@@ -159,6 +162,7 @@ def test_what_an_entry_does_not_list_stays(live, spec):
         assert set(after.tags) >= set(before.tags)
 
 
+@pytest.mark.slow
 @given(people_there(), entries())
 def test_no_address_is_there_twice(live, spec):
     after = spec.merged_onto(PEOPLE.decode(live, IdIndex()), NOW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
@@ -30,6 +31,7 @@ def held(spec: EscalationPolicy, before: Live | None) -> Live:
     return KIND.live(raw)
 
 
+@pytest.mark.slow
 @given(escalation_policies, escalation_policies)
 def test_a_written_policy_reads_back_as_the_file_says(there, wanted):
     before = held(EscalationPolicy.model_validate(there), None)

@@ -90,6 +90,7 @@ def test_parse_raises_nothing_but_pcl_error(text: str):
     parsed(text)
 
 
+@pytest.mark.slow
 @given(SALAD | CONDITIONS, ROOTS, st.datetimes(timezones=st.just(UTC)))
 def test_evaluate_raises_nothing(text: str, roots: dict[str, object], now: datetime):
     if condition := parsed(text):
@@ -98,6 +99,7 @@ def test_evaluate_raises_nothing(text: str, roots: dict[str, object], now: datet
         assert isinstance(verdict.value, bool)
 
 
+@pytest.mark.slow
 @given(CONDITIONS)
 @examples(300)
 def test_printed_condition_parses_to_the_same(text: str):
@@ -106,6 +108,7 @@ def test_printed_condition_parses_to_the_same(text: str):
         assert parse(str(condition)) == condition
 
 
+@pytest.mark.slow
 @given(CONDITIONS, ROOTS)
 def test_printed_condition_means_the_same(text: str, roots: dict[str, object]):
     now = datetime(2024, 1, 1, tzinfo=UTC)

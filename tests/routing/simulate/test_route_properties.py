@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ FIELDS = st.sampled_from(
 EVENTS = st.dictionaries(FIELDS, JSON | st.sampled_from(["info", "resolve", "drop", "S"]))
 
 
+@pytest.mark.slow
 @given(st.lists(EVENTS, min_size=1, max_size=6))
 def test_every_event_ends_somehow(events: list[dict[str, Any]]):
     state = State()

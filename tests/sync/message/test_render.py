@@ -105,12 +105,14 @@ templates = st.builds(
 )
 
 
+@pytest.mark.slow
 @examples(60)
 @given(incidents)
 def test_the_usual_message_of_any_incident_fits_and_pages_nobody(view):
     check(render(view))
 
 
+@pytest.mark.slow
 @examples(60)
 @given(incidents, templates)
 def test_a_message_of_any_template_fits(view, template):

@@ -17,6 +17,7 @@ def ids_in(document) -> list[str]:
     return [rule["id"] for each in document["sets"] for rule in each["rules"] if "id" in rule]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 @examples(40)  # of each path
 @given(data=st.data())
@@ -27,6 +28,7 @@ def test_written_rules_read_back_whatever_was_there(path, data):
     assert decode_path(after, id_index(), path) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 @examples(40)  # of each path
 @given(data=st.data())
@@ -38,6 +40,7 @@ def test_no_two_rules_continue_one(path, data):
     assert set(sent) <= set(ids_in(before))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 @examples(40)  # of each path
 @given(data=st.data())
@@ -49,6 +52,7 @@ def test_rules_that_are_written_again_change_nothing(path, data):
     assert kept_path(path, again)["sets"] == before["sets"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 @examples(40)  # of each path
 @given(data=st.data())

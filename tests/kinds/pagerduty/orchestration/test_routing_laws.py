@@ -63,6 +63,7 @@ def test_a_written_routing_reads_back_as_the_file_says(there, wanted):
     assert spec.merged_onto(new, datetime.now(UTC)).integrations == new.integrations
 
 
+@pytest.mark.slow
 @given(routings)
 def test_a_routing_that_is_printed_reads_as_the_same(fields):
     spec = Routing.model_validate(fields)
@@ -70,6 +71,7 @@ def test_a_routing_that_is_printed_reads_as_the_same(fields):
     assert Routing.model_validate(printed) == spec
 
 
+@pytest.mark.slow
 @given(routings)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
     decoded = KIND.decode(held(Routing.model_validate(fields), None), id_index())
@@ -77,6 +79,7 @@ def test_what_is_live_prints_as_a_file_would_say_it(fields):
     assert Routing.model_validate(printed) == decoded
 
 
+@pytest.mark.slow
 @given(routings, routings)
 def test_routes_keep_their_ids(there, wanted):
     names = id_index()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhook, Webhooks
@@ -45,6 +46,7 @@ def test_a_written_webhook_reads_back_as_the_file_says(there, wanted):
         assert getattr(new, field) == getattr(expected, field), field
 
 
+@pytest.mark.slow
 @given(webhooks)
 def test_a_webhook_that_is_printed_reads_as_the_same_but_for_secrets(fields):
     spec = Webhook.model_validate(fields)

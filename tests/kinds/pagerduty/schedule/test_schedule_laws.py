@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.schedule.rotation import rounds_before
@@ -52,6 +53,7 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+@pytest.mark.slow
 @given(schedules, schedules)
 def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
     before = held(Schedule.model_validate(there), None)
@@ -75,6 +77,7 @@ def test_a_written_schedule_reads_back_as_the_file_says(there, wanted):
         assert layer.start == said.start or max(layer.start, said.start) <= NOW
 
 
+@pytest.mark.slow
 @given(schedules, schedules)
 def test_after_a_write_nothing_is_left_to_do(there, wanted):
     before = held(Schedule.model_validate(there), None)
@@ -86,6 +89,7 @@ def test_after_a_write_nothing_is_left_to_do(there, wanted):
     assert spec.merged_onto(KIND.decode(after, id_index()), after.read_at) == KIND.decode(after, id_index())
 
 
+@pytest.mark.slow
 @given(schedules, schedules)
 def test_what_no_longer_counts_stays_as_history(there, wanted):
     before = held(Schedule.model_validate(there), None)

@@ -43,6 +43,7 @@ def on_call(live: Live, since: datetime, until: datetime) -> list[OnCallSpan]:
     return on_call_spans(decoded(live), since, until)
 
 
+@pytest.mark.slow
 @given(berlin, berlin)
 def test_nobody_notices_before_and_then_it_is_what_the_file_says(there, wanted):
     before = held(Schedule.model_validate(there), None)
@@ -53,6 +54,7 @@ def test_nobody_notices_before_and_then_it_is_what_the_file_says(there, wanted):
     assert on_call(changed, SOON, AHEAD) == on_call(at_once, SOON, AHEAD)
 
 
+@pytest.mark.slow
 @given(berlin, berlin)
 def test_nothing_is_left_to_do_before_and_after(there, wanted):
     spec = waiting(wanted, SOON)
@@ -62,6 +64,7 @@ def test_nothing_is_left_to_do_before_and_after(there, wanted):
         assert spec.merged_onto(live, now).layers == live.layers
 
 
+@pytest.mark.slow
 @given(berlin, berlin, berlin, st.sampled_from([None, LATER, SOON - DAY]))
 def test_a_change_that_waits_can_be_changed_moved_and_made_at_once(there, wanted, other, moment):
     before = held(Schedule.model_validate(there), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def _with_ids(raw):
     return {**raw, "field_options": [{"id": option["data"]["value"], **option} for option in options]}
 
 
+@pytest.mark.slow
 @given(st.sampled_from([free_fields, chosen_fields]).flatmap(lambda same: st.tuples(same, same)))
 def test_a_written_field_reads_back_as_the_file_says(pair):
     (there, wanted), known = pair, id_index()

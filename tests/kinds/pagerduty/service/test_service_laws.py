@@ -68,6 +68,7 @@ def test_a_written_service_reads_back_as_the_file_says(there, wanted):
     assert spec.merged_onto(new, datetime.now(UTC)).integrations == new.integrations
 
 
+@pytest.mark.slow
 @given(services)
 def test_a_service_that_is_printed_reads_as_the_same(fields):
     spec = Service.model_validate(fields)
@@ -75,6 +76,7 @@ def test_a_service_that_is_printed_reads_as_the_same(fields):
     assert Service.model_validate(printed) == spec
 
 
+@pytest.mark.slow
 @given(services)
 def test_what_is_live_prints_as_a_file_would_say_it(fields):
     decoded = KIND.decode(held(Service.model_validate(fields), None), id_index())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
 from pdslack_cli.kinds.pagerduty.workflow.step import are_steps
@@ -78,6 +79,7 @@ def written(there: Json, wanted: Json) -> tuple[Live, Workflow, Live]:
     )
 
 
+@pytest.mark.slow
 @given(workflows, workflows)
 def test_a_written_workflow_reads_back_as_the_file_says(there, wanted):
     before, spec, after = written(there, wanted)
@@ -88,6 +90,7 @@ def test_a_written_workflow_reads_back_as_the_file_says(there, wanted):
     assert says(new.steps, spec.steps) if "steps" in spec.model_fields_set else new.steps == old.steps
 
 
+@pytest.mark.slow
 @given(workflows, workflows)
 def test_after_a_write_nothing_is_left_to_do(there, wanted):
     _, spec, after = written(there, wanted)
