@@ -48,6 +48,7 @@ escalation_policies:
   q: {{name: Q, levels: [{{notify: [person/ana], escalate_after: 10m}}]}}
 services:
   api: {{name: API, escalation_policy: q}}
+  web: {{name: Web, escalation_policy: q}}
   v: {{name: V, description: before, escalation_policy: q}}
 incident_types: {{i: {{description: before}}}}
 incident_custom_fields: {{c: {{description: before}}}}
@@ -67,7 +68,7 @@ extensions: {{e: {{name: E, schema: ServiceNow (v7), services: [api], config: {{
 addons: {{d: {{name: D, url: "https://x.acme.example"}}}}
 webhooks: {{h: {{url: "https://x.acme.example", from: account, description: before, events: ["incident.*"]}}}}
 alert_groupings:
-  l: {{name: L, description: before, services: [api, v], grouping: {{by: intelligent, window: 5m}}}}
+  l: {{name: L, description: before, services: [api, web], grouping: {{by: intelligent, window: 5m}}}}
 workflows: {{w: {{name: W, description: before, triggers: [{{manual: true, services: [api]}}]}}}}
 """)
 
@@ -158,9 +159,12 @@ OTHERS = [(0, 0, 0), (1, 0, 1), (0, 2, 0), (2, 1, 1)]  # of owner `old`, of nobo
 
 
 def stack_of(place: Place, *, said: str, protect: bool) -> Stack:
-    """The file with the entry as it was, changed or removed."""
+    """The file with the entry as it was, changed or removed, and with what it needs; no other place."""
     file = copy.deepcopy(FILE)
     section = file[place.kind.section]
+    for other in PLACES:
+        if other != place:
+            del file[other.kind.section][other.ref.key]
     section[place.ref.key] |= {"protect": True} if protect and place.kind.marked else {}
     if said == "changed":
         section[place.ref.key] |= place.changed
