@@ -90,7 +90,7 @@ def resolve_ownership(stack: Stack, objects: Objects, *, taking_from: str = "") 
         for entry in stack.of_kind(kind.name):
             resolution.found(finder.find(entry))
         resolution.reject_claimed_twice(stack, kind)
-        resolution.classify_rest(kind, lives, finder.marked)
+        resolution.classify_rest(stack, finder)
     return Ownership(
         resolution.matches,
         resolution.id_index,
@@ -122,22 +122,17 @@ class _Resolution:
         """Add a problem to each entry of the kind whose object another entry means as well."""
         matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
         matched_ids = {match.live.id for match in matches if match.live}
-        for match in matches:
+        for match in (match for match in matches if match.duplicates):
             # An object that an entry selects by id is no duplicate of another entry's object.
             duplicates = tuple(live for live in match.duplicates if live.id not in matched_ids)
             self.matches[match.entry.ref] = replace(match, duplicates=duplicates)
         self.matches |= _claimed_twice(stack, matches)
 
-    def classify_rest(
-        self, kind: LookupKind[Any], lives: Sequence[Live], marked: Mapping[str, Marked]
-    ) -> None:
+    def classify_rest(self, stack: Stack, finder: _Finder) -> None:
         """Classify the objects of a kind that its entries have not matched."""
-        taken = {
-            live.id: match
-            for match in self.matches.values()
-            for live in (match.live, *match.duplicates)
-            if live is not None and live.kind == kind.name
-        }
+        kind, lives, marked = finder.kind, finder.lives, finder.marked
+        matches = [self.matches[entry.ref] for entry in stack.of_kind(kind.name)]
+        taken = {live.id: match for match in matches for live in match.lives}
         for live in lives:
             self.id_index.learn(live.kind, live.id, live.name)
         for key, group in marked.items():
