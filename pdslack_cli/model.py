@@ -11,9 +11,12 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 Json = dict[str, Any]
+
+DataPath: TypeAlias = tuple[str | int, ...]
+"""A place in data: `("services", "payments-api", "rules", 0, "if")`."""
 N = TypeVar("N", bound=Hashable)
 
 SCHEDULES = ("schedule", "shift_schedule")  # the kinds of objects that say who is on call

@@ -35,12 +35,26 @@ def suggest(word: str, choices: Iterable[str]) -> str:
     return f"did you mean '{found}'?" if found else ""
 
 
-def one_of(choices: Iterable[object], given: object, shown: str = "") -> tuple[str, str]:
+class Replacement(str):
+    """The hint to write another value instead: `Replacement("4h")` is "write 4h"."""
+
+    __slots__ = ("value",)
+
+    value: str
+
+    def __new__(cls, value: str) -> Replacement:
+        made = super().__new__(cls, f"write {value}")
+        made.value = value
+        return made
+
+
+def one_of(choices: Iterable[object], given: object, shown: str = "", also: str = "") -> tuple[str, str]:
     """Return the message and the hint for a value that is none of the allowed ones.
 
-    `shown` is how the message writes the value, if not as Python does.
+    `shown` is how the message writes the value, if not as Python does; `also` what is allowed besides them.
     """
     choices = list(choices)
-    message = f"must be one of {', '.join(map(repr, choices))}, got {shown or repr(given)}"
+    allowed = ", ".join(map(repr, choices)) + (f", or {also}" if also else "")
+    message = f"must be one of {allowed}, got {shown or repr(given)}"
     hint = f"write {choices[0]}" if len(choices) == 1 else "use one of these values"
     return message, suggest(str(given), map(str, choices)) or hint

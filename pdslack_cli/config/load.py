@@ -26,7 +26,7 @@ from pdslack_cli.config.cures.keys import (
 )
 from pdslack_cli.config.expand.contents import with_contents
 from pdslack_cli.config.expand.layers import is_looked_up, with_layers
-from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.source import StackSource, each_once, read_sources_partly, sources_of
 from pdslack_cli.config.stack import Header, Stack, StackEntry
@@ -36,7 +36,7 @@ from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, READ_NAMED, kind
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, KnownRefs, mailbox, references
-from pdslack_cli.model import Name, Ref
+from pdslack_cli.model import DataPath, Name, Ref
 from pdslack_cli.suggest import suggest
 
 # A stack without a valid owner is checked as if it had the shortest one, to report all problems at once.

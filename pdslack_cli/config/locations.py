@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, ScalarNode, SequenceNode
 from pdslack_cli.config.yaml.positions import location_inside, offset_of
 from pdslack_cli.errors import Location
-
-DataPath: TypeAlias = tuple[str | int, ...]
-"""A place in the data: `("services", "payments-api", "rules", 0, "if")`."""
+from pdslack_cli.model import DataPath
 
 _LONE_KEY = re.compile(r"\s*[,}]")  # what follows a key in `{…}` that has no colon
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.locations import Locations
 from pdslack_cli.errors import Location
 from pdslack_cli.kinds import EXTENDED_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.doubt import Doubt
@@ -19,7 +19,7 @@ from pdslack_cli.kinds.fields.scalars import NO_REFS, KnownRefs, Pattern, refere
 from pdslack_cli.kinds.mark import LONGEST_OWNER, OWNER_PATTERN
 from pdslack_cli.kinds.slack.app import SlackApp
 from pdslack_cli.kinds.slack.channel_spec import LookedUpChannel, WorkspaceId
-from pdslack_cli.model import Name, Ref
+from pdslack_cli.model import DataPath, Name, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.routing.testing.cases import Case

@@ -23,10 +23,10 @@ from pdslack_cli.config.cures.values import (
     texts_in,
 )
 from pdslack_cli.config.expand.layers import is_looked_up
-from pdslack_cli.config.locations import DataPath, Locations, data_at
+from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
-from pdslack_cli.model import Ref
+from pdslack_cli.model import DataPath, Ref
 
 MOST_KEYS = 6
 
@@ -387,7 +387,7 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def data_path(loc: tuple[int | str, ...], data: object) -> DataPath:
+def data_path(loc: DataPath, data: object) -> DataPath:
     """Return the path in the data, without pydantic's names of validators and union branches."""
     place: list[str | int] = []
     for part in loc:

@@ -22,7 +22,7 @@ from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex, Outsider
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
-from pdslack_cli.model import Json, Live, OwnershipMark, Ref
+from pdslack_cli.model import DataPath, Json, Live, OwnershipMark, Ref
 
 # Rules send requests with headers, which PagerDuty shows to everybody; some of them open doors.
 _SECRET_HEADER = re.compile(r"auth|cookie|api-?key|passw|secret|signature|token", re.IGNORECASE)
@@ -31,8 +31,6 @@ _SECRET_HEADER = re.compile(r"auth|cookie|api-?key|passw|secret|signature|token"
 HOLD_RULES = frozenset({"rules", "routes", "unrouted", "triggers"})
 
 MOST_TRIED = 50  # items of a list, to find those that do not validate beside others
-
-DataPath = tuple[int | str, ...]
 
 
 class Flaw(NamedTuple):

@@ -16,10 +16,8 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError, Location, Problem, Severity
-from pdslack_cli.model import Live, Ref
+from pdslack_cli.model import DataPath, Live, Ref
 from pdslack_cli.routing.simulate.read_rules import RulesError
-
-DataPath = tuple[int | str, ...]
 
 
 class ExportFault(NamedTuple):

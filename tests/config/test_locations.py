@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from pdslack_cli.config.expand.layers import with_layers
 from pdslack_cli.config.expand.variables import Variables
-from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sources.source import StackSource
 from pdslack_cli.config.yaml.compose import compose
 from pdslack_cli.errors import Location, Problem
+from pdslack_cli.model import DataPath
 
 Read = Callable[..., StackSource]
 

@@ -18,6 +18,7 @@ from types import GeneratorType
 from typing import Any, Protocol, TypeVar, cast
 
 from pdslack_cli.errors import MalformedAnswerError
+from pdslack_cli.model import DataPath
 
 MAX_DEPTH = 100  # of nesting; the deepest answer of either vendor has some 15 levels
 REMEMBERED = 64  # reads per thread, among which the one that failed is looked for
@@ -74,11 +75,11 @@ class VendorObject(dict[str, Any]):
     __slots__ = ("_parent", "_steps")
 
     _parent: VendorObject | AnswerOrigin
-    _steps: tuple[str | int, ...]  # from the parent to this object
+    _steps: DataPath  # from the parent to this object
 
     @classmethod
     def at(
-        cls, parent: VendorObject | AnswerOrigin, steps: tuple[str | int, ...], content: dict[str, Any]
+        cls, parent: VendorObject | AnswerOrigin, steps: DataPath, content: dict[str, Any]
     ) -> VendorObject:
         """An object with that content, at that place."""
         made = cls(content)
@@ -93,7 +94,7 @@ class VendorObject(dict[str, Any]):
         return parent.origin if isinstance(parent, VendorObject) else parent
 
     @property
-    def path(self) -> tuple[str | int, ...]:
+    def path(self) -> DataPath:
         """The keys and list positions that lead from the top of the answer to this object."""
         parent = self._parent
         return (*parent.path, *self._steps) if isinstance(parent, VendorObject) else self._steps
@@ -126,7 +127,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _placed(value: Any, parent: VendorObject | AnswerOrigin, steps: tuple[str | int, ...], depth: int) -> Any:
+def _placed(value: Any, parent: VendorObject | AnswerOrigin, steps: DataPath, depth: int) -> Any:
     """Convert all dicts in a value to VendorObjects."""
     if depth > MAX_DEPTH:
         raise RecursionError
@@ -177,7 +178,7 @@ def position(origin: AnswerOrigin, body: dict[str, Any], key: str) -> str | None
     return value or None
 
 
-def _path(body: dict[str, Any]) -> tuple[str | int, ...]:
+def _path(body: dict[str, Any]) -> DataPath:
     return body.path if isinstance(body, VendorObject) else ()
 
 
@@ -191,7 +192,7 @@ def malformed(origin: AnswerOrigin, path: str, what: str) -> MalformedAnswerErro
     )
 
 
-def path_text(steps: tuple[str | int, ...]) -> str:
+def path_text(steps: DataPath) -> str:
     """`services[0].teams[1].id`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     return text.removeprefix(".") or "it"
@@ -239,7 +240,7 @@ def shape_error(failure: Exception) -> MalformedAnswerError | None:
     )
 
 
-def _values(obj: VendorObject, key: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _values(obj: VendorObject, key: str) -> Iterator[tuple[DataPath, Any]]:
     """The value that was read, and the items of a list."""
     value = dict.get(obj, key, _MISSING)
     path = (*obj.path, key)

@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from pdslack_cli.config.cures.references import MOST_LISTED, reference_cure
-from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.model import SCHEDULES
+from pdslack_cli.model import SCHEDULES, DataPath
 from pdslack_cli.routing.pcl.fields import FIELDS
 from pdslack_cli.routing.testing.cases import FIXED_VALUES
 from pdslack_cli.suggest import nearest, one_of, suggest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pdslack_cli.config.locations import DataPath, Locations, data_at
+from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
@@ -13,7 +13,7 @@ from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.kinds.fields.scalars import a, references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
-from pdslack_cli.model import OwnershipMark, Ref, find_cycle
+from pdslack_cli.model import DataPath, OwnershipMark, Ref, find_cycle
 from pdslack_cli.suggest import suggest
 
 Entries = Mapping[Ref, StackEntry]

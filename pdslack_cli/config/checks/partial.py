@@ -14,14 +14,14 @@ from pydantic.fields import FieldInfo
 
 from pdslack_cli.config.cures.keys import intended_key
 from pdslack_cli.config.cures.model_fields import models_at
-from pdslack_cli.config.locations import DataPath, Locations, data_at, original_path
+from pdslack_cli.config.locations import Locations, data_at, original_path
 from pdslack_cli.config.reference.examples import example_values
 from pdslack_cli.config.validation_errors import data_path, problems_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import CatalogRef, KnownRefs, RefTo
-from pdslack_cli.model import Ref
+from pdslack_cli.model import DataPath, Ref
 
 # What lacks its condition applies always, which nobody meant: it is cut out as a whole.
 _CONDITION = "if"

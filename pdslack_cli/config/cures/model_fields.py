@@ -9,7 +9,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel
 
-from pdslack_cli.config.locations import DataPath
+from pdslack_cli.model import DataPath
 
 
 def known_keys(

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pdslack_cli.config.cures.keys import intended_key, misspelt_sections
-from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.errors import Problem
+from pdslack_cli.model import DataPath
 from pdslack_cli.suggest import suggest
 
 _LAYERS = ("bases", "defaults")  # what they hold is no entry, but laid under entries

@@ -15,7 +15,7 @@ from pdslack_cli.config.expand.join import join
 from pdslack_cli.config.expand.repeat import repeated
 from pdslack_cli.config.expand.rows import table_file
 from pdslack_cli.config.expand.variables import Variables
-from pdslack_cli.config.locations import DataPath, Locations
+from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.discover import (
     FoundFile,
@@ -31,6 +31,7 @@ from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, Scalar
 from pdslack_cli.config.yaml.recover import compose_partly, is_independent
 from pdslack_cli.errors import ConfigError, Location, Problem
 from pdslack_cli.masking import forget_secret
+from pdslack_cli.model import DataPath
 
 _log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from pdslack_cli.errors import Location
+from pdslack_cli.model import DataPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class MappingItem(NamedTuple):
 Node: TypeAlias = ScalarNode | SequenceNode | MappingNode
 
 
-def path_at(node: Node, location: Location) -> tuple[str | int, ...]:
+def path_at(node: Node, location: Location) -> DataPath:
     """Return the path, below `node`, of the innermost value at a location of the same file."""
     path: list[str | int] = []
     while not isinstance(node, ScalarNode):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pdslack_cli.model import DataPath
+
 
 class Doubt(NamedTuple):
     """A value that the vendor refuses, or may refuse: its path, the message, and a safe value."""
 
-    place: tuple[str | int, ...]
+    place: DataPath
     message: str
     hint: str
     at_key: bool = False  # the key at that place is in doubt, not its value

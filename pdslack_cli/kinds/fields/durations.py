@@ -11,6 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import not_a, problem
 from pdslack_cli.model import DURATION_PATTERN, UNITS, Json, seconds_in
+from pdslack_cli.suggest import Replacement
 
 DURATION_SCHEMA = written.text_schema("duration", DURATION_PATTERN, "30s", "15m", "4h", "2d", "1 week")
 
@@ -107,8 +108,10 @@ def _duration_hint(value: object) -> str:
     length = _WEEKDAY.sub("", text)
     on_day = length != text
     seconds = _likely_seconds(length) or (UNITS["w"] if on_day and not {*length.split()} - _FILLERS else 0)
-    day = "; the day is that of its start" if on_day else ""
-    return f"write {Duration(seconds)}{day}" if 0 < seconds <= _LONGEST_HINT else example
+    if not 0 < seconds <= _LONGEST_HINT:
+        return example
+    likely = Replacement(str(Duration(seconds)))
+    return f"{likely}; the day is that of its start" if on_day else likely
 
 
 def _as_phrase(value: object) -> str:
@@ -187,7 +190,7 @@ _NO_TIME = frozenset({"0", "disable", "disabled", "false", "no", "none", "off", 
 
 def _never(value: Any) -> Any:
     if str(value).strip().lower() in _NO_TIME and value is not None:
-        raise not_a("duration", value, "write never")
+        raise not_a("duration", value, Replacement("never"))
     return None if value == "never" else value
 
 

@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.fields.written import X_LIMIT
-from pdslack_cli.model import Json
+from pdslack_cli.model import DataPath, Json
 
 
 def at_most(characters: int) -> Any:
@@ -35,7 +35,7 @@ USUAL_NAME = UnverifiedLimit(255)
 """PagerDuty rejects longer names of services; it documents no limit for other names."""
 
 
-def long_texts(spec: BaseModel, path: tuple[str | int, ...] = ()) -> Iterator[Doubt]:
+def long_texts(spec: BaseModel, path: DataPath = ()) -> Iterator[Doubt]:
     """Yield the texts of an entry that are above an unverified limit."""
     for name, info in type(spec).model_fields.items():
         if name not in spec.model_fields_set:
@@ -47,7 +47,7 @@ def long_texts(spec: BaseModel, path: tuple[str | int, ...] = ()) -> Iterator[Do
         yield from _inside(value, place)
 
 
-def _above(limit: UnverifiedLimit, value: object, place: tuple[str | int, ...]) -> Iterator[Doubt]:
+def _above(limit: UnverifiedLimit, value: object, place: DataPath) -> Iterator[Doubt]:
     if isinstance(value, tuple):
         for number, item in enumerate(value):
             yield from _above(limit, item, (*place, number))
@@ -61,7 +61,7 @@ def _above(limit: UnverifiedLimit, value: object, place: tuple[str | int, ...]) 
         )
 
 
-def _inside(value: object, place: tuple[str | int, ...]) -> Iterator[Doubt]:
+def _inside(value: object, place: DataPath) -> Iterator[Doubt]:
     """Yield the long texts of the models inside a value."""
     if value is None or isinstance(value, str | int):
         return

@@ -23,24 +23,32 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.model import Json, Name, Ref
+from pdslack_cli.model import DataPath, Json, Name, Ref
 
 
 def problem(
     message: str,
     hint: str = "",
-    at: tuple[str | int, ...] = (),
+    at: DataPath = (),
     *,
     needs: tuple[str, ...] | None = None,
     respell: bool = False,
+    rule: str = "",
 ) -> PydanticCustomError:
     """Build a validation error with our own message; `at` is the path below the value to the mistake.
 
     A check of several fields names those that it `needs`: its error is omitted where one of these is invalid
     itself. By default it needs all of them. Set `respell` where a text has a form of its own, which another
-    spelling of it may have (lower case, without spaces): the hint then names that one.
+    spelling of it may have (lower case, without spaces): the hint then names that one, and keeps the `rule`.
     """
-    context = {"message": message, "hint": hint, "at": at, "needs": needs, "respell": respell}
+    context = {
+        "message": message,
+        "hint": hint or rule,
+        "at": at,
+        "needs": needs,
+        "respell": respell,
+        "rule": rule,
+    }
     return PydanticCustomError("pdslack", "{message}", context)
 
 
@@ -85,7 +93,8 @@ URL_PATTERN = r"https?://[^\s/?#]+\S*"
 
 def _url(value: str) -> str:
     if not re.fullmatch(URL_PATTERN, value) or _NO_LETTER.search(value):
-        raise problem(f"{value!r} is not a web address", "it begins with https:// or http://", respell=True)
+        rule = "it begins with https:// or http://"
+        raise problem(f"{value!r} is not a web address", rule=rule, respell=True)
     return value
 
 
@@ -106,14 +115,14 @@ Description = Annotated[
 
 
 class Pattern:
-    """Annotation of a text, if any, that must match a pattern; with a description and an example."""
+    """Annotation of a text, if any, that must match a pattern: what it is, and how to write it."""
 
-    def __init__(self, pattern: str, what: str, hint: str) -> None:
-        self.pattern, self.what, self.hint = pattern, what, hint
+    def __init__(self, pattern: str, what: str, hint: str = "", *, rule: str = "") -> None:
+        self.pattern, self.what, self.hint, self.rule = pattern, what, hint, rule
 
     def check(self, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(self.pattern, value):
-            raise problem(f"{value!r} is not a valid {self.what}", self.hint, respell=True)
+            raise problem(f"{value!r} is not a valid {self.what}", self.hint, respell=True, rule=self.rule)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -125,7 +134,7 @@ class Pattern:
 
 KEY_PATTERN = f"^{written.KEY}$"
 KEY_HINT = "use a-z, 0-9, `.`, `_`, `-`, at most 40"
-Key = Annotated[str, Pattern(KEY_PATTERN, "key", KEY_HINT)]
+Key = Annotated[str, Pattern(KEY_PATTERN, "key", rule=KEY_HINT)]
 
 # --- references ------------------------------------------------------------------------------------
 
@@ -277,6 +286,6 @@ def references(value: object) -> set[Ref]:
 def printable(name: str) -> str:
     """Validate a name: PagerDuty refuses control characters and surrounding spaces."""
     if not name.isprintable() or name != name.strip():
-        hint = "remove control characters and surrounding spaces"
-        raise problem(f"{name!r} is not a valid name", hint, respell=True)
+        rule = "remove control characters and surrounding spaces"
+        raise problem(f"{name!r} is not a valid name", rule=rule, respell=True)
     return name

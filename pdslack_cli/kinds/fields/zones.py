@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.model import DataPath
 from pdslack_cli.routing.pcl.schedule import zone_names
 from pdslack_cli.routing.zones import LISTED, RAILS, zone_cure, zone_like
 
@@ -27,7 +28,7 @@ TimeZone = Annotated[
 ]
 
 
-def zone_doubts(name: str, place: tuple[str | int, ...]) -> Iterable[Doubt]:
+def zone_doubts(name: str, place: DataPath) -> Iterable[Doubt]:
     """Warn about a zone that PagerDuty does not document; it accepts many of those."""
     if name not in LISTED:
         better = RAILS.get(name)

@@ -129,7 +129,7 @@ class SlackStep(Spec):
 
     function: Annotated[str, Field(description="such as send_message")]
     id: Annotated[
-        str | None, Pattern(r"[a-z0-9_]{1,40}", "id of a step", "use a-z, 0-9 and _"),
+        str | None, Pattern(r"[a-z0-9_]{1,40}", "id of a step", rule="use a-z, 0-9 and _"),
         Field(description="how later steps refer to it: {{steps.ID.OUTPUT}}; its number from 0, if left out"),
     ] = None  # fmt: skip
     inputs: Annotated[

@@ -16,11 +16,9 @@ from typing import Any
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.content import ABSENT, NAME_KEYS, continued_items, masked
 from pdslack_cli.kinds.fields.secret import SecretText
-from pdslack_cli.model import Json
+from pdslack_cli.model import DataPath, Json
 
 ADDED, REMOVED, CHANGED = "+", "-", "~"
-
-DataPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from pdslack_cli.model import DataPath
 from pdslack_cli.routing.lint.conditions import lint_condition
 from pdslack_cli.routing.lint.findings import LintFinding
 from pdslack_cli.routing.lint.implication import Coverage
@@ -23,7 +24,6 @@ from pdslack_cli.routing.pcl.fields import (
 )
 from pdslack_cli.routing.pcl.templates import Template, variable_alias
 from pdslack_cli.routing.simulate.model import SimulatedService
-from pdslack_cli.routing.simulate.read_rules import Where
 from pdslack_cli.routing.simulate.rules import Capture, PathActions, PathKind, PathRule, RulePath
 from pdslack_cli.suggest import nearest
 
@@ -34,7 +34,7 @@ MAX_RULES = 25  # of a set; routers are not bound by it
 class RuleFinding:
     """A finding and its path in the document (as in `RuleProblem`)."""
 
-    where: Where
+    where: DataPath
     finding: LintFinding
 
 
@@ -55,7 +55,7 @@ def lint_path(
     for number, rules in enumerate(path.sets.values()):
         above = Coverage()
         for rule in rules:
-            where: Where = ("sets", number, "rules", rule.position)
+            where: DataPath = ("sets", number, "rules", rule.position)
             found += chain(
                 _among_others(rule, rules, above, where, path.kind),
                 _overridden(rule, path, where),
@@ -67,17 +67,17 @@ def lint_path(
             # A dynamic route has no condition, but lets the next rule try where it finds nothing.
             if not rule.disabled and not rule.actions.dynamic:
                 above.add(rule)
-    last: Where = ("catch_all", "actions")
+    last: DataPath = ("catch_all", "actions")
     found += _actions(path.catch_all, last, cache_variables)
     return (*found, *_fields(path.catch_all, last, offered))
 
 
-def _found(lint: str, where: Where, message: str, hint: str = "", position: int = 0) -> RuleFinding:
+def _found(lint: str, where: DataPath, message: str, hint: str = "", position: int = 0) -> RuleFinding:
     return RuleFinding(where, LintFinding(lint, position, message, hint))
 
 
 def _among_others(
-    rule: PathRule, rules: tuple[PathRule, ...], above: Coverage, where: Where, kind: PathKind
+    rule: PathRule, rules: tuple[PathRule, ...], above: Coverage, where: DataPath, kind: PathKind
 ) -> Iterator[RuleFinding]:
     if rule.position == MAX_RULES and kind is not PathKind.ROUTER:
         message = f"the set has {len(rules)} rules, at most {MAX_RULES} are allowed"
@@ -90,7 +90,7 @@ def _among_others(
         yield _found("unreachable-rule", where, message, "move it up, or take it away")
 
 
-def _overridden(rule: PathRule, path: RulePath, where: Where) -> Iterator[RuleFinding]:
+def _overridden(rule: PathRule, path: RulePath, where: DataPath) -> Iterator[RuleFinding]:
     """Report actions that the catch-all overrides: it runs in nested sets too (orchestration.md 2.3)."""
     below = path.sets.get(rule.actions.route_to, ())
     if path.kind is PathKind.ROUTER or rule.disabled or not rule.actions.route_to:
@@ -114,7 +114,7 @@ def _decided(actions: PathActions) -> set[str]:
 
 
 def _conditions(
-    rule: PathRule, where: Where, kind: PathKind, cache_variables: Collection[str] | None
+    rule: PathRule, where: DataPath, kind: PathKind, cache_variables: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     for number, condition in enumerate(rule.conditions):
         place = (*where, "conditions", number, "expression")
@@ -132,7 +132,7 @@ def _conditions(
 
 
 def _known_cache_variable(
-    path: FieldPath, where: Where, known: Collection[str] | None
+    path: FieldPath, where: DataPath, known: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     name = str(path.rest[0]) if path.rest else ""
     if known is not None and name not in known:
@@ -143,7 +143,7 @@ def _known_cache_variable(
 
 
 def _actions(
-    actions: PathActions, where: Where, cache_variables: Collection[str] | None
+    actions: PathActions, where: DataPath, cache_variables: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     if actions.suppress and actions.suspend:
         yield _found("suppress-and-suspend", where, "a suppressed alert does not wait", "choose one of them")
@@ -179,7 +179,7 @@ def _actions(
 
 
 def _fields(
-    actions: PathActions, where: Where, options: Mapping[str, Collection[str]]
+    actions: PathActions, where: DataPath, options: Mapping[str, Collection[str]]
 ) -> Iterator[RuleFinding]:
     """Report values that a field does not offer; templates are whatever the event makes of them."""
     for number, (id_, template) in enumerate(actions.fields):
@@ -204,7 +204,7 @@ def _several(text: str) -> list[str]:
     return [str(value) for value in values] if isinstance(values, list) else [text]
 
 
-def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template | Capture]]:
+def _texts(actions: PathActions, where: DataPath) -> Iterator[tuple[DataPath, Template | Capture]]:
     """Yield every text in a rule's actions that reads the event, with its path in the document."""
     for number, (_, capture) in enumerate(actions.variables):
         yield (*where, "variables", number), capture
@@ -221,7 +221,7 @@ def _texts(actions: PathActions, where: Where) -> Iterator[tuple[Where, Template
 
 
 def _path(
-    path: FieldPath, where: Where, known: Collection[str], cache: Collection[str] | None
+    path: FieldPath, where: DataPath, known: Collection[str], cache: Collection[str] | None
 ) -> Iterator[RuleFinding]:
     at = path.span[0]
     intended = intended_path(path)
@@ -249,7 +249,7 @@ def _path(
 
 
 def _routes(
-    rule: PathRule, rules: tuple[PathRule, ...], where: Where, services: Mapping[str, SimulatedService]
+    rule: PathRule, rules: tuple[PathRule, ...], where: DataPath, services: Mapping[str, SimulatedService]
 ) -> Iterator[RuleFinding]:
     place = (*where, "actions", "route_to")
     service = services.get(rule.actions.route_to)

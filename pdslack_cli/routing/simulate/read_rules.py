@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.model import Json, find_cycle
+from pdslack_cli.model import DataPath, Json, find_cycle
 from pdslack_cli.routing.pcl.ast import FieldPath
 from pdslack_cli.routing.pcl.conditions import Condition, parse, parse_path
 from pdslack_cli.routing.pcl.mistakes import PclError
@@ -52,14 +52,12 @@ _ALLOWED: Mapping[PathKind, frozenset[str]] = {
     PathKind.UNROUTED: _EVENT_ACTIONS,
 }
 
-Where = tuple[str | int, ...]
-
 
 @dataclass(frozen=True)
 class RuleProblem:
     """A value that PagerDuty would reject: its path in the document, and the position if it is a text."""
 
-    where: Where
+    where: DataPath
     message: str
     hint: str = ""
     position: int = 0
@@ -117,13 +115,13 @@ class Reader:
         if self.problems:
             raise RulesError(self.problems)
 
-    def add_problem(self, where: Where, message: str, hint: str = "", position: int = 0) -> None:
+    def add_problem(self, where: DataPath, message: str, hint: str = "", position: int = 0) -> None:
         self.problems.append(RuleProblem(where, message, hint, position))
 
     def path(self, kind: PathKind, document: Json) -> RulePath:
         sets: dict[str, tuple[PathRule, ...]] = {}
         for number, raw in enumerate(document.get("sets") or ()):
-            where: Where = ("sets", number)
+            where: DataPath = ("sets", number)
             if raw.get("id") in sets:
                 self.add_problem(where, f"the set {raw['id']!r} is defined twice")
             sets[str(raw.get("id"))] = tuple(
@@ -163,7 +161,7 @@ class Reader:
         for name in sorted(set(path.sets) - {START} - set().union(*links.values())):
             self.add_problem(("sets",), f"no rule routes to the set {name!r}")
 
-    def rule(self, kind: PathKind, set_id: str, position: int, raw: Json, where: Where) -> PathRule:
+    def rule(self, kind: PathKind, set_id: str, position: int, raw: Json, where: DataPath) -> PathRule:
         expressions = raw.get("conditions") or ()
         if len(expressions) > MAX_CONDITIONS:
             self.add_problem(
@@ -184,7 +182,7 @@ class Reader:
             disabled=bool(raw.get("disabled")),
         )
 
-    def _check_route(self, position: int, conditional: bool, actions: PathActions, where: Where) -> None:
+    def _check_route(self, position: int, conditional: bool, actions: PathActions, where: DataPath) -> None:
         if bool(actions.route_to) == bool(actions.dynamic):
             self.add_problem(where, "a routing rule must have either `route_to` or `dynamic_route_to`")
         if actions.route_to == UNROUTED:
@@ -192,7 +190,7 @@ class Reader:
         if actions.dynamic and (position or conditional):
             self.add_problem(where, "`dynamic_route_to` must be in the first rule, without conditions")
 
-    def conditions(self, raw: Iterable[Any], where: Where) -> Iterator[Condition]:
+    def conditions(self, raw: Iterable[Any], where: DataPath) -> Iterator[Condition]:
         """Return the valid conditions. An official example has strings in place of objects."""
         for number, item in enumerate(raw):
             text = item if isinstance(item, str) else item.get("expression") or ""
@@ -202,7 +200,7 @@ class Reader:
                 place = (*where, number, "expression")
                 self.add_problem(place, f"{text!r}: {error.message}", error.hint, error.position)
 
-    def actions(self, kind: PathKind, raw: Json, where: Where) -> PathActions:
+    def actions(self, kind: PathKind, raw: Json, where: DataPath) -> PathActions:
         for name in sorted(set(raw) - _ALLOWED[kind] - {"route_to"}):
             if raw[name]:
                 self.add_problem((*where, name), f"{kind} rules have no action {name!r}")
@@ -237,15 +235,15 @@ class Reader:
             ),
         )
 
-    def _variables(self, raw: Iterable[Json], where: Where) -> Iterator[tuple[str, Capture]]:
+    def _variables(self, raw: Iterable[Json], where: DataPath) -> Iterator[tuple[str, Capture]]:
         for number, variable in enumerate(raw):
             find = self.capture(variable.get("path"), variable.get("value"), (*where, number))
             if find:
                 yield variable["name"], find
 
-    def _extractions(self, raw: Iterable[Json], where: Where) -> Iterator[Extraction]:
+    def _extractions(self, raw: Iterable[Json], where: DataPath) -> Iterator[Extraction]:
         for number, extraction in enumerate(raw):
-            place: Where = (*where, number)
+            place: DataPath = (*where, number)
             target = self._event_path(extraction.get("target"), (*place, "target"))
             if bool(extraction.get("template")) == bool(extraction.get("regex")):
                 self.add_problem(place, "an extraction must have either `template` or `source` and `regex`")
@@ -258,7 +256,7 @@ class Reader:
             if target and value:
                 yield Extraction(target, value)
 
-    def _event_path(self, text: str | None, where: Where) -> FieldPath | None:
+    def _event_path(self, text: str | None, where: DataPath) -> FieldPath | None:
         path = self._path(text, where)
         if path and not path.rest:
             return FieldPath("event", (path.root,), span=path.span)  # real files also say `dedup_key`
@@ -266,7 +264,7 @@ class Reader:
             self.add_problem(where, f"{path} cannot be set", "set a field of `event`")
         return path
 
-    def _webhook(self, raw: Json, where: Where) -> PathWebhook:
+    def _webhook(self, raw: Json, where: DataPath) -> PathWebhook:
         on = _alert_state(raw)
         if on != "alert_triggered" and not raw.get("auto_send"):
             self.add_problem(
@@ -281,7 +279,7 @@ class Reader:
             on=on,
         )
 
-    def _pairs(self, raw: Json, name: str, key: str, where: Where) -> tuple[tuple[str, Template], ...]:
+    def _pairs(self, raw: Json, name: str, key: str, where: DataPath) -> tuple[tuple[str, Template], ...]:
         """Return a list of keys (or ids) with templates as values."""
         read = (
             (pair[key], self.template(pair.get("value") or "", (*where, name, number, "value")))
@@ -289,14 +287,14 @@ class Reader:
         )
         return tuple((name, template) for name, template in read if template)
 
-    def template(self, text: str, where: Where) -> Template | None:
+    def template(self, text: str, where: DataPath) -> Template | None:
         try:
             return parse_template(text)
         except PclError as error:
             self.add_problem(where, f"{text!r}: {error.message}", error.hint, error.position)
             return None
 
-    def capture(self, source: str | None, pattern: str | None, where: Where) -> Capture | None:
+    def capture(self, source: str | None, pattern: str | None, where: DataPath) -> Capture | None:
         path = self._path(source, (*where, "source"))
         try:
             regex = compile_regex(pattern or "", ignore_case=False)
@@ -305,7 +303,7 @@ class Reader:
             return None
         return Capture(path, pattern or "", regex) if path else None
 
-    def _path(self, text: str | None, where: Where) -> FieldPath | None:
+    def _path(self, text: str | None, where: DataPath) -> FieldPath | None:
         try:
             return parse_path(text or "")
         except PclError as error:

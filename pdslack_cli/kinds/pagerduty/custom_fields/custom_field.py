@@ -17,7 +17,7 @@ from pdslack_cli.model import Json, Live
 LONGEST_DESCRIPTION = 1_000  # with its mark
 
 FieldName = Annotated[
-    str, Pattern("^[a-z0-9_]{1,50}$", "name of a custom field", "use a-z, 0-9 and `_`, at most 50")
+    str, Pattern("^[a-z0-9_]{1,50}$", "name of a custom field", rule="use a-z, 0-9 and `_`, at most 50")
 ]
 
 

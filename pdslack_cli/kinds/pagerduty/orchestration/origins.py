@@ -12,9 +12,8 @@ from pdslack_cli.kinds.pagerduty.orchestration.extractions import Value
 from pdslack_cli.kinds.pagerduty.orchestration.router import Route
 from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule, Rules, RuleSet, Shared
-from pdslack_cli.model import Ref
+from pdslack_cli.model import DataPath, Ref
 
-Place = tuple[str | int, ...]
 Specs = Mapping[Ref, Resource]
 
 
@@ -22,7 +21,7 @@ class RuleOrigin(NamedTuple):
     """A rule in the file, its path there, and the `CompiledText` of one of its texts, if known."""
 
     rule: Linted
-    place: Place
+    place: DataPath
     text: str = ""
 
 
@@ -44,7 +43,7 @@ class Origins:
         return RuleOrigin(origin.rule, (*origin.place, *below), text)
 
 
-def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
+def rule_origins(rules: Rules, place: DataPath, specs: Specs) -> Origins:
     """Return the origins of the rules at `place`; `specs` are the sets that they refer to by name."""
     sets: list[list[RuleOrigin]] = []
     named: set[str] = set()
@@ -63,14 +62,14 @@ def rule_origins(rules: Rules, place: Place, specs: Specs) -> Origins:
     return Origins(sets, last)
 
 
-def route_origins(routing: Routing, place: Place) -> Origins:
+def route_origins(routing: Routing, place: DataPath) -> Origins:
     """Return the origins of the routes of an entry at `place`."""
     dynamic = [RuleOrigin(Linted(), (*place, "dynamic"))] if routing.dynamic else []
     routes = [RuleOrigin(route, (*place, "routes", number)) for number, route in enumerate(routing.routes)]
     return Origins([dynamic + routes], RuleOrigin(Linted(), (*place, "otherwise")))
 
 
-def _written(rules: Rules, place: Place, specs: Specs) -> Iterator[RuleOrigin]:
+def _written(rules: Rules, place: DataPath, specs: Specs) -> Iterator[RuleOrigin]:
     """Yield the rules of a list, including those of sets that it uses."""
     for number, rule in enumerate(rules):
         if rule.use:
@@ -97,7 +96,7 @@ def _nested(origin: RuleOrigin, specs: Specs) -> tuple[str, Iterable[RuleOrigin]
     return "", None
 
 
-def _below(rule: Linted, rest: Sequence[str | int]) -> tuple[Place, str]:
+def _below(rule: Linted, rest: Sequence[str | int]) -> tuple[DataPath, str]:
     """Map a path below a rule of the document to the path, and the text, below the rule in the file."""
     match rest:
         case ("conditions", int(number), *_) if isinstance(rule, Rule | Route):
@@ -113,7 +112,7 @@ def _below(rule: Linted, rest: Sequence[str | int]) -> tuple[Place, str]:
     return (), ""
 
 
-def _in_actions(rule: Rule, rest: Sequence[str | int]) -> tuple[Place, str]:
+def _in_actions(rule: Rule, rest: Sequence[str | int]) -> tuple[DataPath, str]:
     then = rule.otherwise or rule.then
     match rest:
         case ("annotate",):
@@ -135,11 +134,11 @@ def _in_actions(rule: Rule, rest: Sequence[str | int]) -> tuple[Place, str]:
     return (), ""
 
 
-def _in_value(value: Value) -> tuple[Place, str]:
+def _in_value(value: Value) -> tuple[DataPath, str]:
     return (("from",), value.found.from_) if value.found else ((), value.template)
 
 
-def _in_webhook(webhook: RuleWebhook, number: int, part: str, index: int) -> tuple[Place, str]:
+def _in_webhook(webhook: RuleWebhook, number: int, part: str, index: int) -> tuple[DataPath, str]:
     word, pairs = ("headers", webhook.headers) if part == "headers" else ("body", webhook.body)
     name, text = list(pairs.items())[index]
     return ("webhook", number, word, name), text

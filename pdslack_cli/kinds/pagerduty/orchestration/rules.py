@@ -24,7 +24,7 @@ from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, PathName, RuleActions
-from pdslack_cli.model import Json, Ref, find_cycle
+from pdslack_cli.model import DataPath, Json, Ref, find_cycle
 
 START = "start"  # the set that every path begins with
 
@@ -110,8 +110,6 @@ Rules = tuple[Rule, ...]
 
 # --- checks ----------------------------------------------------------------------------------------
 
-Place = tuple[int | str, ...]
-
 
 def allowed_in(path: PathName | None) -> AfterValidator:
     """Return a validator of rules for a path; None for a rule set, whose path is not known."""
@@ -130,7 +128,7 @@ def allowed_in(path: PathName | None) -> AfterValidator:
 
 def _problems(
     rules: Rules, path: PathName | None, *, is_path: bool, shared: dict[str, Rules] | None = None
-) -> Iterator[tuple[Place, PydanticCustomError]]:
+) -> Iterator[tuple[DataPath, PydanticCustomError]]:
     shared = {} if shared is None else shared
     for index, rule in enumerate(rules):
         if rule.otherwise is not None and not (is_path and index == len(rules) - 1):
@@ -145,19 +143,19 @@ def _problems(
             if known != rule.nested:
                 hint = "give one of them another name"
                 yield (index, "rules", "set"), problem(f"two sets are named {rule.rules.set!r}", hint)
-        inside: Place = ("rules", "rules") if isinstance(rule.rules, Shared) else ("rules",)
+        inside: DataPath = ("rules", "rules") if isinstance(rule.rules, Shared) else ("rules",)
         for place, wrong in _problems(rule.nested, path, is_path=False, shared=shared):
             yield (index, *inside, *place), wrong
 
 
-def _cycles(rules: Rules) -> Iterator[tuple[Place, PydanticCustomError]]:
+def _cycles(rules: Rules) -> Iterator[tuple[DataPath, PydanticCustomError]]:
     """Find the first circular reference between rule sets."""
     links: dict[str, dict[str, None]] = {}  # ordered, so that the same cycle is always reported
-    places: dict[str, Place] = {}
+    places: dict[str, DataPath] = {}
 
-    def follow(rules: Rules, place: Place, above: str) -> None:
+    def follow(rules: Rules, place: DataPath, above: str) -> None:
         for index, rule in enumerate(rules):
-            inside: Place = (*place, index, "rules")
+            inside: DataPath = (*place, index, "rules")
             name = above
             if isinstance(rule.rules, Shared):
                 name = rule.rules.set

@@ -19,7 +19,7 @@ _HTTPS = r"https://[^\s/?#]+\S*"
 
 HttpsUrl = Annotated[
     str,
-    Pattern(f"^{_HTTPS}$", "HTTPS address", "it begins with https://"),
+    Pattern(f"^{_HTTPS}$", "HTTPS address", rule="it begins with https://"),
     written.text("URL", _HTTPS),
 ]
 

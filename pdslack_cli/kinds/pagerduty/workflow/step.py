@@ -15,7 +15,7 @@ from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
-from pdslack_cli.model import SCHEDULES, Ref
+from pdslack_cli.model import SCHEDULES, DataPath, Ref
 
 
 def _versioned(action: Ref) -> Ref:
@@ -114,8 +114,8 @@ WorkflowStep.model_rebuild()
 
 
 def walk(
-    steps: Iterable[WorkflowStep], path: tuple[str | int, ...] = ("steps",)
-) -> Iterator[tuple[tuple[str | int, ...], WorkflowStep]]:
+    steps: Iterable[WorkflowStep], path: DataPath = ("steps",)
+) -> Iterator[tuple[DataPath, WorkflowStep]]:
     """Yield every step with its path, including those inside conditions and loops."""
     for number, step in enumerate(steps):
         yield (*path, number), step
