@@ -51,7 +51,7 @@ class Answers(BaseModel):
     region: Literal["us", "eu"]
     workspace: WorkspaceId
     service: Key
-    channel: Annotated[ChannelName, Pattern(KEY_PATTERN, "key", KEY_HINT)]
+    channel: Annotated[ChannelName, Pattern(KEY_PATTERN, "key", rule=KEY_HINT)]
     person: Annotated[dict[Key, Email], BeforeValidator(_addresses)]  # in the order in which they are called
     ci: Literal["github", "gitlab", "none"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OwnerName = Annotated[
     str,
-    Pattern(f"^{OWNER_PATTERN}$", "owner", f"use a-z, 0-9 and `-`, at most {LONGEST_OWNER} characters"),
+    Pattern(f"^{OWNER_PATTERN}$", "owner", rule=f"use a-z, 0-9 and `-`, at most {LONGEST_OWNER} characters"),
 ]
 
 

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pdslack_cli.config.cures.descriptions import DESCRIPTIONS, shown
+from pdslack_cli.config.cures.descriptions import CHOICES, DESCRIPTIONS, choices, shown
 from pdslack_cli.config.cures.keys import glued_pair, intended_key, seems_field, unknown_key
 from pdslack_cli.config.cures.model_fields import known_keys, required_keys
 from pdslack_cli.config.cures.references import reference_cure
+from pdslack_cli.config.cures.types import EXPECTED, LIST, MAPPING, TEXT, how_to_write, is_scalar
 from pdslack_cli.config.cures.values import (
     accepted_form,
     as_variable,
@@ -24,9 +25,10 @@ from pdslack_cli.config.cures.values import (
 )
 from pdslack_cli.config.expand.layers import is_looked_up
 from pdslack_cli.config.locations import Locations, data_at
-from pdslack_cli.errors import Location, Problem
+from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
 from pdslack_cli.model import DataPath, Ref
+from pdslack_cli.suggest import Replacement, nearest, one_of
 
 MOST_KEYS = 6
 
@@ -69,8 +71,8 @@ def problems_of(
         deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
         here = [item for item in values if item.place == place]
         # Of a union, each branch has its say: what the value does not even resemble is of no interest.
-        relevant = [item for item in here if item.kind not in _TYPES and not _seems_short(item)]
-        wrong = [item for item in here if item.kind in _TYPES]
+        relevant = [item for item in here if item.kind not in EXPECTED and not _seems_short(item)]
+        wrong = [item for item in here if item.kind in EXPECTED]
         own = [item for item in relevant if item.kind == "pdslack"]
         if relevant:  # where we check a form ourselves, the words beside it are no second mistake
             yield from (writer.value(item) for item in own or relevant)
@@ -108,10 +110,19 @@ class _Found(NamedTuple):
         return str(self.detail["loc"][-1])
 
 
-def unknown_reference(context: Mapping[str, Any], location: Location) -> Problem:
-    """Return the unknown reference of a validation error."""
+class _WrongValue(NamedTuple):
+    """What is wrong with a value, and the path below it, or the offset in its text, of the mistake."""
+
+    message: str
+    hint: str = ""
+    offset: int | None = None
+    at: DataPath = ()
+
+
+def unknown_reference(context: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the message and the hint for the unknown reference of a validation error."""
     ref: Ref = context["ref"]
-    return Problem(f"unknown {kind_title(ref.kind)} {ref.key!r}", location, reference_cure(context))
+    return f"unknown {kind_title(ref.kind)} {ref.key!r}", reference_cure(context)
 
 
 class _ProblemWriter:
@@ -205,35 +216,35 @@ class _ProblemWriter:
     def wrong_type(self, items: Sequence[_Found]) -> Problem:
         """Return the expected types of a value; several for a union."""
         item, given = items[0], items[0].detail["input"]
-        wanted = list(dict.fromkeys(_TYPES[item.kind] for item in items))
-        written = self._locations.written((*self._path, *item.place)) if _is_scalar(given) else ""
+        wanted = list(dict.fromkeys(EXPECTED[item.kind] for item in items))
+        written = self._locations.written((*self._path, *item.place)) if is_scalar(given) else ""
         message = f"expected {' or '.join(wanted)}, got {written or shown(given)}"
         return self._problem(item, message, self._form(item, wanted, given, written))
 
     def _form(self, item: _Found, wanted: Sequence[str], given: object, written: str) -> str:
         """Return how to write the given value so that it is accepted."""
-        if "text" in wanted and _is_scalar(given):
+        if TEXT in wanted and is_scalar(given):
             return f"put it in quotes: '{written or given}'"
         if given is None:
             return "write a value, or remove it"
         keys = sorted(
             known_keys(self._model, item.place, exactly=True), key=lambda key: (key != "responder", key)
         )
-        if isinstance(given, str) and (parted := glued(given, keys, in_list=wanted[-1] == "a list")):
+        if isinstance(given, str) and (parted := glued(given, keys, in_list=wanted[-1] == LIST)):
             return f"write `{parted}`"
         form = self._accepted(item.place, given, keys)
         if form:
             return f"write {form}"
         free = item.kind == "dict_type"  # whoever writes it chooses its keys
-        if wanted[-1] == "a mapping" and not free and (required := required_keys(self._model, item.place)):
+        if wanted[-1] == MAPPING and not free and (required := required_keys(self._model, item.place)):
             return f"write {_listed(f'`{key}: …`' for key in required)} below it"
-        if wanted[-1] == "a mapping" and 0 < len(keys) <= MOST_KEYS and not free:
+        if wanted[-1] == MAPPING and 0 < len(keys) <= MOST_KEYS and not free:
             return f"write `{keys[0]}: …` below it; valid keys are {', '.join(keys)}"
-        if wanted[-1] == "a list" and _is_scalar(given) and (wrong := self._mistake(item.place, [given])):
-            return f"write a list; {wrong.message.partition(': ')[2] or wrong.message}"
-        return _how_to_write(wanted[-1], given)
+        if wanted[-1] == LIST and is_scalar(given) and (wrong := self._mistake(item.place, [given])):
+            return f"write a list; {wrong.message}"
+        return how_to_write(wanted[-1], given)
 
-    def _mistake(self, place: DataPath, value: object) -> Problem | None:
+    def _mistake(self, place: DataPath, value: object) -> _WrongValue | None:
         """Return what is wrong with a value at a path, apart from its type; None if nothing is."""
         data = _with(self._data, place, value)
         try:
@@ -241,17 +252,16 @@ class _ProblemWriter:
         except ValidationError as error:
             for detail in error.errors():
                 found = _Found(data_path(detail["loc"], data), detail)
-                if found.place[: len(place)] == place and found.kind not in _TYPES:
+                if found.place[: len(place)] == place and found.kind not in EXPECTED:
                     writer = _ProblemWriter(self._model, data, self._path, self._locations, self._known)
-                    return writer.value(found)
+                    return writer.mistake(found)
         return None
 
     def _that_holds(self, place: DataPath, hint: str) -> str:
         """Return the hint, or that of the value that it proposes, if the field refuses this one too."""
-        proposed = re.fullmatch(r"write ([\w.:/+-]+)", hint)
-        if not proposed or self._accepts(place, proposed[1]):
+        if not isinstance(hint, Replacement) or self._accepts(place, hint.value):
             return hint
-        wrong = self._mistake(place, proposed[1])
+        wrong = self._mistake(place, hint.value)
         return wrong.hint if wrong and wrong.hint else hint
 
     def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
@@ -267,31 +277,43 @@ class _ProblemWriter:
         return True
 
     def value(self, item: _Found) -> Problem:
-        detail, context = item.detail, item.detail.get("ctx", {})
+        """Return the problem of a value of the right type."""
+        message, hint, offset, at = self.mistake(item)
+        if item.kind == UNKNOWN_REFERENCE:  # it names its section, so the field goes without saying
+            return Problem(message, self._locations.value((*self._path, *item.place)), hint)
+        return self._problem(item, message, hint, offset, at)
+
+    def mistake(self, item: _Found) -> _WrongValue:
+        """Return what is wrong with a value of the right type."""
+        detail, context, given = item.detail, item.detail.get("ctx", {}), item.detail["input"]
         if item.kind == UNKNOWN_REFERENCE:
-            location = self._locations.value((*self._path, *item.place))
-            return unknown_reference(context, location)
+            return _WrongValue(*unknown_reference(context))
         if item.kind == "pdslack":
-            hint = context.get("hint", "")
-            form = self._respelled(item)
-            if "known" in context:
-                hint = f"write {form}" if form else reference_cure(context, hint)
-            elif form:
-                hint = f"write {form}" if "write " in hint or not hint else f"write {form}; {hint}"
-            elif context.get("offset") is None and not context.get("at"):
-                hint = self._that_holds(item.place, hint)
             at = tuple(context.get("at", ()))
-            return self._problem(item, context["message"], hint, context.get("offset"), at)
+            return _WrongValue(context["message"], self._hint(item, context), context.get("offset"), at)
         if item.kind == "string_pattern_mismatch" and (form := self._respelled(item)):
-            return self._problem(item, f"{shown(detail['input'])} has the wrong format", f"write {form}")
+            return _WrongValue(f"{shown(given)} has the wrong format", f"write {form}")
+        if item.kind in CHOICES:
+            return _WrongValue(*self._not_one_of(item.place, given, choices(context)))
         describe = DESCRIPTIONS.get(item.kind) or DESCRIPTIONS.get(item.kind.rpartition("_")[0])
         if describe:
-            message, hint = describe(detail["input"], context)
-            among = message.startswith("must be one of") and not hint.startswith("did you mean")
-            if among and (form := self._accepted(item.place, detail["input"], ())):
-                message, hint = message.replace(", got", ", or a list, got"), f"write {form}"
-            return self._problem(item, message, hint)
-        return self._problem(item, detail["msg"].replace("Input", shown(detail["input"]), 1), "")
+            return _WrongValue(*describe(given, context))
+        return _WrongValue(detail["msg"].replace("Input", shown(given), 1))
+
+    def _hint(self, item: _Found, context: Mapping[str, Any]) -> str:
+        """Return the hint of one of our own errors, with a form of the value that the field accepts."""
+        hint, form = context.get("hint", ""), self._respelled(item)
+        if "known" in context:
+            return f"write {form}" if form else reference_cure(context, hint)
+        if form:
+            return "; ".join(filter(None, (f"write {form}", context.get("rule"))))
+        points_inside = context.get("offset") is not None or context.get("at")
+        return hint if points_inside else self._that_holds(item.place, hint)
+
+    def _not_one_of(self, place: DataPath, given: object, allowed: Sequence[object]) -> tuple[str, str]:
+        form = "" if nearest(str(given), map(str, allowed)) else self._accepted(place, given, ())
+        message, hint = one_of(allowed, given, shown(given), also="a list" if form else "")
+        return message, f"write {form}" if form else hint
 
     def _respelled(self, item: _Found) -> str:
         """Return the spelling of a text, or the item of a list, that the field accepts; "" if unclear."""
@@ -326,32 +348,8 @@ class _ProblemWriter:
         return Problem(f"{label}: {message}" if label else message, location, hint)
 
 
-_TYPES: Mapping[str, str] = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "set_type": "a list",
-    "frozen_set_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "none_required": "null",
-}
-
-
 def _is_item(place: DataPath) -> bool:
     return bool(place) and isinstance(place[-1], int)
-
-
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, str | int | float)
 
 
 def _with(data: Any, place: DataPath, value: object) -> Any:
@@ -363,23 +361,6 @@ def _with(data: Any, place: DataPath, value: object) -> Any:
         value = _with(data[place[0]], place[1:], value)
     copy[place[0]] = value  # type: ignore[index]
     return copy
-
-
-def _how_to_write(wanted: str, given: object) -> str:
-    if wanted == "a list":
-        return f"write [{given}]" if _is_scalar(given) else "begin each item with `- `"
-    if wanted == "text" and _is_scalar(given):
-        return f"put it in quotes: '{given}'"
-    return _HOW_TO_WRITE.get(wanted, "")
-
-
-_HOW_TO_WRITE = {
-    "text": "write a single text value",
-    "a whole number": "write it in digits",
-    "a number": "write it in digits",
-    "true or false": "write true or false",
-    "a mapping": "write `key: value` below it",
-}
 
 
 def _listed(words: Iterable[str]) -> str:

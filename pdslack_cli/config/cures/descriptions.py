@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-from pdslack_cli.suggest import one_of
 
 LONGEST_VALUE = 60
 
@@ -21,9 +19,14 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _not_one_of(value: Any, context: Mapping[str, Any]) -> tuple[str, str]:
+CHOICES = frozenset({"literal_error", "enum"})
+"""The errors of values that are none of several."""
+
+
+def choices(context: Mapping[str, Any]) -> Sequence[str | int]:
+    """Return the values that an error of `CHOICES` allows."""
     listed = re.findall(r"'([^']*)'|(\d+)", context["expected"])
-    return one_of([int(number) if number else text for text, number in listed], value, shown(value))
+    return [int(number) if number else text for text, number in listed]
 
 
 def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:
@@ -47,7 +50,6 @@ def _text_too_long(value: Any, limits: Mapping[str, Any]) -> tuple[str, str]:
 
 
 DESCRIPTIONS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] = {
-    **dict.fromkeys(("literal_error", "enum"), _not_one_of),
     **dict.fromkeys(("datetime", "datetime_from_date"), _no_instant),
     **dict.fromkeys(("time_delta", "duration"), _no_duration),
     "string_too_long": _text_too_long,
