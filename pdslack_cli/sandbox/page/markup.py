@@ -41,6 +41,7 @@ _MRKDWN: Mapping[str, str] = {
     r"(?m)^&gt; ?(.*)$": "blockquote",
 }
 _MARKDOWN: Mapping[str, str] = {
+    r"(?m)^ *[-*+] +(.*)$": "li",
     r"\*\*([^\n]+?)\*\*": "strong",
     r"(?m)^#{1,6} +(.*)$": "strong",
     r"(?<![\w*])\*(?!\s)([^*\n]+?)\*(?![\w*])": "em",
@@ -48,6 +49,7 @@ _MARKDOWN: Mapping[str, str] = {
     r"~~([^\n]+?)~~": "s",
     r"(?m)^&gt; ?(.*)$": "blockquote",
 }
+_ITEMS = re.compile(r"<li>.*?</li>(?:\n<li>.*?</li>)*")
 _ANGLES = re.compile(r"<([^<>\n]+)>")
 _MARKDOWN_LINK = re.compile(r"\[([^\]\n]+)\]\(([^()\s]+)\)")
 
@@ -102,8 +104,9 @@ def _code(holder: _Holder, tag: str, found: re.Match[str]) -> str:
 
 
 def _lines(text: Markup) -> Markup:
-    """Line breaks; quoted lines below each other are one quote."""
-    html = str(text).replace("</blockquote>\n<blockquote>", "\n").replace("</blockquote>\n", "</blockquote>")
+    """Line breaks; quoted lines below each other are one quote, and items one list."""
+    html = _ITEMS.sub(r"<ul>\g<0></ul>", str(text)).replace("</li>\n", "</li>").replace("</ul>\n", "</ul>")
+    html = html.replace("</blockquote>\n<blockquote>", "\n").replace("</blockquote>\n", "</blockquote>")
     return Markup(html.replace("\n", "<br>"))  # noqa: S704 - escaped before
 
 

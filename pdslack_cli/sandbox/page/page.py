@@ -38,8 +38,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-ADDRESS = ("as", "channel", "thread", "incident")
-"""The query of the page's address: who looks, and at what."""
+ADDRESS = ("as", "channel", "thread", "incident", "messages", "incidents")
+"""The query of the page's address: who looks, at what, and how much of it is listed."""
 
 
 class Shown(Protocol):
@@ -106,12 +106,12 @@ class Page:
             api = self._sandbox.pagerduty.account()
             people = acting_people(store)
             person = chosen_person(people, address.get("as", ""))
-            slack = SlackPane(store, person, address.get("channel", ""), address.get("thread", ""), at)
+            slack = SlackPane(store, person, address, at)
             content = template.render(
                 people=people,
                 person=person,
                 slack=slack,
-                pagerduty=PagerDutyPane(store, api, address.get("incident", "")),
+                pagerduty=PagerDutyPane(store, api, address),
                 on_call=OnCallPane(api),
                 faults=[fault for fault, matched in self._sandbox.faults.waiting() if matched < fault.last],
                 now=self._sandbox.clock.now(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
@@ -11,10 +12,13 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox.page.paging import listed_number
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.store import Store
+from pdslack_cli.sandbox.store.query import among
 
 MOST_INCIDENTS = 25
+OPEN = ("triggered", "acknowledged")
 MOST_EVENTS = 12
 MOST_PHONES = 8
 MOST_RINGS = 6
@@ -73,21 +77,36 @@ class EventTarget(NamedTuple):
 
 
 class PagerDutyPane:
-    """What the templates show of the account. `incident` is the id in the address."""
+    """What the templates show of the account. `address` names the open incident, and how many are listed."""
 
-    def __init__(self, store: Store, api: Api, incident: str) -> None:
-        self._store, self._api, self._wanted = store, api, incident
+    def __init__(self, store: Store, api: Api, address: Mapping[str, str]) -> None:
+        self._store, self._api, self._wanted = store, api, address.get("incident", "")
+        self._listed = listed_number(address.get("incidents", ""), MOST_INCIDENTS)
 
     @cached_property
     def incidents(self) -> list[Json]:
-        """The newest incidents, open ones first."""
-        newest = self._store.newest("pagerduty.incident", MOST_INCIDENTS)
-        return sorted(newest, key=lambda incident: str(incident["status"]) == "resolved")
+        """Open incidents, the newest first, and then resolved ones."""
+        kind, order = "pagerduty.incident", "seq DESC"
+        still = self._store.page(kind, [among("status", OPEN)], order, self._listed, 0)
+        room = self._listed - len(still)
+        return still + (
+            self._store.page(kind, [among("status", ["resolved"])], order, room, 0) if room else []
+        )
+
+    @property
+    def unlisted(self) -> int:
+        """How many incidents there are beyond those that are listed."""
+        return self._store.count("pagerduty.incident", []) - len(self.incidents)
+
+    @property
+    def next_incidents(self) -> str:
+        """How many are listed once somebody asks for more."""
+        return str(self._listed + MOST_INCIDENTS)
 
     @cached_property
-    def open_count(self) -> Counter[str]:
-        """How many of them have which status."""
-        return Counter(str(incident["status"]) for incident in self.incidents)
+    def open_count(self) -> Mapping[str, int]:
+        """How many incidents have which status."""
+        return {one: self._store.count("pagerduty.incident", [among("status", [one])]) for one in OPEN}
 
     @cached_property
     def incident(self) -> Json | None:

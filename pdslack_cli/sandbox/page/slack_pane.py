@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.page import markup
 from pdslack_cli.sandbox.page.elements import FormChoice, choices, in_form, text_of, widget
+from pdslack_cli.sandbox.page.paging import listed_number
 from pdslack_cli.sandbox.page.people import ActingPerson
 from pdslack_cli.sandbox.pagerduty.api import SITE
 from pdslack_cli.sandbox.slack import workspace
@@ -36,16 +37,17 @@ INCIDENT = re.compile(rf"{re.escape(SITE)}/incidents/(\w+)\Z")
 
 
 class SlackPane:
-    """What the templates show of the workspace. `channel` and `thread` are what the address names.
+    """What the templates show of the workspace. `address` names the channel, the thread, how many messages.
 
     `at` makes the address of the page with some of its parts changed.
     """
 
     def __init__(
-        self, store: Store, person: ActingPerson, channel: str, thread: str, at: Callable[..., str]
+        self, store: Store, person: ActingPerson, address: Mapping[str, str], at: Callable[..., str]
     ) -> None:
         self._store, self._person, self._at = store, person, at
-        self._wanted_channel, self._wanted_thread = channel, thread
+        self._wanted_channel, self._wanted_thread = address.get("channel", ""), address.get("thread", "")
+        self._listed = listed_number(address.get("messages", ""), MOST_MESSAGES)
 
     @cached_property
     def team(self) -> Json:
@@ -87,6 +89,12 @@ class SlackPane:
     def messages(self) -> list[Json]:
         """The open channel's newest messages, oldest first, with those for this person alone among them."""
         return self._newest(IN_CHANNEL)
+
+    @property
+    def older(self) -> str:
+        """The address that lists more messages; empty where all are listed."""
+        more = str(self._listed + MOST_MESSAGES)
+        return self._at(messages=more) if len(self.messages) == self._listed else ""
 
     @cached_property
     def thread(self) -> list[Json]:
@@ -209,9 +217,9 @@ class SlackPane:
         found = [
             message
             for kind in ("slack.message", EPHEMERAL)
-            for message in self._store.page(kind, conditions, "seq DESC", MOST_MESSAGES, 0)
+            for message in self._store.page(kind, conditions, "seq DESC", self._listed, 0)
         ]
-        return sorted(found, key=lambda message: str(message["ts"]))[-MOST_MESSAGES:]
+        return sorted(found, key=lambda message: str(message["ts"]))[-self._listed :]
 
     @cached_property
     def _reply_counts(self) -> Counter[str]:

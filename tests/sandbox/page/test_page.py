@@ -125,6 +125,33 @@ def test_blocks_of_any_shape_are_shown(sandbox: Sandbox, data: st.DataObject):
         sandbox.store.delete("slack.message", message["id"])
 
 
+def test_long_lists_are_shown_in_parts(sandbox: Sandbox):
+    """The newest first, open incidents before all, and a link to more."""
+    slack = Workspace(sandbox)
+    with slack.session:
+        channel = slack.channel("payments")
+        for number in range(MOST_MESSAGES + 1):
+            slack.ok("chat.postMessage", channel=channel, text=f"message-{number}.")
+    account = Account(sandbox)
+    send(account, integration_key(account, account.service()), summary="still open")
+    (still,) = sandbox.store.all("pagerduty.incident")
+    with sandbox.store.transaction():
+        for number in range(1_000):
+            old = {**still, "id": f"QOLD{number}", "status": "resolved", "title": f"old-{number}."}
+            sandbox.store.insert("pagerduty.incident", old["id"], old)
+    first = page(sandbox, f"channel={channel}")
+    assert "still open" in first
+    assert "old-999." in first
+    assert "Show more of the 976 older incidents" in first
+    assert "old-950." not in first
+    assert "message-0." not in first
+    more = page(sandbox, f"channel={channel}&messages=120&incidents=100")
+    assert "message-0." in more
+    assert "old-950." in more
+    assert "Show older messages" not in more
+    assert page(sandbox, "messages=x&incidents=-1")
+
+
 def test_app_home_files_and_canvases_are_shown(sandbox: Sandbox):
     slack = Workspace(sandbox)
     with slack.session:
@@ -139,7 +166,7 @@ def test_app_home_files_and_canvases_are_shown(sandbox: Sandbox):
         assert HOSTILE[:75] in Reader(html).text
         click = {"view": published, "do": "0", "_as": person, "_channel": "home"}
         deaf = requests.post(f"{sandbox.url}/_page/view", data=click)
-        assert "the app has no request URL for this" in deaf.text
+        assert "he app listens nowhere" in deaf.text
         channel = slack.channel("ops")
         upload = slack.ok("files.getUploadURLExternal", filename=HOSTILE, length=1)
         slack.session.post(upload["upload_url"], data=b"x").raise_for_status()

@@ -237,7 +237,16 @@ def test_reactions_are_given_and_taken_once(slack: Workspace) -> None:
     ]
     slack.ok("reactions.remove", **eyes)
     assert "reactions" not in history(slack, channel)[0]
-    assert slack.error("reactions.add", **{**eyes, "name": ":eyes:"}) == "invalid_name"
+    for name in (":eyes:", "no_such_emoji", "", "Eyes"):
+        assert slack.error("reactions.add", **{**eyes, "name": name}) == "invalid_name"
+    for name in (
+        "+1::skin-tone-3",
+        "flag-us",
+        "large_green_circle",
+        "face_with_bags_under_eyes",
+        "simple_smile",
+    ):
+        slack.ok("reactions.add", **{**eyes, "name": name})
 
 
 def test_pins_are_set_and_taken_off_once(slack: Workspace) -> None:

@@ -69,6 +69,7 @@ function show(html, byReader) {
     if (following.includes(list.id) || !seen.has(list)) follow(list);
   }
   openModal();
+  if (byReader) document.querySelector("[data-modal] [aria-invalid]")?.focus();
   if (byReader && threadShown() && threadShown() !== read) document.querySelector("#thread [name=text]")?.focus();
   if (document.activeElement === document.body && focused?.isConnected) focused.focus({ preventScroll: true });
 }

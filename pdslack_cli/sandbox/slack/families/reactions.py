@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.call import SlackCall
 from pdslack_cli.sandbox.slack.content.channels import is_member, named_channel
+from pdslack_cli.sandbox.slack.content.emoji import is_emoji
 from pdslack_cli.sandbox.slack.content.messages import (
     find_message,
     save_message,
@@ -17,7 +16,6 @@ from pdslack_cli.sandbox.slack.families.chat import permalink_of
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.slack.runtime import events
 
-EMOJI = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
 PINS_PER_CHANNEL = 100
 
 
@@ -122,6 +120,6 @@ def _marked(call: SlackCall, outsider: str) -> tuple[Json, Json]:
 
 def _emoji(call: SlackCall) -> str:
     name = call.arguments.text("name")
-    if not EMOJI.fullmatch(name):
+    if not is_emoji(name):
         raise SlackRefusal("invalid_name")
     return name

@@ -16,6 +16,10 @@ from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.runtime.sockets import SECONDS_TO_ACKNOWLEDGE, SocketMode
 
 FORM = "application/x-www-form-urlencoded"
+DEAF = (
+    "the app listens nowhere: it has no Socket Mode connection, "
+    "and no URL for this, which `PUT /_sandbox/slack/app` sets"
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,10 @@ class AppDelivery:
             in_time, answer = self._sockets.deliver(kind, payload, accepts_response_payload=answers)
             return Heard(in_time, answer, "" if in_time else "the app did not acknowledge within 3 seconds")
         if not url:
-            return Heard(False, problem="the app has no request URL for this and no Socket Mode connection")
+            return Heard(
+                False,
+                problem=DEAF,
+            )
         return heard(send(self.parcel("", url, body, media)))
 
     def parcel(self, key: str, url: str, body: bytes, media: str, **headers: str) -> Parcel:

@@ -13,6 +13,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.app.app import SlackAppDevelopmentServer
 
 from pdslack_cli.sandbox.slack import workspace
+from pdslack_cli.sandbox.slack.runtime.delivery import DEAF
 from tests.sandbox.slack.conftest import Json, Workspace
 
 BLOCKS = [
@@ -182,10 +183,7 @@ def test_a_command_is_answered(slack: Workspace):
 
 def test_without_an_app_a_click_fails_as_people_see_it(slack: Workspace, message: Json):
     answer = act(slack, "click", channel="ops", ts=message["ts"], action_id="acknowledge")
-    assert answer == {
-        "ok": False,
-        "error": "the app has no request URL for this and no Socket Mode connection",
-    }
+    assert answer == {"ok": False, "error": DEAF}
 
 
 def test_nobody_clicks_what_is_not_there(slack: Workspace, message: Json):
