@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pdslack_cli.clients.http.calls import NAMES
-from pdslack_cli.engine.change import Change
+from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.ownership.duplicates import difference_message, differing_fields
 from pdslack_cli.engine.ownership.unproven import unproven_problem
 from pdslack_cli.engine.plan.comparison import StackComparison
@@ -26,13 +26,20 @@ class RemovalPlanner:
         self.left_behind: list[Ref] = []
 
     def unprotected(self) -> Iterable[Change]:
-        """Removals of what no mark protects; what one does protect becomes a problem."""
+        """Removals of what no mark protects and nobody copied; the others become problems."""
         for change in self.all():
+            copy = self._copy_without(change)
             if change.is_protected:
                 self._problem(
                     f"{change.ref} is not in the stack, but is protected: its mark says so",
                     f"add its entry again with `protect: false` and apply, then remove it; "
                     f"or delete it in {NAMES[change.kind.provider]}",
+                )
+            elif copy:
+                self._problem(
+                    f"{change.ref} is not in the stack, but {copy.place} is a copy with its mark, "
+                    "which would be taken for it once it is gone",
+                    f"take the mark {copy.owned} off the copy first, or adopt it under a key of its own",
                 )
             else:
                 yield change
@@ -57,6 +64,13 @@ class RemovalPlanner:
         for live in self.comparison.ownership.unproven:
             if not live.retired:
                 self._report_unproven(_ref_of(live), live)
+
+    def _copy_without(self, change: Change) -> Live | None:
+        """A copy that would be alone with the mark: what is archived keeps its mark, and is still listed."""
+        if change.action is Action.DELETE and change.kind.archives_on_delete:
+            return None
+        copies = self.comparison.ownership.copies.get(change.ref, ())
+        return next((copy for copy in copies if not copy.retired), None)
 
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
         """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""
@@ -84,7 +98,9 @@ class RemovalPlanner:
             self.notices.append(message)
 
     def _problem(self, message: str, hint: str) -> None:
-        self.problems.append(Problem(message, hint=hint))
+        problem = Problem(message, hint=hint)
+        if problem not in self.problems:  # each of several objects with one mark has it
+            self.problems.append(problem)
 
 
 def _ref_of(live: Live) -> Ref:
