@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pdslack_cli.sync.receive.signatures import is_signed
+from tests.sync.world import until
 
 PING = b'{"event":{"id":"01J9ZK3Q8V7C5D2M4N6P8R0T1W","event_type":"pagey.ping","resource_type":"pagey"}}'
 OLD = "27a0971e8b0ec526c47f5ed938ade1cef7319cae5f802eae4da6b129fb446167"
@@ -81,6 +82,20 @@ def test_an_event_is_stored_once_whoever_repeats_it(world):
     for subscription in ("S1", "S1", "S2"):
         assert world.webhook(body, **{"X-Webhook-Subscription": subscription}).status_code == 202
     assert accepted(world) == before + 1
+
+
+def test_what_two_webhooks_tell_as_two_events_is_told_once(world):
+    id_ = world.trigger("Told twice", dedup_key="told twice")
+    world.shows(id_, "triggered")
+    said = {"type": "incident_status_update", "incident": {"id": id_}}
+    for number, (second, message) in enumerate([("01", "One"), ("01", "One"), ("02", "One"), ("02", "Two")]):
+        told = json.loads(
+            event("incident.status_update_published", f"E-told-{number}", **said, message=message)
+        )
+        told["event"]["occurred_at"] = f"2026-03-04T09:12:{second}.307Z"
+        assert world.webhook(json.dumps(told).encode()).status_code == 202
+    until(lambda: len(world.replies(id_)) == 3)
+    assert [text.rpartition(": ")[2] for text in world.replies(id_)] == ["One", "One", "Two"]
 
 
 @pytest.mark.parametrize("kind", ["incident.triggered", "incident.of_tomorrow"])

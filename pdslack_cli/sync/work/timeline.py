@@ -7,13 +7,13 @@ What the log does not hold comes from the events themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pdslack_cli.model import Json
 from pdslack_cli.sync.message.mrkdwn import length, shown
 from pdslack_cli.sync.message.view import IncidentView
-from pdslack_cli.sync.storage.messages import Content
+from pdslack_cli.sync.storage.messages import Content, digest
 
 LONGEST_TEXT, LONGEST_NAME = 2_500, 100
 
@@ -100,8 +100,10 @@ def from_event(event: Json) -> TimelineEntry | None:
         return None
     data = event.get("data") or {}
     what, text = _event_detail(kind, data if isinstance(data, dict) else {})
-    shown = {"agent": event.get("agent"), "created_at": event.get("occurred_at"), "id": event.get("id")}
-    return _entry(shown, kind, EVENTS[kind] + what, text)
+    shown = {"agent": event.get("agent"), "created_at": event.get("occurred_at")}
+    entry = _entry(shown, kind, EVENTS[kind] + what, text)
+    # By when it happened and what it says: several webhooks may tell of it, each as an event of its own.
+    return replace(entry, dedup=f"{kind}:{digest(f'{entry.at} {entry.content.text}')}")
 
 
 def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:
