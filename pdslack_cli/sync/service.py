@@ -223,7 +223,9 @@ class SyncService:
 
     def live_problems(self) -> Sequence[str]:
         """What only a restart cures."""
-        return [] if all(workers.alive for workers in self._workers) else ["a worker ended"]
+        alive = all(workers.alive for workers in self._workers)
+        lost = self.database.lost
+        return [*([] if alive else ["a worker ended"]), *([f"the database is lost: {lost}"] if lost else [])]
 
     def ready_problems(self) -> Sequence[str]:
         """What keeps events from being stored."""

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
 
+from pdslack_cli import sandbox
 from pdslack_cli.cli.commands import serve
-from tests.sync.world import MAYA, STACK, until
+from tests.sync.world import MAYA, STACK, service_for, until
 from tests.sync.world import world as running_world
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_without_the_extra_it_says_how_to_install_it(cli, monkeypatch):
@@ -46,6 +52,29 @@ def test_what_people_did_is_printed_and_parked_work_listed(cli):
     (line,) = map(json.loads, cli("audit", "--incident", id_).out.splitlines())
     assert (line["who"], line["action"], line["outcome"]) == (MAYA, "acknowledge", "done")
     assert "there is no database" in cli("queue", "--database", "nowhere.sqlite", code=1).err
+
+
+def test_the_first_steps_of_the_page_lead_to_a_message(cli):
+    def shell(text):
+        commands = [line.partition(" #")[0] for line in text.splitlines() if line.startswith("pdslack ")]
+        return [shlex.split(command)[1:] for command in commands]
+
+    first, second = re.findall(r"```sh\n(.*?)```", (DOCS / "serve.md").read_text(), re.DOTALL)[:2]
+    (init, apply, serve_), (send,) = shell(first), shell(second)
+    stack = cli.folder / "pdslack.yaml"
+    stack.unlink()
+    cli(*init)
+    stack.write_text(stack.read_text().replace("# via: sync", "via: sync"))
+    cli(*apply)
+    cli(*send)
+    assert serve_ == ["serve", "--sandbox"]
+    with sandbox.start(stack, state=str(cli.folder / ".pdslack" / "sandbox.sqlite")) as running:
+        service = service_for(running, cli.folder)
+        service.start()  # it finds what came before it
+        try:
+            until(lambda: [post for post in running.messages("payments-incidents") if post.get("blocks")])
+        finally:
+            service.stop()
 
 
 BROKEN = (

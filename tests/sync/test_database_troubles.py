@@ -42,6 +42,25 @@ def test_nothing_is_acknowledged_that_is_not_stored(world, full, caplog):
     assert "Traceback" not in caplog.text
 
 
+def test_nothing_is_taken_for_a_file_that_is_gone(world, database):
+    if database:
+        pytest.skip("a file is what can be deleted")
+    file = world.folder / "serve.sqlite"
+    away = file.rename(world.folder / "away.sqlite")
+    try:
+        body = {
+            "id": "E-gone",
+            "event_type": "incident.triggered",
+            "data": {"id": "Q0GONE", "type": "incident"},
+        }
+        assert world.webhook(json.dumps({"event": body}).encode()).status_code == 503
+        for probe in ("healthz", "readyz"):  # only a restart helps
+            assert "serve.sqlite was deleted or replaced" in requests.get(f"{world.service.url}/{probe}").text
+    finally:
+        away.rename(file)
+    assert requests.get(f"{world.service.url}/readyz").json()["ok"]
+
+
 def click(world) -> dict[str, object]:
     message = {"ts": "1.1", "channel": "C0", "metadata": {"event_payload": {"incident": "Q0NOWHERE"}}}
     return world.payload(MAYA, message, "pdslack_acknowledge")

@@ -6,6 +6,7 @@ import configparser
 import json
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,36 @@ def test_ports_probes_and_users_agree():
     assert f"--uid {user} {dockerfile()['USER']}" in (EXAMPLES / "Dockerfile").read_text()
     assert deployment["spec"]["replicas"] > 1
     assert "PDSLACK_DATABASE=postgresql://" in (EXAMPLES / "kubernetes.yml").read_text()
+
+
+def test_no_secret_gets_into_the_image(tmp_path):
+    """The steps of the Dockerfile that bring the stack, by the shell: what the image has then."""
+    steps = [line.partition(" ") for line in (EXAMPLES / "Dockerfile").read_text().splitlines()]
+    (copied, removed), (into_image,) = split_at_image([f"{name} {rest}" for name, _, rest in steps])
+    assert (copied, into_image.split()[1]) == ("COPY . /stack", "--from=stack")
+    folder = tmp_path / "stack"
+    for name in ("pdslack.yaml", ".env", ".pdslack/secrets.json", ".git/config"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("secret")
+    command = removed.removeprefix("RUN ").replace("/stack", str(folder))
+    subprocess.run(command, shell=True, check=True)
+    assert [str(path.relative_to(folder)) for path in sorted(folder.rglob("*"))] == [
+        ".pdslack",
+        "pdslack.yaml",
+    ]
+
+
+def split_at_image(steps: list[str]) -> tuple[list[str], list[str]]:
+    """The steps about the stack: those before the image begins, and those in it."""
+    image = max(number for number, step in enumerate(steps) if step.startswith("FROM"))
+    about = [
+        (number, step)
+        for number, step in enumerate(steps)
+        if "/stack" in step and step[:4] in ("COPY", "RUN ")
+    ]
+    return [step for number, step in about if number < image], [
+        step for number, step in about if number > image
+    ]
 
 
 def test_it_has_the_time_to_finish():

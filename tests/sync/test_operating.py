@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from pdslack_cli.sync.operate.logs import JsonFormatter, PlainFormatter
+from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.operate.queue import drop, parked, retry
 from pdslack_cli.sync.receive.app import health
 from tests.sync.world import MAYA, until
@@ -16,6 +17,16 @@ from tests.sync.world import MAYA, until
 
 def get(world, path, **headers):
     return requests.get(world.service.url + path, headers=headers, timeout=10)
+
+
+def test_a_counter_is_there_before_it_counts():
+    text = Metrics().text().decode()
+    for label in (
+        'parked_total{work="event"}',
+        'retried_total{work="reply"}',
+        'accepted_total{source="slack"}',
+    ):
+        assert f"pdslack_{label} 0.0" in text
 
 
 def test_health_and_metrics(world):

@@ -117,7 +117,10 @@ def _service(context: Context, host: str, port: int, database: str, socket_mode:
         status_token=_status_token(context),
     )
     if not context.stack.of_kind("sync_rule"):
-        echo("Warning: no notification rule says `via: sync`, so nothing is posted", err=True)
+        echo(
+            "Warning: no notification rule says `via: sync`, so nothing is posted: add it to one, and apply",
+            err=True,
+        )
     if not how.webhook_secrets and not on_a_sandbox(settings):
         error = PdslackError(
             "there is no signing secret of a webhook, so no event of PagerDuty can be trusted"

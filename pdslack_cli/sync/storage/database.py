@@ -59,6 +59,11 @@ class Database(ABC):
         self.inbox_wakeup, self.outbox_wakeup = Wakeup(), Wakeup()
         self.process = uuid.uuid4().hex  # unique in all processes and at every start
 
+    @property
+    def lost(self) -> str:
+        """Why nothing can be stored until a restart; empty where it can."""
+        return ""
+
     @abstractmethod
     def submit(self, work: Callable[[Connection], T], *, durable: bool = True) -> Future[T]:
         """Run `work` in a transaction; the future ends when that is durable, or was undone.

@@ -7,6 +7,7 @@ many, no writer ever finds the file locked, and the races of several writers can
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -68,6 +69,7 @@ class SqliteDatabase(Database):
         except PdslackError:
             self._lock.release()
             raise
+        self._path, self._file = path, _identity(path)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
@@ -88,6 +90,10 @@ class SqliteDatabase(Database):
     def announce(self, connection: Connection) -> None:
         """There is no other process."""
 
+    @property
+    def lost(self) -> str:
+        return "" if _identity(self._path) == self._file else f"{self._path} was deleted or replaced"
+
     def close(self) -> None:
         if self._closed.is_set():
             return
@@ -102,7 +108,11 @@ class SqliteDatabase(Database):
         with self._writer.connect() as connection:
             while (first := self._next(connection)) is not None:
                 group, ended = self._group(first)
-                _commit(connection, group)
+                if lost := self.lost:  # SQLite would go on, in a file that nobody ever opens again
+                    for job in group:
+                        job.future.set_exception(sqlite3.OperationalError(lost))
+                else:
+                    _commit(connection, group)
                 if ended:
                     return
 
@@ -155,6 +165,15 @@ def _commit(connection: Connection, group: list[Job]) -> None:
             future.set_exception(failure)
         else:
             future.set_result(value)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file that is; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _engine(path: Path, *, writes: bool) -> Engine:
