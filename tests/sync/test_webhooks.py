@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import socket
 
 import pytest
 
@@ -20,6 +23,7 @@ NEW = "203cdc1a0d677e0ee8490fe00a077914a9da49b5c731af500c1098d94f6ddcbe"
         (f"v1={OLD}", ["old-secret-for-tests"], True),
         (f"v1={OLD}, v1={NEW}", ["new-secret-for-tests"], True),
         (f"v1={NEW}", ["old-secret-for-tests", "new-secret-for-tests"], True),
+        (f"v1={OLD.upper()}", ["old-secret-for-tests"], True),
         (f"v1={OLD}", ["new-secret-for-tests"], False),
         (f"v2={OLD}", ["old-secret-for-tests"], False),
         (OLD, ["old-secret-for-tests"], False),
@@ -47,6 +51,11 @@ IGNORED = {
     "unknown event without an incident": event("incident.new", type="something"),
     "path as an id": event(id="../users"),
     "number as an id": event(id=7),
+    "letters of no id": event(id="Q\u00e91"),
+    "half of a letter in an id": event(id_="E\ud800"),
+    "NUL in an id": event(id_="E\0"),
+    "NUL in a type": event("incident.\0"),
+    "an empty id": event(id_=""),
     "data is a text": b'{"event":{"id":"E","event_type":"incident.triggered","data":"x"}}',
     "not UTF-8": b"\xff\xfe",
 }
@@ -74,6 +83,32 @@ def test_what_is_not_signed_is_refused(world, body, signature, status):
     before = accepted(world)
     assert world.webhook(body, signature).status_code == status
     assert accepted(world) == before
+
+
+def test_a_signature_may_stand_in_a_header_of_its_own(world):
+    body = event(id_="E-two-headers", id="Q0NOWHERE")
+    secret = world.service.current.webhook_secrets[-1]
+    right = "v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    assert raw(world, body, len(body), f"v1={OLD}", right).startswith("HTTP/1.1 202")
+
+
+@pytest.mark.parametrize("path", ["pagerduty/webhook", "slack/actions"])
+def test_a_body_that_never_ends_is_refused_without_a_traceback(world, path, caplog):
+    reason = f"{'webhook' if 'webhook' in path else 'slack'}: unfinished"
+    before = world.metric("refused_total", reason=reason)
+    raw(world, b"x", 100, "v1=00", path=path)
+    until(lambda: world.metric("refused_total", reason=reason) == before + 1)
+    assert "Traceback" not in caplog.text
+
+
+def raw(world, body: bytes, length: int, *signatures: str, path: str = "pagerduty/webhook") -> str:
+    """Send a request as it would not leave a library; the beginning of the answer, if one comes."""
+    host, _, port = world.service.url.removeprefix("http://").partition(":")
+    headers = [f"Content-Length: {length}", *(f"X-PagerDuty-Signature: {one}" for one in signatures)]
+    head = "\r\n".join([f"POST /{path} HTTP/1.1", f"Host: {host}", *headers, "", ""])
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode() + body)
+        return connection.recv(100).decode() if length == len(body) else ""
 
 
 def test_an_event_is_stored_once_whoever_repeats_it(world):

@@ -26,7 +26,7 @@ from pdslack_cli.sync.actions.modals import MODALS, is_foreign, modal_for, submi
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.message.buttons import chosen
 from pdslack_cli.sync.operate.metrics import Metrics
-from pdslack_cli.sync.receive.bodies import TooLargeBodyError, read_body
+from pdslack_cli.sync.receive.bodies import RefusedBodyError, read_body
 from pdslack_cli.sync.receive.commands import CommandReply, answer_command, answer_mention
 from pdslack_cli.sync.receive.slack_client import NO_ANSWER, BoundedAsyncClient
 from pdslack_cli.sync.storage import inbox
@@ -87,8 +87,8 @@ class SlackReceiver:
         try:
             body = await read_body(request)
             text = body.decode()
-        except TooLargeBodyError:
-            return self._refused(413, "too large")
+        except RefusedBodyError as refused:
+            return self._refused(refused.status, refused.reason)
         except UnicodeDecodeError:
             return self._refused(400, "not text")
         headers: dict[str, str | Sequence[str]] = dict(request.headers.items())

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.operate.metrics import Metrics
-from pdslack_cli.sync.receive.bodies import TooLargeBodyError, read_body
+from pdslack_cli.sync.receive.bodies import RefusedBodyError, read_body
 from pdslack_cli.sync.receive.signatures import is_signed
 from pdslack_cli.sync.storage import inbox
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
@@ -47,9 +47,9 @@ class WebhookEndpoint:
     async def __call__(self, request: Request) -> Response:
         try:
             body = await read_body(request)
-        except TooLargeBodyError:
-            return self._refused(413, "too large")
-        header = request.headers.get("x-pagerduty-signature", "")
+        except RefusedBodyError as refused:
+            return self._refused(refused.status, refused.reason)
+        header = ",".join(request.headers.getlist("x-pagerduty-signature"))
         # Both stop the delivery of this event (orchestration.md 5.3).
         if not header or not body:
             return self._refused(400, "no signature")
@@ -100,6 +100,11 @@ def parse(body: bytes) -> tuple[Arrival | None, str]:
     incident = incident.get("id") if isinstance(incident, dict) else incident
     if not kind.startswith("incident.") or not isinstance(incident, str) or not incident:
         return None, "not about an incident"
-    if max(len(kind), len(id_), len(incident)) > LONGEST_ID or not incident.isalnum():
+    if not (all(map(_is_storable, (kind, id_, incident))) and incident.isascii() and incident.isalnum()):
         return None, "not an event"
     return Arrival("pagerduty", f"pagerduty:{id_}", incident, kind, event), ""
+
+
+def _is_storable(name: str) -> bool:
+    """Whether every database takes it: not NUL, nor half of a pair of surrogates."""
+    return 0 < len(name) <= LONGEST_ID and name.isprintable()

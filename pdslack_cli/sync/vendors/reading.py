@@ -184,4 +184,4 @@ def _id_in(data: object, name: str) -> str:
     """The id of what the data of an event refers to by that name; empty where there is none."""
     reference = data.get(name) if isinstance(data, dict) else None
     found = reference.get("id") if isinstance(reference, dict) else None
-    return found if isinstance(found, str) and found.isalnum() else ""
+    return found if isinstance(found, str) and found.isascii() and found.isalnum() else ""

@@ -6,6 +6,7 @@ What the log does not hold comes from the events themselves.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -103,7 +104,7 @@ def from_event(event: Json) -> TimelineEntry | None:
     shown = {"agent": event.get("agent"), "created_at": event.get("occurred_at")}
     entry = _entry(shown, kind, EVENTS[kind] + what, text)
     # By when it happened and what it says: several webhooks may tell of it, each as an event of its own.
-    return replace(entry, dedup=f"{kind}:{digest(f'{entry.at} {entry.content.text}')}")
+    return replace(entry, dedup=f"{kind}:{digest(json.dumps([entry.at, entry.content.text]))}")
 
 
 def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:
