@@ -120,3 +120,8 @@ def test_an_answer_that_is_nested_too_deep_is_no_json(brackets, depth):
 def test_numbers_that_json_does_not_have_are_refused(text):
     with pytest.raises(ValueError, match=r"not JSON|limit"):
         parsed(text, CALL)
+
+
+def test_half_of_a_surrogate_pair_is_no_text():
+    text = r'{"a\udc00": ["cut \ud83d", "whole \ud83d\ude00", "\\ud83d"]}'
+    assert parsed(text, CALL) == {"a?": ["cut ?", "whole \U0001f600", r"\ud83d"]}

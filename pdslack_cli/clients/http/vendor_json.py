@@ -23,6 +23,8 @@ from pdslack_cli.model import DataPath
 MAX_DEPTH = 100  # of nesting; the deepest answer of either vendor has some 15 levels
 REMEMBERED = 64  # reads per thread, among which the one that failed is looked for
 
+HALF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
+
 log = logging.getLogger("pdslack_cli.clients")
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -118,9 +120,21 @@ class VendorObject(dict[str, Any]):
 def parsed(text: str, origin: AnswerOrigin) -> Any:
     """Parse the JSON of an answer. Raises ValueError if it is invalid or nested too deeply."""
     try:
-        return _placed(json.loads(text, parse_constant=_refuse_constant), origin, (), 0)
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if HALF_A_PAIR.search(text):
+            value = _mended(value)
+        return _placed(value, origin, (), 0)
     except RecursionError:
         raise ValueError(f"nested more than {MAX_DEPTH} levels deep") from None
+
+
+def _mended(value: Any) -> Any:
+    """Replace halves of surrogate pairs, such as cut emoji: no file, database or call takes them."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    return [_mended(item) for item in value] if isinstance(value, list) else value
 
 
 def _refuse_constant(name: str) -> None:

@@ -16,12 +16,24 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
+
+
+class Text(TypeDecorator[str]):
+    """Text as both databases take it: without NUL, and without half a pair of surrogates."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: object) -> str | None:
+        return None if value is None else value.replace("\0", "").encode(errors="replace").decode()
+
 
 READY = text("state = 'ready'")
 """Work to be done, now or at `next_at`. The other states are `done` and `parked`."""

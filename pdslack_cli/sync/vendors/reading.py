@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.model import Json
 from pdslack_cli.sync.storage.inbox import Arrival
@@ -125,6 +126,7 @@ class IncidentReader:
         found: Sequence[Json] = self._optional(("on-call", policy), ON_CALL_SECONDS, read, [])
         return found
 
+    @reads_answers
     def policy(self, id_: str) -> Json:
         """An escalation policy."""
         found: Json = self._pagerduty.get(f"/escalation_policies/{id_}")["escalation_policy"]
@@ -133,6 +135,7 @@ class IncidentReader:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    @reads_answers
     def _incident(self, path: str, beside: Sequence[Future[Any]]) -> _Surroundings:
         params: dict[str, Any] = {"include[]": INCLUDED}
         found: Json = self._pagerduty.get(path, **params)["incident"]
@@ -152,22 +155,26 @@ class IncidentReader:
     def _knows_service(self, id_: str) -> bool:
         return self._cache.is_known(("service", id_), SERVICE_SECONDS)
 
+    @reads_answers
     def _log(self, path: str) -> Sequence[Json]:
         entries = self._pagerduty.list(f"{path}/log_entries", "log_entries")
         # The newest come first, in the order in which they happened; their times are only whole seconds.
         entries.reverse()
         return sorted(entries, key=lambda entry: str(entry.get("created_at")))
 
+    @reads_answers
     def _alerts(self, path: str) -> Sequence[Json]:
-        found: list[Json] = self._pagerduty.get(f"{path}/alerts", limit=MOST_ALERTS).get("alerts") or []
-        return found
+        found = self._pagerduty.get(f"{path}/alerts", limit=MOST_ALERTS).get("alerts")
+        return [alert for alert in found or () if isinstance(alert, dict)]
 
+    @reads_answers
     def _on_call(self, policy: str) -> list[Json]:
         params: dict[str, Any] = {"escalation_policy_ids[]": [policy], "include[]": ["users"]}
         found = self._pagerduty.list("/oncalls", "oncalls", **params)
         return sorted(found, key=lambda entry: int(entry.get("escalation_level") or 0))
 
     def _service(self, id_: str) -> Json:
+        @reads_answers
         def read() -> Json:
             found: Json = self._pagerduty.get(f"/services/{id_}")["service"]
             return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.service.service import split_runbook
 from pdslack_cli.model import Json
@@ -30,6 +31,7 @@ class IncidentViewer:
     def __init__(self, people: PeopleDirectory) -> None:
         self._people = people
 
+    @reads_answers
     def view(self, reading: IncidentReading) -> IncidentView:
         """The view of an incident."""
         incident, log = reading.incident, reading.log
