@@ -161,6 +161,7 @@ def settle(world, ids) -> None:
 
 
 def _fewer(world, ids, left: int) -> bool:
+    world.sandbox.advance(600)  # PagerDuty repeats what a slow machine did not answer in five seconds
     return len(differences(world, ids)) < left
 
 

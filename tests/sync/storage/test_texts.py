@@ -22,7 +22,9 @@ def test_what_no_text_may_hold_is_left_out(opening, text, kept):
         claimed = inbox.claim(connection, "worker", 2.0)
         assert claimed.rows[0].arrival.body == {"note": text}
         claims.fail(connection, claimed.claim, text, 2.0, passing=True)
-        found = connection.execute(select(incidents.c.title, arrivals.c.error)).one()
-        return tuple(found)
+        return [
+            connection.execute(select(column)).scalar_one()
+            for column in (incidents.c.title, arrivals.c.error)
+        ]
 
-    assert opening().write(store) == (kept, kept)
+    assert opening().write(store) == [kept, kept]
