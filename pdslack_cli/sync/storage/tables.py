@@ -16,19 +16,19 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
 
 
-class Text(TypeDecorator[str]):
+class StoredText(TypeDecorator[str]):
     """Text as both databases take it: without NUL, and without half a pair of surrogates."""
 
-    impl = AnyText
+    impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: object) -> str | None:
@@ -55,12 +55,12 @@ def _identity() -> Column[int]:
 def _tries() -> list[Column[Any]]:
     """The columns of everything that is claimed, tried, retried and parked (`claims.py`)."""
     return [
-        Column("state", Text, nullable=False),
+        Column("state", StoredText, nullable=False),
         Column("next_at", Double, nullable=False),
         Column("attempts", Integer, nullable=False, default=0),
         Column("failing_since", Double),
-        Column("error", Text),
-        Column("owner", Text),  # the worker that has it: `process/worker`
+        Column("error", StoredText),
+        Column("owner", StoredText),  # the worker that has it: `process/worker`
     ]
 
 
@@ -74,7 +74,7 @@ version = Table(
 processes = Table(
     "processes",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", StoredText, primary_key=True),
     Column("alive_until", Double, nullable=False),  # by the clock of the database
 )
 
@@ -82,11 +82,11 @@ inbox = Table(
     "inbox",
     metadata,
     _identity(),
-    Column("source", Text, nullable=False),  # pagerduty, slack, healing
-    Column("dedup", Text, nullable=False),
-    Column("key", Text, nullable=False),  # the incident: what has the same key is handled in order
-    Column("kind", Text, nullable=False),  # the type of the event, or the action
-    Column("body", Text, nullable=False),
+    Column("source", StoredText, nullable=False),  # pagerduty, slack, healing
+    Column("dedup", StoredText, nullable=False),
+    Column("key", StoredText, nullable=False),  # the incident: what has the same key is handled in order
+    Column("kind", StoredText, nullable=False),  # the type of the event, or the action
+    Column("body", StoredText, nullable=False),
     Column("received_at", Double, nullable=False),
     Column("done_at", Double),
     *_tries(),
@@ -100,14 +100,14 @@ inbox = Table(
 incidents = Table(
     "incidents",
     metadata,
-    Column("id", Text, primary_key=True),
+    Column("id", StoredText, primary_key=True),
     Column("number", Integer, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("service", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("urgency", Text, nullable=False),
-    Column("stamp", Text, nullable=False),  # its `updated_at`: what is older never overwrites it
+    Column("title", StoredText, nullable=False),
+    Column("url", StoredText, nullable=False),
+    Column("service", StoredText, nullable=False),
+    Column("status", StoredText, nullable=False),
+    Column("urgency", StoredText, nullable=False),
+    Column("stamp", StoredText, nullable=False),  # its `updated_at`: what is older never overwrites it
     Column("read_at", Double, nullable=False),
     Index("incidents_status", "status"),
     _partial("incidents_read", "read_at", where=text("status = 'resolved'")),
@@ -117,19 +117,19 @@ messages = Table(
     "messages",
     metadata,
     _identity(),
-    Column("incident", Text, nullable=False),
-    Column("channel", Text, nullable=False),  # an id, where the rule wants the message
-    Column("fallback", Text, nullable=False, default=""),  # where to post if the channel cannot be used
-    Column("template", Text, nullable=False, default="default"),
-    Column("posted_to", Text),  # where it is: another one if the channel could not be used
-    Column("ts", Text),
+    Column("incident", StoredText, nullable=False),
+    Column("channel", StoredText, nullable=False),  # an id, where the rule wants the message
+    Column("fallback", StoredText, nullable=False, default=""),  # where to post if the channel cannot be used
+    Column("template", StoredText, nullable=False, default="default"),
+    Column("posted_to", StoredText),  # where it is: another one if the channel could not be used
+    Column("ts", StoredText),
     Column("thread_of", Integer),  # the message under which it stands
     Column("storm", Integer),  # the summary that speaks for it
     Column("summary_of", Integer),  # a summary or one of its pages: what it shows is rendered when it is sent
     Column("page", Integer),
-    Column("wanted", Text, nullable=False),  # what it should show
-    Column("wanted_hash", Text, nullable=False),
-    Column("shown_hash", Text),
+    Column("wanted", StoredText, nullable=False),  # what it should show
+    Column("wanted_hash", StoredText, nullable=False),
+    Column("shown_hash", StoredText),
     Column("posting_since", Double),  # a post was begun, and nobody knows yet how it ended
     Column("reposts", Integer, nullable=False, default=0),
     Column("created_at", Double, nullable=False),
@@ -145,8 +145,8 @@ replies = Table(
     metadata,
     _identity(),
     Column("message", BigInteger, nullable=False),
-    Column("dedup", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("dedup", StoredText, nullable=False),
+    Column("body", StoredText, nullable=False),
     Column("posting_since", Double),
     Column("created_at", Double, nullable=False),
     *_tries(),
@@ -156,14 +156,14 @@ replies = Table(
 )
 
 pace = Table(
-    "pace", metadata, Column("key", Text, primary_key=True), Column("next_at", Double, nullable=False)
+    "pace", metadata, Column("key", StoredText, primary_key=True), Column("next_at", Double, nullable=False)
 )
 
 storms = Table(
     "storms",
     metadata,
     _identity(),
-    Column("channel", Text, nullable=False),
+    Column("channel", StoredText, nullable=False),
     Column("summary", Integer, nullable=False),  # the message
     Column("began_at", Double, nullable=False),
     Column("joined_at", Double, nullable=False),
@@ -175,11 +175,11 @@ audit = Table(
     metadata,
     _identity(),
     Column("time", Double, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("ref", Text, nullable=False),  # `incident/Q1`, or an entry of the stack
-    Column("outcome", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("who", StoredText, nullable=False),
+    Column("action", StoredText, nullable=False),
+    Column("ref", StoredText, nullable=False),  # `incident/Q1`, or an entry of the stack
+    Column("outcome", StoredText, nullable=False),
+    Column("detail", StoredText, nullable=False),
     Index("audit_ref", "ref"),
     Index("audit_time", "time"),
     sqlite_autoincrement=True,
