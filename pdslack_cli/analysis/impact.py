@@ -43,7 +43,7 @@ def _links(plan: Plan, stack: Stack, live: LiveState, changed: Iterable[Ref]) ->
     """What refers to what: in the files, in the objects that change, and in those that may notify by them."""
     links: dict[Ref, set[Ref]] = {}
     for ref, entry in stack.entries.items():
-        links.setdefault(ref, set()).update(references(entry.spec))
+        links.setdefault(ref, set()).update(entry.references)
     for change in plan.changes:
         links.setdefault(change.ref, set()).update(
             *(references(side) for side in (change.before, change.after))

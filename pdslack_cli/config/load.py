@@ -35,7 +35,7 @@ from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, KnownRefs, mailbox, references
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, KnownRefs, mailbox
 from pdslack_cli.model import DataPath, Name, Ref
 from pdslack_cli.suggest import suggest
 
@@ -100,7 +100,7 @@ class _Loader:
         entries = {entry.ref: entry for entry in self._entries()}
         entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
         rest = self.locations.without(self.removed)
-        referred = set().union(*(references(entry.spec) for entry in entries.values()))
+        referred = set().union(*(entry.references for entry in entries.values()))
         entries |= {entry.ref: entry for entry in _stand_ins(referred - entries.keys())}
         entries = self._resolved(self._without_cycles(entries))
         self.problems += checks.unknown_create_only(entries, rest)
@@ -192,7 +192,7 @@ class _Loader:
         written = list(entries)
         known = {entry.ref for entry in written}
         for entry in written:
-            for ref in references(entry.spec) - known:
+            for ref in entry.references - known:
                 if isinstance(ref.key, Name):
                     spec = Resource(name=ref.key, lookup=True)
                     yield StackEntry(
@@ -220,7 +220,7 @@ class _Loader:
             return replace(entry, spec=entry.kind.resolved(entry.spec, specs), written=entry.spec)
         except PydanticCustomError as error:
             context = error.context or {}
-            refs = references(entry.spec)
+            refs = entry.references
             if not self._cut_among(refs) and not any(ref.kind in self.known.unread for ref in refs):
                 place = self.locations.value((*entry.path, *context.get("at", ())))
                 message = f"{entry.ref}: {error.message()}"

@@ -77,6 +77,11 @@ class StackEntry:
     path: DataPath
     written: Resource | None = None  # the spec before it took from other entries, where it did
 
+    @cached_property
+    def references(self) -> frozenset[Ref]:
+        """The objects that it refers to."""
+        return frozenset(references(self.spec))
+
 
 @dataclass(frozen=True)
 class PlacedCase:
@@ -148,7 +153,7 @@ class Stack:
         """The objects that wanted entries refer to, and those that we add something to."""
         found = set(self.extended)
         for entry in (*self.wanted.values(), *self.extended.values()):
-            found |= references(entry.spec)
+            found |= entry.references
         return frozenset(found)
 
     @cached_property

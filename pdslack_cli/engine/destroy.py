@@ -16,7 +16,6 @@ from pdslack_cli.engine.plan.entries import EntryPlanner
 from pdslack_cli.engine.plan.removals import RemovalPlanner
 from pdslack_cli.kinds import EXTENDED_NAMED, KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Ref
 
 
@@ -88,7 +87,7 @@ def _protected(stack: Stack) -> set[Ref]:
     kept = {ref for ref, entry in stack.wanted.items() if entry.spec.protect}
     frontier = set(kept)
     while frontier:
-        frontier = set().union(*(references(stack.entries[ref].spec) for ref in frontier)) & set(stack.wanted)
+        frontier = set().union(*(stack.entries[ref].references for ref in frontier)) & set(stack.wanted)
         frontier -= kept
         kept |= frontier
     return kept

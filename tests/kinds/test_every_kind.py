@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
-from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.id_index import IdIndex
@@ -26,15 +26,16 @@ def said(kind: Kind, entry: object, **more: object):
     return stack(dump({**WORLD, kind.section: section}))
 
 
-def changes_of(kind: Kind, runner: Runner, wanted) -> list[Change]:
+def planned(kind: Kind, runner: Runner, wanted) -> tuple[Plan, list[Change]]:
+    """A plan without problems, and its changes of that kind."""
     plan = runner.plan(wanted)
     assert plan.problems == ()
-    return [change for change in plan.changes if change.ref.kind == kind.name]
+    return plan, [change for change in plan.changes if change.ref.kind == kind.name]
 
 
-def settle(runner: Runner, wanted) -> None:
-    """Apply, and see that nothing is left to do."""
-    report = runner.apply(wanted)
+def settle(runner: Runner, wanted, plan: Plan | None = None) -> None:
+    """Apply, or do what a plan says, and see that nothing is left to do."""
+    report = runner.carry_out(plan, wanted) if plan else runner.apply(wanted)
     assert report.complete, [str(result.error) for result in report.results if result.error]
     left = [(str(change.ref), change.action, change.fields) for change in runner.plan(wanted).changes]
     assert left == []
@@ -57,24 +58,24 @@ def test_an_entry_is_made_changed_field_by_field_and_deleted(kind, runner):
     example = EXAMPLES[kind.name]
     entry = yaml.safe_load(example.entry)
     settle(runner, said(kind, None))
-    (created,) = changes_of(kind, runner, said(kind, entry))
+    plan, (created,) = planned(kind, runner, said(kind, entry))
     assert created.action is Action.CREATE
-    settle(runner, said(kind, entry))
+    settle(runner, said(kind, entry), plan)
 
     attributes = {info.alias or name: name for name, info in kind.spec.model_fields.items()}
     for name, value in example.changes.items():
         entry = {**entry, name: yaml.safe_load(value)}
-        changes = changes_of(kind, runner, said(kind, entry))
+        plan, changes = planned(kind, runner, said(kind, entry))
         if name in example.identity:
             assert {change.action for change in changes} == {Action.CREATE, Action.DELETE}, name
         else:
             moved = {attributes[name], example.moves.get(name, attributes[name])}
             assert [set(change.fields) for change in changes] == [moved], name
-        settle(runner, said(kind, entry))
+        settle(runner, said(kind, entry), plan)
 
-    (deleted,) = changes_of(kind, runner, said(kind, None))
+    plan, (deleted,) = planned(kind, runner, said(kind, None))
     assert deleted.action is Action.DELETE
-    settle(runner, said(kind, None))
+    settle(runner, said(kind, None), plan)
 
 
 @every_kind
@@ -89,7 +90,7 @@ def test_the_example_changes_every_field(kind):
 @every_kind
 def test_what_a_plan_prints_is_what_a_file_could_say(kind, runner):
     settle(runner, said(kind, None))
-    (change,) = changes_of(kind, runner, said(kind, yaml.safe_load(EXAMPLES[kind.name].entry)))
+    _, (change,) = planned(kind, runner, said(kind, yaml.safe_load(EXAMPLES[kind.name].entry)))
     again = kind.spec.model_validate(yaml.safe_load(dump(change.after_content)))
     assert again.model_dump(exclude_unset=True) == change.after.model_dump(exclude_unset=True)
 

@@ -10,7 +10,7 @@ from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import a, references
+from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import DataPath, OwnershipMark, Ref, find_cycle
@@ -32,7 +32,7 @@ def unknown_create_only(entries: Entries, locations: Locations) -> Iterable[Prob
 
 def cycle(entries: Entries) -> list[Ref]:
     """Find a circular reference between entries, if any: none of them could be created first."""
-    return find_cycle({ref: references(entry.spec) for ref, entry in entries.items()})
+    return find_cycle({ref: entry.references for ref, entry in entries.items()})
 
 
 class _Claim(NamedTuple):

@@ -35,10 +35,8 @@ def with_layers(
             continue
         laid[section] = dict(entries)
         bases, default = _mapping(data, "bases", section), _mapping(data, "defaults", section)
+        found: list[Problem] = []
         for key, entry in entries.items():
-            # What a misspelt key hides is no second mistake.
-            hidden = "bases" in misspelt or (section not in SECTIONS and intended_key(section, SECTIONS))
-            found = [] if hidden else problems
             names = _bases_of((section, key), entry, bases, locations, found)
             beneath[section, key] = [("bases", section, name) for name in names]
             for name in names:
@@ -47,6 +45,9 @@ def with_layers(
                 entry = _laid_under(_long_form(section, entry), default)
                 beneath[section, key].append(("defaults", section))
             laid[section][key] = entry
+        # What a misspelt key hides is no second mistake.
+        if found and "bases" not in misspelt and (section in SECTIONS or not intended_key(section, SECTIONS)):
+            problems += found
     return laid, locations.merged_onto(beneath)
 
 
