@@ -1,4 +1,4 @@
-"""What a rejected command line is told: the framework's refusals in our words, each with what to do."""
+"""Messages for rejected command lines: the framework's errors in plain words, each with a remedy."""
 
 from __future__ import annotations
 

@@ -29,12 +29,12 @@ def send_event(settings: Settings, body: Json, *, change: bool = False) -> Json:
 
 
 def on_a_sandbox(settings: Settings) -> bool:
-    """Whether events go to a sandbox of ours."""
+    """Whether events are sent to a sandbox of ours."""
     return settings.pagerduty_events_url.endswith(SANDBOX_MOUNT)
 
 
 def effect_of_event(settings: Settings, dedup_key: str) -> Json:
-    """What became of the last event of that key, which only a sandbox tells; empty where it does not."""
+    """The effect of the last event with that key, which only a sandbox reports; empty elsewhere."""
     root = settings.pagerduty_events_url.removesuffix(SANDBOX_MOUNT)
     status, found = _exchange(settings, "GET", f"{root}/_sandbox/events/{quote(dedup_key, safe='')}", None)
     events = found.get("events") or ()
@@ -42,7 +42,7 @@ def effect_of_event(settings: Settings, dedup_key: str) -> Json:
 
 
 def point_sandbox_app(settings: Settings, urls: Json) -> None:
-    """Tell a sandbox where the Slack app listens. Raises PdslackError where it does not take that."""
+    """Set where the Slack app of a sandbox listens. Raises PdslackError if the sandbox refuses it."""
     root = settings.pagerduty_events_url.removesuffix(SANDBOX_MOUNT)
     status, answer = _exchange(settings, "PUT", f"{root}/_sandbox/slack/app", urls)
     if status >= 300:

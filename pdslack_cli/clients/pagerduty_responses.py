@@ -104,7 +104,7 @@ def _texts(errors: Any) -> list[str]:
 def _meaning(
     request: ApiRequest, answer: ApiResponse, details: Json, code: str, variable: SecretName
 ) -> tuple[type[ApiError], str]:
-    """The class of the error, and a hint what the user can do."""
+    """The class of the error, and a hint for the user."""
     status = answer.status
     if status in (401, 403) and request.path.startswith(SLACK_PATHS):
         needed = "the token of a user (not an account key) who is an admin and linked to a Slack user"

@@ -122,7 +122,7 @@ class SlackClient(VendorClient):
     def pages(
         self, method: str, wrapper: str, /, *, token: Token = "bot", **arguments: Any
     ) -> Iterator[Entries]:
-        """The entries of a list page by page, for who needs not all of them."""
+        """The entries of a list page by page, for callers that do not need all of them."""
         pages = Pages(ApiRequest("slack", "POST", method, repeatable=True), MOST_ENTRIES)
         return self._read(pages, method, wrapper, token, arguments)
 

@@ -162,7 +162,7 @@ def _more_scopes(needed: str, variable: SecretName) -> str:
 
 
 def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[type[ApiError], str]:
-    """The class of the error, and a hint what the user can do."""
+    """The class of the error, and a hint for the user."""
     if code == "missing_scope":
         return AuthError, _more_scopes(str(body.get("needed") or ""), variable)
     if code == "invalid_types":  # how Slack refuses to list a type of channel (slack.md 2.2)

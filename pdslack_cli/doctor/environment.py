@@ -87,7 +87,7 @@ def _webhook_finding(context: DoctorContext, ref: Ref, url: str, reason: str) ->
 
 
 def find_incoming_webhooks(stack: Stack) -> Iterator[DoctorFinding]:
-    """Say how to make the incoming webhooks of channels that nobody has made yet."""
+    """Yield a finding for each incoming webhook of a channel, with how to create it if it is missing."""
     for ref, entry in stack.wanted.items():
         spec = entry.spec
         if not isinstance(spec, Channel) or "incoming_webhook" not in spec.model_fields_set:

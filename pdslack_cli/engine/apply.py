@@ -238,7 +238,7 @@ class _Run:
 
 
 def _needed(change: Change) -> str:
-    """What a step waited for in vain."""
+    """The failed prerequisite of a step, as the message of its error."""
     return f"needs the leftover of {change.ref} to be removed" if change.leftover else f"needs {change.ref}"
 
 

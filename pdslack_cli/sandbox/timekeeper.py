@@ -1,4 +1,4 @@
-"""Time as the vendors feel it: what they have set for later happens when the clock gets there."""
+"""The time of both vendors: moving the clock fires the timers that are due on the way."""
 
 from __future__ import annotations
 

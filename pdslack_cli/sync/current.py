@@ -1,4 +1,4 @@
-"""What a running service takes from the files: replaced as a whole when they are read again."""
+"""The configuration of a running service, replaced as a whole when its files are read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The service as a whole: put together, started, and stopped without losing what it holds."""
+"""The service as a whole: its assembly, start, and graceful stop."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class SyncService:
         return f"http://{host}:{port}"
 
     def start(self) -> None:
-        """Begin to work and to listen. Raises PdslackError if it cannot listen."""
+        """Start working and listening. Raises PdslackError if it cannot listen."""
         for workers in self._workers:
             workers.start()
         for periodic in self._periodic:
@@ -133,7 +133,7 @@ class SyncService:
             self._thread.join(0.01)
 
     def stop(self) -> bool:
-        """Listen no more, finish what is being done, and close; returns whether all was finished in time."""
+        """Stop listening, finish running work, and close; returns whether all was finished in time."""
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(DRAIN_SECONDS)
@@ -222,13 +222,13 @@ class SyncService:
         return _Server(config)
 
     def live_problems(self) -> Sequence[str]:
-        """What only a restart cures."""
+        """The problems that only a restart cures."""
         alive = all(workers.alive for workers in self._workers)
         lost = self.database.lost
         return [*([] if alive else ["a worker ended"]), *([f"the database is lost: {lost}"] if lost else [])]
 
     def ready_problems(self) -> Sequence[str]:
-        """What keeps events from being stored."""
+        """The problems that keep events from being stored."""
         try:
             self.database.write(storage_probe, durable=False)
         except DATABASE_FAILURES as error:

@@ -222,7 +222,7 @@ class _Outlook:
         return _ScheduleOutlook(rendered.final, after, source, tuple(notes))
 
     def _whoever(self, ref: Ref, *notes: str) -> _ScheduleOutlook:
-        """Whoever is on call in a schedule, before and after, where nobody here can tell."""
+        """The placeholder for whoever is on call in a schedule, where that cannot be calculated."""
         unknown = [OnCallSpan(self.since, self.until, ref)]
         return _ScheduleOutlook(unknown, unknown, notes=notes)
 

@@ -32,7 +32,7 @@ from pdslack_cli.suggest import suggest
 
 
 class EventAction(StrEnum):
-    """What an event does."""
+    """The actions of an event."""
 
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
@@ -40,7 +40,7 @@ class EventAction(StrEnum):
 
 
 class EventSeverity(StrEnum):
-    """How bad it is."""
+    """The severities of an event."""
 
     CRITICAL = "critical"
     ERROR = "error"

@@ -55,7 +55,7 @@ class Pages:
 
 
 def _identity(entry: Any, place: int) -> Any:
-    """What tells an entry from the others: its id, the entry itself if it is a text, or its place."""
+    """The identity of an entry among the others: its id, the entry itself if it is a text, or its place."""
     if isinstance(entry, dict):
         id_ = dict.get(entry, "id")
         return id_ if isinstance(id_, str) else place

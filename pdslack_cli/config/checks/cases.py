@@ -67,7 +67,7 @@ def _impossible(event: Any, path: DataPath, locations: Locations) -> Iterator[Pr
 
 
 def _intended_field(field: str, event: Collection[str]) -> str:
-    """Return the hint for a field of an event that is surely another one; "" if it may be meant."""
+    """Return the hint for a field of an event that is likely a misspelled one; "" if it may be correct."""
     if field in FIELDS:
         return ""
     if field == "payload":
@@ -98,7 +98,7 @@ def _unknown_in_expectation(
 
 
 def _unknown_rules(names: Any, path: DataPath, stack: Stack, locations: Locations) -> Iterator[Problem]:
-    """Yield a problem for each rule of a path that the stack has under no such name."""
+    """Yield a problem for each named rule that its path does not have."""
     known = {name for entry in stack.entries.values() for name in _rule_names(entry.spec)}
     for name, place in _keys(names, path):
         if isinstance(name, str) and name not in known and not _BY_POSITION.fullmatch(name):
@@ -108,7 +108,7 @@ def _unknown_rules(names: Any, path: DataPath, stack: Stack, locations: Location
 
 
 def _rule_names(value: object) -> Iterator[str]:
-    """Yield what the rules in a value are called: their labels, or else their conditions."""
+    """Yield the names of the rules in a value: their labels, or else their conditions."""
     if isinstance(value, BaseModel):
         label, conditions = getattr(value, "label", ""), getattr(value, "if_", ())
         if label or conditions:

@@ -1,4 +1,4 @@
-"""Tell our objects from copies among the live objects that carry the same mark.
+"""Distinguish our objects from copies among the live objects that carry the same mark.
 
 A description is copied along with its mark. The check in the mark is bound to the name of the original, so
 it does not fit a copy. Pure, and independent of what the files want.

@@ -6,7 +6,7 @@ from pdslack_cli.model import Live
 
 
 def is_unproven(live: Live) -> bool:
-    """Whether the mark of an object is of no use as a proof: a person may have copied it."""
+    """Whether the mark of an object proves nothing, because a person may have copied it."""
     return live.owned is not None and not (live.owned.fits(live.name) or live.owned.unfinished)
 
 

@@ -115,7 +115,7 @@ class AppPlan:
 
     @classmethod
     def not_compared(cls, why: str) -> AppPlan:
-        """The plan of an app that nothing can be said of."""
+        """The plan of an app that cannot be compared."""
         return cls(notices=(why,), unread=True)
 
 

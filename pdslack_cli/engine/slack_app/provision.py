@@ -31,7 +31,7 @@ _APP_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")  # an app-level token names i
 
 
 class AppSecrets(Protocol):
-    """What is asked of the secret store."""
+    """The interface of the secret store that an app needs."""
 
     @property
     def place(self) -> str: ...
@@ -142,7 +142,7 @@ def _texts(found: Any) -> list[str]:
 
 
 def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:
-    """Return the error that an app may exist of which nobody knows."""
+    """Return the error that an app may exist whose id was not received."""
     return PdslackError(
         "an earlier run was cut off while Slack created the app, so it may exist: look for it at "
         "https://api.slack.com/apps. If it is there, delete it or write its id as `id:` under `slack_app`; "

@@ -45,7 +45,7 @@ class Part(AnswerReader, Generic[F]):
         return {}
 
     def read_wanted(self, clients: Clients, live: Live, wanted: F) -> Mapping[str, Any]:
-        """Read what the vendor tells only to one who names it: whether the object has what is wanted."""
+        """Read what the vendor returns only by name: whether the object has what is wanted."""
         return {}
 
     def read_for_export(self, clients: Clients, live: Live) -> Mapping[str, Any]:

@@ -130,7 +130,7 @@ class Resource(Spec):
         return not self.is_over(now)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether its time has passed. Overridden by what comes to an end by itself."""
+        """Whether the object has ended by that time. Overridden where objects end by themselves."""
         return False
 
     def as_written(self, now: datetime) -> Self:

@@ -115,7 +115,7 @@ def _duration_hint(value: object) -> str:
 
 
 def _as_phrase(value: object) -> str:
-    """Return `{weeks: 2}`, `{unit: weeks, value: 2}` or `[2w]` as one says it: counts before units."""
+    """Return `{weeks: 2}`, `{unit: weeks, value: 2}` or `[2w]` as a phrase: counts before units."""
     if isinstance(value, list) and len(value) == 1:
         return _as_phrase(value[0])
     if isinstance(value, dict):

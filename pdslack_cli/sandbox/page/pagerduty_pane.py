@@ -116,11 +116,11 @@ class PagerDutyPane:
         return self.incidents[0] if self.incidents else None
 
     def assignees(self, incident: Json) -> str:
-        """Whoever it is assigned to."""
+        """The people that the incident is assigned to."""
         return ", ".join(self.name(entry["assignee"]) for entry in incident["assignments"])
 
     def pending(self, incident: Json) -> list[str]:
-        """What will happen by itself, and when."""
+        """What the timers of the incident will do, and when."""
         timers = sorted(self._api.find("timer", _parent=incident["id"]), key=lambda timer: str(timer["_due"]))
         return [
             f"{PENDING[timer['action']]} at {self.time(timer['_due'])}"

@@ -96,7 +96,7 @@ class SandboxPagerDuty:
         return True
 
     def _run_timer(self, timer: Json) -> None:
-        """Let a timer have its effect. One that fails is gone, or it would stop the time for all others."""
+        """Fire a timer. One that fails is removed, because it would stop the time for all others."""
         try:
             with self.acting() as api:
                 clockwork.fire(api, timer)

@@ -1,4 +1,4 @@
-"""What is there before the first call: the fixed catalogue, and what somebody asks for."""
+"""The objects of a new workspace: the fixed catalogue, and those that a seed asks for."""
 
 from __future__ import annotations
 

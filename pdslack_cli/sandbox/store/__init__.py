@@ -1,4 +1,4 @@
-"""Everything both pretend vendors know: JSON documents in one SQLite file."""
+"""The state of both pretend vendors: JSON documents in one SQLite file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Store(DocumentReader):
         self.revision = Revision()
 
     def close(self) -> None:
-        """Give the file back; the store is of no use afterwards."""
+        """Close the file; the store cannot be used afterwards."""
         self.revision.close()
         with self._lock:
             self._connection.close()

@@ -1,4 +1,4 @@
-"""A running sandbox as tests see it: where it listens, what people do in it, and what came of it."""
+"""A running sandbox for tests: its URLs, the actions of people, and what they led to."""
 
 from __future__ import annotations
 

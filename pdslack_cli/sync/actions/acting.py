@@ -1,4 +1,4 @@
-"""Do what somebody asked for in Slack, as that person; tell them alone if it cannot be done."""
+"""Carry out what a person asks for in Slack, as that person; failures are shown to them alone."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Actor:
             self._notify(arrival.body, aside)
 
     def _notify(self, body: Json, text: str) -> None:
-        """Tell the person alone. What they asked for is decided: it is not done again for a lost answer."""
+        """Notify the person alone. A lost answer does not repeat what they asked for."""
         if not body.get("channel"):
             return
         try:

@@ -1,4 +1,4 @@
-"""Which channels an incident's message goes to: the notification rules with `via: sync`, for one incident."""
+"""Choose the channels for an incident's message, by the notification rules with `via: sync`."""
 
 from __future__ import annotations
 

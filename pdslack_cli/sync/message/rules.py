@@ -1,4 +1,4 @@
-"""What a stack says about messages: its templates, and its rules with ids in the place of references."""
+"""The message settings of a stack: its templates, and its rules with ids in place of references."""
 
 from __future__ import annotations
 

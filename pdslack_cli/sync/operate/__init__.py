@@ -1,1 +1,1 @@
-"""What an operator sees: metrics, logs, parked work, the status page."""
+"""Operations: metrics, logs, parked work, the status page."""

@@ -62,7 +62,7 @@ class Metrics:
         self.call_seconds.labels(call.provider).observe(call.seconds)
 
     def text(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """All metrics in Prometheus's text format."""
         return generate_latest(self.registry)
 
     def _counter(self, name: str, text: str, **labels: Sequence[str]) -> Counter:

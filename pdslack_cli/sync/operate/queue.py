@@ -1,4 +1,4 @@
-"""Work that was given up, or fails: to be looked at, tried again or dropped by an operator."""
+"""The queue of failed work: an operator can list it, retry it or drop it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What arrives: webhooks, clicks and commands, each durable before it is answered."""
+"""Receive webhooks, clicks and commands; each is stored durably before it is answered."""

@@ -1,4 +1,4 @@
-"""The web application: what PagerDuty, Slack and operators ask."""
+"""The web application: the routes for PagerDuty, Slack and operators."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def web_app(
 
 
 def health(problems: Sequence[str]) -> Response:
-    """The answer to whether all is well."""
+    """The response of a health check."""
     body: Json = {"ok": not problems, "problems": list(problems)}
     # Escaped to ASCII: an answer may be read in a terminal.
     return Response(json.dumps(body), 503 if problems else 200, media_type="application/json")

@@ -1,4 +1,4 @@
-"""Read the body of a request, up to a limit: nobody fills the memory before the signature is checked."""
+"""Read the body of a request, up to a limit, before its signature is checked."""
 
 from __future__ import annotations
 

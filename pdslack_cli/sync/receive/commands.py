@@ -37,7 +37,7 @@ class CommandReply:
 
 
 def answer_command(database: Database, body: Json) -> CommandReply:
-    """Understand `/incident …`."""
+    """Answer the slash command `/incident …`."""
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
     word = word.casefold()
     if word in ("", "list"):

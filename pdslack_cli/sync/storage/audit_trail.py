@@ -1,4 +1,4 @@
-"""The audit trail of the service: who did what to which incident or entry, and what came of it."""
+"""The audit trail of the service: who did what to which incident or entry, and the outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pdslack_cli.sync.storage.tables import audit
 def record(
     connection: Connection, now: float, who: str, action: str, ref: Ref, outcome: str, **detail: object
 ) -> None:
-    """Append an entry, in the transaction of what it tells of."""
+    """Append an entry, in the transaction of the act itself."""
     connection.execute(
         insert(audit).values(
             time=now,

@@ -41,14 +41,14 @@ class Claim:
 
 
 def take(connection: Connection, table: Table, id_: int, owner: str, **values: Any) -> Claim:
-    """Hold a row that was selected in this transaction."""
+    """Claim a row that was selected in this transaction."""
     taken = _taking(table, tuple(values))
     row = connection.execute(taken, {"of_id": id_, "owner": owner, **values}).one()
     return Claim(table, id_, owner, row.attempts, row.failing_since)
 
 
 def begin_post(connection: Connection, claim: Claim, now: float) -> None:
-    """Write down that a post begins: if nothing follows, the next worker looks before it posts again."""
+    """Record that a post begins: if nothing follows, the next worker looks for it before posting again."""
     _change(connection, claim, {"posting_since": now})
 
 

@@ -22,7 +22,7 @@ DATABASE_FAILURES = (SQLAlchemyError, sqlite3.Error)
 
 
 def reason_of(failure: Exception) -> str:
-    """Why the database failed, in its own words and in one line."""
+    """The database's own reason for a failure, on one line."""
     return str(getattr(failure, "orig", None) or failure).strip().partition("\n")[0]
 
 
@@ -85,7 +85,7 @@ class Database(ABC):
 
     @abstractmethod
     def announce(self, connection: Connection) -> None:
-        """Tell other processes, when the transaction ends, that there may be work."""
+        """Wake up other processes when the transaction ends: there may be work."""
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

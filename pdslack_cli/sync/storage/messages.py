@@ -85,7 +85,7 @@ def want(
     look_since: float | None = None,
     **values: Any,
 ) -> int:
-    """Say what the message of an incident in a channel should show; returns the id of its row.
+    """Store what the message of an incident in a channel should show; returns the id of its row.
 
     `look_since`: an earlier database may know a message of that time, so the channel is looked through first.
     """
@@ -180,7 +180,7 @@ def sent(connection: Connection, claimed: MessageClaim, ts: str, shown_hash: str
 
 
 def move(connection: Connection, claimed: MessageClaim, channel: str, now: float) -> None:
-    """Post the message again, there, since it is gone or cannot be posted. Raises LostClaimError."""
+    """Post the message again in that channel: it is gone, or cannot be posted. Raises LostClaimError."""
     claims.finish(
         connection,
         claimed.claim,
@@ -206,7 +206,7 @@ def send_plain(connection: Connection, claimed: MessageClaim, now: float) -> Non
 
 
 def doubt(connection: Connection, message: int, now: float) -> str:
-    """Have a message sent again that may be gone or out of reach; returns the state that it is in then."""
+    """Schedule a message that may be gone to be sent again; returns its new state."""
     shown = (messages.c.id == message) & (messages.c.state == "shown")
     values = {"state": "dirty", "next_at": now, "shown_hash": None}
     connection.execute(update(messages).where(shown).values(**values))
@@ -214,7 +214,7 @@ def doubt(connection: Connection, message: int, now: float) -> str:
 
 
 def not_posted(connection: Connection, claimed: MessageClaim) -> None:
-    """An earlier post certainly did not happen."""
+    """Note that an earlier post certainly did not happen."""
     held = (messages.c.id == claimed.claim.id) & (messages.c.owner == claimed.claim.owner)
     connection.execute(update(messages).where(held).values(posting_since=None))
 

@@ -34,7 +34,7 @@ class ReplyClaim:
 
 
 def add(connection: Connection, message: int, wanted: Iterable[tuple[str, Content]], now: float) -> None:
-    """Add replies below a message, by the names that tell them apart; those that are there stay."""
+    """Add replies below a message, by their unique names; existing ones stay."""
     rows = [
         {
             "message": message,
@@ -86,6 +86,6 @@ def send_plain(connection: Connection, claimed: ReplyClaim, now: float) -> None:
 
 
 def not_posted(connection: Connection, claimed: ReplyClaim) -> None:
-    """The post certainly did not happen."""
+    """Note that a post certainly did not happen."""
     held = (replies.c.id == claimed.claim.id) & (replies.c.owner == claimed.claim.owner)
     connection.execute(update(replies).where(held).values(posting_since=None))

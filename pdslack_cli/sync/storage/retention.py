@@ -1,4 +1,4 @@
-"""What is forgotten, and when: the database holds what is open, and for a while what is over.
+"""Retention: the database keeps open incidents, and finished work for a while.
 
 Nothing that is waited for is forgotten: no open incident, and no work that is due or parked.
 """
@@ -20,7 +20,7 @@ MOST_AT_ONCE = 500  # rows: nobody waits long for the transaction
 
 
 def purge(connection: Connection, now: float) -> bool:
-    """Forget what is old; returns whether there may be more of it."""
+    """Delete old rows; returns whether there may be more of them."""
     over = now - INCIDENTS_KEPT
     numbers = (
         _some(connection, inbox, inbox.c.id, inbox.c.done_at < now - ARRIVALS_KEPT),

@@ -47,7 +47,7 @@ def _partial(name: str, *columns: str, where: Any = READY) -> Index:
 
 
 def _identity() -> Column[int]:
-    """A number that is never used again: rows are told apart by it after they were purged."""
+    """A number that is never reused: it identifies rows even after they are purged."""
     number = BigInteger().with_variant(Integer(), "sqlite")
     return Column("id", number, primary_key=True, autoincrement=True)
 

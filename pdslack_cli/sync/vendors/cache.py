@@ -1,4 +1,4 @@
-"""What was read and changes seldom, for a while, and longer while the vendor does not answer.
+"""A cache of objects that seldom change; used for longer while the vendor does not answer.
 
 Bounded: the oldest is forgotten first.
 """
@@ -51,7 +51,7 @@ class Cache:
         return known is not None and self._clock.now() - known[0] < seconds
 
     def forget(self, key: Hashable) -> None:
-        """Read it again the next time."""
+        """Drop a value, so that it is read again."""
         with self._lock:
             self._values.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""What a failed call means for the work that made it: try again, park it, or go another way."""
+"""The consequence of a failed call for its work: retry it, park it, or use a fallback."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REFUSED = range(400, 429)
 
 
 def passes(error: ApiError) -> bool:
-    """Whether another try may go better: no answer, a server's error, a limit, a token that is renewed."""
+    """Whether a retry may succeed: no answer, a server's error, a rate limit, a renewed token."""
     if isinstance(error, OutcomeUnknownError | AuthError):
         return True
     if isinstance(error, NotFoundError):

@@ -59,7 +59,7 @@ class LiveIds:
         return index.id(ref) if ref in index else None
 
     def forget(self) -> None:
-        """Read them again the next time."""
+        """Drop the ids, so that they are read again."""
         with self._lock:
             self._read_at = 0.0
 

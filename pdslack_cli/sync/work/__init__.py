@@ -1,1 +1,1 @@
-"""What is done with it: read the incident, render, send; retry what fails, heal what was missed."""
+"""The work of the service: read incidents, render and send messages, retry failures, heal gaps."""

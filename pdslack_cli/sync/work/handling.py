@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class UnseenError(Exception):
-    """PagerDuty tells of an incident and does not show it: it is new, or gone already."""
+    """PagerDuty sent an event of an incident that it does not return yet, or no longer."""
 
 
 Act = Callable[[InboxRow], None]

@@ -1,4 +1,4 @@
-"""Storms: when more incidents come than a channel takes messages, one summary speaks for them.
+"""Storms: one summary replaces the messages of more incidents than a channel accepts.
 
 The summary counts them; pages in its thread list each with its state, and change as the incidents do. So
 nothing is lost, and 500 incidents cost a dozen messages. What was posted before the storm stays as it is.
@@ -41,7 +41,7 @@ LOCKED = WAITING.with_for_update(skip_locked=True)
 
 
 def join(connection: Connection, channel: str, now: float) -> bool:
-    """Let a summary speak for what waits in a channel, if that is too much or a storm goes on.
+    """Replace the waiting messages of a channel by a summary if they are too many, or a storm is on.
 
     Returns whether it does now.
     """

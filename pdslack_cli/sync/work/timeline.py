@@ -95,7 +95,7 @@ def from_log(log: Sequence[Json]) -> Iterator[TimelineEntry]:
 
 
 def from_event(event: Json) -> TimelineEntry | None:
-    """The reply that an event gives; None where the log tells it, or nobody needs to know."""
+    """The reply for an event; None where the log has it, or it is of no interest."""
     kind = str(event.get("event_type"))
     if kind not in EVENTS:
         return None

@@ -1,4 +1,4 @@
-"""The threads that work: one of them looks for something due, and the next one looks while it does that."""
+"""Worker threads: one looks for due work; while it does that work, the next one looks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list that belongs to a user, whose items are told apart by what they say (pagerduty.md 3.4 to 3.6)."""
+"""A list that belongs to a user, whose items are identified by their content (pagerduty.md 3.4 to 3.6)."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ def _keys(method: ContactMethod, labels: Mapping[tuple[str, str], int]) -> Seque
 
 
 def unlisted(wanted: Sequence[ContactMethod], live: Sequence[ContactMethod]) -> Iterable[ContactMethod]:
-    """Return the live methods that the wanted ones do not speak of."""
+    """Return the live methods that are not among the wanted ones."""
     places = _continued(wanted, live)
     return (method for place, method in enumerate(live) if place not in places)
 

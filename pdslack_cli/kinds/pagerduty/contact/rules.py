@@ -58,7 +58,7 @@ class ContactRule(Spec):
         return cls.from_wire(method=type_of(raw["contact_method"]), label=label, **fields)
 
     def encoded(self) -> Json:
-        """Return the body without the contact method, which tells rules of one method apart."""
+        """Return the body without the contact method: the identity of a rule among those of one method."""
         (what, their_what), (when, their_when) = self.WHAT, self.WHEN
         return {their_what: getattr(self, what), their_when: getattr(self, when) // MINUTE}
 
@@ -82,7 +82,7 @@ class ContactRule(Spec):
 
 
 class UserNotificationRule(ContactRule):
-    """When a person is told of an incident, and how."""
+    """When and how a person is notified of an incident."""
 
     WHAT = ("urgency", "urgency")
     WHEN = ("after", "start_delay_in_minutes")
@@ -94,7 +94,7 @@ class UserNotificationRule(ContactRule):
 
 
 class HandoffRule(ContactRule):
-    """When a person is told that they go on call, or off call, and how."""
+    """When and how a person is notified that their shift begins or ends."""
 
     WHAT = ("when", "handoff_type")
     WHEN = ("before", "notify_advance_in_minutes")

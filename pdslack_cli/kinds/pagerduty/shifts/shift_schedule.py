@@ -91,7 +91,7 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
         return ()
 
     def _whole(self, clients: Clients, id_: str) -> Json:
-        """Return one with the events of its rotations, which a schedule need not tell; {} if it is gone."""
+        """Return the schedule with the events of its rotations, which lists may omit; {} if it is gone."""
         path = f"{self.path}/{id_}"
         try:
             raw: Json = clients.pagerduty.get(path)[self.wrapper]

@@ -74,7 +74,7 @@ def listed(holder: Any, name: str) -> list[Any]:
 
 
 def known_by(option: Json) -> tuple[str, str]:
-    """What tells options apart."""
+    """The identity of an option among the others."""
     return str(option["value"]), str(option["text"]["text"])
 
 

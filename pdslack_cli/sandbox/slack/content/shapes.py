@@ -1,4 +1,4 @@
-"""What JSON may hold, said as data, and what is wrong with a value, in Slack's words (slack.md 5)."""
+"""Shapes of JSON as data, and the errors of values that do not fit, in Slack's words (slack.md 5)."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Nested:
-    """An object of one of some shapes, told apart by its `type`; with `typed` false it is of the only one."""
+    """An object of one of several shapes, by its `type`; with `typed` false, of the only one."""
 
     family: str
     names: Collection[str]

@@ -1,4 +1,4 @@
-"""`chat.scheduleMessage` and its kin: messages that are written later (slack.md 2.6)."""
+"""`chat.scheduleMessage`, `chat.scheduledMessages.list`, `chat.deleteScheduledMessage` (slack.md 2.6)."""
 
 from __future__ import annotations
 

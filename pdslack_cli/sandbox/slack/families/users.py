@@ -74,7 +74,7 @@ def user_profile(call: SlackCall) -> Json:
 
 
 def presence(call: SlackCall) -> Json:
-    """`users.getPresence`: everybody who was not deactivated is there; of oneself, it is told at length."""
+    """`users.getPresence`: active users are present; callers get more details about themselves."""
     asked = call.arguments.text("user") or call.caller.user
     shown: Json = {"presence": "away" if _existing(call, asked)["deleted"] else "active"}
     if asked == call.caller.user:

@@ -1,4 +1,4 @@
-"""What the Events API tells the app: which things happened, in channels where its bot is (slack.md 7.6)."""
+"""Events of the Events API: what happened in the channels of the app's bot (slack.md 7.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which processes of a shared database live, by the database's clock: what the others held is free again.
+"""The live processes of a shared database, by its clock: claims of the others are released.
 
 A process says every few seconds that it lives. One that is killed says nothing more; one that was only slow
 has lost its claims, and stores nothing under them (`claims.py`).
@@ -21,7 +21,7 @@ BURY = text("DELETE FROM processes WHERE alive_until < extract(epoch FROM clock_
 
 
 def beat(connection: Connection, process: str) -> None:
-    """Say that a process lives, and free what dead ones held."""
+    """Record that a process is alive, and release the claims of dead ones."""
     connection.execute(ALIVE, {"id": process, "life": LIFE})
     connection.execute(BURY)
     for table in CLAIMED:

@@ -71,7 +71,7 @@ class BaseTypeFieldsApi(CustomFieldsApi):
     """The fields of the base type at their old path; their options come where they are asked for."""
 
     def view(self, api: Api, document: Json) -> Json:
-        """With the namespace that all these fields are in."""
+        """The object as answers show it: with the namespace of incident fields."""
         shown = super().view(api, document)
         del shown["incident_type"]
         return {**shown, "namespace": "incidents"}

@@ -77,7 +77,7 @@ class IncidentTypesApi(RestResource):
         return {**new, "updated_at": api.now()}
 
     def view(self, api: Api, document: Json) -> Json:
-        """With its parent as a reference."""
+        """The object as answers show it: with its parent as a reference."""
         parent = document.get("_parent_type")
         shown = super().view(api, document)
         del shown["parent_type"]

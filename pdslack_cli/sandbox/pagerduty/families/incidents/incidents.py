@@ -97,7 +97,7 @@ class IncidentsApi(RestResource):
         return SandboxResponse({"incidents": [self.view(api, document) for document in changed]})
 
     def show(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002
-        """With the values of custom fields, if they are asked for."""
+        """The incident, with the values of custom fields where a call asks for them."""
         incident = self.existing(api, id)
         answer = self.answer(api, incident)
         if answer.body and api.included("custom_fields"):
@@ -115,7 +115,7 @@ class IncidentsApi(RestResource):
         return self.answer(api, self.changed(api, self.existing(api, id), self.body(api)))
 
     def body(self, api: Api) -> Json:
-        """With its priority as a reference."""
+        """The body of a request, with its priority as a reference."""
         return with_priority(api, super().body(api))
 
     def changed(self, api: Api, old: Json, body: Json) -> Json:
@@ -179,7 +179,7 @@ class IncidentsApi(RestResource):
         return f"[#{document['incident_number']}] {document['title']}"
 
     def computed(self, api: Api, document: Json) -> Json:
-        """Teams, counts of alerts, what will happen by itself."""
+        """The calculated fields: teams, counts of alerts, pending actions."""
         statuses = [alert["status"] for alert in api.find("alert", _parent=document["id"])]
         counts = {status: statuses.count(status) for status in ("triggered", "resolved")}
         pending = [

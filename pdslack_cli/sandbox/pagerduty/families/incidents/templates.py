@@ -42,6 +42,6 @@ class TemplatesApi(RestResource):
         return {"name": by_name, "created_at": lambda document: str(document["created_at"])}
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
-        """With the times of its creation and its change."""
+        """The checked body, with the times of creation and change."""
         now = api.now()
         return {**new, "created_at": (old or {}).get("created_at", now), "updated_at": now}

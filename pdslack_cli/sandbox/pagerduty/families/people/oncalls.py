@@ -136,7 +136,7 @@ class OverridesApi(RestResource):
         return SandboxResponse({"overrides": [self.view(api, override) for override in found]})
 
     def create_many(self, api: Api, parent: str) -> SandboxResponse:
-        """Each by itself: what one is refused for does not touch the others."""
+        """Create several, each by itself: a refused one does not affect the others."""
         schedule = api.kinds["schedule"].existing(api, parent)
         alone = "overrides" not in api.bare_body()
         many = [api.body("override")] if alone else api.bodies("overrides")

@@ -243,7 +243,7 @@ class NotificationRulesApi(RestResource):
 
 
 class HandoffRulesApi(RestResource):
-    """When a user is told which way that a shift begins or ends."""
+    """When and how a user is notified that a shift begins or ends."""
 
     name = "oncall_handoff_notification_rule"
     plural = "oncall_handoff_notification_rules"

@@ -94,7 +94,7 @@ class OrchestrationsApi(RestResource):
         return {"self": f"{api.base}{self.path}/{document['id']}"}
 
     def view(self, api: Api, document: Json) -> Json:
-        """With its integrations and the number of routes; the object has no type."""
+        """The object as answers show it: with its integrations and the number of routes, without a type."""
         children = api.find("event_orchestration_integration", _parent=document["id"])
         owner = document["team"] and api.reference("team", document["team"]["id"])
         shown = {

@@ -47,7 +47,7 @@ class ServiceRulesApi(RestResource):
         return {"self": f"{api.base}/services/{document['_parent']}/rules/{document['id']}"}
 
     def view(self, api: Api, document: Json) -> Json:
-        """With its place in the list, and without what it leaves out."""
+        """The object as answers show it: with its place in the list, without unset fields."""
         rules = [rule["id"] for rule in api.find(self.name, _parent=document["_parent"])]
         shown = {name: value for name, value in super().view(api, document).items() if value is not None}
         del shown["type"]

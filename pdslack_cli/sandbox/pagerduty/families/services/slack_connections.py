@@ -115,7 +115,7 @@ class SlackConnectionsApi(RestResource):
         return new
 
     def view(self, api: Api, document: Json) -> Json:
-        """With the names of both ends as they are now."""
+        """The object as answers show it: with the current names of both ends."""
         source = api.get(document["source_type"].removesuffix("_reference"), document["source_id"])
         channel = _channel(api, document)
         kept = {name: value for name, value in document.items() if name[0] != "_"}

@@ -9,7 +9,7 @@ from pdslack_cli.sandbox.pagerduty.runtime.outbound import slack_app, webhooks
 
 
 def publish(api: Api, event_type: str, incident: Json, agent: Json | None, data: Json | None = None) -> None:
-    """Tell everybody who wants to know that something happened. `data` of None is the incident itself."""
+    """Send an event to all subscribers. `data` of None is the incident itself."""
     event = {
         "id": ids.ulid(api.store),
         "event_type": event_type,

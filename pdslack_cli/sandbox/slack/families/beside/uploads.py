@@ -123,7 +123,7 @@ def _message(call: SlackCall, place: Json, files: list[Json]) -> Json:
 
 
 def type_of(file: Json) -> str:
-    """The media type that the name of a file tells."""
+    """The media type of a file, by its name."""
     return mimetypes.guess_type(file["name"])[0] or UNKNOWN_TYPE
 
 
