@@ -187,7 +187,7 @@ class People(PagerDutyKind[Person]):
         yield from super().warnings(before, after, fields, now)
         is_reached = any(rule.urgency == "high" for rule in after.notification_rules)
         if "notification_rules" in fields and not is_reached:
-            yield "no rule tells them of incidents of high urgency any more"
+            yield "no rule notifies them of incidents of high urgency any more"
 
     def encode(self, spec: Person, id_index: IdIndex, live: Live | None) -> Json:
         return {}

@@ -173,6 +173,6 @@ def test_a_change_of_shifts_shows_both_sides_and_says_what_it_cannot_calculate(c
     cli.write(SHIFTS.format(people="[bo]", often="MONTHLY"))
     (unclear,) = on_call(cli).values()
     assert unclear["notes"] == [
-        "who is on call by its recurrences, PagerDuty alone can tell, once it is applied"
+        "who is on call by its recurrences is known only after the apply, from PagerDuty"
     ]
     assert unclear["handovers"] == []

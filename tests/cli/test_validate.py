@@ -127,14 +127,14 @@ def test_two_entries_that_mean_one_object_are_told(cli):
         ),
         pytest.param(
             "a: &a {x: 1}\nb: [" + "*a, " * 100_000 + "]\n",
-            "2:66669: the aliases of this file stand for more than 50,000 values "
+            "2:66669: the aliases of this file expand to more than 50,000 values "
             "(repeat less, or split the file)",
             id="100,000 aliases",
         ),
         pytest.param(
             "x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
             + "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 30)),
-            "5:35: the aliases of this file stand for more than 50,000 values "
+            "5:35: the aliases of this file expand to more than 50,000 values "
             "(repeat less, or split the file)",
             id="aliases of aliases",
         ),

@@ -178,7 +178,7 @@ def test_no_redirect_is_followed(clients_of, status, call):
     )
 
     with pytest.raises(
-        ApiError, match=r"with a redirect .* to 'localhost'; pdslack follows no redirects"
+        ApiError, match=r"with a redirect .* to 'localhost'; pdslack does not follow redirects"
     ) as raised:
         CALLS[call](clients)
 

@@ -39,7 +39,7 @@ from pdslack_cli.model import SCHEDULES, Live, Ref
 AHEAD = timedelta(days=14)
 PREVIEW, CALCULATED = "PagerDuty's preview", "calculated from the layers"
 BY_ROTATIONS = "calculated from the rotations"
-NOT_CALCULATED = "who is on call by its recurrences, PagerDuty alone can tell, once it is applied"
+NOT_CALCULATED = "who is on call by its recurrences is known only after the apply, from PagerDuty"
 OVERRIDDEN = "overrides of its shifts are counted now, and not after the apply"
 # The fields that decide who is on call.
 TOUCHING = {
@@ -236,7 +236,7 @@ class _Outlook:
         try:
             rendered = read_shifts(self.clients, live.id, self.plan.id_index, *period)
         except ApiError as error:
-            return self._whoever(ref, f"PagerDuty did not say who is on call ({error.message})")
+            return self._whoever(ref, f"PagerDuty did not return who is on call ({error.message})")
         if not isinstance(new, ShiftSchedule):
             return _ScheduleOutlook(rendered.final, () if change else rendered.final)
         assert isinstance(old, ShiftSchedule)
@@ -260,7 +260,9 @@ class _Outlook:
         try:
             found = read_rendered(self.clients, live.id, self.plan.id_index, self.since, self.until)
         except ApiError as error:
-            notes.append(f"PagerDuty did not say who is on call ({error.message}): overrides are not counted")
+            notes.append(
+                f"PagerDuty did not return who is on call ({error.message}): overrides are not counted"
+            )
             return RenderedSchedule(calculated, ())
         notes += self._disagreement("now", found.final, overlaid(calculated, found.overrides))
         return found

@@ -158,7 +158,9 @@ def _check_live(context: Context, ref: Ref, body: Json, *, live: bool, change: b
         trace = walk(world, ReceivedEvent.to(str(ref), body, datetime.now(UTC)))
         people = ", ".join(trace.on_call)
         whom = (
-            f"by the files it pages {people}" if people else f"by the files its outcome is: {trace.outcome}"
+            f"according to the files it pages {people}"
+            if people
+            else f"according to the files its outcome is: {trace.outcome}"
         )
     if not live:
         raise PdslackError(

@@ -195,7 +195,7 @@ class ApiRequest:
         return self.error(
             ApiError,
             f"{self.vendor} answered {self} with a redirect ({answer.status}) to {there!r}; "
-            "pdslack follows no redirects",
+            "pdslack does not follow redirects",
             status=answer.status,
             request_id=answer.request_id,
             hint=f"check {self.provider.upper()}_API_URL and the network's proxy",

@@ -206,7 +206,7 @@ class _Composer:
         node, values, height = self._anchors[name]
         self._aliased += values
         if self._aliased > MAX_ALIASED_VALUES:
-            message = f"the aliases of this file stand for more than {MAX_ALIASED_VALUES:,} values"
+            message = f"the aliases of this file expand to more than {MAX_ALIASED_VALUES:,} values"
             raise _Refused(Problem(message, location, "repeat less, or split the file"))
         self._check_depth(height, location)
         self._add(node, values, height)

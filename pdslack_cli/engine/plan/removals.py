@@ -31,7 +31,7 @@ class RemovalPlanner:
             copy = self._copy_without(change)
             if change.is_protected:
                 self._problem(
-                    f"{change.ref} is not in the stack, but is protected: its mark says so",
+                    f"{change.ref} is not in the stack, but its mark protects it",
                     f"add its entry again with `protect: false` and apply, then remove it; "
                     f"or delete it in {NAMES[change.kind.provider]}",
                 )

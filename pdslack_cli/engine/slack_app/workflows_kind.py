@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 EXPERIMENTAL = (
-    "experimental: nobody has promised that Slack installs an app of workflows without code of its own"
+    "experimental: it is not documented that Slack installs an app of workflows without code of its own"
 )
 DEFINITION = ("title", "description", "input_parameters", "steps")
 TRIGGER = ("type", "name", "description", "inputs", "shortcut", "event", "schedule")

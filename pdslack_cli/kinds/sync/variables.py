@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 VARIABLES: Mapping[str, str] = {
     "pagerduty.incident.id": "its id, such as Q1K7T5ZD0PLW2A",
-    "pagerduty.incident.number": "its number, as people say it",
+    "pagerduty.incident.number": "its number, as people write it",
     "pagerduty.incident.incident_number": "the same; PagerDuty's REST API calls it so",
     "pagerduty.incident.title": "its title",
     "pagerduty.incident.description": "the description of its first alert",

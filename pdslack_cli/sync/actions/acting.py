@@ -132,7 +132,7 @@ class Actor:
                 thread_ts=body.get("thread_ts") or None,
             )
         except ApiError as error:
-            log.warning("cannot tell %s: %s", body["user"], error)
+            log.warning("cannot notify %s: %s", body["user"], error)
 
 
 def _reason(error: ApiError) -> str:

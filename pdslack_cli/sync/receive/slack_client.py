@@ -46,7 +46,7 @@ async def _refuse_redirect(
     answer = redirect.response
     raise PdslackError(
         f"{answer.url.host} answered {answer.url.path} with a redirect ({answer.status}); "
-        "pdslack follows no redirects"
+        "pdslack does not follow redirects"
     )
 
 

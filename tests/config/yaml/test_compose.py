@@ -264,12 +264,12 @@ LAUGHS = "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in ran
     [
         pytest.param(
             "a: &a x\nb: [" + "*a," * 100_000 + "]\n",
-            "a.yaml:2:150005: the aliases of this file stand for more than 50,000 values",
+            "a.yaml:2:150005: the aliases of this file expand to more than 50,000 values",
             id="100,000 aliases",
         ),
         pytest.param(
             "a0: &a0 [x, x]\n" + LAUGHS,
-            "a.yaml:6:15: the aliases of this file stand for more than 50,000 values",
+            "a.yaml:6:15: the aliases of this file expand to more than 50,000 values",
             id="aliases to aliases",
         ),
         pytest.param(

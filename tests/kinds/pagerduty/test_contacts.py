@@ -243,7 +243,7 @@ def test_a_plan_says_what_the_vendor_removes_with_a_method_and_counts_it(account
     assert account.plan(wanted, delete=False).changes == ()
 
     nothing = account.plan(person(exact="true", notification_rules="[]"))
-    assert account.warnings(nothing) == ["no rule tells them of incidents of high urgency any more"]
+    assert account.warnings(nothing) == ["no rule notifies them of incidents of high urgency any more"]
 
 
 def test_a_plan_reads_no_more_than_the_lists_that_the_file_names(account, maya):

@@ -49,7 +49,7 @@ class ContactMethod(Spec):
     ]
     label: Annotated[
         str,
-        Field(min_length=1, description="what the person calls it; rules tell several of a type apart by it"),
+        Field(min_length=1, description="its label, which distinguishes several of one type in rules"),
         USUAL_NAME,
         AfterValidator(printable),
     ] = ""

@@ -101,7 +101,7 @@ class HandoffRule(ContactRule):
 
     when: Annotated[
         Literal["both", "oncall", "offcall"],
-        Field(description="whether they are told of the beginning of a shift, of its end, or of both"),
+        Field(description="whether they are notified when a shift begins, when it ends, or both"),
     ] = "both"
     before: Annotated[Duration, LATER, Field(description="how long before")] = Duration(0)
 
@@ -118,13 +118,13 @@ UserNotificationRules = Annotated[
     tuple[UserNotificationRule, ...],
     NullClears,
     AfterValidator(_in_order),
-    Field(description="how they are told of incidents; other rules stay, unless `exact`"),
+    Field(description="how they are notified of incidents; other rules stay, unless `exact`"),
 ]
 HandoffRules = Annotated[
     tuple[HandoffRule, ...],
     NullClears,
     AfterValidator(_in_order),
-    Field(description="how they are told of the shifts to come; other rules stay, unless `exact`"),
+    Field(description="how they are notified of coming shifts; other rules stay, unless `exact`"),
 ]
 
 

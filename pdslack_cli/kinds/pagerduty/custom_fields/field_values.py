@@ -89,7 +89,7 @@ def value_doubts(values: FieldValues, specs: Mapping[Ref, Resource]) -> Iterator
             hint = (
                 f"write one of {', '.join(field.options)}" if field.options else f"its type is {field.type}"
             )
-            yield Doubt(place, f"{wrong[0]!r} is no value of {ref}", hint)
+            yield Doubt(place, f"{wrong[0]!r} is not a value of {ref}", hint)
 
 
 def _fits(value: Any, field: ServiceCustomField) -> bool:

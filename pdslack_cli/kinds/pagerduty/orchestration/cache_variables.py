@@ -118,10 +118,13 @@ def variable_doubts(variables: CachedValues) -> Iterator[Doubt]:
         if not _WORD.fullmatch(name):
             hint = "use letters, digits and _"
             yield Doubt(
-                ("cache_variables", name), f"{name!r} may be no name of a variable", hint, at_key=True
+                ("cache_variables", name),
+                f"{name!r} may not be a valid name of a variable",
+                hint,
+                at_key=True,
             )
         if value.keep and value.keep > LONGEST_KEPT:
-            message = f"PagerDuty is said to keep data for at most {LONGEST_KEPT}"
+            message = f"PagerDuty may keep data for at most {LONGEST_KEPT}"
             yield Doubt(("cache_variables", name, "keep"), message, f"write {LONGEST_KEPT} or less")
 
 

@@ -95,7 +95,7 @@ class MailParser(Spec):
     def _has_one_key(self) -> Self:
         if [each.value_name for each in self.value_extractors].count(INCIDENT_KEY) != 1:
             message = "exactly one of `value_extractors` must have `value_name: incident_key`"
-            raise problem(message, "it tells which mails belong to one alert", ("value_extractors",))
+            raise problem(message, "it decides which mails belong to one alert", ("value_extractors",))
         return self
 
 

@@ -23,7 +23,7 @@ SubscriberSet = Annotated[
     tuple[Annotated[Ref, RefTo("person", "team")], ...],
     NullClears,
     AfterValidator(lambda refs: tuple(sorted(set(refs)))),
-    Field(description="who is told how it stands: person/KEY or team/KEY; all of them"),
+    Field(description="who is notified of its status: person/KEY or team/KEY; all of them"),
 ]
 
 

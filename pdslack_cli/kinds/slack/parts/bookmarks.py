@@ -55,7 +55,7 @@ class Bookmark(Spec):
         str,
         BeforeValidator(lambda value: "" if value is None else value),
         Pattern(rf"^({EMOJI_PATTERN})?$", "emoji", 'write its name in Slack, such as ":book:"'),
-        Field(description="what stands before its title, as `:book:`; null: nothing"),
+        Field(description="an emoji before its title, such as `:book:`; null: none"),
     ] = ""
 
     @model_validator(mode="before")

@@ -97,7 +97,7 @@ class PostgresDatabase(Database):
                 self.write(partial(beat, process=self.process))
                 self._wake()  # for what was freed
             except DATABASE_FAILURES as error:
-                log.warning("cannot tell the database that this process lives: %s", reason_of(error))
+                log.warning("cannot record in the database that this process is alive: %s", reason_of(error))
 
     def _listen(self) -> None:
         while not self._closed.is_set():

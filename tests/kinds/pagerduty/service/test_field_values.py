@@ -37,8 +37,8 @@ def test_the_values_that_a_file_names_are_set_and_the_others_stay(account):
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        pytest.param("{tier: iron}", "'iron' is no value of service_custom_field/tier", id="no option"),
-        pytest.param("{cost: '3'}", "'3' is no value of service_custom_field/cost", id="another type"),
+        pytest.param("{tier: iron}", "'iron' is not a value of service_custom_field/tier", id="no option"),
+        pytest.param("{cost: '3'}", "'3' is not a value of service_custom_field/cost", id="another type"),
         pytest.param("{tier: [gold]}", "service_custom_field/tier takes one value", id="several"),
         pytest.param("{regions: eu}", "service_custom_field/regions takes several values", id="one"),
         pytest.param("{tier: gold, cost: 3, regions: [eu], }", "", id="right"),
