@@ -68,7 +68,7 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
         if match.match_status is not MatchStatus.OURS:
             return _not_ours(match)
-        if match.duplicates:
+        if match.duplicates or match.copies:
             return _several(match)
         if split_mark(change.kind.marked_text(change.existing.before)[1])[1]:
             return MarkingRefusal(

@@ -67,6 +67,7 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
     leftovers = _removed_first(changes)
     grown = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
     ready = grown | {step.change.ref: step for step in steps if step.phase is Phase.DEDUPLICATE}
+    freeing = [step for step in steps if step.phase is Phase.REMOVE and step.change.kind.exclusive_fields]
     graph: dict[PlanStep, set[PlanStep]] = {}
     for step in steps:
         if step.change in leftovers:
@@ -76,6 +77,7 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
             needed = (step.change.wanted_refs - {ref}) & ready.keys()
             # What refers to its own kind (a team's parent) cannot wait until all of that kind are created.
             graph[step] = {(grown if other.kind == ref.kind else ready)[other] for other in needed}
+            graph[step] |= {other for other in freeing if _frees(other, step)}
             continue
         if step.phase is Phase.DEDUPLICATE:
             graph[step] = {other for other in steps if _is_create_of_same_kind(other, step)}
@@ -91,6 +93,18 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
         _order_leftovers(graph, leftovers, changes)
     graphlib.TopologicalSorter(graph).prepare()
     return graph
+
+
+def _frees(removal: PlanStep, step: PlanStep) -> bool:
+    """Whether a removal gives up what may be in one object at most, and what the step puts into another."""
+    before, after, kind = removal.change.before, step.change.after, step.change.kind
+    return (
+        removal.change is not step.change
+        and removal.change.kind is kind
+        and any(
+            not set(getattr(before, name)).isdisjoint(getattr(after, name)) for name in kind.exclusive_fields
+        )
+    )
 
 
 def _order_name_changes(

@@ -8,7 +8,7 @@ import yaml
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.marking import plan_rotate
+from pdslack_cli.engine.marking import plan_release, plan_rotate
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Live, OwnershipMark, Ref
 from tests.census import census
@@ -174,18 +174,21 @@ def test_copy_is_told_of_and_never_touched(kind, runner):
     for word in (original.id, copy.id, repr(original.name), repr(copy.name)):
         assert word in notice
 
-    if (
-        kind.archives_on_delete
-    ):  # beside an original that is put away and still listed, it is a copy as before
+    renamed = said(kind, None, two={**entry_of(kind), kind.named_by: original.name, "previously": "one"})
+    refused = [
+        runner.plan(renamed),
+        plan_release(wanted, read_live(wanted, runner.clients(wanted)), ["*/one"]),
+    ]
+    if kind.archives_on_delete:  # what is put away is still listed, with its mark
         settle(runner, said(kind, None))
         assert [live.id for live in lives(kind, runner)] == [copy.id]
-        return
-    refused = runner.plan(said(kind, None))
-    assert refused.changes == ()
-    (problem,) = refused.problems
-    for words in (copy.id, "is a copy with its mark, which would be taken for it"):
-        assert words in problem.message
-    assert "take the mark [pdslack:payments/one:" in problem.hint
+    else:
+        refused.append(runner.plan(said(kind, None)))
+    for plan in refused:  # the copy would be alone with the mark
+        assert plan.changes == ()
+        (problem,) = plan.problems
+        assert copy.id in problem.message
+        assert "mark" in problem.hint
 
 
 @every_marked_kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pdslack_cli.model import Live
 
 
@@ -17,4 +19,18 @@ def unproven_problem(live: Live, fate: str, way_in: str) -> tuple[str, str]:
     return (
         f"{fate}, and {live.place}, which carries its mark, {why}: it is not deleted",
         f"if it is ours, {way_in}; if not, remove the mark {live.owned} from its description",
+    )
+
+
+def left_copy_problem(fate: str, copies: Iterable[Live]) -> tuple[str, str] | None:
+    """The message and the hint if one of these would be alone with the mark, and so be taken for the object.
+
+    `fate` is what happens to the object.
+    """
+    copy = next((copy for copy in copies if not copy.retired), None)
+    if copy is None:
+        return None
+    return (
+        f"{fate}, but {copy.place} is a copy with its mark, which would be taken for it then",
+        f"take the mark {copy.owned} off the copy first, or adopt it under a key of its own",
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.engine.change import Action, Change
-from pdslack_cli.engine.ownership.unproven import is_unproven, unproven_problem
+from pdslack_cli.engine.ownership.unproven import is_unproven, left_copy_problem, unproven_problem
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.errors import Problem
 
@@ -40,5 +40,9 @@ def obstacles(
         if is_unproven(live) and not spec.id:
             message, hint = unproven_problem(live, f"{entry.ref} would be replaced", f"set `id: {live.id}`")
             yield Problem(message, location, hint)
+    if live.owned and live.owned.key != entry.ref.key:
+        copies = comparison.ownership.copies.get(entry.ref, ())
+        if copied := left_copy_problem(f"{entry.ref} was {live.owned.key}", copies):
+            yield Problem(copied[0], location, copied[1])
     for obstacle in kind.obstacles(spec, live, fields, comparison.id_index, adopt=adopt):
         yield Problem(f"{entry.ref}: {obstacle}", location)

@@ -8,7 +8,7 @@ from typing import Any
 from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.ownership.duplicates import difference_message, differing_fields
-from pdslack_cli.engine.ownership.unproven import unproven_problem
+from pdslack_cli.engine.ownership.unproven import left_copy_problem, unproven_problem
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import kind_of
@@ -28,19 +28,15 @@ class RemovalPlanner:
     def unprotected(self) -> Iterable[Change]:
         """Removals of what no mark protects and nobody copied; the others become problems."""
         for change in self.all():
-            copy = self._copy_without(change)
+            copied = self._left_copy(change)
             if change.is_protected:
                 self._problem(
                     f"{change.ref} is not in the stack, but its mark protects it",
                     f"add its entry again with `protect: false` and apply, then remove it; "
                     f"or delete it in {NAMES[change.kind.provider]}",
                 )
-            elif copy:
-                self._problem(
-                    f"{change.ref} is not in the stack, but {copy.place} is a copy with its mark, "
-                    "which would be taken for it once it is gone",
-                    f"take the mark {copy.owned} off the copy first, or adopt it under a key of its own",
-                )
+            elif copied:
+                self._problem(*copied)
             else:
                 yield change
 
@@ -65,12 +61,11 @@ class RemovalPlanner:
             if not live.retired:
                 self._report_unproven(_ref_of(live), live)
 
-    def _copy_without(self, change: Change) -> Live | None:
-        """A copy that would be alone with the mark: what is archived keeps its mark, and is still listed."""
-        if change.action is Action.DELETE and change.kind.archives_on_delete:
-            return None
-        copies = self.comparison.ownership.copies.get(change.ref, ())
-        return next((copy for copy in copies if not copy.retired), None)
+    def _left_copy(self, change: Change) -> tuple[str, str] | None:
+        """The problem of a copy that would be alone with the mark. What is archived keeps its own."""
+        archived = change.action is Action.DELETE and change.kind.archives_on_delete
+        copies = () if archived else self.comparison.ownership.copies.get(change.ref, ())
+        return left_copy_problem(f"{change.ref} is not in the stack", copies)
 
     def _are_alike(self, kind: Kind[Any], ref: Ref, lives: list[Live]) -> bool:
         """Whether all objects under one mark are alike: if not, one may be a copy that somebody made."""

@@ -112,6 +112,7 @@ class Planning(HasParts[S]):
     # Objects without an entry are looked for only where the file has sections of all these kinds.
     sought_with: ClassVar[frozenset[str]] = frozenset()
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
+    exclusive_fields: ClassVar[frozenset[str]] = frozenset()  # what they refer to is in one object at most
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted

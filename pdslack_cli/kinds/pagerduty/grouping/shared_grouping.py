@@ -67,6 +67,7 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
     path, wrapper, plural = "/alert_grouping_settings", "alert_grouping_setting", "alert_grouping_settings"
     required = frozenset({"name", "grouping"})
     sought_with = frozenset({"alert_grouping"})
+    exclusive_fields = frozenset({"services"})
     server_made: ClassVar[frozenset[str]] = frozenset({"recommended_time_window"})
 
     def doubts(

@@ -71,6 +71,14 @@ def test_a_setting_outlives_changes_of_its_services(account):
     assert {one["id"] for one in after["services"]} == ids(account, "auth", "web")
 
 
+def test_services_go_into_a_new_setting_after_the_one_that_leaves_the_file(account):
+    every = services(api="", auth="", web="")
+    account.made(file(every, groups(bank=group("api", "auth"))))
+    account.made(file(every, groups(cards=group("auth", "web"))))
+    (after,) = settings(account)
+    assert after["name"] == "cards"
+
+
 def test_a_service_moves_from_one_setting_to_another_in_the_next_run_at_the_latest(account):
     every = services(api="", auth="", web="", desk="", card="")
     account.made(file(every, groups(bank=group("api", "auth"), cards=group("web", "desk"))))
