@@ -8,24 +8,44 @@ from typing import Any
 import pytest
 
 from pdslack_cli.sandbox.pagerduty.families import RESOURCES
-from pdslack_cli.sandbox.pagerduty.fields import Field, read
+from pdslack_cli.sandbox.pagerduty.fields import read
+from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from tests.sandbox.conftest import Account, reference
+from tests.sandbox.route_bodies import MADE
 from tests.sandbox.runtime.test_incident_life import integration_key, send
 from tests.sandbox.terraform_calls import CALLS
+from tests.sandbox.test_every_route import filled
 
-LISTS = {
-    f"{resource.path} {name}": (name, field)
-    for resource in RESOURCES
-    for name, field in resource.fields.items()
-    if field.default == [] and not field.nullable  # elsewhere null means something else than []
-}
+NEEDED = ("schedule_layers", "endpoint_url")
+"""Fields without which the objects of this walk cannot be, though others of their kind can."""
 
 
-@pytest.mark.parametrize("where", LISTS)
-def test_null_is_an_empty_list(where: str) -> None:
-    name, field = LISTS[where]
-    assert isinstance(field, Field)
-    assert read({name: field}, {name: None}, lambda *_: True) == {name: []}
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)
+def test_null_is_taken_for_whatever_may_be_left_out(resource: RestResource) -> None:
+    optional = {name: field for name, field in resource.fields.items() if not field.required}
+    absent = {name: None if field.nullable else field.default for name, field in optional.items()}
+    assert read(optional, dict.fromkeys(optional), lambda *_: True) == absent
+
+
+@pytest.mark.slow
+def test_objects_with_null_for_one_thing_work_on(account: Account) -> None:
+    walk, refused = filled(account), []
+    made = dict(MADE)
+    for resource in RESOURCES:
+        path = re.sub(r"<[^>]+>", "*", resource.path)
+        if path in made and "update" in resource.methods:
+            ((wrapper, _),) = made[path].items()
+            whole = walk.call("GET", f"{path}/*")[wrapper]
+            needed = {
+                name: whole[name]
+                for name, field in resource.fields.items()
+                if field.required and name in whole
+            }
+            for name, field in resource.fields.items():
+                if not (field.required or name in NEEDED):
+                    answer = walk.send("PUT", f"{path}/*", {wrapper: {**needed, name: None}})
+                    refused += [f"{path} {name}: {answer.text}"] if not answer.ok else []
+    assert refused == []
 
 
 def test_a_policy_without_teams_and_a_webhook_without_headers_are_taken(account: Account) -> None:
@@ -246,7 +266,7 @@ def test_rules_may_write_out_all_that_they_do_not_do(account: Account) -> None:
     path = f"/event_orchestrations/services/{service['id']}"
     document = {
         "parent": None,
-        "sets": [{"id": "start", "rules": [RULE_OF_TERRAFORM]}],
+        "sets": [{"id": "start", "rules": [RULE_OF_TERRAFORM]}, {"id": "later", "rules": None}],
         "catch_all": {"actions": {**RULE_OF_TERRAFORM["actions"], "suspend": None}},
     }
     account.put(path, {"orchestration_path": document}, as_described=False)

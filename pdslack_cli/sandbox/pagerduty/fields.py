@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Set
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -37,10 +38,14 @@ class Field:
     required: bool = False
     default: Any = None
     nullable: bool = True
-    """Whether null clears it; a required field is never null."""
+    """Whether null is kept; other fields have their default then, and a required one is never null."""
 
     fixed: bool = False
     """Whether it is set on creation only; an update may repeat it, and is ignored."""
+
+    def unset(self) -> Any:
+        """What a document has where nothing sets the field; its own, for what is done to a document later."""
+        return deepcopy(self.default)
 
 
 Fields = Mapping[str, Field]
@@ -59,15 +64,13 @@ def _read(fields: Fields, body: Json, exists: Exists, old: Json | None, errors: 
     document = dict(old or {})
     for name, field in fields.items():
         if old is not None and (name not in body or field.fixed):
-            document.setdefault(name, field.default)
+            document.setdefault(name, field.unset())
             continue
-        value = body.get(name, field.default)
-        if value is None and field.default == [] and not field.nullable:
-            document[name] = []  # official clients send null for an empty list
-        elif value is None and name in body and not field.required and not field.nullable:
-            errors.append(sentence(name, "can't be null"))
-        elif value is None and field.required:
+        value = body[name] if name in body else field.unset()
+        if value is None and field.required:
             errors.append(sentence(name, "can't be blank"))
+        elif value is None and not field.nullable:
+            document[name] = field.unset()  # official clients send null for "none"
         elif value is None or name not in body:
             document[name] = value
         else:
@@ -216,6 +219,15 @@ def bare_reference(kind: str) -> Check:
         return {"id": value["id"], "type": f"{kind}_reference"}
 
     return check
+
+
+def no_one_or(check: Check) -> Check:
+    """A reference; one whose id is null names nobody, which is how clients take a team off."""
+
+    def checked(value: Any, exists: Exists) -> Any:
+        return None if isinstance(value, dict) and value.get("id", "") is None else check(value, exists)
+
+    return checked
 
 
 def id_of(kind: str) -> Check:

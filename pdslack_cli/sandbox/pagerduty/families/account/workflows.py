@@ -17,6 +17,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     bare_reference,
     boolean,
     list_of,
+    no_one_or,
     prose,
     record,
     reference,
@@ -60,7 +61,7 @@ class IncidentWorkflowsApi(RestResource):
     fields: ClassVar[Fields] = {
         "name": Field(text(shortest=1), required=True),
         "description": Field(prose()),
-        "team": Field(bare_reference("team")),
+        "team": Field(no_one_or(bare_reference("team"))),
         "is_enabled": Field(boolean, default=True, nullable=False),
         "steps": Field(list_of(step), default=[], nullable=False),
     }

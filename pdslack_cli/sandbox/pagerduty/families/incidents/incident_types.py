@@ -117,6 +117,8 @@ class CustomFieldsApi(RestResource):
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Fixed types have options; options keep their ids."""
         fixed = new["field_type"].endswith("_fixed")
+        if old is not None and body.get("field_options", ()) is None:
+            new["field_options"] = list(old["field_options"])
         if fixed != bool(new["field_options"]):
             raise invalid("Field options are needed for fixed types, and only for them")
         others = [other for other in api.all(self.name) if other["id"] != new["id"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
 
@@ -11,7 +11,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse, SortKey
 from pdslack_cli.sandbox.pagerduty.families.rules import paths
-from pdslack_cli.sandbox.pagerduty.fields import Exists, Field, Fields, bare_reference, id_of, text
+from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, bare_reference, id_of, no_one_or, text
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
 from pdslack_cli.sandbox.store import Store
@@ -19,14 +19,6 @@ from pdslack_cli.sandbox.store import Store
 OWN_PATHS = ("router", "global", "unrouted")
 MOST_INTEGRATIONS = 10
 REFERRED_BY = ("type", "summary", "self", "html_url")
-
-
-def team(value: Any, exists: Exists) -> Json | None:
-    """`{id}`; an id of null takes the team off."""
-    if isinstance(value, dict) and "id" in value and value["id"] is None:
-        return None
-    checked: Json = bare_reference("team")(value, exists)
-    return checked
 
 
 class OrchestrationsApi(RestResource):
@@ -40,7 +32,7 @@ class OrchestrationsApi(RestResource):
     fields: ClassVar[Fields] = {
         "name": Field(text(shortest=1), required=True),
         "description": Field(text(), default=""),
-        "team": Field(team),
+        "team": Field(no_one_or(bare_reference("team"))),
     }
 
     def new_id(self, store: Store) -> str:

@@ -129,7 +129,7 @@ def checked(api: Api, path: str, body: Json) -> Json:
     most = RULES_IN_ROUTER if path == "router" else RULES_PER_SET
     one_set = {
         "id": Field(text(shortest=1), required=True),
-        "rules": Field(list_of(record(rule), most=most), required=True),
+        "rules": Field(list_of(record(rule), most=most), default=[], nullable=False),
     }
     catch_all = {"actions": Field(actions(IN_CATCH_ALL[path]), required=True)}
     document = api.checked(

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families.services import dependencies
-from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, bare_reference, prose, text
+from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, bare_reference, no_one_or, prose, text
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
 
@@ -23,7 +23,7 @@ class BusinessServicesApi(RestResource):
         "name": Field(text(255, shortest=1), required=True),
         "description": Field(prose()),
         "point_of_contact": Field(text()),
-        "team": Field(bare_reference("team")),
+        "team": Field(no_one_or(bare_reference("team"))),
     }
 
     def deleted(self, api: Api, document: Json) -> None:
