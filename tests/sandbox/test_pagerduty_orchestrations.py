@@ -173,6 +173,13 @@ def test_a_put_replaces_the_whole_document(account: Account):
             rules_document(rule(pagerduty_automation_actions=[{"action_id": "01NONE"}])), id="unknown action"
         ),
         pytest.param(rules_document(catch_all={"route_to": "start"}), id="route in the catch-all"),
+        pytest.param(rules_document(rule(route_to="start")), id="a circle"),
+        pytest.param(
+            rules_document(
+                rule(extractions=[{"target": "event.summary", "source": "event.class", "regex": "("}])
+            ),
+            id="broken regular expression",
+        ),
     ],
 )
 def test_a_wrong_service_path_is_refused(account: Account, document):

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from werkzeug.routing import Rule, RuleFactory
 
 from pdslack_cli.model import Json
+from pdslack_cli.routing.simulate.read_rules import read_cache_variable
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
-from pdslack_cli.sandbox.pagerduty.families.rules.conditions import conditions
+from pdslack_cli.sandbox.pagerduty.families.rules.conditions import conditions, unreadable_refused
 from pdslack_cli.sandbox.pagerduty.fields import (
     Exists,
     Field,
@@ -112,6 +113,8 @@ class CacheVariablesApi(RestResource):
             raise invalid("Conditions are not allowed for external data")
         if any("trigger_count" in condition["expression"] for condition in new["conditions"] or []):
             raise invalid("Conditions can't use thresholds")
+        with unreadable_refused():
+            read_cache_variable(new)
         now = api.now()
         return {**new, "created_at": (old or {}).get("created_at", now), "updated_at": now}
 

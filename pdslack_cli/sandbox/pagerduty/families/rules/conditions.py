@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pdslack_cli.routing.pcl import conditions as pcl
+from pdslack_cli.routing.simulate.read_rules import RulesError
 from pdslack_cli.sandbox.pagerduty.fields import Exists, Field, Fields, WrongError, list_of, record
+from pdslack_cli.sandbox.pagerduty.refusals import invalid
 
 PER_RULE = 25
+
+
+@contextmanager
+def unreadable_refused() -> Iterator[None]:
+    """Refuse rules that no event could be tried on, or every later event would fail. Raises Refused."""
+    try:
+        yield
+    except RulesError as error:
+        raise invalid(*(problem.message for problem in error.problems)) from None
 
 
 def expression(value: Any, exists: Exists) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from werkzeug.routing import Rule
 
 from pdslack_cli.model import Json
+from pdslack_cli.routing.simulate import read_rules
+from pdslack_cli.routing.simulate.rules import PathKind
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families.account.features import warnings
 from pdslack_cli.sandbox.pagerduty.families.rules.actions import IN_CATCH_ALL, IN_RULES, actions
-from pdslack_cli.sandbox.pagerduty.families.rules.conditions import conditions
+from pdslack_cli.sandbox.pagerduty.families.rules.conditions import conditions, unreadable_refused
 from pdslack_cli.sandbox.pagerduty.fields import Field, boolean, list_of, record, text
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, forbidden, invalid, not_found
 
@@ -142,7 +144,19 @@ def checked(api: Api, path: str, body: Json) -> Json:
     check_sets(path, document)
     if path == "router":
         check_router(document)
+    with unreadable_refused():
+        read_rules.read_path(PathKind(path), within_reach(document))
     return document
+
+
+def within_reach(document: Json) -> Json:
+    """A document without sets that no rule leads to; whether PagerDuty takes them nobody has seen."""
+    sets = {one_set["id"]: one_set for one_set in document["sets"]}
+    found = ["start"]
+    for id_ in found:
+        targets = [rule["actions"].get("route_to") for rule in sets[id_]["rules"]]
+        found += dict.fromkeys(target for target in targets if target in sets and target not in found)
+    return {**document, "sets": [sets[id_] for id_ in found]}
 
 
 def check_sets(path: str, document: Json) -> None:

@@ -11,6 +11,7 @@ from pdslack_cli.routing.simulate.oncall import read_policy
 from pdslack_cli.routing.simulate.read_model import read_orchestration, read_service
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import as_simulated
+from pdslack_cli.sandbox.pagerduty.families.rules.paths import within_reach
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ def _build(api: Api) -> RoutingModel:
 
 
 def _orchestration(api: Api, document: Json) -> Orchestration:
-    paths = {name: api.get("path", f"{name}/{document['id']}") for name in ("global", "router", "unrouted")}
+    paths = {name: _path(api, name, document) for name in ("global", "router", "unrouted")}
     return read_orchestration(
         document,
         global_rules=paths["global"],
@@ -80,8 +81,13 @@ def _orchestration(api: Api, document: Json) -> Orchestration:
     )
 
 
+def _path(api: Api, name: str, parent: Json) -> Json | None:
+    document = api.get("path", f"{name}/{parent['id']}")
+    return document and within_reach(document)
+
+
 def _service(api: Api, document: Json) -> SimulatedService:
-    path = api.get("path", f"service/{document['id']}")
+    path = _path(api, "service", document)
     return read_service(
         document,
         rules=path,
