@@ -44,6 +44,9 @@ DEPENDENCY = {
 }
 DEPENDENCIES = {"relationships": [DEPENDENCY]}
 SUBSCRIBERS = {"subscribers": [{"subscriber_id": "@/users", "subscriber_type": "user"}]}
+SUBJECTS = {
+    "subscribables": [{"subscribable_id": "@/business_services", "subscribable_type": "business_service"}]
+}
 
 MADE: list[tuple[str, Json]] = [
     ("/teams", {"team": {"type": "team", "name": "Payments"}}),
@@ -70,6 +73,14 @@ MADE: list[tuple[str, Json]] = [
                 "handoff_type": "oncall",
                 "notify_advance_in_minutes": 60,
                 "contact_method": {"id": "@/users/*/contact_methods", "type": "email_contact_method"},
+            }
+        },
+    ),
+    (
+        "/users/*/status_update_notification_rules",
+        {
+            "status_update_notification_rule": {
+                "contact_method": {"id": "@/users/*/contact_methods", "type": "email_contact_method"}
             }
         },
     ),
@@ -126,6 +137,9 @@ MADE: list[tuple[str, Json]] = [
     ("/business_services", {"business_service": {"name": "Checkout"}}),
     ("/service_dependencies/associate", DEPENDENCIES),
     ("/business_services/*/subscribers", SUBSCRIBERS),
+    ("/business_services/*/account_subscription", {}),
+    ("/users/*/notification_subscriptions", SUBJECTS),
+    ("/teams/*/notification_subscriptions", SUBJECTS),
     (
         "/services/*/integrations",
         {"integration": {"type": "events_api_v2_inbound_integration", "name": "Events"}},
@@ -262,6 +276,7 @@ MADE: list[tuple[str, Json]] = [
     ("/incidents/custom_fields/*/field_options", ANOTHER_OPTION),
     ("/templates", {"template": {"name": "Customers", "template_type": "status_update"}}),
     ("/incidents/*/notes", {"note": {"content": "Looking"}}),
+    ("/incidents/*/status_updates/subscribers", SUBSCRIBERS),
     ("/incidents/*/status_updates", {"message": "Soon"}),
     (
         "/incidents/*/responder_requests",
@@ -291,6 +306,14 @@ MADE: list[tuple[str, Json]] = [
 
 SENT: list[tuple[str, Any]] = [
     ("/v3/schedules/*", {"schedule": {"name": "By shifts"}}),
+    (
+        "/users/*/status_update_notification_rules/*",  # which are read under another name
+        {
+            "status_update_notification_rule": {
+                "contact_method": {"id": "@/users/*/contact_methods", "type": "email_contact_method"}
+            }
+        },
+    ),
     (
         "/services/*",
         {"service": {"name": "Ledger"}},
@@ -336,5 +359,8 @@ SENT: list[tuple[str, Any]] = [
 ENDED: list[tuple[str, Json]] = [
     ("/service_dependencies/disassociate", DEPENDENCIES),
     ("/business_services/*/unsubscribe", SUBSCRIBERS),
+    ("/incidents/*/status_updates/unsubscribe", SUBSCRIBERS),
+    ("/users/*/notification_subscriptions/unsubscribe", SUBJECTS),
+    ("/teams/*/notification_subscriptions/unsubscribe", SUBJECTS),
 ]
 """What ends by a POST, before anything is deleted."""

@@ -35,7 +35,7 @@ def test_objects_with_null_for_one_thing_work_on(account: Account) -> None:
         path = re.sub(r"<[^>]+>", "*", resource.path)
         if path in made and "update" in resource.methods:
             ((wrapper, _),) = made[path].items()
-            whole = walk.call("GET", f"{path}/*")[wrapper]
+            (whole,) = walk.call("GET", f"{path}/*").values()
             needed = {
                 name: whole[name]
                 for name, field in resource.fields.items()

@@ -20,7 +20,7 @@ from pdslack_cli.sandbox.store.query import among
 MOST_INCIDENTS = 25
 OPEN = ("triggered", "acknowledged")
 MOST_EVENTS = 12
-MOST_PHONES = 8
+MOST_PHONES = 24
 MOST_RINGS = 6
 MOST_LISTED = 50
 MOST_LOG_ENTRIES = 60
@@ -62,7 +62,7 @@ PATHS = ("global", "router", "unrouted")
 
 
 class Phone(NamedTuple):
-    """What rang for a person, the newest first."""
+    """What rang for a person, the newest first; nothing so far for most."""
 
     owner: str
     rings: list[Json]
@@ -139,14 +139,14 @@ class PagerDutyPane:
 
     @cached_property
     def phones(self) -> list[Phone]:
-        """The phones that rang, the one that rang last first."""
+        """A phone per person: the one that rang last first, and those that did not ring by name."""
         rung: dict[str, list[Json]] = {}
         for notification in self._store.newest("pagerduty.notification", MOST_PHONES * MOST_RINGS * 2):
             rung.setdefault(notification["_parent"], []).append(notification)
-        return [
-            Phone(self.name({"id": owner, "type": "user"}), rings[:MOST_RINGS])
-            for owner, rings in list(rung.items())[:MOST_PHONES]
-        ]
+        people = {user["id"]: str(user["name"]) for user in self._store.all("pagerduty.user")}
+        silent = sorted(people.keys() - rung.keys(), key=lambda id_: (people[id_].casefold(), id_))
+        owners = [*(owner for owner in rung if owner in people), *silent]
+        return [Phone(people[owner], rung.get(owner, [])[:MOST_RINGS]) for owner in owners[:MOST_PHONES]]
 
     def device(self, ring: Json) -> str:
         """What kind of notification it was."""

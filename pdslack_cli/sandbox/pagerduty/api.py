@@ -29,6 +29,7 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 SITE = "https://sandbox.pagerduty.com"
 CLASSIC_LIMIT, CLASSIC_MOST, CLASSIC_END = 25, 100, 10_000
 
+ACCOUNT_ID = "PACCOUNT"
 ACCOUNT_TOKEN = Token(provider="pagerduty", kind="account")
 
 

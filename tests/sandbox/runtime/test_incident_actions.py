@@ -123,6 +123,49 @@ def test_a_status_update_has_subject_and_html_or_neither(account: Account):
     account.refused(400, "POST", path, {"message": "x", "subject": "y"}, headers=SENDER)
 
 
+def rings(account: Account, kind: str = "email_notification"):
+    span = "since=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00Z"
+    told = account.get(f"/notifications?{span}&filter={kind}")["notifications"]
+    return [one["user"]["summary"] for one in told]
+
+
+def test_a_status_update_reaches_subscribers_of_the_incident_and_of_what_it_harms(account: Account):
+    incident = one_incident(account)
+    people = {name: account.user(f"{name}@acme.example") for name in ("ana", "ben", "cleo", "dan")}
+    team = account.team()
+    account.put(f"/teams/{team['id']}/users/{people['ben']['id']}", {"role": "observer"})
+    checkout = account.post("/business_services", {"business_service": {"name": "Checkout"}})
+    harmed = checkout["business_service"]["id"]
+    pair = {
+        "supporting_service": {"id": incident["service"]["id"], "type": "service"},
+        "dependent_service": {"id": harmed, "type": "business_service"},
+    }
+    account.post("/service_dependencies/associate", {"relationships": [pair]})
+    ana = {"subscriber_id": people["ana"]["id"], "subscriber_type": "user"}
+    subscribers = [ana, {"subscriber_id": team["id"], "subscriber_type": "team"}]
+    path = f"/incidents/{incident['id']}/status_updates"
+    made = account.post(f"{path}/subscribers", {"subscribers": subscribers})["subscriptions"]
+    assert [one["result"] for one in made] == ["success", "success"]
+    subject = {"subscribable_id": harmed, "subscribable_type": "business_service"}
+    for name in ("ana", "cleo"):
+        own = f"/users/{people[name]['id']}/notification_subscriptions"
+        account.post(own, {"subscribables": [subject]})
+    sms = {"type": "sms_contact_method", "label": "Mobile", "address": "5551234567", "country_code": 1}
+    mobile = account.post(f"/users/{people['cleo']['id']}/contact_methods", {"contact_method": sms})
+    rule = {"contact_method": reference(mobile["contact_method"])}
+    rules = f"/users/{people['cleo']['id']}/status_update_notification_rules"
+    account.post(rules, {"status_update_notification_rule": rule})
+    before = len(rings(account))
+    account.post(path, {"message": "Working on it"}, headers=SENDER)
+    assert (rings(account)[before:], rings(account, "sms_notification")) == (["Ana", "Ben"], ["Cleo"])
+    listed = account.get(f"{path}/subscribers")["subscribers"]
+    assert [one["has_indirect_subscription"] for one in listed] == [True, False]
+    ended = account.post(f"{path}/unsubscribe", {"subscribers": [ana]})
+    assert ended["deleted_count"] == 1
+    account.post(path, {"message": "Over"}, headers=SENDER)
+    assert rings(account)[before:] == ["Ana", "Ben", "Ben", "Ana"]
+
+
 def test_priority_and_type_are_given_by_name(account: Account):
     account.sandbox.seed({"incident_types": ["major_incident"]})
     body = {

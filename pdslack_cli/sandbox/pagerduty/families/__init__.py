@@ -29,7 +29,7 @@ from pdslack_cli.sandbox.pagerduty.families.incidents.change_events import Chang
 from pdslack_cli.sandbox.pagerduty.families.incidents.incidents import IncidentsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.log_entries import LogEntriesApi, NotificationsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.templates import TemplatesApi
-from pdslack_cli.sandbox.pagerduty.families.people import oncalls, shift_events
+from pdslack_cli.sandbox.pagerduty.families.people import oncalls, shift_events, subscriptions
 from pdslack_cli.sandbox.pagerduty.families.people.escalation_policies import EscalationPoliciesApi
 from pdslack_cli.sandbox.pagerduty.families.people.oncalls import OverridesApi
 from pdslack_cli.sandbox.pagerduty.families.people.schedules import SchedulesApi
@@ -39,6 +39,7 @@ from pdslack_cli.sandbox.pagerduty.families.people.users import (
     ContactMethodsApi,
     HandoffRulesApi,
     NotificationRulesApi,
+    StatusUpdateRulesApi,
     UsersApi,
 )
 from pdslack_cli.sandbox.pagerduty.families.rules import paths
@@ -73,6 +74,7 @@ RESOURCES: Sequence[RestResource] = (
     ContactMethodsApi(),
     NotificationRulesApi(),
     HandoffRulesApi(),
+    StatusUpdateRulesApi(),
     TagsApi(),
     SchedulesApi(),
     ShiftSchedulesApi(),
@@ -127,6 +129,7 @@ ROUTES = Routes(
         *events.RULES,
         *oncalls.RULES,
         *shift_events.RULES,
+        *subscriptions.rules(),
         *incident_actions.RULES,
         *incident_types.RULES,
         *likeness.RULES,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
-from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.api import ACCOUNT_ID, Api
 
 KIND = "audit_record"
 ROOTS = {
@@ -56,7 +56,7 @@ def insert(api: Api, action: str, root: str, resource: Json, details: Json) -> N
         "self": None,
         "execution_time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "execution_context": {"request_id": api.request_id, "remote_address": "127.0.0.1"},
-        "actors": [actor or {"id": "PACCOUNT", "type": "api_key_reference"}],
+        "actors": [actor or {"id": ACCOUNT_ID, "type": "api_key_reference"}],
         "method": {
             "type": "oauth" if api.token.kind.startswith("oauth") else "api_token",
             "truncated_token": secret.strip('"')[-4:],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api
-from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, paging
+from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, paging, subscriptions
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import publishing
 
 
@@ -46,9 +46,12 @@ def people_behind(api: Api, target: Json) -> list[str]:
 
 
 def update_status(api: Api, incident: Json, sender: Json, **written: str) -> Json:
-    """Send a status update to the subscribers of an incident; returns the update."""
+    """Send a status update to the subscribers of an incident, on their phones; returns the update."""
     update = {"id": ids.ulid(api.store), "created_at": api.now(), "sender": sender, **written}
     api.insert("status_update", {**update, "_parent": incident["id"]})
+    text = f"Status of #{incident['incident_number']}: {written.get('subject') or written['message']}"
+    for person in subscriptions.people(api, incident):
+        paging.inform(api, incident, person, text)
     data = {
         "type": "incident_status_update",
         "id": update["id"],

@@ -62,26 +62,46 @@ def page(api: Api, incident: Json, user: str) -> None:
 
 
 def notify(api: Api, incident: Json, user: str, method: str) -> None:
-    """Let a phone ring, or a mail arrive."""
+    """Tell a person of an incident, which its timeline notes."""
+    text = f"#{incident['incident_number']}: {incident['title']}"
+    notification = ring(api, incident, user, method, text)
+    if notification is None:
+        return
+    channel = {
+        "type": "auto",
+        "notification": {name: notification[name] for name in ("type", "address", "status")},
+    }
+    timeline.record(api, incident, "notify", None, channel, user=notification["user"])
+
+
+def inform(api: Api, incident: Json, user: str, text: str) -> None:
+    """Tell a person of the status of an incident, as their rules for that say; without any, by e-mail."""
+    rules = api.find("status_update_notification_rule", _parent=user)
+    methods = [rule["contact_method"]["id"] for rule in rules] or [
+        method["id"]
+        for method in api.find("contact_method", _parent=user)
+        if method["type"] == "email_contact_method"
+    ]
+    for method in methods:
+        ring(api, incident, user, method, text)
+
+
+def ring(api: Api, incident: Json, user: str, method: str, text: str) -> Json | None:
+    """Let a phone ring, or a mail arrive; None where the contact method is gone."""
     contact = api.get("contact_method", method)
     if contact is None:
-        return
+        return None
     type_ = NOTIFICATIONS[contact["type"]]
-    person = {"id": user, "type": "user_reference"}
     notification = {
         "id": "N" + ids.ulid(api.store)[:13],
         "type": type_,
         "started_at": api.now(),
         "address": None if type_ == "push_notification" else contact["address"],
-        "user": person,
+        "user": {"id": user, "type": "user_reference"},
         "status": "success",
         "_parent": user,
         "_incident": incident["id"],
-        "_text": f"#{incident['incident_number']}: {incident['title']}",
+        "_text": text,
     }
     api.insert("notification", notification)
-    channel = {
-        "type": "auto",
-        "notification": {name: notification[name] for name in ("type", "address", "status")},
-    }
-    timeline.record(api, incident, "notify", None, channel, user=person)
+    return notification

@@ -15,7 +15,7 @@ from pdslack_cli.sandbox.pagerduty.families.people.on_call import of_team, on_ro
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, one_of, printable, prose, read, reference
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
-from pdslack_cli.sandbox.pagerduty.runtime import auditing
+from pdslack_cli.sandbox.pagerduty.runtime import auditing, subscriptions
 from pdslack_cli.sandbox.settings import Ability
 
 HAS_MEMBERS = "User cannot be removed as they belong to {} on this team"
@@ -74,6 +74,7 @@ class TeamsApi(RestResource):
                 api.replace(self.name, {**below, "parent": None})
         for membership in api.find("membership", team=document["id"]):
             api.delete("membership", membership["id"])
+        subscriptions.forget(api, document["id"])
 
     def list_members(self, api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
         """Everybody in the team, with the role they have there."""

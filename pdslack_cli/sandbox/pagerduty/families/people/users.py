@@ -24,6 +24,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 )
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, bad_arguments, invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime import subscriptions
 
 ROLES = (
     "admin",
@@ -42,7 +43,7 @@ METHOD_TYPES = (
     "sms_contact_method",
     "whatsapp_contact_method",
 )
-RULES = ("notification_rule", "oncall_handoff_notification_rule")
+RULES = ("notification_rule", "oncall_handoff_notification_rule", "status_update_notification_rule")
 EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
@@ -130,6 +131,7 @@ class UsersApi(RestResource):
         for kind in (*RULES, "contact_method"):
             for child in api.find(kind, _parent=document["id"]):
                 api.delete(kind, child["id"])
+        subscriptions.forget(api, document["id"])
 
     def computed(self, api: Api, document: Json) -> Json:
         """Teams and ways to be reached: references, or whole where `include[]` asks."""
@@ -267,3 +269,29 @@ class HandoffRulesApi(RestResource):
             if other["id"] != new["id"] and all(other[field] == new[field] for field in same):
                 raise invalid("Handoff notification rule must be unique")
         return new
+
+
+class StatusUpdateRulesApi(RestResource):
+    """Which way a user gets the status updates that they have subscribed to."""
+
+    name = "status_update_notification_rule"
+    plural = "status_update_notification_rules"
+    path = "/users/<parent>/status_update_notification_rules"
+    parent = "user"
+    pages = False
+    fields: ClassVar[Fields] = {"contact_method": Field(reference(*METHOD_TYPES), required=True)}
+
+    def show(self, api: Api, id: str, parent: str = "") -> SandboxResponse:  # noqa: A002 - the vendor's own word
+        """One rule, which alone of these calls wraps it as another kind of rule."""
+        return SandboxResponse({"notification_rule": self.view(api, self.existing(api, id, parent))})
+
+    def summary(self, document: Json) -> str:
+        """The method."""
+        return f"contact method {document['contact_method']['id']} used as {self.name}"
+
+    def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
+        """One rule per method."""
+        for other in api.find(self.name, _parent=new["_parent"]):
+            if other["id"] != new["id"] and other["contact_method"] == new["contact_method"]:
+                raise invalid("Status update notification rule must be unique")
+        return {**new, "created_at": (old or {}).get("created_at", api.now())}

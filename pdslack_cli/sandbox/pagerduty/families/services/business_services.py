@@ -10,6 +10,7 @@ from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families.services import dependencies
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, bare_reference, no_one_or, prose, text
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
+from pdslack_cli.sandbox.pagerduty.runtime import subscriptions
 
 
 class BusinessServicesApi(RestResource):
@@ -29,5 +30,4 @@ class BusinessServicesApi(RestResource):
     def deleted(self, api: Api, document: Json) -> None:
         """Its dependencies and subscribers go with it."""
         dependencies.remove_of(api, document["id"])
-        for subscriber in api.find("business_subscriber", service=document["id"]):
-            api.delete("business_subscriber", subscriber["id"])
+        subscriptions.forget(api, document["id"])

@@ -1,4 +1,4 @@
-"""Dependencies between services, and subscribers of business services (pagerduty.md 6.1, 6.2)."""
+"""Dependencies between services (pagerduty.md 6.2)."""
 
 from __future__ import annotations
 
@@ -20,21 +20,6 @@ _END = record({"id": Field(text(), required=True), "type": Field(one_of(*TYPES),
 RELATIONSHIPS = {
     "relationships": Field(
         list_of(record({end: Field(_END, required=True) for end in ENDS}), least=1), required=True
-    )
-}
-SUBSCRIBERS = {
-    "subscribers": Field(
-        list_of(
-            record(
-                {
-                    "subscriber_id": Field(text(), required=True),
-                    "subscriber_type": Field(one_of("user", "team"), required=True),
-                }
-            ),
-            least=1,
-            unique=True,
-        ),
-        required=True,
     )
 }
 
@@ -99,50 +84,6 @@ def _shown(one: Json) -> Json:
     return {"id": one["id"], "type": "service_dependency", **ends}
 
 
-# --- subscribers -------------------------------------------------------------------------------------
-
-
-def list_subscribers(api: Api, id: str) -> SandboxResponse:  # noqa: A002
-    """The subscribers, who are notified of its status."""
-    api.kinds["business_service"].existing(api, id)
-    found = api.find("business_subscriber", service=id)
-    return api.page("subscribers", found, _subscriber)
-
-
-def subscribe(api: Api, id: str) -> SandboxResponse:  # noqa: A002
-    """Add people and teams; one that is there stays."""
-    api.kinds["business_service"].existing(api, id)
-    asked = api.checked(SUBSCRIBERS, api.bare_body())["subscribers"]
-    for one in asked:
-        if not api.exists(one["subscriber_type"], one["subscriber_id"]):
-            raise not_found()
-        key = _key(id, one)
-        if api.get("business_subscriber", key) is None:
-            api.insert("business_subscriber", {"id": key, "service": id, **one})
-    shown = [{**one, "subscribable_id": id, "subscribable_type": "business_service"} for one in asked]
-    return SandboxResponse({"subscriptions": shown})
-
-
-def unsubscribe(api: Api, id: str) -> SandboxResponse:  # noqa: A002
-    """Remove people and teams; the answer counts."""
-    api.kinds["business_service"].existing(api, id)
-    asked = api.checked(SUBSCRIBERS, api.bare_body())["subscribers"]
-    there = [key for key in (_key(id, one) for one in asked) if api.get("business_subscriber", key)]
-    for key in there:
-        api.delete("business_subscriber", key)
-    counts = {"deleted_count": len(there), "unauthorized_count": 0}
-    return SandboxResponse({**counts, "non_existent_count": len(asked) - len(there)})
-
-
-def _key(service: str, one: Json) -> str:
-    return f"{service}/{one['subscriber_type']}/{one['subscriber_id']}"
-
-
-def _subscriber(one: Json) -> Json:
-    return {name: one[name] for name in ("subscriber_id", "subscriber_type")}
-
-
-_ONE = "/business_services/<id>"
 RULES = (
     *(
         Rule(
@@ -155,7 +96,4 @@ RULES = (
     ),
     Rule("/service_dependencies/associate", methods=["POST"], endpoint=associate),
     Rule("/service_dependencies/disassociate", methods=["POST"], endpoint=disassociate),
-    Rule(f"{_ONE}/subscribers", methods=["GET"], endpoint=list_subscribers),
-    Rule(f"{_ONE}/subscribers", methods=["POST"], endpoint=subscribe),
-    Rule(f"{_ONE}/unsubscribe", methods=["POST"], endpoint=unsubscribe),
 )
