@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import http_date
 
 from pdslack_cli.model import Json
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from pdslack_cli.sandbox.page.page import Page
 
 CALLS_KEPT = 20_000
+LARGEST_CALL = 32_000_000
+"""The most bytes of a body; a script of an automation action may have 16 MiB."""
+
+WITH_FILES = ("/slack/files/", "/_sandbox/")
+"""Where a body may be as long as the server takes: files, and states of a sandbox."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 log = logging.getLogger(__name__)
@@ -178,7 +185,10 @@ class Sandbox:
         return different
 
     def _answer(self, request: Request) -> Response:
-        response = self._mounted_answer(request)
+        try:
+            response = self._mounted_answer(request)
+        except HTTPException as refused:  # of a body that is no form
+            response = refused.get_response(request.environ)
         response.headers["Date"] = http_date(self.clock.now())
         return response
 
@@ -190,6 +200,8 @@ class Sandbox:
     def _mounted_answer(self, request: Request) -> Response:
         if foreign := foreign_caller(request):
             return Response(foreign, HTTPStatus.FORBIDDEN, mimetype="text/plain")
+        if (request.content_length or 0) > LARGEST_CALL and not request.path.startswith(WITH_FILES):
+            raise RequestEntityTooLarge
         for prefix, provider in self._mounts.items():
             if request.path.startswith(f"{prefix}/"):
                 return self._noted_answer(provider, mounted(request, prefix))
@@ -241,6 +253,9 @@ class Sandbox:
             with self._view(fault):
                 response = self.vendors[provider](request)
                 self._record(provider, request, None if lost else response, fault)
+        except HTTPException as refused:
+            response = refused.get_response(request.environ)
+            self._record(provider, request, response, fault)
         except Exception:
             log.exception("%s %s %s", provider, request.method, request.path)
             response = Response("Internal Server Error", HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -66,6 +66,14 @@ def test_a_stack_with_mistakes_starts_nothing(cli: Cli) -> None:
     assert not (cli.folder / ".pdslack").exists()
 
 
+def test_the_ready_file_of_a_killed_sandbox_does_not_last(cli: Cli) -> None:
+    cli.write("owner: acme\nnonsense: 1\n")
+    stale = cli.folder / "ready.env"
+    stale.write_text("export PAGERDUTY_API_URL=http://127.0.0.1:1\n")
+    cli("sandbox", "pdslack.yaml", "--ready-file", "ready.env", code=1)
+    assert not stale.exists()
+
+
 def test_a_ready_file_that_cannot_be_written_is_told(cli: Cli) -> None:
     err = cli("sandbox", "--ready-file", "none/ready", code=1).err
     assert "cannot write the ready file: No such file or directory (none/ready)" in err

@@ -178,6 +178,24 @@ def test_odd_bodies_of_the_control_endpoint_are_refused_or_harmless(account, met
         assert session.post(f"{url}/slack/api/users.list", headers=bot, timeout=10).json()["ok"], body[:100]
 
 
+FORM = "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "body", "status"),
+    [
+        pytest.param("/pagerduty/teams", "text/plain", b"x" * 40_000_000, 413, id="a long one"),
+        pytest.param("/slack/api/chat.postMessage", FORM, b"x" * 600_000, 413, id="a broken form"),
+        pytest.param("/_page/event", FORM, b"x" * 600_000, 413, id="a broken form of the page"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(account, path, kind, body, status):
+    headers = {"Content-Type": kind, "Authorization": f"Token token={account.key}"}
+    answer = requests.post(account.sandbox.url + path, data=body, headers=headers, timeout=20)
+    assert answer.status_code == status
+    assert account.get("/teams")["teams"] == []
+
+
 @pytest.mark.parametrize(
     "body",
     ["NaN", '{"team": {"name": NaN}}', '{"team": {"name": 1e999}}', "[" * 100_000,

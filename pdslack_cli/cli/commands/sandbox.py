@@ -82,6 +82,7 @@ def sandbox(
         if coverage:
             _print_coverage(format_)
             return
+        _remove(ready_file)  # of a sandbox that was killed, which is not ready any more
         wanted = needs(load_stack(stack)[0]) if stack else {}
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -122,6 +123,11 @@ def _ready(path: Path | None, lines: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
+        _remove(path)
+
+
+def _remove(path: Path | None) -> None:
+    if path and not path.is_dir():
         with suppress(OSError):  # somebody else may have removed it
             path.unlink()
 

@@ -9,8 +9,16 @@ from typing import Any
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.control.bodies import BodyField, check_body, mistakes_in, shown, typed
 from pdslack_cli.sandbox.pagerduty.seeding import SECTIONS, label_of
+from pdslack_cli.sandbox.slack.content.channels import NAME_LENGTH, RESERVED, check_name
+from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.store import Store
 
+CHANNEL_NAMES = {
+    "invalid_name_required": "a channel needs a name",
+    "invalid_name_specials": "expected lower-case letters, digits, - and _ in the name of a channel",
+    "invalid_name_punctuation": "expected a letter or a digit in the name of a channel",
+    "invalid_name_maxlength": f"expected at most {NAME_LENGTH} characters in the name of a channel",
+}
 NAMES = "a list of names, or of objects with `{}`"
 
 
@@ -25,8 +33,18 @@ def _optional(annotation: Any) -> BodyField:
     return typed(annotation, required=False)
 
 
+def _channel_name(value: Any) -> None:
+    typed(str).check(value)
+    if value in RESERVED:
+        raise ValueError(f"{shown(value)}: Slack keeps this name for itself")
+    try:
+        check_name(value)
+    except SlackRefusal as refused:
+        raise ValueError(f"{shown(value)}: {CHANNEL_NAMES[str(refused)]}") from None
+
+
 CHANNEL = {
-    "name": typed(str),
+    "name": BodyField("a channel's name", _channel_name),
     "id": _optional(str | None),
     "workspace": _optional(str | None),
     "creator": _optional(str | None),
@@ -68,6 +86,7 @@ def _section(
 
     def mistakes(entry: Any) -> Iterator[str]:
         if by_name and isinstance(entry, str):
+            yield from mistakes_in({label: known[label]}, {label: entry})
             return
         if not isinstance(entry, dict):
             yield f"expected {'a text or ' if by_name else ''}an object with `{label}`, got {shown(entry)}"
