@@ -164,13 +164,17 @@ class _Loader:
         path: DataPath = (kind.section, key)
         if not re.fullmatch(KEY_PATTERN, key):
             self.problems.append(invalid_key(key, self.locations.key(path)))
-            return
+            if not isinstance(data, dict):
+                return
+            key = "" if as_key(key) in self.data[kind.section] else as_key(key)
         data = {} if data is None else data
         only_read = is_looked_up(data) and kind.name in MANAGED_NAMED
         model = kind.looked_up if only_read else kind.spec
         spec, removed, stand_ins = validated(model, data, path, self.locations, self.known, self.problems)
         self.removed |= {(*path, *place) for place in removed | stand_ins}
         self.incomplete |= {(*path, *place[:-1]) for place in stand_ins}
+        if not key:
+            return
         if spec is None:
             yield from _stand_ins([Ref(kind.name, key)], path, data)
             return

@@ -184,6 +184,14 @@ def misspelt_sections(data: Mapping[str, object]) -> set[str]:
     return {intended_key(key, TOP_LEVEL_KEYS) for key in data.keys() - TOP_LEVEL_KEYS} - {""}
 
 
+def intended_section(key: str, given: Collection[str]) -> str:
+    """Return the section, if it is not `given`, that a top-level key was meant to be; or ""."""
+    if key in TOP_LEVEL_KEYS or _VENDOR.match(key):  # what Terraform has in a section is of another form
+        return ""
+    found = intended_key(key, TOP_LEVEL_KEYS)
+    return found if found in {*SECTIONS, "tests"} - {*given} else ""
+
+
 def _other_name(key: str, known: Collection[str], given: Collection[str]) -> str:
     word = key.lower().replace("-", "_")
     alone = re.sub(r"_ids?$", "", word)

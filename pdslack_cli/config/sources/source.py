@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from pdslack_cli.config.cures.keys import intended_key, unknown_section
+from pdslack_cli.config.cures.keys import intended_key, intended_section, unknown_section
 from pdslack_cli.config.expand.join import join
 from pdslack_cli.config.expand.repeat import repeated
 from pdslack_cli.config.expand.rows import table_file
@@ -117,11 +117,23 @@ def _source(
         raise ConfigError(each_once(problems))
     variables = Variables(_declared_variables(documents, problems), environ, problems)
     root = join([part for document in documents for part in _parts(document, variables, problems)], problems)
+    root = _with_intended_sections(root, problems)
     data = _filled(root, variables)
     texts = {str(document.file): document.text for document in documents}
     locations = Locations(root, texts, variables)
     unread |= _sections_lacking(root)
     return StackSource(data, locations, tuple(texts), tuple(each_once(problems)), unread)
+
+
+def _with_intended_sections(root: MappingNode, problems: list[Problem]) -> MappingNode:
+    """Report misspelt sections, and give them their names, so that what is in them is checked as well."""
+    entries = dict(root.entries)
+    for key, entry in root.entries.items():
+        intended = "" if isinstance(entry.node, ScalarNode) else intended_section(key, entries)
+        if intended:
+            problems.append(unknown_section(key, entry.key))
+            entries[intended] = entries.pop(key)
+    return replace(root, entries=entries)
 
 
 def _sections_lacking(root: MappingNode) -> AbstractSet[str]:
