@@ -116,6 +116,14 @@ def test_pdslack_yaml_is_never_skipped(folder):
     assert "pdslack.yaml:1:1: unknown key 'site_name'" in folder("validate", code=1).err
 
 
+@pytest.mark.parametrize("name", ["k8s.yaml", "docker-compose.yml", "compose.yaml", "serverless.yml"])
+def test_a_file_of_another_program_that_is_named_is_one_mistake(folder, name):
+    folder.write(FOREIGN[name].partition("---")[0], name)
+    told = folder("validate", name, code=1).err
+    assert told.startswith(f"{name}:1:1: this is no file of a stack: it")
+    assert told.endswith("\n\n1 problem.\n")
+
+
 def test_a_folder_of_other_programs_files_holds_no_stack(folder):
     for name, text in FOREIGN.items():
         folder.write(text, f"others/{name}")

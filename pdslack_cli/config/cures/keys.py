@@ -139,6 +139,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "when": ("if",),
     "workspace_id": ("workspace",),
 }
+_FEW = 3  # sections: of more, none is meant
 _TEAMS = frozenset({"team", "teams"})
 _NOT_OURS = {
     "include": "all stack files of a folder are read together; name other files on the command line",
@@ -236,7 +237,7 @@ def unknown_section(key: str, location: Location, empty: Collection[str] = ()) -
         listed = f"it belongs to an entry of `{around}`: `pdslack explain {around}` shows its fields"
     if empty and not intended:
         listed = f"if it is an entry of `{'` or `'.join(empty)}`, indent it below that"
-    if owners and not intended:
+    if 0 < len(owners) <= _FEW and not intended:
         listed = f"it belongs to an entry of `{'` or `'.join(owners)}`: indent it below that entry"
     return unknown_key(key, TOP_LEVEL_KEYS, location, listed)
 

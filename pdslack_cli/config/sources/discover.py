@@ -93,6 +93,7 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
         content = read_bytes(file)
     except FileNotFoundError:
         hint = "its name is relative to the file that names it" if named_at else _NAME_A_FILE
+        hint = "write its path with / in the place of \\" if "\\" in str(file) else hint
         problems.append(Problem(f"there is no file '{file}'", start, _near(file) or hint))
         return None
     except OSError as error:
@@ -112,13 +113,16 @@ def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
         location = location_at(str(file), readable, len(readable))
         problems.append(Problem("the file is not UTF-8 text", location, "save it in UTF-8"))
         return None
+    if "\0" in text[:2]:
+        problems.append(Problem("the file is UTF-16 text", Location(str(file), 1, 1), "save it in UTF-8"))
+        return None
     control = Reader.NON_PRINTABLE.search(text)
     if control:
         location = location_at(str(file), text, control.start())
         message = f"control character U+{ord(control.group()):04X} is not allowed"
-        problems.append(
-            Problem(message, location, 'remove it, or write it as an escape in double quotes: "\\x1b"')
-        )
+        escape = f'"\\x{ord(control.group()):02x}"'
+        hint = f"remove it, or write it as an escape in double quotes: {escape}"
+        problems.append(Problem(message, location, hint))
         return None
     return text
 

@@ -28,10 +28,14 @@ from pdslack_cli.config.sources.foreign import is_foreign
 from pdslack_cli.config.tokens import refuse_tokens
 from pdslack_cli.config.yaml.look_alikes import with_look_alikes_named
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.other_formats import other_format
 from pdslack_cli.config.yaml.recover import compose_partly, is_independent
 from pdslack_cli.errors import ConfigError, Location, Problem
 from pdslack_cli.masking import forget_secret
 from pdslack_cli.model import DataPath
+from pdslack_cli.suggest import suggest
+
+_FEWEST_KEYS, _MOST_KEYS = 2, 5  # that tell a file of another program; that are shown
 
 _log = logging.getLogger(__name__)
 
@@ -165,9 +169,14 @@ def _read_documents(files: Mapping[FoundFile, str | None], problems: list[Proble
         partly = compose_partly(str(file.path), text, found)
         node = partly.root
         keys = node.entries if isinstance(node, MappingNode) and not partly.unread else None
-        if not file.named and not _is_empty(node) and is_foreign(text, keys):
-            _log.debug("%s: skipped, since its keys are those of another program", file.path)
-            continue
+        if not _is_empty(node) and is_foreign(text, keys):
+            if not file.named:
+                _log.debug("%s: skipped, since its keys are those of another program", file.path)
+                continue
+            if isinstance(node, MappingNode) and not found and (foreign := _foreign(node)):
+                problems.append(foreign)
+                unread |= SECTIONS.keys()
+                continue
         problems += found
         unread |= partly.unread
         if node is None and is_independent(text):
@@ -178,11 +187,23 @@ def _read_documents(files: Mapping[FoundFile, str | None], problems: list[Proble
     documents = [
         _document(file, texts[file], root, problems)
         for file, node in nodes.items()
-        if file not in tables and (root := _sections(str(file), node, problems))
+        if file not in tables and (root := _sections(str(file), texts[file], node, problems))
     ]
     documents.sort(key=lambda document: (document.priority, document.file.name, document.file))
     complete = not unreadable and len(documents) + len(tables) == len(nodes)
     return _Documents(documents, complete, frozenset(unread))
+
+
+def _foreign(root: MappingNode) -> Problem | None:
+    """Return the problem of a file that is named and has other keys than a stack, none of them misspelt."""
+    keys = [key for key in root.entries if not key.startswith("x-")]
+    misspelt = any(suggest(key, TOP_LEVEL_KEYS) for key in keys if key not in TOP_LEVEL_KEYS)
+    if len(keys) < _FEWEST_KEYS or misspelt:
+        return None
+    listed = f"its keys are {', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}"
+    why = "it is one of Docker Compose" if "services" in keys else listed
+    hint = "a stack has `owner:` and sections such as `services:`; name the files of the stack instead"
+    return Problem(f"this is no file of a stack: {why}", root.location, hint)
 
 
 def _is_empty(node: Node | None) -> bool:
@@ -206,14 +227,15 @@ def _tables(nodes: Mapping[FilePath, Node | None]) -> set[FilePath]:
     }
 
 
-def _sections(file: str, node: Node | None, problems: list[Problem]) -> MappingNode | None:
+def _sections(file: str, text: str, node: Node | None, problems: list[Problem]) -> MappingNode | None:
     if isinstance(node, MappingNode):
         return node
     if _is_empty(node):
         problems.append(Problem("the file is empty", Location(file, 1, 1), "it needs at least `owner: NAME`"))
     elif node is not None:
         hint = "begin with sections such as `owner:` and `services:`"
-        problems.append(Problem("the file has no sections", node.location, hint))
+        problem = other_format(file, text) if isinstance(node, ScalarNode) else None
+        problems.append(problem or Problem("the file has no sections", node.location, hint))
     return None
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from pdslack_cli.config.yaml import written
 from pdslack_cli.config.yaml.look_alikes import described, look_alike
+from pdslack_cli.config.yaml.other_formats import other_format
 from pdslack_cli.config.yaml.positions import location_at, offset_of
 from pdslack_cli.errors import Location, Problem
 
@@ -103,6 +104,7 @@ _CAUSES = (
     ),
 )
 _CONFLICT = re.compile(r"^<{7}( |$)", re.MULTILINE)
+_LINES_ABOVE = 3
 _TAB = _Cause(re.compile("token|indentation"), "a tab cannot indent YAML", "use spaces")
 
 
@@ -151,6 +153,14 @@ def _conflict(failure: _Failure) -> Problem | None:
     found = _CONFLICT.search(failure.text)
     hint = "keep the lines that are right, and remove the lines with <<<<<<<, ======= and >>>>>>>"
     return failure.problem(found.start(), "a merge conflict is left in this file", hint) if found else None
+
+
+def _other_format(failure: _Failure) -> Problem | None:
+    start = failure.begun
+    for _ in range(_LINES_ABOVE):  # a text may have begun there
+        start = written.line_start(failure.text, max(start - 1, 0))
+    end = failure.text.find("\n", failure.place)
+    return other_format(failure.file, failure.text, start, end if end >= 0 else len(failure.text))
 
 
 def _tab(failure: _Failure) -> Problem | None:
@@ -365,6 +375,7 @@ _KEY_BEFORE = re.compile(r"\s*(?:-\s+)*[^\s:#'\"\[{][^:\n]*:\s+(?=\S)")
 _CURES: tuple[Callable[[_Failure], Problem | None], ...] = (
     *(
         _conflict,
+        _other_format,
         _tab,
         _look_alike,
         _unclosed_quote,
