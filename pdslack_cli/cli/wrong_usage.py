@@ -32,7 +32,9 @@ def message_and_hint(error: typer.TyperException, words: Sequence[str]) -> tuple
         message, hint = _wrong_value(error)
         return f"{_given_by(error.param, context)}: {message}", hint or help_
     message = error.format_message()
-    return message, hint_for(message, words) or help_
+    if hint := hint_for(message, words):
+        return message.partition(" Did you mean ")[0], hint  # one of the two, and ours knows the word
+    return message, "" if message.startswith("Usage: ") else help_
 
 
 def _wrong_value(error: typer.BadParameter) -> tuple[str, str]:

@@ -35,9 +35,9 @@ from pdslack_cli.masking import forget_secret
 from pdslack_cli.model import DataPath
 from pdslack_cli.suggest import suggest
 
-_FEWEST_KEYS, _MOST_KEYS = 2, 5  # that tell a file of another program; that are shown
-
 _log = logging.getLogger(__name__)
+
+_FEWEST_KEYS, _MOST_KEYS = 2, 5  # that tell a file of another program; that are shown
 
 __all__ = [
     "DataPath",
