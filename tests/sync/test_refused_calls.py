@@ -187,6 +187,18 @@ def test_a_write_that_pagerduty_refuses_is_never_done_twice(world, action, statu
     assert changed.count(f"{action}_log_entry") == (entry["outcome"] == "done")
 
 
+@pytest.mark.parametrize("word", ["ack", "resolve"])
+def test_what_was_done_and_not_answered_counts_as_done(world, word):
+    id_ = world.trigger(f"{word} lost", dedup_key=f"{word} lost")
+    shown(world, id_, "triggered")
+    before = len(world.told(TOM))
+    world.sandbox.fault("lost", provider="pagerduty", method="PUT", path=f"/incidents/{id_}$")
+    world.sandbox.command(TOM, CHANNEL, "/incident", f"{word} {world.incident(id_)['incident_number']}")
+    until(lambda: world.audit(id_), lambda: failing(world, id_))
+    assert [entry["outcome"] for entry in world.audit(id_)] == ["done"]
+    assert world.told(TOM)[before:] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("status", STATUSES[:6])
 @pytest.mark.parametrize("read", ["", "/log_entries", "/alerts", "/oncalls", "/services", "/users"])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.sync.actions.actions import ACTIONS, ActionContext, IncidentAction, RefusedError
@@ -71,6 +72,7 @@ class Actor:
         else:
             self._end(row, who, "done", "", aside=done)
 
+    @reads_answers
     def _do(self, row: InboxRow, action: IncidentAction, user: PagerDutyUser) -> str:
         body, id_ = row.arrival.body, row.arrival.key
         try:
@@ -80,12 +82,14 @@ class Actor:
             raise RefusedError("the incident does not exist any more") from None
         if reason := self._permission(user, incident):
             raise RefusedError(reason)
+        if body.get("begun"):
+            if action.was_done(incident, user):
+                return ""
+            if not action.repeatable:
+                raise OutcomeUnknownError("begun before", provider="pagerduty")
         if incident["status"] == "resolved" and not action.on_resolved:
             raise RefusedError("the incident is resolved already")
-        if not action.repeatable:
-            if body.get("begun"):
-                raise OutcomeUnknownError("begun before", provider="pagerduty")
-            self._database.write(lambda connection: inbox.change_body(connection, row, begun=True))
+        self._database.write(lambda connection: inbox.change_body(connection, row, begun=True))
         context = ActionContext(
             self._clients.pagerduty, self._reader, self._people, incident, user, body.get("values") or {}
         )

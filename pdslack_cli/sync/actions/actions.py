@@ -49,12 +49,20 @@ class ActionContext:
 class IncidentAction:
     """What can be done. `repeatable`: doing it twice is the same as once; `on_resolved`: even then.
 
+    `leads_to` is the status by which an earlier try is known that was done, and whose answer was lost.
     `do` returns what the person is told beside what everybody sees.
     """
 
     do: Callable[[ActionContext], str]
     repeatable: bool = True
     on_resolved: bool = False
+    leads_to: str = ""
+
+    def was_done(self, incident: Json, user: PagerDutyUser) -> bool:
+        """Whether the incident is as this action leaves it, by that person."""
+        last = incident.get("last_status_change_by")
+        by = last.get("id") if isinstance(last, dict) else None
+        return bool(self.leads_to) and incident["status"] == self.leads_to and by == user.id
 
 
 def acknowledge(context: ActionContext) -> str:
@@ -144,8 +152,8 @@ def status_update(context: ActionContext) -> str:
 
 
 ACTIONS: Mapping[str, IncidentAction] = {
-    "acknowledge": IncidentAction(acknowledge),
-    "resolve": IncidentAction(resolve),
+    "acknowledge": IncidentAction(acknowledge, leads_to="acknowledged"),
+    "resolve": IncidentAction(resolve, leads_to="resolved"),
     "escalate": IncidentAction(escalate, repeatable=False),
     "reassign": IncidentAction(reassign),
     "snooze": IncidentAction(snooze, repeatable=False),

@@ -101,6 +101,7 @@ def resolved(api: Api, incident: Json, agent: Json | None, channel: Json, reason
         assignments=[],
         acknowledgements=[],
         _resolve_reason=reason,
+        _resolved_by=agent if agent and agent["type"] == "user_reference" else None,
     )
     for alert in api.find("alert", _parent=incident["id"]):
         if alert["status"] != "resolved":
@@ -112,7 +113,13 @@ def resolved(api: Api, incident: Json, agent: Json | None, channel: Json, reason
 def reopened(api: Api, incident: Json, agent: Json | None, channel: Json) -> Json:
     """A resolved incident is open again, at the first level of its policy."""
     incident = changed(
-        api, incident, status="triggered", resolved_at=None, _reopened_at=api.now(), _resolve_reason=None
+        api,
+        incident,
+        status="triggered",
+        resolved_at=None,
+        _reopened_at=api.now(),
+        _resolve_reason=None,
+        _resolved_by=None,
     )
     timeline.record(api, incident, "trigger", agent, channel)
     publishing.publish(api, "incident.reopened", incident, agent)

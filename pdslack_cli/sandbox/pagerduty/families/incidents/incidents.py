@@ -193,7 +193,9 @@ class IncidentsApi(RestResource):
             "alert_counts": {"all": len(statuses), **counts},
             "is_mergeable": document["status"] != "resolved",
             "pending_actions": sorted(pending, key=lambda action: action["at"]),
-            "last_status_change_by": last[0]["acknowledger"] or document["service"],
+            "last_status_change_by": document.get("_resolved_by")
+            or last[0]["acknowledger"]
+            or document["service"],
         }
 
 
