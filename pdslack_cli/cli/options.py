@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,8 @@ from typing import Annotated
 import typer
 
 from pdslack_cli.cli.completion import complete_refs
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.model import instant_of, seconds_in
 
 
 class Format(StrEnum):
@@ -118,3 +121,17 @@ DetailedExitCode = Annotated[
     typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes.",
                  envvar="PDSLACK_DETAILED_EXITCODE"),
 ]  # fmt: skip
+
+
+def since_time(since: str, now: datetime) -> datetime:
+    """Return the time that a `--since` means, a duration before `now` or a date; raises PdslackError."""
+    seconds = seconds_in(since)
+    try:
+        begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
+    except (ValueError, OverflowError):
+        raise PdslackError(
+            f"--since: expected a time such as 12h, 30d or 2026-01-31, got {since!r}"
+        ) from None
+    if begin >= now:
+        raise PdslackError(f"--since {since!r} is not in the past")
+    return begin

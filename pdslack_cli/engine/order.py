@@ -20,6 +20,8 @@ from pdslack_cli.engine.names import NameMoves, name_moves
 
 
 class Phase(Enum):
+    """The phases of a change. Their values are written to reports and to the audit log: they stay."""
+
     RENAME_TEMPORARILY = "aside"  # take a temporary name, so that another object can take the old one
     REPOINT = "repoint"  # move references from a leftover to the object that is kept
     GROW = "write"  # create, update, adopt, restore, and the new half of a replacement

@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.commands.replay import beginning
 from pdslack_cli.cli.commands.serve import DATABASE, DatabaseUrl, require_extra
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files
+from pdslack_cli.cli.options import Files, since_time
 from pdslack_cli.cli.session import stack_folder
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, read_lines
 from pdslack_cli.model import Json
@@ -32,7 +31,7 @@ def audit(
 ) -> None:
     with reported_errors(files=files, command="audit"):
         folder = stack_folder(files)
-        start = beginning(since, datetime.now(UTC)) if since else datetime.fromtimestamp(0, UTC)
+        start = since_time(since, datetime.now(UTC)) if since else datetime.fromtimestamp(0, UTC)
         lines = [] if incident else [line for line in read_lines(folder / AUDIT_FILE) if _time(line) >= start]
         if database or (folder / DATABASE).is_file():
             lines += _of_service(database, folder / DATABASE, incident, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple, TextIO
@@ -15,14 +15,13 @@ import typer
 from pdslack_cli.analysis.before_after import BeforeAfter, read_before_after
 from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
+from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox, since_time
 from pdslack_cli.cli.session import load_stack, opened
 from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.sources.files import open_to_write, read_lines, refuse_irregular, reported_writing
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.model import instant_of, seconds_in
 from pdslack_cli.render.output.console import stderr
 from pdslack_cli.render.replay import print_summary, progress, summary_json, summary_markdown
 from pdslack_cli.routing.replay.alerts import Alert, read_alerts
@@ -79,16 +78,20 @@ def replay(
     with reported_errors(format_, files, command="replay", quiet=quiet) as view:
         refuse_flags(since, from_, save, base)
         if base and from_:
-            before, after = world_in(base), world_in(files)
-            with from_file(from_) as source:
-                summary = run(source, before, after, None, quiet=quiet)
+            before, after = routing_model_in(base), routing_model_in(files)
+            with alerts_from_file(from_) as source:
+                summary = replay_all(source, before, after, None, quiet=quiet)
         else:
             with opened(files, sandbox=sandbox, tokens_required=from_ is None) as context:
-                refuse_no_account(context.clients, from_)
-                worlds = read_before_after(context.stack, context.clients)
-                before, after = worlds.before, worlds.after
-                with from_file(from_) if from_ else history(since, worlds, context.clients) as source:
-                    summary = run(source, before, after, save, quiet=quiet)
+                require_account(context.clients, from_)
+                both = read_before_after(context.stack, context.clients)
+                before, after = both.before, both.after
+                with (
+                    alerts_from_file(from_)
+                    if from_
+                    else alerts_from_account(since, both, context.clients) as source
+                ):
+                    summary = replay_all(source, before, after, save, quiet=quiet)
         limits = limitations(before, after, from_history=from_ is None)
         versus = " and ".join(map(str, base)) if base else "the live rules"
         owner = likely_owner(files or [])
@@ -118,8 +121,8 @@ def refuse_flags(since: str | None, from_: Path | None, save: Path | None, base:
         )
 
 
-def refuse_no_account(clients: Clients, from_: Path | None) -> None:
-    """Refuse to run without an account, and suggest comparing two versions of the files instead."""
+def require_account(clients: Clients, from_: Path | None) -> None:
+    """Raise PdslackError without an account; the hint is to compare two versions of the files instead."""
     if from_ and not clients.reaches("pagerduty"):
         raise PdslackError(
             "PAGERDUTY_API_KEY is not set; set it to read the live rules, "
@@ -127,7 +130,7 @@ def refuse_no_account(clients: Clients, from_: Path | None) -> None:
         )
 
 
-def world_in(files: list[Path] | None) -> RoutingModel:
+def routing_model_in(files: list[Path] | None) -> RoutingModel:
     return routing_model_of(load_stack(files)[0].specs)
 
 
@@ -135,8 +138,8 @@ def world_in(files: list[Path] | None) -> RoutingModel:
 
 
 @contextmanager
-def from_file(path: Path) -> Iterator[AlertSource]:
-    """Read alerts from a file or from standard input."""
+def alerts_from_file(path: Path) -> Iterator[AlertSource]:
+    """Open a file, or standard input, as a source of alerts."""
     sizes: list[int] = [0]
 
     def count(size: int) -> None:
@@ -154,55 +157,41 @@ def from_file(path: Path) -> Iterator[AlertSource]:
 
 
 @contextmanager
-def history(since: str | None, worlds: BeforeAfter, clients: Clients) -> Iterator[AlertSource]:
-    """Read alerts from PagerDuty."""
+def alerts_from_account(since: str | None, both: BeforeAfter, clients: Clients) -> Iterator[AlertSource]:
+    """Open the history of the account as a source of alerts."""
     until = datetime.now(UTC)
-    begin = beginning(since or USUAL_SPAN, until)
-    alerts = read_history(clients.pagerduty, begin, until, worlds.sent_to)
+    begin = since_time(since or USUAL_SPAN, until)
+    alerts = read_history(clients.pagerduty, begin, until, both.sent_to)
     span = (until - begin).total_seconds()
     yield AlertSource(alerts, span, lambda alert: (alert.at - begin).total_seconds())
-
-
-def beginning(since: str, now: datetime) -> datetime:
-    """Return the time that a duration or a date refers to; raises PdslackError."""
-    seconds = seconds_in(since)
-    try:
-        begin = now - timedelta(seconds=seconds) if seconds else instant_of(datetime.fromisoformat(since))
-    except (ValueError, OverflowError):
-        raise PdslackError(
-            f"--since: expected a time such as 12h, 30d or 2026-01-31, got {since!r}"
-        ) from None
-    if begin >= now:
-        raise PdslackError(f"--since {since!r} is not in the past")
-    return begin
 
 
 # --- the run ---------------------------------------------------------------------------------------
 
 
-def run(
+def replay_all(
     source: AlertSource, before: RoutingModel, after: RoutingModel, save: Path | None, *, quiet: bool
 ) -> Summary:
     """Replay all alerts, with a progress bar on a terminal."""
     summary, console = Summary(), stderr()
     seen = console.is_terminal and not quiet
     bar = progress("Replaying", source.total, console) if seen else nullcontext(lambda done: None)
-    with bar as show, private(save) if save else nullcontext() as kept:
-        for summary in replayed(saved(source.alerts, kept), before, after, datetime.now(UTC)):
+    with bar as show, open_private(save) if save else nullcontext() as kept:
+        for summary in replayed(written_to(kept, source.alerts), before, after, datetime.now(UTC)):
             if summary.last and summary.alerts % SHOW_EVERY == 0:
                 show(source.done(summary.last))
     return summary
 
 
-def saved(alerts: Iterable[Alert], file: TextIO | None) -> Iterator[Alert]:
-    """Yield the same alerts, writing each to the file as it passes."""
+def written_to(file: TextIO | None, alerts: Iterable[Alert]) -> Iterator[Alert]:
+    """Yield the same alerts, each after it is written to the file, if any."""
     for alert in alerts:
         if file:
             file.write(alert.line())
         yield alert
 
 
-def private(path: Path) -> TextIO:
+def open_private(path: Path) -> TextIO:
     """Create a file that only the user can read, because alerts may contain customer data."""
     with reported_writing(path):
         return open_to_write(path, private=True)

@@ -12,9 +12,8 @@ import typer
 
 from pdslack_cli.analysis.response.figures import make_report
 from pdslack_cli.analysis.response.history import Source, read_answers
-from pdslack_cli.cli.commands.replay import beginning
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files, Format, UseSandbox
+from pdslack_cli.cli.options import Files, Format, UseSandbox, since_time
 from pdslack_cli.cli.session import opened
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import instant_of
@@ -83,7 +82,7 @@ def report(
             raise PdslackError(f"--cost-per-minute: expected a number from 0, got {cost_per_minute}")
         with opened(files, sandbox=sandbox) as context:
             until = datetime.now(UTC)
-            begin = beginning(since, until)
+            begin = since_time(since, until)
             at = _split_date(split, begin, until) if split else None
             history = read_answers(context.clients.pagerduty, begin, until, _SOURCES[source])
         until = max(until, history.end or until)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format
 from pdslack_cli.cli.session import announced, load_stack, open_sandbox, seed_sandbox
+from pdslack_cli.config.sources.files import write_private
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.emulated import coverage_json, coverage_markdown, coverage_text
 from pdslack_cli.render.output.streams import echo, echo_json
@@ -114,10 +114,7 @@ def _ready(path: Path | None, lines: list[str]) -> Iterator[None]:
         yield
         return
     try:
-        descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        os.replace(unfinished, path)
+        write_private(path, "".join(f"{line}\n" for line in lines))
     except OSError as error:
         raise PdslackError(f"cannot write the ready file: {error.strerror} ({path})") from None
     try:

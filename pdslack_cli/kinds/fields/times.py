@@ -70,7 +70,7 @@ def likely_clock(value: object, default: str = '"09:00"') -> str:
     return f'"{inside[0]:0>5}"' if len(inside) == 1 else default
 
 
-def _daily(value: object) -> str:
+def _time_of_day_hint(value: object) -> str:
     """Return the hint for a wrong time of day; one with a day of the week has a field of its own for that."""
     day, _, time = str(value).strip().partition(" ")
     if time and parse_weekday(day):
@@ -84,7 +84,7 @@ def _time_of_day(value: object) -> str:
     second = parse_clock(value)
     if second is None or second == _SECONDS:
         shown = "nothing" if value is None else repr(value)
-        raise problem(f"{shown} is not a time of day", _daily(value))
+        raise problem(f"{shown} is not a time of day", _time_of_day_hint(value))
     seconds = f":{second % 60:02}" if second % 60 else ""
     return f"{second // 3600:02}:{second // 60 % 60:02}{seconds}"
 

@@ -30,7 +30,13 @@ class PclError(PdslackError):
         self.hint = hint
 
 
+_A_TEST = "write a test, such as event.class matches 'text'"
+_LOOK_BACK = 40  # characters before the position that a mistake may look at
+
+
 class _Mistake(NamedTuple):
+    """A row: what is expected before the position and at it, and the hint."""
+
     after: str  # ends the text before the position (a regular expression)
     at: str  # begins the text at the position
     hint: str  # groups of `at` may be used
@@ -46,7 +52,8 @@ _NAME_IN_BRACKETS = (
     "names with other characters than letters, digits and _ need brackets: event.custom_details['load-avg']"
 )
 
-# What a value position expects, what an operator position expects, or one of the fixed words of a construct.
+# One table for values, one for operators, one for each fixed word of a construct; the first row that fits
+# counts. Where a value or an operator is expected, these come first.
 _ANYWHERE = (
     _Mistake("", r'"([^"\']+)(?:"|$)', r"write text in single quotes: '\1'"),
     _Mistake("", r"[‘’“”´`]([^'\"‘’“”´`]+)(?:[‘’“”´`]|$)", r"write text in single quotes: '\1'"),
@@ -202,10 +209,6 @@ def misplaced(keyword: str, position: int) -> PclError:
     if keyword != small:
         return PclError(f"`{keyword}` is not a keyword", position, f"keywords are lower case: `{small}`")
     return PclError(f"`{keyword}` is in the place of a value", position, "expected a test before it")
-
-
-_A_TEST = "write a test, such as event.class matches 'text'"
-_LOOK_BACK = 40  # characters before the position that a mistake may look at
 
 
 def _what_was_expected(expected: Set[str]) -> tuple[str, tuple[_Mistake, ...]]:

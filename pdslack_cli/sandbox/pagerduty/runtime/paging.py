@@ -26,7 +26,7 @@ def people_of_level(api: Api, policy: Json, level: int) -> list[str]:
     people = list(dict.fromkeys(chain.from_iterable(people_on_target(api, one) for one in rule["targets"])))
     strategy = rule.get("escalation_rule_assignment_strategy") or {}
     if strategy.get("type") == "round_robin" and people:
-        return [people[_turn(api, f"{policy['id']}/{level}") % len(people)]]
+        return [people[_next_turn(api, f"{policy['id']}/{level}") % len(people)]]
     return people
 
 
@@ -41,8 +41,8 @@ def people_on_target(api: Api, target: Json) -> list[str]:
     return people_on_call(api, by_shifts, api.clock.now()) if by_shifts else []
 
 
-def _turn(api: Api, level: str) -> int:
-    """How often a level has chosen somebody by round robin; this time is counted."""
+def _next_turn(api: Api, level: str) -> int:
+    """Take the next turn of a round robin, and return its number, from 0."""
     known = api.get("round_robin", level)
     turn = known["turns"] if known else 0
     api.keep("round_robin", {"id": level, "turns": turn + 1})
