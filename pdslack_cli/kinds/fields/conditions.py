@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.routing.pcl.ast import quote
 from pdslack_cli.routing.pcl.conditions import parse_path
 from pdslack_cli.routing.pcl.fields import ROOTS, likely_path
@@ -110,6 +111,11 @@ Condition = Annotated[
     written.text("condition", "", "event.severity matches 'critical'"),
 ]
 """A condition; its value is the PCL sent to PagerDuty (orchestration.md 1)."""
+Conditions = Annotated[
+    tuple[Condition, ...],
+    OneOrSeveral(),
+    Field(alias="if", description="conditions, any of which must match; without any, it always matches"),
+]
 
 Template = Annotated[
     str,

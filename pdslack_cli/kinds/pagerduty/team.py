@@ -30,6 +30,12 @@ PersonSet = Annotated[
     tuple[Annotated[Ref, RefTo("person")], ...], AfterValidator(lambda refs: tuple(sorted(refs)))
 ]
 
+OwnerTeams = Annotated[
+    tuple[Annotated[Ref, RefTo("team")], ...],
+    AfterValidator(lambda refs: tuple(sorted(set(refs)))),
+    Field(description="the teams that it belongs to"),
+]
+"""The field of other kinds with the teams that an object belongs to."""
 
 _LONGEST_DESCRIPTION = 1024  # with its mark
 

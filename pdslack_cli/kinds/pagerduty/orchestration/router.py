@@ -9,10 +9,9 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.conditions import Condition, EventPath, Regex
+from pdslack_cli.kinds.fields.conditions import Conditions, EventPath, Regex
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
-from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged
@@ -60,11 +59,7 @@ class Route(Linted):
     label: Annotated[
         str, USUAL_NAME, Field(description="identifies the route when it is changed or moved")
     ] = ""
-    if_: Annotated[
-        tuple[Condition, ...],
-        OneOrSeveral(),
-        Field(alias="if", description="conditions, any of which must match; without any, it always matches"),
-    ] = ()
+    if_: Conditions = ()
     to: Annotated[Ref, RefTo("service"), Field(description="the service that gets the event")]
     disabled: Annotated[bool, Field(description="kept, but never tried")] = False
 

@@ -18,10 +18,9 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pdslack_cli.kinds.base.spec import Resource, Spec
-from pdslack_cli.kinds.fields.conditions import Condition
+from pdslack_cli.kinds.fields.conditions import Conditions
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
-from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, PathName, RuleActions
 from pdslack_cli.model import DataPath, Json, Ref, find_cycle
@@ -59,11 +58,7 @@ class Rule(Linted):
     label: Annotated[
         str, USUAL_NAME, Field(description="identifies the rule when it is changed or moved")
     ] = ""
-    if_: Annotated[
-        tuple[Condition, ...],
-        OneOrSeveral(),
-        Field(alias="if", description="conditions, any of which must match; without any, it always matches"),
-    ] = ()
+    if_: Conditions = ()
     then: Annotated[RuleActions, Field(description="actions for matching events")] = RuleActions()
     rules: Annotated[
         Annotated[tuple[Rule, ...], Tag("list")]

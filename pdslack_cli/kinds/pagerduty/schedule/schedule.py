@@ -7,14 +7,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.durations import Duration
-from pdslack_cli.kinds.fields.scalars import Description, RefTo
+from pdslack_cli.kinds.fields.scalars import Description
 from pdslack_cli.kinds.fields.zones import TimeZone, zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -32,6 +32,7 @@ from pdslack_cli.kinds.pagerduty.schedule.overrides import (
 )
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
 from pdslack_cli.kinds.pagerduty.schedule.waiting import layers_with_waiting
+from pdslack_cli.kinds.pagerduty.team import OwnerTeams
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.routing.zones import schedule_zone
 
@@ -50,11 +51,7 @@ class Schedule(Resource):
 
     time_zone: Annotated[TimeZone, Field(description="of every time in the layers")]
     description: Description = ""
-    teams: Annotated[
-        tuple[Annotated[Ref, RefTo("team")], ...],
-        AfterValidator(lambda refs: tuple(sorted(set(refs)))),
-        Field(description="the teams that it belongs to"),
-    ] = ()
+    teams: OwnerTeams = ()
     effective_from: Annotated[
         WallClock | None,
         Field(

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from pdslack_cli.errors import NotFoundError, ignore_unavailable
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Description, RefTo
+from pdslack_cli.kinds.fields.scalars import Description
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -26,7 +26,8 @@ from pdslack_cli.kinds.pagerduty.shifts.event import (
     rotations_after,
 )
 from pdslack_cli.kinds.pagerduty.shifts.rotations import ShiftRotations
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.kinds.pagerduty.team import OwnerTeams
+from pdslack_cli.model import Json, Live
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -39,11 +40,7 @@ class ShiftSchedule(Resource):
 
     time_zone: Annotated[TimeZone, Field(description="of every time in the rotations")]
     description: Description = ""
-    teams: Annotated[
-        tuple[Annotated[Ref, RefTo("team")], ...],
-        AfterValidator(lambda refs: tuple(sorted(set(refs)))),
-        Field(description="the teams that it belongs to"),
-    ] = ()
+    teams: OwnerTeams = ()
     rotations: Annotated[
         tuple[ShiftRotation, ...],
         Field(
