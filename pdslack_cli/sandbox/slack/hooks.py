@@ -67,7 +67,7 @@ def _post(call: SlackCall, key: str, content: Json) -> None:
         raise SlackRefusal("no_service")
     if channel["is_archived"]:
         raise SlackRefusal("channel_is_archived")
-    if not content:
+    if not any(content.values()):
         raise SlackRefusal("no_text")
     new_message(call, channel, **{"text": "", **content})
 

@@ -85,6 +85,8 @@ GROUP = needs(usergroup="missing_argument")
 METHODS: Mapping[str, Method] = {
     "api.test": Method(identity.api_test, 4, NO_TOKEN, {}),
     "auth.test": Method(identity.auth_test, SPECIAL, ANY, {}),
+    "auth.revoke": Method(identity.revoke, 3, ANY, {}, json_body=False),
+    "blocks.validate": Method(views.validate_blocks, SPECIAL, NO_TOKEN, {}),
     "team.info": Method(identity.team_info, 3, either("team:read"), {}),
     "bots.info": Method(identity.bot_info, 3, either("users:read"), {}, json_body=False),
     "conversations.list": Method(conversations.list_channels, 2, READ, {}, json_body=False),

@@ -349,3 +349,17 @@ def test_blocks_and_elements_without_ids_get_some(slack: Workspace) -> None:
     ids += [posted[0]["elements"][0]["action_id"], posted[1]["accessory"]["action_id"]]
     assert len({*ids}) == 4
     assert all(ids)
+
+
+def test_blocks_are_validated_without_a_token(slack: Workspace) -> None:
+    answer = slack.call("blocks.validate", "", blocks=WRONG)
+    assert answer["error"] == "invalid_blocks"
+    assert answer["errors"] == [
+        {"message": "must be less than 151 characters", "pointer": "/blocks/0/text/text"}
+    ]
+    view = {"type": "modal", "title": TEXT, "blocks": [{"type": "call", "call_id": "R1"}]}
+    assert slack.error("blocks.validate", "", view=json.dumps(view)) == "invalid_view"
+    assert slack.error("blocks.validate", "", message="[]") == "invalid_message"
+    assert slack.error("blocks.validate", "") == "invalid_arguments"
+    for good in ({"blocks": "[]"}, {"message": json.dumps({"text": "x"})}):
+        slack.ok("blocks.validate", "", **good)

@@ -140,3 +140,10 @@ def test_rotation_gives_a_new_pair_and_kills_the_old_one(slack: Workspace) -> No
     assert slack.error("tooling.tokens.rotate", "", refresh_token=first) == "invalid_refresh_token"
     slack.ok("auth.test", pair["token"])
     slack.ok("tooling.tokens.rotate", "", refresh_token=pair["refresh_token"])
+
+
+def test_a_token_revokes_itself(slack: Workspace) -> None:
+    token = slack.scoped("chat:write")
+    assert slack.ok("auth.revoke", token, test="1")["revoked"] is False
+    assert slack.ok("auth.revoke", token)["revoked"] is True
+    assert slack.error("auth.test", token) == "token_revoked"

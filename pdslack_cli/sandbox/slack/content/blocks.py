@@ -59,10 +59,14 @@ def read_content(call: SlackCall) -> Json:
 
 def check_surface(holder: Json, surface: str, pointer: str, error: str) -> None:
     """Check a message, modal or Home tab against Block Kit. Raises SlackRefusal with the error."""
-    place = Place(pointer, surface, BLOCK_KIT)
-    problems = list(BLOCK_KIT[f"surface/{surface}"].problems(holder, place))
-    if problems:
+    if problems := surface_problems(holder, surface, pointer):
         raise SlackRefusal(error, errors=problems, response_metadata=messages(*problems))
+
+
+def surface_problems(holder: Json, surface: str, pointer: str) -> list[str]:
+    """What is wrong with a message, modal or Home tab."""
+    place = Place(pointer, surface, BLOCK_KIT)
+    return list(BLOCK_KIT[f"surface/{surface}"].problems(holder, place))
 
 
 def with_ids(call: SlackCall, blocks: list[Json]) -> list[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox.settings import Token
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.auth import token_pair
 from pdslack_cli.sandbox.slack.call import SlackCall
@@ -35,6 +36,14 @@ def auth_test(call: SlackCall) -> Json:
     if pair := token_pair(call.store, call.caller.token):
         shown["expires_in"] = pair["exp"] - call.now
     return shown
+
+
+def revoke(call: SlackCall) -> Json:
+    """`auth.revoke`: the token that calls is good for nothing any more."""
+    if call.arguments.flag("test"):
+        return {"revoked": False}
+    Token("slack", "revoked").save(call.store, call.caller.token)
+    return {"revoked": True}
 
 
 def team_info(call: SlackCall) -> Json:

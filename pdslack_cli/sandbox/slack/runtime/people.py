@@ -114,17 +114,15 @@ class SlackPeople:
     def close_view(self, user: str, view_id: str) -> Json:
         """Close a view without sending it; the app hears of it if it asked to."""
 
-        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json] | None:
             view = views.of_person(call, view_id, person)
-            views.close(call, view)
-            payload = {
-                **payloads.common(call, "view_closed", person),
-                "view": views.shown(view),
-                "is_cleared": False,
-            }
-            return AppEndpoints.read(self._store).interactivity_url if view[
-                "notify_on_close"
-            ] else "", payload
+            for one in views.stack_of(call, person) if view["clear_on_close"] else [view]:
+                views.close(call, one)
+            if not view["notify_on_close"]:
+                return None
+            common = payloads.common(call, "view_closed", person)
+            payload = {**common, "view": views.shown(view), "is_cleared": view["clear_on_close"]}
+            return AppEndpoints.read(self._store).interactivity_url, payload
 
         return self._act(user, prepare, self._delivery.interaction)
 
@@ -220,14 +218,17 @@ class SlackPeople:
     def _act(
         self,
         user: str,
-        prepare: Callable[[SlackCall, str], tuple[str, Json]],
+        prepare: Callable[[SlackCall, str], tuple[str, Json] | None],
         send: Callable[[str, Json], Heard],
         after: Callable[[SlackCall, Json, Any], Json] = lambda *_: {},
     ) -> Json:
         """Prepare, send, and do what the app answered. Raises SlackRefusal for what nobody could do."""
         with self._store.transaction():
-            url, payload = prepare(self._app_call(), self._person(user))
-        reply = send(url, payload)
+            prepared = prepare(self._app_call(), self._person(user))
+        if prepared is None:
+            return {"ok": True}
+        _, payload = prepared
+        reply = send(*prepared)
         if not reply.acknowledged:
             return {"ok": False, "error": reply.problem}
         with self._store.transaction():

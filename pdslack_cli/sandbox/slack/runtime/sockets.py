@@ -42,6 +42,7 @@ class SocketMode:
         self._store = store
         self._lock = threading.Lock()
         self._open: list[WebSocket] = []
+        self._warned: list[WebSocket] = []
         self._waiting: dict[str, tuple[WebSocket, threading.Event]] = {}
         self._answers: dict[str, Any] = {}
         self._turn = 0
@@ -85,7 +86,9 @@ class SocketMode:
             if not self._open:
                 return False, None
             self._turn += 1
-            socket = self._open[self._turn % len(self._open)]
+            # A client that was warned comes back before it leaves, and listens to the new connection alone.
+            staying = [socket for socket in self._open if socket not in self._warned] or self._open
+            socket = staying[self._turn % len(staying)]
             self._waiting[envelope_id] = socket, ended
         envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, **fields}
         socket.send(json.dumps(envelope))
@@ -97,7 +100,9 @@ class SocketMode:
     def disconnect(self, reason: str) -> None:
         """Ask every connection to come back, as before a planned refresh."""
         for socket in list(self._open):
-            if reason != "warning":
+            if reason == "warning":
+                self._warned.append(socket)
+            else:
                 self._leave(socket)  # at once: what happens now is for the connection that comes next
             socket.send(
                 json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
@@ -113,8 +118,9 @@ class SocketMode:
     def _leave(self, socket: WebSocket) -> None:
         """Send no more envelopes to a connection."""
         with self._lock:
-            if socket in self._open:
-                self._open.remove(socket)
+            for known in (self._open, self._warned):
+                if socket in known:
+                    known.remove(socket)
 
     def _use(self, ticket: str) -> bool:
         """Whether a ticket is known; it is used up."""

@@ -8,7 +8,8 @@ from typing import Any
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.call import SlackCall
-from pdslack_cli.sandbox.slack.content.blocks import check_surface, with_ids
+from pdslack_cli.sandbox.slack.content.blocks import check_surface, surface_problems, with_ids
+from pdslack_cli.sandbox.slack.content.shapes import SURFACES
 from pdslack_cli.sandbox.slack.refused import SlackRefusal, invalid_arguments
 from pdslack_cli.sandbox.slack.runtime.response_urls import use_trigger
 
@@ -54,6 +55,27 @@ def publish_view(call: SlackCall) -> Json:
     if homes and call.arguments.text("hash", homes[0]["hash"]) != homes[0]["hash"]:
         raise SlackRefusal("hash_conflict")
     return {"view": shown(replaced(call, homes[0], wanted) if homes else _new(call, wanted, person, None))}
+
+
+def validate_blocks(call: SlackCall) -> Json:
+    """`blocks.validate`: what is wrong with the one of `blocks`, `message` and `view` that is given."""
+    given = [name for name in ("blocks", "message", "view") if name in call.arguments]
+    if len(given) != 1:
+        raise invalid_arguments("must define exactly one of `blocks`, `message` or `view`")
+    name = given[0]
+    error = f"invalid_{name}"
+    content = call.arguments.structure(name, error)
+    holder = {"blocks": content} if name == "blocks" else content
+    if not isinstance(holder, dict):
+        raise SlackRefusal(error)
+    surface = str(holder.get("type")) if name == "view" else "message"
+    if surface not in SURFACES:
+        raise SlackRefusal(error)
+    problems = surface_problems({"blocks": [], **holder}, surface, "")
+    if problems:
+        parts = [problem.removesuffix("]").partition(" [json-pointer:") for problem in problems]
+        raise SlackRefusal(error, errors=[{"message": what, "pointer": where} for what, _, where in parts])
+    return {}
 
 
 def existing(call: SlackCall, view_id: str) -> Json:

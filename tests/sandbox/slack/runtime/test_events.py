@@ -375,5 +375,6 @@ def test_an_incoming_webhook_posts_into_its_channel(slack: Workspace):
     channel = slack.channel("payments")
     url = slack.control("POST", "slack/incoming-webhook", {"channel": "#payments"})["url"]
     assert slack.session.post(url, json={"text": "Deployed"}).text == "ok"
+    assert slack.session.post(url, json={"text": ""}).text == "no_text"
     (message,) = slack.ok("conversations.history", channel=channel)["messages"]
     assert message["text"] == "Deployed"

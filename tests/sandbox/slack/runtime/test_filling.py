@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.sandbox.slack.conftest import Json, Workspace
 from tests.sandbox.slack.runtime.test_events import Listener, listener
 
@@ -189,3 +191,14 @@ def test_an_answer_that_slack_does_not_take_is_told(slack: Workspace, listener: 
     ):
         listener.answer = answer
         assert why in refused(slack, "submit", view_id=view["id"], values=values)
+
+
+@pytest.mark.parametrize("notify", [True, False])
+def test_an_app_hears_of_a_closed_view_if_it_asked(
+    slack: Workspace, listener: Listener, notify: bool
+) -> None:
+    view = opened(slack, listener, NOTE, notify_on_close=notify, clear_on_close=True)
+    assert slack.control("POST", "slack/close", {"user": "Maya", "view_id": view["id"]}) == {"ok": True}
+    heard = [body for _, body in listener.requests if body.get("type") == "view_closed"]
+    assert [body["is_cleared"] for body in heard] == [True] * notify
+    assert slack.sandbox.store.all("slack.view") == []

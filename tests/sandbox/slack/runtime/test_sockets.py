@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import ClientSession, WSMsgType
+from simple_websocket import Client
 
 from pdslack_cli.sandbox.slack.runtime import sockets
 from tests.sandbox.slack.conftest import Workspace
@@ -52,3 +54,24 @@ def test_a_connection_ends_with_a_close_frame_of_either_side(slack: Workspace):
         return found
 
     assert asyncio.run(ends()) == [("left", 1000)] * 20 + [("too_many_websockets", 1000)] * 10
+
+
+def test_a_client_that_was_warned_and_came_back_is_reached_on_its_new_connection(slack: Workspace):
+    mode = slack.sandbox.slack.sockets
+
+    def connected() -> Client:
+        client = Client(str(slack.ok("apps.connections.open", "app")["url"]))
+        assert json.loads(client.receive(timeout=10))["type"] == "hello"
+        return client
+
+    old = connected()
+    slack.control("POST", "slack/disconnect", {"reason": "warning"})
+    new = connected()
+    with ThreadPoolExecutor(1) as threads:
+        for _ in range(3):
+            sent = threads.submit(mode.deliver, "interactive", {})
+            envelope = json.loads(new.receive(timeout=10))
+            new.send(json.dumps({"envelope_id": envelope["envelope_id"]}))
+            assert sent.result(timeout=10) == (True, None)
+    for client in (old, new):
+        client.close()
