@@ -83,8 +83,8 @@ def make_another(kind, runner, *, name: str = "", unfinished: bool = False) -> L
 
 def lives(kind, runner) -> list[Live]:
     wanted = said(kind, entry_of(kind))
-    owned = (live for live in read_live(wanted, runner.clients(wanted)).objects[kind.name] if live.owned)
-    return [live for live in owned if live.owned.key == "one" and not live.retired]
+    read = kind.read(runner.clients(wanted), [entry.spec for entry in wanted.of_kind(kind.name)])
+    return [live for live in read if live.owned and live.owned.key == "one" and not live.retired]
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -66,6 +66,8 @@ def differences(before: Json, after: Json) -> set[str]:
     """Where two moments of an account differ: leaves by kind and place, and kinds of new or lost objects."""
     found = {kind for kind, id_ in before.keys() ^ after.keys()}
     for key in before.keys() & after.keys():
+        if before[key] == after[key]:
+            continue
         old, new = (dict(leaves(state[key], key[0])) for state in (before, after))
         found |= {path for path in old.keys() | new.keys() if old.get(path, ()) != new.get(path, ())}
     return {path for path in found if not MOVING.fullmatch(path) and not path.startswith("slack.message")}
