@@ -80,6 +80,16 @@ class Person(Resource):
         """Return the contact methods that a person who has these will have."""
         return merged_methods(self._methods(live), live, exact=self.exact)
 
+    def waits(self, live: Self) -> Iterable[str]:
+        there = self.methods_after(live.contact_methods)
+        for name in sorted(self.additions & RULE_LISTS):
+            for rule in getattr(self, name):
+                if rule.waits(there):
+                    yield (
+                        f"{name}: there is no {rule.title} yet: PagerDuty's mobile app makes one when the "
+                        "person logs in there, and the next apply adds the rule"
+                    )
+
     def _methods(self, live: Sequence[ContactMethod]) -> Sequence[ContactMethod]:
         return self.contact_methods if "contact_methods" in self.model_fields_set else live
 

@@ -98,6 +98,7 @@ class EntryPlanner:
     def _extension(self, entry: StackEntry, kind: Kind[Any], live: Live) -> Iterable[Change]:
         """What an entry with `lookup` adds to an object that is not ours."""
         before = self.comparison.decoded(kind, live)
+        self.notices += [f"{entry.ref}: {text}" for text in entry.spec.waits(before)]
         after, fields = self.comparison.differing(entry.spec, before)
         change = Change(
             entry.ref, Action.UPDATE, kind, live, before, after, tuple(fields), extends=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -157,6 +157,10 @@ class Resource(Spec):
         if getattr(self, "exact", True) or "integrations" not in self.model_fields_set:
             return []
         return [name for name in integrations if name not in self.integration_names]
+
+    def waits(self, live: Self) -> Iterable[str]:
+        """What of the entry cannot be made yet, and why. Overridden where people must do something first."""
+        return ()
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
         """The spec of `live` after this is applied at that time. Overridden where a list only grows."""

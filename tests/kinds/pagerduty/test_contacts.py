@@ -219,7 +219,6 @@ def test_equal_labels_are_told_apart_by_a_number(account, maya):
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ("[{method: push}]", "there is no push contact method: only PagerDuty's mobile app makes one"),
         ("[{method: sms}]", "there is no sms contact method: add it to `contact_methods`"),
         ("[{method: email, label: Cellar}]", "there is no email contact method 'Cellar'"),
     ],
@@ -228,6 +227,20 @@ def test_a_rule_without_its_contact_method_is_a_problem(account, maya, rules, me
     (problem,) = account.problems(person(notification_rules=rules))
 
     assert message in problem
+
+
+def test_a_rule_for_the_mobile_app_waits_until_the_person_has_it(account, maya):
+    """A default of all people would else block the apply until the last of them has logged in there."""
+    wanted = person(notification_rules="[{method: push, after: 2m}, {method: email}]")
+    account.made(wanted)
+    assert ("email", "high", 0) in maya.rules()
+    (notice,) = account.plan(wanted).notices
+    assert "notification_rules: there is no push contact method yet: PagerDuty's mobile app" in notice
+
+    maya.add_push()
+    account.made(wanted)
+    assert ("push", "high", 2) in maya.rules()
+    assert account.plan(wanted).notices == ()
 
 
 def test_a_plan_says_what_the_vendor_removes_with_a_method_and_counts_it(account, maya):

@@ -80,6 +80,10 @@ class ContactRule(Spec):
         named = zip(there, names(there), strict=True)
         return [name for one, name in named if one.type == self.method and self.label in {"", name}]
 
+    def waits(self, there: Sequence[ContactMethod]) -> bool:
+        """Whether only the person can make its contact method, by the mobile app."""
+        return self.method == PUSH and not self.fitting(there)
+
 
 class UserNotificationRule(ContactRule):
     """When and how a person is notified of an incident."""
@@ -138,12 +142,12 @@ def merged(
 ) -> tuple[R, ...]:
     """Return the rules after the wanted ones are applied; others stay, unless `exact`.
 
-    Each names its method by the name that the method will have.
+    Each names its method by the name that the method will have. One that waits is left out.
     """
     after: list[R] = []
     for rule in () if exact else live:
         after.append(rule.with_label(renamed.get((rule.method, rule.label), rule.label)))
-    for rule in wanted:
+    for rule in (rule for rule in wanted if not rule.waits(methods_after)):
         fitting = rule.fitting(methods_after)
         after.append(rule.with_label(fitting[0]) if len(fitting) == 1 else rule)
     return _in_order(after)
@@ -182,7 +186,7 @@ class ContactRules(Part[HasContactMethods]):
     ) -> Iterable[str]:
         there = spec.methods_after(decoded(live.parts["contact_methods"]))
         for rule in getattr(spec, self.field):
-            if len(fitting := rule.fitting(there)) != 1:
+            if len(fitting := rule.fitting(there)) != 1 and not rule.waits(there):
                 yield f"{self.field}: {_unclear(rule, fitting)}"
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasContactMethods) -> None:
@@ -240,8 +244,4 @@ def _unclear(rule: ContactRule, fitting: Sequence[str]) -> str:
     if fitting:
         labels = ", ".join(map(repr, fitting))
         return f"there are {len(fitting)} {rule.title}s: choose one with `label`: {labels}"
-    if rule.method == PUSH:
-        return (
-            f"there is no {rule.title}: only PagerDuty's mobile app makes one, when the person logs in there"
-        )
     return f"there is no {rule.title}: add it to `contact_methods`"
