@@ -36,6 +36,8 @@ from pdslack_cli.kinds.pagerduty.contact.rules import (
     ContactRules,
     HandoffRule,
     HandoffRules,
+    StatusUpdateRule,
+    StatusUpdateRules,
     UserNotificationRule,
     UserNotificationRules,
 )
@@ -48,7 +50,9 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 
-RULE_LISTS = frozenset({"notification_rules", "handoff_notification_rules"})
+RULE_LISTS = frozenset(
+    {"notification_rules", "handoff_notification_rules", "status_update_notification_rules"}
+)
 
 
 class Person(Resource):
@@ -63,6 +67,7 @@ class Person(Resource):
     contact_methods: ContactMethodList = ()
     notification_rules: UserNotificationRules = ()
     handoff_notification_rules: HandoffRules = ()
+    status_update_notification_rules: StatusUpdateRules = ()
     tags: Annotated[TagSet, Field(description="their tags; others stay, unless `exact`")] = ()
     exact: Annotated[
         bool, Field(description="remove the contact methods, rules and tags that the lists here do not name")
@@ -112,8 +117,7 @@ class Person(Resource):
         if "exact" in self.model_fields_set and not self.additions:
             raise problem(
                 "needs a list that it is about, and none is set",
-                "name `contact_methods`, `notification_rules`, `handoff_notification_rules` or `tags`, "
-                "or remove `exact`",
+                f"name {', '.join(f'`{name}`' for name in sorted(self.LISTS))}, or remove `exact`",
                 ("exact",),
                 needs=(),
             )
@@ -158,6 +162,9 @@ class People(PagerDutyKind[Person]):
             urgency="all",
         ),
         ContactRules("handoff_notification_rules", HandoffRule, "oncall_handoff_notification_rules"),
+        ContactRules(
+            "status_update_notification_rules", StatusUpdateRule, "status_update_notification_rules"
+        ),
         Tags("/users"),
     )
     text_field = "email"

@@ -134,6 +134,22 @@ def test_a_difference_to_what_pagerduty_says_is_told(cli, accounts):
     assert missing.startswith("PagerDuty did not preview it (")
 
 
+def test_what_pagerduty_begins_a_moment_later_opens_no_gap(cli, accounts):
+    """It moves a start in the past to its present, which is later than the minute in which a plan begins."""
+    cli.write(written())
+    accounts.sandbox.seed(needs(load([cli.folder], {})))
+    cli("apply", "--yes")
+    accounts.sandbox.clock.advance(150)
+    cli.write(written("[bo, ada]"))
+
+    plan = cli("plan", "--format", "json").json["on_call"]
+
+    (one,) = plan
+    assert one["now"] == {"before": ["ada"], "after": ["ada"]}
+    assert one["gaps"] == []
+    assert all(handover["after"] for handover in one["handovers"])
+
+
 def test_a_change_that_waits_moves_later_handovers_alone(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")

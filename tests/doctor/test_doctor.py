@@ -202,10 +202,10 @@ def test_a_token_with_no_more_rights_than_the_file_needs_is_well(sandbox):
 
 def test_a_rule_whose_contact_method_is_missing_is_told(sandbox):
     text = STACK.replace(
-        "people: {", "people: {new: {email: new@acme.example, notification_rules: [{method: push}]}, ", 1
+        "people: {", "people: {new: {email: new@acme.example, notification_rules: [{method: sms}]}, ", 1
     )
     Runner(sandbox).seed(stack(text))
 
     (fault,) = [fault for fault in examined(sandbox.environment(), text) if fault.check == "values"]
 
-    assert "person/new: notification_rules: there is no push contact method" in fault.what
+    assert "person/new: notification_rules: there is no sms contact method" in fault.what

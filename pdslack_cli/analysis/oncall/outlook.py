@@ -7,7 +7,7 @@ differ, the plan says so and shows PagerDuty's. The calls are made only for sche
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import zip_longest
@@ -16,10 +16,12 @@ from pdslack_cli.analysis.oncall.by_shifts import read_shifts, shift_spans
 from pdslack_cli.analysis.oncall.rendered import RenderedSchedule, preview, read_rendered
 from pdslack_cli.analysis.oncall.shifts import (
     OnCallSpan,
+    joined,
     on_call_spans,
     overlaid,
     override_spans,
     with_overrides,
+    without,
 )
 from pdslack_cli.analysis.oncall.timeline import Timeline, by_person, gaps, handovers, timeline, union
 from pdslack_cli.clients import Clients
@@ -264,8 +266,9 @@ class _Outlook:
                 f"PagerDuty did not return who is on call ({error.message}): overrides are not counted"
             )
             return RenderedSchedule(calculated, ())
-        notes += self._disagreement("now", found.final, overlaid(calculated, found.overrides))
-        return found
+        ours = overlaid(calculated, found.overrides)
+        notes += self._disagreement("now", found.final, ours)
+        return replace(found, final=self._settled(found.final, ours))
 
     def _drafted(self, spec: Schedule, notes: list[str]) -> tuple[Sequence[OnCallSpan], str]:
         """Who would be on call by the layers of a schedule, and the source of that answer."""
@@ -280,7 +283,19 @@ class _Outlook:
             )
             return calculated, CALCULATED
         notes += self._disagreement("after the apply", found, calculated)
-        return found, PREVIEW
+        return self._settled(found, calculated), PREVIEW
+
+    def _settled(self, theirs: Sequence[OnCallSpan], ours: Sequence[OnCallSpan]) -> Sequence[OnCallSpan]:
+        """PagerDuty's answer, without what differs from ours for moments only.
+
+        It moves the start of what it renders to its own present, which is in the midst of our first minute.
+        """
+        vendor, own = (timeline([spans], self.since, self.until) for spans in (theirs, ours))
+        for one in handovers(vendor, own):
+            if one.end - one.start <= SKEW:
+                kept = [cut for span in theirs for cut in without(span, one.start, one.end)]
+                theirs = joined(sorted([*kept, *(OnCallSpan(one.start, one.end, who) for who in one.after)]))
+        return theirs
 
     def _disagreement(
         self, when: str, theirs: Sequence[OnCallSpan], ours: Sequence[OnCallSpan]

@@ -85,6 +85,13 @@ def overlaid(lower: Sequence[OnCallSpan], upper: Sequence[OnCallSpan]) -> list[O
     return sorted([*kept, *upper])
 
 
+def without(span: OnCallSpan, start: datetime, end: datetime) -> Iterator[OnCallSpan]:
+    """Yield what is left of a span outside of a period."""
+    for part in (span._replace(end=min(span.end, start)), span._replace(start=max(span.start, end))):
+        if part.start < part.end:
+            yield part
+
+
 def joined(spans: Iterable[OnCallSpan]) -> list[OnCallSpan]:
     """Return the spans with those of one person that meet made one."""
     result: list[OnCallSpan] = []

@@ -31,7 +31,11 @@ def person(**fields: str):
 
 
 EVERYTHING = person(
-    contact_methods=METHODS, notification_rules=RULES, handoff_notification_rules=HANDOFF, tags="[eu, card]"
+    contact_methods=METHODS,
+    notification_rules=RULES,
+    handoff_notification_rules=HANDOFF,
+    status_update_notification_rules="[{method: sms}]",
+    tags="[eu, card]",
 )
 
 
@@ -70,7 +74,8 @@ class Maya:
     def state(self) -> object:
         """All that a fault could double or lose."""
         tags = sorted(tag["label"] for tag in self.listed("tags"))
-        return self.methods(), self.rules(), self.listed("oncall_handoff_notification_rules"), tags
+        others = [self.listed(f"{sort}_notification_rules") for sort in ("oncall_handoff", "status_update")]
+        return self.methods(), self.rules(), others, tags
 
     def rules(self) -> list[tuple[str, str, int]]:
         types = {one["id"]: word(one) for one in self.listed("contact_methods")}
@@ -109,7 +114,13 @@ def test_what_an_entry_lists_is_added_and_the_rest_stays(account, maya):
     assert (change.action, change.mark, change.fields) == (
         Action.UPDATE,
         None,
-        ("contact_methods", "notification_rules", "handoff_notification_rules", "tags"),
+        (
+            "contact_methods",
+            "notification_rules",
+            "handoff_notification_rules",
+            "status_update_notification_rules",
+            "tags",
+        ),
     )
 
     account.made(EVERYTHING)
@@ -282,7 +293,7 @@ def test_destroy_leaves_them_and_says_so(account, maya):
 
     assert plan.changes == ()
     (notice,) = [notice for notice in plan.notices if notice.startswith("person/maya")]
-    assert "contact methods, handoff notification rules, notification rules, tags are left behind" in notice
+    assert "notification rules, status update notification rules, tags are left behind" in notice
     assert (maya.methods(), maya.rules()) == before
 
 
@@ -389,6 +400,10 @@ def test_what_somebody_added_since_the_plan_is_taken(account, maya):
         (
             {"handoff_notification_rules": "[{method: email}]"},
             {"pagerduty.oncall_handoff_notification_rule"},
+        ),
+        (
+            {"status_update_notification_rules": "[{method: email}]"},
+            {"pagerduty.status_update_notification_rule"},
         ),
         ({"tags": "[eu]"}, {"pagerduty.tag", "pagerduty.tag_assignment"}),
         (

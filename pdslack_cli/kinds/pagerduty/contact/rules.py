@@ -1,4 +1,4 @@
-"""When a person is reached by which contact method: (pagerduty.md 3.5, 3.6)."""
+"""When a person is reached by which contact method: (pagerduty.md 3.5 to 3.7)."""
 
 from __future__ import annotations
 
@@ -110,6 +110,17 @@ class HandoffRule(ContactRule):
     before: Annotated[Duration, LATER, Field(description="how long before")] = Duration(0)
 
 
+class StatusUpdateRule(ContactRule):
+    """How a person is told of the status updates of incidents: there is no more to it."""
+
+    @classmethod
+    def decoded(cls, raw: Json, label: str) -> Self:
+        return cls.from_wire(method=type_of(raw["contact_method"]), label=label)
+
+    def encoded(self) -> Json:
+        return {}
+
+
 R = TypeVar("R", bound=ContactRule)
 
 
@@ -129,6 +140,13 @@ HandoffRules = Annotated[
     NullClears,
     AfterValidator(_in_order),
     Field(description="how they are notified of coming shifts; other rules stay, unless `exact`"),
+]
+
+StatusUpdateRules = Annotated[
+    tuple[StatusUpdateRule, ...],
+    NullClears,
+    AfterValidator(_in_order),
+    Field(description="how they are told of status updates; other rules stay, unless `exact`"),
 ]
 
 
