@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pdslack_cli.kinds import MANAGED
+from pdslack_cli.kinds.people import People
+
 ROOT = Path(__file__).parents[1]
 VENDORS = ROOT / "docs" / "vendors"
 CITATION = re.compile(
@@ -118,3 +121,12 @@ def test_the_walk_through_shows_what_the_files_have():
         (place, code) for place, code in quoted if code not in (ROOT / place).read_text(encoding="utf-8")
     ]
     assert changed == []
+
+
+def test_the_page_beside_terraform_has_every_section_and_no_other_word():
+    kinds = {kind.section: kind.spec.object_fields() for kind in [*MANAGED, People()]}
+    page = (ROOT / "docs" / "terraform.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[2] for line in page.splitlines() if line.startswith("| `pagerduty_")]
+    words = {word for cell in cells for word in re.findall(r"`([a-z_]+)`", cell)}
+    assert words - kinds.keys() <= {field for fields in kinds.values() for field in fields}
+    assert kinds.keys() <= set(re.findall(r"`([a-z_]+)`", page))

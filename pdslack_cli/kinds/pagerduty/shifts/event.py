@@ -139,9 +139,10 @@ class ShiftEvent(Spec):
         placed = {name: clock_in_zone(clock, zone) for name, clock in clocks.items() if clock}
         return self.model_copy(update={**placed, "time_zone": named})
 
-    def as_written(self, time_zone: str) -> ShiftEvent:
-        """Return the event as a file writes it: without what the schedule says already."""
-        kept = self.model_fields_set - ({"time_zone"} if self.time_zone == time_zone else set())
+    def as_written(self, time_zone: str, now: datetime) -> ShiftEvent:
+        """Return the event as a file writes it: without what the schedule says, and what PagerDuty moves."""
+        left_out = {"time_zone"} if self.time_zone == time_zone else set()
+        kept = self.model_fields_set - left_out - ({"effective_from"} if self.has_begun(now) else set())
         return self.built({name: getattr(self, name) for name in kept})
 
     def has_begun(self, now: datetime) -> bool:
@@ -191,8 +192,10 @@ class ShiftRotation(Spec):
         events.sort(key=lambda event: event.order)
         return self.model_copy(update={"events": _apart(tuple(events))})
 
-    def as_written(self, time_zone: str) -> ShiftRotation:
-        return self.model_copy(update={"events": tuple(one.as_written(time_zone) for one in self.events)})
+    def as_written(self, time_zone: str, now: datetime) -> ShiftRotation:
+        return self.model_copy(
+            update={"events": tuple(one.as_written(time_zone, now) for one in self.events)}
+        )
 
     def current(self, now: datetime) -> ShiftRotation:
         """Return it without the events that are over."""

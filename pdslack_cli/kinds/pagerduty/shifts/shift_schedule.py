@@ -60,7 +60,7 @@ class ShiftSchedule(Resource):
     def as_written(self, now: datetime) -> Self:
         if "rotations" not in self.model_fields_set:
             return self
-        written = tuple(rotation.as_written(self.time_zone) for rotation in self.rotations)
+        written = tuple(rotation.as_written(self.time_zone, now) for rotation in self.rotations)
         return self.model_copy(update={"rotations": written})
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
