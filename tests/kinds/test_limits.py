@@ -44,6 +44,7 @@ def told(text: str) -> list[tuple[Severity, str]]:
 
 
 LONG = "x" * 300
+BRIDGE = "pagerduty.com:incident-workflows:add-conference-bridge:1"
 SERVICE = "escalation_policy: ep"
 
 
@@ -119,7 +120,7 @@ def test_what_is_above_a_documented_limit_is_an_error(text, message):
         ),
         pytest.param(f"workflows: {{w: {{name: {LONG}}}}}", "name", id="workflow"),
         pytest.param(
-            f"workflows: {{w: {{steps: [{{name: {LONG}, action: 'acme.example:a:b:1'}}]}}}}",
+            f"workflows: {{w: {{steps: [{{name: {LONG}, action: '{BRIDGE}'}}]}}}}",
             "steps.name",
             id="step",
         ),

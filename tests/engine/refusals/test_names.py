@@ -26,6 +26,11 @@ people: {ana: ana@acme.example}
 POLICY = "escalation_policies: {p: {levels: [{notify: [person/ana]}]}}\n"
 LAYERS = "time_zone: Etc/UTC, layers: [{start: 2026-01-05T09:00:00, rotate: 1 week, people: [ana]}]"
 
+ROTATIONS = (
+    "time_zone: Etc/UTC, rotations: [{events: [{name: E, from: 2026-01-05T17:00:00, to: 2026-01-06T09:00:00, "
+    "recurrence: FREQ=DAILY, people: [ana]}]}]"
+)
+
 # What an entry of each kind needs beside its name.
 FIELDS = {
     "services": "escalation_policy: p",
@@ -33,6 +38,7 @@ FIELDS = {
     "user_groups": "description: D",
     "teams": "description: D",
     "schedules": LAYERS,
+    "shift_schedules": ROTATIONS,
     "escalation_policies": "levels: [{notify: [person/ana]}]",
     "workflows": "description: D",
     "business_services": "description: D",
@@ -43,6 +49,7 @@ UNIQUE = ["services", "channels", "user_groups"]
 PERHAPS = [
     "teams",
     "schedules",
+    "shift_schedules",
     "escalation_policies",
     "workflows",
     "business_services",
