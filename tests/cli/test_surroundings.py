@@ -49,6 +49,40 @@ def test_committed_dotenv_sends_nothing_elsewhere_and_runs_nothing(vendors, stra
     assert not any(url in done.err for url in hosts.values())
 
 
+SCRIPT = "automation_actions: {{look: {{script: {{file: '{name}'}}}}}}"
+CANVAS = "channels: {{c: {{canvas: '{name}'}}}}"
+ROWS = "each: [{{rows: '{name}', as: row, services: {{'${{row.id}}': {{description: '${{row.id}}'}}}}}}]"
+
+
+@pytest.mark.parametrize("entry", [SCRIPT, CANVAS, ROWS], ids=["script", "canvas", "rows"])
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        pytest.param("../beside.csv", "", id="in the repository"),
+        pytest.param("{root}/outside.csv", "is outside of the repository", id="absolute"),
+        pytest.param("../../outside.csv", "is outside of the repository", id="above"),
+        pytest.param("link.csv", "is outside of the repository", id="a link"),
+        pytest.param("folder/outside.csv", "is outside of the repository", id="through a link"),
+        pytest.param(".env.csv", "is a hidden file", id="hidden"),
+        pytest.param("../.git/config.csv", "is a hidden file", id="in a hidden folder"),
+    ],
+)
+def test_file_that_a_stack_names_is_one_of_its_repository(cli, entry, name, refused):
+    root, repository = cli.folder, cli.folder / "repository"
+    for file in ("outside", "repository/beside", "repository/.git/config", "repository/stack/.env"):
+        cli.write("id\nhush-hush\n", f"{file}.csv")
+    (repository / "stack/link.csv").symlink_to(root / "outside.csv")
+    (repository / "stack/folder").symlink_to(root)
+    cli.patch.chdir(repository / "stack")
+    cli.write(f"owner: acme\n{entry.format(name=name.format(root=root))}\n", "repository/stack/pdslack.yaml")
+
+    done = cli("validate", code=None)
+
+    assert ("it is not read" in done.err) == bool(refused), done.err
+    assert refused in done.err
+    assert not refused or "hush-hush" not in done.err + done.out
+
+
 def test_host_that_is_not_the_vendors_is_announced(accounts):
     note = f"Note: PagerDuty and Slack are at {accounts.sandbox.url}."
     for words in (["plan"], ["export", "--owner", "other"]):

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS
-from pdslack_cli.config.sources.discover import read_text
+from pdslack_cli.config.sources.named import read_named
 from pdslack_cli.config.tokens import find_token
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds.fields.shorthand import FROM_FILE, OR_FILE
@@ -58,14 +57,14 @@ def _replaced(
 ) -> dict[str, Any]:
     """Return the data with the text of the file of that name, which stands at `place`, at the path."""
     section, key, field = path
-    text = _text(Path(place.file).parent / name, place, problems)
+    text = _text(name, place, problems)
     return {**data, section: {**data[section], key: {**data[section][key], field: text}}}
 
 
-def _text(file: Path, place: Location, problems: list[Problem]) -> str:
+def _text(name: str, place: Location, problems: list[Problem]) -> str:
     """Return the text of the file; a stand-in, and a problem, if it cannot be used."""
-    text = read_text(file, problems, named_at=place)
+    text = read_named(name, place, problems)
     if text and (token := find_token(text)):
         hint = "take it out (a script can read its environment); if it is real, revoke it now"
-        problems.append(Problem(f"'{file}' contains what looks like {token}", place, hint))
+        problems.append(Problem(f"'{name}' contains what looks like {token}", place, hint))
     return STAND_IN if text is None else text

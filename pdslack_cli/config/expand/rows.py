@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from pdslack_cli.config.sources.discover import read_text
+from pdslack_cli.config.sources.named import read_named
 from pdslack_cli.config.tokens import refuse_tokens
 from pdslack_cli.config.yaml.compose import compose
 from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
@@ -37,7 +37,7 @@ def read_rows(rows: Node, folder: Path, problems: list[Problem]) -> list[TableRo
         got = repr(rows.value) if isinstance(rows, ScalarNode) else "a mapping"
         problems.append(Problem(f"rows: expected a CSV or YAML table, got {got}", rows.location, hint))
         return []
-    text = read_text(folder / name, problems, named_at=rows.location)
+    text = read_named(name, rows.location, problems)
     if text is None:
         return []
     read = _READERS[Path(name).suffix.lower()]
