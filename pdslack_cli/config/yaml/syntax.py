@@ -11,101 +11,13 @@ import yaml
 from pdslack_cli.config.yaml import written
 from pdslack_cli.config.yaml.look_alikes import described, look_alike
 from pdslack_cli.config.yaml.other_formats import other_format
+from pdslack_cli.config.yaml.parser_errors import CAUSES
 from pdslack_cli.config.yaml.positions import location_at, offset_of
 from pdslack_cli.errors import Location, Problem
 
-
-class _Cause(NamedTuple):
-    pattern: re.Pattern[str]  # of the parser's "context: problem"; libyaml and the Python parser differ
-    message: str  # {written} is what stands at the place, {opened} where the construct begins
-    hint: str  # {whole} is the text at the place, in quotes
-    at_context: bool = False  # the mistake is where the construct begins, not where the parser gave up
-
-
-_QUOTE_WHOLE = "put the whole text in quotes: {whole}"
-_CAUSES = (
-    _Cause(
-        re.compile("quoted scalar: found unexpected"),
-        "this quote is never closed",
-        "close it; inside '…' a quote is written ''",
-        at_context=True,
-    ),
-    _Cause(
-        re.compile("unknown escape"),
-        "a backslash in double quotes begins an escape, and this one does not exist",
-        "use single quotes, where a backslash is plain text",
-    ),
-    _Cause(
-        re.compile("invalid Unicode|hexdecimal|hexadecimal"),
-        "this escape is not a valid character",
-        "use single quotes, where a backslash is plain text",
-    ),
-    _Cause(
-        re.compile("mapping values are not allowed"),
-        "': ' is not allowed here",
-        "put text that contains ': ' in quotes, and check the indentation",
-    ),
-    _Cause(
-        re.compile("xpected ',' or"),
-        "the bracket opened at {opened} is not closed here, or text in it needs quotes",
-        "in {{…}} and […], put text with any of , : {{ }} [ ] in quotes, such as '${{name}}'",
-    ),
-    _Cause(
-        re.compile("node content"),
-        "a value is missing here",
-        "in {{…}} and […], separate values by one comma; put a text with commas in quotes",
-    ),
-    _Cause(
-        re.compile("sequence entries are not allowed"),
-        "a list cannot begin on this line",
-        "begin each '- ' on a line of its own, or put a text that begins with '- ' in quotes",
-    ),
-    _Cause(
-        re.compile("'-' indicator|block collection: expected <block end>"),
-        "a list item was expected here",
-        "begin it with '- ', or check the indentation",
-    ),
-    _Cause(
-        re.compile("expected key|expected <block end>"),
-        "a key was expected here",
-        "check the indentation; text that begins with a quote, {{ or [ goes in quotes as a whole",
-    ),
-    _Cause(
-        re.compile("could not find expected ':'"),
-        "this line has no 'key: '",
-        "write `key: value`, with a space after the colon",
-        at_context=True,
-    ),
-    _Cause(
-        re.compile("scanning an alias"), "an unquoted '*' begins a YAML alias", _QUOTE_WHOLE, at_context=True
-    ),
-    _Cause(
-        re.compile("scanning an anchor"),
-        "an unquoted '&' begins a YAML anchor",
-        _QUOTE_WHOLE,
-        at_context=True,
-    ),
-    _Cause(
-        re.compile("(scanning|parsing) a tag|tag handle"),
-        "an unquoted '!' begins a YAML tag",
-        _QUOTE_WHOLE,
-        at_context=True,
-    ),
-    _Cause(
-        re.compile("block scalar"),
-        "an unquoted '|' or '>' begins text on the lines below it",
-        "begin the text on the next line, or " + _QUOTE_WHOLE,
-    ),
-    _Cause(re.compile("cannot start any token"), "text cannot begin with {written}", _QUOTE_WHOLE),
-    _Cause(
-        re.compile("<document start>"),
-        "unexpected content after the end of the document",
-        "check the indentation",
-    ),
-)
 _CONFLICT = re.compile(r"^<{7}( |$)", re.MULTILINE)
 _LINES_ABOVE = 3
-_TAB = _Cause(re.compile("token|indentation"), "a tab cannot indent YAML", "use spaces")
+_TAB = re.compile("token|indentation")
 
 
 class _Failure(NamedTuple):
@@ -164,8 +76,8 @@ def _other_format(failure: _Failure) -> Problem | None:
 
 
 def _tab(failure: _Failure) -> Problem | None:
-    if failure.character == "\t" and _TAB.pattern.search(failure.found):
-        return failure.problem(failure.place, _TAB.message, _TAB.hint)
+    if failure.character == "\t" and _TAB.search(failure.found):
+        return failure.problem(failure.place, "a tab cannot indent YAML", "use spaces")
     return None
 
 
@@ -353,7 +265,7 @@ def _first_glued_above(text: str, place: int) -> int:
 
 
 def _any_other(failure: _Failure) -> Problem | None:
-    for cause in _CAUSES:
+    for cause in CAUSES:
         if cause.pattern.search(failure.found):
             place = failure.begun if cause.at_context else failure.place
             opened = failure.at(failure.begun)
