@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -50,6 +50,7 @@ from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
+    from pdslack_cli.clients.slack import SlackClient
 
 EXPERIMENTAL = (
     "experimental: it is not documented that Slack installs an app of workflows without code of its own"
@@ -111,6 +112,16 @@ class WorkflowsApps(SlackApps):
         return done.app.id
 
 
+class _WantedWorkflows(NamedTuple):
+    """The workflows of the file in the shape that a plan compares; `names` are references by ids."""
+
+    manifest: Json
+    refs: Collection[Ref]
+    names: Mapping[str, str]
+    triggers: Mapping[Ref, Json]
+    shapes: Json
+
+
 def plan_workflows(
     stack: Stack,
     clients: Clients,
@@ -122,48 +133,73 @@ def plan_workflows(
     sandboxed: bool,
 ) -> AppPlan:
     """Compare the workflows with the file: two calls, where their app is known and a token is set."""
-    app, slack, workflows = stack.header.slack_app, clients.slack, workflows_of(stack)
+    app, workflows = stack.header.slack_app, workflows_of(stack)
     if not (workflows or app_id):
         return AppPlan()
-    if app is None or not slack.has("config"):
+    if app is None or not clients.slack.has("config"):
         without = "`slack_app`, which names their app" if app is None else VARIABLES["config"]
         return AppPlan.not_compared(f"slack_workflows: they are not compared without {without}")
-    refs = references_of(workflows)
-    named = IdIndex({ref: str(ref) for ref in refs})
     try:
-        wanted = workflows_manifest(app, workflows, named)
-        # A plan reads only what its own kinds refer to.
-        looked_up = {ref for ref in refs if ref not in index and ref.kind not in MANAGED_NAMED}
-        found = read_ids(stack, clients, looked_up)
-        for ref in looked_up:
-            index.add(ref, found.id(ref))
+        wanted = _wanted(stack, clients, app, app_id, index)
     except PdslackError as error:
         return AppPlan(problems=(Problem(str(error), hint=error.hint),))
-    kind = WorkflowsApps(secrets, app, workflows, wanted, sandboxed=sandboxed)
+    kind = WorkflowsApps(secrets, app, workflows, wanted.manifest, sandboxed=sandboxed)
+    if app_id:
+        return _compared(stack, clients.slack, secrets, kind, app_id, wanted, now, sandboxed=sandboxed)
+    place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
+    if secrets.has(place, STARTED):
+        return AppPlan(problems=(Problem(str(may_exist(secrets, place))),))
+    return AppPlan(_change(stack, kind, None, _spec(wanted.manifest, wanted.shapes, wanted.refs), now))
+
+
+def _wanted(stack: Stack, clients: Clients, app: SlackApp, app_id: str, index: IdIndex) -> _WantedWorkflows:
+    """Read the ids that the workflows refer to into the index; raises PdslackError."""
+    workflows = workflows_of(stack)
+    refs = references_of(workflows)
+    named = IdIndex({ref: str(ref) for ref in refs})
+    manifest = workflows_manifest(app, workflows, named)
+    # A plan reads only what its own kinds refer to.
+    looked_up = {ref for ref in refs if ref not in index and ref.kind not in MANAGED_NAMED}
+    found = read_ids(stack, clients, looked_up)
+    for ref in looked_up:
+        index.add(ref, found.id(ref))
     names = {index.id(ref): str(ref) for ref in refs if ref in index}
     triggers = {
         ref: _with_names(trigger_of(ref.key, one, app_id, named), names) for ref, one in workflows.items()
     }
     shapes = {
         ref.key: {
-            **_with_names(wanted["workflows"][callback_id(ref.key)], names),
+            **_with_names(manifest["workflows"][callback_id(ref.key)], names),
             "trigger": _trigger_shape(triggers[ref]),
         }
         for ref in workflows
     }
-    place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
-    if not app_id:
-        if secrets.has(place, STARTED):
-            return AppPlan(problems=(Problem(str(may_exist(secrets, place))),))
-        return AppPlan(_change(stack, kind, None, _spec(wanted, shapes, refs), now))
+    return _WantedWorkflows(manifest, refs, names, triggers, shapes)
+
+
+def _compared(
+    stack: Stack,
+    slack: SlackClient,
+    secrets: AppSecrets,
+    kind: WorkflowsApps,
+    app_id: str,
+    wanted: _WantedWorkflows,
+    now: datetime,
+    *,
+    sandboxed: bool,
+) -> AppPlan:
+    """Compare the workflows with those of the app."""
     without_address = {
-        ref for ref in workflows if lacks_address(secrets, kept_as(ref, sandboxed=sandboxed), triggers[ref])
+        ref
+        for ref, trigger in wanted.triggers.items()
+        if lacks_address(secrets, kept_as(ref, sandboxed=sandboxed), trigger)
     }
     try:
-        before, after, _ = app_changes(slack, app_id, wanted, "workflows")
-        listed = [_with_names(one, names) for one in read_triggers(slack, app_id)]
-        there = _live_shapes(_with_names(before, names), listed, triggers, without_address)
+        before, after, _ = app_changes(slack, app_id, wanted.manifest, "workflows")
+        listed = [_with_names(one, wanted.names) for one in read_triggers(slack, app_id)]
+        there = _live_shapes(_with_names(before, wanted.names), listed, wanted.triggers, without_address)
     except NotFoundError as error:
+        place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
         hint = f"remove `app_id` of {place} from {secrets.place} to have a new one made"
         return AppPlan.not_compared(f"slack_workflows: there is no app {app_id} ({error.message}): {hint}")
     except ApiError as error:
@@ -173,7 +209,7 @@ def plan_workflows(
         return AppPlan(notices=(left,), left_behind=_refs(there)) if there else AppPlan()
     old = _spec(before, there, ())
     live = Live(kind.name, app_id, old.name, before)
-    change = _change(stack, kind, live, _spec(after, shapes, refs), now, old)
+    change = _change(stack, kind, live, _spec(after, wanted.shapes, wanted.refs), now, old)
     return AppPlan(change if change.fields else None, secrets=tuple(sorted(without_address)))
 
 
