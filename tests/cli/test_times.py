@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pdslack_cli.cli.commands.replay import beginning
+from pdslack_cli.cli.options import since_time
 from pdslack_cli.routing.replay.alerts import Alert
 from pdslack_cli.routing.testing.cases import Case
 
@@ -51,7 +51,7 @@ def test_who_is_on_call_follows_the_offset(cli):
 
 @pytest.mark.parametrize(("said", "meant"), TIMES)
 def test_replay_takes_the_instant(said, meant):
-    assert beginning(said, datetime(2027, 1, 1, tzinfo=UTC)).isoformat() == meant
+    assert since_time(said, datetime(2027, 1, 1, tzinfo=UTC)).isoformat() == meant
     alert = Alert.model_validate_json(json.dumps({"at": said, "to": "service/api", "event": {}}))
     assert alert.at.isoformat() == meant
 
