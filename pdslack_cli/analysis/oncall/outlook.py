@@ -194,7 +194,7 @@ class _Outlook:
     def _time_zone(self, ref: Ref) -> str:
         change, live = self.touched.get(ref), self._lives.get(ref)
         spec = change and (change.after or change.before)
-        if isinstance(spec, Schedule):
+        if isinstance(spec, Schedule | ShiftSchedule):
             return spec.time_zone
         return str(live.raw.get("time_zone", "UTC")) if live else "UTC"
 

@@ -17,6 +17,8 @@ HEAD = "owner: acme\npeople: {ana: ana@acme.example, bo: bo@acme.example}\n"
 POLICY = "escalation_policies: {p: {levels: [{notify: [person/ana]}]}}\n"
 LAYER = "{name: L, start: 2026-01-05T09:00:00, rotate: 1 week, people: [ana, bo]}"
 SCHEDULE = "schedules: {s: {time_zone: Etc/UTC, layers: [" + LAYER + "]}}\n"
+SHIFT = "{name: D, from: 2026-01-05T09:00:00, to: 2026-01-06T09:00:00, recurrence: FREQ=DAILY, people: [ana]}"
+SHIFTS = "shift_schedules: {s: {time_zone: Etc/UTC, rotations: [{events: [" + SHIFT + "]}]}}\n"
 TEAM = "teams: {t: {members: {manager: [ana, bo]}}}\n"
 
 
@@ -38,6 +40,10 @@ class Account:
     def id(self, plural: str, name: str) -> str:
         (found,) = [raw for raw in self.pagerduty.list(f"/{plural}", plural) if raw["name"] == name]
         return found["id"]
+
+    def by_shifts(self, name: str) -> str:
+        listed = self.pagerduty.list("/v3/schedules", "schedules")
+        return next(raw["id"] for raw in listed if raw["summary"] == name)
 
     def user(self, name: str) -> dict:
         (found,) = [raw for raw in self.pagerduty.list("/users", "users") if raw["email"].startswith(name)]
@@ -99,6 +105,13 @@ CALLED = "'By hand' ("
             POLICY + "schedules: {}\n",
             "schedule/s cannot be deleted, because it is used by the escalation policy " + CALLED,
             id="schedule of a policy",
+        ),
+        pytest.param(
+            POLICY + SHIFTS,
+            lambda account: account.policy({"id": account.by_shifts("s"), "type": "schedule_v3_reference"}),
+            POLICY + "shift_schedules: {}\n",
+            "shift_schedule/s cannot be deleted, because it is used by the escalation policy " + CALLED,
+            id="schedule with shifts of a policy",
         ),
         pytest.param(
             POLICY,

@@ -128,6 +128,10 @@ class ShiftEvent(Spec):
         return self.effective_from or self.from_
 
     @property
+    def without_end(self) -> ShiftEvent:
+        return self.model_copy(update={"effective_until": None})
+
+    @property
     def order(self) -> tuple[Any, ...]:
         return self.begins.astimezone(UTC), self.name
 
@@ -234,6 +238,13 @@ def rotations_after(
 def current_rotations(rotations: Iterable[ShiftRotation], now: datetime) -> list[ShiftRotation]:
     """Return those that make shifts now or later."""
     return [one for one in (rotation.current(now) for rotation in rotations) if one.events]
+
+
+def restarted(before: Iterable[ShiftRotation], after: Iterable[ShiftRotation], now: datetime) -> list[str]:
+    """Return the names of the events that have begun and change in more than their end."""
+    kept = [one.without_end for rotation in after for one in rotation.events]
+    events = (event for rotation in before for event in rotation.events)
+    return [event.name for event in events if event.begins <= now and event.without_end not in kept]
 
 
 def paired_rotations(wanted: Sequence[ShiftRotation], live: Sequence[ShiftRotation]) -> list[int | None]:

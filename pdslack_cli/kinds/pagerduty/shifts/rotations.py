@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from pdslack_cli.kinds.fields.moments import utc_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import remove
 from pdslack_cli.kinds.pagerduty.shifts.event import (
+    MOST_ROTATIONS,
     ShiftEvent,
     ShiftRotation,
     current_rotations,
@@ -22,6 +23,7 @@ from pdslack_cli.kinds.pagerduty.shifts.event import (
     in_order,
     paired_events,
     paired_rotations,
+    restarted,
 )
 from pdslack_cli.model import Json, Live, Ref
 
@@ -43,38 +45,50 @@ class ShiftRotations(Part[HasRotations]):
     def warnings(
         self, before: HasRotations | None, after: HasRotations, fields: Collection[str], now: datetime
     ) -> Iterable[str]:
-        if before is not None:
+        if before and (names := restarted(before.rotations, after.rotations, now)):
             yield (
-                "PagerDuty cannot change shifts that have begun: they end at the apply, and new ones take "
-                "their place; between the two calls nobody is on call in them"
+                f"PagerDuty cannot change shifts that have begun ({', '.join(names)}): they end at the "
+                "apply, and new ones take their place"
             )
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasRotations) -> None:
-        now = datetime.now(UTC)
-        there = [
-            (raw, one)
-            for raw in live.raw.get("rotations") or ()
-            if (one := _current(raw, session, now)).events
-        ]
+        """Change in place what has not begun; else make a new rotation before the old one goes.
+
+        In between both make shifts: better two people on call for a moment than nobody.
+        """
+        now, index = datetime.now(UTC), session.id_index
+        raws: list[Json] = list(live.raw.get("rotations") or ())
+        decoded = [(raw, decode_rotation(raw, index).current(now)) for raw in raws]
+        there = [(raw, one) for raw, one in decoded if one.events]
         wanted = current_rotations(spec.rotations, now)
         places = paired_rotations(wanted, [one for _, one in there])
-        for place, (raw, _) in enumerate(there):
-            if place not in places:
-                remove(session.clients, f"{_path(live)}/{raw['id']}")
-        for rotation, at in zip(wanted, places, strict=True):
-            raw = {} if at is None else there[at][0]
-            id_ = raw["id"] if raw else _new_rotation(session, live)
-            _Events(session, f"{_path(live)}/{id_}/events", now).write(
-                rotation.events, raw.get("events") or ()
-            )
+        new, kept = [], []
+        for rotation, place in zip(wanted, places, strict=True):
+            if place is None or restarted([there[place][1]], [rotation], now):
+                new.append(rotation)
+            else:
+                kept.append(there[place][0]["id"])
+                path = f"{_path(live)}/{kept[-1]}/events"
+                _Events(session, path, now).change(rotation.events, there[place][0]["events"])
+        old = [raw["id"] for raw, _ in there if raw["id"] not in kept]
+        if len(raws) + len(new) > MOST_ROTATIONS:
+            old = _removed(session, live, old)
+        spare = [raw["id"] for raw in raws if not raw.get("events")]
+        for rotation in new:
+            id_ = spare.pop() if spare else _new_rotation(session, live)
+            _Events(session, f"{_path(live)}/{id_}/events", now).add(rotation.events)
+        _removed(session, live, old)
+
+
+def _removed(session: Session, live: Live, ids: Iterable[str]) -> list[str]:
+    """Remove rotations, and return those that are left to remove: none."""
+    for id_ in ids:
+        remove(session.clients, f"{_path(live)}/{id_}")
+    return []
 
 
 def _path(live: Live) -> str:
     return f"/v3/schedules/{live.id}/rotations"
-
-
-def _current(raw: Json, session: Session, now: datetime) -> ShiftRotation:
-    return decode_rotation(raw, session.id_index).current(now)
 
 
 def _new_rotation(session: Session, live: Live) -> str:
@@ -103,38 +117,29 @@ class _Events:
         self.session, self.path, self.now = session, path, now
         self.api = session.clients.pagerduty
 
-    def write(self, wanted: Iterable[ShiftEvent], raws: Iterable[Json]) -> None:
-        """End what is not wanted any more before anything is added: two must not overlap."""
-        wanted, index = list(wanted), self.session.id_index
-        there = [(raw, decode_event(raw, index)) for raw in raws]
+    def change(self, wanted: Sequence[ShiftEvent], raws: Iterable[Json]) -> None:
+        """Change what is to come, and ends; those that go do so first, for two must not overlap."""
+        there = [(raw, decode_event(raw, self.session.id_index)) for raw in raws]
         there = [(raw, event) for raw, event in there if not event.is_over(self.now)]
-        new: list[ShiftEvent] = []
         places = paired_events(wanted, [event for _, event in there])
         for place, (raw, _) in enumerate(there):
             if place not in places:
-                self._end(raw)
+                remove(self.session.clients, f"{self.path}/{raw['id']}")
         for event, at in zip(wanted, places, strict=True):
-            if at is None:
-                new.append(event)
-            elif (after := event.after(there[at][1], self.now)) != there[at][1]:
-                new += self._changed(*there[at], after)
-        for event in new:
+            if at is not None and event != there[at][1]:
+                self._change(*there[at], event)
+        self.add(event for event, at in zip(wanted, places, strict=True) if at is None)
+
+    def add(self, events: Iterable[ShiftEvent]) -> None:
+        for event in events:
             self._add(event)
 
-    def _changed(self, raw: Json, live: ShiftEvent, after: ShiftEvent) -> Iterable[ShiftEvent]:
-        """Change an event as far as that is possible, and return what must take its place."""
+    def _change(self, raw: Json, live: ShiftEvent, after: ShiftEvent) -> None:
         if live.begins > self.now:
             self._put(raw, encode_event(after, self.session.id_index))
-        elif after.model_copy(update={"effective_until": live.effective_until}) == live:
+        else:
             until = after.effective_until
             self._put(raw, {"effective_until": utc_text(until) if until else None})
-        else:
-            self._end(raw)
-            yield after
-
-    def _end(self, raw: Json) -> None:
-        """Delete an event: one that has begun ends."""
-        remove(self.session.clients, f"{self.path}/{raw['id']}")
 
     def _put(self, raw: Json, body: Json) -> None:
         self.api.update(f"{self.path}/{raw['id']}", {"event": body})

@@ -114,10 +114,29 @@ def test_of_an_event_that_has_begun_only_its_end_changes_in_place(account, chang
     account.made(said(one()))
     (before,) = live_events(account)
 
+    assert bool(account.warnings(account.plan(said(one(**changed))))) != kept
     account.made(said(one(**changed)))
 
     (after,) = [event for event in live_events(account) if not event["effective_until"] or kept]
     assert (after["id"] == before["id"]) == kept
+
+
+def test_the_new_rotation_is_there_before_the_old_one_goes(account):
+    account.seed(said(one()))
+    account.made(said(one()))
+    account.forget_calls()
+    account.made(said(one(people=["maya"])))
+    writes = [one.method for one in account.sandbox.calls if "/v3/" in one.path and one.method != "GET"]
+    assert writes == ["POST", "POST", "DELETE"]
+
+
+def test_where_there_is_no_room_for_another_rotation_the_old_one_goes_first(account):
+    full = one()
+    full["rotations"] = [{"events": [{**WEEKLY, "name": f"Weekly {number}"}]} for number in range(10)]
+    account.seed(said(full))
+    account.made(said(full))
+    full["rotations"][3]["events"][0]["people"] = ["ines"]
+    account.made(said(full))
 
 
 def test_an_event_to_come_changes_in_place(account):
