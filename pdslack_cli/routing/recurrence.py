@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -27,6 +28,7 @@ class Recurrence:
     """When shifts begin, in wall-clock time: every `step`, on these days, so often, until then."""
 
     step: timedelta
+    weekly: bool
     days: frozenset[int]
     week_start: int = 0
     count: int | None = None
@@ -35,21 +37,23 @@ class Recurrence:
     def starts(self, first: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
         """Yield the beginnings from the first shift up to an instant, in order."""
         last = end if self.until is None else min(end, self.until + timedelta(seconds=1))
-        for number, wall in enumerate(self._walls(first.astimezone(zone).replace(tzinfo=None))):
+        walls = self._walls(_wall(first, zone), _wall(last, zone) + timedelta(days=1))
+        for number, wall in enumerate(walls):
             start = wall.replace(tzinfo=zone).astimezone(UTC)
             if start >= last or number == self.count:
                 return
             yield start
 
-    def _walls(self, first: datetime) -> Iterator[datetime]:
-        if self.step != STEPS["HOURLY"] and self.days and self.step % STEPS["WEEKLY"] == timedelta():
+    def _walls(self, first: datetime, last: datetime) -> Iterator[datetime]:
+        if self.weekly and self.days:
             monday = first - timedelta(days=(first.weekday() - self.week_start) % 7)
-            while True:
+            while monday <= last:
                 week = (monday + timedelta(days=day) for day in range(7))
                 yield from (day for day in week if day >= first and day.weekday() in self.days)
                 monday += self.step
+            return
         wall = first
-        while True:
+        while wall <= last:  # its days may never come
             if not self.days or wall.weekday() in self.days:
                 yield wall
             wall += self.step
@@ -68,7 +72,7 @@ def read_recurrence(lines: Sequence[str]) -> Recurrence | None:
         or parts.get("FREQ") not in STEPS
         or not set(days) <= set(DAYS)
         or parts.get("WKST", "MO") not in DAYS
-        or not all(number.isdecimal() and int(number) for number in numbers)
+        or not all(re.fullmatch("[1-9][0-9]{0,3}", number) for number in numbers)
     ):
         return None
     until = _moment(parts["UNTIL"]) if "UNTIL" in parts else None
@@ -76,6 +80,7 @@ def read_recurrence(lines: Sequence[str]) -> Recurrence | None:
         return None
     return Recurrence(
         STEPS[parts["FREQ"]] * int(numbers[0]),
+        parts["FREQ"] == "WEEKLY",
         frozenset(DAYS.index(day) for day in days),
         DAYS.index(parts.get("WKST", "MO")),
         int(parts["COUNT"]) if "COUNT" in parts else None,
@@ -84,9 +89,9 @@ def read_recurrence(lines: Sequence[str]) -> Recurrence | None:
 
 
 def _moment(text: str) -> datetime | None:
-    if not re.fullmatch(r"\d{8}T\d{6}Z", text):
-        return None
-    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    with suppress(ValueError):
+        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return None
 
 
 def event_shifts(event: Json, since: datetime, until: datetime) -> list[Shift] | None:
@@ -111,7 +116,7 @@ def _members(event: Json, number: int) -> list[str]:
     """The people of a shift, by its number; a slot without a person has nobody."""
     strategy = event["assignment_strategy"]
     members = strategy["members"]
-    if strategy["type"] != EVERYONE:
+    if strategy["type"] != EVERYONE and members:
         turn = number // (strategy.get("shifts_per_member") or 1)
         members = [members[turn % len(members)]]
     return [member["user_id"] for member in members if member.get("user_id")]

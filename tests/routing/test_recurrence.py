@@ -43,6 +43,9 @@ def said(given, since="2026-03-27T00:00", until="2026-04-08T00:00"):
             ["a 27 08:00-27 16:00", "a 30 07:00-30 15:00", "b 03 07:00-03 15:00", "b 06 07:00-06 15:00"],
         ),
         (event("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,MO", "a"), ["a 27 08:00-27 16:00", "a 06 07:00-06 15:00"]),
+        (event("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "a"), []),  # its first shift is on a Friday
+        (event("FREQ=HOURLY;INTERVAL=168;BYDAY=MO", "a"), []),
+        (event("FREQ=DAILY"), []),  # nobody at all
         (event("FREQ=DAILY;UNTIL=20260328T080000Z", "a"), ["a 27 08:00-27 16:00", "a 28 08:00-28 16:00"]),
         (event("FREQ=DAILY", "a", effective_until="2026-03-27T10:00:00Z"), ["a 27 08:00-27 10:00"]),
         (
@@ -66,6 +69,8 @@ def test_the_shifts_of_an_event(given, shifts):
         ["RRULE:FREQ=DAILY;BYHOUR=9"],
         ["RRULE:FREQ=DAILY;INTERVAL=0"],
         ["RRULE:FREQ=DAILY;UNTIL=2026"],
+        ["RRULE:FREQ=DAILY;UNTIL=20261399T000000Z"],
+        ["RRULE:FREQ=DAILY;INTERVAL=99999999999"],
         ["RRULE:FREQ=DAILY;COUNT=x"],
     ],
 )
