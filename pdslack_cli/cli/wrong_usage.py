@@ -33,7 +33,7 @@ def message_and_hint(error: typer.TyperException, words: Sequence[str]) -> tuple
         return f"{_given_by(error.param, context)}: {message}", hint or help_
     message = error.format_message()
     if hint := hint_for(message, words):
-        return message.partition(" Did you mean ")[0], hint  # one of the two, and ours knows the word
+        return re.split(r" Did you mean | \(Possible ", message)[0], hint  # instead of what is spelt alike
     return message, "" if message.startswith("Usage: ") else help_
 
 

@@ -240,8 +240,9 @@ class _ProblemWriter:
             return f"write {_listed(f'`{key}: …`' for key in required)} below it"
         if wanted[-1] == MAPPING and 0 < len(keys) <= MOST_KEYS and not free:
             return f"write `{keys[0]}: …` below it; valid keys are {', '.join(keys)}"
-        if wanted[-1] == LIST and is_scalar(given) and (wrong := self._mistake(item.place, [given])):
-            return f"write a list; {wrong.message}"
+        wrong = self._mistake(item.place, [given]) if wanted[-1] == LIST else None
+        if wrong and (wrong.hint or is_scalar(given)):
+            return f"write a list; {': '.join(filter(None, (wrong.message, wrong.hint)))}"
         return how_to_write(wanted[-1], given)
 
     def _mistake(self, place: DataPath, value: object) -> _WrongValue | None:

@@ -77,7 +77,12 @@ class Vendors(Catalogue):
     def near_word(self, word: str) -> str | None:
         if super().near_word(word) is None:
             return None
-        whole = [full for full in self.usual_names if full.lower().split()[1:] == word.lower().split() != []]
+        words = word.lower().split()
+        whole = [
+            full
+            for full in self.usual_names
+            if full.lower().split()[1:] == words != [] or full.lower().replace(" ", "") == "".join(words)
+        ]
         near = whole[0] if whole else nearest(word, (*self.usual_names, *TYPES, *MAIL_WORDS), _ALIKE)
         # A product has a longer name than its vendor: `Nagios XI` is not a misspelt `Nagios`.
         if not whole and len(near.split()) != len(word.split()):

@@ -96,7 +96,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "if": ("when",),
     "in_hours": ("support_hours",),
     "incident_urgency_rule": ("urgency",),
-    "inside": ("support_hours",),
+    **dict.fromkeys(("during", "inside", "in_support_hours", "within"), ("support_hours",)),
     "keywords": ("tags",),
     "kind": ("type",),
     "labels": ("tags",),

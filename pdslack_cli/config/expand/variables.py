@@ -154,7 +154,9 @@ class Variables:
         if name in self._not_passed:
             return f"only {VARIABLE_PREFIX}… of the environment is read: set {passed}"
         if name.partition(".")[0] in _TEMPLATE_ROOTS:
-            return f"write {{{{{name}}}}}: templates have two braces and no $"
+            return (
+                f"write {{{{{name}}}}} in a text, where templates have two braces, and {name} in a condition"
+            )
         root = name.partition(".")[0]
         if node.row and root in node.row:
             return suggest(name, node.row) or _fields_of(root, node.row)

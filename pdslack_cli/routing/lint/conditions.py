@@ -138,6 +138,9 @@ def _mixed_and_or(tree: ast.ConditionNode) -> Iterator[LintFinding]:
                     yield _found("mixed-and-or", factor, "`and` binds before the `or` beside it", hint)
 
 
+_ALWAYS = frozenset({"all", "always", "any", "anything", "everything"})  # that people write for no condition
+
+
 def _lone_value(tree: ast.ConditionNode) -> Iterator[LintFinding]:
     for value in _needed_as_boolean(tree):
         if isinstance(value, ast.Operand) and not isinstance(value, ast.FieldPath | ast.Boolean):
@@ -160,7 +163,8 @@ def _unknown_roots(tree: ast.ConditionNode, roots: Collection[str]) -> Iterator[
         likely = likely_path(node, roots)
         if not node.rest and node.root not in ROOTS:
             field = likely if id(node) in tested or intended_path(node, roots) else ""
-            hint = f"write {field}" if field else f"write '{node}'"
+            otherwise = "leave `if` out to match all" if str(node) in _ALWAYS else f"write '{node}'"
+            hint = f"write {field}" if field else otherwise
             yield _found("unquoted-value", node, f"{node} is neither a field nor text in quotes", hint)
         else:
             known = f"paths begin with {', '.join(sorted(roots))}"
