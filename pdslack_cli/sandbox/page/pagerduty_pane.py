@@ -106,7 +106,12 @@ class PagerDutyPane:
     @cached_property
     def open_count(self) -> Mapping[str, int]:
         """How many incidents have which status."""
-        return {one: self._store.count("pagerduty.incident", [among("status", [one])]) for one in OPEN}
+        return {one: sum(n for (_, status), n in self._open.items() if status == one) for one in OPEN}
+
+    @cached_property
+    def _open(self) -> Mapping[tuple[str, str], int]:
+        """How many incidents of each service have which status."""
+        return self._store.tally("pagerduty.incident", ("_service", "status"), [among("status", OPEN)])
 
     @cached_property
     def incident(self) -> Json | None:
@@ -173,12 +178,11 @@ class PagerDutyPane:
         """The services with their policy and how many incidents are open."""
         listed = []
         for service in self._store.newest("pagerduty.service", MOST_LISTED):
-            incidents = self._api.find("incident", _open=service["id"])
-            worst = min((str(incident["status"]) for incident in incidents), default="", key=_worst)
-            policy = service["escalation_policy"]
-            listed.append(
-                {"name": service["name"], "policy": self.name(policy), "open": len(incidents), "worst": worst}
-            )
+            counts = {one: self._open.get((service["id"], one), 0) for one in OPEN}
+            worst = next((one for one, count in counts.items() if count), "")
+            policy = self.name(service["escalation_policy"])
+            named = {"name": service["name"], "policy": policy}
+            listed.append({**named, "open": sum(counts.values()), "worst": worst})
         return sorted(listed, key=lambda service: (-service["open"], service["name"].casefold()))
 
     @property
@@ -287,10 +291,6 @@ def shown_time(moment: datetime, now: datetime) -> str:
     """Hour and minute, with the day where it is not that of `now`; all in UTC."""
     moment = moment.astimezone(UTC)
     return moment.strftime("%H:%M" if moment.date() == now.astimezone(UTC).date() else "%a %d %b %H:%M")
-
-
-def _worst(status: str) -> int:
-    return ("triggered", "acknowledged", "resolved", "").index(status)
 
 
 def _rule_name(rule: Json) -> str:

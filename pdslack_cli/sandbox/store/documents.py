@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pdslack_cli.model import Json
@@ -80,6 +80,17 @@ class DocumentReader:
             sql = f"SELECT count(*) {self._chosen(kind, conditions)}"
             (number,) = self._connection.execute(sql, values).fetchone()
         return int(number)
+
+    def tally(
+        self, kind: str, names: Sequence[str], conditions: Sequence[QueryCondition]
+    ) -> Mapping[Any, int]:
+        """How many documents that meet all conditions have which values of these fields."""
+        values = [value for condition in conditions for value in condition.values]
+        columns = ", ".join(map(field, names))
+        sql = f"SELECT {columns}, count(*) {self._chosen(kind, conditions)} GROUP BY {columns}"
+        with self._lock:
+            rows = self._connection.execute(sql, values).fetchall()
+        return {tuple(row[:-1]): row[-1] for row in rows}
 
     def greatest(self, kind: str, name: str, *conditions: QueryCondition) -> str | None:
         """The greatest value of a field among the documents that meet all conditions."""
