@@ -19,3 +19,8 @@ class WallClock:
 
     def now(self) -> float:
         return time.time()
+
+
+def is_within(now: float, since: float, seconds: float) -> bool:
+    """Whether less time than that has passed. What lies ahead: the clock was set back."""
+    return 0 <= now - since < seconds

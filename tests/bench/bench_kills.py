@@ -21,5 +21,7 @@ if __name__ == "__main__":
     kills, incidents = map(int, [*given, *("200", "400")[len(given) :]])
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        kill_under_a_stream(Path(folder), sys.argv[3] if len(sys.argv) > 3 else "", kills, incidents)
+        kill_under_a_stream(
+            Path(folder), sys.argv[3] if len(sys.argv) > 3 else "", kills, incidents, under_way=200
+        )
     print(f"{kills} kills, {incidents * 5} events: all is well after {time.monotonic() - began:.0f} s")

@@ -18,7 +18,7 @@ from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.load import load
 from pdslack_cli.sync.service import ServiceSettings, SyncService
 from pdslack_cli.sync.storage.opening import open_database
-from pdslack_cli.sync.work import workers
+from pdslack_cli.sync.work import sender, workers
 from tests.sync.postgres import new_database
 from tests.sync.world import CHANNEL, STACK, FastClock, until
 from tests.sync.world import world as running_world
@@ -33,9 +33,10 @@ PROCESSES.set_forkserver_preload([__name__])
 
 
 def serve(folder: str, environ: dict[str, str], secret: str, port: int, database: str, began: float,
-          ready: Connection) -> None:  # fmt: skip
+          under_way: float, ready: Connection) -> None:  # fmt: skip
     """Run the service until it is killed, ten times as fast."""
     workers.POLL /= 10
+    sender.UNDER_WAY = under_way
     stack = load([Path(folder, "pdslack.yaml")], {})
     how = ServiceSettings(Settings.read(environ), [secret], port=port)
     opened = open_database(database, Path(folder, "killed.sqlite"))
@@ -48,15 +49,16 @@ def serve(folder: str, environ: dict[str, str], secret: str, port: int, database
 class Killed:
     """A service in a process of its own, which is killed and started again at the same port."""
 
-    def __init__(self, world, database: str = "") -> None:
+    def __init__(self, world, database: str, under_way: float) -> None:
         self._world, self._database, self._began = world, database, time.time()
+        self._under_way = under_way
         self._port, self._secret = 0, "not known yet"
         self.process = None
 
     def start(self) -> str:
         ours, theirs = PROCESSES.Pipe()
         arguments = (str(self._world.folder), dict(self._world.sandbox.environment), self._secret, self._port,
-                     self._database, self._began, theirs)  # fmt: skip
+                     self._database, self._began, self._under_way, theirs)  # fmt: skip
         self.process = PROCESSES.Process(target=serve, args=arguments, daemon=True)
         self.process.start()
         assert ours.poll(60)
@@ -112,11 +114,16 @@ def test_nothing_is_lost_or_repeated(tmp_path, database, request):
     kill_under_a_stream(tmp_path, url, KILLS // 2 if url else KILLS, INCIDENTS)  # another process lives on
 
 
-def kill_under_a_stream(folder: Path, url: str, kills: int, incidents: int) -> None:
-    """Kill the service so often; with a URL of PostgreSQL, another process on the same database lives on."""
+def kill_under_a_stream(
+    folder: Path, url: str, kills: int, incidents: int, under_way: float = sender.UNDER_WAY
+) -> None:
+    """Kill the service so often; with a URL of PostgreSQL, another process on the same database lives on.
+
+    `under_way`: seconds of the fast clock that a post may take; on a busy machine it takes real ones.
+    """
     with running_world(folder, CALM) as world:
         world.service.stop()
-        killed, other = Killed(world, url), Killed(world, url)
+        killed, other = (Killed(world, url, under_way) for _ in range(2))
         if url:
             other.start()
         killed.attach(world.attach_to(killed.start()))

@@ -188,6 +188,19 @@ def test_a_storm_becomes_one_summary(world, clock):
 
 
 @pytest.mark.slow_after(1)
+def test_a_clock_that_is_set_back_holds_nothing_up(world, clock):
+    before = world.trigger("Before the clock was set back", dedup_key="before back")
+    world.shows(before, "triggered")
+    world.sandbox.fault("500", provider="slack", path="/chat.update")  # and waits to be tried again
+    world.set_status(before, "acknowledged")
+    until(lambda: world.row(before).error)
+    clock.advance(-7200)
+    after = world.trigger("After the clock was set back", dedup_key="after back")
+    world.shows(after, "triggered")
+    world.shows(before, "acknowledged")
+    clock.advance(7200)
+
+
 @pytest.mark.parametrize("fault", ["duplicate", "reorder"])
 def test_webhooks_that_come_twice_or_late_change_nothing(world, fault):
     world.sandbox.fault(fault, provider="webhook", seconds=1, times=3)

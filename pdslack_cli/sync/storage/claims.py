@@ -20,6 +20,7 @@ from pdslack_cli.sync.storage.database import change, changed_rows
 from pdslack_cli.sync.storage.tables import inbox, messages, replies
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0
+LONGEST_WAIT = 2 * LONGEST_RETRY  # with the pace of a channel
 GIVE_UP_AFTER = 24 * 3600.0
 MOST_ERROR = 500  # characters
 CLAIMED = (inbox, messages, replies)
@@ -117,6 +118,13 @@ def drop_parked(connection: Connection, table: Table, now: float, id_: int | Non
         statement = statement.where(table.c.id == id_)
     ended = {"done_at": now} if "done_at" in table.c else {}
     return changed_rows(connection.execute(statement.values(state="dropped", **ended)))
+
+
+def hasten(connection: Connection, now: float) -> None:
+    """Make due what waits longer than anything does: the clock was set back after it was stored."""
+    times = {"now": now, "latest": now + LONGEST_WAIT}
+    for late in ("inbox", "messages", "replies", "pace"):
+        connection.execute(text(f"UPDATE {late} SET next_at = :now WHERE next_at > :latest"), times)  # noqa: S608
 
 
 def release(connection: Connection, owner: str) -> None:

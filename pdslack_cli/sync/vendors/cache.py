@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from pdslack_cli.errors import ApiError
-from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.clock import ServiceClock, is_within
 
 MOST = 5_000
 LONGEST = 24 * 3600.0  # seconds that a value stands in for one that cannot be read
@@ -29,7 +29,7 @@ class Cache:
         """The value of a key, read again if it is older than that. Raises ApiError if none is known."""
         with self._lock:
             known = self._values.get(key)
-        if known and self._clock.now() - known[0] < seconds:
+        if known and is_within(self._clock.now(), known[0], seconds):
             return known[1]
         try:
             value = read()
@@ -48,7 +48,7 @@ class Cache:
         """Whether `get` would answer without reading."""
         with self._lock:
             known = self._values.get(key)
-        return known is not None and self._clock.now() - known[0] < seconds
+        return known is not None and is_within(self._clock.now(), known[0], seconds)
 
     def forget(self, key: Hashable) -> None:
         """Drop a value, so that it is read again."""

@@ -12,7 +12,7 @@ from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import SCHEDULES, Ref
-from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.clock import ServiceClock, is_within
 from pdslack_cli.sync.current import CurrentConfig
 
 KINDS = ("person", "team", *SCHEDULES, "escalation_policy", "service", "channel")
@@ -36,7 +36,7 @@ class LiveIds:
         """The ids. Raises ApiError where they were never read; later, those of the last reading are used."""
         stack = self._current.stack
         with self._lock:
-            if self._of is stack and self._clock.now() - self._read_at < SECONDS:
+            if self._of is stack and is_within(self._clock.now(), self._read_at, SECONDS):
                 return self._index
             try:
                 self._objects = self._read(stack)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
-from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.clock import ServiceClock, is_within
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import inbox, messages
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
@@ -124,13 +124,12 @@ class Periodic(threading.Thread):
         self.problem = ""
 
     def run(self) -> None:
-        due = began = self._clock.now()
+        began, pause = self._clock.now(), 0.0
         while not self._stopping.is_set():
-            hurried = self._hurried.is_set() and self._clock.now() >= began + LEAST
-            if hurried or self._clock.now() >= due:
+            if not is_within(self._clock.now(), began, LEAST if self._hurried.is_set() else pause):
                 self._hurried.clear()
                 began = self._clock.now()
-                due = self._clock.now() + (self._every if self._done() else self._retry)
+                pause = self._every if self._done() else self._retry
             self._stopping.wait(0.25)
 
     def hurry(self) -> None:

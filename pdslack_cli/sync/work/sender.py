@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from pdslack_cli.errors import ApiError, AuthError, OutcomeUnknownError
 from pdslack_cli.model import Json
-from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.clock import ServiceClock, is_within
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import claims, messages, replies
 from pdslack_cli.sync.storage.claims import LostClaimError
@@ -91,9 +91,10 @@ class Sender:
 
     def _under_way(self, claimed: MessageClaim | ReplyClaim) -> bool:
         """Whether an earlier post may not have arrived yet; then the claim is put off until it has."""
-        if claimed.posting_since is None or self._clock.now() >= claimed.posting_since + UNDER_WAY:
+        since = claimed.posting_since
+        if since is None or not is_within(self._clock.now(), since, UNDER_WAY):
             return False
-        later = claimed.posting_since + UNDER_WAY
+        later = since + UNDER_WAY
         self._database.write(lambda connection: claims.postpone(connection, claimed.claim, later))
         return True
 

@@ -165,7 +165,7 @@ def _event_detail(kind: str, data: Json) -> tuple[str, object]:
             return "", _summary(data.get("incident_workflow")) or data.get("summary")
         case "incident.responder.added" | "incident.responder.replied":
             who = _summary(data.get("user")) or _summary(data.get("escalation_policy"))
-            return "", f"{who} {data.get('state') or ''}"
+            return "", f"{who} {data.get('state') or ''}".strip()
         case "incident.service_updated":
             return "", _summary(data.get("service"))
         case "incident.conference_bridge.updated":

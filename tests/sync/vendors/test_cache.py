@@ -22,6 +22,8 @@ def failing():
         (61, failing, "old"),
         (LONGEST - 1, failing, "old"),
         (LONGEST + 1, failing, None),
+        (-1, lambda: "new", "new"),  # the clock was set back
+        (-3600, failing, "old"),
     ],
 )
 def test_a_value_is_read_again_in_time_or_kept_while_it_cannot_be(age, read, expected):
