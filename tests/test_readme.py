@@ -14,6 +14,7 @@ from pdslack_cli.config.schema import json_schema
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.config.sources.source import read_sources
 from pdslack_cli.routing.lint.findings import LINTS
+from tests.config.plain import schema_checker
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -123,7 +124,7 @@ def test_every_section_is_in_the_page_about_the_file_and_in_an_example(section):
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_fits_the_json_schema(path):
-    jsonschema.Draft202012Validator(json_schema()).validate(read_sources([path], {}).data)
+    schema_checker().validate(read_sources([path], {}).data)
 
 
 @pytest.mark.slow

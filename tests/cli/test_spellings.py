@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import jsonschema
 import pytest
 
 from pdslack_cli.config.load import load_texts
-from pdslack_cli.config.schema import json_schema
 from tests.cli.conftest import Cli
-from tests.config.plain import read
+from tests.config.plain import read, schema_checker
 
 pytestmark = pytest.mark.slow_after(2)
 
@@ -103,7 +101,7 @@ def test_a_spelling_is_read_as_the_canonical_one(old: str, canonical: str, spell
 
 @pytest.mark.parametrize(("old", "canonical", "spelling"), SPELLINGS)
 def test_a_spelling_fits_the_schema(old: str, canonical: str, spelling: str) -> None:
-    checker = jsonschema.Draft202012Validator(json_schema())
+    checker = schema_checker()
     if spelling in {"true: triggered", "on: triggered", "to: 17:00"}:
         return  # YAML 1.1, which the schema is checked with here, takes these for other than text
     for text in both(old, canonical, spelling):

@@ -1,11 +1,14 @@
-"""YAML as editors read and write it, apart from our own reader: dates are text. By libyaml, for speed."""
+"""YAML as editors read, write and check it, apart from our own reader: dates are text. libyaml is fast."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
+
+from pdslack_cli.config.schema import json_schema
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -23,3 +26,9 @@ def read(text: str) -> Any:
 
 
 dump = partial(yaml.dump, Dumper=DUMPER)
+
+
+@cache
+def schema_checker() -> Draft202012Validator:
+    """The check of a file by our JSON Schema, which takes long to make."""
+    return Draft202012Validator(json_schema())

@@ -11,16 +11,14 @@ import pytest
 import yaml
 
 from pdslack_cli.config.schema import json_schema
-from tests.config.plain import read
+from tests.config.plain import read, schema_checker
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def checker() -> jsonschema.Draft202012Validator:
-    schema = json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    return schema_checker()
 
 
 def described(node: Any, path: str = "") -> Iterator[tuple[str, bool]]:

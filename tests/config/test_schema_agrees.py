@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from pdslack_cli.config.load import load
 from pdslack_cli.config.schema import json_schema
 from pdslack_cli.errors import ConfigError
-from tests.config.plain import dump, read
+from tests.config.plain import dump, read, schema_checker
 from tests.config.test_mutations import ODD, STACKS, TIMES, at, places
 from tests.conftest import examples
 
-CHECKER = jsonschema.Draft202012Validator(json_schema())
+CHECKER = schema_checker()
 HEAD = "owner: x\nslack: {workspace: T0X}\npeople: {m: m@x.example}\n"
 POLICY = "escalation_policies: {p: {levels: [{notify: [person/m]}]}}\n"
 MORE_ODD = [
