@@ -289,7 +289,7 @@ def test_protection_outlives_its_entry_and_is_taken_off_by_a_change_of_its_own(k
     refused = runner.plan(said(kind, None))
     assert refused.changes == ()
     (problem,) = refused.problems
-    assert "is protected" in problem.message
+    assert "its mark protects it" in problem.message
     assert "protect: false" in problem.hint
     gone = said(kind, None)
     destroyed = plan_destroy(gone, read_live(gone, runner.clients(gone))).changes
