@@ -151,6 +151,18 @@ ENDPOINTS: Sequence[Endpoint] = (
         "GET", "messages/<channel>", "The messages of a channel, by its name or id.", handlers.list_messages
     ),
     Endpoint(
+        "POST",
+        "responders",
+        "Let a person accept or decline what a responder request asks of them.",
+        handlers.reply_to_request,
+        {
+            "incident": typed(str, "the id or number of an incident"),
+            "user": typed(str, "the e-mail address, name or id of a user"),
+            "accepted": typed(bool),
+        },
+        recorded=True,
+    ),
+    Endpoint(
         "PUT",
         "slack/app",
         "Set where the app of the workspace listens.",

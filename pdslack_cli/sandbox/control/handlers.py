@@ -15,6 +15,8 @@ from pdslack_cli.sandbox.control.bodies import shown
 from pdslack_cli.sandbox.control.session import SessionRecording
 from pdslack_cli.sandbox.control.wanted import added, in_full, names_in
 from pdslack_cli.sandbox.faults import Fault, Faults
+from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
+from pdslack_cli.sandbox.pagerduty.runtime import informing
 from pdslack_cli.sandbox.settings import (
     Provider,
     SandboxLimits,
@@ -41,6 +43,7 @@ class Controlled(Protocol):
     store: Store
     clock: SandboxClock
     time: Timekeeper
+    pagerduty: SandboxPagerDuty
     slack: SandboxSlack
     faults: Faults
     calls: list[RecordedCall]
@@ -121,6 +124,20 @@ def set_app(sandbox: Controlled, body: Any) -> Answer:
 
 def act_in_slack(sandbox: Controlled, body: Any, act: str) -> Answer:
     return ACTS[act](sandbox.slack.people, **body)
+
+
+def reply_to_request(sandbox: Controlled, body: Any) -> Answer:
+    with sandbox.pagerduty.acting() as api:
+        incident = api.kinds["incident"].existing(api, body["incident"])
+        words = {body["user"], body["user"].casefold()}
+        people = [
+            user for user in api.all("user") if words & {user["id"], user["email"].casefold(), user["name"]}
+        ]
+        if not people:
+            raise ValueError(f"user: nobody in the account is called {body['user']!r}")
+        if not informing.reply(api, incident, people[0]["id"], accepted=body["accepted"]):
+            raise ValueError(f"user: nothing asks {body['user']!r} to respond to this incident")
+    return DONE
 
 
 def disconnect(sandbox: Controlled, body: Any) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.loopback import plain_session
 from tests.sandbox.conftest import Account, reference
 from tests.sandbox.runtime.test_incident_life import (
     HOUR,
@@ -115,6 +116,25 @@ def test_responders_are_paged(account: Account):
     path = f"/incidents/{incident['id']}/responder_requests/cancel"
     results = account.put(path, cancelled, headers=SENDER)["responder_request_targets"]
     assert [one["result"] for one in results] == ["cancelled", "not_found"]
+
+
+def test_responders_accept_or_decline_once(account: Account):
+    incident = one_incident(account)
+    ana, ben = account.user("ana@acme.example"), account.user("ben@acme.example")
+    admin = account.get("/users?query=admin")["users"][0]
+    targets = [{"responder_request_target": reference(person)} for person in (ana, ben)]
+    body = {"requester_id": admin["id"], "message": "Please help", "responder_request_targets": targets}
+    path = f"/incidents/{incident['id']}/responder_requests"
+    account.post(path, body, headers=SENDER)
+    answer = {"incident": str(incident["incident_number"]), "user": "ana@acme.example", "accepted": True}
+    account.control("POST", "responders", answer)
+    again = plain_session().post(f"{account.sandbox.url}/_sandbox/responders", json=answer)
+    assert "nothing asks 'ana@acme.example'" in again.json()["error"]
+    cancelled = {"requester_id": admin["id"], "responder_request_targets": [reference(ana), reference(ben)]}
+    results = account.put(f"{path}/cancel", cancelled, headers=SENDER)["responder_request_targets"]
+    assert [one["result"] for one in results] == ["not_found", "cancelled"]
+    (request,) = account.sandbox.store.all("pagerduty.responder_request")
+    assert [one["state"] for one in request["_responders"]] == ["joined", "user_cancelled"]
 
 
 def test_a_status_update_has_subject_and_html_or_neither(account: Account):

@@ -118,6 +118,8 @@ class World:
         asked = {"requester_id": admin["id"], "message": "Help"}
         policy = {"responder_request_target": reference(self.other)}
         self.act(ruled, "responder_requests", {**asked, "responder_request_targets": [target, policy]})
+        answer = {"incident": ruled["id"], "user": tom["id"], "accepted": True}
+        account.control("POST", "responders", answer)
         update = {"message": "Soon", "subject": "Payments", "html_message": "<p>Soon</p>"}
         self.act(ruled, "status_updates", update)
         self.change(ruled, conference_bridge={"conference_url": "https://meet.acme.example/1"})

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import Api
-from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, paging, subscriptions
+from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, paging, subscriptions, timers
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import publishing
+
+PENDING = "pending"
 
 
 def ask(api: Api, incident: Json, requester: Json, message: str, targets: list[Json]) -> Json:
@@ -19,21 +21,64 @@ def ask(api: Api, incident: Json, requester: Json, message: str, targets: list[J
         "message": message,
         "_parent": incident["id"],
         "_targets": targets,
+        "_responders": [
+            {"user": person, "target": target, "state": PENDING, "updated_at": api.now()}
+            for target in targets
+            for person in people_behind(api, target)
+        ],
     }
     api.insert("responder_request", request)
-    for target in targets:
-        for person in people_behind(api, target):
-            paging.page(api, {**incident, "urgency": "high"}, person)
-            data = {
-                "type": "incident_responder",
-                "incident": {"id": incident["id"], "type": "incident_reference"},
-                "user": {"id": person, "type": "user_reference"},
-                "escalation_policy": target if target["type"].startswith("escalation") else None,
-                "message": message,
-                "state": "pending",
-            }
-            publishing.publish(api, "incident.responder.added", incident, requester, data)
+    for responder in request["_responders"]:
+        paging.page(api, {**incident, "urgency": "high"}, responder["user"])
+        _publish(api, "incident.responder.added", incident, requester, request, responder, PENDING)
     return request
+
+
+def reply(api: Api, incident: Json, person: str, *, accepted: bool) -> bool:
+    """Let a person answer what they were asked; whether anything waits for their answer."""
+    state, shown_as = ("joined", "accepted") if accepted else ("declined", "declined")
+    user = {"id": person, "type": "user_reference"}
+    waiting = [
+        (request, responder)
+        for request in api.find("responder_request", _parent=incident["id"])
+        for responder in request["_responders"]
+        if responder["user"] == person and responder["state"] == PENDING
+    ]
+    for request, responder in waiting:
+        responder |= {"state": state, "updated_at": api.now()}
+        api.replace("responder_request", request)
+        _publish(api, "incident.responder.replied", incident, user, request, responder, shown_as)
+    for timer in timers.of(api, incident["id"]):
+        if waiting and timer["action"] == "notify" and timer["user"] == person:
+            api.delete(timers.KIND, timer["id"])
+    return bool(waiting)
+
+
+def cancel(api: Api, incident: Json, target: Json) -> bool:
+    """Ask a target no more; whether there was anybody who had not answered."""
+    found = False
+    for request in api.find("responder_request", _parent=incident["id"]):
+        for responder in request["_responders"]:
+            if responder["target"] == target and responder["state"] == PENDING:
+                responder |= {"state": "user_cancelled", "updated_at": api.now()}
+                api.replace("responder_request", request)
+                found = True
+    return found
+
+
+def _publish(
+    api: Api, event: str, incident: Json, agent: Json, request: Json, responder: Json, state: str
+) -> None:
+    target = responder["target"]
+    data = {
+        "type": "incident_responder",
+        "incident": {"id": incident["id"], "type": "incident_reference"},
+        "user": {"id": responder["user"], "type": "user_reference"},
+        "escalation_policy": target if target["type"].startswith("escalation") else None,
+        "message": request["message"],
+        "state": state,
+    }
+    publishing.publish(api, event, incident, agent, data)
 
 
 def people_behind(api: Api, target: Json) -> list[str]:

@@ -146,10 +146,25 @@ def request_responders(api: Api, id: str) -> SandboxResponse:  # noqa: A002
 
 
 def shown_request(api: Api, request: Json) -> Json:
-    """A responder request as it is answered."""
-    kept = {name: value for name, value in request.items() if not name.startswith("_")}
-    targets = [{"responder_request_target": api.expanded(target)} for target in request["_targets"]]
-    return {**api.expanded(kept), "responder_request_targets": targets}
+    """A responder request as it is answered: its targets, with the state of everybody behind them."""
+    kept = api.expanded({name: value for name, value in request.items() if not name.startswith("_")})
+    asked = {name: kept[name] for name in ("incident", "requester", "requested_at", "message")}
+    targets = []
+    for target in request["_targets"]:
+        responders = [
+            {
+                **asked,
+                "state": one["state"],
+                "user": api.reference("user", one["user"]),
+                "updated_at": one["updated_at"],
+            }
+            for one in request["_responders"]
+            if one["target"] == target
+        ]
+        targets.append(
+            {"responder_request_target": {**api.expanded(target), "incident_responders": responders}}
+        )
+    return {**kept, "responder_request_targets": targets}
 
 
 def cancel_responders(api: Api, id: str) -> SandboxResponse:  # noqa: A002
@@ -162,12 +177,10 @@ def cancel_responders(api: Api, id: str) -> SandboxResponse:  # noqa: A002
     }
     fields: Fields = {"responder_request_targets": Field(list_of(record(target), least=1), required=True)}
     wanted = api.checked(fields, api.bare_body())["responder_request_targets"]
-    cancelled = []
-    for request in api.find("responder_request", _parent=incident["id"]):
-        cancelled += [one for one in request["_targets"] if one in wanted]
-        kept = [one for one in request["_targets"] if one not in wanted]
-        api.replace("responder_request", {**request, "_targets": kept})
-    results = [{**one, "result": "cancelled" if one in cancelled else "not_found"} for one in wanted]
+    results = [
+        {**one, "result": "cancelled" if informing.cancel(api, incident, one) else "not_found"}
+        for one in wanted
+    ]
     return SandboxResponse({"responder_request_targets": results})
 
 
