@@ -305,6 +305,8 @@ MADE: list[tuple[str, Json]] = [
 """What is made, in this order. `*` and `@…` are ids of what was made at that path before."""
 
 SENT: list[tuple[str, Any]] = [
+    ("/incidents/*/business_services/*/impacts", {"relation": "impacted"}),
+    ("/business_services/priority_thresholds", {"global_threshold": {"id": "P1", "order": 64}}),
     ("/v3/schedules/*", {"schedule": {"name": "By shifts"}}),
     (
         "/users/*/status_update_notification_rules/*",  # which are read under another name

@@ -30,6 +30,13 @@ def test_an_alert_that_a_rule_suspends_pages_only_if_it_lasts(account: Account, 
     assert len(incidents(account)) == (not resolved)
     account.sandbox.time.advance(600)
     assert len(incidents(account)) == (not resolved)
+    report = account.get("/paused_incident_reports/counts?suspended_by=rules")[
+        "paused_incident_reporting_counts"
+    ]
+    ends = ("paused_count", "resolved_after_pause_count", "triggered_after_pause_count")
+    assert [report[name] for name in ends] == [1, resolved, not resolved]
+    listed = account.get("/paused_incident_reports/alerts")["paused_incident_reporting_alerts"]
+    assert len(listed["resolved_after_pause_alerts"]) == resolved
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(300, 300), (0, 120)], ids=["5 min", "recommended"])

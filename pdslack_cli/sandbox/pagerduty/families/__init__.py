@@ -23,6 +23,7 @@ from pdslack_cli.sandbox.pagerduty.families.incidents import (
     incident_actions,
     incident_types,
     likeness,
+    pauses,
 )
 from pdslack_cli.sandbox.pagerduty.families.incidents.alerts import AlertsApi
 from pdslack_cli.sandbox.pagerduty.families.incidents.change_events import ChangeEventsApi
@@ -48,7 +49,7 @@ from pdslack_cli.sandbox.pagerduty.families.rules.orchestrations import (
     OrchestrationIntegrationsApi,
     OrchestrationsApi,
 )
-from pdslack_cli.sandbox.pagerduty.families.services import dependencies, service_extras
+from pdslack_cli.sandbox.pagerduty.families.services import dependencies, impacts, service_extras
 from pdslack_cli.sandbox.pagerduty.families.services.alert_grouping import AlertGroupingSettingsApi
 from pdslack_cli.sandbox.pagerduty.families.services.business_services import BusinessServicesApi
 from pdslack_cli.sandbox.pagerduty.families.services.extensions import ExtensionsApi
@@ -133,9 +134,11 @@ ROUTES = Routes(
         *incident_actions.RULES,
         *incident_types.RULES,
         *likeness.RULES,
+        *pauses.RULES,
         *paths.RULES,
         *service_extras.RULES,
         *dependencies.RULES,
+        *impacts.RULES,
     ],
     default_subdomain="api",
     merge_slashes=False,

@@ -43,10 +43,12 @@ def take(api: Api, trace: Trace, key: str, integration: Json | None, channel: Js
     if known:
         return repeat(api, known, event, integration, channel)
     alert = _new(api, trace, event, scope, integration)
-    seconds = trace.pause if trace.outcome is EventOutcome.PAUSED else 0
+    seconds, by = (trace.pause, "rules") if trace.outcome is EventOutcome.PAUSED else (0, "auto_pause")
     if trace.outcome is EventOutcome.INCIDENT:
         seconds = auto_pause.pause(api, alert)
     if seconds:
+        alert = {**alert, "_paused_by": by}
+        api.replace("alert", alert)
         timers.start(api, "end_pause", alert["id"], seconds)
     elif trace.outcome is EventOutcome.INCIDENT:
         alert = to_incident(api, alert, integration, channel)
