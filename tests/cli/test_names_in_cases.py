@@ -117,7 +117,7 @@ def test_test_files_are_validated_with_the_stack(cli):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("test: []\n", "pdslack.test.yaml:1:1: 'test' is not allowed in a test file (did you mean 'tests'?)"),
+        ("test: []\n", "pdslack.test.yaml:1:1: unknown key 'test' (did you mean 'tests'?)"),
         ("tests:\n- name: t\n  send: {to: service/api, event: {}}\n  expect: {channels: #incidents}\n",
          "pdslack.test.yaml:4:22: '#' begins a comment here"),
     ],
