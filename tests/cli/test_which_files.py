@@ -168,3 +168,11 @@ def test_a_folder_without_stack_files_names_those_inside_that_have_some(cli):
     cli.write(HEAD, "infra/pdslack.yaml")
     (cli.folder / "pdslack.yaml").unlink()
     assert "there are some in infra: run in that folder with -C infra" in cli("plan", code=1).err
+
+
+@pytest.mark.parametrize("command", ["validate", "fmt", "plan"])
+def test_a_folder_without_any_file_leads_to_init(cli, command):
+    cli("list", "vendors", "--sandbox")  # which leaves its state here
+    (cli.folder / "pdslack.yaml").unlink()
+    told = cli(command, code=1).err
+    assert told.startswith("there are no stack files in this folder\n  `pdslack init` writes a first one;")

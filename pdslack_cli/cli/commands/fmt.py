@@ -58,7 +58,7 @@ def fmt(files: FilesToFormat = None, check: Check = False, diff: Diff = False, q
                 echo(str(path))
         if STDIN in results and not (check or diff):
             write_raw(results[STDIN])
-        if not quiet and STDIN not in texts:
+        if texts and not quiet and STDIN not in texts:
             echo(_summary(len(changed), len(results), written=not (check or diff)), err=True)
         raise_if_any(problems)
     if changed and (check or diff):

@@ -64,7 +64,8 @@ def _first_field(word: str) -> FieldDoc | None:
 
 # Words that people look for, in the singular, and where the answer is.
 _ELSEWHERE = {
-    **dict.fromkeys(("weekend", "window", "restriction", "hour"), "see `pdslack explain times`"),
+    **dict.fromkeys(("window", "restriction", "hour"), "see `pdslack explain times`"),
+    "weekend": "see `pdslack explain times` and `pdslack explain maintenance_window`, and docs/how-to.md",
     **dict.fromkeys(("grouping", "group"), "see `pdslack explain service.alert_grouping`"),
     **dict.fromkeys(
         ("action", "input", "step"), "run `pdslack list actions`, or see `pdslack explain workflow`"

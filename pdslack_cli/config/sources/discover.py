@@ -144,6 +144,6 @@ def yaml_files_in(folder: Path, problems: list[Problem]) -> list[Path]:
 
 def _near(file: Path) -> str:
     try:
-        return suggest(file.name, os.listdir(file.parent))
+        return suggest(file.name, (name for name in os.listdir(file.parent) if not name.startswith(".")))
     except OSError:
         return ""
