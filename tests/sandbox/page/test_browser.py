@@ -202,6 +202,22 @@ def test_threads_and_messages_for_one_person(sandbox: Sandbox, fintech_page: Pag
     expect(page.get_by_role("alert")).to_contain_text("he app listens nowhere")
 
 
+def test_whoever_was_chosen_acts_at_once(fintech_page: Page):
+    """A link that is followed before the answer to the choice is followed as the one who was chosen."""
+    person = fintech_page.get_by_label("Act as")
+    person.evaluate("list => { list.value = [...list.options].find(one => one.label === 'maya').value; }")
+    fintech_page.get_by_role("link", name="general").click()
+    expect(fintech_page.get_by_role("heading", name="#general")).to_be_visible()
+    assert f"as={person.input_value()}" in fintech_page.url
+
+
+def test_what_is_clicked_while_the_sandbox_is_gone_is_told(fintech_page: Page):
+    fintech_page.route("**/_page/*", lambda route: route.abort())
+    fintech_page.get_by_role("button", name="Move the clock forward by 5 min").click()
+    expect(fintech_page.get_by_role("alert")).to_contain_text("does not answer, so nothing was done")
+    fintech_page.unroute("**/_page/*")
+
+
 def test_faults_are_switched_on_and_off(sandbox: Sandbox, fintech_page: Page):
     page = fintech_page
     page.get_by_text("Faults", exact=True).click()

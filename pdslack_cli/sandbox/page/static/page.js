@@ -111,9 +111,16 @@ async function load(url, byReader, options) {
       show(html, byReader);
     }
     return answer.ok;
-  } catch {
-    return false;  // the sandbox is gone for now; the stream says so and comes back
+  } catch {  // the sandbox is gone for now; the stream says so and comes back
+    if (options) tell("The sandbox does not answer, so nothing was done");
+    return false;
   }
+}
+
+function tell(text) {
+  const problem = document.getElementById("problem");
+  problem.textContent = text;
+  problem.hidden = false;
 }
 
 let running = null;
@@ -132,6 +139,11 @@ async function refresh(byReader = false) {
   } while (again);
 }
 
+// Whom the reader chose, also while the document is still that of somebody else.
+function acting() {
+  return document.getElementById("as").value;
+}
+
 function go(url) {
   history.pushState(null, "", url);
   refresh(true);
@@ -144,6 +156,7 @@ document.addEventListener("submit", async (event) => {
   const question = button?.dataset.confirm || form.dataset.confirm;
   if (question && !window.confirm(question)) return;
   const data = new FormData(form, button);
+  if (data.has("_as")) data.set("_as", acting());
   const query = new URLSearchParams(data);
   // Not form.action: a field of that name would be meant.
   const action = form.getAttribute("action");
@@ -160,6 +173,7 @@ document.addEventListener("click", (event) => {
   const url = new URL(link.href);
   if (url.origin === location.origin && url.pathname === "/" && !url.hash) {
     event.preventDefault();
+    url.searchParams.set("as", acting());
     go(url);
   }
 });
