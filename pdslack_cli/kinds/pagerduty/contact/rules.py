@@ -146,7 +146,7 @@ StatusUpdateRules = Annotated[
     tuple[StatusUpdateRule, ...],
     NullClears,
     AfterValidator(_in_order),
-    Field(description="how they are told of status updates; other rules stay, unless `exact`"),
+    Field(description="how they are notified of status updates; other rules stay, unless `exact`"),
 ]
 
 
