@@ -44,5 +44,13 @@ def obstacles(
         copies = comparison.ownership.copies.get(entry.ref, ())
         if copied := left_copy_problem(f"{entry.ref} was {live.owned.key}", copies):
             yield Problem(copied[0], location, copied[1])
+    if live.owned is None:
+        for part in kind.parts_of(fields):
+            for owner in set(part.owners(live)) - {stack.owner}:
+                yield Problem(
+                    f"{entry.ref}: {', '.join(sorted(part.fields))} belongs to owner {owner!r}: "
+                    f"`pdslack adopt {entry.ref} --from {owner}` takes it over",
+                    location,
+                )
     for obstacle in kind.obstacles(spec, live, fields, comparison.id_index, adopt=adopt):
         yield Problem(f"{entry.ref}: {obstacle}", location)

@@ -53,6 +53,20 @@ def test_a_setting_that_is_not_ours_is_left_alone(account, services, description
     assert settings(account) == before
 
 
+def test_a_setting_of_another_owner_is_not_taken_over_with_an_unmarked_service(account):
+    account.made(service())
+    api = account.service("api")
+    account.sandbox.store.replace("pagerduty.service", api["id"], {**api, "description": "By hand"})
+    by_hand(account, "api", description="[pdslack:others/api]")
+    before = settings(account)
+    (message,) = account.problems(service(BY_TIME), adopt=True)
+    assert "belongs to owner 'others'" in message
+    assert "`pdslack adopt service/api --from others` takes it over" in message
+    assert settings(account) == before
+    account.made(service(), adopt=True)  # which does not name the setting
+    assert settings(account) == before
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
