@@ -116,7 +116,7 @@ def test_pdslack_yaml_is_never_skipped(folder):
     assert "pdslack.yaml:1:1: unknown key 'site_name'" in folder("validate", code=1).err
 
 
-@pytest.mark.parametrize("name", ["k8s.yaml", "docker-compose.yml", "compose.yaml", "serverless.yml"])
+@pytest.mark.parametrize("name", ["k8s.yaml", "docker-compose.yml", "compose.yaml"])
 def test_a_file_of_another_program_that_is_named_is_one_mistake(folder, name):
     folder.write(FOREIGN[name].partition("---")[0], name)
     told = folder("validate", name, code=1).err

@@ -197,11 +197,12 @@ def _read_documents(files: Mapping[FoundFile, str | None], problems: list[Proble
 def _foreign(root: MappingNode) -> Problem | None:
     """Return the problem of a file that is named and has other keys than a stack, none of them misspelt."""
     keys = [key for key in root.entries if not key.startswith("x-")]
-    misspelt = any(suggest(key, TOP_LEVEL_KEYS) for key in keys if key not in TOP_LEVEL_KEYS)
-    if len(keys) < _FEWEST_KEYS or misspelt:
+    compose = "services" in keys  # else the file would be ours
+    misspelt = any(suggest(key, TOP_LEVEL_KEYS) for key in keys)
+    if not compose and (len(keys) < _FEWEST_KEYS or misspelt):
         return None
     listed = f"its keys are {', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}"
-    why = "it is one of Docker Compose" if "services" in keys else listed
+    why = "it is one of Docker Compose" if compose else listed
     hint = "a stack has `owner:` and sections such as `services:`; name the files of the stack instead"
     return Problem(f"this is no file of a stack: {why}", root.location, hint)
 
