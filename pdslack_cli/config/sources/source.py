@@ -173,7 +173,7 @@ def _read_documents(files: Mapping[FoundFile, str | None], problems: list[Proble
             if not file.named:
                 _log.debug("%s: skipped, since its keys are those of another program", file.path)
                 continue
-            if isinstance(node, MappingNode) and not found and (foreign := _foreign(node)):
+            if isinstance(node, MappingNode) and (foreign := _foreign(node)):
                 problems.append(foreign)
                 unread |= SECTIONS.keys()
                 continue
