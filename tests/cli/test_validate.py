@@ -122,7 +122,7 @@ def test_two_entries_that_mean_one_object_are_told(cli):
             "owner: \x07acme\n",
             "1:8: control character U+0007 is not allowed "
             "(remove it, or write it as an escape in double quotes: "
-            '"\\x1b")',
+            '"\\x07")',
             id="a control character",
         ),
         pytest.param(

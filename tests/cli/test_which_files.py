@@ -120,7 +120,7 @@ def test_pdslack_yaml_is_never_skipped(folder):
 def test_a_file_of_another_program_that_is_named_is_one_mistake(folder, name):
     folder.write(FOREIGN[name].partition("---")[0], name)
     told = folder("validate", name, code=1).err
-    assert told.startswith(f"{name}:1:1: this is no file of a stack: it")
+    assert told.startswith(f"{name}:1:1: this is not a stack file: it")
     assert told.endswith("\n\n1 problem.\n")
 
 

@@ -131,9 +131,9 @@ def test_the_end_of_a_text_is_behind_its_last_character(
 
 
 def test_inside_what_is_not_text_is_where_it_begins(read: Read) -> None:
-    locations = read({"a.yaml": "a: 12345\nb: {c: d}\n"}).locations
-    assert locations.inside(("a",), 3) == Location("a.yaml", 1, 4)
-    assert locations.inside(("b",), 3) == Location("a.yaml", 2, 4)
+    locations = read({"a.yaml": "owner: 12345\nvars: {c: d}\n"}).locations
+    assert locations.inside(("owner",), 3) == Location("a.yaml", 1, 8)
+    assert locations.inside(("vars",), 3) == Location("a.yaml", 2, 7)
 
 
 # Blanks fold, and what is not printable is written as an escape.

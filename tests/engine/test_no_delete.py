@@ -17,7 +17,7 @@ from tests.runs import Runner
 pytestmark = pytest.mark.slow
 
 # They only connect two objects that stay: to remove one is no delete.
-LINKS = {"pagerduty.business_subscriber", "pagerduty.service_dependency", "pagerduty.tag_assignment"}
+LINKS = {"pagerduty.subscription", "pagerduty.service_dependency", "pagerduty.tag_assignment"}
 
 
 def test_children_of_every_kind_stay_and_are_told_as_left_out():

@@ -205,7 +205,7 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
     ("business_service", "point_of_contact", to("Sue"), r"pagerduty\.business_service\.point_of_contact"),
     ("business_service", "team", to("two"), r"pagerduty\.business_service\.team\.id"),
     ("business_service", "depends_on", to(["service/two"]), r"pagerduty\.service_dependency"),
-    ("business_service", "subscribers", to(["team/one"]), r"pagerduty\.business_subscriber"),
+    ("business_service", "subscribers", to(["team/one"]), r"pagerduty\.subscription"),
     ("service", "depends_on", to([]), r"pagerduty\.service_dependency"),
     ("service_custom_field", "label", to("Rank"), r"pagerduty\.service_field\.display_name"),
     ("service_custom_field", "description", to("Other"), r"pagerduty\.service_field\.description"),

@@ -204,7 +204,7 @@ def _foreign(root: MappingNode) -> Problem | None:
     listed = f"its keys are {', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}"
     why = "it is one of Docker Compose" if compose else listed
     hint = "a stack has `owner:` and sections such as `services:`; name the files of the stack instead"
-    return Problem(f"this is no file of a stack: {why}", root.location, hint)
+    return Problem(f"this is not a stack file: {why}", root.location, hint)
 
 
 def _is_empty(node: Node | None) -> bool:

@@ -88,10 +88,10 @@ def summary(plan: Plan) -> str:
         content = "No changes are planned because of the problems."
     elif plan.left_out and plan.scope is Scope.FILES:
         content = "No other changes."
-    elif plan.left_behind and plan.scope is Scope.FILES:
-        content = f"No changes to what the files name. Left behind: {_named(plan.left_behind)}."
     elif plan.unread:
-        content = _NOTHING_SEEN[plan.scope]
+        content = _NOTHING_SEEN[plan.scope] + _behind(plan)
+    elif plan.left_behind and plan.scope is Scope.FILES:
+        content = f"No changes to what the files name.{_behind(plan)}"
     else:
         content = _NOTHING[plan.scope]
     return " ".join([content, *left_out(plan), f"({bill(plan)})"])
@@ -107,6 +107,12 @@ _NOTHING_SEEN = _NOTHING | {
     Scope.FILES: "No changes to what could be read.",
     Scope.OWNED: "Nothing to destroy among what could be read.",
 }
+
+
+def _behind(plan: Plan) -> str:
+    """Return a sentence about objects of ours whose section is not in the files, or ""."""
+    found = plan.left_behind and plan.scope is Scope.FILES
+    return f" Left behind: {_named(plan.left_behind)}." if found else ""
 
 
 def left_out(plan: Plan) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from pdslack_cli.errors import NotFoundError, ignore_unavailable
+from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Description
@@ -80,12 +80,10 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
     sought_with = frozenset({"shift_schedule"})
 
     def listed(self, clients: Clients) -> Iterable[Json]:
-        """Return each as a whole; accounts that have none may have no list either."""
-        with ignore_unavailable():
-            ids = [raw["id"] for raw in clients.pagerduty.list(self.path, self.plural)]
-            with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
-                return [raw for raw in pool.map(lambda id_: self._whole(clients, id_), ids) if raw]
-        return ()
+        """Return each as a whole."""
+        ids = [raw["id"] for raw in clients.pagerduty.list(self.path, self.plural)]
+        with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
+            return [raw for raw in pool.map(lambda id_: self._whole(clients, id_), ids) if raw]
 
     def _whole(self, clients: Clients, id_: str) -> Json:
         """Return the schedule with the events of its rotations, which lists may omit; {} if it is gone."""
