@@ -23,6 +23,7 @@ class PageTemplates(Environment):
             lstrip_blocks=True,
         )
         self.filters["dicts"] = dicts
+        self.filters["lists"] = lists
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field; nothing where there is none."""
@@ -38,3 +39,8 @@ def dicts(value: Any) -> list[Any]:
     if isinstance(value, Undefined) or not isinstance(value, list | tuple):
         return []
     return [entry for entry in value if isinstance(entry, dict)]
+
+
+def lists(value: Any) -> list[Any]:
+    """The lists in a value of any shape."""
+    return [each for each in value if isinstance(each, list)] if isinstance(value, list) else []

@@ -53,7 +53,10 @@ def join(connection: Connection, channel: str, now: float) -> bool:
     if not waiting:
         return False
     storm = connection.execute(
-        select(storms).where(storms.c.channel == channel, storms.c.joined_at >= now - QUIET)
+        # One that lies ahead is of before the clock was set back.
+        select(storms).where(
+            storms.c.channel == channel, storms.c.joined_at.between(now - QUIET, now + QUIET)
+        )
     ).first()
     if storm is None and len(waiting) < MOST_WAITING:
         return False

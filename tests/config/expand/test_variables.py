@@ -93,7 +93,7 @@ def test_variables_are_filled_in_at_any_depth_and_across_files(read: Read) -> No
             id="a variable of the environment that is not meant for files",
         ),
         pytest.param(
-            "a: ${{ secrets.X }}\nb: '${}'\nc: ${a\nd: ${A:-${B}}\n",
+            "a: ${{ secrets.X }}\nb: '${}'\nc: ${a\nd: ${A:-${B}}\nvars: {}\n",
             [
                 f"a.yaml:{line}:4: '${{' is not followed by a variable name"
                 " (write ${name} or ${name:-default}, or $${ for a literal ${)"
