@@ -50,24 +50,27 @@ class SocketMode:
     @property
     def connected(self) -> bool:
         """Whether the app listens."""
-        return bool(self._open)
+        with self._lock:
+            return bool(self._open)
 
     def serve(self, environ: Mapping[str, Any], ticket: str) -> None:
         """Hold a connection until it ends. A ticket that is unknown or used is turned away."""
         from pdslack_cli.sandbox.slack.runtime.connection import WebSocket  # late, as it says
 
         known = self._use(ticket)
-        socket = WebSocket.accept(dict(environ), ping_interval=20, max_message_size=LARGEST_FRAME)
-        if not known or len(self._open) >= MOST_CONNECTIONS:
+        with self._lock:  # once the app knows that it is connected, so do we; its first frame is the hello
+            socket = WebSocket.accept(dict(environ), ping_interval=20, max_message_size=LARGEST_FRAME)
+            welcome = known and len(self._open) < MOST_CONNECTIONS
+            if welcome:
+                self._open.append(socket)
+                socket.send(json.dumps(self._hello()))
+        if not welcome:
             reason = "too_many_websockets" if known else "link_disabled"
             socket.send(json.dumps({"type": "disconnect", "reason": reason}))
             socket.close()
             socket.wait_for_end()
             return
-        with self._lock:
-            self._open.append(socket)
         try:
-            socket.send(json.dumps(self._hello()))
             for frame in socket.frames():
                 self._receive(frame)
         finally:
