@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 
-from pdslack_cli.cli.commands.plan import request_of
 from pdslack_cli.cli.help.table import COMMANDS
 from pdslack_cli.cli.lazy import LazyCommand
 from pdslack_cli.cli.next_command import apply_exactly
+from pdslack_cli.cli.run.planning import request_of
 from pdslack_cli.engine.storage.saved import FLAGS, PlanRequest
 from tests.cli.conftest import STACK
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pdslack_cli.cli.session import announced
+from pdslack_cli.cli.run.sandbox import announced
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.sandbox.control.remote import RemoteSandbox
 from pdslack_cli.sandbox.server import Sandbox

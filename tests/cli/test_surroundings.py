@@ -160,7 +160,7 @@ def test_traceback_of_a_defect_and_the_debug_log_hold_no_secret(hook, monkeypatc
     def broken(*_):
         raise RuntimeError("defect at https://hooks.example/first-path")
 
-    monkeypatch.setattr("pdslack_cli.cli.session.load", broken)
+    monkeypatch.setattr("pdslack_cli.cli.run.files.load", broken)
 
     with pytest.raises(AssertionError, match="Traceback") as seen:  # what the fixture sees on standard error
         hook("plan", "--sandbox", code=1)

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.commands.apply import confirm
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, RunFormat, TextOrJson, TextOrJsonFormat, UseSandbox, Yes
-from pdslack_cli.cli.session import Context, load_stack, opened
+from pdslack_cli.cli.run.applying import confirm
+from pdslack_cli.cli.run.files import load_stack
+from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.slack import VARIABLES
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.slack_app.provision import (

@@ -12,7 +12,7 @@ import typer
 from pdslack_cli.cli.commands.serve import DATABASE, DatabaseUrl, require_extra
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, since_time
-from pdslack_cli.cli.session import stack_folder
+from pdslack_cli.cli.run.files import stack_folder
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, read_lines
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.streams import echo

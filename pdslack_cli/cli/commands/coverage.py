@@ -10,7 +10,7 @@ from pdslack_cli.analysis.oncall.coverage import read_coverage
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.exit_codes import HOLES
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
-from pdslack_cli.cli.session import opened
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership

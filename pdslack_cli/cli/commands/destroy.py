@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
-from pdslack_cli.cli.commands.plan import judged
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import (
     Files,
@@ -16,7 +14,9 @@ from pdslack_cli.cli.options import (
     WithOpenIncidents,
     Yes,
 )
-from pdslack_cli.cli.session import opened
+from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
+from pdslack_cli.cli.run.planning import judged
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live

@@ -9,7 +9,7 @@ import typer
 
 from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox
-from pdslack_cli.cli.session import opened
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.doctor import DoctorContext, FindingLevel, run_checks
 from pdslack_cli.render.doctor import findings_json, findings_markdown, print_findings, problems_of

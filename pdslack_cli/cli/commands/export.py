@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Quiet, UseSandbox
-from pdslack_cli.cli.session import connected
+from pdslack_cli.cli.run.session import connected
 from pdslack_cli.config.sources.environment import read_environment, variables_in
 from pdslack_cli.config.sources.files import read_bytes, write_file
 from pdslack_cli.config.stack import Header

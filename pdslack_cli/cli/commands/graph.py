@@ -10,11 +10,12 @@ import typer
 
 from pdslack_cli.analysis.graph import Topology, narrowed
 from pdslack_cli.analysis.topology import compare_topology, make_topology
-from pdslack_cli.cli.commands.plan import planned
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
-from pdslack_cli.cli.session import load_stack, opened, parse_refs
+from pdslack_cli.cli.run.files import load_stack, parse_refs
+from pdslack_cli.cli.run.planning import planned
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.storage.saved import PlanRequest

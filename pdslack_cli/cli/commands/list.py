@@ -11,7 +11,8 @@ import typer
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat, UseSandbox
-from pdslack_cli.cli.session import connected, load_stack, opened, stack_folder
+from pdslack_cli.cli.run.files import load_stack, stack_folder
+from pdslack_cli.cli.run.session import connected, opened
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.owner import likely_header
 from pdslack_cli.errors import ConfigError

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.commands.apply import approved, carry_out, prove_writable
-from pdslack_cli.cli.commands.plan import judged
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Quiet, RunFormat, RunOutputFormat, StackFiles, UseSandbox, Yes
-from pdslack_cli.cli.session import opened
+from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
+from pdslack_cli.cli.run.planning import judged
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.live import LiveState, read_live

@@ -9,7 +9,7 @@ import typer
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
-from pdslack_cli.cli.session import load_stack
+from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo_json

@@ -11,7 +11,8 @@ import typer
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, Only, UseSandbox
-from pdslack_cli.cli.session import opened, parse_refs
+from pdslack_cli.cli.run.files import parse_refs
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.engine.outputs import read_outputs
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.output.github import Runner

@@ -16,7 +16,8 @@ from pdslack_cli.analysis.before_after import BeforeAfter, read_before_after
 from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet, UseSandbox, since_time
-from pdslack_cli.cli.session import load_stack, opened
+from pdslack_cli.cli.run.files import load_stack
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.owner import likely_owner

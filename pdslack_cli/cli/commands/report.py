@@ -14,7 +14,7 @@ from pdslack_cli.analysis.response.figures import make_report
 from pdslack_cli.analysis.response.history import Source, read_answers
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, UseSandbox, since_time
-from pdslack_cli.cli.session import opened
+from pdslack_cli.cli.run.session import opened
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import instant_of
 from pdslack_cli.render.output.console import stdout

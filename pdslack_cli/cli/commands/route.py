@@ -15,7 +15,7 @@ from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
-from pdslack_cli.cli.session import load_stack
+from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.config.sources.files import read_bytes
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json, instant_of

@@ -17,7 +17,8 @@ import typer
 from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format
-from pdslack_cli.cli.session import announced, load_stack, open_sandbox, seed_sandbox
+from pdslack_cli.cli.run.files import load_stack
+from pdslack_cli.cli.run.sandbox import announced, open_sandbox, seed_sandbox
 from pdslack_cli.config.sources.files import write_private
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.emulated import coverage_json, coverage_markdown, coverage_text

@@ -14,7 +14,7 @@ from pdslack_cli.cli.commands.route import Details, Event, read_event, with_deta
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat, UseSandbox
-from pdslack_cli.cli.session import Context, opened
+from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import effect_of_event, on_a_sandbox, send_event
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.sources.environment import is_vendors_own

@@ -16,7 +16,8 @@ import typer
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, UseSandbox
-from pdslack_cli.cli.session import Context, load_stack, opened
+from pdslack_cli.cli.run.files import load_stack
+from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import on_a_sandbox
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.engine.storage.secrets import stored_secrets

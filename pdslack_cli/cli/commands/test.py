@@ -16,7 +16,7 @@ from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.errors import Failed, reported_errors
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet
-from pdslack_cli.cli.session import load_stack
+from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.config.cases import load_cases_beside
 from pdslack_cli.config.sources.files import write_file

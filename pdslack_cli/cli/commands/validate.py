@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, OutputFormat, Quiet
-from pdslack_cli.cli.session import check_files
+from pdslack_cli.cli.run.files import check_files
 
 
 def validate(files: Files = None, format_: OutputFormat = Format.TEXT, quiet: Quiet = False) -> None:

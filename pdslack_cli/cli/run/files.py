@@ -1,0 +1,85 @@
+"""The files that a command reads, and what can be said of them before any call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.config.cases import load_cases_beside
+from pdslack_cli.config.load import load, load_partly
+from pdslack_cli.config.sources.beside import unread_inside
+from pdslack_cli.config.sources.environment import read_environment
+from pdslack_cli.config.sources.source import each_once
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity
+from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.model import Ref
+from pdslack_cli.render.output.console import stderr
+from pdslack_cli.render.problems import print_problems
+from pdslack_cli.suggest import nearest, suggest
+
+
+def stack_folder(files: Sequence[Path] | None) -> Path:
+    """The folder of the stack, where the run keeps its own files (`.pdslack/`)."""
+    first = (files or [Path()])[0]
+    return first if first.is_dir() else first.parent
+
+
+def load_stack(files: Sequence[Path] | None) -> tuple[Stack, Mapping[str, str]]:
+    environ = current_environment()
+    return load(files or [], environ), environ
+
+
+def check_files(files: Sequence[Path] | None) -> tuple[Stack, Sequence[Problem]]:
+    """Return the stack and its lint warnings; raises ConfigError with all problems.
+
+    If some entries are invalid, the lints of the others are reported as well.
+    """
+    environ = current_environment()
+    loaded = load_partly(files or [], environ)
+    found = [*loaded.problems, *lint_stack(loaded.stack), *unread_inside(files or [])]
+    try:
+        load_cases_beside(files or [], environ, loaded.stack)
+    except ConfigError as error:
+        found += error.problems
+    found = each_once(found)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise ConfigError(found)
+    return loaded.stack, found
+
+
+def parse_refs(stack: Stack, texts: Sequence[str] | None, more: Sequence[Ref] = ()) -> list[Ref]:
+    """Parse the refs or patterns of `--only`; raises ProblemsError for those that match nothing.
+
+    `more` can be named beside the entries.
+    """
+    refs: list[Ref] = []
+    problems = []
+    known = {str(ref): ref for ref in (*stack.wanted, *stack.extended, *more)}
+    for text in texts or ():
+        kind, _, key = text.partition("/")
+        if any(letter in text for letter in "*?["):
+            matched = [ref for name, ref in known.items() if fnmatchcase(name, text)]
+        else:
+            matched = [ref for ref in [Ref(kind, key)] if ref in stack.entries or ref in more]
+        if not matched and kind not in KIND_NAMED and "*" not in kind:
+            near = nearest(kind, KIND_NAMED) if key else ""
+            hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"
+            problems.append(Problem(f"{text!r} is not a reference", hint=hint))
+        elif not matched:
+            problems.append(Problem(f"the stack has no {text!r}", hint=suggest(text, known)))
+        refs += matched
+    if problems:
+        raise ProblemsError(problems)
+    return list(dict.fromkeys(refs))
+
+
+def current_environment() -> Mapping[str, str]:
+    """Return the environment with `.env` under it; unused settings of `.env` are reported on stderr."""
+    notices: list[Problem] = []
+    environ = read_environment(Path.cwd(), notices)
+    if notices:
+        print_problems(notices, stderr())
+    return environ

@@ -1,0 +1,208 @@
+"""The plan of a run: read the live objects, compare, and say what an apply would refuse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from pdslack_cli.analysis.impact import impact_of
+from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.analysis.oncall.following import follow_on_call
+from pdslack_cli.analysis.oncall.outlook import outlook_of
+from pdslack_cli.cli.run.files import parse_refs
+from pdslack_cli.cli.run.session import Context
+from pdslack_cli.config.sources.beside import unread_beside, unread_inside
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Plan
+from pdslack_cli.engine.live import LiveState, read_live, unread_catalogues, with_catalogues
+from pdslack_cli.engine.ownership.matching import resolve_ownership
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
+from pdslack_cli.engine.slack_app.provision import APP, kept_as, known_app_id, stored_app_id
+from pdslack_cli.engine.slack_app.workflows import WORKFLOWS_APP, references_of, workflows_of
+from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
+from pdslack_cli.engine.storage.saved import PlanRequest
+from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
+from pdslack_cli.errors import ConfigError, Problem, Severity
+from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.model import Ref
+
+
+def advice(context: Context, files: Sequence[Path] | None) -> Sequence[Problem]:
+    """Return the lint warnings and what was not read; raises ConfigError with all if some are errors.
+
+    A sandbox has every word that the stack uses, so that it is not asked.
+    """
+    found = lint_stack(context.stack, asked=not context.sandboxed)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise ConfigError(found)
+    return [*found, *unread_inside(files or [])]
+
+
+def not_refused(warnings: Sequence[Problem], plan: Plan) -> Sequence[Problem]:
+    """Return the warnings about other places than the plan's problems: each place is shown once."""
+    refused = {problem.location for problem in plan.problems}
+    return [one for one in warnings if one.location is None or one.location not in refused]
+
+
+def request_of(
+    files: list[Path] | None,
+    *,
+    adopt: bool,
+    no_delete: bool,
+    max_deletes: int | None,
+    delete_with_open_incidents: bool,
+    only: list[str] | None,
+    sandbox: bool,
+) -> PlanRequest:
+    """Return the arguments of the plan, so that it can be repeated from the same working directory."""
+    return PlanRequest(
+        files=tuple(os.path.relpath(file) for file in files or ()),
+        adopt=adopt,
+        delete=not no_delete,
+        only=tuple(only or ()),
+        max_deletes=max_deletes,
+        delete_with_open_incidents=delete_with_open_incidents,
+        sandbox=sandbox,
+    )
+
+
+def planned(context: Context, request: PlanRequest, *, outlook: bool = False) -> Plan:
+    """Read the live objects, compare, and add what an apply would refuse.
+
+    With `outlook` it also says what the changes mean for people: who is on call before and after.
+    """
+    stack = context.stack
+    refs = parse_refs(stack, request.only, more=apps_of(stack))
+    apps = named_apps(stack, refs) if refs else {APP, WORKFLOWS_APP}
+    live = read_live(
+        stack,
+        context.clients,
+        context.audit.recently_made(),
+        watch=context.progress.counter("reading"),
+    )
+    live = replace(live, created=context.audit.created())
+    make = partial(
+        make_plan,
+        adopt=request.adopt,
+        delete=request.delete,
+        only=[*refs, *unmade_channels(stack, live)] if refs and WORKFLOWS_APP in apps else refs,
+        may_restore=context.may_restore,
+    )
+    plan = make(stack, live)
+    followed = follow_on_call(context.stack, live, context.clients, plan)
+    stack, live = followed.stack, followed.live
+    if stack is not context.stack:
+        plan = make(stack, live)
+    if unread := unread_catalogues(plan, live):
+        live = with_catalogues(live, context.clients, unread)
+        plan = make(stack, live)
+    missing = [
+        f"{problem.message}: {problem.hint}"
+        for problem in missing_secrets(context.stack, live, context.secrets)
+    ]
+    beside = unread_files(context.stack, request, plan)
+    plan = replace(plan, notices=(*plan.notices, *followed.notices, *missing, *beside))
+    if WORKFLOWS_APP in apps:
+        plan = with_app(context, plan, workflows_planned)
+    if APP in apps:
+        plan = with_app(context, plan, app_planned)
+    allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
+    plan = judged(context, plan, live, allowed)
+    return with_outlook(context, plan, live) if outlook else plan
+
+
+def apps_of(stack: Stack) -> list[Ref]:
+    """Return the Slack apps of the stack, which are changes of a plan and no entries."""
+    app = [APP] if stack.header.slack_app else []
+    return [*app, *([WORKFLOWS_APP] if stack.of_kind("slack_workflow") else [])]
+
+
+def named_apps(stack: Stack, refs: Collection[Ref]) -> set[Ref]:
+    """Return the apps among what `--only` names: Slack takes all workflows as one, whichever is named."""
+    named = {WORKFLOWS_APP if ref.kind == "slack_workflow" else ref for ref in refs}
+    return named & set(apps_of(stack))
+
+
+def unmade_channels(stack: Stack, live: LiveState) -> list[Ref]:
+    """Return what the workflows refer to, and what does not exist yet."""
+    index = resolve_ownership(stack, live.objects).id_index
+    wanted = {ref for ref in references_of(workflows_of(stack)) if ref.kind in MANAGED_NAMED}
+    return sorted(ref for ref in wanted if ref not in index)
+
+
+def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPlan]) -> Plan:
+    """Return the plan with the change of a Slack app; its calls are counted."""
+    calls = context.clients.calls
+    found = make(context, plan)
+    lost = () if context.sandboxed else secrets_lost_in_ci(context.environ, found.secrets)
+    return replace(
+        plan,
+        changes=(*([found.change] if found.change else []), *plan.changes),
+        notices=(*plan.notices, *found.notices),
+        problems=(*plan.problems, *found.problems, *lost),
+        left_behind=(*plan.left_behind, *found.left_behind),
+        unread=plan.unread | ({"slack_app"} if found.unread else set()),
+        calls=plan.calls + context.clients.calls - calls,
+    )
+
+
+def app_planned(context: Context, plan: Plan) -> AppPlan:
+    """Compare the stack's Slack app."""
+    app, sandboxed = context.stack.header.slack_app, context.sandboxed
+    if app is None:
+        return AppPlan()
+    known = known_app_id(app, context.environ, context.folder, sandboxed=sandboxed)
+    place = kept_as(APP, sandboxed=sandboxed)
+    return plan_app(context.stack, context.clients, context.secrets, place, known, plan.read_at)
+
+
+def workflows_planned(context: Context, plan: Plan) -> AppPlan:
+    """Compare the Slack workflows, and the app that holds them."""
+    if context.stack.header.slack_app is None and not context.stack.of_kind("slack_workflow"):
+        return AppPlan()  # its secret store is not the concern of a stack that has no apps
+    known = stored_app_id(WORKFLOWS_APP, context.environ, context.folder, sandboxed=context.sandboxed)
+    return plan_workflows(
+        context.stack,
+        context.clients,
+        context.secrets,
+        known,
+        plan.id_index,
+        plan.read_at,
+        sandboxed=context.sandboxed,
+    )
+
+
+def with_outlook(context: Context, plan: Plan, live: LiveState) -> Plan:
+    """Return the plan with what it touches, and who is on call now and after; its calls are counted."""
+    calls = context.clients.calls
+    on_call = outlook_of(plan, live, context.clients)
+    more = context.clients.calls - calls
+    return replace(
+        plan, on_call=on_call, impact=impact_of(plan, context.stack, live), calls=plan.calls + more
+    )
+
+
+def unread_files(stack: Stack, request: PlanRequest, plan: Plan) -> list[str]:
+    """Return the notice that a plan with deletes may not have read all files of the stack."""
+    if not plan.of(Action.DELETE):
+        return []
+    unread = ", ".join(map(str, unread_beside([Path(file) for file in request.files], stack.owner)))
+    if not unread:
+        return []
+    how = "name the folder to read all of its stack files"
+    return [f"not read, since it was not named: {unread}; what is defined there counts as removed; {how}"]
+
+
+def judged(context: Context, plan: Plan, live: LiveState, allowed: Allowed) -> Plan:
+    """Return the plan with the problems for which an apply in this environment would refuse it."""
+    plan = with_refusals(plan, context.stack, live, context.clients, allowed)
+    if context.sandboxed:
+        return plan
+    creates = plan.of(Action.CREATE, Action.REPLACE)
+    secrets = [change.ref for change in creates if change.after and change.kind.secret_of(change.after)]
+    return replace(plan, problems=(*plan.problems, *secrets_lost_in_ci(context.environ, secrets)))
