@@ -34,6 +34,9 @@ SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
 ReadWatcher = Callable[[int, int], None]
 """Called, in any thread, with how many reads are done and how many are known to be needed."""
 
+JustMadeIds = Mapping[Ref, Mapping[str, Collection[str]]]
+"""What was created a moment ago: ids with the fields of their step, by ref (`AuditLog.recently_made`)."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -65,7 +68,7 @@ class LiveState:
 def read_live(
     stack: Stack,
     clients: Clients,
-    just_made: Mapping[Ref, Collection[str]] | None = None,
+    just_made: JustMadeIds | None = None,
     *,
     everything: bool = False,
     watch: ReadWatcher | None = None,
@@ -111,9 +114,13 @@ def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
         )
 
 
-def _ids_wanted(stack: Stack, just_made: Mapping[Ref, Collection[str]]) -> frozenset[str]:
-    """The ids of recently created objects that are still in the stack."""
-    return frozenset().union(*(just_made[ref] for ref in just_made.keys() & stack.wanted.keys()))
+def _ids_wanted(stack: Stack, just_made: JustMadeIds) -> frozenset[str]:
+    """The ids of recently created objects that are still in the stack, and of parts that it still reads."""
+    found: set[str] = set()
+    for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
+        unread = kind_of(ref).part_fields - entry.spec.without_create_only.managed
+        found |= {id_ for id_, fields in just_made.get(ref, {}).items() if unread.isdisjoint(fields)}
+    return frozenset(found)
 
 
 def _texts_in(live: LiveState) -> set[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from pdslack_cli.clients.http.calls import ApiCall
 from pdslack_cli.config.load import load
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Result
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.order import Phase, PlanStep
@@ -132,6 +133,43 @@ def test_what_this_folder_removed_is_not_waited_for(runner):
 
     assert [change.action for change in runner.plan(wanted).changes] == [Action.CREATE]
     assert runner.clock.time() == began
+
+
+@pytest.mark.parametrize("left", ["", ", create_only: [overrides], overrides: [{OVERRIDE}]"])
+def test_part_that_is_not_read_is_not_waited_for(runner, left):
+    """A schedule without its overrides in the file, or with them at its creation alone."""
+    override = f'{{from: "{SOON}T09:00:00", to: "{SOON}T17:00:00", who: bo}}'
+
+    def schedule(fields: str) -> Stack:
+        layers = "layers: [{name: L, start: 2026-01-05T09:00:00, rotate: 1 week, people: [bo]}]"
+        return stack(
+            f"owner: acme\npeople: {{bo: bo@acme.example}}\n"
+            f"schedules: {{s: {{time_zone: Etc/UTC, {layers}{fields}}}}}"
+        )
+
+    wanted = schedule(f", overrides: [{override}]")
+    runner.seed(wanted)
+    assert runner.apply(wanted).complete
+    began = runner.clock.time()
+
+    assert runner.plan(schedule(left.replace("{OVERRIDE}", override))).changes == ()
+    assert runner.clock.time() == began
+
+
+def test_what_was_added_to_a_service_that_is_looked_up_is_waited_for(runner):
+    theirs = stack(
+        "owner: other\npeople: {bo: bo@acme.example}\nservices: {api: {escalation_policy: p}}\n"
+        "escalation_policies: {p: {levels: [{notify: [person/bo], escalate_after: 5m}]}}"
+    )
+    runner.seed(theirs)
+    assert runner.apply(theirs).complete
+    wanted = stack(
+        "owner: acme\nservices: {api: {lookup: true, integrations: [{name: A, type: events-api-v2}]}}"
+    )
+    runner.sandbox.faults.add(Fault("lag", seconds=8, times=1_000_000))
+    assert runner.apply(wanted).complete
+
+    assert runner.plan(wanted).changes == ()
 
 
 def test_connection_that_this_folder_removed_under_its_own_name_is_not_waited_for(runner):

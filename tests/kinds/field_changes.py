@@ -314,6 +314,8 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         to({"Pages": "https://acme.example/wiki", "Board": "https://acme.example/board"}),
         r"slack\.bookmark\.(title|date_updated|last_updated_by.*)",
     ),
+    ("channel", "canvas", to(__file__), r"slack\.(channel\.canvas|file)"),
+    ("channel", "connect", to(["ana@bank.example"]), r"slack\.connect_invite"),
     ("user_group", "name", to("Renamed"), r"slack\.user_group\.name"),
     ("user_group", "handle", to("renamed"), r"slack\.user_group\.handle"),
     ("user_group", "description", to("Other"), r"slack\.user_group\.description"),
@@ -387,7 +389,8 @@ NO_CHANGE = {
     "extension": {"endpoint"},  # no export shows it
     "automation_action": {"job", "runner", "all_services"},
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
-    "channel": {"archived", "canvas", "connect", "pinned", "private"},
+    # Slack hides a private channel once it is archived, and pins are messages, which any change posts.
+    "channel": {"archived", "pinned", "private"},
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
     "shift_schedule": {"time_zone"},  # likewise
 }

@@ -33,6 +33,7 @@ AUDIT_FILE = ".pdslack/audit.jsonl"
 RECENT = timedelta(minutes=1)
 LONGEST_STEP = timedelta(minutes=5)  # with all retries and waits
 STARTED = "started"
+_CREATING = {Action.CREATE.name.lower(), Action.REPLACE.name.lower()}
 TAIL = 1_000_000  # bytes, more than a minute's work writes
 
 
@@ -107,15 +108,16 @@ class AuditLog:
         except OSError as error:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
-    def recently_made(self) -> Mapping[Ref, frozenset[str]]:
+    def recently_made(self) -> Mapping[Ref, Mapping[str, frozenset[str]]]:
         """The ids that runs in this folder created within the last minute, by ref.
 
-        The vendors' lists may not show them yet. A ref without ids is one at which a run was killed: it may
-        have created something, whose id nobody knows.
+        The vendors' lists may not show them yet. With each id come the fields that the step wrote, none for
+        the object itself: what a part made shows only where the part is read. A ref without ids is one at
+        which a run was killed: it may have created something, whose id nobody knows.
         """
         now = datetime.now(UTC)
         oldest = now - RECENT
-        made: dict[Ref, set[str]] = {}
+        made: dict[Ref, dict[str, frozenset[str]]] = {}
         started: dict[Ref, datetime] = {}
         for line in self._tail():
             kind, _, key = line.ref.partition("/")
@@ -124,16 +126,18 @@ class AuditLog:
                 started[ref] = line.time
                 continue
             started.pop(ref, None)
-            ids = made.setdefault(ref, set())
+            ids = made.setdefault(ref, {})
             if line.action == Action.DELETE.name.lower():
                 ids.clear()
             for removed in line.removed:  # what has no mark is removed under another name than its key
                 for others in made.values():
-                    others.discard(removed)
+                    others.pop(removed, None)
             if line.time >= oldest:
-                ids |= set(line.made)
-        killed = {ref: frozenset[str]() for ref, time in started.items() if time >= now - LONGEST_STEP}
-        return {ref: frozenset(ids) for ref, ids in made.items() if ids} | killed
+                ids |= dict.fromkeys(line.made, frozenset(line.fields)) | dict.fromkeys(line.own, frozenset())
+        killed: dict[Ref, Mapping[str, frozenset[str]]] = {
+            ref: {} for ref, time in started.items() if time >= now - LONGEST_STEP
+        }
+        return {ref: ids for ref, ids in made.items() if ids} | killed
 
     def created(self) -> Mapping[str, datetime]:
         """When runs in this folder created which ids; without those that were removed or released since."""
@@ -205,8 +209,14 @@ class _Line(BaseModel):
     action: str
     outcome: str = ""
     sandbox: str = ""
+    fields: list[str] = []
     made: list[str] = []
     removed: list[str] = []
+
+    @property
+    def own(self) -> list[str]:
+        """The id of the object itself, which is created before its parts."""
+        return self.made[:1] if self.action in _CREATING else []
 
 
 def _may_create_twice(change: Change) -> bool:
