@@ -1,4 +1,4 @@
-"""Any two mistakes are both told: in one entry, or in one stack of two files of `tests/cli/mistakes`."""
+"""Any two mistakes are both told: in one entry, or in one stack of two of the files of mistakes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.load import Loaded, load_partly
 from pdslack_cli.errors import ConfigError, Severity
-from tests.cli.test_mistakes import FILES
+from tests.cli.reading.test_mistakes import FILES
 from tests.config.plain import read
 from tests.conftest import examples
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.cli.conftest import Cli
-from tests.cli.test_sandbox import served
+from tests.cli.surroundings.test_sandbox import served
 from tests.fintech import FINTECH
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from pdslack_cli.sandbox.server import Sandbox
 from tests import forked
 from tests.census import documents
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 VARIABLES = {
     name: f"{name}-value-nobody-may-see" for name in ("HEADER", "PATH", "TOPIC", "TITLE", "SOURCE", "RUNBOOK")
 }

@@ -12,7 +12,7 @@ import yaml
 
 from pdslack_cli.cli.main import COMMAND
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 COMMANDS = COMMAND.commands  # type: ignore[attr-defined]
 YAML = ["action.yml", "examples/ci/github.yml", "examples/ci/gitlab-ci.yml", ".pre-commit-hooks.yaml"]
 CALLERS = ["action.yml", "examples/ci/gitlab-ci.yml", "examples/ci/Jenkinsfile", "examples/ci/policy.rego"]

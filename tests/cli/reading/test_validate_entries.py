@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.config.sections import SECTIONS
-from tests.cli.validating import HEAD, SERVICE, told
+from tests.cli.reading.validating import HEAD, SERVICE, told
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.validating import HEAD, told
+from tests.cli.reading.validating import HEAD, told
 
 SECTIONS_THAT_REFER = """\
 schedules:

@@ -24,7 +24,7 @@ rego.set_input(json.load(sys.stdin))
 print(rego.query("deny := data.main.deny; warn := data.main.warn"))
 """
 
-POLICY = Path(__file__).parents[2] / "examples" / "ci" / "policy.rego"
+POLICY = Path(__file__).parents[3] / "examples" / "ci" / "policy.rego"
 
 HEAD = """\
 owner: payments
@@ -126,7 +126,7 @@ def test_policy_reads_terraforms_plans_as_well():
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq")
 def test_the_jq_filter_of_the_docs_lists_what_would_be_deleted(cli):
-    page = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "ci.md").read_text(encoding="utf-8")
     line = next(line for line in page.splitlines() if "| jq -r '.resource_changes" in line)
     cli.write(GOOD)
     cli("apply", "--sandbox", "--yes")

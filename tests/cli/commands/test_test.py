@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 STACK = """\
 owner: payments
 people: {maya: maya@acme.example}

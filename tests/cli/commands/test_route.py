@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import Cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STACK = """\
 owner: payments
 people: {maya: maya@acme.example}

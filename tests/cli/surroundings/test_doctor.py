@@ -19,7 +19,7 @@ from tests.clients.scripted import Reply, Scripted, broken
 
 pytestmark = pytest.mark.slow_after(2)
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 # What reads in Slack; every method there is a POST.
 SLACK_READS = {"auth.test", "users.conversations", "conversations.list", "conversations.info",

@@ -257,7 +257,7 @@ def test_help_is_as_wide_as_the_terminal_with_examples_and_a_page(cli, monkeypat
         assert f"    {example}\n" in shown
     page, _, heading = described.page.partition("#")
     assert f"{DOCS}/{described.page}" in shown
-    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8")
     assert not heading or f"# {heading.replace('-', ' ')}" in text.lower()
 
 

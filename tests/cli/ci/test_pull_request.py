@@ -13,7 +13,7 @@ from pdslack_cli.analysis.needs import needs
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.faults import Fault
 
-FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
+FINTECH = Path(__file__).parents[3] / "examples" / "fintech"
 
 
 @pytest.fixture

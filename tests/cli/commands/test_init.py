@@ -180,7 +180,7 @@ def test_a_github_workflow_calls_our_action_in_the_folder_of_the_stack(pipeline,
     _, step = workflow["jobs"]["pdslack"]["steps"]
     assert step["uses"] == f"pdslack/pdslack@v{__version__}"
     assert step["with"] == {"working-directory": folder}
-    action = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text())
+    action = yaml.safe_load((Path(__file__).parents[3] / "action.yml").read_text())
     assert step["with"].keys() <= action["inputs"].keys()
 
 

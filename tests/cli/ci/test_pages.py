@@ -28,7 +28,7 @@ from tests.forked import executable
 
 pytestmark = pytest.mark.slow_after(2)
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FINTECH = ROOT / "examples" / "fintech"
 SECTION_OF = {kind.name: section for section, kind in SECTIONS.items()}
 STARTER = ["init", ".", "--owner", "payments", "--person", "maya=maya@acme.example", "--person",

@@ -19,7 +19,7 @@ from pdslack_cli.cli.commands import serve
 from tests.sync.world import MAYA, STACK, service_for, until
 from tests.sync.world import world as running_world
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_without_the_extra_it_says_how_to_install_it(cli, monkeypatch):

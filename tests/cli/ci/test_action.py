@@ -16,7 +16,7 @@ import yaml
 from tests.cli.conftest import STACK, Cli
 from tests.forked import executable
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STEPS = {
     step.get("id") or step.get("name"): step
     for step in yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]

@@ -31,7 +31,7 @@ from tests.cli.faulty import (
     only_in_slack,
     unwritable,
 )
-from tests.cli.test_doctor import doctor, faults
+from tests.cli.surroundings.test_doctor import doctor, faults
 
 
 @pytest.mark.slow

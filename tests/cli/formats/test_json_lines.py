@@ -11,7 +11,7 @@ import pytest
 from pdslack_cli.cli.options import RunFormat
 from pdslack_cli.sandbox.faults import Fault
 from tests.cli.conftest import STACK, Done
-from tests.cli.test_json_everywhere import BROKEN
+from tests.cli.formats.test_json_everywhere import BROKEN
 
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
