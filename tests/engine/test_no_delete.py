@@ -10,7 +10,7 @@ from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import summary
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import documents
-from tests.engine.test_unseen import EMPTIED, FULL
+from tests.engine.faults.test_unseen import EMPTIED, FULL
 from tests.factories import stack
 from tests.runs import Runner
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.export.account import LOOP, UPDATE, Accounts, layer, path, reference, rule, vendor
-from tests.kinds.plain_objects import oauth_client, plain_objects
+from tests.kinds.laws.plain_objects import oauth_client, plain_objects
 from tests.kinds.strategies import SOON
 
 Json = dict[str, Any]

@@ -24,7 +24,7 @@ from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.runtime.app_endpoints import AppEndpoints
 from pdslack_cli.sandbox.store import Store
-from tests.sandbox.runtime.test_webhook_deliveries import Receiver, until
+from tests.sandbox.pagerduty.runtime.test_webhook_deliveries import Receiver, until
 from tests.sandbox.slack.runtime.test_events import Listener
 
 MOMENTS = 20

@@ -11,9 +11,9 @@ from pdslack_cli.sandbox.pagerduty.families import RESOURCES
 from pdslack_cli.sandbox.pagerduty.fields import read
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from tests.sandbox.conftest import Account, reference
+from tests.sandbox.pagerduty.runtime.test_incident_life import integration_key, send
+from tests.sandbox.pagerduty.terraform_calls import CALLS
 from tests.sandbox.route_bodies import MADE
-from tests.sandbox.runtime.test_incident_life import integration_key, send
-from tests.sandbox.terraform_calls import CALLS
 from tests.sandbox.test_every_route import filled
 
 NEEDED = ("schedule_layers", "endpoint_url")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from tests.sandbox.conftest import Account
-from tests.sandbox.runtime.test_incident_life import integration_key
+from tests.sandbox.pagerduty.runtime.test_incident_life import integration_key
 
 
 def test_each_routing_key_has_its_own_pace_that_slides(account: Account) -> None:

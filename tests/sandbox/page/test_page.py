@@ -18,10 +18,10 @@ from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.content.block_kit import BLOCKS
 from tests.sandbox.conftest import Account
-from tests.sandbox.runtime.test_incident_life import integration_key, send
-from tests.sandbox.runtime.test_workflow_runs import NOTE, notes
+from tests.sandbox.pagerduty.runtime.test_incident_life import integration_key, send
+from tests.sandbox.pagerduty.runtime.test_workflow_runs import NOTE, notes
+from tests.sandbox.pagerduty.test_workflows import step, trigger, workflow
 from tests.sandbox.slack.conftest import Workspace
-from tests.sandbox.test_pagerduty_workflows import step, trigger, workflow
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror=alert(1)>"'{{7*7}}javascript:alert(1)"""
 

@@ -1,0 +1,96 @@
+"""Analytics tell of the account's own incidents (pagerduty.md 13)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.conftest import Account, Json, reference
+from tests.sandbox.pagerduty.runtime.test_incident_life import (
+    MINUTE,
+    SENDER,
+    incidents,
+    integration_key,
+    send,
+    two_levels,
+)
+
+
+def metrics(account: Account, of: str, **query: object) -> list[Json]:
+    return account.post(f"/analytics/metrics/incidents/{of}", query)["data"]
+
+
+def status(account: Account, incident: Json, wanted: str) -> None:
+    body = {"incident": {"type": "incident_reference", "status": wanted}}
+    account.put(f"/incidents/{incident['id']}", body, headers=SENDER)
+
+
+@pytest.fixture
+def story(account: Account) -> Account:
+    """Two incidents of one service, the first escalated, acknowledged and resolved, and one of another."""
+    service = account.service(escalation_policy=reference(two_levels(account)))
+    key = integration_key(account, service)
+    send(account, key, "first")
+    account.control("POST", "clock", {"advance": 6 * MINUTE})
+    (incident,) = incidents(account)
+    status(account, incident, "acknowledged")
+    account.control("POST", "clock", {"advance": 10 * MINUTE})
+    status(account, incident, "resolved")
+    send(account, key, "second")
+    send(account, integration_key(account, account.service("Search")), "third", severity="info")
+    return account
+
+
+def test_means_percentiles_and_totals_of_all(story: Account):
+    (row,) = metrics(story, "all")
+    assert row["total_incident_count"] == 3
+    assert row["mean_seconds_to_first_ack"] == pytest.approx(6 * MINUTE, abs=2)
+    assert row["mean_seconds_to_resolve"] == pytest.approx(16 * MINUTE, abs=2)
+    assert row["p95_seconds_to_resolve"] == row["mean_seconds_to_resolve"]
+    assert (row["total_incidents_acknowledged"], row["total_incidents_timeout_escalated"]) == (1, 1)
+    assert row["total_escalation_count"] == 1
+
+
+def test_each_service_has_its_own_and_filters_choose(story: Account):
+    rows = metrics(story, "services", order_by="total_incident_count", order="desc")
+    assert [(row["service_name"], row["total_incident_count"]) for row in rows] == [
+        ("Payments API", 2),
+        ("Search", 1),
+    ]
+    chosen = {"filters": {"service_ids": [rows[1]["service_id"]]}}
+    assert [row["total_incident_count"] for row in metrics(story, "all", **chosen)] == [1]
+    assert len(metrics(story, "all", filters={"urgency": "high"})) == 1
+    assert metrics(story, "teams/all", filters={"created_at_end": "2020-01-01T00:00:00Z"}) == []
+    (day,) = metrics(story, "services/all", aggregate_unit="month", time_zone="Europe/Berlin")
+    assert day["range_start"][8:10] == "01"
+
+
+def test_raw_incidents_come_in_pages(story: Account):
+    first = story.post("/analytics/raw/incidents", {"limit": 2, "order": "asc"})
+    rest = story.post("/analytics/raw/incidents", {"order": "asc", "starting_after": first["last"]})
+    assert (first["more"], rest["more"]) == (True, False)
+    assert [row["incident_number"] for row in [*first["data"], *rest["data"]]] == [1, 2, 3]
+    figures = first["data"][0]
+    assert (figures["status"], figures["timeout_escalation_count"], figures["auto_resolved"]) == (
+        "resolved",
+        1,
+        False,
+    )
+    assert first["data"][1]["seconds_to_first_ack"] is None
+    shown = story.get(f"/analytics/raw/incidents/{figures['id']}")
+    assert shown["seconds_to_resolve"] == figures["seconds_to_resolve"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param({"filters": {"created_at_start": "2020-01-01T00:00:00Z"}}, id="more than a year"),
+        pytest.param({"time_zone": "Mars/Olympus"}, id="no zone"),
+        pytest.param({"order": "up"}, id="no order"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(account: Account, query: Json):
+    account.refused(400, "POST", "/analytics/metrics/incidents/all", query, as_described=False)
+
+
+def test_a_user_token_names_teams_or_services(account: Account):
+    account.refused(400, "POST", "/analytics/metrics/incidents/all", {}, token=account.user_token)
