@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from pdslack_cli.cli.main import GC_THRESHOLD
+from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.masking import forget_secrets
 from tests import fresh
 from tests.loopback import Loopback
@@ -28,9 +28,9 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Search for garbage from now on, among what the tests make, and as often as a command does."""
+    """Search for garbage from now on, among what the tests make, and as often as a service does."""
     gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
+    gc.set_threshold(LONG_RUN)
     gc.enable()
 
 

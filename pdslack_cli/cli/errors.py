@@ -11,9 +11,7 @@ import typer
 
 from pdslack_cli.cli.exit_codes import FAILED, INTERRUPTED
 from pdslack_cli.cli.options import Format, RunFormat
-from pdslack_cli.cli.views.github import GitHubView
-from pdslack_cli.cli.views.json_lines import JsonLinesView
-from pdslack_cli.cli.views.view import JsonView, MarkdownView, TextView, View
+from pdslack_cli.cli.views.view import JsonView, TextView, View
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 
 
@@ -53,14 +51,21 @@ def reported_errors(
 
 
 def view_of(format_: Format | RunFormat, files: list[Path] | None, *, command: str, quiet: bool) -> View:
+    """Return the view of a format."""
     match format_:
         case Format.JSON | RunFormat.JSON:
             return JsonView()
         case RunFormat.JSONL:
+            from pdslack_cli.cli.views.json_lines import JsonLinesView  # late: seldom asked for
+
             return JsonLinesView()
         case Format.MARKDOWN | RunFormat.MARKDOWN:
+            from pdslack_cli.cli.views.markdown import MarkdownView  # late: likewise
+
             return MarkdownView(command, files)
         case Format.GITHUB | RunFormat.GITHUB:
+            from pdslack_cli.cli.views.github import GitHubView  # late: likewise
+
             return GitHubView(command, files, os.environ)
     return TextView(quiet=quiet)
 

@@ -28,7 +28,8 @@ class Commands(LazyGroup):
     table = COMMANDS
 
 
-GC_THRESHOLD = 50_000  # new objects between collections: most live as long as the command, and it is short
+# New objects between searches for garbage: what a short command makes, it needs until its end.
+SHORT_RUN, LONG_RUN = 500_000, 50_000
 
 app = typer.Typer(
     name="pdslack",
@@ -70,7 +71,7 @@ COMMAND = typer.main.get_command(app)
 
 def run() -> None:
     """Entry point. Incorrect usage exits with 1, because 2 means "there are changes" to scripts."""
-    gc.set_threshold(GC_THRESHOLD)
+    gc.set_threshold(SHORT_RUN)
     try:
         code = COMMAND(prog_name="pdslack", standalone_mode=False)
     except typer.TyperException as error:

@@ -36,7 +36,7 @@ from sqlalchemy import delete
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from pdslack_cli.cli.main import GC_THRESHOLD
+from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.load import load
 from pdslack_cli.sync.clock import WallClock
@@ -83,7 +83,7 @@ async def send_all(url: str, events: int, clients: int) -> list[float]:
 
 def collect_as_in_life() -> None:
     """Search for garbage as `pdslack serve` does; what our tests import switches that off."""
-    gc.set_threshold(GC_THRESHOLD)
+    gc.set_threshold(LONG_RUN)
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -30,6 +30,7 @@ UNNEEDED = {
         "asyncio",
         "pdslack_cli.sync",
     ),
+    *("pdslack_cli.routing.testing", "pdslack_cli.cli.views.github", "pdslack_cli.cli.views.markdown"),
     *("pdslack_cli.export", "pdslack_cli.doctor", "pdslack_cli.render.graph", "pdslack_cli.render.slack"),
 }
 

@@ -104,3 +104,11 @@ def test_a_ca_bundle_without_certificates_is_a_problem(tmp_path: Path):
     (tmp_path / "ca.pem").write_text("no certificate\n")
     with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE: cannot load certificates"):
         Settings.read({"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
+
+
+def test_a_sandbox_needs_no_certificates(tmp_path: Path):
+    hosts = ("PAGERDUTY_API_URL", "PAGERDUTY_APP_URL", "PAGERDUTY_EVENTS_URL", "SLACK_API_URL")
+    environ = {**dict.fromkeys(hosts, "http://127.0.0.1:1"), "SSL_CERT_FILE": str(tmp_path / "absent.pem")}
+    assert Settings.read(environ).ca_bundle == environ["SSL_CERT_FILE"]
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE: cannot load certificates"):
+        Settings.read({**environ, "SLACK_API_URL": "https://slack.com/api"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import signal
@@ -16,6 +17,7 @@ import typer
 
 from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.cli.options import Format
 from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.run.sandbox import announced, open_sandbox, seed_sandbox
@@ -90,6 +92,7 @@ def sandbox(
             signal.signal(number, lambda *_: stopped.set())
         server = open_sandbox(state, port)
         server.start()
+        gc.set_threshold(LONG_RUN)
         try:
             if reset:
                 server.reset()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pdslack_cli.cli.errors import reported_errors
+from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.cli.options import Files, UseSandbox
 from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.run.session import Context, opened
@@ -172,6 +173,7 @@ def _run(service: SyncService, context: Context, files: list[Path] | None) -> No
         # What is loaded now stays: a search for garbage in it would hold up an event for a tenth of a second.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(LONG_RUN)
         echo(f"pdslack serves on {service.url}; {service.database.name}; stop it with Ctrl-C", err=True)
         while not stopped.wait(0.2):
             if reload_.is_set():

@@ -11,27 +11,17 @@ from typing import Protocol
 from rich.console import Console
 
 from pdslack_cli.cli.next_command import apply_saved
-from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, Result
 from pdslack_cli.engine.order import PlanStep
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.console import stderr, stdout
-from pdslack_cli.render.output.markdown import (
-    COMMENT_LIMIT,
-    counted,
-    document,
-    marker,
-    problem_blocks,
-    problems_markdown,
-)
+from pdslack_cli.render.output.markdown import counted
 from pdslack_cli.render.output.streams import echo, echo_json
-from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_exact, print_plan, print_saved
 from pdslack_cli.render.problems import print_problems, problems_document
-from pdslack_cli.render.report.as_markdown import report_markdown
 from pdslack_cli.render.report.text import print_report, print_result, print_start, report_json
 
 
@@ -166,31 +156,6 @@ class JsonView(DocumentView):
 
     def result(self, result: CommandResult) -> None:
         _echo_json(result.json())
-
-
-class MarkdownView(DocumentView):
-    """Markdown for a comment on a pull request."""
-
-    def __init__(self, command: str, files: list[Path] | None) -> None:
-        self.command, self.files = command, files
-
-    def problems(self, problems: Sequence[Problem]) -> None:
-        echo(problems_markdown(problems, self.command, likely_owner(self.files or [])), nl=False)
-        TextView(quiet=True).problems(problems)
-
-    def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
-        head = f"{marker(self.command, stack.owner)}\n## pdslack {self.command}: `{stack.owner}`"
-        echo(document(head, list(problem_blocks(advice)), valid_sentence(stack)), nl=False)
-
-    def plan(self, plan: ShownPlan, command: str, saved_to: Path | None) -> None:
-        echo(plan_markdown(plan, command), nl=False)
-        TextView(quiet=True).problems(plan.problems)
-
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
-
-    def result(self, result: CommandResult) -> None:
-        echo(result.markdown(COMMENT_LIMIT), nl=False)
 
 
 def valid_sentence(stack: Stack) -> str:

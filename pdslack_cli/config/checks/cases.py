@@ -14,8 +14,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.model import SCHEDULES, DataPath
-from pdslack_cli.routing.pcl.fields import FIELDS
-from pdslack_cli.routing.testing.cases import FIXED_VALUES
+from pdslack_cli.routing.pcl.fields import FIELDS, VALUES
 from pdslack_cli.suggest import nearest, one_of, suggest
 
 # What an expectation names, by its field: the kind, and whether the name in the product will do.
@@ -57,11 +56,11 @@ def unknown_in_cases(tests: Any, stack: Stack, locations: Locations) -> Iterator
 
 def _impossible(event: Any, path: DataPath, locations: Locations) -> Iterator[Problem]:
     """Yield a problem for each value in an event that PagerDuty rejects."""
-    for field, values in FIXED_VALUES.items() if isinstance(event, dict) else ():
-        if event.get(field) is not None and event[field] not in values:
-            message, hint = one_of(values, event[field])
+    for field, value in event.items() if isinstance(event, dict) else ():
+        values = VALUES.get(("event", field))
+        if values and value is not None and value not in values:
+            message, hint = one_of(values, value)
             yield Problem(f"event.{field}: {message}", locations.value((*path, field)), hint)
-    for field in event if isinstance(event, dict) else ():
         if intended := _intended_field(field, event):
             yield Problem(f"events have no field {field!r}", locations.key((*path, field)), intended)
 

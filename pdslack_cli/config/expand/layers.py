@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pdslack_cli.config.cures.keys import intended_key, misspelt_sections
 from pdslack_cli.config.locations import Locations
@@ -15,7 +15,7 @@ from pdslack_cli.model import DataPath
 from pdslack_cli.suggest import suggest
 
 _LAYERS = ("bases", "defaults")  # what they hold is no entry, but laid under entries
-_BOOLEAN = TypeAdapter(bool)
+_BOOLEAN = TypeAdapter(bool, config=ConfigDict(defer_build=True))
 
 
 def with_layers(

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from pdslack_cli.clients.http.calls import ApiCall
 from pdslack_cli.config.sources.files import append_text, open_regular
@@ -203,6 +203,8 @@ class _Noted:
 
 class _Line(BaseModel):
     """The fields of a line that are read back."""
+
+    model_config = ConfigDict(defer_build=True)
 
     time: AwareDatetime
     ref: str

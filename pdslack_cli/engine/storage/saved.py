@@ -40,7 +40,7 @@ FLAGS: Mapping[str, str] = {
 
 
 class _Saved(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class PlanRequest(_Saved):

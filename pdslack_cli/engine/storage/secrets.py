@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from pdslack_cli.config.sources.files import read_bytes, write_private
 from pdslack_cli.config.stack import Stack
@@ -29,7 +29,7 @@ from pdslack_cli.model import Ref
 DEFAULT_FILE = ".pdslack/secrets.json"
 COMMAND_SECONDS = 30
 
-_SECRETS = TypeAdapter(dict[str, dict[str, str]])
+_SECRETS = TypeAdapter(dict[str, dict[str, str]], config=ConfigDict(defer_build=True))
 
 
 PUBLIC = frozenset({"app_id"})

@@ -21,7 +21,7 @@ FEW_HANDOVERS = 3  # of a schedule that is new
 class ShownOnCall(BaseModel):
     """One schedule or level of a policy: what is loud, and its handovers as lines, safe to print."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     title: str
     alerts: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from pdslack_cli.render.plan.wording import Tally, change_lines, meaning, senten
 
 
 class _Shown(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class ShownChange(_Shown):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -131,15 +131,10 @@ Target = Annotated[
 
 
 AlertSeverity = Literal["info", "warning", "error", "critical"]
-FIXED_VALUES: Mapping[str, tuple[str, ...]] = {
-    "severity": get_args(AlertSeverity),
-    "event_action": ("trigger", "acknowledge", "resolve"),
-}
-"""The fields of an event for which PagerDuty takes these values only (pagerduty.md 11)."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Expect(_Part):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Field,
     PlainSerializer,
     SerializationInfo,
@@ -60,7 +61,7 @@ class Value(Spec):
 
 def _ordered(item: Any) -> Any:
     """A mapping whose order is significant, kept as pairs. A list of mappings may repeat a key."""
-    mapping: TypeAdapter[dict[str, Any]] = TypeAdapter(item)
+    mapping: TypeAdapter[dict[str, Any]] = TypeAdapter(item, config=ConfigDict(defer_build=True))
 
     def pairs(value: Any) -> Any:
         parts = value if isinstance(value, list) else [value]

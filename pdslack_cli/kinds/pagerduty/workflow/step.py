@@ -79,7 +79,18 @@ class WorkflowStep(Spec):
         Field(description="the id of an action, with its version"),
     ]
     inputs: Annotated[
-        dict[str, Input],
+        dict[
+            str,
+            Annotated[
+                Annotated[str, Tag("text")]
+                | Annotated[Ref, RefTo(*REFERRED), Tag("reference")]
+                | Annotated[tuple[WorkflowStep, ...], Tag("steps")],
+                Discriminator(_spelling),
+                BeforeValidator(
+                    _input, json_schema_input_type=str | int | float | bool | None | tuple[WorkflowStep, ...]
+                ),
+            ],
+        ],
         Field(
             description="by name: a text, an object as kind/KEY, or the steps of a condition or a loop",
         ),
@@ -99,18 +110,6 @@ class WorkflowStep(Spec):
 
 def are_steps(value: object) -> TypeGuard[tuple[WorkflowStep, ...]]:
     return isinstance(value, tuple) and not isinstance(value, Ref)
-
-
-Input = Annotated[
-    Annotated[str, Tag("text")]
-    | Annotated[Ref, RefTo(*REFERRED), Tag("reference")]
-    | Annotated[tuple[WorkflowStep, ...], Tag("steps")],
-    Discriminator(_spelling),
-    BeforeValidator(
-        _input, json_schema_input_type=str | int | float | bool | None | tuple[WorkflowStep, ...]
-    ),
-]
-WorkflowStep.model_rebuild()
 
 
 def walk(
