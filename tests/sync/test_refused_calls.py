@@ -222,6 +222,32 @@ def test_a_read_that_pagerduty_refuses_delays_at_most(world, clock, read, status
     assert len(world.replies(id_)) == 2
 
 
+ODD_ANSWERS = {
+    "no user of Slack": ("slack", "/users.info$", {"ok": True}),
+    "a user of Slack that is null": ("slack", "/users.info$", {"ok": True, "user": None}),
+    "a user of PagerDuty without an id": ("pagerduty", "GET /users$", {"users": [{"email": TOM}]}),
+    "another incident": ("pagerduty", r"GET /incidents/\w+$", {"incident": {"id": "Q2"}}),
+    "an incident without a status": ("pagerduty", r"GET /incidents/\w+$", {"incident": {}}),
+    "an open incident without an id": ("pagerduty", "GET /incidents$", {"incidents": [{}]}),
+}
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+def test_an_answer_of_another_shape_is_no_defect_of_ours(world, clock, caplog, name):
+    vendor, pattern, body = ODD_ANSWERS[name]
+    id_ = world.trigger(name, dedup_key=name)
+    message = world.shows(id_, "triggered")
+    fresh(world)
+    with refusing(world, vendor, pattern, Response(json.dumps(body), mimetype="application/json")) as refuser:
+        if pattern == "GET /incidents$":
+            clock.advance(300)  # healing is due
+        world.slack("actions", payload=world.payload(TOM, message, "pdslack_acknowledge"))
+        until(lambda: refuser.refused, lambda: failing(world, id_))
+    shown(world, id_, "acknowledged")
+    assert "Traceback" not in caplog.text
+    assert world.row("Q2") is None
+
+
 @pytest.mark.parametrize("code", SOME)
 def test_looking_for_a_post_is_refused(world, code):
     """The answer of a post is lost, and then the channel cannot be read."""

@@ -112,7 +112,7 @@ def _service(context: Context, host: str, port: int, database: str, socket_mode:
     settings.secret("SLACK_APP_TOKEN" if socket_mode else "SLACK_SIGNING_SECRET")
     how = ServiceSettings(
         settings,
-        _webhook_secrets(context, settings),
+        _webhook_secrets(context, context.environ),
         host,
         port,
         socket_mode=socket_mode,
@@ -147,8 +147,9 @@ def _with_app_secret(context: Context) -> Mapping[str, str]:
     return {**({"SLACK_SIGNING_SECRET": stored[0]} if stored else {}), **context.environ}
 
 
-def _webhook_secrets(context: Context, settings: Settings) -> list[str]:
+def _webhook_secrets(context: Context, environ: Mapping[str, str]) -> list[str]:
     """Those of the environment and those that `apply` stored."""
+    settings = Settings.read(environ)
     given = settings.secret("PAGERDUTY_WEBHOOK_SECRET") if settings.has("PAGERDUTY_WEBHOOK_SECRET") else ""
     secrets = [secret for secret in given.split(",") if secret]
     secrets += stored_secrets(context.environ, context.folder, "webhook", "secret")
@@ -194,10 +195,10 @@ def _connected(service: SyncService) -> str:
 def _reload(service: SyncService, context: Context, files: list[Path] | None, extra: list[str]) -> None:
     """Read the files again; where they are invalid, those in force stay."""
     try:
-        stack, _ = load_stack(files)
+        stack, environ = load_stack(files)
         if _accounts(stack) != _accounts(context.stack):
             raise PdslackError("`slack.workspace` and `pagerduty.region` take effect at the next start")
-        service.current.replace(stack, [*_webhook_secrets(context, service.how.settings), *extra])
+        service.current.replace(stack, [*_webhook_secrets(context, environ), *extra])
     except PdslackError as error:
         echo(f"the files are not read again: {error}", err=True)
     else:

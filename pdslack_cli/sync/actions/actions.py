@@ -12,6 +12,8 @@ from pdslack_cli.sync.vendors.people import PagerDutyUser, PeopleDirectory
 from pdslack_cli.sync.vendors.reading import IncidentReader
 
 LONGEST_NOTE = 25_000
+SNOOZES: Mapping[str, str] = {"1": "1 hour", "4": "4 hours", "8": "8 hours", "24": "1 day", "72": "3 days"}
+"""The lengths of a snooze that are offered, by their hours."""
 
 
 class RefusedError(Exception):
@@ -119,8 +121,10 @@ def snooze(context: ActionContext) -> str:
     """Let an acknowledged incident rest for a while."""
     if context.incident["status"] != "acknowledged":
         raise RefusedError("only an acknowledged incident can be snoozed")
-    hours = int(context.values.get("hours") or 1)
-    body = {"duration": min(max(hours, 1), 168) * 3600}
+    hours = context.text("hours")
+    if hours not in SNOOZES:
+        raise RefusedError("no such length of a snooze is offered")
+    body = {"duration": int(hours) * 3600}
     context.pagerduty.create(f"{context.path}/snooze", body, sender=context.user.email)
     return ""
 

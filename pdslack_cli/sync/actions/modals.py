@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from pdslack_cli.model import Json
+from pdslack_cli.sync.actions.actions import SNOOZES
+from pdslack_cli.sync.actions.asked import asked
 from pdslack_cli.sync.storage.inbox import Arrival
 
 LONGEST_TITLE, LONGEST_OPTION = 24, 75
@@ -32,8 +34,7 @@ def modal_for(action: str, incident: str, place: Json, workflows: Workflows) -> 
             blocks = [_input("user", "Assign to", {"type": "users_select", "action_id": "value"})]
             return _modal(action, "Reassign incident", "Reassign", incident, place, blocks)
         case "snooze":
-            hours = {"1": "1 hour", "4": "4 hours", "8": "8 hours", "24": "1 day", "72": "3 days"}
-            blocks = [_select("hours", "Snooze for", hours)]
+            blocks = [_select("hours", "Snooze for", SNOOZES)]
             return _modal(action, "Snooze incident", "Snooze", incident, place, blocks)
         case _:
             names = {str(one["id"]): str(one.get("name") or one["id"]) for one in workflows()}
@@ -53,15 +54,16 @@ def submitted(body: Json) -> Arrival:
         for field in fields.values():
             option = field.get("selected_option") or {}
             values[name] = field.get("value") or field.get("selected_user") or option.get("value")
-    asked = {
-        "user": body["user"]["id"],
-        "foreign": is_foreign(body),
-        "values": values,
-        "channel": place["channel"],
-        "thread_ts": place["thread_ts"],
-    }
-    dedup = f"slack:{view['id']}:{view.get('hash', '')}"
-    return Arrival("slack", dedup, str(place["incident"]), str(view["callback_id"]), asked)
+    return asked(
+        f"slack:{view['id']}:{view.get('hash', '')}",
+        str(view["callback_id"]),
+        place["incident"],
+        body["user"]["id"],
+        place["channel"],
+        place["thread_ts"],
+        values,
+        foreign=is_foreign(body),
+    )
 
 
 def is_foreign(body: Json) -> bool:

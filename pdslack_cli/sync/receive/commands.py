@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from pdslack_cli.model import Json
+from pdslack_cli.sync.actions.asked import asked
 from pdslack_cli.sync.message.mrkdwn import link, shown
 from pdslack_cli.sync.storage.database import Database
 from pdslack_cli.sync.storage.inbox import Arrival
@@ -53,15 +54,16 @@ def answer_command(database: Database, body: Json) -> CommandReply:
     incident = database.read(lambda connection: _by_number(connection, int(number)))
     if incident is None:
         return CommandReply(f"there is no message of an incident #{number}")
-    asked = {
-        "user": str(body.get("user_id")),
-        "foreign": False,
-        "values": {"note": text.strip()},
-        "channel": str(body.get("channel_id") or ""),
-        "thread_ts": "",
-    }
     dedup = f"slack:{body.get('trigger_id')}"
-    return CommandReply("", Arrival("slack", dedup, incident, WORDS[word], asked))
+    act = asked(
+        dedup,
+        WORDS[word],
+        incident,
+        body["user_id"],
+        body.get("channel_id"),
+        values={"note": text.strip()},
+    )
+    return CommandReply("", act)
 
 
 def answer_mention(database: Database, body: Json) -> Arrival | None:
@@ -75,15 +77,9 @@ def answer_mention(database: Database, body: Json) -> Arrival | None:
     if incident is None:
         return None
     text = match["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
-    asked = {
-        "user": str(user),
-        "foreign": False,
-        "values": {"note": text},
-        "channel": str(channel),
-        "thread_ts": str(thread),
-    }
     # By the message and not by the event: a mention arrives as `app_mention` and as `message`.
-    return Arrival("slack", f"slack:{channel}:{event.get('ts')}", incident, "note", asked)
+    dedup = f"slack:{channel}:{event.get('ts')}"
+    return asked(dedup, "note", incident, user, channel, thread, {"note": text})
 
 
 def _open_incidents(connection: Connection) -> str:

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from pdslack_cli.model import Json
+from pdslack_cli.sync.actions.asked import asked
 from pdslack_cli.sync.actions.modals import MODALS, is_foreign, modal_for, submitted
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.message.buttons import chosen
@@ -107,41 +108,44 @@ class SlackReceiver:
 
     async def _acted(self, ack: Any, body: Json) -> None:
         action = body["actions"][0]
-        asked_for = chosen(action)
-        if asked_for is None or not asked_for[1].isalnum():
+        wanted = chosen(action)
+        if wanted is None or not wanted[1].isalnum():
             self._metrics.ignored.labels("slack: unknown action").inc()
             await ack()  # a button that is a link says so as well
             return
-        name, incident = asked_for
+        name, incident = wanted
         container = body.get("container") or {}
-        place = {
-            "channel": (body.get("channel") or {}).get("id") or container.get("channel_id") or "",
-            "thread_ts": container.get("thread_ts") or container.get("message_ts") or "",
-        }
-        user = body["user"]["id"]
-        if name in MODALS:
+        act = asked(
+            f"slack:{body['user']['id']}:{action.get('action_ts')}:{name}",
+            name,
+            incident,
+            body["user"]["id"],
+            (body.get("channel") or {}).get("id") or container.get("channel_id"),
+            container.get("thread_ts") or container.get("message_ts"),
+            foreign=is_foreign(body),
+        )
+        if name not in MODALS:
+            await self._store(act)
             await ack()
-            try:
-                await asyncio.wait_for(self._open(body["trigger_id"], name, incident, place), SECONDS_TO_OPEN)
-            except NO_ANSWER as error:
-                await self._report_not_opened(user, place, error)
             return
-        asked = {"user": user, "foreign": is_foreign(body), "values": {}, **place}
-        dedup = f"slack:{user}:{action.get('action_ts')}:{name}"
-        await self._store(Arrival("slack", dedup, incident, name, asked))
         await ack()
+        try:
+            await asyncio.wait_for(self._open(body["trigger_id"], act), SECONDS_TO_OPEN)
+        except NO_ANSWER as error:
+            await self._report_not_opened(act.body, error)
 
-    async def _open(self, trigger: str, name: str, incident: str, place: Json) -> None:
-        view = await asyncio.to_thread(modal_for, name, incident, place, self._workflows)
+    async def _open(self, trigger: str, act: Arrival) -> None:
+        place = {name: act.body[name] for name in ("channel", "thread_ts")}
+        view = await asyncio.to_thread(modal_for, act.kind, act.key, place, self._workflows)
         await self._client.views_open(trigger_id=trigger, view=view)
 
-    async def _report_not_opened(self, user: str, place: Json, error: Exception) -> None:
+    async def _report_not_opened(self, of: Json, error: Exception) -> None:
         self._metrics.refused.labels("slack: form not opened").inc()
         log.warning("cannot open a form: %s: %s", type(error).__name__, error)
         reply = self._client.chat_postEphemeral(
-            channel=place["channel"],
-            user=user,
-            thread_ts=place["thread_ts"] or None,
+            channel=of["channel"],
+            user=of["user"],
+            thread_ts=of["thread_ts"] or None,
             text=":warning: The form could not be opened in time, and nothing was done: click again.",
         )
         with suppress(*NO_ANSWER):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json
@@ -32,6 +33,7 @@ class PeopleDirectory:
     def __init__(self, clients: Clients, current: CurrentConfig, cache: Cache) -> None:
         self._clients, self._current, self._cache = clients, current, cache
 
+    @reads_answers
     def slack_id(self, email: str) -> str:
         """The Slack user with that e-mail address; empty where there is none."""
         email = email.casefold()
@@ -39,6 +41,7 @@ class PeopleDirectory:
             return named
         return str(self._cache.get(("slack", email), SECONDS, lambda: self._slack_user(email)).get("id", ""))
 
+    @reads_answers
     def acting(self, slack_user: str) -> PagerDutyUser | None:
         """The PagerDuty user of a Slack user; None where PagerDuty does not know them."""
         named = {slack: email for email, slack in self._named().items()}
@@ -51,6 +54,7 @@ class PeopleDirectory:
             self._cache.forget(("user", email))
         return user
 
+    @reads_answers
     def email_of(self, user: Json) -> str:
         """The e-mail address of a user that was included, or of a reference to one."""
         if user.get("email"):

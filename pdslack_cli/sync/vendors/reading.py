@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.http.vendor_json import reads_answers, text_at
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.model import Json
 from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.failures import or_nothing
+from pdslack_cli.sync.vendors.shapes import number_of, time_of
 
 INCLUDED = ["conference_bridge", "custom_fields", "priorities"]
 ON_CALL_SECONDS = 60.0
@@ -47,7 +48,7 @@ class IncidentReading:
 def stamp_of(incident: Json) -> str:
     """When an incident last changed."""
     times = (incident.get(name) for name in ("updated_at", "last_status_change_at", "created_at"))
-    return max((str(time) for time in times if time), default="")
+    return max((str(time) for time in times if time_of(time)), default="")
 
 
 class _Surroundings(NamedTuple):
@@ -107,7 +108,7 @@ class IncidentReader:
             if named and not known(named)
         ]
         return _Begun(
-            self._pool.submit(self._incident, path, beside),
+            self._pool.submit(self._incident, id_, beside),
             self._pool.submit(or_nothing, partial(self._log, path)),
             self._pool.submit(or_nothing, partial(self._alerts, path)),
         )
@@ -136,9 +137,11 @@ class IncidentReader:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @reads_answers
-    def _incident(self, path: str, beside: Sequence[Future[Any]]) -> _Surroundings:
+    def _incident(self, id_: str, beside: Sequence[Future[Any]]) -> _Surroundings:
         params: dict[str, Any] = {"include[]": INCLUDED}
-        found: Json = self._pagerduty.get(path, **params)["incident"]
+        found: Json = self._pagerduty.get(f"/incidents/{id_}", **params)["incident"]
+        if text_at(found, "id") != id_:
+            raise ValueError(found["id"])
         wait(beside)
         policy, service = _id_in(found, "escalation_policy"), _id_in(found, "service")
         known = self._knows_on_call(policy)
@@ -171,7 +174,7 @@ class IncidentReader:
     def _on_call(self, policy: str) -> list[Json]:
         params: dict[str, Any] = {"escalation_policy_ids[]": [policy], "include[]": ["users"]}
         found = self._pagerduty.list("/oncalls", "oncalls", **params)
-        return sorted(found, key=lambda entry: int(entry.get("escalation_level") or 0))
+        return sorted(found, key=lambda entry: number_of(entry.get("escalation_level")))
 
     def _service(self, id_: str) -> Json:
         @reads_answers

@@ -24,7 +24,6 @@ from pdslack_cli.sync.vendors.reading import IncidentReader
 from pdslack_cli.sync.work.showing import Presenter, ShownIncident, StaleReadError, store_shown
 from pdslack_cli.sync.work.workers import Job
 
-STALE_WAIT = 1.0
 LOOKS = 4  # at an incident that is not there: PagerDuty may show a new one late (pagerduty.md 1.10)
 
 log = logging.getLogger(__name__)
@@ -66,8 +65,7 @@ class IncidentHandler:
         except claims.LostClaimError:
             log.warning("another worker has taken over incident %s", claimed.key)
         except StaleReadError:
-            later = self._clock.now() + STALE_WAIT
-            self._database.write(lambda connection: claims.postpone(connection, claimed.claim, later))
+            self._failed(claimed, "PagerDuty answers with an older state than it did before", passing=True)
         except UnseenError:
             self._failed(claimed, "PagerDuty does not show it yet", passing=True)
         except ApiError as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.errors import ApiError
 from pdslack_cli.model import Json
@@ -75,6 +76,7 @@ class Healer:
             self._database.outbox_wakeup.set()
         return len(gone)
 
+    @reads_answers
     def _heal_incidents(self) -> int:
         params: dict[str, Any] = {"statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
         listed = self._pagerduty.list("/incidents", "incidents", **params)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from pdslack_cli.model import Json
 from pdslack_cli.sync.message.mrkdwn import length, shown
 from pdslack_cli.sync.message.view import IncidentView
 from pdslack_cli.sync.storage.messages import Content, digest
+from pdslack_cli.sync.vendors.shapes import time_of
 
 LONGEST_TEXT, LONGEST_NAME = 2_500, 100
 
@@ -191,9 +191,7 @@ def _summary(reference: object) -> str:
 
 def _moment(text: str) -> str:
     """A time, which Slack shows in each reader's time zone; empty for what is no time."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+    if (at := time_of(text)) is None:
         return ""
     return f"<!date^{int(at.timestamp())}^{{time}}|{at:%H:%M} UTC>"
 

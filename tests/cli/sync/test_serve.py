@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import re
@@ -87,6 +89,15 @@ BROKEN = (
 )
 
 
+SECRETS = ("the-old-one-1234", "the-new-one-5678", "one-of-nobody-9012")
+
+
+def ping(url, secret):
+    signature = "v1=" + hmac.new(secret.encode(), b"{}", hashlib.sha256).hexdigest()
+    headers = {"X-PagerDuty-Signature": signature}
+    return requests.post(f"{url}/pagerduty/webhook", b"{}", headers=headers, timeout=10).status_code
+
+
 @pytest.mark.slow
 def test_it_serves_the_sandbox_and_stops_when_asked(tmp_path):
     stack, secrets = tmp_path / "pdslack.yaml", tmp_path / ".pdslack/secrets.json"
@@ -101,6 +112,10 @@ def test_it_serves_the_sandbox_and_stops_when_asked(tmp_path):
             assert requests.get(f"{url}/readyz", timeout=10).json()["ok"]
             process.send_signal(signal.SIGHUP)
             assert "the files were read again" in next(line for line in process.stderr if "files" in line)
+            (tmp_path / ".env").write_text("PAGERDUTY_WEBHOOK_SECRET=the-old-one-1234,the-new-one-5678\n")
+            process.send_signal(signal.SIGHUP)
+            assert "the files were read again" in next(line for line in process.stderr if "files" in line)
+            assert [ping(url, secret) for secret in SECRETS] == [202, 202, 403]
             for number, broken in enumerate(BROKEN):
                 secrets.unlink(missing_ok=True)
                 (secrets if number == 0 else stack).write_bytes(broken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import partial
 from itertools import cycle
 
 import pytest
@@ -11,47 +12,33 @@ import pytest
 from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.vendor_json import parsed
 from pdslack_cli.errors import MalformedAnswerError
-from pdslack_cli.sync.message.render import render
 from pdslack_cli.sync.vendors.cache import Cache
+from pdslack_cli.sync.vendors.live_ids import LiveIds
 from pdslack_cli.sync.vendors.people import PeopleDirectory
 from pdslack_cli.sync.vendors.reading import IncidentReader, IncidentReading
+from pdslack_cli.sync.vendors.shapes import number_of, time_of
 from pdslack_cli.sync.vendors.viewing import IncidentViewer
-from pdslack_cli.sync.work import timeline
+from pdslack_cli.sync.work.showing import Presenter, store_shown
+from tests.sync.odd import ODD, places, replaced
 
 CALL = ApiRequest("pagerduty", "GET", "/incidents/Q1", repeatable=True)
-ODD = (
-    None,
-    [],
-    {},
-    "x",
-    7,
-    -1e308,
-    True,
-    "a\0b",
-    ["x"],
-    [None],
-    {"id": None},
-    "2026-99-99T99:99:99Z",
-    "\ud800",
-)
 
 
-@pytest.fixture(scope="module")
-def database():
-    return ""
+@pytest.mark.parametrize("value", [*ODD, 10**400, "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_every_value_is_a_number_and_a_time_that_can_be_kept_and_reckoned_with(value):
+    assert 0 <= number_of(value) < 2**31
+    found = time_of(value)
+    assert found is None or found.timestamp() - time_of("2026-01-05T09:00:00Z").timestamp() < 1e11
 
 
-def places(value, at=()):
-    """The way to each value of an answer."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in items:
-        yield (*at, name)
-        yield from places(item, (*at, name))
+class UndoneError(Exception):
+    """Ends a transaction without a trace."""
 
 
 @pytest.mark.slow
-def test_an_odd_value_anywhere_is_shown_or_named(world):
+def test_an_odd_value_anywhere_is_stored_and_shown_or_named(world):
     id_ = world.trigger("Odd", dedup_key="odd view", custom_details={"a": {"b": 1}})
+    world.shows(id_, "triggered")
     world.pagerduty("POST", f"/incidents/{id_}/notes", {"note": {"content": "note"}})
     world.set_status(id_, "acknowledged")
     service = world.service
@@ -59,26 +46,27 @@ def test_an_odd_value_anywhere_is_shown_or_named(world):
     reading = reader.read(id_)
     reader.close()
     viewer = IncidentViewer(PeopleDirectory(service.clients, service.current, service.cache))
+    presenter = Presenter(service.current, LiveIds(service.clients, service.current, service.clock), viewer)
     names = ("incident", "log", "alerts", "on_call", "service")
     whole = {name: copy.deepcopy(getattr(reading, name)) for name in names}
     odd = cycle(ODD)
-    named = 0
-    for *way, last in [place for place in places(whole) if len(place) > 1 and place != ("incident", "id")]:
-        if len(way) == 1 and way[0] in ("log", "alerts", "on_call"):
-            continue  # that each is an object, the client sees to
-        answer = copy.deepcopy(whole)
-        inner = answer
-        for name in way:
-            inner = inner[name]
-        inner[last] = next(odd)
+    named = set()
+    for place in places(whole):
+        is_item = len(place) == 2 and isinstance(place[1], int)
+        if len(place) < 2 or is_item or place == ("incident", "id"):
+            continue  # these the client and the reader see to
+        answer = replaced(whole, place, next(odd))
         try:
-            view = viewer.view(IncidentReading(**parsed(json.dumps(answer), CALL)))
-        except MalformedAnswerError:
-            named += 1
-        else:
-            shown = [
-                render(view).blocks,
-                [entry.content.blocks for entry in timeline.from_log(answer["log"])],
-            ]
-            json.dumps(shown, ensure_ascii=False).encode()
-    assert named < 10
+            shown = presenter.present(IncidentReading(**parsed(json.dumps(answer), CALL)), [])
+        except MalformedAnswerError as error:
+            named.add(str(error).partition(": ")[2].split()[0])
+            continue
+        json.dumps([shown.templates["default"].blocks], ensure_ascii=False).encode()
+        with pytest.raises(UndoneError):
+            service.database.write(partial(stored_in_vain, shown=shown))
+    assert named <= {"incident.status"}
+
+
+def stored_in_vain(connection, shown):
+    store_shown(connection, shown, 0.0)
+    raise UndoneError
