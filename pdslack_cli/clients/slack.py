@@ -11,7 +11,7 @@ from pdslack_cli.clients.http.calls import ApiRequest, OnCall
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
-from pdslack_cli.clients.http.vendor_json import entries, position
+from pdslack_cli.clients.http.vendor_json import entries, position, reads_answers, text_or_none
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import SecretName, Settings
 from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
@@ -93,6 +93,7 @@ class SlackClient(VendorClient):
 
         return self._run(request, self._throttle(token, method), attempt, lambda: str(form))
 
+    @reads_answers
     def identity(self, token: Actor = "bot") -> Json:
         """The identity and workspace of a token (slack.md 2.1: `auth.test`); read once.
 
@@ -102,6 +103,8 @@ class SlackClient(VendorClient):
             if token not in self._identities:
                 answer = self.call("auth.test", token=token)
                 check_token_kind(answer, token, VARIABLES[token])
+                for name in ("team_id", "enterprise_id", "user_id"):  # which are compared with other ids
+                    text_or_none(answer, name)
                 self._identities[token] = answer
             return self._identities[token]
 

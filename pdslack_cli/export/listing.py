@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.http.vendor_json import text_or_none
+from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.engine.live import identity_in
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds import READ
@@ -50,9 +50,10 @@ def _of_kind(kind: LookupKind[Any]) -> Listing:
     name = kind.list_name or kind.section.replace("_", "-")
     where = f"{kind.section}: {{KEY: …}}" if kind.section else f"by name, as {a(kind.title)}"
 
+    @reads_answers
     def read(clients: Clients) -> Iterable[Listed]:
         if kind.needs_workspace and not clients.workspace:
-            clients = replace(clients, workspace=identity_in("", clients)["team_id"])
+            clients = replace(clients, workspace=text_at(identity_in("", clients), "team_id"))
         for live in kind.read_names(clients):
             owned = f"{live.owned.owner}/{live.owned.key}" if live.owned else ""
             yield Listed(kind.written_name(live), live.id, owned, dict(kind.listed_details(live)))
@@ -61,6 +62,7 @@ def _of_kind(kind: LookupKind[Any]) -> Listing:
 
 
 def _of_unmanaged(title: str, provider: Provider, list_all: Callable[[Clients], list[Json]]) -> Listing:
+    @reads_answers
     def read(clients: Clients) -> Iterable[Listed]:
         for raw in list_all(clients):
             word = next(filter(None, (text_or_none(raw, name) for name in _NAMES)), "")

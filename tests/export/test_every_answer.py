@@ -20,7 +20,7 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.server import Sandbox
 from tests.export.account import Accounts
-from tests.export.test_hostile_answers import MISSING, NAMED, Place, nested, places, with_value
+from tests.export.test_hostile_answers import MISSING, NAMED, PYTHON, Place, nested, places, with_value
 from tests.factories import stack
 from tests.kinds.full_account import full_account
 from tests.runs import Runner
@@ -58,8 +58,11 @@ def read_whole(kind: LookupKind[Any], clients: Clients, only: str = "") -> None:
 
 
 def _read_one(kind: LookupKind[Any], clients: Clients, live: Live) -> None:
-    kind.identity(live)
-    kind.display_name(live)
+    for identity in (kind.identity(live), *kind.aliases(live)):
+        hash(identity)
+    for name in (kind.display_name(live), kind.written_name(live)):
+        assert isinstance(name, str)
+    json.dumps(kind.listed_details(live))
     if isinstance(kind, Kind):
         _decode(kind, kind.read_whole(clients, live))
 
@@ -113,7 +116,7 @@ def test_no_value_of_any_answer_is_a_traceback(account, kind, monkeypatch):
                 try:
                     read_whole(kind, clients, reader)
                 except MalformedAnswerError as error:
-                    if not NAMED.search(error.message):
+                    if not NAMED.search(error.message) or PYTHON.search(error.message):
                         faults.append((key, place, repr(value)[:40], error.message))
                 except PdslackError:
                     pass

@@ -1,13 +1,15 @@
-"""Whatever one value of a vendor's answer is: a plan, an export and a doctor's visit end well, or name it."""
+"""Whatever one value of a vendor's answer is: each command that reads an account ends well, or names it."""
 
 from __future__ import annotations
 
 import copy
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +17,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
+from pdslack_cli.analysis.before_after import read_before_after
+from pdslack_cli.analysis.oncall.coverage import read_coverage
+from pdslack_cli.analysis.response.figures import make_report
+from pdslack_cli.analysis.response.history import Source, read_answers
+from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor import DoctorContext, run_checks
+from pdslack_cli.engine.outputs import read_outputs
+from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.errors import MalformedAnswerError, PdslackError
+from pdslack_cli.export.listing import LISTINGS
+from pdslack_cli.render.listing import listed_json
+from pdslack_cli.render.on_call.coverage import coverage_json
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.wording import change_lines
+from pdslack_cli.render.response.words import response_json
+from pdslack_cli.routing.replay.replay import read_history, replay
 from pdslack_cli.sandbox.server import Sandbox, Vendor
 from tests.export.account import Accounts
 from tests.export.exports import exported_text, loaded, read
@@ -27,8 +41,13 @@ from tests.kinds.full_account import full_account
 from tests.runs import MemoryStore, Runner
 
 Place = tuple[str | int, ...]
+PYTHON = re.compile(
+    r"NoneType|VendorObject|'(dict|list|str|int|float|bool)'|has no attribute|is not iterable"
+)
 NAMED = re.compile(r"(PagerDuty|Slack)'s answer to \S+.*: \S+ (is|or a value beside it)")
 MISSING = object()
+NOW = datetime.now(UTC).replace(microsecond=0)
+DAY = timedelta(days=1)
 
 
 def nested(depth: int) -> Any:
@@ -52,10 +71,12 @@ class Tampering:
     vendor: Vendor
     heard: dict[str, Any] = field(default_factory=dict)
     changed: dict[str, Any] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     recording: bool = True
 
     def __call__(self, request: Request) -> Response:
         key = f"{request.path}?{request.query_string.decode()} {request.get_data(as_text=True)}"
+        self.asked.add(key)
         answer = self.heard.get(key)
         if answer is None:
             answer = self.vendor(request).get_json()
@@ -94,11 +115,36 @@ class World:
     wanted: Stack
     answers: dict[str, Tampering]
 
-    def works(self) -> Iterator[Any]:
-        """An export, a plan and a doctor's visit."""
-        yield lambda: exported_text(read(self.sandbox))
-        yield self.plan
-        yield self.doctor
+    read: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """The calls that each work makes, with their vendors."""
+
+    def works(self) -> dict[str, Callable[[], Any]]:
+        """What commands do with an account."""
+        return {
+            "coverage": self.coverage,
+            "doctor": self.doctor,
+            "export": lambda: exported_text(read(self.sandbox)),
+            "list": self.list_all,
+            "output": lambda: read_outputs(self.wanted, self.clients()),
+            "plan": self.plan,
+            "replay": self.replay,
+            "report": lambda: self.report("analytics"),
+            "report of incidents": lambda: self.report("incidents"),
+        }
+
+    def learn(self) -> None:
+        """Do each work once, to know the calls that it makes."""
+        for name, work in self.works().items():
+            for one in self.answers.values():
+                one.asked.clear()
+            work()
+            calls = [(vendor, call) for vendor, one in self.answers.items() for call in one.asked]
+            self.read[name] = sorted(calls)
+        for one in self.answers.values():
+            one.recording = False  # what is drawn from must not grow while it is drawn from
+
+    def clients(self) -> Clients:
+        return Runner(self.sandbox).clients(self.wanted)
 
     def plan(self) -> None:
         plan = Runner(self.sandbox).plan(self.wanted, adopt=True)
@@ -108,24 +154,57 @@ class World:
 
     def doctor(self) -> None:
         environ = self.sandbox.environment()
-        clients = Runner(self.sandbox).clients(self.wanted)
-        run_checks(DoctorContext(self.wanted, clients, MemoryStore(), environ), webhooks=False)
+        run_checks(DoctorContext(self.wanted, self.clients(), MemoryStore(), environ), webhooks=False)
+
+    def list_all(self) -> None:
+        clients = self.clients()
+        for listing in LISTINGS.values():
+            listed_json(listing, [*listing.read(clients)])
+
+    def coverage(self) -> None:
+        clients = self.clients()
+        live = Runner(self.sandbox).read(self.wanted, clients)
+        id_index = resolve_ownership(self.wanted, live.objects).id_index
+        coverage_json(read_coverage(self.wanted, live, id_index, clients, NOW))
+
+    def report(self, source: Source) -> None:
+        history = read_answers(self.clients().pagerduty, NOW - DAY, NOW + DAY, source)
+        assert history.incidents
+        response_json(make_report(history, NOW - DAY, max(NOW + DAY, history.end or NOW)))
+
+    def replay(self) -> None:
+        clients = self.clients()
+        both = read_before_after(self.wanted, clients)
+        alerts = read_history(clients.pagerduty, NOW - DAY, NOW + DAY, both.sent_to)
+        deque(replay(alerts, both.before, both.after, NOW), maxlen=0)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     with Sandbox() as sandbox:
-        full_account(Accounts(sandbox))
+        accounts = Accounts(sandbox)
+        full_account(accounts)
+        _alert(accounts, accounts.all("service")[1])
         text = exported_text(read(sandbox))
         wanted = loaded({"pdslack.yaml": text}, tmp_path_factory.mktemp("stack"))
         answers = {name: Tampering(vendor) for name, vendor in sandbox.vendors.items()}
         sandbox.vendors = answers
         world = World(sandbox, wanted, answers)
-        for work in world.works():
-            work()
-        for one in answers.values():
-            one.recording = False  # what is drawn from must not grow while it is drawn from
+        world.learn()
         yield world
+
+
+def _alert(accounts: Accounts, service: str) -> None:
+    """Let an alert of a service open an incident, and resolve it."""
+    sender = {"integration": {"type": "events_api_v2_inbound_integration", "name": "Events"}}
+    key = accounts.pagerduty("POST", f"/services/{service}/integrations", sender)["integration"][
+        "integration_key"
+    ]
+    payload = {"summary": "Disk full", "source": "db1", "severity": "critical"}
+    for action in ("trigger", "resolve"):
+        event = {"routing_key": key, "dedup_key": "disk", "event_action": action, "payload": payload}
+        url = accounts.environment["PAGERDUTY_EVENTS_URL"]
+        assert accounts.session.post(f"{url}/v2/enqueue", json=event).ok
 
 
 def ended(work: Callable[[], Any]) -> None:
@@ -133,30 +212,28 @@ def ended(work: Callable[[], Any]) -> None:
     try:
         work()
     except MalformedAnswerError as error:
-        if not NAMED.search(error.message):
+        if not NAMED.search(error.message) or PYTHON.search(error.message):
             raise AssertionError(error.message) from error
         raise
 
 
-def tried(world: World, provider: str, call: str, place: Place, value: Any) -> None:
+def tried(world: World, work: str, vendor: str, call: str, place: Place, value: Any) -> None:
     """What comes of that value at that place: no traceback, and an error that names the call and a value."""
-    answers = world.answers[provider]
+    answers = world.answers[vendor]
     answers.changed = {call: with_value(answers.heard[call], place, value)}
     try:
-        for work in world.works():
-            with suppress(PdslackError):
-                ended(work)
+        with suppress(PdslackError):
+            ended(world.works()[work])
     finally:
         answers.changed = {}
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_value_of_an_answer_ends_in_a_traceback(world, data):
-    provider = data.draw(st.sampled_from(sorted(world.answers)))
-    heard = world.answers[provider].heard
-    call = data.draw(st.sampled_from(sorted(heard)))
-    place = data.draw(st.sampled_from([*places(heard[call])] or [()]))
+    work = data.draw(st.sampled_from(sorted(world.read)))
+    vendor, call = data.draw(st.sampled_from(world.read[work]))
+    place = data.draw(st.sampled_from([*places(world.answers[vendor].heard[call])] or [()]))
     if place:
-        tried(world, provider, call, place, data.draw(st.sampled_from(VALUES)))
+        tried(world, work, vendor, call, place, data.draw(st.sampled_from(VALUES)))

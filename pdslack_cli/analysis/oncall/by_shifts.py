@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan
 from pdslack_cli.analysis.routing_model import KEYS
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.http.vendor_json import moment_at, reads_answers
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.shifts.event import encode_event
 from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule, ShiftSchedules
@@ -49,8 +49,7 @@ def read_shifts(
 def _span(assigned: Json, id_index: IdIndex) -> OnCallSpan:
     # In whole minutes, as the beginning of a period: what an apply made this minute counts as there.
     start, end = (
-        datetime.fromisoformat(assigned[name]).astimezone(UTC).replace(second=0, microsecond=0)
-        for name in ("start_time", "end_time")
+        moment_at(assigned, name).replace(second=0, microsecond=0) for name in ("start_time", "end_time")
     )
     return OnCallSpan(start, end, id_index.ref("person", assigned["member"]["user_id"]))
 

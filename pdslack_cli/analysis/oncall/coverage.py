@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan
 from pdslack_cli.analysis.oncall.timeline import by_person, timeline
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.http.vendor_json import moment_or_none, reads_answers, text_at
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.kinds.fields.scalars import mailbox
@@ -90,17 +90,13 @@ def _on_call(
     found: dict[str, list[OnCallSpan]] = {}
     for entry in clients.pagerduty.list("/oncalls", "oncalls", **asked):
         span = OnCallSpan(
-            max(since, _instant(entry.get("start")) or since),
-            min(until, _instant(entry.get("end")) or until),
-            Ref("user", entry["user"]["id"]),
+            max(since, moment_or_none(entry, "start") or since),
+            min(until, moment_or_none(entry, "end") or until),
+            Ref("user", text_at(entry["user"], "id")),
         )
         if span.start < span.end:
-            found.setdefault(entry["escalation_policy"]["id"], []).append(span)
+            found.setdefault(text_at(entry["escalation_policy"], "id"), []).append(span)
     return found
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def _has_channels(stack: Stack, service: Ref) -> bool:
@@ -172,7 +168,7 @@ class _People:
             return _Reach(user, None, has_methods=False, has_rule=False)
         urgencies = {rule["urgency"] for rule in raw.get("notification_rules") or ()}
         email = mailbox(str(raw["email"]))
-        return _Reach(raw["name"], email, bool(raw.get("contact_methods")), "high" in urgencies)
+        return _Reach(text_at(raw, "name"), email, bool(raw.get("contact_methods")), "high" in urgencies)
 
     def _slack_emails(self) -> frozenset[object]:
         """The addresses of active accounts, and those that the stack maps to a Slack user."""

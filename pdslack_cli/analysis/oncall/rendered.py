@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan, joined
 from pdslack_cli.clients import Clients
-from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.http.vendor_json import moment_at, reads_answers
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, Schedules
 from pdslack_cli.model import Json
@@ -55,8 +55,8 @@ def _period(since: datetime, until: datetime) -> Json:
 def _spans(rendered: Json, id_index: IdIndex) -> list[OnCallSpan]:
     found = [
         OnCallSpan(
-            datetime.fromisoformat(entry["start"]).astimezone(UTC),
-            datetime.fromisoformat(entry["end"]).astimezone(UTC),
+            moment_at(entry, "start"),
+            moment_at(entry, "end"),
             id_index.ref("person", entry["user"]["id"], entry["user"].get("summary")),
         )
         for entry in rendered["rendered_schedule_entries"]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from pdslack_cli.clients.http.calls import ApiRequest
-from pdslack_cli.clients.http.vendor_json import entries, reads_answers
+from pdslack_cli.clients.http.vendor_json import entries, moment_at, reads_answers
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.errors import AuthError, NotFoundError, PdslackError, PlanLimitError
 from pdslack_cli.model import Json
@@ -18,6 +18,7 @@ RAW = "/analytics/raw/incidents"
 PAGE = 1000
 LONGEST = timedelta(days=360)  # of one query of analytics, which takes a year at most
 MOST_PAGES = 1000
+LARGEST = 1e10  # of a figure: 300 years, in seconds
 CLOCKS_DIFFER = timedelta(days=1)  # at most, of PagerDuty's clock and the one of this machine
 
 Source = Literal["analytics", "incidents"]
@@ -108,7 +109,7 @@ def _from_analytics(
 def _of_raw(raw: Json) -> AnsweredIncident:
     return AnsweredIncident(
         id=str(raw["id"]),
-        created_at=datetime.fromisoformat(raw["created_at"]),
+        created_at=moment_at(raw, "created_at"),
         service=str(raw.get("service_name") or raw.get("service_id") or ""),
         service_id=str(raw.get("service_id") or ""),
         teams=(str(raw["team_name"]),) if raw.get("team_name") else (),
@@ -130,7 +131,7 @@ def _from_timelines(
     for incident, timeline in incidents_with(
         pagerduty, since, end, "log_entries", **{"include[]": ["channels"]}
     ):
-        created = datetime.fromisoformat(incident["created_at"])
+        created = moment_at(incident, "created_at")
         service = incident["service"]
         yield AnsweredIncident(
             id=str(incident["id"]),
@@ -150,7 +151,7 @@ def _from_timelines(
 
 def _first(timeline: list[Json], type_: str, created: datetime, *, last: bool = False) -> int | None:
     """Return the seconds until the first entry of that type, or the last one; None without any."""
-    times = [datetime.fromisoformat(entry["created_at"]) for entry in timeline if entry["type"] == type_]
+    times = [moment_at(entry, "created_at") for entry in timeline if entry["type"] == type_]
     if not times:
         return None
     return max(0, round(((max if last else min)(times) - created).total_seconds()))
@@ -166,4 +167,8 @@ def _interrupts(entry: Json) -> bool:
 
 
 def _number(value: object) -> int | None:
-    return round(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    if not abs(value) < LARGEST:
+        raise ValueError(f"{value} is out of range")
+    return round(value)

@@ -13,6 +13,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import wraps
 from types import GeneratorType
 from typing import Any, Protocol, TypeVar, cast
@@ -22,6 +23,8 @@ from pdslack_cli.model import DataPath
 
 MAX_DEPTH = 100  # of nesting; the deepest answer of either vendor has some 15 levels
 REMEMBERED = 64  # reads per thread, among which the one that failed is looked for
+
+YEARS = range(1900, 2300)  # of times that are counted in weeks, or added to
 
 HALF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # or a whole one
 
@@ -184,6 +187,20 @@ def text_or_none(obj: dict[str, Any], key: str) -> str | None:
     return None if obj.get(key) is None else text_at(obj, key)
 
 
+def moment_at(obj: dict[str, Any], key: str) -> datetime:
+    """The time under a key that must be there, in UTC, which one without an offset is taken to be in."""
+    text = text_at(obj, key)
+    moment = datetime.fromisoformat(text)
+    if moment.year not in YEARS:
+        raise ValueError(f"{text!r} is out of range")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def moment_or_none(obj: dict[str, Any], key: str) -> datetime | None:
+    """The time under a key that may be absent, null or empty."""
+    return moment_at(obj, key) if obj.get(key) not in (None, "") else None
+
+
 def position(origin: AnswerOrigin, body: dict[str, Any], key: str) -> str | None:
     """Where the next page begins, by that key of the answer; None where it is empty or absent."""
     value = body.get(key)
@@ -249,9 +266,8 @@ def shape_error(failure: Exception) -> MalformedAnswerError | None:
             if what := _fault(failure, key, value):
                 return malformed(obj.origin, path_text(path), what)
     obj, key = reads[0]
-    return malformed(
-        obj.origin, path_text((*obj.path, key)), f"or a value beside it is unexpected ({failure})"
-    )
+    reason = f" ({failure})" if isinstance(failure, ValueError) else ""  # the others speak of Python's types
+    return malformed(obj.origin, path_text((*obj.path, key)), f"or a value beside it is unexpected{reason}")
 
 
 def _values(obj: VendorObject, key: str) -> Iterator[tuple[DataPath, Any]]:
@@ -261,8 +277,7 @@ def _values(obj: VendorObject, key: str) -> Iterator[tuple[DataPath, Any]]:
     yield path, value
     if isinstance(value, list):
         for place, item in enumerate(value):
-            if not isinstance(item, VendorObject):
-                yield (*path, place), item
+            yield (*path, place), item
 
 
 def _fault(failure: Exception, key: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 from abc import ABC
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, wraps
 from inspect import isfunction
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -36,7 +36,7 @@ class AnswerReader(ABC):  # noqa: B024 - its kinds have abstract methods
         super().__init_subclass__(**options)
         for name, method in list(vars(cls).items()):
             if isfunction(method) and not name.startswith("_") and not hasattr(Section, name):
-                setattr(cls, name, reads_answers(decodes(method) if name == "decode" else method))
+                setattr(cls, name, reads_answers(CHECKS.get(name, _unchecked)(method)))
 
 
 def decodes(decode: F) -> F:
@@ -50,6 +50,27 @@ def decodes(decode: F) -> F:
         return spec
 
     return cast("F", checked)
+
+
+def hashes(method: F) -> F:
+    """Decorate a kind's `identity` or `aliases`: what no other object can be compared with is refused."""
+
+    @wraps(method)
+    def checked(self: Any, live: Live) -> Any:
+        found = method(self, live)
+        found = tuple(found) if isinstance(found, Iterator) else found
+        hash(found)
+        return found
+
+    return cast("F", checked)
+
+
+def _unchecked(method: F) -> F:
+    return method
+
+
+CHECKS: Mapping[str, Callable[[Any], Any]] = {"decode": decodes, "identity": hashes, "aliases": hashes}
+"""By the method's name, what is checked of its result."""
 
 
 def _unexpected_values(value: Any, expected: Any) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.paging import Pages
-from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.clients.http.vendor_json import moment_at, reads_answers, text_at
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.pagerduty_responses import LAST_POSITION, PAGE
 from pdslack_cli.errors import PdslackError
@@ -71,7 +71,7 @@ def read_history(
     Makes one call per hundred incidents and one per incident. Raises ApiError.
     """
     found = (
-        (datetime.fromisoformat(incident["created_at"]), [_alert(raw, sent_to) for raw in raws])
+        (moment_at(incident, "created_at"), [_alert(raw, sent_to) for raw in raws])
         for incident, raws in incidents_with(pagerduty, since, until, "alerts")
     )
     return _in_order(found)
@@ -135,9 +135,7 @@ def _once(incidents: Iterable[Json]) -> Iterator[Json]:
 
 
 def _alert(raw: Json, sent_to: Callable[[Json], str]) -> Alert:
-    return Alert(
-        at=datetime.fromisoformat(raw["created_at"]), to=sent_to(raw), event=event_of(raw), id=raw["id"]
-    )
+    return Alert(at=moment_at(raw, "created_at"), to=sent_to(raw), event=event_of(raw), id=text_at(raw, "id"))
 
 
 def _in_order(found: Iterable[tuple[datetime, list[Alert]]]) -> Iterator[Alert]:

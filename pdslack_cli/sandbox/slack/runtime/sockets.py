@@ -102,11 +102,13 @@ class SocketMode:
 
     def disconnect(self, reason: str) -> None:
         """Ask every connection to come back, as before a planned refresh."""
-        for socket in list(self._open):
+        with self._lock:
+            asked = [*self._open]
             if reason == "warning":
-                self._warned.append(socket)
+                self._warned = [*asked]
             else:
-                self._leave(socket)  # at once: what happens now is for the connection that comes next
+                self._open, self._warned = [], []  # what happens now is for the connection that comes next
+        for socket in asked:
             socket.send(
                 json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
             )
@@ -115,7 +117,9 @@ class SocketMode:
 
     def close(self) -> None:
         """End every connection."""
-        for socket in list(self._open):
+        with self._lock:
+            closing = [*self._open]
+        for socket in closing:
             socket.close()
 
     def _leave(self, socket: WebSocket) -> None:
