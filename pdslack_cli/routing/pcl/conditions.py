@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pdslack_cli.routing.pcl import ast
 from pdslack_cli.routing.pcl.ast import EvaluationWarning, Read
 from pdslack_cli.routing.pcl.mistakes import PclError
+from pdslack_cli.routing.pcl.parser import MAX_BYTES, path_of, tree_of
 from pdslack_cli.routing.pcl.unverified import Unverified
 
 __all__ = ["Condition", "EvaluationWarning", "PclError", "Read", "Verdict", "parse", "parse_path"]
@@ -65,8 +66,6 @@ class Condition:
         return tuple(node for node in self.tree.walk() if isinstance(node, ast.Threshold))
 
     def __str__(self) -> str:
-        from pdslack_cli.routing.pcl.grammar import MAX_BYTES  # late, as in parse
-
         text = str(self.tree)
         # Usual spacing can take a condition that was written without any past the limit.
         return text if len(text.encode()) <= MAX_BYTES else self.text
@@ -75,14 +74,10 @@ class Condition:
 @lru_cache(maxsize=10_000)
 def parse(text: str) -> Condition:
     """Parse a condition; raises PclError with the position of what PagerDuty would reject."""
-    from pdslack_cli.routing.pcl.grammar import tree_of  # late: lark takes 80 ms to load
-
     return Condition(tree_of(text), text)
 
 
 @lru_cache(maxsize=10_000)
 def parse_path(text: str) -> ast.FieldPath:
     """Parse a path on its own, as in templates and extractions; raises PclError."""
-    from pdslack_cli.routing.pcl.grammar import path_of  # late, as in parse
-
     return path_of(text)

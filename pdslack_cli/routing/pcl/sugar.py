@@ -8,16 +8,14 @@ Strings are never touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+from pdslack_cli.routing.pcl import ast
 from pdslack_cli.routing.pcl.conditions import Condition, parse
 from pdslack_cli.routing.pcl.mistakes import PclError
-
-if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+from pdslack_cli.routing.pcl.parser import Parser, check_size
+from pdslack_cli.routing.pcl.tokens import Token
 
 _TRACES = re.compile(r"&&|\|\||!|\balert\b")  # a condition without any has no sugar
 _IN_TEMPLATE = re.compile(r"\{\{\s*(?=alert(?![A-Za-z0-9_]))")
@@ -87,67 +85,57 @@ def _edited(text: str, edits: list[Edit]) -> Desugared:
 
 
 def _edits(text: str) -> list[Edit]:
-    from lark import UnexpectedInput  # late, as in conditions.parse
-
-    from pdslack_cli.routing.pcl.grammar import check_size, unexpected  # the same
-
     check_size(text)
-    try:
-        tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        raise unexpected(text, error) from None
-    edits = [edit for part in tree.iter_subtrees() for edit in _edits_of(text, part)]
+    parser = _SugarParser(text)
+    parser.condition()
     # At one place an inserted ) comes first, then (, then `not `, then what replaces the text there.
-    return sorted(edits, key=lambda edit: (edit.start, edit.end, ")( n".find(edit.replacement[0])))
+    return sorted(parser.edits, key=lambda edit: (edit.start, edit.end, ")( n".find(edit.replacement[0])))
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Lark:
-    from lark import Lark  # late, as in conditions.parse
+class _SugarParser(Parser):
+    """Parses conditions with our spellings, and collects the edits that make PagerDuty's of them."""
 
-    from pdslack_cli.routing.pcl.grammar import TokenLimits, grammar_text  # the same
+    sugar = True
 
-    return Lark(
-        grammar_text("pcl.lark") + grammar_text("sugar.lark"),
-        parser="lalr",
-        keep_all_tokens=True,
-        propagate_positions=True,
-        postlex=TokenLimits(),
-    )
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.edits: list[Edit] = []
+        self._unequal: set[tuple[int, int]] = set()  # where tests with `!=` stand
 
+    def _joint(self, token: Token) -> None:
+        if word := {"&&": "and", "||": "or"}.get(token[0]):
+            self._replace(token, word)
 
-def _edits_of(text: str, part: Tree[Token]) -> Iterator[Edit]:
-    children: list[Any] = part.children
-    match part.data:
-        case "both" | "either":
-            words = {"&&": "and", "||": "or"}
-            for token in children[1::2]:
-                if token in words:
-                    yield _spaced(text, token, words[token])
-        case "negation":
-            word, operand = children
-            if word == "!":
-                yield Edit(word.start_pos, word.end_pos, "not" if text[word.end_pos].isspace() else "not ")
-            row = operand.data == "negation" and "!" in (word, operand.children[0])
-            if row or operand.data == "unequal":
-                # Whether PagerDuty takes `not not x` is (unverified); it takes `not (not x)`.
-                yield Edit(operand.meta.start_pos, operand.meta.start_pos, "(")
-                yield Edit(operand.meta.end_pos, operand.meta.end_pos, ")")
-        case "unequal":
-            left, operator, _ = children
-            yield Edit(left.meta.start_pos, left.meta.start_pos, "not ")
-            yield _spaced(text, operator, "==")
-        case "path":
-            (path,) = children
-            if _ALERT.match(path):
-                yield _alert_edit(text, path.start_pos)
+    def _negated(self, word: Token, inner: Token | None, operand: ast.ConditionNode) -> ast.ConditionNode:
+        if word[0] == "!":
+            self.edits.append(Edit(*word.span(), "not" if self.text[word.end()].isspace() else "not "))
+        if "!" in (word[0], inner[0]) if inner else operand.span in self._unequal:
+            # Whether PagerDuty takes `not not x` is (unverified); it takes `not (not x)`.
+            start, end = operand.span
+            self.edits += [Edit(start, start, "("), Edit(end, end, ")")]
+        return super()._negated(word, inner, operand)
 
+    def _comparison(
+        self, left: ast.ConditionNode, operator: Token, right: ast.ConditionNode
+    ) -> ast.ConditionNode:
+        node = super()._comparison(left, operator, right)
+        if operator[0] == "!=":
+            self.edits.append(Edit(left.span[0], left.span[0], "not "))
+            self._replace(operator, "==")
+            self._unequal.add(node.span)
+        return node
 
-def _spaced(text: str, token: Token, word: str) -> Edit:
-    start, end = token.start_pos or 0, token.end_pos or 0
-    before = "" if text[start - 1].isspace() else " "
-    after = "" if text[end].isspace() else " "
-    return Edit(start, end, before + word + after)
+    def _value(self, token: Token) -> ast.ConditionNode:
+        if token.lastgroup == "PATH" and _ALERT.match(token[0]):
+            self.edits.append(_alert_edit(self.text, token.start()))
+        return super()._value(token)
+
+    def _replace(self, token: Token, word: str) -> None:
+        """Replace a token by a word, which needs spaces around it."""
+        start, end = token.span()
+        before = "" if self.text[start - 1].isspace() else " "
+        after = "" if self.text[end : end + 1].isspace() else " "
+        self.edits.append(Edit(start, end, before + word + after))
 
 
 def _alert_edit(text: str, start: int) -> Edit:
