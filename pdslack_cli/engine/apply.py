@@ -265,13 +265,13 @@ def _run_step(step: PlanStep, session: Session, creates: ConcurrentCreates, move
     elif step.phase is Phase.DEDUPLICATE:
         return WITHDRAWN if creates.withdraw_if_younger(change) else ""
     else:
-        _change_existing(step.phase, change, session)
+        _change_existing(step, change, session)
     return ""
 
 
-def _change_existing(phase: Phase, change: Change, session: Session) -> None:
+def _change_existing(step: PlanStep, change: Change, session: Session) -> None:
     """Run a step that needs no more than the object that is there."""
-    kind, (live, before) = change.kind, change.existing
+    phase, kind, (live, before) = step.phase, change.kind, change.existing
     if phase is Phase.REPOINT:
         if own := change.repointed_fields - kind.part_fields:
             kind.update(session, live, change.repointed, own, live.owned)
@@ -279,6 +279,8 @@ def _change_existing(phase: Phase, change: Change, session: Session) -> None:
     elif phase is Phase.RENAME_TEMPORARILY:
         names = temporary_names(change)
         kind.update(session, live, before.model_copy(update=names), set(names), temporary_mark(change))
+    elif phase is Phase.LET_GO and step.kept:
+        kind.update(session, live, step.kept, kind.exclusive_fields, live.owned)
     elif phase is Phase.SHRINK:
         kind.shrink(session, live, change.after, change.fields)
     elif change.action is Action.RELEASE:

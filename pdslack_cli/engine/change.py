@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pdslack_cli.engine.content import ChangeContent, hashed, masked, side_by_side
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
@@ -301,7 +302,8 @@ class Plan:
 
     def display_name(self, live: Live) -> str:
         """How to refer to an object in a message: its ref, or kind, name and id outside of the stack."""
-        ref = self.id_index.known(live.kind, live.id)
+        kinds = (live.kind, READ_NAMED[live.kind].borrows_from)
+        ref = next(filter(None, (self.id_index.known(kind, live.id) for kind in kinds)), None)
         if ref:
             return str(ref)
         whose = "is not in the stack"

@@ -16,7 +16,7 @@ from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.namespace import Namespace
 from pdslack_cli.model import Live, OwnershipMark, find_cycle
 
-KEPT_LENGTH = 60  # characters of the old name in the temporary one; the shortest limit is Slack's 80
+KEPT_LENGTH = 40  # characters of the old name in the temporary one; the shortest limit is 50, of labels
 
 
 class UniqueName(NamedTuple):
@@ -78,7 +78,7 @@ def wanted_names(change: Change) -> Iterator[UniqueName]:
         return
     kept = set() if change.live is None else {name.key for name in live_names(change.kind, change.live)}
     for field, namespace in change.kind.namespaces.items():
-        name = UniqueName(namespace, field, getattr(change.after, field))
+        name = UniqueName(namespace, field, change.kind.wanted_name(change.after, field))
         if name.value and (change.live is None or field in change.fields) and name.key not in kept:
             yield name
 
@@ -96,7 +96,8 @@ def freed_names(change: Change) -> Iterator[UniqueName]:
 
 def temporary_names(change: Change) -> Mapping[str, str]:
     """The names that the object has in between, by field."""
-    return {name.field: f"{name.value[:KEPT_LENGTH].rstrip()}-renaming" for name in freed_names(change)}
+    names = (name for name in freed_names(change) if name.field not in change.kind.frozen_fields)
+    return {name.field: f"{name.value[:KEPT_LENGTH].rstrip()}-renaming" for name in names}
 
 
 def temporary_mark(change: Change) -> OwnershipMark | None:

@@ -16,13 +16,16 @@ from enum import Enum
 
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
+from pdslack_cli.engine.exclusive import Move, exclusive_moves
 from pdslack_cli.engine.names import NameMoves, name_moves
+from pdslack_cli.kinds.base.spec import Resource
 
 
 class Phase(Enum):
     """The phases of a change. Their values are written to reports and to the audit log: they stay."""
 
     RENAME_TEMPORARILY = "aside"  # take a temporary name, so that another object can take the old one
+    LET_GO = "let go"  # give up what only one object may have, so that another object can take it
     REPOINT = "repoint"  # move references from a leftover to the object that is kept
     GROW = "write"  # create, update, adopt, restore, and the new half of a replacement
     DEDUPLICATE = "settle"  # after all creates of a kind: delete what another run created first
@@ -32,10 +35,11 @@ class Phase(Enum):
 
 @dataclass(frozen=True, eq=False)
 class PlanStep:
-    """A part of a change that is ordered on its own."""
+    """A part of a change that is ordered on its own; `kept` is the object once it has let go of something."""
 
     change: Change
     phase: Phase
+    kept: Resource | None = None
 
 
 def steps_of(change: Change) -> list[PlanStep]:
@@ -69,7 +73,6 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
     leftovers = _removed_first(changes)
     grown = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
     ready = grown | {step.change.ref: step for step in steps if step.phase is Phase.DEDUPLICATE}
-    freeing = [step for step in steps if step.phase is Phase.REMOVE and step.change.kind.exclusive_fields]
     graph: dict[PlanStep, set[PlanStep]] = {}
     for step in steps:
         if step.change in leftovers:
@@ -79,7 +82,6 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
             needed = (step.change.wanted_refs - {ref}) & ready.keys()
             # What refers to its own kind (a team's parent) cannot wait until all of that kind are created.
             graph[step] = {(grown if other.kind == ref.kind else ready)[other] for other in needed}
-            graph[step] |= {other for other in freeing if _frees(other, step)}
             continue
         if step.phase is Phase.DEDUPLICATE:
             graph[step] = {other for other in steps if _is_create_of_same_kind(other, step)}
@@ -91,22 +93,24 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
         }
         graph[step] = releasing | ({ready[ref]} if ref in ready else set())
     _order_name_changes(graph, names, temporary)
+    _order_moves(graph, [change for change in changes if change not in leftovers])
     if leftovers:
         _order_leftovers(graph, leftovers, changes)
     graphlib.TopologicalSorter(graph).prepare()
     return graph
 
 
-def _frees(removal: PlanStep, step: PlanStep) -> bool:
-    """Whether a removal gives up what may be in one object at most, and what the step puts into another."""
-    before, after, kind = removal.change.before, step.change.after, step.change.kind
-    return (
-        removal.change is not step.change
-        and removal.change.kind is kind
-        and any(
-            not set(getattr(before, name)).isdisjoint(getattr(after, name)) for name in kind.exclusive_fields
-        )
-    )
+def _order_moves(graph: dict[PlanStep, set[PlanStep]], changes: Iterable[Change]) -> None:
+    """Let a change take what only one object may have after another one gave it up."""
+    whole = {step.change: step for step in graph if step.phase in {Phase.GROW, Phase.REMOVE}}
+    placed: dict[Move, PlanStep] = {}
+    for move in exclusive_moves(changes):
+        step = whole[move.change]
+        if move.kept is not None:
+            step = PlanStep(move.change, Phase.LET_GO, move.kept)
+            graph[step] = set(graph[whole[move.change]])
+        placed[move] = step
+        graph[step] |= {placed[needed] for needed in move.needs}
 
 
 def _order_name_changes(

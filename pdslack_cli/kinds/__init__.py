@@ -57,8 +57,8 @@ LOOKED_UP: tuple[LookupKind[Any], ...] = (
 
 MANAGED: tuple[Kind[Any], ...] = (
     Teams(),
-    Schedules(),
     ShiftSchedules(),
+    Schedules(),
     EscalationPolicies(),
     IncidentTypes(),
     IncidentCustomFields(),

@@ -58,7 +58,7 @@ def one_object_each(
     for entry in entries.values():
         if kind := READ_NAMED.get(entry.ref.kind):
             for claim in dict.fromkeys(_claims(entry, kind, no_ids_yet)):
-                if claim.value[0] == "identity" and entry.path in incomplete:
+                if claim.value[0] in {"identity", "exclusive"} and entry.path in incomplete:
                     continue
                 claims.setdefault((entry.kind.name, claim.value), []).append((entry, claim))
     for claimants in claims.values():
@@ -89,6 +89,12 @@ def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iter
         yield _Claim(("name", spec.name), f"have the same name {spec.name!r}")
     elif kind.section and (identity := kind.wanted_identity(spec, id_index)):
         yield _Claim(("identity", identity), kind.same_identity)
+
+    if managed := MANAGED_NAMED.get(entry.ref.kind):
+        for field in managed.exclusive_fields if not spec.lookup else ():
+            for ref in getattr(spec, field):
+                conflict = f"both have {ref} among their `{field}`, which is in one {kind.title} at most"
+                yield _Claim(("exclusive", (field, ref)), conflict, "remove it from one of them")
 
 
 def _address(entry: StackEntry) -> str:

@@ -317,8 +317,11 @@ class _Finder:
     def _is_another_entrys(self, entry: StackEntry, live: Live) -> bool:
         """Whether the object is ours under the key of another entry, which may be about to rename it.
 
-        Some kinds (webhooks) have names that need not be unique as well.
+        Some kinds (webhooks) have names that need not be unique as well. An object that is borrowed from
+        another kind may belong to an entry of that kind.
         """
+        if self.kind.borrows_from and self.id_index.known(self.kind.borrows_from, live.id):
+            return True
         return self.found_by_mark.get(live.id) not in {None, entry.ref.key, entry.spec.previously}
 
     def _classify(self, entry: StackEntry, live: Live) -> Match:

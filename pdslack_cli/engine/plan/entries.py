@@ -155,9 +155,6 @@ class EntryPlanner:
         if live.retired and kind.name not in self.may_restore:
             self._problem(entry, f"{entry.ref} exists, but is {kind.retired_word}", kind.restore_hint)
             return
-        if match_status is MatchStatus.UNMARKED and not self.adopt:
-            self._problem(entry, *unmarked_problem(entry.ref, kind, live, self.live.created))
-            return
         if match_status is MatchStatus.UNMARKED:
             # Adopting never replaces: fields that only a new object can change are left to the next plan.
             fields = [name for name in fields if name not in kind.fixed_fields]
@@ -172,6 +169,12 @@ class EntryPlanner:
             leftover=action is Action.REPLACE and live.is_unconfirmed,
             read_at=self.now,
         )  # fmt: skip
+        if match_status is MatchStatus.UNMARKED and not self.adopt:
+            message, hint = unmarked_problem(entry.ref, kind, live, self.live.created)
+            hindered = [*obstacles(change, entry, self.comparison, adopt=True)]
+            self._problem(entry, message, "" if hindered else hint)
+            self.problems += hindered
+            return
         # The mark claims rules only along with another change, but gives them up at once.
         unchanged = replace(change, mark=self._mark(entry, name, live.own_rules))
         if (action or unchanged.new_mark) and self._allowed(change, entry):

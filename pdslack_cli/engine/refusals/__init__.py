@@ -13,6 +13,7 @@ from pdslack_cli.engine.names import temporary_name_notices
 from pdslack_cli.engine.refusals.abilities import lacking_abilities
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.refusals.double_posts import posted_twice
+from pdslack_cli.engine.refusals.exclusive import taken_members
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
@@ -38,6 +39,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     refused = [
         *unfit_values(plan, live.objects, stack),
         *taken_names(plan, live.objects, stack, clients),
+        *taken_members(plan, live.objects, stack),
         *in_use(plan, live.objects, stack),
         *posted_twice(plan, live.objects, stack),
         *lacking_abilities(plan, stack, clients),

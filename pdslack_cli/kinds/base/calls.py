@@ -62,6 +62,10 @@ class Calls(AnswerReader, Section[S]):
         """Return the value of such a field in a live object."""
         return live.name
 
+    def wanted_name(self, spec: Resource, field: str) -> str:
+        """Return the value of such a field in an object that is written as `spec` says."""
+        return str(getattr(spec, field))
+
     def secret_of(self, spec: Resource) -> str:
         """Return the name of the secret that is shown once, or "": not every object of a kind has one."""
         return self.secret_name

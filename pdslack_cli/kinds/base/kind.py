@@ -113,6 +113,7 @@ class Planning(HasParts[S]):
     sought_with: ClassVar[frozenset[str]] = frozenset()
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
     exclusive_fields: ClassVar[frozenset[str]] = frozenset()  # what they refer to is in one object at most
+    exclusive_hint: ClassVar[str] = ""  # how to take it out of the object that has it
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
     holds_incidents: ClassVar[bool] = False  # people may be at work on it when it is deleted
@@ -180,6 +181,7 @@ class LookupKind(AnswerReader, Section[S]):
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # the message about two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"
+    borrows_from: ClassVar[str] = ""  # the kind before it whose objects it finds as well, to look them up
     named_alone: ClassVar[bool] = False  # True: a file may name its objects that have no entry (`CatalogRef`)
     retired_word: ClassVar[str] = "archived"  # what the vendor calls an object that is put away
     retired_hint: ClassVar[str] = "restore it there, or name another one"

@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pdslack_cli.kinds.base.answers import AnswerReader
@@ -92,6 +93,10 @@ class Part(AnswerReader, Generic[F]):
 
     def export_notes(self, before: F, live: Live, id_index: IdIndex) -> Iterable[str]:
         """Describe what the part has that a file cannot express; `before` is its decoded spec."""
+        return ()
+
+    def removed_by(self, live: Live, after: F) -> Collection[str]:
+        """Return the ids of the objects that a write of `after` deletes."""
         return ()
 
     # --- writing ---
@@ -183,6 +188,10 @@ class HasParts(AnswerReader, Generic[S]):
         """Delete what would outlive the object."""
         for part in self.parts:
             part.delete(session, live)
+
+    def removed_by(self, live: Live, after: S, fields: Collection[str]) -> Iterable[str]:
+        """Return the ids of the objects of its parts that a write of these fields deletes."""
+        return chain.from_iterable(part.removed_by(live, after) for part in self.parts_of(fields))
 
     def part_owners(self, live: Live) -> Collection[str]:
         """Return the owners in the own marks of parts, as far as those were read."""

@@ -160,7 +160,7 @@ def _doing(step: PlanStep) -> str:
         return "delete"
     if step.phase is Phase.DEDUPLICATE:
         return "delete"
-    is_update = step.phase in {Phase.SHRINK, Phase.REPOINT, Phase.RENAME_TEMPORARILY}
+    is_update = step.phase in {Phase.SHRINK, Phase.REPOINT, Phase.LET_GO, Phase.RENAME_TEMPORARILY}
     if is_update or (change.action is Action.ADOPT and change.fields):
         return "update"
     return _DOING[change.action]

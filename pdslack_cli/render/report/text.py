@@ -66,6 +66,8 @@ def error_lines(first: Result, *others: Result) -> list[str]:
 def _done(step: PlanStep) -> str:
     if step.phase is Phase.RENAME_TEMPORARILY:
         return "Name given up"
+    if step.phase is Phase.LET_GO:
+        return "Let go of what others take"
     if step.phase is Phase.REPOINT:
         return "References moved"
     if step.phase is Phase.DEDUPLICATE:

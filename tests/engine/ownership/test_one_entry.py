@@ -20,6 +20,7 @@ from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds.examples import EXAMPLES, WORLD
 from tests.kinds.laws.test_every_kind import MANAGED, every_kind, settle
+from tests.kinds.laws.test_every_mark import ONE_EACH
 from tests.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
@@ -43,6 +44,10 @@ def file_with(kind: Kind, **entries: object) -> str:
 
 def example(kind: Kind, **more: object) -> dict:
     return {**yaml.safe_load(EXAMPLES[kind.name].entry), **more}
+
+
+def second_example(kind: Kind, **more: object) -> dict:
+    return example(kind, **ONE_EACH.get(kind.name, {}), **more)
 
 
 def problems(runner: Runner, text: str) -> tuple[Problem, ...]:
@@ -83,7 +88,9 @@ TWICE = {
 @MARKED
 @pytest.mark.parametrize("says", TWICE)
 def test_two_entries_of_one_object_are_told_without_a_network(kind, says):
-    one, two = ({**({} if "lookup" in says else example(kind)), **says} for says in TWICE[says])
+    one, two = TWICE[says]
+    one = {**({} if "lookup" in one else example(kind)), **one}
+    two = {**({} if "lookup" in two else second_example(kind)), **two}
     text = file_with(kind, one=one, two=two)
 
     found = refused(text)
@@ -126,6 +133,21 @@ def test_people_whose_addresses_differ_are_two():
     stack(dump({"owner": "acme", "people": people}))
 
 
+EXCLUSIVE = [(kind, field) for kind in MANAGED for field in sorted(kind.exclusive_fields)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), EXCLUSIVE, ids=[f"{kind.name}-{field}" for kind, field in EXCLUSIVE]
+)
+def test_what_one_object_may_have_is_told_of_two_entries(kind, field):
+    text = file_with(kind, one=example(kind), two=example(kind, name="other"))
+
+    found = refused(text)
+
+    assert set(told(found)) == set(lines(text, "one:", "two:"))
+    assert all(f"among their `{field}`, which is in one {kind.title} at most" in one.message for one in found)
+
+
 # --- what only the account tells ---------------------------------------------------------------------
 
 
@@ -144,7 +166,7 @@ def test_an_id_that_another_entry_means_is_told_on_both_lines(kind, runner):
     settle(runner, stack(text))
     id_ = object_of(runner, text, kind).id
 
-    for two in (example(kind, id=id_, name="other"), {"lookup": True, "id": id_, "name": "other"}):
+    for two in (second_example(kind, id=id_, name="other"), {"lookup": True, "id": id_, "name": "other"}):
         text = file_with(kind, one=example(kind), two=two)
         found = problems(runner, text)
         assert told(found) == lines(text, "one:", "two:"), found

@@ -11,7 +11,7 @@ from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Description, Pattern, problem
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
+from pdslack_cli.kinds.pagerduty.custom_fields.label import LabelledKind
 from pdslack_cli.model import Json, Live
 
 LONGEST_DESCRIPTION = 1_000  # with its mark
@@ -64,7 +64,7 @@ OPTIONS = Field(description="the values to choose from; any value, if there are 
 F = TypeVar("F", bound=CustomField)
 
 
-class CustomFieldKind(PagerDutyKind[F]):
+class CustomFieldKind(LabelledKind[F]):
     """Custom fields of something: they come with their options, which keep their ids as long as they stay."""
 
     wrapper, plural = "field", "fields"

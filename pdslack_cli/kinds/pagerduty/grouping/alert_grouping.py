@@ -56,6 +56,10 @@ class ServiceGrouping(Part[HasAlertGrouping]):
     ) -> Iterable[str]:
         return obstacles(live, spec.alert_grouping, adopt=adopt)
 
+    def removed_by(self, live: Live, after: HasAlertGrouping) -> Collection[str]:
+        setting = live.parts.get("alert_grouping")
+        return {setting["id"]} if setting and after.alert_grouping is None else ()
+
     def export_notes(self, before: HasAlertGrouping, live: Live, id_index: IdIndex) -> Iterable[str]:
         return export_notes(before.alert_grouping, live.parts["alert_grouping"], live.name)
 

@@ -6,16 +6,13 @@ alone begins its key with `alert_grouping/`, so that neither is ever taken for t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pdslack_cli.clients.create_once import LOOKUP_DELAYS
-from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
@@ -34,8 +31,6 @@ from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-
-T = TypeVar("T")
 
 
 class SharedGrouping(Resource):
@@ -70,15 +65,25 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
     exclusive_fields = frozenset({"services"})
     server_made: ClassVar[frozenset[str]] = frozenset({"recommended_time_window"})
 
+    exclusive_hint = (
+        "take it out there first, in PagerDuty under Automation > Alert Grouping; what is of that service "
+        "alone is removed by `alert_grouping: null` on the service"
+    )
+
+    def resolved(self, spec: SharedGrouping, specs: Mapping[Ref, Resource]) -> SharedGrouping:
+        for place, ref in enumerate(spec.services):
+            if getattr(specs.get(ref), "alert_grouping", None):
+                raise problem(
+                    f"{ref} has an `alert_grouping` of its own, and is in one grouping at most",
+                    "remove one of the two",
+                    ("services", place),
+                )
+        return spec
+
     def doubts(
         self, spec: SharedGrouping, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
         grouping = spec.grouping
-        for ref in spec.services:
-            service = specs.get(ref)
-            if service and getattr(service, "alert_grouping", None):
-                message = f"{ref} has an `alert_grouping` of its own, and is in one grouping at most"
-                yield Doubt(("services",), message, "remove one of the two")
         if grouping and grouping.by == "time":
             yield Doubt(("grouping", "by"), "grouping by time is for one service", "write another `by`")
         elif grouping and grouping.window == DAY:
@@ -117,29 +122,18 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
         config = {name: value for name, value in live.raw["config"].items() if name not in self.server_made}
         return {**live.raw, "config": config}
 
-    def read(self, clients: Clients, wanted: Collection[SharedGrouping]) -> Iterable[Live]:
-        # One of a single service is a field of it, unless it is an entry that lost its other services.
-        found = super().read(clients, wanted)
-        return [live for live in found if live.owned or len(live.raw.get("services") or ()) != 1]
+    def read_names(self, clients: Clients) -> Iterable[Live]:
+        return [live for live in self.read(clients, ()) if not _is_of_one_service(live)]
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         return [live for live in self.read(clients, ()) if len(live.raw.get("services") or ()) > 1]
 
+    def identity(self, live: Live) -> Hashable:
+        # No entry means it by its name, which is the service's.
+        return ("of one service", live.id) if _is_of_one_service(live) else live.name
+
     def export_exclusion(self, live: Live) -> str:
         return "" if live.name else "it has no name by which an entry could find it"
-
-    def create(self, session: Session, ref: Ref, spec: SharedGrouping, mark: OwnershipMark) -> Live:
-        return _once_free(session, lambda: super(SharedGroupings, self).create(session, ref, spec, mark))
-
-    def update(
-        self,
-        session: Session,
-        live: Live,
-        spec: SharedGrouping,
-        fields: Collection[str],
-        mark: OwnershipMark | None,
-    ) -> None:
-        _once_free(session, lambda: super(SharedGroupings, self).update(session, live, spec, fields, mark))
 
     def _body(
         self,
@@ -153,13 +147,6 @@ class SharedGroupings(PagerDutyKind[SharedGrouping]):
         return super()._body(session, spec, fields, live, own)
 
 
-def _once_free(session: Session, call: Callable[[], T]) -> T:
-    """Run a call again while a service may still be in the grouping that the same run takes it out of."""
-    for seconds in LOOKUP_DELAYS[1:4]:
-        try:
-            return call()
-        except ApiError as error:
-            if error.status != HTTPStatus.BAD_REQUEST:
-                raise
-        session.clients.clock.sleep(seconds)
-    return call()
+def _is_of_one_service(live: Live) -> bool:
+    """Return whether it is a field of its service, and no entry that lost its other services."""
+    return live.owned is None and len(live.raw.get("services") or ()) == 1

@@ -24,13 +24,12 @@ from pdslack_cli.kinds.pagerduty.custom_fields.custom_field import (
     options_of,
     sorted_options,
 )
+from pdslack_cli.kinds.pagerduty.custom_fields.label import label_details, label_of
 from pdslack_cli.kinds.pagerduty.incident.incident_type import (
     BASE,
     IncidentTypes,
     TypeRef,
     id_of_type,
-    label_details,
-    label_of,
 )
 from pdslack_cli.model import Json, Live, Name, Ref
 

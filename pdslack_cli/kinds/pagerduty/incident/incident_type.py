@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
@@ -20,7 +19,8 @@ from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import CatalogRef, Description, problem
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, put_away
+from pdslack_cli.kinds.pagerduty.base import put_away
+from pdslack_cli.kinds.pagerduty.custom_fields.label import LabelledKind, label_details, label_of
 from pdslack_cli.model import Json, Live, Name, Ref
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class IncidentType(Resource):
         return not self.enabled
 
 
-class IncidentTypes(PagerDutyKind[IncidentType]):
+class IncidentTypes(LabelledKind[IncidentType]):
     name, section, spec = "incident_type", "incident_types", IncidentType
     path, wrapper, plural = "/incidents/types", "incident_type", "incident_types"
     params: ClassVar[Mapping[str, Any]] = {"filter": "all"}
@@ -160,14 +160,3 @@ class IncidentTypes(PagerDutyKind[IncidentType]):
 def id_of_type(ref: Ref, id_index: IdIndex) -> str:
     """Return the id of a type, or the name of the base type, which PagerDuty takes as well."""
     return str(BASE.key) if ref == BASE and ref not in id_index else id_index.id(ref)
-
-
-def label_of(live: Live) -> Name:
-    """Return what the web interface calls a type or a field."""
-    return Name(text_or_none(live.raw, "display_name") or live.name)
-
-
-def label_details(live: Live) -> Json:
-    """Return the label for a list, where it is not the name."""
-    label = str(label_of(live))
-    return {"display_name": label} if label != live.name else {}

@@ -126,6 +126,7 @@ class Schedules(PagerDutyKind[Schedule]):
     params: ClassVar[Mapping[str, Any]] = {"include[]": ["schedule_layers"]}
     required = frozenset({"name", "time_zone"})
     perhaps_unique_names = True
+    borrows_from = "shift_schedule"
     own_children = frozenset({"layers"})
     parts = (ScheduleOverrides(),)
     server_made = frozenset({"restrictions"})  # there are many spellings of the same hours

@@ -5,10 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pdslack_cli.engine.change import Action
 from pdslack_cli.kinds.pagerduty.incident.status_update_template import (
     StatusUpdateTemplate,
     StatusUpdateTemplates,
 )
+from pdslack_cli.sandbox.faults import Fault
+from tests.kinds.pagerduty.account import file
 from tests.kinds.strategies import id_index, names, texts
 
 KIND = StatusUpdateTemplates()
@@ -28,3 +31,13 @@ def test_a_written_template_reads_back_as_the_file_says(there, wanted):
     after = KIND.live(before.raw | KIND.encode(spec, known, before))
 
     assert KIND.decode(after, known) == spec.merged_onto(KIND.decode(before, known), before.read_at)
+
+
+def test_one_that_is_deleted_while_others_are_read_ends_no_plan(account):
+    wanted = file("status_update_templates: {one: {message: Down}}")
+    account.made(wanted)
+    account.sandbox.faults.add(Fault("404", method="GET", path="/templates/.", nth=1))
+
+    (change,) = account.plan(wanted).changes
+
+    assert (change.action, change.fields) == (Action.UPDATE, ("message",))

@@ -48,7 +48,30 @@ def test_its_list_is_read_only_where_an_entry_needs_it(shifts):
 def test_an_entry_of_its_name_creates_no_second_one(shifts):
     account, _ = shifts
     wanted = stack(HEAD + PEOPLE + MANAGED)
-    (problem,) = account.problems(wanted)
-    assert "Night shift" in problem
+    there, why = account.plan(wanted).problems
+    assert "'Night shift' exists that pdslack does not manage" in there.message
+    assert "--adopt" not in there.hint  # which would not take it over
     (refused,) = account.problems(wanted, adopt=True)
     assert "a schedule with shifts (v3): move the entry to `shift_schedules`, write `lookup: true`" in refused
+    assert why.message == refused
+
+
+ROTATIONS = (
+    "[{events: [{name: E, from: 2026-01-05T17:00:00, to: 2026-01-06T09:00:00, recurrence: FREQ=DAILY, "
+    "people: [maya]}]}]"
+)
+
+
+def test_one_of_layers_and_one_of_shifts_may_have_one_name_in_a_file(account):
+    shifts = (
+        f"\nshift_schedules: {{nights: {{name: Night shift, time_zone: Etc/UTC, rotations: {ROTATIONS}}}}}"
+    )
+    account.seed(stack(HEAD + PEOPLE))
+    account.made(stack(HEAD + PEOPLE + shifts))
+
+    wanted = stack(HEAD + PEOPLE + MANAGED + shifts)
+    account.made(wanted)
+
+    renamed = stack(HEAD + PEOPLE + MANAGED.replace("Night shift", "Other") + shifts)
+    account.made(renamed)
+    account.made(wanted)

@@ -7,6 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.refusals.exclusive import taken_members
+from pdslack_cli.errors import ConfigError
+from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGrouping, SharedGroupings
 from tests.kinds.pagerduty.account import Account, file
 from tests.kinds.strategies import id_index, names, texts
@@ -79,22 +83,52 @@ def test_services_go_into_a_new_setting_after_the_one_that_leaves_the_file(accou
     assert after["name"] == "cards"
 
 
-def test_a_service_moves_from_one_setting_to_another_in_the_next_run_at_the_latest(account):
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"bank": ("api", "web"), "cards": ("card", "desk")},
+        {"bank": ("desk", "web"), "cards": ("api", "auth")},
+        {"bank": ("card", "web"), "cash": ("api", "auth", "desk")},
+    ],
+    ids=["one moves", "all are exchanged", "into a new one"],
+)
+def test_services_move_between_settings_in_one_run(account, after):
     every = services(api="", auth="", web="", desk="", card="")
     account.made(file(every, groups(bank=group("api", "auth"), cards=group("web", "desk"))))
-    moved = file(every, groups(bank=group("api", "web"), cards=group("card", "desk")))
-    account.apply(moved)  # both settings change at once, and the clock of this test stands still meanwhile
-    account.made(moved)
-    assert len(settings(account)) == 2
+    account.made(file(every, groups(**{key: group(*services) for key, services in after.items()})))
+    found = {one["name"]: {service["id"] for service in one["services"]} for one in settings(account)}
+    assert found == {key: ids(account, *services) for key, services in after.items()}
+
+
+def test_a_service_that_another_setting_has_is_told_by_the_plan(account):
+    every = services(api="", auth="", web="")
+    account.made(file(every, groups(bank=group("api", "auth"))))
+    text = split_mark(settings(account)[0]["description"])[0]
+    account.pagerduty.update(
+        f"/alert_grouping_settings/{settings(account)[0]['id']}",
+        {"alert_grouping_setting": {**settings(account)[0], "description": text}},
+    )
+    account.made(file(services(api="", auth="", web=", alert_grouping: {by: time, window: 10m}")))
+    wanted = file(every, groups(cards=group("auth", "web")))
+    clients = account.clients(wanted)
+    live = account.read(wanted, clients)
+
+    found = [*taken_members(make_plan(wanted, live), live.objects, wanted)]
+
+    assert [problem.message.partition(" (")[0] for problem in found] == [
+        "alert_grouping/cards: service/auth is in the alert grouping 'bank'",
+        "alert_grouping/cards: service/web is in the alert grouping 'web'",
+    ]
 
 
 def test_a_service_in_a_setting_gets_none_beside_it(account):
     bank = groups(bank=group("api", "auth"))
     account.made(file(services(api="", auth=""), bank))
-    wanted = file(services(api=", alert_grouping: {by: time, window: 10m}", auth=""), bank)
-    (problem,) = account.problems(wanted)
+    own = services(api=", alert_grouping: {by: time, window: 10m}", auth="")
+    with pytest.raises(ConfigError, match="service/api has an `alert_grouping` of its own"):
+        file(own, bank)
+    (problem,) = account.problems(file(own))
     assert "the service is in alert_grouping/bank: take it out of its `services` first" in problem
-    assert "has an `alert_grouping` of its own" in "".join(one.message for one in lint_stack(wanted))
 
 
 @pytest.mark.parametrize(
