@@ -285,6 +285,8 @@ def correct(document: Json) -> None:
             properties["conditions"]["nullable"] = True
         if properties.get("vendor", {}).get("type") == "array":  # 10: every client reads one object
             properties["vendor"] = properties["vendor"]["items"]
+        if properties.get("responder_id", {}).get("type") == "integer":  # 13: a text in its own example
+            properties["responder_id"]["type"] = "string"
         if "reference_name" in properties:  # 8.1: its own example has outputs without a value
             schema["required"] = [name for name in schema.get("required", ()) if name != "value"]
         for name in ("value", "default_value"):  # 5.5 and 8.5: bare in life, wrapped once more on paper

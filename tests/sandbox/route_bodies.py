@@ -259,6 +259,10 @@ MADE: list[tuple[str, Json]] = [
     ("/automation_actions/actions/*/teams", {"team": {"id": "@/teams", "type": "team_reference"}}),
     ("/automation_actions/actions/*/services", {"service": SERVICE}),
     ("/incidents", {"incident": {"type": "incident", "title": "Down", "service": SERVICE}}),
+    (
+        "/automation_actions/actions/*/invocations",
+        {"invocation": {"metadata": {"incident_id": "@/incidents"}}},
+    ),
     ("/v2/enqueue", EVENT),
     (
         "/incidents/types",
@@ -275,6 +279,7 @@ MADE: list[tuple[str, Json]] = [
     ("/incidents/custom_fields", {"field": {**FIELD, "display_name": "Zone", "name": "zone"}}),
     ("/incidents/custom_fields/*/field_options", ANOTHER_OPTION),
     ("/templates", {"template": {"name": "Customers", "template_type": "status_update"}}),
+    ("/templates/*/render", {"incident_id": "@/incidents", "status_update": {"message": "Soon"}}),
     ("/incidents/*/notes", {"note": {"content": "Looking"}}),
     ("/incidents/*/status_updates/subscribers", SUBSCRIBERS),
     ("/incidents/*/status_updates", {"message": "Soon"}),
@@ -300,6 +305,9 @@ MADE: list[tuple[str, Json]] = [
         )
     ),
     ("/analytics/raw/incidents", {}),
+    ("/analytics/metrics/responders/all", {}),
+    ("/analytics/metrics/responders/teams", {}),
+    ("/analytics/metrics/users/all", {}),
     ("/v2/change/enqueue", {name: value for name, value in EVENT.items() if name != "event_action"}),
 ]
 """What is made, in this order. `*` and `@…` are ids of what was made at that path before."""

@@ -141,6 +141,9 @@ def test_every_route_answers_as_described(account: Account) -> None:
         walk.read(path)
     for path, body in ENDED:
         walk.call("POST", path, body)
+    assigned = walk.call("GET", "/incidents?statuses[]=triggered&statuses[]=acknowledged")["incidents"]
+    ended = [{"id": one["id"], "type": "incident_reference", "status": "resolved"} for one in assigned]
+    walk.call("PUT", "/incidents", {"incidents": ended})  # whoever has assigned incidents cannot be deleted
     made = [path for path, _ in MADE]
     for path in sorted(rules("DELETE"), key=lambda path: (-path.count("*"), path)):
         if not (path.endswith("/*") and path[:-2] in made):

@@ -80,6 +80,42 @@ def test_raw_incidents_come_in_pages(story: Account):
     assert shown["seconds_to_resolve"] == figures["seconds_to_resolve"]
 
 
+def test_responders_have_what_incidents_asked_of_them(story: Account):
+    first = story.get("/incidents?sort_by=incident_number:asc")["incidents"][0]
+    asked = story.get(f"/analytics/raw/incidents/{first['id']}/responses")["responses"]
+    assert [
+        (one["responder_name"], one["responder_type"], one["response_status"]) for one in asked[::-1]
+    ] == [
+        ("Maya", "assigned", "pending"),
+        ("Tom", "escalated", "pending"),
+    ]
+    rows = story.post("/analytics/metrics/responders/teams", {"order_by": "responder_name", "order": "asc"})[
+        "data"
+    ]
+    moved = {
+        row["responder_name"]: (
+            row["total_incidents_timeout_escalated_from"],
+            row["total_incidents_timeout_escalated_to"],
+        )
+        for row in rows
+    }
+    assert (moved["Maya"], moved["Tom"]) == ((1, 0), (0, 1))
+    chosen = {"filters": {"responder_ids": [rows[0]["responder_id"]]}}
+    (alone,) = story.post("/analytics/metrics/responders/all", chosen)["data"]
+    (everybody,) = story.post("/analytics/metrics/responders/all", {})["data"]
+    assert alone["total_notifications"] == rows[0]["total_notifications"] < everybody["total_notifications"]
+    assert "responder_id" not in everybody
+    longer = {"filters": {"date_range_start": "2020-01-01T00:00:00Z"}}
+    story.refused(400, "POST", "/analytics/metrics/responders/all", longer, as_described=False)
+
+
+def test_users_are_counted_by_how_they_can_be_paged(story: Account):
+    (row,) = story.post("/analytics/metrics/users/all", {})["data"]
+    people = len(story.get("/users")["users"])
+    assert (row["total_user_count"], row["total_with_notification_methods_percentage"]) == (people, 100)
+    assert 0 < row["total_on_escalation_policy_count"] <= people
+
+
 @pytest.mark.parametrize(
     "query",
     [

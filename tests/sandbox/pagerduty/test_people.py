@@ -181,3 +181,19 @@ def test_who_may_be_paged_cannot_leave(account: Account):
     account.delete(f"/escalation_policies/{policy['id']}")
     account.delete(f"/users/{maya['id']}")
     account.refused(404, "GET", f"/users/{maya['id']}")
+
+
+def test_who_has_assigned_incidents_cannot_leave(account: Account):
+    tom, sender = account.user("tom@acme.example"), {"From": "admin@sandbox.example"}
+    to_tom = [{"assignee": reference(tom)}]
+    body = {
+        "type": "incident",
+        "title": "Down",
+        "service": reference(account.service()),
+        "assignments": to_tom,
+    }
+    incident = account.post("/incidents", {"incident": body}, headers=sender)["incident"]
+    assert "assigned incidents" in " ".join(account.refused(400, "DELETE", f"/users/{tom['id']}"))
+    resolved = {"incident": {"type": "incident_reference", "status": "resolved"}}
+    account.put(f"/incidents/{incident['id']}", resolved, headers=sender)
+    account.delete(f"/users/{tom['id']}")

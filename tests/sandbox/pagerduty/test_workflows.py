@@ -249,3 +249,48 @@ def test_custom_fields_belong_to_a_type_by_id_or_name(account: Account):
     assert account.put(path, {"field": {"display_name": "Zone"}})["field"]["display_name"] == "Zone"
     account.delete(path)
     account.refused(404, "GET", path)
+
+
+SENDER = {"From": "admin@sandbox.example"}
+
+
+def incident(account: Account) -> Json:
+    body = {"type": "incident", "title": "Down", "service": reference(account.service())}
+    return account.post("/incidents", {"incident": body}, headers=SENDER)["incident"]
+
+
+def test_a_template_is_rendered_about_an_incident_with_what_it_cannot_name(account: Account):
+    texts = {"message": "{{incident.title}}: {{status_update.message}}", "email_body": "{{incident.mood}}"}
+    template = {"name": "All", "template_type": "status_update", "templated_fields": texts}
+    made = account.post("/templates", {"template": template})["template"]
+    about = {"incident_id": incident(account)["id"], "status_update": {"message": "Soon"}}
+    rendered = account.post(f"/templates/{made['id']}/render", about)
+    assert rendered["templated_fields"]["message"] == "Down: Soon"
+    assert rendered["warnings"] == {"email_body": ["{{incident.mood}} does not exist."]}
+    known = {field["summary"] for field in account.get("/templates/fields")["fields"]}
+    every = {"message": " ".join(f"{{{{{name}}}}}" for name in known)}
+    account.put(f"/templates/{made['id']}", {"template": {**template, "templated_fields": every}})
+    assert account.post(f"/templates/{made['id']}/render", about)["warnings"] == {}
+
+
+def test_an_action_is_invoked_on_an_incident_that_it_may_run_on(account: Account):
+    body = {
+        "name": "Restart",
+        "description": "x",
+        "action_type": "script",
+        "action_data_reference": {"script": "true"},
+        "only_invocable_on_unresolved_incidents": True,
+    }
+    action, about = account.post("/automation_actions/actions", {"action": body})["action"], incident(account)
+    path, wanted = f"/automation_actions/actions/{action['id']}/invocations", {"incident_id": about["id"]}
+    made = account.post(path, {"invocation": {"metadata": wanted}}, headers=SENDER)["invocation"]
+    assert (made["state"], made["action_snapshot"]["name"]) == ("completed", "Restart")
+    of = f"/automation_actions/invocations?incident_id={about['id']}&invocation_state="
+    assert [one["id"] for one in account.get(f"{of}completed")["invocations"]] == [made["id"]]
+    assert account.get(f"{of}error")["invocations"] == []
+    ended = {"incident": {"type": "incident_reference", "status": "resolved"}}
+    account.put(f"/incidents/{about['id']}", ended, headers=SENDER)
+    account.refused(400, "POST", path, {"invocation": {"metadata": wanted}})
+    by_rules = {"action": {**body, "allow_invocation_manually": False}}
+    account.put(f"/automation_actions/actions/{action['id']}", by_rules)
+    account.refused(400, "POST", path, {"invocation": {"metadata": wanted}})

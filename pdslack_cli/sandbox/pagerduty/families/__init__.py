@@ -12,6 +12,7 @@ from pdslack_cli.sandbox.pagerduty.families.account.automation import (
     AutomationActionsApi,
     AutomationRunnersApi,
 )
+from pdslack_cli.sandbox.pagerduty.families.account.invocations import InvocationsApi
 from pdslack_cli.sandbox.pagerduty.families.account.oauth_clients import OAuthClientsApi
 from pdslack_cli.sandbox.pagerduty.families.account.tags import TagsApi
 from pdslack_cli.sandbox.pagerduty.families.account.triggers import WorkflowTriggersApi
@@ -110,6 +111,7 @@ RESOURCES: Sequence[RestResource] = (
     AutomationRunnersApi(),
     TemplatesApi(),
     AutomationActionsApi(),
+    InvocationsApi(),
     catalogue.PrioritiesApi(),
     catalogue.VendorsApi(),
     catalogue.ExtensionSchemasApi(),

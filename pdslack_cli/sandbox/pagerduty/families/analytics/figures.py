@@ -25,8 +25,8 @@ def of_incident(api: Api, incident: Json) -> Json:
     entries = api.find("log_entry", _parent=incident["id"])
     kinds = [entry["type"].removesuffix("_log_entry") for entry in entries]
     acknowledged = [entry for entry in entries if entry["type"] == "acknowledge_log_entry"]
-    first = _seconds(incident["created_at"], acknowledged[0]["created_at"]) if acknowledged else None
-    end = _seconds(incident["created_at"], incident["resolved_at"]) if incident["resolved_at"] else None
+    first = seconds(incident["created_at"], acknowledged[0]["created_at"]) if acknowledged else None
+    end = seconds(incident["created_at"], incident["resolved_at"]) if incident["resolved_at"] else None
     by_time = sum(
         entry["type"] == "escalate_log_entry" and entry["channel"]["type"] == "timeout" for entry in entries
     )
@@ -61,7 +61,7 @@ def of_incident(api: Api, incident: Json) -> Json:
         "timeout_escalation_count": by_time,
         "manual_escalation_count": kinds.count("escalate") - by_time,
         "auto_resolved": bool(resolver and not resolver["type"].startswith("user")),
-        **_notified(api, entries),
+        **notified(api, entries),
     }
 
 
@@ -70,11 +70,11 @@ def _named(api: Api, kind: str, id_: str | None) -> Json:
     return {f"{kind}_id": id_, f"{kind}_name": name}
 
 
-def _seconds(start: str, end: str) -> int:
+def seconds(start: str, end: str) -> int:
     return int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
 
 
-def _notified(api: Api, entries: Sequence[Json]) -> Json:
+def notified(api: Api, entries: Sequence[Json]) -> Json:
     """How many notifications there were, and at what hours of their people they interrupted."""
     notified = [entry for entry in entries if entry["type"] == "notify_log_entry"]
     hours = [

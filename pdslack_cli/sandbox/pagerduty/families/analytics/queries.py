@@ -1,4 +1,4 @@
-"""The queries: metrics of all, of each service, team and policy, and raw incidents (pagerduty.md 13)."""
+"""The queries: metrics of incidents, responders and users, and raw incidents (pagerduty.md 13)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pdslack_cli.model import Json
 from pdslack_cli.routing.zones import schedule_zone
 from pdslack_cli.sandbox.pagerduty.access import USER_KINDS
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
+from pdslack_cli.sandbox.pagerduty.families.analytics import responders
 from pdslack_cli.sandbox.pagerduty.families.analytics.figures import of_incident, of_many
+from pdslack_cli.sandbox.pagerduty.families.people.on_call import targets
 from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
     Fields,
@@ -45,7 +47,6 @@ FILTERS: Fields = {
     **{name: Field(list_of(text())) for name in ID_FILTERS},
 }
 QUERY: Fields = {
-    "filters": Field(record(FILTERS), default={}, nullable=False),
     "time_zone": Field(time_zone, default="Etc/UTC", nullable=False),
     "order": Field(one_of("asc", "desc"), default="desc", nullable=False),
     "order_by": Field(text()),
@@ -54,17 +55,29 @@ QUERY: Fields = {
     "ending_before": Field(anything),
     "limit": Field(number(1, 1000), default=100, nullable=False),
 }
+OF_RESPONDERS: Fields = {
+    **{name: FILTERS[name] for name in ("urgency", "team_ids", "priority_ids", "priority_names")},
+    "date_range_start": Field(instant),
+    "date_range_end": Field(instant),
+    "responder_ids": Field(list_of(text())),
+}
+RANGE = {"date_range_start": "created_at_start", "date_range_end": "created_at_end"}
 
 
-def _query(api: Api) -> Json:
+def _query(api: Api, filters_known: Fields = FILTERS) -> Json:
     """What is asked for. Raises Refused."""
-    query = api.checked(QUERY, api.bare_body() if api.content else {})
+    known = {**QUERY, "filters": Field(record(filters_known), default={}, nullable=False)}
+    query = api.checked(known, api.bare_body() if api.content else {})
     filters = query["filters"] = {
         name: value for name, value in query["filters"].items() if value is not None
     }
     if api.token.kind in USER_KINDS and not (filters.get("team_ids") or filters.get("service_ids")):
         raise bad_arguments("team_ids or service_ids must be given with a user token")
-    start, end = _moment(filters.get("created_at_start")), _moment(filters.get("created_at_end"))
+    ends = [name for name in (*RANGE, *RANGE.values()) if name in filters]
+    start, end = (
+        next((_moment(filters[name]) for name in ends if name.endswith(which)), None)
+        for which in ("start", "end")
+    )
     if start and (end or api.clock.now()) - start > LONGEST:
         raise bad_arguments("The range must be one year at most")
     return query
@@ -76,18 +89,22 @@ def _moment(value: Any) -> datetime | None:
 
 def _figures(api: Api, filters: Json) -> list[Json]:
     """The figures of the incidents that the filters let through, oldest first."""
+    found = (of_incident(api, incident) for incident in _within(api, filters))
+    return [one for one in found if not filters.get("major") and _chosen(one, filters)]
+
+
+def _within(api: Api, filters: Json) -> list[Json]:
+    """The incidents of the times and the urgency that are asked for."""
     start, end, updated = (
         _text(filters.get(name)) for name in ("created_at_start", "created_at_end", "updated_after")
     )
-    chosen = [
+    return [
         incident
         for incident in api.all("incident")
         if (start or "") <= incident["created_at"] < (end or "9")
         and incident["updated_at"] > (updated or "")
         and filters.get("urgency") in (None, incident["urgency"])
     ]
-    found = (of_incident(api, incident) for incident in chosen)
-    return [one for one in found if not filters.get("major") and _chosen(one, filters)]
 
 
 def _chosen(figures: Json, filters: Json) -> bool:
@@ -110,13 +127,85 @@ def metrics(api: Api, each: str = "", percentiles: bool = False) -> SandboxRespo
         about = {name: members[0][name] for name in (f"{each}_id", f"{each}_name")} if each else {}
         span = {"range_start": start} if start else {}
         rows.append({**span, **about, **of_many(members, percentiles=percentiles)})
+    _sort(rows, query)
+    echoed = {name: query[name] for name in ("filters", "time_zone", "order", "order_by", "aggregate_unit")}
+    return SandboxResponse({"data": rows, **echoed})
+
+
+def _sort(rows: list[Json], query: Json) -> None:
+    """Put rows in the order that is asked for, if it is by one of their columns."""
     order_by = query["order_by"]
     if rows and order_by in rows[0]:
         rows.sort(
             key=lambda row: (row[order_by] is not None, row[order_by]), reverse=query["order"] == "desc"
         )
-    echoed = {name: query[name] for name in ("filters", "time_zone", "order", "order_by", "aggregate_unit")}
-    return SandboxResponse({"data": rows, **echoed})
+
+
+def responder_metrics(api: Api, by_team: bool = False) -> SandboxResponse:
+    """Metrics of all responders together, or of each, under the team of the incidents."""
+    query = _query(api, OF_RESPONDERS)
+    filters = {RANGE.get(name, name): value for name, value in query["filters"].items()}
+    groups: dict[tuple[str | None, ...], list[Json]] = {}
+    for incident in _within(api, filters):
+        figures = of_incident(api, incident)
+        if not _chosen(figures, filters):
+            continue
+        for person in sorted({one["responder_id"] for one in responders.responses(api, incident)}):
+            of_person = responders.of_person(api, incident, person)
+            if of_person and person in (filters.get("responder_ids") or [person]):
+                name = api.reference("user", person)["summary"]
+                key = (person, name, figures["team_id"], figures["team_name"]) if by_team else ()
+                groups.setdefault(key, []).append(of_person)
+    columns = ("responder_id", "responder_name", "team_id", "team_name")
+    rows = [
+        {
+            **{name: value for name, value in zip(columns, key, strict=False) if value is not None},
+            **responders.of_many(members),
+        }
+        for key, members in groups.items()
+    ]
+    _sort(rows, query)
+    return SandboxResponse(
+        {"data": rows, **{n: query[n] for n in ("filters", "time_zone", "order", "order_by")}}
+    )
+
+
+def raw_responses(api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
+    """Whom an incident asked, and what they answered. This GET may have a body."""
+    query = _query(api, {})
+    incident = _incident(api, id)
+    found = sorted(
+        responders.responses(api, incident),
+        key=lambda one: str(one["requested_at"]),
+        reverse=query["order"] == "desc",
+    )
+    answered = {name: query[name] for name in ("limit", "order", "time_zone")}
+    shown = found[: query["limit"]]
+    return SandboxResponse({"incident_id": id, **answered, "order_by": "requested_at", "responses": shown})
+
+
+def user_metrics(api: Api) -> SandboxResponse:
+    """How many people there are, and how many of them can be paged."""
+    filters: Fields = {name: FILTERS[name] for name in ("created_at_start", "created_at_end", "team_ids")}
+    query = _query(api, filters)
+    teams = query["filters"].get("team_ids") or []
+    people = [
+        user["id"]
+        for user in api.all("user")
+        if not teams or any(api.get("membership", f"{team}/{user['id']}") for team in teams)
+    ]
+    named = {target for policy in api.all("escalation_policy") for target in targets(policy)}
+    counts = {
+        "downloaded_mobile_app": 0,
+        "on_escalation_policy": len(named.intersection(people)),
+        "signed_up": len(people),
+        "with_notification_methods": sum(bool(api.find("contact_method", _parent=one)) for one in people),
+    }
+    row: Json = {"total_user_count": len(people)}
+    for name, count in counts.items():
+        percentage = round(100 * count / len(people), 1) if people else 0
+        row |= {f"total_{name}_count": count, f"total_{name}_percentage": percentage}
+    return SandboxResponse({"data": [row], "filters": query["filters"], "time_zone": query["time_zone"]})
 
 
 def _range(created_at: str, query: Json) -> str:
@@ -161,13 +250,18 @@ def raw(api: Api) -> SandboxResponse:
 
 def raw_incident(api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
     """The figures of one incident."""
-    incident = api.get("incident", id)
+    return SandboxResponse(of_incident(api, _incident(api, id)))
+
+
+def _incident(api: Api, id_: str) -> Json:
+    incident = api.get("incident", id_)
     if incident is None:
         raise not_found()
-    return SandboxResponse(of_incident(api, incident))
+    return incident
 
 
 METRICS = "/analytics/metrics/incidents"
+RESPONDERS = "/analytics/metrics/responders"
 RULES = (
     Rule(f"{METRICS}/all", methods=["POST"], endpoint=partial(metrics, percentiles=True)),
     *(
@@ -184,4 +278,8 @@ RULES = (
     ),
     Rule("/analytics/raw/incidents", methods=["POST"], endpoint=raw),
     Rule("/analytics/raw/incidents/<id>", methods=["GET"], endpoint=raw_incident),
+    Rule("/analytics/raw/incidents/<id>/responses", methods=["GET"], endpoint=raw_responses),
+    Rule(f"{RESPONDERS}/all", methods=["POST"], endpoint=responder_metrics),
+    Rule(f"{RESPONDERS}/teams", methods=["POST"], endpoint=partial(responder_metrics, by_team=True)),
+    Rule("/analytics/metrics/users/all", methods=["POST"], endpoint=user_metrics),
 )

@@ -25,6 +25,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, bad_arguments, invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from pdslack_cli.sandbox.pagerduty.runtime import subscriptions
+from pdslack_cli.sandbox.store.query import holds
 
 ROLES = (
     "admin",
@@ -123,6 +124,8 @@ class UsersApi(RestResource):
             yield "User can't be deleted if they're being used by escalation policies"
         if any(on_rotation(api, schedule, id_) for schedule in api.all("schedule")):
             yield "User can't be deleted if they're being used by schedules"
+        if api.store.count("pagerduty.incident", [holds("assignments", "$.assignee.id", [id_])]):
+            yield "User can't be deleted if they have assigned incidents"
 
     def deleted(self, api: Api, document: Json) -> None:
         """Memberships, contact methods and rules go with the user."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.pagerduty.api import SITE, Api
-from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle
+from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle, variables
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import slack_app
 
 DONE, RECORDED = "done", "recorded"
-VARIABLE = re.compile(r"\{\{\s*incident\.([\w.]+)\s*\}\}")
 WORD = re.compile(r"[^\s,;\"'\[\]{}]+")
 
 Inputs = Mapping[str, str]
@@ -26,7 +24,10 @@ def take(api: Api, incident: str, steps: list[Json], agent: Json | None) -> list
     for step in steps:
         configuration = step["action_configuration"]
         now = api.get("incident", incident)
-        inputs = {entry["name"]: _filled(api, now, entry["value"]) for entry in configuration["inputs"]}
+        values = variables.of_incident(api, now) if now else {}
+        inputs = {
+            entry["name"]: variables.filled(entry["value"], values) for entry in configuration["inputs"]
+        }
         effect = EFFECTS.get(configuration["action_id"].rpartition(":")[0])
         who = agent or {"id": api.all("user")[0]["id"], "type": "user_reference"}
         done = bool(now and effect and effect(api, now, inputs, who))
@@ -41,26 +42,6 @@ def take(api: Api, incident: str, steps: list[Json], agent: Json | None) -> list
         for entry in configuration["inline_steps_inputs"]:
             taken += take(api, incident, entry["value"]["steps"], agent)
     return taken
-
-
-def _filled(api: Api, incident: Json | None, text: str) -> str:
-    """A text with the variables of the incident in it; one that the sandbox does not know stays as it is."""
-    if incident is None:
-        return text
-    service = api.reference("service", incident["service"]["id"])
-    known: dict[str, Any] = {
-        "title": incident["title"],
-        "url": f"{SITE}/incidents/{incident['id']}",
-        "id": incident["id"],
-        "number": incident["incident_number"],
-        "status": incident["status"],
-        "urgency": incident["urgency"],
-        "priority": incident["priority"] and api.reference("priority", incident["priority"]["id"])["summary"],
-        "service": service["summary"],
-        "service.name": service["summary"],
-        "service.id": service["id"],
-    }
-    return VARIABLE.sub(lambda found: str(known.get(found[1], found[0]) or ""), text)
 
 
 def _add_note(api: Api, incident: Json, inputs: Inputs, who: Json) -> bool:
