@@ -133,6 +133,7 @@ def test_seeding_twice_adds_nothing(account: Account):
         "custom_fields": ["region", {"name": "zone", "display_name": "Zone"}],
         "channels": ["platform-alerts"],
         "user_groups": ["oncall"],
+        "emoji": ["party_parrot"],
     }
     account.control("POST", "seed", wanted)
     once = account.sandbox.snapshot()

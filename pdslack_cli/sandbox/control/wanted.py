@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ CHANNEL_NAMES = {
     "invalid_name_punctuation": "expected a letter or a digit in the name of a channel",
     "invalid_name_maxlength": f"expected at most {NAME_LENGTH} characters in the name of a channel",
 }
+EMOJI_NAME = re.compile(r"[a-z0-9_-]{1,100}")
 NAMES = "a list of names, or of objects with `{}`"
 
 
@@ -41,6 +43,15 @@ def _channel_name(value: Any) -> None:
         check_name(value)
     except SlackRefusal as refused:
         raise ValueError(f"{shown(value)}: {CHANNEL_NAMES[str(refused)]}") from None
+
+
+def _emoji_names(value: Any) -> None:
+    typed(list[str] | None, "a list of names").check(value)
+    for name in value or ():
+        if not EMOJI_NAME.fullmatch(name):
+            raise ValueError(
+                f"expected lower-case letters, digits, - and _ in the name of an emoji, got {shown(name)}"
+            )
 
 
 CHANNEL = {
@@ -111,6 +122,7 @@ WANTED: Mapping[str, BodyField] = {
     "extension_schemas": typed(list[str] | None, "a list of labels", required=False),
     "channels": _named("name", CHANNEL),
     "user_groups": _named("name", GROUP),
+    "emoji": BodyField("a list of names", _emoji_names, required=False),
     "workflow_actions": typed(
         list[str] | None,
         "a list of ids, such as pagerduty.com:logic:incident-workflows-loop-until:3",
@@ -134,6 +146,7 @@ _KEPT: Mapping[str, Sequence[tuple[str, str]]] = {
     "workflow_actions": (("pagerduty.workflow_action", "id"),),
     "channels": (("slack.channel", "name"),),
     "user_groups": (("slack.user_group", "name"),),
+    "emoji": (("slack.emoji", "name"),),
     "incidents": (("pagerduty.incident", "title"),),
 }
 

@@ -19,7 +19,7 @@ from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.pagerduty.families.incidents import events
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
-from pdslack_cli.sandbox.pagerduty.runtime import changes, lifecycle
+from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle
 from pdslack_cli.sandbox.slack import SandboxSlack
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.slack.runtime import views
@@ -115,8 +115,30 @@ class PageActs:
                 changes.to_level(api, incident, incident["_level"] + 2, user)
             case "note" if form.get("note", "").strip():
                 lifecycle.annotated(api, incident, form["note"], user)
-            case _:
+            case "note":
                 raise BadRequest("write a note first")
+            case "reassign":
+                assignments = [{"assignee": _chosen(api, form)}]
+                changes.apply(api, incident, {"_named": {"assignments"}, "assignments": assignments}, user)
+            case "snooze":
+                changes.snooze(api, incident, int(form["seconds"]), user)
+            case other:
+                self._involve(api, incident, other, form, user)
+
+    def _involve(self, api: Api, incident: Json, act: str, form: Form, user: Json) -> None:
+        """Bring in and inform more people."""
+        match act:
+            case "ask":
+                api.need("coordinated_responding")
+                message = f"Please help with {incident['title']}"
+                informing.ask(api, incident, user, message, [_chosen(api, form)])
+            case "accept" | "decline":
+                if not informing.reply(api, incident, user["id"], accepted=act == "accept"):
+                    raise BadRequest("nothing asks you to respond to this incident")
+            case "tell" if message := form.get("message", "").strip():
+                informing.update_status(api, incident, user, message=message)
+            case _:
+                raise BadRequest("write a status update first")
 
     # Slack
 
@@ -199,6 +221,13 @@ class PageActs:
             provider = "" if kind in OF_WEBHOOKS else form.get("provider", "")
             self._faults.add(Fault(kind, provider, times=FOR_GOOD))
         self._store.revision.advance()
+
+
+def _chosen(api: Api, form: Form) -> Json:
+    """A reference to the person that a form names."""
+    if api.get("user", form["user"]) is None:
+        raise BadRequest("that person is gone")
+    return {"id": form["user"], "type": "user_reference"}
 
 
 def _details(text: str) -> Json:

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from pdslack_cli.model import Json
+from pdslack_cli.sandbox.page.incident_pane import DEVICES, IncidentPane
 from pdslack_cli.sandbox.page.paging import listed_number
 from pdslack_cli.sandbox.pagerduty.api import Api
 from pdslack_cli.sandbox.store import Store
@@ -23,36 +24,7 @@ MOST_EVENTS = 12
 MOST_PHONES = 24
 MOST_RINGS = 6
 MOST_LISTED = 50
-MOST_LOG_ENTRIES = 60
 
-DEVICES = {
-    "email_notification": "E-mail",
-    "phone_notification": "Phone call",
-    "sms_notification": "Text message",
-    "push_notification": "Push",
-}
-DONE = {
-    "trigger": "triggered",
-    "assign": "assigned",
-    "notify": "notified",
-    "acknowledge": "acknowledged",
-    "unacknowledge": "acknowledgement ended",
-    "resolve": "resolved",
-    "escalate": "escalated",
-    "annotate": "note added",
-    "snooze": "snoozed",
-    "reassign": "reassigned",
-    "delegate": "moved to another policy",
-    "urgency_change": "urgency changed",
-    "exhaust_escalation_path": "nobody left to escalate to",
-    "repeat_escalation_path": "escalation begins again",
-}
-PENDING = {
-    "escalate": "escalates",
-    "end_acknowledgement": "acknowledgement ends",
-    "auto_resolve": "resolves itself",
-    "raise_urgency": "becomes urgent",
-}
 TARGETS = [
     f"pagerduty.{kind}"
     for kind in ("integration", "event_orchestration_integration", "service", "event_orchestration")
@@ -120,27 +92,14 @@ class PagerDutyPane:
             return self._api.get("incident", self._wanted)
         return self.incidents[0] if self.incidents else None
 
+    @property
+    def opened(self) -> IncidentPane | None:
+        """What happened to the incident that is open on the page."""
+        return IncidentPane(self._api, self.incident, self.name, self.time) if self.incident else None
+
     def assignees(self, incident: Json) -> str:
         """The people that the incident is assigned to."""
         return ", ".join(self.name(entry["assignee"]) for entry in incident["assignments"])
-
-    def pending(self, incident: Json) -> list[str]:
-        """What the timers of the incident will do, and when."""
-        timers = sorted(self._api.find("timer", _parent=incident["id"]), key=lambda timer: str(timer["_due"]))
-        return [
-            f"{PENDING[timer['action']]} at {self.time(timer['_due'])}"
-            for timer in timers
-            if timer["action"] in PENDING
-        ]
-
-    def timeline(self, incident: Json) -> list[Json]:
-        """Its log entries, newest first."""
-        entries = self._api.find("log_entry", _parent=incident["id"])[-MOST_LOG_ENTRIES:]
-        return [{**entry, "done": self._done(entry), "by": self._by(entry)} for entry in reversed(entries)]
-
-    def workflows(self, incident: Json) -> list[Json]:
-        """The workflows that ran on it, the newest first, with what their steps did."""
-        return self._api.find("workflow_instance", _parent=incident["id"])[::-1]
 
     @cached_property
     def phones(self) -> list[Phone]:
@@ -263,28 +222,6 @@ class PagerDutyPane:
                     }
                 )
         return listed
-
-    def _done(self, entry: Json) -> str:
-        what = str(entry["type"]).removesuffix("_log_entry")
-        done = DONE.get(what, what.replace("_", " "))
-        if what == "notify":
-            ring = (entry["channel"] or {}).get("notification") or {}
-            return f"{self.name(entry.get('user'))} {done}: {DEVICES.get(str(ring.get('type')), '')}"
-        if what in ("assign", "escalate") and entry.get("assignees"):
-            people = ", ".join(self.name(assignee) for assignee in entry["assignees"])
-            return f"{done} to {people}"
-        if what == "field_value_change":
-            (change,) = entry["channel"]["changeset"]["application_fields"]
-            return f"{change['name']} changed to {change['value'] or 'none'}"
-        if what == "annotate":
-            return f"{done}: {(entry['channel'] or {}).get('summary') or ''}"
-        return done
-
-    def _by(self, entry: Json) -> str:
-        agent: Any = entry["agent"]
-        if agent["type"] == "user_reference":
-            return self.name(agent)
-        return "time" if (entry["channel"] or {}).get("type") == "timeout" else ""
 
 
 def shown_time(moment: datetime, now: datetime) -> str:

@@ -124,6 +124,10 @@ class SlackPane:
         """Who wrote a message, as the channel shows it."""
         return str(message.get("username") or self.name(str(message["user"])))
 
+    def event_text(self, message: Json) -> Markup:
+        """What happened in a channel, after the name of whoever did it."""
+        return self.text(str(message["text"]).removeprefix(f"<@{message['user']}> "))
+
     def is_app(self, message: Json) -> bool:
         """Whether an app wrote it."""
         return "bot_id" in message

@@ -9,6 +9,7 @@ from pdslack_cli.sandbox.settings import Token, TokenKind
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.auth import token_pair
 from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content import emoji
 from pdslack_cli.sandbox.slack.content.channels import new_channel
 from pdslack_cli.sandbox.slack.content.text import escaped
 from pdslack_cli.sandbox.slack.families.apps import new_token_pair
@@ -51,7 +52,7 @@ def _renew_config_token(call: SlackCall) -> None:
 
 
 def seed_wanted(call: SlackCall, wanted: Json) -> None:
-    """The workspace id, people, channels and user groups that `wanted` names; what exists stays."""
+    """The workspace id, people, channels, user groups and emoji that `wanted` names; what exists stays."""
     if wanted.get("workspace"):
         call.store.replace("slack.team", "team", {**call.team, "id": wanted["workspace"]})
     for person in wanted.get("people") or ():
@@ -60,6 +61,10 @@ def seed_wanted(call: SlackCall, wanted: Json) -> None:
         _seed_channel(call, {"name": channel} if isinstance(channel, str) else channel)
     for group in wanted.get("user_groups") or ():
         _seed_group(call, {"name": group, "handle": group} if isinstance(group, str) else group)
+    for name in wanted.get("emoji") or ():
+        if call.store.get(emoji.KIND, name) is None:
+            url = f"https://emoji.slack-edge.com/{call.team['id']}/{name}/0.png"
+            call.store.insert(emoji.KIND, name, {"id": name, "name": name, "url": url})
 
 
 def _seed_person(call: SlackCall, person: Json) -> None:

@@ -203,6 +203,44 @@ def test_what_is_done_on_the_page_starts_workflows_at_once(sandbox: Sandbox):
     account.session.close()
 
 
+def test_people_are_brought_in_and_answer(sandbox: Sandbox):
+    """Ask, accept, reassign, snooze, tell the status: each is seen in the timeline, and who did it."""
+    people = [{"name": name, "email": f"{name}@acme.example"} for name in ("maya", "tom")]
+    sandbox.seed({"people": people})
+    account = Account(sandbox)
+    send(account, integration_key(account, account.service()))
+    (shown,) = account.get("/incidents")["incidents"]
+    users = {user["email"].partition("@")[0]: user["id"] for user in account.get("/users")["users"]}
+
+    def act(person: str, do: str, status: int = 303, **form: str) -> str:
+        data = {"_as": users[person], "incident": shown["id"], "do": do, **form}
+        answer = requests.post(f"{sandbox.url}/_page/incident", data=data, allow_redirects=False)
+        assert answer.status_code == status, answer.text
+        return page(sandbox, f"as={users[person]}") if status == 303 else answer.text
+
+    assert "nothing asks you" in act("tom", "accept", 400).casefold()
+    assert 'value="accept"' not in act("maya", "ask", user=users["tom"])
+    assert 'value="accept"' in page(sandbox, f"as={users['tom']}")
+    assert 'value="accept"' not in act("tom", "accept")
+    assert "must be acknowledged" in act("tom", "snooze", 400, seconds="900")
+    act("tom", "acknowledge")
+    act("tom", "snooze", seconds="900")
+    act("maya", "tell", message="Soon <b>")
+    assert "write a status update" in act("maya", "tell", 400, message=" ").casefold()
+    text = Reader(act("maya", "reassign", user=users["maya"])).text
+    for line in (
+        "tom asked to respond",
+        "tom accepted",
+        "snoozed",
+        "status update: Soon <b>",
+        "assigned to maya",
+    ):
+        assert line in text
+    (now,) = account.get("/incidents?statuses[]=triggered")["incidents"]
+    assert [one["assignee"]["id"] for one in now["assignments"]] == [users["maya"]]
+    account.session.close()
+
+
 def test_no_secret_is_shown(sandbox: Sandbox):
     account = Account(sandbox)
     key = integration_key(account, account.service())
@@ -255,6 +293,7 @@ def test_only_the_page_itself_may_use_its_forms(sandbox: Sandbox, act, headers, 
         ("event", {"target": "integration/none"}),
         ("event", {"target": "user/PADMIN"}),
         ("incident", {"incident": "none", "do": "resolve"}),
+        ("incident", {"incident": "none", "do": "snooze", "seconds": "soon"}),
         ("write", {"channel": "nowhere", "text": "Hi"}),
         ("write", {"channel": "general", "text": " "}),
         ("click", {"channel": "general", "ts": "1", "at": "0"}),

@@ -273,3 +273,12 @@ def test_only_members_mark_messages(slack: Workspace, method: str, error: str) -
     channel = slack.channel_id("others")
     mark = {"channel": channel, "timestamp": post(slack, channel), "name": "eyes"}
     assert slack.error(method, **mark) == error
+
+
+def test_a_workspace_may_have_emoji_of_its_own(slack: Workspace) -> None:
+    channel = slack.channel("payments")
+    parrot = {"channel": channel, "timestamp": post(slack, channel), "name": "party_parrot"}
+    assert slack.error("reactions.add", **parrot) == "invalid_name"
+    slack.sandbox.seed({"emoji": ["party_parrot"]})
+    slack.ok("reactions.add", **parrot)
+    assert [*slack.ok("emoji.list")["emoji"]] == ["party_parrot"]

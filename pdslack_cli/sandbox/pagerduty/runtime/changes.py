@@ -9,7 +9,7 @@ from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, timeline
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import publishing
 
 CHANNEL = {"type": "website"}
-CANNOT_ESCALATE, CANNOT_REASSIGN = 1006, 1011
+CANNOT_ESCALATE, CANNOT_REASSIGN, NOT_ACKNOWLEDGED = 1006, 1011, 1012
 
 
 def apply(api: Api, incident: Json, wanted: Json, user: Json) -> Json:
@@ -72,6 +72,13 @@ def to_level(api: Api, incident: Json, number: int, user: Json) -> Json:
     if incident["status"] == "resolved" or found is None:
         raise PagerDutyRefusal(400, "Incident cannot be escalated", CANNOT_ESCALATE)
     return lifecycle.escalated(api, incident, *found, user, CHANNEL)
+
+
+def snooze(api: Api, incident: Json, seconds: int, user: Json) -> Json:
+    """Let an acknowledgement last longer. Raises Refused without one."""
+    if incident["status"] != "acknowledged":
+        raise PagerDutyRefusal(400, "Incident must be acknowledged", NOT_ACKNOWLEDGED)
+    return lifecycle.snoozed(api, incident, seconds, user, CHANNEL)
 
 
 def _edited(api: Api, incident: Json, fields: Json) -> Json:

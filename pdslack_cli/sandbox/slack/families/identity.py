@@ -7,6 +7,7 @@ from pdslack_cli.sandbox.settings import Token
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.auth import token_pair
 from pdslack_cli.sandbox.slack.call import SlackCall
+from pdslack_cli.sandbox.slack.content import emoji
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
 
 
@@ -69,8 +70,9 @@ def bot_info(call: SlackCall) -> Json:
 
 
 def custom_emoji(call: SlackCall) -> Json:
-    """`emoji.list`: the workspace has none of its own."""
-    return {"emoji": {}, "cache_ts": f"{call.now}.000000"}
+    """`emoji.list`: those that the workspace has of its own, with their pictures."""
+    own = {one["name"]: one["url"] for one in call.store.all(emoji.KIND)}
+    return {"emoji": own, "cache_ts": f"{call.now}.000000"}
 
 
 def workspace_url(call: SlackCall) -> str:

@@ -120,6 +120,6 @@ def _marked(call: SlackCall, outsider: str) -> tuple[Json, Json]:
 
 def _emoji(call: SlackCall) -> str:
     name = call.arguments.text("name")
-    if not is_emoji(name):
+    if not is_emoji(call.store, name):
         raise SlackRefusal("invalid_name")
     return name

@@ -15,6 +15,7 @@ DATA = {
     "incident_note": {"id", "incident", "content", "trimmed"},
     "incident_status_update": {"id", "incident", "message", "trimmed"},
     "incident_responder": {"incident", "user", "escalation_policy", "message", "state"},
+    "incident_action_invocation": {"id", "self", "html_url", "incident", "action", "state"},
     "incident_conference_bridge": {"incident", "conference_numbers", "conference_url"},
 }
 REFERENCE = {"id", "type", "summary", "self", "html_url"}
@@ -31,6 +32,8 @@ EVENTS = [
     "status_update_published",
     "responder.added",
     "conference_bridge.updated",
+    "action_invocation.created",
+    "action_invocation.updated",
 ]
 
 
@@ -76,6 +79,11 @@ def test_every_body_has_the_keys_of_its_type(account: Account) -> None:
     target = {"responder_request_target": {"id": tom["id"], "type": "user_reference"}}
     request = {"requester_id": admin["id"], "message": "Help", "responder_request_targets": [target]}
     account.post(f"{path}/responder_requests", request, headers=SENDER)
+    script = {"action_type": "script", "action_data_reference": {"script": "true"}}
+    action = {"name": "Restart", "description": "x", **script}
+    action = account.post("/automation_actions/actions", {"action": action})["action"]
+    invocation = {"metadata": {"incident_id": incident["id"]}}
+    account.post(f"/automation_actions/actions/{action['id']}/invocations", {"invocation": invocation})
 
     sent = bodies(account)
     assert sent.keys() == {f"incident.{name}" for name in EVENTS}

@@ -22,14 +22,13 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     text,
 )
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal, invalid, not_found
-from pdslack_cli.sandbox.pagerduty.runtime import informing, lifecycle, timeline
-from pdslack_cli.sandbox.pagerduty.runtime.changes import CHANNEL
+from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle, timeline
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import publishing
 
 LONGEST_SNOOZE = 604_800
 MOST_NOTES = 2_000
 MOST_MERGED_ALERTS = 1_000
-NOT_ACKNOWLEDGED, ALREADY_RESOLVED, ALREADY_MERGED = 1012, 1001, 1019
+ALREADY_RESOLVED, ALREADY_MERGED = 1001, 1019
 
 
 def incident_of(api: Api, id_: str) -> Json:
@@ -41,9 +40,7 @@ def snooze(api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's o
     """Extend an acknowledgement."""
     user, incident = acting_user(api), incident_of(api, id)
     wanted = api.checked({"duration": Field(number(1, LONGEST_SNOOZE), required=True)}, api.bare_body())
-    if incident["status"] != "acknowledged":
-        raise PagerDutyRefusal(400, "Incident must be acknowledged", NOT_ACKNOWLEDGED)
-    incident = lifecycle.snoozed(api, incident, wanted["duration"], user, CHANNEL)
+    incident = changes.snooze(api, incident, wanted["duration"], user)
     return SandboxResponse({"incident": api.view("incident", incident)}, 201)
 
 
@@ -204,7 +201,7 @@ def merge(api: Api, id: str) -> SandboxResponse:  # noqa: A002
     for one in sources:
         reason = {"type": "merge_resolve_reason", "incident": here}
         if one["status"] != "resolved":
-            one = lifecycle.resolved(api, one, user, CHANNEL, reason)
+            one = lifecycle.resolved(api, one, user, changes.CHANNEL, reason)
         lifecycle.changed(api, one, _merged_into=target["id"], _resolve_reason=reason)
     return SandboxResponse({"incident": api.reference("incident", target["id"])})
 
