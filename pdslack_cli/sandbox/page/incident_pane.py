@@ -43,7 +43,7 @@ ANSWERS = {UNANSWERED: "has not answered", "joined": "accepted", "declined": "de
 """What people answered whom an incident asks to respond; all else is a request that was taken back."""
 
 
-class TimelineEntry(NamedTuple):
+class ShownEntry(NamedTuple):
     """Something that happened to an incident, and who did it."""
 
     id: str
@@ -52,7 +52,7 @@ class TimelineEntry(NamedTuple):
     by: str = ""
 
 
-class Responder(NamedTuple):
+class AskedResponder(NamedTuple):
     """Somebody whom an incident asked to respond."""
 
     person: str
@@ -86,10 +86,10 @@ class IncidentPane:
         return self._of("workflow_instance")[::-1]
 
     @property
-    def responders(self) -> list[Responder]:
+    def responders(self) -> list[AskedResponder]:
         """Whom it asked to respond, in the order of the requests."""
         return [
-            Responder(
+            AskedResponder(
                 one["user"],
                 self._person(one["user"]),
                 self._name(request["requester"]),
@@ -107,32 +107,32 @@ class IncidentPane:
         return sorted(people, key=lambda person: person[1].casefold())
 
     @property
-    def timeline(self) -> list[TimelineEntry]:
+    def timeline(self) -> list[ShownEntry]:
         """What happened to it, the newest first."""
         entries = [
-            TimelineEntry(entry["id"], entry["created_at"], self._done(entry), self._by(entry))
+            ShownEntry(entry["id"], entry["created_at"], self._done(entry), self._by(entry))
             for entry in self._of("log_entry")
         ]
         entries += [*self._asked(), *self._told()]
         entries.sort(key=lambda entry: entry.at)
         return [entry._replace(at=self._time(entry.at)) for entry in entries[: -MOST_ENTRIES - 1 : -1]]
 
-    def _asked(self) -> Iterator[TimelineEntry]:
+    def _asked(self) -> Iterator[ShownEntry]:
         """Requests to respond and their answers, of which PagerDuty has no log entries (pagerduty.md 11)."""
         for request in self._of("responder_request"):
             for number, one in enumerate(request["_responders"]):
                 id_, name = f"{request['id']}-{number}", self._person(one["user"])
                 asker = self._name(request["requester"])
                 asked = f"{name} asked to respond: {request['message']}"
-                yield TimelineEntry(id_, request["requested_at"], asked, asker)
+                yield ShownEntry(id_, request["requested_at"], asked, asker)
                 if one["state"] in ("joined", "declined"):
                     answered = f"{name} {ANSWERS[one['state']]}"
-                    yield TimelineEntry(f"{id_}-answer", one["updated_at"], answered)
+                    yield ShownEntry(f"{id_}-answer", one["updated_at"], answered)
 
-    def _told(self) -> Iterator[TimelineEntry]:
+    def _told(self) -> Iterator[ShownEntry]:
         for update in self._of("status_update"):
             done = f"status update: {update['message']}"
-            yield TimelineEntry(update["id"], update["created_at"], done, self._name(update["sender"]))
+            yield ShownEntry(update["id"], update["created_at"], done, self._name(update["sender"]))
 
     def _of(self, kind: str) -> list[Json]:
         return self._api.find(kind, _parent=self._incident["id"])
