@@ -113,7 +113,7 @@ class IncidentPane:
             ShownEntry(entry["id"], entry["created_at"], self._done(entry), self._by(entry))
             for entry in self._of("log_entry")
         ]
-        entries += [*self._asked(), *self._told()]
+        entries += [*self._asked(), *self._updates()]
         entries.sort(key=lambda entry: entry.at)
         return [entry._replace(at=self._time(entry.at)) for entry in entries[: -MOST_ENTRIES - 1 : -1]]
 
@@ -129,7 +129,7 @@ class IncidentPane:
                     answered = f"{name} {ANSWERS[one['state']]}"
                     yield ShownEntry(f"{id_}-answer", one["updated_at"], answered)
 
-    def _told(self) -> Iterator[ShownEntry]:
+    def _updates(self) -> Iterator[ShownEntry]:
         for update in self._of("status_update"):
             done = f"status update: {update['message']}"
             yield ShownEntry(update["id"], update["created_at"], done, self._name(update["sender"]))

@@ -11,7 +11,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api, SandboxResponse, SortKey
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, one_of, prose, record, text
 from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
-from pdslack_cli.sandbox.pagerduty.runtime import variables
+from pdslack_cli.sandbox.pagerduty.runtime.workflows import variables
 
 TEXTS: Fields = {word: Field(prose()) for word in ("email_subject", "email_body", "message")}
 MESSAGE = "status_update.message"

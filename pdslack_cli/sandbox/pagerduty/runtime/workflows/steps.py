@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import Api
-from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle, variables
+from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import slack_app
+from pdslack_cli.sandbox.pagerduty.runtime.workflows import variables
 
 DONE, RECORDED = "done", "recorded"
 WORD = re.compile(r"[^\s,;\"'\[\]{}]+")
