@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pdslack_cli.analysis.documents import documents
 from pdslack_cli.analysis.oncall.gaps import coverage_gap
 from pdslack_cli.analysis.routing_model import routing_model_of
-from pdslack_cli.config.locations import Locations
-from pdslack_cli.config.stack import Stack
+from pdslack_cli.config.locations import Locations, original_path
+from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.errors import Location, Problem, Severity
 from pdslack_cli.kinds import READ_NAMED
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.fields.conditions import CompiledText
 from pdslack_cli.kinds.fields.limits import long_texts
 from pdslack_cli.kinds.fields.scalars import references
@@ -47,7 +48,12 @@ def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False
     now = now or datetime.now(UTC)
     unknown = () if asked else _unknown_words(stack)
     doubts = _doubts(stack, asked=asked)
-    return (*found.values(), *_coverage_gaps(stack, now), *doubts, *unknown, *_past_moments(stack, now))
+    gaps, past = _coverage_gaps(stack, now), _past_moments(stack, now)
+    return tuple(
+        problem
+        for problem in (*found.values(), *gaps, *doubts, *unknown, *past)
+        if not stack.locations.is_unfilled(problem.location)
+    )
 
 
 def _coverage_gaps(stack: Stack, now: datetime) -> Iterator[Problem]:
@@ -85,16 +91,25 @@ def _doubts(stack: Stack, *, asked: bool) -> Iterator[Problem]:
     for entry in stack.wanted.values():
         written = entry.written or entry.spec
         for doubt in (*entry.kind.doubts(written, stack.specs), *long_texts(written)):
-            path = (*entry.path, *doubt.place)
-            if not (doubt.guess and asked) and not any(
-                path[:length] in stack.incomplete for length in range(3, len(path) + 1)
-            ):
+            if not (doubt.guess and asked) and not _follows(doubt, entry, stack):
                 location = stack.doubt_location(entry, doubt)
                 yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
     app = stack.header.slack_app
     for doubt in app.doubts() if app else ():
         location = stack.locations.value(("slack_app", *doubt.place))
         yield Problem(doubt.message, location, doubt.hint, Severity.WARNING)
+
+
+def _follows(doubt: Doubt, entry: StackEntry, stack: Stack) -> bool:
+    """Return whether a doubt may only follow from mistakes that were cut out, or from what is made up."""
+    if not stack.cut:
+        return False
+    path = original_path((*entry.path, *doubt.place), stack.cut)
+    above = [path[:length] for length in range(3, len(path) + 1)]
+    if any(place in stack.cut or place in stack.incomplete for place in above):
+        return True
+    around = any(place[: len(path)] == path for place in stack.cut)
+    return doubt.lacking and (around or bool(stack.partial & entry.references))
 
 
 def _unknown_words(stack: Stack) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.config.cases import read_cases
+from pdslack_cli.config.catalogued import catalogued
 from pdslack_cli.config.checks import entries as checks
 from pdslack_cli.config.checks.cases import unknown_in_cases
 from pdslack_cli.config.checks.double_posts import posted_by_both
@@ -78,7 +79,11 @@ def _loaded(source: StackSource) -> Loaded:
     stack = _Loader(data, locations, problems, source.unread).stack()
     # A value that could not be read is no second mistake.
     unread = {problem.location for problem in source.problems}
-    found = [problem for problem in problems if problem.location not in unread]
+    found = [
+        problem
+        for problem in problems
+        if problem.location not in unread and not locations.is_unfilled(problem.location)
+    ]
     return Loaded(stack, each_once([*source.problems, *found]))
 
 
@@ -98,7 +103,7 @@ class _Loader:
     def stack(self) -> Stack:
         header = self._header()
         entries = {entry.ref: entry for entry in self._entries()}
-        entries |= {entry.ref: entry for entry in self._catalogued(entries.values())}
+        entries |= {entry.ref: entry for entry in catalogued(entries.values(), self.data)}
         rest = self.locations.without(self.removed)
         referred = set().union(*(entry.references for entry in entries.values()))
         entries |= {entry.ref: entry for entry in _stand_ins(referred - entries.keys())}
@@ -116,8 +121,10 @@ class _Loader:
         tests = self.data.get("tests") or []
         cases = read_cases(tests, self.locations, self.problems, self.known)
         partial = self._partial(entries)
-        incomplete = frozenset(self.incomplete)
-        stack = Stack(header, entries, present | implied, rest, cases, partial, incomplete, self.known)
+        cut_out, incomplete = frozenset(self.removed), frozenset(self.incomplete)
+        stack = Stack(
+            header, entries, present | implied, rest, cases, partial, cut_out, incomplete, self.known
+        )
         self.problems += unknown_in_cases(tests, stack, self.locations)
         if ("slack",) not in self.removed and "slack" not in misspelt_sections(self.data):
             self.problems += self._workspace_missing(stack)
@@ -132,9 +139,8 @@ class _Loader:
         for layer in ("bases", "defaults"):
             for section in data[layer] if isinstance(data.get(layer), dict) else ():
                 if section not in SECTIONS:
-                    self._problem(
-                        f"unknown section {section!r}", (layer, section), suggest(section, SECTIONS)
-                    )
+                    self._unknown_layer(layer, section)
+                    data[layer] = {name: value for name, value in data[layer].items() if name != section}
         try:
             return Header.model_validate(data)
         except ValidationError as error:
@@ -146,6 +152,13 @@ class _Loader:
             self.removed |= {(key,) for key in wrong}
             rest = {key: value for key, value in data.items() if key not in wrong}
             return Header.model_validate({"owner": _SHORTEST_OWNER} | rest)
+
+    def _unknown_layer(self, layer: str, key: str) -> None:
+        """Report what stands among the sections of `defaults` or `bases`, often a field of an entry."""
+        owners = [name for name, kind in SECTIONS.items() if key in kind.spec.model_fields]
+        below = f"write it below its section: `{layer}: {{{owners[0]}: {{{key}: …}}}}`" if owners else ""
+        hint = suggest(key, SECTIONS) or below or f"valid sections are {', '.join(SECTIONS)}"
+        self._problem(f"unknown section {key!r}", (layer, key), hint)
 
     def _entries(self) -> Iterator[StackEntry]:
         for section, kind in SECTIONS.items():
@@ -187,21 +200,6 @@ class _Loader:
             return
         for ref, wanted in objects:
             yield StackEntry(ref, wanted, KIND_NAMED[ref.kind], path)
-
-    def _catalogued(self, entries: Iterable[StackEntry]) -> Iterator[StackEntry]:
-        """Return entries for names in the account, which are looked up like other entries.
-
-        An entry whose key is that name, case ignored, is the one that is meant.
-        """
-        written = list(entries)
-        known = {entry.ref for entry in written}
-        for entry in written:
-            for ref in entry.references - known:
-                if isinstance(ref.key, Name):
-                    spec = Resource(name=ref.key, lookup=True)
-                    yield StackEntry(
-                        ref, spec, KIND_NAMED[ref.kind], _path_of(ref.key, self.data, entry.path)
-                    )
 
     def _without_cycles(self, entries: dict[Ref, StackEntry]) -> dict[Ref, StackEntry]:
         """Report circular references, and replace one entry of each by a placeholder."""
@@ -295,22 +293,6 @@ def _called(data: Mapping[str, Any]) -> Iterator[tuple[Ref, Ref]]:
             for word in ("label", "name") if isinstance(entry, dict) else ():
                 if isinstance(entry.get(word), str):
                     yield Ref(kind.name, Name(entry[word])), Ref(kind.name, key)
-
-
-def _path_of(word: str, data: Any, path: DataPath) -> DataPath:
-    """Return the path below `path` of a catalogue name, as a value or as a key; else `path`."""
-    value = data
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
-    left: list[tuple[DataPath, Any]] = [(path, value)]
-    for place, value in left:  # which grows meanwhile
-        if value == word:
-            return place
-        if isinstance(value, dict):
-            left += [((*place, key), key if key == word else inner) for key, inner in value.items()]
-        elif isinstance(value, list):
-            left += [((*place, number), inner) for number, inner in enumerate(value)]
-    return path
 
 
 def _stand_in(entry: StackEntry) -> StackEntry:

@@ -14,10 +14,15 @@ from pdslack_cli.model import DataPath
 _LONE_KEY = re.compile(r"\s*[,}]")  # what follows a key in `{…}` that has no colon
 
 
-class OffsetOrigin(Protocol):
-    """Maps an offset in a text after variable substitution to the offset before it."""
+class FilledValues(Protocol):
+    """What is known of variable substitution: where a text comes from, and which values lack a variable."""
 
-    def origin(self, node: ScalarNode, offset: int) -> int: ...
+    @property
+    def unfilled(self) -> Sequence[ScalarNode]:
+        """The values that lack a variable."""
+
+    def origin(self, node: ScalarNode, offset: int) -> int:
+        """Map an offset in a text after substitution to the offset before it."""
 
 
 class Locations:
@@ -31,7 +36,7 @@ class Locations:
         self,
         root: MappingNode,
         texts: Mapping[str, str],
-        variables: OffsetOrigin,
+        variables: FilledValues,
         beneath: Mapping[DataPath, Sequence[DataPath]] | None = None,
         removed: Collection[DataPath] = (),
     ) -> None:
@@ -105,6 +110,14 @@ class Locations:
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
             return node.location
         return location_inside(node, self._texts[node.location.file], self._variables.origin(node, offset))
+
+    def is_unfilled(self, location: Location | None) -> bool:
+        """Return whether a location lies in a value that lacks a variable: other mistakes there follow."""
+        return location is not None and any(
+            node.location.file == location.file
+            and node.start <= offset_of(self._texts[location.file], location) < max(node.end, node.start + 1)
+            for node in self._variables.unfilled
+        )
 
     def _find(self, path: DataPath) -> MappingItem:
         path = _moved_back(path, self._removed) if self._removed else path

@@ -104,6 +104,7 @@ class Stack:
     locations: Locations
     cases: tuple[PlacedCase, ...] = ()
     partial: frozenset[Ref] = frozenset()  # entries of which mistakes were cut out
+    cut: frozenset[DataPath] = frozenset()  # those mistakes, and the required fields that are made up
     incomplete: frozenset[DataPath] = frozenset()  # mappings in which a required field is made up
     known: KnownRefs = NO_REFS  # also what is wrong in itself, where problems are collected
 

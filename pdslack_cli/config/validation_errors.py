@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from pdslack_cli.config.cures.descriptions import CHOICES, DESCRIPTIONS, choices, shown
 from pdslack_cli.config.cures.keys import glued_pair, intended_key, seems_field, unknown_key
@@ -24,6 +24,7 @@ from pdslack_cli.config.cures.values import (
     texts_in,
 )
 from pdslack_cli.config.expand.layers import is_looked_up
+from pdslack_cli.config.found_errors import FoundError, data_path, is_item, seems_short, with_value
 from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
@@ -46,7 +47,7 @@ def problems_of(
 
     Errors that only follow from other mistakes, by their location and the fields that they need, are omitted.
     """
-    found = [_Found(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
+    found = [FoundError(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
     found = [
         item
         for item in found
@@ -59,6 +60,10 @@ def problems_of(
     yield from (writer.misnamed(place, cure) for place, cure in named.items())
     found = [item for item in found if not any(item.place[: len(place)] == place for place in named)]
     unknown = [item for item in found if item.kind == "extra_forbidden"]
+    around = {item.place: above for item in unknown if (above := writer.empty_above(item))}
+    yield from (writer.not_below(place, above) for place, above in around.items())
+    found = [item for item in found if item.place not in {*around, *around.values()}]
+    unknown = [item for item in unknown if item.place not in around]
     intended = {(item.place[:-1], writer.intended_key(item)) for item in unknown}
     missing: dict[DataPath, list[str]] = {}
     for item in found:
@@ -71,7 +76,7 @@ def problems_of(
         deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
         here = [item for item in values if item.place == place]
         # Of a union, each branch has its say: what the value does not even resemble is of no interest.
-        relevant = [item for item in here if item.kind not in EXPECTED and not _seems_short(item)]
+        relevant = [item for item in here if item.kind not in EXPECTED and not seems_short(item)]
         wrong = [item for item in here if item.kind in EXPECTED]
         own = [item for item in relevant if item.kind == "pdslack"]
         if relevant:  # where we check a form ourselves, the words beside it are no second mistake
@@ -83,33 +88,6 @@ def problems_of(
 _NEEDING = frozenset({"missing", "pdslack"})  # what a mapping is told that lacks keys
 
 
-def _seems_short(item: _Found) -> bool:
-    """Return whether a list lacks items only because the invalid ones do not count."""
-    given, context = item.detail["input"], item.detail.get("ctx", {})
-    return item.kind == "too_short" and isinstance(given, list) and len(given) >= context["min_length"]
-
-
-class _Found(NamedTuple):
-    """A pydantic error and its path in the data; for a missing value, where it should be."""
-
-    place: DataPath
-    detail: ErrorDetails
-
-    @property
-    def kind(self) -> str:
-        return self.detail["type"]
-
-    @property
-    def needs(self) -> Sequence[str] | None:
-        """The fields that a check of several ones needs; None if it needs all of them."""
-        context: Mapping[str, Any] = self.detail.get("ctx", {})
-        return context.get("needs") if self.kind == "pdslack" else None
-
-    @property
-    def missing(self) -> str:
-        return str(self.detail["loc"][-1])
-
-
 class _WrongValue(NamedTuple):
     """What is wrong with a value, and the path below it, or the offset in its text, of the mistake."""
 
@@ -119,10 +97,10 @@ class _WrongValue(NamedTuple):
     at: DataPath = ()
 
 
-def unknown_reference(context: Mapping[str, Any]) -> tuple[str, str]:
+def unknown_reference(context: Mapping[str, Any], *, in_list: bool = False) -> tuple[str, str]:
     """Return the message and the hint for the unknown reference of a validation error."""
     ref: Ref = context["ref"]
-    return f"unknown {kind_title(ref.kind)} {ref.key!r}", reference_cure(context)
+    return f"unknown {kind_title(ref.kind)} {ref.key!r}", reference_cure(context, in_list=in_list)
 
 
 class _ProblemWriter:
@@ -139,20 +117,27 @@ class _ProblemWriter:
         self._model, self._data, self._path, self._locations = model, data, path, locations
         self._known = known
 
-    def intended_key(self, item: _Found) -> str:
+    def intended_key(self, item: FoundError) -> str:
         """Return the key that a misspelled one was meant to be, or ""."""
         given = data_at(self._data, item.place[:-1])
         known = known_keys(self._model, item.place[:-1])
         return intended_key(str(item.place[-1]), known, given if isinstance(given, dict) else ())
 
-    def named(self, item: _Found) -> str:
-        """Return how to write `key: value` in a list of things with names, whose key is a name; else ""."""
+    def named(self, item: FoundError) -> str:
+        """Return how to write a mapping that should be one of its values, or whose key is a name; else "".
+
+        Such are `urgency: {type: constant, urgency: high}`, and `- Sensu: Datadog` in a list.
+        """
         place = item.place[:-1]
         given = data_at(self._data, place)
-        if not isinstance(given, dict) or len(given) != 1 or not _is_item(place):
+        if not isinstance(given, dict) or self.intended_key(item):
             return ""
+        if len(given) != 1 or not is_item(place):
+            if given.keys() & known_keys(self._model, place):
+                return ""
+            return next((text for text in texts_in(given) if self._accepts(place, text)), "")
         ((key, value),) = given.items()
-        if self.intended_key(item) or seems_field(str(key)):
+        if seems_field(str(key)):
             return ""
         keys = known_keys(self._model, place, exactly=True)
         form = next((form for form in named_forms(key, value, keys) if self._accepts(place, form)), None)
@@ -164,7 +149,23 @@ class _ProblemWriter:
         key = next(iter(given)) if isinstance(given, dict) else ""
         return Problem(f"unknown key {key!r}", self._locations.value((*self._path, *place)), f"write {cure}")
 
-    def unknown_keys(self, items: Iterable[_Found]) -> Iterator[Problem]:
+    def empty_above(self, item: FoundError) -> DataPath:
+        """Return the path of the field without a value above an unknown key that belongs below it; or ()."""
+        *around, key = item.place
+        given = data_at(self._data, tuple(around))
+        above = [*itertools.takewhile(lambda name: name != key, given)] if isinstance(given, dict) else []
+        field = (*around, *above[-1:])
+        if not above or data_at(self._data, field) is not None:
+            return ()
+        below = key in known_keys(self._model, field, exactly=True)
+        return field if below or self._accepts(field, {key: data_at(self._data, item.place)}) else ()
+
+    def not_below(self, place: DataPath, field: DataPath) -> Problem:
+        """Return the problem of a key that is not indented below its field."""
+        location = self._locations.key((*self._path, *place))
+        return Problem(f"unknown key {str(place[-1])!r}", location, f"indent it below `{field[-1]}`")
+
+    def unknown_keys(self, items: Iterable[FoundError]) -> Iterator[Problem]:
         """Return a problem for each unknown key; one for all parts of a value that commas cut."""
         split: dict[DataPath, str] = {}  # by the first part
         for item in items:
@@ -180,7 +181,7 @@ class _ProblemWriter:
             hint = f"a comma ends a value inside {{…}}: write '{whole}' in quotes, or [{whole}] for a list"
             yield Problem(f"unknown key {str(place[-1])!r}", self._locations.key((*self._path, *place)), hint)
 
-    def unknown(self, item: _Found) -> Problem:
+    def unknown(self, item: FoundError) -> Problem:
         key, location = str(item.place[-1]), self._locations.key((*self._path, *item.place))
         given = data_at(self._data, item.place[:-1])
         known = known_keys(self._model, item.place[:-1], given=given)
@@ -209,11 +210,11 @@ class _ProblemWriter:
         given = data_at(self._data, place)
         if isinstance(given, dict) and len(given) == 1 and given.keys() <= known_keys(self._model, place):
             (value,) = given.values()
-            if isinstance(value, str) and _is_item(place) and self._accepts(place, value):
+            if isinstance(value, str) and is_item(place) and self._accepts(place, value):
                 hint = f"write {as_yaml(value)}, or {hint}"
         return Problem(message, self._locations.key(whole), hint)
 
-    def wrong_type(self, items: Sequence[_Found]) -> Problem:
+    def wrong_type(self, items: Sequence[FoundError]) -> Problem:
         """Return the expected types of a value; several for a union."""
         item, given = items[0], items[0].detail["input"]
         wanted = list(dict.fromkeys(EXPECTED[item.kind] for item in items))
@@ -221,8 +222,10 @@ class _ProblemWriter:
         message = f"expected {' or '.join(wanted)}, got {written or shown(given)}"
         return self._problem(item, message, self._form(item, wanted, given, written))
 
-    def _form(self, item: _Found, wanted: Sequence[str], given: object, written: str) -> str:
+    def _form(self, item: FoundError, wanted: Sequence[str], given: object, written: str) -> str:
         """Return how to write the given value so that it is accepted."""
+        if given is True and item.place[-1:] == ("if",):
+            return "leave `if` out to match all"
         if TEXT in wanted and is_scalar(given):
             return f"put it in quotes: '{written or given}'"
         if given is None:
@@ -247,12 +250,12 @@ class _ProblemWriter:
 
     def _mistake(self, place: DataPath, value: object) -> _WrongValue | None:
         """Return what is wrong with a value at a path, apart from its type; None if nothing is."""
-        data = _with(self._data, place, value)
+        data = with_value(self._data, place, value)
         try:
             self._model.model_validate(data, context=self._known)
         except ValidationError as error:
             for detail in error.errors():
-                found = _Found(data_path(detail["loc"], data), detail)
+                found = FoundError(data_path(detail["loc"], data), detail)
                 if found.place[: len(place)] == place and found.kind not in EXPECTED:
                     writer = _ProblemWriter(self._model, data, self._path, self._locations, self._known)
                     return writer.mistake(found)
@@ -266,29 +269,31 @@ class _ProblemWriter:
         return wrong.hint if wrong and wrong.hint else hint
 
     def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
-        return accepted_form(given, keys, lambda value: self._accepts(place, value), item=_is_item(place))
+        return accepted_form(given, keys, lambda value: self._accepts(place, value), item=is_item(place))
 
     def _accepts(self, place: DataPath, value: object) -> bool:
         """Return whether the data is valid at that path with that value."""
-        data = _with(self._data, place, value)
+        data = with_value(self._data, place, value)
         try:
             self._model.model_validate(data, context=self._known)
         except ValidationError as error:
             return not any(data_path(detail["loc"], data)[: len(place)] == place for detail in error.errors())
         return True
 
-    def value(self, item: _Found) -> Problem:
+    def value(self, item: FoundError) -> Problem:
         """Return the problem of a value of the right type."""
         message, hint, offset, at = self.mistake(item)
         if item.kind == UNKNOWN_REFERENCE:  # it names its section, so the field goes without saying
             return Problem(message, self._locations.value((*self._path, *item.place)), hint)
         return self._problem(item, message, hint, offset, at)
 
-    def mistake(self, item: _Found) -> _WrongValue:
+    def mistake(self, item: FoundError) -> _WrongValue:
         """Return what is wrong with a value of the right type."""
         detail, context, given = item.detail, item.detail.get("ctx", {}), item.detail["input"]
         if item.kind == UNKNOWN_REFERENCE:
-            return _WrongValue(*unknown_reference(context))
+            message, cure = unknown_reference(context, in_list=is_item(item.place))
+            alone = is_item(item.place) and isinstance(given, str) and self._accepts(item.place[:-1], given)
+            return _WrongValue(message, f"write {given}, without brackets" if alone else cure)
         if item.kind == "pdslack":
             at = tuple(context.get("at", ()))
             return _WrongValue(context["message"], self._hint(item, context), context.get("offset"), at)
@@ -301,7 +306,7 @@ class _ProblemWriter:
             return _WrongValue(*describe(given, context))
         return _WrongValue(detail["msg"].replace("Input", shown(given), 1))
 
-    def _hint(self, item: _Found, context: Mapping[str, Any]) -> str:
+    def _hint(self, item: FoundError, context: Mapping[str, Any]) -> str:
         """Return the hint of one of our own errors, with a form of the value that the field accepts."""
         hint, form = context.get("hint", ""), self._respelled(item)
         if "known" in context:
@@ -316,7 +321,7 @@ class _ProblemWriter:
         message, hint = one_of(allowed, given, shown(given), also="a list" if form else "")
         return message, f"write {form}" if form else hint
 
-    def _respelled(self, item: _Found) -> str:
+    def _respelled(self, item: FoundError) -> str:
         """Return the spelling of a text, or the item of a list, that the field accepts; "" if unclear."""
         given, context = item.detail["input"], item.detail.get("ctx", {})
         if "kinds" in context:  # one reference, in a list or a mapping
@@ -332,7 +337,7 @@ class _ProblemWriter:
         return self._accepted(place, given, ()) or next(inside, "")
 
     def _problem(
-        self, item: _Found, message: str, hint: str, offset: int | None = None, at: DataPath = ()
+        self, item: FoundError, message: str, hint: str, offset: int | None = None, at: DataPath = ()
     ) -> Problem:
         """Build a problem; `at` is the path below the item to the mistake."""
         label = ".".join(part for part in (*item.place, *at) if isinstance(part, str))
@@ -349,32 +354,6 @@ class _ProblemWriter:
         return Problem(f"{label}: {message}" if label else message, location, hint)
 
 
-def _is_item(place: DataPath) -> bool:
-    return bool(place) and isinstance(place[-1], int)
-
-
-def _with(data: Any, place: DataPath, value: object) -> Any:
-    """Return a copy of plain data with another value at a path."""
-    if not place:
-        return value
-    copy = dict(data) if isinstance(data, dict) else list(data)
-    if len(place) > 1:
-        value = _with(data[place[0]], place[1:], value)
-    copy[place[0]] = value  # type: ignore[index]
-    return copy
-
-
 def _listed(words: Iterable[str]) -> str:
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def data_path(loc: DataPath, data: object) -> DataPath:
-    """Return the path in the data, without pydantic's names of validators and union branches."""
-    place: list[str | int] = []
-    for part in loc:
-        inside_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
-        if inside_list or (isinstance(data, dict) and part in data):
-            data = data[part]  # type: ignore[index]
-            place.append(part)
-    return tuple(place)

@@ -8,7 +8,8 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
 from pdslack_cli.kinds.pagerduty.service.integration_types import MAIL_WORDS, TYPES
-from pdslack_cli.kinds.pagerduty.workflow.actions import near_action, shipped_actions
+from pdslack_cli.kinds.pagerduty.workflow.actions import near_action
+from pdslack_cli.kinds.pagerduty.workflow.known_actions import shipped_actions
 from pdslack_cli.model import Json, Live, Name
 from pdslack_cli.suggest import nearest, suggest
 

@@ -90,6 +90,22 @@ MISTAKES = [
         "'incident.trigered' is not a known event",
     ),
     Mistake("workflows", "{triggers: [{services: all}]}", "triggers: a trigger has no start condition"),
+    Mistake(
+        "workflows",
+        "{steps: [{name: a, action: 'pagerduty.com:incident-workflows:send-status-update:1', with: {x: y}}]}",
+        "unknown key 'with'",
+    ),
+    Mistake(
+        "services",
+        "{escalation_policy: oncall, rules: [{if: \"event.severity matches '${KEY}'\"}]}",
+        "undefined variable 'KEY'",
+    ),
+    Mistake("services", "{escalation_policy: oncall, rules: [{if: '${KEY}'}]}", "undefined variable 'KEY'"),
+    Mistake(
+        "services",
+        "{escalation_policy: oncall, support_hours: null, time_zone: Etc/UTC}",
+        "unknown key 'time_zone'",
+    ),
     Mistake("sets", "[{then: {severity: crit}}]", "then.severity: must be one of"),
     Mistake("tests", "{name: KEY}", "this item of 'tests' has no 'send'"),
 ]
@@ -181,6 +197,20 @@ def test_what_a_section_would_hold_is_not_missed_where_the_section_is_wrong(
 ) -> None:
     policies = "escalation_policies: {oncall: {levels: [{notify: [person/maya]}]}}\n"
     assert told(f"owner: acme\n{section}\n{policies}") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("teams: {t: {members: {manager: maya}}}", "members.manager: expected a list, got 'maya'"),
+        ("teams: {t: {members: {managers: [maya]}}}", "unknown key 'managers'"),
+        ("defaults: {urgency: high}\nteams: {t: {members: {manager: [maya]}}}", "unknown section 'urgency'"),
+    ],
+)
+def test_what_follows_from_a_mistake_elsewhere_is_no_second_one(text: str, expected: str) -> None:
+    policy = "escalation_policies: {oncall: {team: t, levels: [{notify: [person/maya]}]}}\n"
+    found = told(f"owner: acme\npeople: {{maya: maya@acme.example}}\n{policy}{text}\n")
+    assert [message.partition(" (")[0] for message in found] == [expected]
 
 
 def test_mistakes_of_the_text_hide_no_others() -> None:

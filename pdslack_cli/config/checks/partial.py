@@ -5,22 +5,21 @@ Invalid values are removed, missing ones get a stand-in, and the rest is validat
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from pdslack_cli.config.cures.keys import intended_key
-from pdslack_cli.config.cures.model_fields import models_at
+from pdslack_cli.config.cures.model_fields import models_at, reference_types
+from pdslack_cli.config.found_errors import data_path
 from pdslack_cli.config.locations import Locations, data_at, original_path
 from pdslack_cli.config.reference.examples import example_values
-from pdslack_cli.config.validation_errors import data_path, problems_of
+from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import CatalogRef, KnownRefs, RefTo
+from pdslack_cli.kinds.fields.scalars import KnownRefs, RefTo
 from pdslack_cli.model import DataPath, Ref
 
 # What lacks its condition applies always, which nobody meant: it is cut out as a whole.
@@ -129,7 +128,8 @@ def _candidates(model: type[BaseModel], place: DataPath, name: str, section: str
     for found in models_at(model, place):
         for word, field in found.model_fields.items():
             if name in {word, field.alias}:
-                for ref in _references_in(field):
+                for type_ in reference_types(field):
+                    ref = Ref(type_.kinds[0] if isinstance(type_, RefTo) else type_.kind, _NO_KEY)
                     yield from (ref, [ref])
     keys = [step for step in place if isinstance(step, str)]
     yield from map(_with_placeholders, example_values((section, *keys, name)))
@@ -143,21 +143,6 @@ def _with_placeholders(example: Any) -> Any:
         return [_with_placeholders(item) for item in example]
     kind = example.partition("/")[0] if isinstance(example, str) else ""
     return Ref(kind, _NO_KEY) if kind in KIND_NAMED else example
-
-
-def _references_in(field: FieldInfo) -> Iterator[Ref]:
-    """Yield placeholders for the references that a field may be."""
-    for annotation in (*field.metadata, *_parts(field.annotation)):
-        if isinstance(annotation, RefTo):
-            yield Ref(annotation.kinds[0], _NO_KEY)
-        elif isinstance(annotation, CatalogRef):
-            yield Ref(annotation.kind, _NO_KEY)
-
-
-def _parts(annotation: Any) -> Iterable[Any]:
-    yield annotation
-    for part in typing.get_args(annotation):
-        yield from _parts(part)
 
 
 def _corrected(

@@ -25,8 +25,8 @@ CHOICES = frozenset({"literal_error", "enum"})
 
 def choices(context: Mapping[str, Any]) -> Sequence[str | int]:
     """Return the values that an error of `CHOICES` allows."""
-    listed = re.findall(r"'([^']*)'|(\d+)", context["expected"])
-    return [int(number) if number else text for text, number in listed]
+    listed = re.findall(r"'([^']*)'|(\d+)|(True|False)", context["expected"])
+    return [int(number) if number else text or truth.lower() for text, number, truth in listed]
 
 
 def _no_instant(value: Any, _context: Mapping[str, Any]) -> tuple[str, str]:

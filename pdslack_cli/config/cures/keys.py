@@ -68,7 +68,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "pins": ("pinned",),
     "reason": ("description",),
     "routing_rules": ("routes",),
-    "acktimeout": ("acknowledgement_timeout",),
+    **dict.fromkeys(("acktimeout", "ack_timeout"), ("acknowledgement_timeout",)),
     "actions": ("then", "steps"),
     "alert_grouping_parameters": ("alert_grouping",),
     "auto_pause_notifications_parameters": ("auto_pause",),
@@ -95,7 +95,9 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "filter": ("when", "from"),
     "if": ("when",),
     "in_hours": ("support_hours",),
-    "incident_urgency_rule": ("urgency",),
+    **dict.fromkeys(("extends", "inherits", "inherits_from", "base"), ("like",)),
+    **dict.fromkeys(("incident_urgency", "incident_urgency_rule"), ("urgency",)),
+    **dict.fromkeys(("days_of_week", "weekdays"), ("days",)),
     **dict.fromkeys(("during", "inside", "in_support_hours", "within"), ("support_hours",)),
     "keywords": ("tags",),
     "kind": ("type",),
@@ -103,6 +105,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "layer": ("layers",),
     "mail": ("email",),
     "members": ("people",),
+    "name": ("owner",),
     "num_loops": ("repeat",),
     "off_hours": ("outside",),
     "out_hours": ("outside",),
@@ -137,7 +140,8 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "zone": ("time_zone",),
     "url": ("endpoint",),
     "when": ("if",),
-    "workspace_id": ("workspace",),
+    **dict.fromkeys(("team_id", "workspace_id"), ("workspace",)),
+    "status": ("disabled",),
 }
 _FEW = 3  # sections: of more, none is meant
 _TEAMS = frozenset({"team", "teams"})
@@ -149,6 +153,11 @@ _NOT_OURS = {
     ),
     "secret": "remove it: PagerDuty makes it, and `apply` keeps it in the secret store",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
+    **dict.fromkeys(("apiVersion", "schema_version", "version"), "remove it: a stack has none"),
+    **dict.fromkeys(
+        ("api_key", "api_token", "bot_token", "pagerduty_token", "slack_token", "token"),
+        "remove it: tokens come from the environment or `.env`, as `.env.example` names them",
+    ),
 }
 
 
@@ -195,6 +204,8 @@ def intended_section(key: str, given: Collection[str]) -> str:
 
 def _other_name(key: str, known: Collection[str], given: Collection[str]) -> str:
     word = key.lower().replace("-", "_")
+    if {f"{word}s", word.removesuffix("s")} & {*known} - {*given, word}:
+        return ""  # its singular or plural is meant before any other word
     alone = re.sub(r"_ids?$", "", word)
     names = [
         name

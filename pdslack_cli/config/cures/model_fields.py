@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Union
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo
 from pdslack_cli.model import DataPath
 
 
@@ -70,3 +72,25 @@ def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
         inner = tuple(part for part in inner if not isinstance(part, str))
     for part in inner:
         yield from _models_in(part)
+
+
+def fields_at(model: type[BaseModel], place: DataPath) -> Iterator[FieldInfo]:
+    """Yield the fields at a path inside a model: several where it takes several forms."""
+    *around, name = [step for step in place if isinstance(step, str)] or [""]
+    for found in models_at(model, tuple(around), exactly=True):
+        for word, field in found.model_fields.items():
+            if name in {word, field.alias}:
+                yield field
+
+
+def reference_types(field: FieldInfo) -> Iterator[RefTo | CatalogRef]:
+    """Yield what the references that a field may be, or hold, are to."""
+    for annotation in (*field.metadata, *_parts(field.annotation)):
+        if isinstance(annotation, RefTo | CatalogRef):
+            yield annotation
+
+
+def _parts(annotation: Any) -> Iterable[Any]:
+    yield annotation
+    for part in typing.get_args(annotation):
+        yield from _parts(part)

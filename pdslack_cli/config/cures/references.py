@@ -21,11 +21,12 @@ def _words(written: str) -> set[str]:
     if "/" in written.strip("/"):  # it says of which kind the key is
         return set(re.split(r"[^a-z0-9_.-]+", written.rpartition("/")[2].lower()))
     lower = written.lower()
-    return {*re.split(r"[^a-z0-9_.-]+", lower), *re.split(r"[^a-z0-9_-]+", lower)} - {""}
+    words = {*re.split(r"[^a-z0-9_.-]+", lower), *re.split(r"[^a-z0-9_-]+", lower)} - {""}
+    return words | {word.replace("_", "-") for word in words}  # as the names of other tools must be written
 
 
-def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
-    """Return what to write instead of the reference of a validation error."""
+def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bool = False) -> str:
+    """Return what to write instead of the reference of a validation error, which may stand in a list."""
     known: KnownRefs | None = context["known"]
     if not known:
         return default
@@ -44,7 +45,8 @@ def reference_cure(context: Mapping[str, Any], default: str = "") -> str:
     same = [form for form, ref in refs.items() if ref.key in {key, owner}]
     same = same or [form for form, ref in refs.items() if ref.key in _words(written)]
     if same:
-        return f"write {' or '.join(same)}"
+        several = in_list and len({refs[form].key for form in same}) == len(same)
+        return f"write {(', ' if several else ' or ').join(same)}"
     section = written.rpartition("/")[0].lower()
     other = [ref for ref in sorted(known.refs) if ref.key == key and ref.kind not in kinds]
     other.sort(key=lambda ref: section not in {ref.kind, f"{ref.kind}s", KIND_NAMED[ref.kind].section})

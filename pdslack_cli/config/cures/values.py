@@ -42,6 +42,8 @@ _USUAL = {"responder"}  # of the roles in a team
 
 def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
     if isinstance(given, str | int | float):
+        if isinstance(given, str) and (inside := given.strip("[](){} ")) != given.strip():
+            yield from (re.split(" *, *", inside), inside)
         if isinstance(given, str) and re.fullmatch(r"[\w.:/@#-]+( *, *[\w.:/@#-]+)+", given):
             yield re.split(" *, *", given)
         yield from ([given], [as_text(given)])
@@ -96,8 +98,9 @@ def texts_in(given: object) -> Iterator[str]:
 
 
 def glued(given: str, keys: Collection[str], *, in_list: bool) -> str:
-    """Return `key: value` for `key:value` or `key = value`, `- item` for `-item`; "" for anything else."""
-    if (pair := glued_pair(given)) and pair[0] in keys:
+    """Return `key: value` for `key:value`, `key = value` and `key value`, `- item` for `-item`; else ""."""
+    apart = re.fullmatch(r"([\w-]+) (\S.*)", given)
+    if (pair := glued_pair(given) or (apart and apart.groups())) and pair[0] in keys:
         return f"{pair[0]}: {pair[1]}"
     return f"- {given[1:]}" if in_list and re.match(r"-[^\s\d-]", given) else ""
 
@@ -122,6 +125,10 @@ def respellings(given: str) -> Iterator[str]:
     ):
         if form:
             yield from (form, f"/{form.lstrip('/')}", f":{form.strip(':')}:")
+    if (inside := text.strip("<>()[]")) != text:
+        yield inside
+    if "://" in text:
+        yield re.sub(r"\s+", "%20", text)
     if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text):
         yield f"https://{text}"
 

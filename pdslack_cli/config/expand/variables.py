@@ -43,6 +43,7 @@ class Variables:
         self._problems = problems
         self._values: dict[str, Any] = {}
         self._left = _MOST_FILLED_IN
+        self.unfilled: list[ScalarNode] = []  # the values that a variable is missing in
         for name in self._in_order():
             value = self.fill(declared[name].node)
             if _height(value) > _DEEPEST:
@@ -145,6 +146,7 @@ class Variables:
         name = found["name"]
         if kept and name.startswith(kept):
             return found.group()
+        self.unfilled.append(node)
         if name not in self._declared:  # else its own problem is reported already
             self._report(f"undefined variable '{name}'", node.location, self._hint(name, node))
         return found.group()
@@ -171,6 +173,7 @@ class Variables:
         if not found["name"]:
             hint = "write ${name} or ${name:-default}, or $${ for a literal ${"
             self._report("'${' is not followed by a variable name", node.location, hint)
+            self.unfilled.append(node)
             return found.group()
         value = self._value(found, node, kept)
         if value is None or isinstance(value, list | dict):

@@ -15,4 +15,5 @@ class Doubt(NamedTuple):
     hint: str
     at_key: bool = False  # the key at that place is in doubt, not its value
     offset: int | None = None  # where in the text at that place
+    lacking: bool = False  # something is missing: perhaps what a mistake hides
     guess: bool = False  # by words that ship with us: an account that is asked knows its own

@@ -92,8 +92,24 @@ def _no_mapping(value: object) -> object:
     """Refuse `{severity: critical}`, which other tools take as a condition."""
     if not isinstance(value, dict):
         return value
-    tests = [f"{_tested(str(field))} matches {quote(str(text))}" for field, text in value.items()]
-    raise problem("expected a condition, got a mapping", f'write "{" and ".join(tests)}"')
+    raise problem("expected a condition, got a mapping", f'write "{_joined(value)}"')
+
+
+_JOINED_BY = {"all": "and", "and": "and", "any": "or", "or": "or"}
+
+
+def _joined(value: object, word: str = "and") -> str:
+    """Return the condition that other tools write as a mapping or a list of tests."""
+    if isinstance(value, list):
+        return f" {word} ".join(f"({part})" if " or " in (part := _joined(item)) else part for item in value)
+    if not isinstance(value, dict):
+        return str(value)
+    return f" {word} ".join(
+        _joined(text, _JOINED_BY[str(field)])
+        if str(field) in _JOINED_BY
+        else f"{_tested(str(field))} matches {quote(str(text))}"
+        for field, text in value.items()
+    )
 
 
 def _tested(field: str) -> str:

@@ -14,12 +14,15 @@ from pdslack_cli.model import TEXT_OR_DATE, check_year
 from pdslack_cli.routing.zones import schedule_zone
 
 _MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:00)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _HINT = "write it as 2026-01-05T09:00:00 with `time_zone`, or with an offset: 2026-01-05T09:00:00+01:00"
 
 
 def _moment(value: object) -> datetime:
     if isinstance(value, datetime):
         value = value.isoformat()
+    if re.fullmatch(_DATE, str(value)):
+        raise not_a("date and a time in whole minutes", value, f"add the time of day: {value}T00:00:00")
     if not re.fullmatch(_MOMENT, str(value)):
         raise not_a("date and a time in whole minutes", value, _HINT)
     return in_calendar(value, _HINT)

@@ -157,6 +157,7 @@ class EscalationPolicies(PagerDutyKind[EscalationPolicy]):
                     f"{', '.join(strangers)} would be called, but not as a member of team {team.name!r}; "
                     "PagerDuty may refuse that",
                     "add them to `members` of the team, or notify a schedule instead",
+                    lacking=True,
                 )
 
     def read(self, clients: Clients, wanted: Collection[Resource]) -> Iterable[Live]:

@@ -41,12 +41,17 @@ def similar_event(event: str, known: Collection[str], default: str) -> str:
     return f"did you mean {near[0]!r}?" if near else default
 
 
-def event_doubts(events: Iterable[str], known: Collection[str]) -> Iterable[Doubt]:
-    """Warn about unknown events of a field `events`."""
+def event_doubts(
+    events: Iterable[str], known: Collection[str], families: Iterable[str] = ()
+) -> Iterable[Doubt]:
+    """Warn about unknown events of a field `events`; `families` are the globs for many of them."""
+    default = "if an apply is refused, take it out"
+    if families := list(families):
+        default += f"; for all of a family, write {' or '.join(families)}"
     for event in events:
         if event not in known:
             yield Doubt(
                 ("events",),
                 f"{event!r} is not a known event; PagerDuty may refuse it",
-                similar_event(event, known, "if an apply is refused, take it out"),
+                similar_event(event, known, default),
             )

@@ -234,7 +234,7 @@ class Webhooks(PagerDutyKind[Webhook]):
     def doubts(
         self, spec: Webhook, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
-        return event_doubts(spec.events, KNOWN)
+        return event_doubts(spec.events, KNOWN, FAMILIES)
 
     def obstacles(
         self, spec: Webhook, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool

@@ -4,39 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
-from importlib.resources import files
-from typing import NamedTuple
-
-import yaml
 
 from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.pagerduty.workflow.known_actions import ActionInput, Actions
 from pdslack_cli.kinds.pagerduty.workflow.step import WorkflowStep, are_steps, walk
-from pdslack_cli.model import Live, Name, Ref
+from pdslack_cli.model import Live, Ref
 
 _LEAST_ALIKE = 0.85  # ids share most of their letters
-
-
-class ActionInput(NamedTuple):
-    """An input of an action: whether a step must set it, and whether the user interface hides it."""
-
-    required: bool = False
-    hidden: bool = False
-
-
-Actions = Mapping[Ref, Mapping[str, ActionInput]]
-
-
-@cache
-def shipped_actions() -> Actions:
-    """Return the actions that ship with the package: some of those that an account has."""
-    listed = yaml.safe_load(files(__package__).joinpath("actions.yaml").read_text(encoding="utf-8"))
-    return {
-        Ref("workflow_action", Name(id_)): {
-            name: ActionInput(required=about.get("required", False)) for name, about in inputs.items()
-        }
-        for id_, inputs in listed.items()
-    }
 
 
 def actions_of(found: Mapping[Ref, Live]) -> Actions:
@@ -86,6 +60,7 @@ def wrong_inputs(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Do
                     (*path, "inputs") if step.inputs else path,
                     f"action {step.action.key!r} needs the input {name!r}",
                     f"add it to `inputs` of step {step.name!r}",
+                    lacking=True,
                 )
 
 

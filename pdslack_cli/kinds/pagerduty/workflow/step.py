@@ -15,15 +15,15 @@ from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
+from pdslack_cli.kinds.pagerduty.workflow.known_actions import action_called
 from pdslack_cli.model import SCHEDULES, DataPath, Ref
 
 
 def _versioned(action: Ref) -> Ref:
     if not re.fullmatch(r"[^:\s]+:[^:\s]+:[^:\s]+:\d+", action.key):
-        raise problem(
-            f"{action.key!r} is not the id of an action",
-            "with its version, as pagerduty.com:incident-workflows:send-status-update:1",
-        )
+        near = action_called(str(action.key))
+        form = "with its version, as pagerduty.com:incident-workflows:send-status-update:1"
+        raise problem(f"{action.key!r} is not the id of an action", f"write {near}" if near else form)
     return action
 
 

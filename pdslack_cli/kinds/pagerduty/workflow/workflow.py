@@ -17,9 +17,9 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.workflow.actions import (
     actions_of,
-    shipped_actions,
     wrong_inputs,
 )
+from pdslack_cli.kinds.pagerduty.workflow.known_actions import shipped_actions
 from pdslack_cli.kinds.pagerduty.workflow.step import (
     WorkflowStep,
     are_steps,

@@ -8,7 +8,8 @@ from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
-from pdslack_cli.kinds.pagerduty.workflow.actions import actions_of, shipped_actions
+from pdslack_cli.kinds.pagerduty.workflow.actions import actions_of
+from pdslack_cli.kinds.pagerduty.workflow.known_actions import shipped_actions
 from pdslack_cli.model import Live, Name, Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack

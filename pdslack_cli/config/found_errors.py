@@ -1,0 +1,63 @@
+"""The errors of pydantic with their paths in the data, as `validation_errors` explains them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic_core import ErrorDetails
+
+from pdslack_cli.model import DataPath
+
+
+def seems_short(item: FoundError) -> bool:
+    """Return whether a list lacks items only because the invalid ones do not count."""
+    given, context = item.detail["input"], item.detail.get("ctx", {})
+    return item.kind == "too_short" and isinstance(given, list) and len(given) >= context["min_length"]
+
+
+class FoundError(NamedTuple):
+    """A pydantic error and its path in the data; for a missing value, where it should be."""
+
+    place: DataPath
+    detail: ErrorDetails
+
+    @property
+    def kind(self) -> str:
+        return self.detail["type"]
+
+    @property
+    def needs(self) -> Sequence[str] | None:
+        """The fields that a check of several ones needs; None if it needs all of them."""
+        context: Mapping[str, Any] = self.detail.get("ctx", {})
+        return context.get("needs") if self.kind == "pdslack" else None
+
+    @property
+    def missing(self) -> str:
+        return str(self.detail["loc"][-1])
+
+
+def is_item(place: DataPath) -> bool:
+    return bool(place) and isinstance(place[-1], int)
+
+
+def with_value(data: Any, place: DataPath, value: object) -> Any:
+    """Return a copy of plain data with another value at a path."""
+    if not place:
+        return value
+    copy = dict(data) if isinstance(data, dict) else list(data)
+    if len(place) > 1:
+        value = with_value(data[place[0]], place[1:], value)
+    copy[place[0]] = value  # type: ignore[index]
+    return copy
+
+
+def data_path(loc: DataPath, data: object) -> DataPath:
+    """Return the path in the data, without pydantic's names of validators and union branches."""
+    place: list[str | int] = []
+    for part in loc:
+        inside_list = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if inside_list or (isinstance(data, dict) and part in data):
+            data = data[part]  # type: ignore[index]
+            place.append(part)
+    return tuple(place)
