@@ -240,5 +240,6 @@ ACTS: Mapping[str, Callable[..., Answer]] = {
     "shortcut": SlackPeople.shortcut,
     "message-shortcut": SlackPeople.message_shortcut,
     "suggest": SlackPeople.suggest,
+    "suggest-in-message": SlackPeople.suggest_in_message,
     "open-home": SlackPeople.open_home,
 }

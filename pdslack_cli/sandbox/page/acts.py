@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox import strict_json
 from pdslack_cli.sandbox.faults import OF_WEBHOOKS, Fault, Faults
-from pdslack_cli.sandbox.page.elements import from_form, values_from
+from pdslack_cli.sandbox.page.elements import from_form, offering, values_from
 from pdslack_cli.sandbox.page.people import ActingPerson
 from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
 from pdslack_cli.sandbox.pagerduty.api import Api
@@ -21,6 +21,7 @@ from pdslack_cli.sandbox.pagerduty.families.incidents import events
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.pagerduty.runtime import changes, informing, lifecycle
 from pdslack_cli.sandbox.slack import SandboxSlack
+from pdslack_cli.sandbox.slack.content.block_kit import options_of
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.slack.runtime import views
 from pdslack_cli.sandbox.slack.runtime.filling import ActiveElement, NotFilledIn, active, blocks_of
@@ -31,6 +32,9 @@ from pdslack_cli.sandbox.timekeeper import Timekeeper
 Form = MultiDict[str, str]
 FOR_GOOD = 1_000_000  # times that a fault strikes until somebody switches it off
 MOST_VIEWS = 50
+LOOK_UP = "look-up-"
+USUAL_QUERY = 3
+"""How much must be typed in a select that asks the app, unless it says otherwise."""
 PAYLOAD = ("summary", "source", "severity", "component", "group", "class")
 
 
@@ -49,6 +53,9 @@ class PageActs:
         self._pagerduty, self._slack = pagerduty, slack
         self.errors: dict[str, Json] = {}
         """What an app found wrong with the form of a view, by block, until it is sent again."""
+
+        self.suggested: dict[str, dict[tuple[str, str], list[Json]]] = {}
+        """What the app suggested for selects that ask it, by the person who typed there."""
 
         self._acts: Mapping[str, Callable[[Form, ActingPerson], None]] = {
             "event": self._event,
@@ -157,9 +164,13 @@ class PageActs:
         """An element of a message, by its number among all of them; what the others hold goes with it."""
         key = f"{form['channel']}:{form['ts']}"
         message = self._store.get("slack.message", key) or self._store.get(EPHEMERAL, key) or {}
-        acted, *more = self._acted(blocks_of(message), form)
-        act = self._slack.people.click
-        _heard(act(self._in_slack(person), form["channel"], form["ts"], acted.id, acted.block_id, *more))
+        user, people, place = self._in_slack(person), self._slack.people, (form["channel"], form["ts"])
+        acted, *more = self._acted(blocks_of(message), form, user)
+        if (typed := _typed(form, acted)) is not None:
+            answer = people.suggest_in_message(user, *place, acted.id, typed, acted.block_id)
+            self._note_suggestions(user, acted, answer)
+        else:
+            _heard(people.click(user, *place, acted.id, acted.block_id, *more))
 
     def _view(self, form: Form, person: ActingPerson) -> None:
         """A modal: sent, closed, or an element of it clicked."""
@@ -178,21 +189,38 @@ class PageActs:
         if form["do"] == "close":
             _heard(people.close_view(user, view["id"]), may_be_deaf=True)
         elif form["do"] == "submit":
-            values = values_from(self._store, active(view["blocks"]), form)
+            values = values_from(self._store, self._active(view["blocks"], user), form)
             answer = people.submit(user, view["id"], values)
             _heard(answer)
             if answer.get("errors"):
                 self._note_errors(view["id"], answer["errors"])
         else:
-            acted, *more = self._acted(view["blocks"], form)
+            acted, *more = self._acted(view["blocks"], form, user)
+            if (typed := _typed(form, acted)) is not None:
+                answer = people.suggest(user, view["id"], acted.id, typed, acted.block_id)
+                self._note_suggestions(user, acted, answer)
+                return
             _heard(people.click_in_view(user, view["id"], acted.id, acted.block_id, *more))
 
     def _note_errors(self, view_id: str, errors: Mapping[str, str]) -> None:
         self.errors = {**dict(list(self.errors.items())[-MOST_VIEWS:]), view_id: dict(errors)}
 
-    def _acted(self, blocks: list[Any], form: Form) -> tuple[ActiveElement, Json, Json]:
+    def _note_suggestions(self, user: str, acted: ActiveElement, answer: Json) -> None:
+        _heard(answer)
+        known = dict(list(self.suggested.get(user, {}).items())[-MOST_VIEWS:])
+        self.suggested[user] = {**known, (acted.block_id, acted.id): options_of(answer)}
+
+    def _active(self, blocks: list[Any], user: str) -> list[ActiveElement]:
+        """Everything in blocks that the person can act on, with what the app suggested to them."""
+        suggested = self.suggested.get(user, {})
+        return [
+            ActiveElement(offering(one.element, one.block_id, suggested), one.block_id, one.input)
+            for one in active(blocks)
+        ]
+
+    def _acted(self, blocks: list[Any], form: Form, user: str) -> tuple[ActiveElement, Json, Json]:
         """The element that was clicked, what was chosen in it, and what the whole form holds."""
-        found, number = list(active(blocks)), form["do"]
+        found, number = self._active(blocks, user), form["do"].removeprefix(LOOK_UP)
         if not (number.isdigit() and int(number) < len(found)):
             raise BadRequest("it is not there any more")
         acted = found[int(number)]
@@ -221,6 +249,17 @@ class PageActs:
             provider = "" if kind in OF_WEBHOOKS else form.get("provider", "")
             self._faults.add(Fault(kind, provider, times=FOR_GOOD))
         self._store.revision.advance()
+
+
+def _typed(form: Form, acted: ActiveElement) -> str | None:
+    """What somebody typed to look up in a select; None where they chose. Raises BadRequest for too little."""
+    if not form["do"].startswith(LOOK_UP):
+        return None
+    typed = form.get(f"q{form['do'].removeprefix(LOOK_UP)}", "").strip()
+    least = int(acted.element.get("min_query_length", USUAL_QUERY))
+    if len(typed) < least:
+        raise BadRequest(f"type at least {least} characters to look up")
+    return typed
 
 
 def _chosen(api: Api, form: Form) -> Json:

@@ -22,6 +22,8 @@ WIDGETS: Mapping[str, str] = {
     "conversations_select": "select",
     "channels_select": "select",
     "overflow": "select",
+    "external_select": "select",
+    "multi_external_select": "multiple",
     "multi_static_select": "multiple",
     "multi_users_select": "multiple",
     "multi_conversations_select": "multiple",
@@ -42,6 +44,10 @@ WIDGETS: Mapping[str, str] = {
 CHOICE = frozenset({"select", "radio", "multiple", "checkbox"})
 
 
+Suggestions = Mapping[tuple[str, str], Sequence[Json]]
+"""What the app suggested for selects that ask it, by the ids of block and action."""
+
+
 class FormChoice(NamedTuple):
     """One thing that can be chosen: its value in the form, its text, and what payloads have for it."""
 
@@ -53,6 +59,21 @@ class FormChoice(NamedTuple):
 def widget(element: Json) -> str:
     """How an element is shown; empty where the page cannot show it."""
     return WIDGETS.get(str(element.get("type")), "")
+
+
+def asks_app(element: Json) -> bool:
+    """Whether it is a select whose options the app suggests for what somebody types."""
+    return "external" in str(element.get("type"))
+
+
+def offering(element: Json, block_id: str, suggested: Suggestions) -> Json:
+    """The element; one that asks the app has the options that it suggested, and those it begins with."""
+    if not asks_app(element):
+        return element
+    first = element.get("initial_options") or [element.get("initial_option")]
+    options = suggested.get((block_id, str(element.get("action_id"))), ())
+    both = [*(one for one in first if isinstance(one, dict)), *options]
+    return {**element, "options": list({str(one.get("value")): one for one in both}.values())}
 
 
 def choices(store: Store, element: Json) -> list[FormChoice]:

@@ -106,7 +106,7 @@ class Page:
             api = self._sandbox.pagerduty.account()
             people = acting_people(store)
             person = chosen_person(people, address.get("as", ""))
-            slack = SlackPane(store, person, address, at)
+            slack = SlackPane(store, person, address, at, self._acts.suggested.get(person.slack, {}))
             content = template.render(
                 people=people,
                 person=person,

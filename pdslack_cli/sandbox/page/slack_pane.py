@@ -13,7 +13,16 @@ from markupsafe import Markup
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.page import markup
-from pdslack_cli.sandbox.page.elements import FormChoice, choices, in_form, text_of, widget
+from pdslack_cli.sandbox.page.elements import (
+    FormChoice,
+    Suggestions,
+    asks_app,
+    choices,
+    in_form,
+    offering,
+    text_of,
+    widget,
+)
 from pdslack_cli.sandbox.page.paging import listed_number
 from pdslack_cli.sandbox.page.people import ActingPerson
 from pdslack_cli.sandbox.pagerduty.api import SITE
@@ -43,9 +52,14 @@ class SlackPane:
     """
 
     def __init__(
-        self, store: Store, person: ActingPerson, address: Mapping[str, str], at: Callable[..., str]
+        self,
+        store: Store,
+        person: ActingPerson,
+        address: Mapping[str, str],
+        at: Callable[..., str],
+        suggested: Suggestions,
     ) -> None:
-        self._store, self._person, self._at = store, person, at
+        self._store, self._person, self._at, self._suggested = store, person, at, suggested
         self._wanted_channel, self._wanted_thread = address.get("channel", ""), address.get("thread", "")
         self._listed = listed_number(address.get("messages", ""), MOST_MESSAGES)
 
@@ -143,7 +157,9 @@ class SlackPane:
             for number, one in reversed(list(enumerate(active(blocks_of(holder or content)))))
         }
         return [
-            _numbered(block, numbers) for block in _list(content.get("blocks")) if isinstance(block, dict)
+            _numbered(block, numbers, self._suggested)
+            for block in _list(content.get("blocks"))
+            if isinstance(block, dict)
         ]
 
     def is_form(self, message: Json) -> bool:
@@ -181,6 +197,10 @@ class SlackPane:
     def widget(self, element: Any) -> str:
         """How an element is shown; empty for what is none."""
         return widget(element) if isinstance(element, dict) else ""
+
+    def asks_app(self, element: Json) -> bool:
+        """Whether the app suggests what can be chosen in an element."""
+        return asks_app(element)
 
     def choices(self, element: Json) -> list[FormChoice]:
         """What an element lets people choose from."""
@@ -250,13 +270,14 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _numbered(block: Json, numbers: dict[tuple[str, str], int]) -> Json:
+def _numbered(block: Json, numbers: dict[tuple[str, str], int], suggested: Suggestions) -> Json:
     """The block with `at` in each element that people can act on."""
 
     def marked(element: Any) -> Any:
         if not isinstance(element, dict) or not isinstance(element.get("action_id"), str):
             return element
         key = (str(block.get("block_id", "")), element["action_id"])
+        element = offering(element, key[0], suggested)
         return {**element, "at": numbers.get(key)} if key in numbers else element
 
     copied = dict(block)

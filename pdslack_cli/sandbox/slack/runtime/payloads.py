@@ -29,6 +29,16 @@ def block_actions(
     call: SlackCall, user: str, message: Json, acted: ActiveElement, chosen: Json, state: Json
 ) -> Json:
     """A click on an element of a message; `chosen` is what a select or picker was set to."""
+    return {
+        **common(call, "block_actions", user),
+        **in_message(call, message, acted),
+        "state": {"values": state},
+        "actions": [action(call, acted, chosen)],
+    }
+
+
+def in_message(call: SlackCall, message: Json, acted: ActiveElement) -> Json:
+    """Where an element is that somebody uses in a message."""
     channel = call.store.get("slack.channel", message["channel"]) or {"id": message["channel"], "name": ""}
     container = {
         "type": "message",
@@ -40,13 +50,15 @@ def block_actions(
     }
     shown = {} if "only_for" in message else {"message": show_message(call, message)}
     return {
-        **common(call, "block_actions", user),
         "container": container,
         "channel": {"id": channel["id"], "name": channel.get("name") or "directmessage"},
         **shown,
-        "state": {"values": state},
-        "actions": [action(call, acted, chosen)],
     }
+
+
+def in_view(view: Json) -> Json:
+    """Where an element is that somebody uses in a view."""
+    return {"container": {"type": "view", "view_id": view["id"]}, "view": view}
 
 
 def _attachment(message: Json, acted: ActiveElement) -> Json:
@@ -61,8 +73,7 @@ def view_actions(call: SlackCall, user: str, view: Json, acted: ActiveElement, c
     """A click on an element of a view: no channel, no message."""
     return {
         **common(call, "block_actions", user),
-        "container": {"type": "view", "view_id": view["id"]},
-        "view": view,
+        **in_view(view),
         "actions": [action(call, acted, chosen)],
     }
 
@@ -100,12 +111,11 @@ def message_shortcut(call: SlackCall, user: str, callback_id: str, message: Json
     }
 
 
-def block_suggestion(call: SlackCall, user: str, view: Json, acted: ActiveElement, typed: str) -> Json:
-    """Somebody types into a select of a view whose options the app knows."""
+def block_suggestion(call: SlackCall, user: str, place: Json, acted: ActiveElement, typed: str) -> Json:
+    """Somebody types into a select whose options the app knows; `place` is what block actions say of it."""
     return {
         **common(call, "block_suggestion", user),
-        "container": {"type": "view", "view_id": view["id"]},
-        "view": view,
+        **place,
         "action_id": acted.id,
         "block_id": acted.block_id,
         "value": typed,

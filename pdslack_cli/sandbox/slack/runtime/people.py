@@ -174,14 +174,25 @@ class SlackPeople:
         def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
             view = views.of_person(call, view_id, person)
             acted = self._element(view["blocks"], action_id, block_id)
-            payload = payloads.block_suggestion(call, person, views.shown(view), acted, typed)
+            place = payloads.in_view(views.shown(view))
+            payload = payloads.block_suggestion(call, person, place, acted, typed)
             return AppEndpoints.read(self._store).interactivity_url, payload
 
-        def options(_: SlackCall, payload: Json, reply: Any) -> Json:
-            known = reply if isinstance(reply, dict) else {}
-            return {name: known[name] for name in ("options", "option_groups") if name in known}
+        return self._act(user, prepare, self._delivery.interaction, _options)
 
-        return self._act(user, prepare, self._delivery.interaction, options)
+    def suggest_in_message(
+        self, user: str, channel: str, ts: str, action_id: str, typed: str = "", block_id: str = ""
+    ) -> Json:
+        """Type into a select of a message; the options that the app answers."""
+
+        def prepare(call: SlackCall, person: str) -> tuple[str, Json]:
+            message = self._message(call, channel, ts, person)
+            acted = self._element(blocks_of(message), action_id, block_id)
+            place = payloads.in_message(call, message, acted)
+            payload = payloads.block_suggestion(call, person, place, acted, typed)
+            return AppEndpoints.read(self._store).interactivity_url, payload
+
+        return self._act(user, prepare, self._delivery.interaction, _options)
 
     def open_home(self, user: str) -> Json:
         """Open the Home tab of the app."""
@@ -279,3 +290,9 @@ class SlackPeople:
             if one.id == action_id and block_id in ("", one.block_id):
                 return one
         raise SlackRefusal("action_not_found")
+
+
+def _options(_: SlackCall, payload: Json, reply: Any) -> Json:
+    """What an app suggests for a select."""
+    known = reply if isinstance(reply, dict) else {}
+    return {name: known[name] for name in ("options", "option_groups") if name in known}
