@@ -18,6 +18,7 @@ from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 from pdslack_cli.engine.refusals.unfit import unfit_values
+from pdslack_cli.engine.refusals.unproven import removed_from_unproven
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         *posted_twice(plan, live.objects, stack),
         *lacking_abilities(plan, stack, clients),
         *still_escalating(plan, live.objects, clients),
+        *removed_from_unproven(plan, stack),
         *too_many_deletes(plan, allowed.deletes),
     ]
     if not allowed.open_incidents:

@@ -13,7 +13,7 @@ from pdslack_cli.model import OwnershipMark
 
 def removed_children(change: Change) -> int:
     """How many children a change removes from an object that stays."""
-    return sum(_removed(change).values())
+    return sum(removed_by_field(change).values())
 
 
 def keeping_children(change: Change) -> Change | None:
@@ -21,7 +21,7 @@ def keeping_children(change: Change) -> Change | None:
 
     The mark does not claim rules that are not written.
     """
-    removed = {name for name, count in _removed(change).items() if count}
+    removed = {name for name, count in removed_by_field(change).items() if count}
     if not removed or change.live is None or change.after is None:
         return change
     before, kind = change.existing.before, change.kind
@@ -45,7 +45,7 @@ def _mark_without(
     return OwnershipMark.bound(*mark.address, change.name_after, protected=mark.protected, rules=rules)
 
 
-def _removed(change: Change) -> Mapping[str, int]:
+def removed_by_field(change: Change) -> Mapping[str, int]:
     """The number of removed children, by field."""
     if change.before is None or change.after is None:
         return {}

@@ -272,7 +272,7 @@ def test_mark_without_a_check_counts_alone_and_is_bound(kind, runner):
     spec = kind.decode(live, session.id_index)
     kind.update(session, live, spec, (), OwnershipMark("payments", "one"))
 
-    assert "not deleted" in runner.plan(said(kind, None)).problems[0].message
+    assert "nothing is deleted" in runner.plan(said(kind, None)).problems[0].message
     (change,) = runner.plan(wanted).changes
     assert (change.action, change.fields) == (Action.UPDATE, ())
     settle(runner, wanted)

@@ -1,0 +1,27 @@
+"""Refuse to remove anything from an object whose mark does not fit its name, as of a copy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Action, Plan
+from pdslack_cli.engine.ownership.unproven import is_unproven, unproven_problem
+from pdslack_cli.engine.refusals.children import removed_by_field
+from pdslack_cli.errors import Problem
+
+
+def removed_from_unproven(plan: Plan, stack: Stack) -> Iterator[Problem]:
+    """Yield a problem for each object that loses children and may be a person's copy of ours.
+
+    What else differs is mended. A mark of the first version, without a check, is as good as one that fits.
+    """
+    for change in plan.of(Action.UPDATE):
+        live, entry = change.live, stack.wanted.get(change.ref)
+        if not live or not live.owned or not live.owned.check or not entry or entry.spec.id:
+            continue
+        lost = [f"{count} of its {name}" for name, count in removed_by_field(change).items() if count]
+        if lost and is_unproven(live):
+            way_in = f"name it {change.name_after!r} there, or set `id: {live.id}`"
+            message, hint = unproven_problem(live, f"{change.ref} would lose {' and '.join(lost)}", way_in)
+            yield Problem(message, stack.location(change.ref), hint)
