@@ -11,12 +11,14 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import temporary_name_notices
 from pdslack_cli.engine.refusals.abilities import lacking_abilities
+from pdslack_cli.engine.refusals.circles import circles
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.refusals.double_posts import posted_twice
 from pdslack_cli.engine.refusals.exclusive import taken_members
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
+from pdslack_cli.engine.refusals.quotas import above_quota, doubtful_quotas
 from pdslack_cli.engine.refusals.unfit import unfit_values
 from pdslack_cli.engine.refusals.unproven import removed_from_unproven
 
@@ -37,9 +39,12 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     """
     calls = clients.calls
     doubtful = doubtful_names(plan, live.objects)
+    beyond = doubtful_quotas(plan, live.objects)
     refused = [
         *unfit_values(plan, live.objects, stack),
         *taken_names(plan, live.objects, stack, clients),
+        *circles(plan, live.objects, stack),
+        *above_quota(plan, live.objects, stack),
         *taken_members(plan, live.objects, stack),
         *in_use(plan, live.objects, stack),
         *posted_twice(plan, live.objects, stack),
@@ -52,7 +57,10 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         refused += open_incidents(plan, clients)
     return replace(
         plan,
-        changes=tuple(_warned(change, plan, stack, doubtful.get(change, ())) for change in plan.changes),
+        changes=tuple(
+            _warned(change, plan, stack, [*doubtful.get(change, ()), *beyond.get(change, ())])
+            for change in plan.changes
+        ),
         problems=(*plan.problems, *refused),
         notices=(*plan.notices, *temporary_name_notices(plan.changes)),
         calls=plan.calls + clients.calls - calls,

@@ -20,6 +20,7 @@ from pdslack_cli.kinds.base.calls import Calls
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.namespace import Namespace
 from pdslack_cli.kinds.base.parts import HasParts
+from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import S
 from pdslack_cli.kinds.id_index import IdIndex
@@ -113,6 +114,7 @@ class Planning(HasParts[S]):
     sought_with: ClassVar[frozenset[str]] = frozenset()
     fixed_fields: ClassVar[frozenset[str]] = frozenset()  # a change means a replacement
     exclusive_fields: ClassVar[frozenset[str]] = frozenset()  # what they refer to is in one object at most
+    parent_field: ClassVar[str] = ""  # the object of its own kind that it stands below
     exclusive_hint: ClassVar[str] = ""  # how to take it out of the object that has it
     frozen_fields: ClassVar[Mapping[str, str]] = {}  # cannot change at all; what to do instead
     kept_by_incidents: ClassVar[bool] = False  # open incidents go on with it as it was
@@ -165,6 +167,10 @@ class Planning(HasParts[S]):
     def lost_members(self, before: S, after: S) -> Iterable[Ref]:
         """Return the people whom a change removes from the object and whom another object may depend on."""
         return ()
+
+    def quota(self, spec: S) -> Quota | None:
+        """Return what an object counts against, if the vendor takes only so many."""
+        return None
 
     def unfit(self, before: S | None, after: S, found: Mapping[Ref, Live]) -> Iterable[Doubt]:
         """Return what the vendor would refuse in a change, by the live objects that the file looks up."""

@@ -150,6 +150,7 @@ class Teams(PagerDutyKind[Team]):
     path, wrapper, plural, type_name = "/teams", "team", "teams", "team"
     mark_limit = _LONGEST_DESCRIPTION
     perhaps_unique_names = True
+    parent_field = "parent"
     parts = (TeamMembers(), Tags("/teams"))
 
     def decode(self, live: Live, id_index: IdIndex) -> Team:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 RULES: Mapping[str, PathName] = {"rules": "global", "unrouted": "unrouted"}
 
+
+MOST_INTEGRATIONS = 10  # orchestration.md 2.9
 
 Integrations = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
@@ -140,6 +142,17 @@ class Routings(PagerDutyKind[Routing]):
         self, spec: Routing, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
         return variable_doubts(spec.cache_variables)
+
+    def unfit(self, before: Routing | None, after: Routing, found: Mapping[Ref, Live]) -> Iterator[Doubt]:
+        there = len(before.integrations) if before else 0
+        if len(after.integrations) > max(there, MOST_INTEGRATIONS):
+            yield Doubt(
+                ("integrations",),
+                f"an orchestration has at most {MOST_INTEGRATIONS} integrations, and this one gets "
+                f"{len(after.integrations)}",
+                "let several senders use one of them, or delete one first",
+                at_key=True,
+            )
 
     # --- lenses --------------------------------------------------------------------------------------
 

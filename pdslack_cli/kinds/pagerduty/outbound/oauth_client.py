@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from pdslack_cli.kinds.base.doubt import Doubt
+from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Text, Url
@@ -67,6 +68,9 @@ class OAuthClients(PagerDutyKind[OAuthClient]):
         if secret and secret.get_secret_value():
             body["client_secret"] = secret.get_secret_value()
         return body
+
+    def quota(self, spec: OAuthClient) -> Quota:
+        return Quota("OAuth clients", 10)
 
     def unfit(
         self, before: OAuthClient | None, after: OAuthClient, found: Mapping[Ref, Live]

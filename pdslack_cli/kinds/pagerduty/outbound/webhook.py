@@ -22,6 +22,7 @@ from pydantic import (
 
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
+from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, problem
@@ -235,6 +236,10 @@ class Webhooks(PagerDutyKind[Webhook]):
         self, spec: Webhook, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
         return event_doubts(spec.events, KNOWN, FAMILIES)
+
+    def quota(self, spec: Webhook) -> Quota:
+        of_service = isinstance(spec.from_, Ref) and spec.from_.kind == "service"
+        return Quota(f"webhooks of {spec.from_}", 10, documented=of_service)
 
     def obstacles(
         self, spec: Webhook, live: Live, fields: Collection[str], id_index: IdIndex, *, adopt: bool
