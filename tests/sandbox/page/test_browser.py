@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
+from slack_sdk import WebClient
 
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.server import Sandbox
@@ -237,14 +238,40 @@ def test_faults_are_switched_on_and_off(sandbox: Sandbox, fintech_page: Page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 700, 420])
-def test_it_fits_and_can_be_read(fintech_page: Page, width, scheme):
+def test_it_fits_and_can_be_read(sandbox: Sandbox, fintech_page: Page, width, scheme):
     page = fintech_page
+    words = {"type": "plain_text", "text": "A-long-word-of-an-app"}
+    kinds = ("external_select", "users_select", "datetimepicker")
+    elements = [{"type": kind, "action_id": kind, "placeholder": words} for kind in kinds[:2]]
+    elements += [{"type": kinds[2], "action_id": kinds[2]}]
+    environment = sandbox.environment()
+    slack = WebClient(environment["SLACK_BOT_TOKEN"], base_url=environment["SLACK_API_URL"])
+    blocks = [{"type": "actions", "elements": elements}]
+    slack.chat_postMessage(channel=f"#{CHANNEL}", text="x", blocks=blocks)
     send_event(page, Summary="A-summary-without-a-single-place-to-break-" * 5)
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     expect(incident(page)).to_be_visible()
+    for menu in ("#faults", "#more-acts"):
+        page.locator(f"{menu} summary").click()
+    expect(page.get_by_role("button", name="Look up")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(CUT_OFF) == []
     assert page.evaluate(UNREADABLE) == []
+
+
+CUT_OFF = """() => {
+  const sides = (element) => element.getBoundingClientRect();
+  return [...document.querySelectorAll("button, select, input, textarea, summary")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".visually-hidden"))
+    .filter((one) => !one.matches(".visually-hidden, [type=hidden]"))
+    .filter((one) => {
+      const around = sides(one.closest(".slack") || document.documentElement);
+      return sides(one).left < around.left || sides(one).right > around.right;
+    })
+    .map((one) => one.id || one.name || one.textContent.trim());
+}"""
+"""The controls of which a part is where nobody can scroll to."""
 
 
 UNREADABLE = """() => {
