@@ -25,7 +25,7 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import mailbox
 from pdslack_cli.kinds.id_index import IdIndex, Outsider
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Level
-from pdslack_cli.kinds.pagerduty.schedule.schedule import V3
+from pdslack_cli.kinds.pagerduty.schedule.overrides import V3
 from pdslack_cli.kinds.people import Person, SlackUsers
 from pdslack_cli.kinds.slack.on_call import FollowsOnCall, OnCallPerson, OnCallSource
 from pdslack_cli.model import SCHEDULES, Live, Ref

@@ -34,7 +34,8 @@ from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Level
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW
-from pdslack_cli.kinds.pagerduty.schedule.schedule import V3, Schedule
+from pdslack_cli.kinds.pagerduty.schedule.overrides import V3
+from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule
 from pdslack_cli.model import SCHEDULES, Live, Ref
 

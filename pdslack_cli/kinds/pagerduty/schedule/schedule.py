@@ -26,6 +26,7 @@ from pdslack_cli.kinds.pagerduty.schedule.layer import (
 )
 from pdslack_cli.kinds.pagerduty.schedule.layer_warnings import rotation_warnings
 from pdslack_cli.kinds.pagerduty.schedule.overrides import (
+    V3,
     ScheduleOverride,
     ScheduleOverrides,
     overrides_after,
@@ -39,7 +40,6 @@ from pdslack_cli.routing.zones import schedule_zone
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
-V3 = "schedule_v3"  # the type of schedules with shifts
 
 _TIMES = ("start", "end", "rotation_virtual_start")
 

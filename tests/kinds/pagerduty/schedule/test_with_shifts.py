@@ -45,9 +45,14 @@ def test_its_list_is_read_only_where_an_entry_needs_it(shifts):
     assert account.calls()["GET /v3/schedules"] == 0
 
 
-def test_an_entry_of_its_name_creates_no_second_one(shifts):
+OVERRIDES = "], overrides: [{from: 2026-01-06T09:00:00, to: 2090-01-07T09:00:00, who: maya}]}}"
+WITH_OVERRIDES = MANAGED.removesuffix("]}}") + OVERRIDES
+
+
+@pytest.mark.parametrize("entry", [MANAGED, WITH_OVERRIDES], ids=["", "overrides"])
+def test_an_entry_of_its_name_creates_no_second_one(shifts, entry):
     account, _ = shifts
-    wanted = stack(HEAD + PEOPLE + MANAGED)
+    wanted = stack(HEAD + PEOPLE + entry)
     there, why = account.plan(wanted).problems
     assert "'Night shift' exists that pdslack does not manage" in there.message
     assert "--adopt" not in there.hint  # which would not take it over
@@ -62,16 +67,17 @@ ROTATIONS = (
 )
 
 
-def test_one_of_layers_and_one_of_shifts_may_have_one_name_in_a_file(account):
+@pytest.mark.parametrize("entry", [MANAGED, WITH_OVERRIDES], ids=["", "overrides"])
+def test_one_of_layers_and_one_of_shifts_may_have_one_name_in_a_file(account, entry):
     shifts = (
         f"\nshift_schedules: {{nights: {{name: Night shift, time_zone: Etc/UTC, rotations: {ROTATIONS}}}}}"
     )
     account.seed(stack(HEAD + PEOPLE))
     account.made(stack(HEAD + PEOPLE + shifts))
 
-    wanted = stack(HEAD + PEOPLE + MANAGED + shifts)
+    wanted = stack(HEAD + PEOPLE + entry + shifts)
     account.made(wanted)
 
-    renamed = stack(HEAD + PEOPLE + MANAGED.replace("Night shift", "Other") + shifts)
+    renamed = stack(HEAD + PEOPLE + entry.replace("Night shift", "Other") + shifts)
     account.made(renamed)
     account.made(wanted)
