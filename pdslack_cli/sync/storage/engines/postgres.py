@@ -27,6 +27,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 CHANNEL = "pdslack"
+EXPECTED = "postgresql://USER:PASSWORD@HOST:PORT/NAME"
 CONNECTIONS = 16
 MIGRATING = 7_305_720_113  # the number of an advisory lock: one process migrates at a time
 RECONNECT = 2.0
@@ -39,10 +40,11 @@ class PostgresDatabase(Database):
         super().__init__()
         try:
             parsed = make_url(url).set(drivername="postgresql+psycopg")
-        except ArgumentError:
-            raise PdslackError("--database: expected postgresql://USER:PASSWORD@HOST/NAME") from None
-        if parsed.password:
-            add_secrets([parsed.password])
+        except (ArgumentError, ValueError):  # the latter for a port that is no number
+            raise PdslackError(f"--database: expected {EXPECTED}") from None
+        if "@" in (parsed.host or ""):  # the rest of a password, which would be shown as the host
+            raise PdslackError(f"--database: expected {EXPECTED}, with %40 for each @ in the password")
+        add_secrets(str(word) for word in (parsed.password, parsed.query.get("password")) if word)
         self.name = f"PostgreSQL {parsed.host or 'localhost'}/{parsed.database}"
         self._engine = create_engine(parsed, pool_size=CONNECTIONS, max_overflow=4, pool_pre_ping=True)
         self._libpq = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
