@@ -52,6 +52,14 @@ def test_a_secret_is_found_and_not_repeated(secret: str, found: str, around: str
     assert secret[8:] not in token
 
 
+SHORTEST = ["xoxb-abcdef", "xapp-12345a", "xwfp-12345a", "hooks.slack.com/a/b", "pdus+abcdef", "ftp://a:b@"]
+
+
+@pytest.mark.parametrize("secret", SHORTEST)
+def test_the_shortest_secret_of_a_shape_is_found(secret: str) -> None:
+    assert find_token(f"a {secret} b")
+
+
 @pytest.mark.parametrize(("secret", "found"), SECRETS)
 def test_a_secret_is_masked_in_a_line(secret: str, found: str) -> None:
     masked = mask_tokens(f'  headers: {{X-Key: "{secret}", other: 1}}')

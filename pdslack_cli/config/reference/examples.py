@@ -83,8 +83,20 @@ class _Excerpt:
         return replace(self, lines=(first, *self.lines[1:]))
 
 
+@cache
+def _keys(node: yaml.Node) -> frozenset[str]:
+    """Return all keys below a node of the sample."""
+    if isinstance(node, yaml.SequenceNode):
+        return frozenset().union(*map(_keys, node.value))
+    if isinstance(node, yaml.MappingNode):
+        return frozenset(key.value for key, _ in node.value).union(*(_keys(value) for _, value in node.value))
+    return frozenset()
+
+
 def _excerpts(node: yaml.Node, path: tuple[str, ...]) -> Iterator[_Excerpt]:
     """Yield all places below the node with the field at `path`."""
+    if not _keys(node).issuperset(path):
+        return  # most of the sample, for any path
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             for excerpt in _excerpts(item, path):
