@@ -1,6 +1,8 @@
-"""Base models of the entries in a file: pydantic models that record which fields are set."""
+"""Base models of the entries in a file: pydantic models that record which fields are set.
 
-from __future__ import annotations
+Annotations are no texts here, as they are elsewhere: pydantic would evaluate those of `Resource` again for
+each kind, at every start.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime

@@ -59,7 +59,7 @@ class Rule(Linted):
         str, USUAL_NAME, Field(description="identifies the rule when it is changed or moved")
     ] = ""
     if_: Conditions = ()
-    then: Annotated[RuleActions, Field(description="actions for matching events")] = RuleActions()
+    then: Annotated[RuleActions, Field(description="actions for matching events")] = RuleActions.built({})
     rules: Annotated[
         Annotated[tuple[Rule, ...], Tag("list")]
         | Annotated[Ref, RefTo("set"), Tag("name")]
