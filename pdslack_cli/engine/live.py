@@ -144,11 +144,15 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
         for kind in READ
         if _is_needed(kind, stack) or _may_be_ours(kind.name, stack, clients, everything=everything)
     ]
-    if clients.slack.has("bot") and any(kind.provider == "slack" for kind in kinds):
-        # A token of another workspace, or of another kind, must not even list channels.
-        identity_in(stack.workspace, clients)
     unread: dict[str, str] = {}
-    lists = map_concurrently(kinds, lambda kind: (kind.name, _read(kind, stack, clients, unread)), count)
+
+    def read(kind: LookupKind[Any]) -> tuple[str, Sequence[Live]]:
+        if kind.provider == "slack" and clients.slack.has("bot"):
+            # A token of another workspace, or of another kind, must not even list channels.
+            identity_in(stack.workspace, clients)
+        return kind.name, _read(kind, stack, clients, unread)
+
+    lists = map_concurrently(kinds, read, count)
     return LiveState(
         _with_parts(stack, clients, dict(lists), count),
         notices=tuple(sorted(unread.values())),

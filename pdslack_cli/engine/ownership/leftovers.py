@@ -53,6 +53,8 @@ class Leftovers:
 
     def _referred(self, before: Resource) -> Mapping[Ref, Ref]:
         """The references to leftovers that a live object holds, and the ones to use instead."""
+        if not self.kept:
+            return {}
         refs = [ref for ref in references(before) if ref in self.id_index]
         kept = {ref: self.kept.get((ref.kind, self.id_index.id(ref))) for ref in refs}
         return {ref: other for ref, other in kept.items() if other}

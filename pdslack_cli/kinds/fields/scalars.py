@@ -263,14 +263,17 @@ class CatalogRef:
         return {**written.text_schema(f"name of {a(self.kind.replace('_', ' '))}"), "minLength": 1}
 
 
+_SCALARS = frozenset({type(None), str, bool, int, float})
+
+
 def references(value: object) -> set[Ref]:
-    """Yield every reference in a value, including nested models."""
+    """Return every reference in a value, including nested models."""
     found: set[Ref] = set()
     left = [value]
     while left:
         value = left.pop()
-        if value is None or isinstance(value, str | int):
-            continue  # first, for most values are scalars
+        if type(value) in _SCALARS:
+            continue  # first, for most values are
         if isinstance(value, Ref):
             found.add(value)
         elif isinstance(value, BaseModel):

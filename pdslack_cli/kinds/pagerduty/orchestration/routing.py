@@ -164,7 +164,7 @@ class Routings(PagerDutyKind[Routing]):
             "team": id_index.ref("team", team["id"]) if team and team.get("id") else None,
         }
         fields |= self.decoded_parts(live, id_index)
-        return Routing.model_construct(**fields)
+        return Routing.built(fields)
 
     def encode(self, spec: Routing, id_index: IdIndex, live: Live | None) -> Json:
         body: Json = {name: getattr(spec, name) for name in spec.model_fields_set & {"name", "description"}}

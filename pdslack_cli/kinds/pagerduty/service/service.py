@@ -280,7 +280,7 @@ class Services(PagerDutyKind[Service]):
         if pause is not None:
             fields["auto_pause"] = _decoded_pause(pause)
         fields |= self.decoded_parts(live, id_index)
-        return Service.model_construct(**fields)
+        return Service.built(fields)
 
     def encode(self, spec: Service, id_index: IdIndex, live: Live | None) -> Json:
         set_fields = spec.model_fields_set
