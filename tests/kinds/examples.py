@@ -88,6 +88,8 @@ EXAMPLES = {
             " people: [ines, tom], assign: everyone, time_zone: Etc/UTC,"
             f" effective_from: '{SOON}T10:00:00'}}]}}]",
             "time_zone": "Etc/UTC",
+            "custom_shifts": f"[{{from: '{SOON}T18:00:00', to: '{SOON}T19:00:00', who: ines}}]",
+            "overrides": f"[{{from: '{SOON}T09:00:00', to: '{SOON}T17:00:00', who: ines, instead_of: maya}}]",
         },
         moves={"time_zone": "rotations"},
     ),

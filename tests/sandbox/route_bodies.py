@@ -35,8 +35,19 @@ EVENT = {
     "event_action": "trigger",
     "payload": {"summary": "Disk full", "source": "db", "severity": "critical"},
 }
+MEMBER = {"type": "user_member", "user_id": "@/users"}
+SHIFT = {"start_time": "2030-01-08T12:00:00Z", "end_time": "2030-01-08T18:00:00Z"}
+CUSTOM_SHIFT = {**SHIFT, "assignments": [{"type": "shift_assignment", "member": MEMBER}]}
+MEMBERS = {"overridden_member": MEMBER, "overriding_member": MEMBER}
+OVERRIDE_SHIFT = {"type": "override_shift", "rotation_id": "@/v3/schedules/*/rotations", **SHIFT, **MEMBERS}
 SPAN = "?since=2030-01-07T00:00:00Z&until=2030-01-14T00:00:00Z"
-SPANNED = ("/schedules/*/overrides", "/schedules/*/users", "/notifications")
+SPANNED = (
+    "/schedules/*/overrides",
+    "/v3/schedules/*/overrides",
+    "/v3/schedules/*/custom_shifts",
+    "/schedules/*/users",
+    "/notifications",
+)
 
 DEPENDENCY = {
     "supporting_service": {"id": "@/services", "type": "service"},
@@ -105,11 +116,13 @@ MADE: list[tuple[str, Json]] = [
                 "assignment_strategy": {
                     "type": "rotating_member_assignment_strategy",
                     "shifts_per_member": 1,
-                    "members": [{"type": "user_member", "user_id": "@/users"}],
+                    "members": [MEMBER],
                 },
             }
         },
     ),
+    ("/v3/schedules/*/custom_shifts", {"custom_shifts": [CUSTOM_SHIFT]}),
+    ("/v3/schedules/*/overrides", {"overrides": [OVERRIDE_SHIFT]}),
     (
         "/escalation_policies",
         {

@@ -133,7 +133,7 @@ class _OnCallNow:
             return []
         until = self._now + MOMENT
         if live.raw.get("type") == V3:
-            return _at(read_shifts(self._clients, live.id, self._index, self._now, until).final, self._now)
+            return _at(read_shifts(self._clients, live, self._index, self._now, until).final, self._now)
         return _at(read_rendered(self._clients, live.id, self._index, self._now, until).final, self._now)
 
     def _live_of(self, ref: Ref) -> Live | None:

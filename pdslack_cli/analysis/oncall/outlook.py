@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import zip_longest
 
-from pdslack_cli.analysis.oncall.by_shifts import read_shifts, shift_spans
+from pdslack_cli.analysis.oncall.by_shifts import (
+    custom_spans,
+    read_shifts,
+    replaced,
+    replacements,
+    shift_spans,
+)
 from pdslack_cli.analysis.oncall.rendered import RenderedSchedule, preview, read_rendered
 from pdslack_cli.analysis.oncall.shifts import (
     OnCallSpan,
@@ -43,11 +49,10 @@ AHEAD = timedelta(days=14)
 PREVIEW, CALCULATED = "PagerDuty's preview", "calculated from the layers"
 BY_ROTATIONS = "calculated from the rotations"
 NOT_CALCULATED = "who is on call by its recurrences is known only after the apply, from PagerDuty"
-OVERRIDDEN = "overrides of its shifts are counted now, and not after the apply"
 # The fields that decide who is on call.
 TOUCHING = {
     "schedule": {"layers", "time_zone", "overrides"},
-    "shift_schedule": {"rotations", "time_zone"},
+    "shift_schedule": {"rotations", "time_zone", "custom_shifts", "overrides"},
     "escalation_policy": {"levels"},
 }
 
@@ -234,22 +239,38 @@ class _Outlook:
         period = self.since, self.until
         old, new = (change.before, change.after) if change else (None, None)
         if live is None:
-            after = shift_spans(new, *period) if isinstance(new, ShiftSchedule) else None
+            after = self._by_file(new)
             return self._whoever(ref, NOT_CALCULATED) if after is None else _ScheduleOutlook(after=after)
         try:
-            rendered = read_shifts(self.clients, live.id, self.plan.id_index, *period)
+            rendered = read_shifts(self.clients, live, self.plan.id_index, *period)
         except ApiError as error:
             return self._whoever(ref, f"PagerDuty did not return who is on call ({error.message})")
         if not isinstance(new, ShiftSchedule):
             return _ScheduleOutlook(rendered.final, () if change else rendered.final)
         assert isinstance(old, ShiftSchedule)
+        assert change
         before, after = (shift_spans(spec, *period) for spec in (old, new))
-        if after is None:
+        notes: list[str] = []
+        if before is not None:
+            calculated = replaced([*before, *rendered.single], rendered.overrides)
+            notes += self._disagreement("now", rendered.final, calculated)
+        shifts = [one for one in custom_spans(new) if one not in custom_spans(old)]
+        overrides = [one for one in replacements(new) if one not in replacements(old)]
+        if {"rotations", "time_zone"}.isdisjoint(change.fields):
+            # PagerDuty knows all but what is new, also where recurrences are not calculated.
+            after = replaced([*rendered.final, *shifts], overrides)
+        elif after is None:
             return self._whoever(ref, NOT_CALCULATED)
-        notes = [OVERRIDDEN] if rendered.has_overrides else []
-        if before is not None and not rendered.has_overrides:
-            notes += self._disagreement("now", rendered.final, [*before, *rendered.single])
-        return _ScheduleOutlook(rendered.final, [*after, *rendered.single], BY_ROTATIONS, tuple(notes))
+        else:
+            after = replaced([*after, *rendered.single, *shifts], [*rendered.overrides, *overrides])
+        return _ScheduleOutlook(rendered.final, after, BY_ROTATIONS, tuple(notes))
+
+    def _by_file(self, spec: Resource | None) -> Sequence[OnCallSpan] | None:
+        """Who is on call in a new schedule with shifts; None where that cannot be calculated."""
+        if not isinstance(spec, ShiftSchedule):
+            return None
+        spans = shift_spans(spec, self.since, self.until)
+        return None if spans is None else replaced([*spans, *custom_spans(spec)], replacements(spec))
 
     @cached_property
     def _lives(self) -> Mapping[Ref, Live]:

@@ -50,6 +50,7 @@ def validated(
     stand_ins: dict[DataPath, Any] = {}
     while True:
         rest = _corrected(data, removed, stand_ins)
+        before = len(removed), len(stand_ins)
         try:
             spec = model.model_validate(rest, context=known)
             return PartialEntry(spec, frozenset(removed), frozenset(stand_ins))
@@ -69,9 +70,9 @@ def validated(
                             stand_ins[missing] = value
                             continue
                 wrong.add(original_path(_cut(place, detail.get("ctx", {})), removed))
-        if () in wrong:
+        removed |= wrong - {()}
+        if () in wrong or before == (len(removed), len(stand_ins)):  # a stand-in may be as wrong as the value
             return PartialEntry(None, frozenset(removed), frozenset(stand_ins))
-        removed |= wrong
 
 
 def _cut(place: DataPath, context: Mapping[str, Any]) -> DataPath:

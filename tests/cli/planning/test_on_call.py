@@ -192,3 +192,24 @@ def test_a_change_of_shifts_shows_both_sides_and_says_what_it_cannot_calculate(c
         "who is on call by its recurrences is known only after the apply, from PagerDuty"
     ]
     assert unclear["handovers"] == []
+
+
+def test_overrides_of_shifts_count_before_and_after_also_where_shifts_begin_anew(cli):
+    today = datetime.now(UTC)
+    begins, ends = (f"{today + timedelta(days=days):%Y-%m-%dT%H:00:00}" for days in (-1, 3))
+    override = f"    overrides: [{{from: {begins}, to: {ends}, who: bo, instead_of: ada}}]\n"
+    cli.write(SHIFTS.format(people="[ada]", often="DAILY"))
+    cli("apply", "--sandbox", "--yes")
+
+    cli.write(SHIFTS.format(people="[ada]", often="DAILY") + override)
+    (one,) = on_call(cli).values()
+    assert (one["now"], one["notes"]) == ({"before": ["ada"], "after": ["bo"]}, [])
+    assert len(one["handovers"]) == 1
+    cli("apply", "--sandbox", "--yes")
+
+    cli.write(SHIFTS.format(people="[ada, ada]", often="DAILY"))
+    assert on_call(cli) == {}
+    cli("apply", "--sandbox", "--yes")
+    cli.write(SHIFTS.format(people="[bo, ada]", often="DAILY"))
+    (one,) = on_call(cli).values()
+    assert (one["now"], one["notes"]) == ({"before": ["bo"], "after": ["bo"]}, [])

@@ -33,7 +33,7 @@ BEFORE = """
       n: {name: Nights, time_zone: Etc/UTC, description: before, rotations: [{events: [
         {name: E, from: "2090-01-05T09:00:00", to: "2090-01-06T09:00:00", recurrence: FREQ=DAILY,
           people: [ana]}
-      ]}]}
+      ]}], custom_shifts: [{from: "2026-01-05T09:00:00", to: "2090-01-05T09:00:00", who: ana}]}
     escalation_policies:
       p: {name: P, description: before, levels: [{notify: [schedule/s], escalate_after: 10m}]}
     incident_types: {attack: {label: Attack, description: before}}

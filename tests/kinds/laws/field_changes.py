@@ -32,6 +32,12 @@ def moved(words: Any) -> Any:
     return [words[1], words[0], *words[2:]]
 
 
+def and_also(item: Any) -> Edit:
+    return lambda words: [*words, item]
+
+
+EVENING = {"from": f"{SOON}T18:00:00", "to": f"{SOON}T20:00:00", "who": "tom"}
+INSTEAD = {**EVENING, "from": f"{SOON}T07:00:00", "instead_of": "maya"}
 START = r"pagerduty\.path\.sets"
 CHANGES: list[tuple[str, str, Edit, str]] = [
     ("team", "name", to("Renamed"), r"pagerduty\.team\.name"),
@@ -60,12 +66,7 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         at(0, "only", 1, "from", value="21:00"),
         r"pagerduty\.schedule\.schedule_layers\[1\]\.restrictions.*",
     ),
-    (
-        "schedule",
-        "overrides",
-        lambda words: [*words, {"from": f"{SOON}T18:00:00", "to": f"{SOON}T20:00:00", "who": "tom"}],
-        r"pagerduty\.override",
-    ),
+    ("schedule", "overrides", and_also(EVENING), r"pagerduty\.override"),
     ("escalation_policy", "name", to("Renamed"), r"pagerduty\.escalation_policy\.name"),
     ("escalation_policy", "description", to("Other"), r"pagerduty\.escalation_policy\.description"),
     ("escalation_policy", "team", to(None), r"pagerduty\.escalation_policy\.teams.*"),
@@ -178,6 +179,8 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         at(0, "events", 0, "effective_until", value=f"{SOON}T12:00:00"),
         r"pagerduty\.schedule_rotation\.events\[0\]\.effective_until",
     ),
+    ("shift_schedule", "custom_shifts", and_also(EVENING), r"pagerduty\.custom_shift"),
+    ("shift_schedule", "overrides", and_also(INSTEAD), r"pagerduty\.override_shift"),
     ("routing", "description", to("Other"), r"pagerduty\.event_orchestration\.description"),
     ("incident_type", "label", to("Leak"), r"pagerduty\.incident_type\.display_name"),
     ("incident_type", "description", to("Other"), r"pagerduty\.incident_type\.description"),

@@ -132,3 +132,13 @@ def _rotation(accounts: Accounts, schedule: str) -> None:
         },
     }
     accounts.pagerduty("POST", f"{path}/{rotation}/events", {"event": event})
+    _exceptions(accounts, schedule, rotation, accounts.all("user"))
+
+
+def _exceptions(accounts: Accounts, schedule: str, rotation: str, people: list[str]) -> None:
+    one, other = ({"type": "user_member", "user_id": id_} for id_ in people[:2])
+    span = {"start_time": f"{SOON}T10:00:00Z", "end_time": f"{SOON}T12:00:00Z"}
+    shift = {"type": "custom_shift", **span, "assignments": [{"type": "shift_assignment", "member": other}]}
+    override = {"type": "override_shift", "rotation_id": rotation, "overridden_member": one, **span}
+    for name, made in (("custom_shifts", shift), ("overrides", {**override, "overriding_member": other})):
+        accounts.pagerduty("POST", f"/v3/schedules/{schedule}/{name}", {name: [made]})

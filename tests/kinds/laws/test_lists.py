@@ -35,6 +35,8 @@ Edit = Callable[[Any], Any]
 # Lists to which a file only adds (without `exact: true`): an item that it no longer names stays.
 GROWING = {
     ("schedules", "one", "overrides"),
+    ("shift_schedules", "one", "custom_shifts"),
+    ("shift_schedules", "one", "overrides"),
     ("channels", "one", "members"),
     ("channels", "one", "connect"),
     ("services", "one", "integrations"),

@@ -66,6 +66,12 @@ schedules:
 shift_schedules:
   one:
     time_zone: Etc/UTC
+    custom_shifts: !set
+      - {from: '2090-01-05T09:00:00', to: '2090-01-06T09:00:00', who: ana}
+      - {from: '2090-02-05T09:00:00', to: '2090-02-06T09:00:00', who: bo}
+    overrides: !set
+      - {from: '2090-01-05T09:00:00', to: '2090-01-06T09:00:00', who: dan, instead_of: ana}
+      - {from: '2090-02-05T09:00:00', to: '2090-02-06T09:00:00', who: dan, instead_of: bo}
     teams: !set [one, two, three]
     rotations: !set
       - events: !set

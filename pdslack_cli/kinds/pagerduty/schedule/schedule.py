@@ -25,12 +25,8 @@ from pdslack_cli.kinds.pagerduty.schedule.layer import (
     paired,
 )
 from pdslack_cli.kinds.pagerduty.schedule.layer_warnings import rotation_warnings
-from pdslack_cli.kinds.pagerduty.schedule.overrides import (
-    V3,
-    ScheduleOverride,
-    ScheduleOverrides,
-    overrides_after,
-)
+from pdslack_cli.kinds.pagerduty.schedule.overrides import V3, ScheduleOverride, ScheduleOverrides
+from pdslack_cli.kinds.pagerduty.schedule.periods import periods_after, periods_in_zone
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import decode_restriction, restrictions, windows
 from pdslack_cli.kinds.pagerduty.schedule.waiting import layers_with_waiting
 from pdslack_cli.kinds.pagerduty.team import OwnerTeams
@@ -84,9 +80,7 @@ class Schedule(Resource):
     def _overrides_in_time_zone(
         cls, overrides: tuple[ScheduleOverride, ...], info: ValidationInfo
     ) -> tuple[ScheduleOverride, ...]:
-        zone = schedule_zone(info.data.get("time_zone", ""))
-        # One that is written twice is one: PagerDuty would hold both.
-        return tuple(dict.fromkeys(override.in_zone(zone) if zone else override for override in overrides))
+        return periods_in_zone(overrides, info.data.get("time_zone", ""))
 
     @property
     def is_known(self) -> bool:
@@ -113,7 +107,7 @@ class Schedule(Resource):
             moment = self.waits_until(now)
             merged["layers"] = layers_with_waiting(self.layers, live.layers, moment, now)
         if "overrides" in self.model_fields_set:
-            merged["overrides"] = overrides_after(self.overrides, live.overrides, now)
+            merged["overrides"] = periods_after(self.overrides, live.overrides, now)
         after = super().merged_onto(live, now)
         return after.model_copy(update=merged) if merged else after
 

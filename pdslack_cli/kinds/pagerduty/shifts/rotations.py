@@ -25,6 +25,8 @@ from pdslack_cli.kinds.pagerduty.shifts.event import (
     paired_rotations,
     restarted,
 )
+from pdslack_cli.kinds.pagerduty.shifts.exceptions import move_overrides, overrides_of
+from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH
 from pdslack_cli.model import Json, Live, Ref
 
 
@@ -48,7 +50,7 @@ class ShiftRotations(Part[HasRotations]):
         if before and (names := restarted(before.rotations, after.rotations, now)):
             yield (
                 f"PagerDuty cannot change shifts that have begun ({', '.join(names)}): they end at the "
-                "apply, and new ones take their place"
+                "apply, and new ones take their place, with the overrides that people made of them"
             )
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasRotations) -> None:
@@ -70,13 +72,17 @@ class ShiftRotations(Part[HasRotations]):
                 kept.append(there[place][0]["id"])
                 path = f"{_path(live)}/{kept[-1]}/events"
                 _Events(session, path, now).change(rotation.events, there[place][0]["events"])
-        old = [raw["id"] for raw, _ in there if raw["id"] not in kept]
+        gone = [raw for raw, _ in there if raw["id"] not in kept]
+        old = [raw["id"] for raw in gone]
+        overrides = overrides_of(session, live, old) if old else []
         if len(raws) + len(new) > MOST_ROTATIONS:
             old = _removed(session, live, old)
         spare = [raw["id"] for raw in raws if not raw.get("events")]
         for rotation in new:
             id_ = spare.pop() if spare else _new_rotation(session, live)
             _Events(session, f"{_path(live)}/{id_}/events", now).add(rotation.events)
+        if overrides:
+            move_overrides(session, live, overrides, gone)
         _removed(session, live, old)
 
 
@@ -88,7 +94,7 @@ def _removed(session: Session, live: Live, ids: Iterable[str]) -> list[str]:
 
 
 def _path(live: Live) -> str:
-    return f"/v3/schedules/{live.id}/rotations"
+    return f"{SCHEDULES_PATH}/{live.id}/rotations"
 
 
 def _new_rotation(session: Session, live: Live) -> str:

@@ -8,23 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Description
+from pdslack_cli.kinds.fields.scalars import Description, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
+from pdslack_cli.kinds.pagerduty.schedule.periods import periods_after, periods_in_zone
 from pdslack_cli.kinds.pagerduty.shifts.event import (
     MOST_ROTATIONS,
     ShiftRotation,
     in_order,
     rotations_after,
 )
+from pdslack_cli.kinds.pagerduty.shifts.exceptions import (
+    CustomShift,
+    CustomShifts,
+    ShiftOverride,
+    ShiftOverrides,
+)
+from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_whole
 from pdslack_cli.kinds.pagerduty.shifts.rotations import ShiftRotations
 from pdslack_cli.kinds.pagerduty.team import OwnerTeams
 from pdslack_cli.model import Json, Live
@@ -48,6 +55,14 @@ class ShiftSchedule(Resource):
             description="who is on call: all those of all rotations at the same time",
         ),
     ]
+    custom_shifts: Annotated[
+        tuple[CustomShift, ...],
+        Field(description="who is on call as well, for a while; added only, and past ones are left alone"),
+    ] = ()
+    overrides: Annotated[
+        tuple[ShiftOverride, ...],
+        Field(description="who is on call instead, for a while; added only, and past ones are left alone"),
+    ] = ()
 
     @field_validator("rotations")
     @classmethod
@@ -57,6 +72,36 @@ class ShiftSchedule(Resource):
         zone = info.data.get("time_zone")
         return in_order(one.in_zone(zone) for one in rotations) if zone else rotations
 
+    @field_validator("custom_shifts")
+    @classmethod
+    def _custom_shifts_in_time_zone(
+        cls, shifts: tuple[CustomShift, ...], info: ValidationInfo
+    ) -> tuple[CustomShift, ...]:
+        return periods_in_zone(shifts, info.data.get("time_zone", ""))
+
+    @field_validator("overrides")
+    @classmethod
+    def _overrides_in_time_zone(
+        cls, overrides: tuple[ShiftOverride, ...], info: ValidationInfo
+    ) -> tuple[ShiftOverride, ...]:
+        return periods_in_zone(overrides, info.data.get("time_zone", ""))
+
+    @model_validator(mode="after")
+    def _somebody_is_overridden(self) -> Self:
+        events = (event for rotation in self.rotations for event in rotation.events)
+        people = {
+            *(ref for event in events for ref in event.people),
+            *(one.who for one in self.custom_shifts),
+        }
+        for number, override in enumerate(self.overrides):
+            if override.instead_of not in people:
+                raise problem(
+                    f"{override.instead_of.key!r} has no shift in this schedule",
+                    "name somebody of `rotations` or `custom_shifts`",
+                    ("overrides", number, "instead_of"),
+                )
+        return self
+
     def as_written(self, now: datetime) -> Self:
         if "rotations" not in self.model_fields_set:
             return self
@@ -64,39 +109,31 @@ class ShiftSchedule(Resource):
         return self.model_copy(update={"rotations": written})
 
     def merged_onto(self, live: Self, now: datetime) -> Self:
+        merged: dict[str, Any] = {}
+        if "rotations" in self.model_fields_set:
+            merged["rotations"] = rotations_after(self.rotations, live.rotations, now)
+        if "custom_shifts" in self.model_fields_set:
+            merged["custom_shifts"] = periods_after(self.custom_shifts, live.custom_shifts, now)
+        if "overrides" in self.model_fields_set:
+            merged["overrides"] = periods_after(self.overrides, live.overrides, now)
         after = super().merged_onto(live, now)
-        if "rotations" not in self.model_fields_set:
-            return after
-        return after.model_copy(update={"rotations": rotations_after(self.rotations, live.rotations, now)})
+        return after.model_copy(update=merged) if merged else after
 
 
 class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
     name, section, spec = "shift_schedule", "shift_schedules", ShiftSchedule
-    path, wrapper, plural = "/v3/schedules", "schedule", "schedules"
+    path, wrapper, plural = SCHEDULES_PATH, "schedule", "schedules"
     required = frozenset()
     perhaps_unique_names = True
     mark_limit = 1024
-    parts = (ShiftRotations(),)
+    parts = (ShiftRotations(), CustomShifts(), ShiftOverrides())  # overrides are of the shifts of the others
     sought_with = frozenset({"shift_schedule"})
 
     def listed(self, clients: Clients) -> Iterable[Json]:
         """Return each as a whole."""
         ids = [raw["id"] for raw in clients.pagerduty.list(self.path, self.plural)]
         with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
-            return [raw for raw in pool.map(lambda id_: self._whole(clients, id_), ids) if raw]
-
-    def _whole(self, clients: Clients, id_: str) -> Json:
-        """Return the schedule with the events of its rotations, which lists may omit; {} if it is gone."""
-        path = f"{self.path}/{id_}"
-        try:
-            raw: Json = clients.pagerduty.get(path)[self.wrapper]
-        except NotFoundError:
-            return {}
-        rotations = [
-            one if "events" in one else clients.pagerduty.get(f"{path}/rotations/{one['id']}")["rotation"]
-            for one in raw.get("rotations") or ()
-        ]
-        return {**raw, "rotations": rotations}
+            return [raw for raw in pool.map(lambda id_: read_whole(clients, id_), ids) if raw]
 
     def decode(self, live: Live, id_index: IdIndex) -> ShiftSchedule:
         teams = [

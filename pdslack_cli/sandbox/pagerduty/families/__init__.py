@@ -35,6 +35,7 @@ from pdslack_cli.sandbox.pagerduty.families.people import oncalls, shift_events,
 from pdslack_cli.sandbox.pagerduty.families.people.escalation_policies import EscalationPoliciesApi
 from pdslack_cli.sandbox.pagerduty.families.people.oncalls import OverridesApi
 from pdslack_cli.sandbox.pagerduty.families.people.schedules import SchedulesApi
+from pdslack_cli.sandbox.pagerduty.families.people.shift_exceptions import CustomShiftsApi, ShiftOverridesApi
 from pdslack_cli.sandbox.pagerduty.families.people.shift_schedules import ShiftRotationsApi, ShiftSchedulesApi
 from pdslack_cli.sandbox.pagerduty.families.people.teams import TeamsApi
 from pdslack_cli.sandbox.pagerduty.families.people.users import (
@@ -81,6 +82,8 @@ RESOURCES: Sequence[RestResource] = (
     SchedulesApi(),
     ShiftSchedulesApi(),
     ShiftRotationsApi(),
+    ShiftOverridesApi(),
+    CustomShiftsApi(),
     OverridesApi(),
     EscalationPoliciesApi(),
     ServicesApi(),

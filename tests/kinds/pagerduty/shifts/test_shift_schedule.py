@@ -56,7 +56,10 @@ shift_schedules = st.fixed_dictionaries(
             st.lists(events, min_size=1, max_size=2).map(lambda some: {"events": some}), max_size=3
         ),
     },
-    optional={"description": texts},
+    optional={
+        "description": texts,
+        "custom_shifts": st.just([{"from": f"{SOON}T18:00:00", "to": f"{SOON}T20:00:00", "who": "tom"}]),
+    },
 ).filter(could_be)
 
 

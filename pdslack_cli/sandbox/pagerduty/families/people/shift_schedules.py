@@ -1,7 +1,4 @@
-"""Schedules with shifts: rotations of recurring events (pagerduty.md 4.2).
-
-Overrides and single shifts of these are not emulated.
-"""
+"""Schedules with shifts: rotations of recurring events (pagerduty.md 4.2)."""
 
 from __future__ import annotations
 
@@ -11,10 +8,15 @@ from typing import ClassVar
 
 from pdslack_cli.model import Json
 from pdslack_cli.routing.recurrence import event_shifts
-from pdslack_cli.routing.simulate.shifts import Shift
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import targets
 from pdslack_cli.sandbox.pagerduty.families.people.rendering import asked_span
+from pdslack_cli.sandbox.pagerduty.families.people.shift_exceptions import (
+    Sourced,
+    custom_shifts,
+    forget_overrides,
+    overridden,
+)
 from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, list_of, prose, reference, text, time_zone
 from pdslack_cli.sandbox.pagerduty.refusals import invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
@@ -76,17 +78,26 @@ class ShiftSchedulesApi(RestResource):
             yield "Schedule can't be deleted if it's being used by escalation policies"
 
     def deleted(self, api: Api, document: Json) -> None:
-        """Its rotations go with it."""
-        for rotation in api.find("schedule_rotation", _parent=document["id"]):
-            api.delete("schedule_rotation", rotation["id"])
+        """Its rotations, custom shifts and overrides go with it."""
+        for kind in ("schedule_rotation", "custom_shift", "override_shift"):
+            for one in api.find(kind, _parent=document["id"]):
+                api.delete(kind, one["id"])
 
 
-def shifts_between(api: Api, schedule: Json, since: datetime, until: datetime) -> Iterator[tuple[Shift, str]]:
-    """Every shift that touches a span, cut to it, with the id of its rotation."""
+def shifts_between(api: Api, schedule: Json, since: datetime, until: datetime) -> Iterator[Sourced]:
+    """Every shift that touches a span, cut to it, with its source; overrides are put over them."""
+    found = [*_of_rotations(api, schedule, since, until), *custom_shifts(api, schedule)]
+    for shift, source in overridden(api, schedule, found):
+        cut = shift._replace(start=max(shift.start, since), end=min(shift.end, until))
+        if cut.start < cut.end:
+            yield cut, source
+
+
+def _of_rotations(api: Api, schedule: Json, since: datetime, until: datetime) -> Iterator[Sourced]:
     for rotation in api.find("schedule_rotation", _parent=schedule["id"]):
         for event in rotation["events"]:
             for shift in event_shifts(event, since, until) or ():
-                yield shift._replace(start=max(shift.start, since), end=min(shift.end, until)), rotation["id"]
+                yield shift, {"type": "schedule_rotation", "rotation_id": rotation["id"]}
 
 
 def people_on_call(api: Api, schedule: Json, at: datetime) -> list[str]:
@@ -97,7 +108,7 @@ def people_on_call(api: Api, schedule: Json, at: datetime) -> list[str]:
 
 
 def _rendered(api: Api, schedule: Json, since: datetime, until: datetime) -> Json:
-    found = sorted(shifts_between(api, schedule, since, until), key=lambda one: (one[0].start, one[1]))
+    found = sorted(shifts_between(api, schedule, since, until), key=lambda one: one[0])
     covered = until - until
     reached = since
     for shift, _ in found:
@@ -112,9 +123,9 @@ def _rendered(api: Api, schedule: Json, since: datetime, until: datetime) -> Jso
                 "start_time": shift.start.strftime(STAMP),
                 "end_time": shift.end.strftime(STAMP),
                 "member": {"type": "user_member", "user_id": shift.person},
-                "source": {"type": "schedule_rotation", "rotation_id": rotation},
+                "source": source,
             }
-            for shift, rotation in found
+            for shift, source in found
         ],
     }
 
@@ -139,6 +150,10 @@ class ShiftRotationsApi(RestResource):
         if len(api.find(self.name, _parent=new["_parent"])) >= 10:
             raise invalid("Rotations must be less than or equal to 10")
         return {**new, "events": []}
+
+    def deleted(self, api: Api, document: Json) -> None:
+        """Its overrides go with it."""
+        forget_overrides(api, rotation_id=document["id"])
 
     def links(self, api: Api, document: Json) -> Json:
         """It has none."""
