@@ -22,7 +22,7 @@ from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
-from pdslack_cli.engine.slack_app.provision import APP, kept_as, known_app_id, stored_app_id
+from pdslack_cli.engine.slack_app.provision import APP, kept_as, known_app_id, own_app_id, stored_app_id
 from pdslack_cli.engine.slack_app.workflows import WORKFLOWS_APP, references_of, workflows_of
 from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
 from pdslack_cli.engine.storage.saved import PlanRequest
@@ -110,7 +110,7 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     if WORKFLOWS_APP in apps:
         plan = with_app(context, plan, workflows_planned)
     if APP in apps:
-        plan = with_app(context, plan, app_planned)
+        plan = with_app(context, plan, partial(app_planned, adopt=request.adopt))
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
     plan = judged(context, plan, live, allowed)
     return with_outlook(context, plan, live) if outlook else plan
@@ -151,14 +151,21 @@ def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPl
     )
 
 
-def app_planned(context: Context, plan: Plan) -> AppPlan:
+def app_planned(context: Context, plan: Plan, *, adopt: bool) -> AppPlan:
     """Compare the stack's Slack app."""
     app, sandboxed = context.stack.header.slack_app, context.sandboxed
     if app is None:
         return AppPlan()
     known = known_app_id(app, context.environ, context.folder, sandboxed=sandboxed)
-    place = kept_as(APP, sandboxed=sandboxed)
-    return plan_app(context.stack, context.clients, context.secrets, place, known, plan.read_at)
+    return plan_app(
+        context.stack,
+        context.clients,
+        context.secrets,
+        kept_as(APP, sandboxed=sandboxed),
+        known,
+        plan.read_at,
+        is_ours=adopt or bool(own_app_id(app, context.environ, context.folder, sandboxed=sandboxed)),
+    )
 
 
 def workflows_planned(context: Context, plan: Plan) -> AppPlan:

@@ -120,9 +120,19 @@ class AppPlan:
 
 
 def plan_app(
-    stack: Stack, clients: Clients, secrets: AppSecrets, kept_as: Ref, app_id: str, now: datetime
+    stack: Stack,
+    clients: Clients,
+    secrets: AppSecrets,
+    kept_as: Ref,
+    app_id: str,
+    now: datetime,
+    *,
+    is_ours: bool = True,
 ) -> AppPlan:
-    """Compare the app with the file; one call, and only where it is known and a token is set."""
+    """Compare the app with the file; one call, and only where it is known and a token is set.
+
+    One that is not ours, and not to be adopted, is a problem where it differs.
+    """
     app, slack = stack.header.slack_app, clients.slack
     if app is None:
         return AppPlan()
@@ -156,6 +166,12 @@ def plan_app(
     fields = changed_parts(new, old)
     if not fields:
         return AppPlan()
+    if not is_ours:
+        message = (
+            f"slack_app: the app {app_id} is known by SLACK_APP_TOKEN alone: nothing says that it is yours"
+        )
+        hint = f"write `id: {app_id}` under `slack_app`; or `--adopt` changes it this once"
+        return AppPlan(problems=(Problem(message, hint=hint),))
     live = Live(kind.name, app_id, old.name, before)
     return AppPlan(Change(APP, Action.UPDATE, kind, live, old, new, fields, mark, read_at=now))
 

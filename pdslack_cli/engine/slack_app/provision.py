@@ -65,12 +65,19 @@ def stored_app_id(ref: Ref, environ: Mapping[str, str], folder: Path, *, sandbox
 
 
 def known_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
-    """Return the app's id: of the file, of the secret store, or of the app-level token; "" if unknown."""
+    """Return the app's id: one that is ours, or that of the app-level token; "" if unknown."""
+    ours = own_app_id(app, environ, folder, sandboxed=sandboxed)
+    of_token = None if sandboxed else _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
+    return ours or (of_token[1] if of_token else "")
+
+
+def own_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
+    """Return the id of the app that the file names, or that a run made and stored; "" if there is none.
+
+    An app has no mark, so nothing else says that it is ours to change.
+    """
     stored = stored_app_id(APP, environ, folder, sandboxed=sandboxed)
-    if sandboxed:
-        return stored
-    of_token = _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
-    return app.id or stored or (of_token[1] if of_token else "")
+    return stored if sandboxed else app.id or stored
 
 
 def install_link(app_id: str) -> str:

@@ -105,6 +105,25 @@ def test_apply_makes_the_app_that_the_plan_shows_and_keeps_it_so(there):
     assert planned(there) == []
 
 
+def test_an_app_that_the_token_alone_names_is_changed_only_if_somebody_says_so(there, monkeypatch):
+    there.cli("apply", "--yes")
+    (made,) = apps(there)
+    (there.cli.folder / ".pdslack/secrets.json").unlink()
+    monkeypatch.setenv("SLACK_APP_TOKEN", f"xapp-1-{made['id']}-1-{'a' * 20}")
+    assert planned(there) == []  # it is as the file says
+
+    changed = STACK.replace("/incident", "/inc")
+    there.cli.write(changed)
+    refused = there.cli("plan", code=1)
+    assert f"the app {made['id']} is known by SLACK_APP_TOKEN alone" in refused.err
+    assert f"write `id: {made['id']}` under `slack_app`" in refused.err
+    assert "command: /incident -> /inc" in there.cli("plan", "--adopt").out
+
+    there.cli.write(changed.replace("{name: Incidents", f"{{id: {made['id']}, name: Incidents"))
+    there.cli("apply", "--yes")
+    assert apps(there)[0]["manifest"]["features"]["slash_commands"][0]["command"] == "/inc"
+
+
 def test_destroy_leaves_the_app(there):
     there.cli("apply", "--yes")
     there.cli("destroy", "--yes")
