@@ -98,6 +98,7 @@ class _Written(NamedTuple):
 
 def _written(spec: Resource, now: datetime) -> _Written:
     spec = spec.as_written(now)
+    left_out = spec.ABOUT | (spec.model_fields_set - spec.managed)  # a webhook has no name to write
     return _Written(
         *(
             {
@@ -105,7 +106,7 @@ def _written(spec: Resource, now: datetime) -> _Written:
                 for key, value in _plain(
                     spec.model_dump(by_alias=True, exclude_unset=brief, warnings=False)
                 ).items()
-                if key not in spec.ABOUT
+                if key not in left_out
             }
             for brief in (False, True)
         )

@@ -21,9 +21,11 @@ from pdslack_cli.render.plan.difference import difference, leaves
 from pdslack_cli.render.plan.lines import Line, lines_of
 from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.wording import change_lines
+from tests.config.plain import dump, read
 from tests.conftest import examples
 from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
+from tests.kinds.examples import EXAMPLES, WORLD
 from tests.kinds.pagerduty.automation.test_action import automation_actions
 from tests.kinds.pagerduty.automation.test_runner import automation_runners
 from tests.kinds.pagerduty.incident.test_incident_custom_field import incident_custom_fields
@@ -137,6 +139,19 @@ def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
     assert {name for name in said["after"] if said["before"].get(name) != said["after"][name]} <= set(
         change.field_names
     )
+
+
+@every_kind
+def test_what_is_new_shows_what_is_written_and_nothing_else(kind):
+    section = {**WORLD.get(kind.section, {}), "one": read(EXAMPLES[kind.name].entry)}
+    entries = {**WORLD, kind.section: section}
+    (change,) = (
+        one
+        for one in make_plan(stack(dump(entries)), live_state()).changes
+        if one.ref == Ref(kind.name, "one")
+    )
+
+    assert change.after_content.keys() == {*change.field_names}
 
 
 @every_kind

@@ -51,3 +51,9 @@ def test_labels_that_are_taken_are_told(runner, name):
     assert taken == f"{Ref(name, 'b')}: the label 'b' is taken by {Ref(name, 'a')}"
     assert twice.startswith(f"{Ref(name, 'c')}: the label 'SAME' is taken by {Ref(name, 'a')}, which gets it")
     assert planned(runner, labels(name, a="b")).changes == ()
+
+
+@pytest.mark.slow
+def test_fields_of_services_and_of_incidents_may_have_one_label(runner):
+    both = "".join(f"{MANAGED_NAMED[name].section}: {{a: {{label: Tier}}}}\n" for name in sorted(LABELLED))
+    applied(runner, "owner: acme\n" + both)

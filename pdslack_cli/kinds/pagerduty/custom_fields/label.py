@@ -16,7 +16,7 @@ class LabelledKind(PagerDutyKind[S]):
 
     @property
     def namespaces(self) -> Mapping[str, Namespace]:
-        return {**super().namespaces, "label": Namespace(f"labels of {self.plural}")}
+        return {**super().namespaces, "label": Namespace(f"label of {self.title}")}
 
     def live_name(self, live: Live, field: str) -> str:
         return str(label_of(live)) if field == "label" else live.name
