@@ -7,6 +7,8 @@ import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
 from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.live import LiveState
+from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.id_index import IdIndex
@@ -26,19 +28,31 @@ def said(kind: Kind, entry: object, **more: object):
     return stack(dump({**WORLD, kind.section: section}))
 
 
-def planned(kind: Kind, runner: Runner, wanted) -> tuple[Plan, list[Change]]:
-    """A plan without problems, and its changes of that kind."""
-    plan = runner.plan(wanted)
+def planned(kind: Kind, runner: Runner, wanted, *, after=None) -> tuple[Plan, list[Change]]:
+    """A plan without problems, and its changes of that kind; of a stack `after`, nothing is left to do."""
+    live = runner.read(wanted, runner.clients(wanted))
+    if after:  # in Slack, a run reads the people that its file names and no others
+        read = runner.read(after, runner.clients(after)) if kind.provider == "slack" else live
+        assert left_to_do(after, read) == []
+    plan = make_plan(wanted, live)
     assert plan.problems == ()
     return plan, [change for change in plan.changes if change.ref.kind == kind.name]
 
 
-def settle(runner: Runner, wanted, plan: Plan | None = None) -> None:
-    """Apply, or do what a plan says, and see that nothing is left to do."""
+def carry_out(runner: Runner, wanted, plan: Plan | None = None) -> None:
+    """Apply, or do what a plan says."""
     report = runner.carry_out(plan, wanted) if plan else runner.apply(wanted)
     assert report.complete, [str(result.error) for result in report.results if result.error]
-    left = [(str(change.ref), change.action, change.fields) for change in runner.plan(wanted).changes]
-    assert left == []
+
+
+def left_to_do(wanted, live: LiveState) -> list[tuple[str, Action, tuple[str, ...]]]:
+    return [(str(change.ref), change.action, change.fields) for change in make_plan(wanted, live).changes]
+
+
+def settle(runner: Runner, wanted, plan: Plan | None = None) -> None:
+    """Apply, or do what a plan says, and see that nothing is left to do."""
+    carry_out(runner, wanted, plan)
+    assert left_to_do(wanted, runner.read(wanted, runner.clients(wanted))) == []
 
 
 @pytest.fixture
@@ -57,22 +71,24 @@ every_kind = pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name
 def test_an_entry_is_made_changed_field_by_field_and_deleted(kind, runner):
     example = EXAMPLES[kind.name]
     entry = yaml.safe_load(example.entry)
-    settle(runner, said(kind, None))
-    plan, (created,) = planned(kind, runner, said(kind, entry))
+    carry_out(runner, said(kind, None))
+    plan, (created,) = planned(kind, runner, said(kind, entry), after=said(kind, None))
     assert created.action is Action.CREATE
-    settle(runner, said(kind, entry), plan)
+    carry_out(runner, said(kind, entry), plan)
 
     attributes = {info.alias or name: name for name, info in kind.spec.model_fields.items()}
     for name, value in example.changes.items():
-        entry = {**entry, name: yaml.safe_load(value)}
-        plan, changes = planned(kind, runner, said(kind, entry))
+        before, entry = entry, {**entry, name: yaml.safe_load(value)}
+        plan, changes = planned(kind, runner, said(kind, entry), after=said(kind, before))
         if name in example.identity:
             assert {change.action for change in changes} == {Action.CREATE, Action.DELETE}, name
         else:
             moved = {attributes[name], example.moves.get(name, attributes[name])}
             assert [set(change.fields) for change in changes] == [moved], name
-        settle(runner, said(kind, entry), plan)
+        carry_out(runner, said(kind, entry), plan)
 
+    whole = said(kind, entry)
+    assert left_to_do(whole, runner.read(whole, runner.clients(whole))) == []
     plan, (deleted,) = planned(kind, runner, said(kind, None))
     assert deleted.action is Action.DELETE
     settle(runner, said(kind, None), plan)
