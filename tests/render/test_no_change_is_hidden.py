@@ -107,7 +107,7 @@ def document(change: Change) -> Json:
 
 @pytest.mark.slow_after(2)
 @every_kind
-@examples(60)
+@examples(30)
 @given(data=st.data())
 def test_what_differs_is_a_leaf_in_every_format(kind, data):
     change = update(kind, data.draw(ENTRIES[kind.name]), data.draw(ENTRIES[kind.name]))
@@ -123,7 +123,7 @@ def test_what_differs_is_a_leaf_in_every_format(kind, data):
 
 @pytest.mark.slow
 @every_kind
-@examples(60)
+@examples(30)
 @given(data=st.data())
 def test_replaying_after_over_before_gives_what_apply_writes(kind, data):
     change = update(kind, data.draw(ENTRIES[kind.name]), data.draw(ENTRIES[kind.name]))

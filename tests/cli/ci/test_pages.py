@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any, NamedTuple
@@ -124,16 +125,22 @@ def test_the_page_of_lints_shows_what_is_told_and_what_is_not(lint, told, better
 def found_in(shown: str) -> set[str]:
     """The lints of a cell of the table: a condition, a list of rules, or routes."""
     text = shown.strip("`")
-    starter: dict[str, Any] = {}
-    for file in sorted(FINTECH.glob("*.yaml")):
-        starter.update(yaml.safe_load(file.read_text()))
     if text.startswith("routes: "):
         change: dict[str, Any] = {"routing": {"production": yaml.safe_load(text)}}
     else:
         rules = yaml.safe_load(text) if text.startswith("[") else [{"if": text, "then": {"priority": "P1"}}]
         change = {"services": {"payments-api": {"rules": rules}}}
-    loaded = load_texts({"a.yaml": dump(merged(starter, {**change, "tests": []}), sort_keys=False)}, {})
+    loaded = load_texts({"a.yaml": dump(merged(starter(), {**change, "tests": []}), sort_keys=False)}, {})
     return {code for problem in lint_stack(loaded) for code in re.findall("[a-z]+(?:-[a-z]+)+", str(problem))}
+
+
+@cache
+def starter() -> dict[str, Any]:
+    """What the files of the starter hold together."""
+    together: dict[str, Any] = {}
+    for file in sorted(FINTECH.glob("*.yaml")):
+        together.update(yaml.safe_load(file.read_text()))
+    return together
 
 
 def run(script: str, folder: Path, **more: str) -> str:
