@@ -46,7 +46,7 @@ def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False
             place = problem.location._replace(row="") if problem.location else None
             found.setdefault((place, problem.lint, problem.message), problem)
     now = now or datetime.now(UTC)
-    unknown = () if asked else _unknown_words(stack)
+    unknown = () if asked else sorted(_unknown_words(stack), key=lambda problem: problem.location or ())
     doubts = _doubts(stack, asked=asked)
     gaps, past = _coverage_gaps(stack, now), _past_moments(stack, now)
     return tuple(

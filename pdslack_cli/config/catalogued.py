@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pdslack_cli.config.cures.model_fields import fields_at, reference_types
+from pdslack_cli.config.cures.model_fields import fields_at, models_at, reference_types
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.spec import Resource
@@ -22,7 +22,7 @@ def catalogued(written: Collection[StackEntry], data: Any) -> Iterator[StackEntr
     """
     known = {entry.ref for entry in written}
     for entry in written:
-        for ref in entry.references - known:
+        for ref in sorted(entry.references - known):
             if isinstance(ref.key, Name):
                 spec = Resource(name=ref.key, lookup=True)
                 yield StackEntry(ref, spec, KIND_NAMED[ref.kind], _path_of(ref, entry, data))
@@ -55,10 +55,16 @@ def _places(word: str, value: Any, place: DataPath) -> Iterable[DataPath]:
 
 
 def _is_name_in(kind: str, model: type[BaseModel], place: DataPath) -> bool:
-    """Return whether the field of a model at a path, or that around it, takes names in a catalogue."""
+    """Return whether the field of a model at a path, that around it, or one inside, takes such names.
+
+    Inside, because a name may stand for a whole mapping: `[Datadog]`.
+    """
+    fields = [*fields_at(model, place), *fields_at(model, place[:-1])]
+    fields += [
+        field for inner in models_at(model, place, exactly=True) for field in inner.model_fields.values()
+    ]
     return any(
         isinstance(found, CatalogRef) and found.kind == kind
-        for end in (len(place), len(place) - 1)
-        for field in fields_at(model, place[:end])
+        for field in fields
         for found in reference_types(field)
     )

@@ -96,6 +96,7 @@ class _Loader:
         self.data = data
         self.locations = locations
         self.problems = problems
+        self.unread = unread
         self.known = _known(data, unread)
         self.removed: set[DataPath] = set()
         self.incomplete: set[DataPath] = set()  # mappings that lack a required field
@@ -168,7 +169,8 @@ class _Loader:
             if not isinstance(entries, dict):
                 # An undefined variable is a problem of the value: there, this one is dropped for it.
                 place = self.locations.key if isinstance(entries, list) else self.locations.value
-                self.problems.append(not_a_section(section, entries, place((section,))))
+                if section not in self.unread:  # else it is the rest of what could not be read
+                    self.problems.append(not_a_section(section, entries, place((section,))))
                 continue
             for key, data in entries.items():
                 yield from self._entry(kind, key, data)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.yaml.look_alikes import with_plain_letters
+from pdslack_cli.config.yaml.other_formats import other_format
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KEY_HINT
@@ -257,6 +259,8 @@ def not_a_section(section: str, given: object, location: Location) -> Problem:
     """Return the problem of a section that is not a mapping."""
     kind = "a list" if isinstance(given, list) else shown(given)
     message = f"{section!r} must be a mapping of keys to entries, got {kind}"
+    if isinstance(given, str) and (other := other_format(location.file, given)):
+        return replace(other, location=location)
     first = given[0] if isinstance(given, list) and given else given
     return Problem(message, location, f"write {_entry(section, first)} below it")
 

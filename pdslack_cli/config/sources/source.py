@@ -195,10 +195,10 @@ def _read_documents(files: Mapping[FoundFile, str | None], problems: list[Proble
 
 
 def _foreign(root: MappingNode) -> Problem | None:
-    """Return the problem of a file that is named and has other keys than a stack, none of them misspelt."""
+    """Return the problem of a file that is named and has other keys than a stack, most not misspelt."""
     keys = [key for key in root.entries if not key.startswith("x-")]
     compose = "services" in keys  # else the file would be ours
-    misspelt = any(suggest(key, TOP_LEVEL_KEYS) for key in keys)
+    misspelt = sum(bool(suggest(key, TOP_LEVEL_KEYS)) for key in keys) * 2 > len(keys)
     if not compose and (len(keys) < _FEWEST_KEYS or misspelt):
         return None
     listed = f"its keys are {', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}"

@@ -5,6 +5,29 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from pdslack_cli.config.yaml.positions import location_at
+from pdslack_cli.errors import Location, Problem
+
+
+class ParserFailure(NamedTuple):
+    """A parser error: `begun` is the start of the construct around `place`."""
+
+    file: str
+    text: str
+    found: str
+    begun: int
+    place: int
+
+    def problem(self, place: int, message: str, hint: str) -> Problem:
+        return Problem(message, location_at(self.file, self.text, place), hint)
+
+    def at(self, place: int) -> Location:
+        return location_at(self.file, self.text, place)
+
+    @property
+    def character(self) -> str:
+        return self.text[self.place : self.place + 1]
+
 
 class ParserError(NamedTuple):
     """An error of the YAML parser, and the message and hint for it."""

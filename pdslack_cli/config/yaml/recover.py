@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from pdslack_cli.config.yaml.compose import compose
 from pdslack_cli.config.yaml.nodes import Node
+from pdslack_cli.config.yaml.other_formats import pasted
 from pdslack_cli.errors import Problem
 
 _MOST_ERRORS = 20
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _SECTION = re.compile(r"([a-z_]+):\s*(?:#.*)?$")
 _SECTION_IN_LINE = re.compile(r"([a-z_]+):\s*\{.*\}\s*(?:#.*)?$")
+_CLOSING = re.compile(r"\s*[}\])]+,?\s*")  # what a block of another language ends with
 _ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&\S", re.MULTILINE)
 # What other sections depend on: without it they would seem wrong.
 _DEPENDED_ON = frozenset({"owner", "vars", "defaults", "bases", "each", "pagerduty", "slack"})
@@ -39,6 +41,9 @@ def compose_partly(file: str, text: str, problems: list[Problem]) -> PartlyCompo
 
     Appends every problem to `problems`; only syntax errors where the rest cannot be read.
     """
+    if whole := pasted(file, text):
+        problems.append(whole)
+        return PartlyComposed(None)
     errors: list[Problem] = []
     unread: set[str] = set()
     rest = text
@@ -90,6 +95,8 @@ def _without_entry(text: str, problem: Problem) -> _Blanked | None:
         ),
         len(lines),
     )
+    while end < len(lines) and _CLOSING.fullmatch(lines[end]):
+        end += 1
     return _blanked(lines, start, end, section[1])
 
 

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import yaml
 
 from pdslack_cli.config.yaml import written
 from pdslack_cli.config.yaml.look_alikes import described, look_alike
 from pdslack_cli.config.yaml.other_formats import other_format
-from pdslack_cli.config.yaml.parser_errors import CAUSES
-from pdslack_cli.config.yaml.positions import location_at, offset_of
+from pdslack_cli.config.yaml.parser_errors import CAUSES, ParserFailure
+from pdslack_cli.config.yaml.positions import offset_of
+from pdslack_cli.config.yaml.wrong_lines import LINE_CURES, indented_wrong
 from pdslack_cli.errors import Location, Problem
 
 _CONFLICT = re.compile(r"^<{7}( |$)", re.MULTILINE)
 _LINES_ABOVE = 3
+_LONGEST = 200  # text that a hint quotes
 _TAB = re.compile("token|indentation")
-
-
-class _Failure(NamedTuple):
-    """A parser error: `begun` is the start of the construct around `place`."""
-
-    file: str
-    text: str
-    found: str
-    begun: int
-    place: int
-
-    def problem(self, place: int, message: str, hint: str) -> Problem:
-        return Problem(message, location_at(self.file, self.text, place), hint)
-
-    def at(self, place: int) -> Location:
-        return location_at(self.file, self.text, place)
-
-    @property
-    def character(self) -> str:
-        return self.text[self.place : self.place + 1]
 
 
 def syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str, innermost: Location) -> Problem:
@@ -52,7 +33,7 @@ def syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str, innermost:
     last = max(len(text.rstrip()) - 1, 0)
     if index > last and "flow" in f"{error.context}":
         begun = offset_of(text, innermost)
-    failure = _Failure(
+    failure = ParserFailure(
         file, text, f"{error.context or ''}: {error.problem or ''}", min(begun, last), min(index, last)
     )
     for cure in _CURES:
@@ -61,13 +42,13 @@ def syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str, innermost:
     return failure.problem(failure.place, f"this is not YAML: {error.problem}", "")
 
 
-def _conflict(failure: _Failure) -> Problem | None:
+def _conflict(failure: ParserFailure) -> Problem | None:
     found = _CONFLICT.search(failure.text)
     hint = "keep the lines that are right, and remove the lines with <<<<<<<, ======= and >>>>>>>"
     return failure.problem(found.start(), "a merge conflict is left in this file", hint) if found else None
 
 
-def _other_format(failure: _Failure) -> Problem | None:
+def _other_format(failure: ParserFailure) -> Problem | None:
     start = failure.begun
     for _ in range(_LINES_ABOVE):  # a text may have begun there
         start = written.line_start(failure.text, max(start - 1, 0))
@@ -75,13 +56,13 @@ def _other_format(failure: _Failure) -> Problem | None:
     return other_format(failure.file, failure.text, start, end if end >= 0 else len(failure.text))
 
 
-def _tab(failure: _Failure) -> Problem | None:
+def _tab(failure: ParserFailure) -> Problem | None:
     if failure.character == "\t" and _TAB.search(failure.found):
         return failure.problem(failure.place, "a tab cannot indent YAML", "use spaces")
     return None
 
 
-def _look_alike(failure: _Failure) -> Problem | None:
+def _look_alike(failure: ParserFailure) -> Problem | None:
     """Find a look-alike character, which the parser takes for text, in a range of lines."""
     if "quoted scalar" in failure.found:
         return None
@@ -99,7 +80,7 @@ _OPEN_QUOTE = re.compile(r"""(?:[:\-,\[{] +)(["'])((?:(?!\1).)*)$""", re.MULTILI
 _KEY_LINE = re.compile(r"\n\s*(?:- +)?[\w.-]+:(?:\s|$)")
 
 
-def _unclosed_quote(failure: _Failure) -> Problem | None:
+def _unclosed_quote(failure: ParserFailure) -> Problem | None:
     """Detect a quote that is not closed on its line, above a key that the parser then took for text."""
     for found in _OPEN_QUOTE.finditer(failure.text, 0, failure.place + 1):
         quote, inner = found.groups()
@@ -110,12 +91,16 @@ def _unclosed_quote(failure: _Failure) -> Problem | None:
     return None
 
 
-def _quote_inside(failure: _Failure) -> Problem | None:
+def _quote_inside(failure: ParserFailure) -> Problem | None:
     """Detect a quoted text that ends before its line does: `'it's'`, or `"a" b`."""
     text, place = failure.text, failure.place
     before = text[written.line_start(text, place) : place].rstrip()
     if not _AFTER_SCALAR.search(failure.found) or before[-1:] not in {"'", '"'}:
         return None
+    if text.startswith(("//", "/*"), place):
+        return failure.problem(place, "this is no comment in YAML", "begin comments with #")
+    if "xpected ',' or" in failure.found and failure.character in {"'", '"'}:
+        return failure.problem(place, "a comma is missing before this", f"write `{before[-1]},`")
     quote = before[-1]
     start = written.line_start(text, place) + before.index(quote)
     whole = written.value_at(text, start, after=place)
@@ -127,7 +112,30 @@ def _quote_inside(failure: _Failure) -> Problem | None:
     )
 
 
-def _template(failure: _Failure) -> Problem | None:
+def _quote_too_many(failure: ParserFailure) -> Problem | None:
+    """Detect a quote right after the one that closes a text: `"a""`."""
+    twice = failure.text[max(failure.begun - 1, 0) : failure.begun + 1]
+    if "quoted scalar: found unexpected" not in failure.found or twice not in {"''", '""'}:
+        return None
+    return failure.problem(failure.begun, "the text is closed already before this quote", "remove it")
+
+
+def _comma(failure: ParserFailure) -> Problem | None:
+    """Detect two values in brackets without a comma between them: `[a] b: c`, `[a]; b: c`."""
+    before = failure.text[failure.begun : failure.place].rstrip()
+    if "xpected ',' or" not in failure.found or before[-1:] not in {"]", "}", '"'}:
+        return None
+    if failure.character == '"':  # as in JSON, where the comma ends the line above
+        place = failure.begun + len(before) - 1
+        return failure.problem(place, "a comma is missing after this", f"write `{before[-1]},`")
+    if failure.character == ";":
+        return failure.problem(failure.place, "a comma separates values in brackets, not ;", "write a comma")
+    if not failure.character.isalnum() or "\n" in failure.text[failure.begun + len(before) : failure.place]:
+        return None
+    return failure.problem(failure.place, "a comma is missing before this", f"write `{before[-1]},`")
+
+
+def _template(failure: ParserFailure) -> Problem | None:
     start = written.line_start(failure.text, min(failure.begun, failure.place))
     place, whole = written.template_before(failure.text, start, failure.place)
     return template_problem(failure.at(place), whole) if whole else None
@@ -142,7 +150,7 @@ def template_problem(location: Location, whole: str) -> Problem:
     )
 
 
-def _comment(failure: _Failure) -> Problem | None:
+def _comment(failure: ParserFailure) -> Problem | None:
     """Detect a `#` inside brackets that hides the rest of its line."""
     if "flow" not in failure.found:
         return None
@@ -163,7 +171,7 @@ def _comment(failure: _Failure) -> Problem | None:
 _EMOJI = re.compile(r":[\w+'-]+:")
 
 
-def _emoji(failure: _Failure) -> Problem | None:
+def _emoji(failure: ParserFailure) -> Problem | None:
     """Detect an emoji without quotes inside brackets: its colons are those of a mapping."""
     found = _EMOJI.match(failure.text, failure.place)
     if not found or "flow" not in failure.found:
@@ -172,7 +180,7 @@ def _emoji(failure: _Failure) -> Problem | None:
     return failure.problem(failure.place, "text inside {…} or […] cannot begin with ':'", hint)
 
 
-def _bracket(failure: _Failure) -> Problem | None:
+def _bracket(failure: ParserFailure) -> Problem | None:
     """Detect a bracket that is not closed on its line, or that is part of a text."""
     text, place = failure.text, failure.place
     opener = text[failure.begun : failure.begun + 1]
@@ -195,7 +203,7 @@ def _bracket(failure: _Failure) -> Problem | None:
     return None
 
 
-def _indentation(failure: _Failure) -> Problem | None:
+def _indentation(failure: ParserFailure) -> Problem | None:
     """Detect a line with inconsistent indentation."""
     text, place = failure.text, failure.place
     start = written.line_start(text, place)
@@ -212,16 +220,10 @@ def _indentation(failure: _Failure) -> Problem | None:
     depths = {written.indentation(text, index): failure.at(index).line for index in lines_above}
     if deep in depths:
         return None
-    choices = ", or ".join(f"{_spaces(depth)}, like line {line}" for depth, line in sorted(depths.items()))
-    message = f"this line is indented by {_spaces(deep)}, like none of those that it could belong to"
-    return failure.problem(start + deep, message, f"indent it by {choices}")
+    return indented_wrong(failure, start + deep, depths)
 
 
-def _spaces(number: int) -> str:
-    return f"{number} space" if number == 1 else f"{number} spaces"
-
-
-def _colon(failure: _Failure) -> Problem | None:
+def _colon(failure: ParserFailure) -> Problem | None:
     """Detect a text with `: ` in it, after its key."""
     start = written.line_start(failure.text, failure.place)
     key = _KEY_BEFORE.match(failure.text[start : failure.place])
@@ -229,10 +231,12 @@ def _colon(failure: _Failure) -> Problem | None:
         return None
     whole = written.value_at(failure.text, start + key.end(), after=failure.place + 1)
     hint = f"put the whole text in quotes: {written.quoted(whole)}"
+    if len(whole) > _LONGEST:
+        hint = "put the whole text in quotes, or begin a line here"
     return failure.problem(failure.place, "': ' is not allowed inside unquoted text", hint)
 
 
-def _no_space_after_colon(failure: _Failure) -> Problem | None:
+def _no_space_after_colon(failure: ParserFailure) -> Problem | None:
     """Detect `key:value`, which is a text: at the place, before it, or in the lines above that it goes on."""
     text, place = failure.text, failure.begun
     if "unexpected ':'" in failure.found:
@@ -264,7 +268,7 @@ def _first_glued_above(text: str, place: int) -> int:
     return found
 
 
-def _any_other(failure: _Failure) -> Problem | None:
+def _any_other(failure: ParserFailure) -> Problem | None:
     for cause in CAUSES:
         if cause.pattern.search(failure.found):
             place = failure.begun if cause.at_context else failure.place
@@ -284,17 +288,20 @@ _GLUED = re.compile(r"([A-Za-z_][\w-]*):(?=[^\s/])")
 _WORD_BEFORE = re.compile(r"[^\s,\[\]{}]*\Z")
 _KEY_BEFORE = re.compile(r"\s*(?:-\s+)*[^\s:#'\"\[{][^:\n]*:\s+(?=\S)")
 
-_CURES: tuple[Callable[[_Failure], Problem | None], ...] = (
+_CURES: tuple[Callable[[ParserFailure], Problem | None], ...] = (
     *(
         _conflict,
         _other_format,
         _tab,
         _look_alike,
         _unclosed_quote,
+        *LINE_CURES,
+        _quote_too_many,
         _quote_inside,
         _template,
         _comment,
         _emoji,
+        _comma,
         _bracket,
         _no_space_after_colon,
     ),
