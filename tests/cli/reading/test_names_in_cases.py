@@ -78,7 +78,7 @@ def test_another_form_of_a_name_gets_the_right_one(cli, written, expected):
         ("[{to: service/apy, event: {}}]", "13:17: unknown service 'apy' (did you mean 'api'?)"),
         (
             "{to: service/api, event: {severity: crtical}}",
-            "13:47: event.severity: must be one of 'info', 'warning', 'error', 'critical', got 'crtical' "
+            "13:47: event.severity: must be one of 'critical', 'error', 'warning', 'info', got 'crtical' "
             "(did you mean 'critical'?)",
         ),
         (
