@@ -11,6 +11,7 @@ SERVICE = {"id": "@/services", "type": "service_reference"}
 INCIDENT = {"id": "@/incidents", "type": "incident_reference"}
 WORKSPACE = "/integration-slack/workspaces/*/connections"
 OPTION = {"data": {"data_type": "string", "value": "eu"}}
+CHANNELS = "/integration-slack/incidents/*"
 FIELD = {
     "display_name": "Region",
     "name": "region",
@@ -277,6 +278,8 @@ MADE: list[tuple[str, Json]] = [
         {"invocation": {"metadata": {"incident_id": "@/incidents"}}},
     ),
     ("/v2/enqueue", EVENT),
+    (f"{CHANNELS}/dedicated_channel", {"channel": {"name": "inc-1", "privacy": "public"}}),
+    (f"{CHANNELS}/notification_channels", {"channel": {"id": "@channel"}}),
     (
         "/incidents/types",
         {

@@ -17,3 +17,7 @@ class SlackOutlet(Protocol):
     def update(self, channel: str, ts: str, text: str, blocks: list[Json]) -> None:
         """Update a message of the app; a deleted one stays deleted."""
         ...
+
+    def open_channel(self, name: str, *, private: bool) -> str:
+        """Make a channel; returns its id, or "" if there can be none of that name."""
+        ...

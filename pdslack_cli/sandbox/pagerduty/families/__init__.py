@@ -51,7 +51,12 @@ from pdslack_cli.sandbox.pagerduty.families.rules.orchestrations import (
     OrchestrationIntegrationsApi,
     OrchestrationsApi,
 )
-from pdslack_cli.sandbox.pagerduty.families.services import dependencies, impacts, service_extras
+from pdslack_cli.sandbox.pagerduty.families.services import (
+    dependencies,
+    impacts,
+    incident_channels,
+    service_extras,
+)
 from pdslack_cli.sandbox.pagerduty.families.services.alert_grouping import AlertGroupingSettingsApi
 from pdslack_cli.sandbox.pagerduty.families.services.business_services import BusinessServicesApi
 from pdslack_cli.sandbox.pagerduty.families.services.extensions import ExtensionsApi
@@ -144,6 +149,7 @@ ROUTES = Routes(
         *service_extras.RULES,
         *dependencies.RULES,
         *impacts.RULES,
+        *incident_channels.rules(),
     ],
     default_subdomain="api",
     merge_slashes=False,

@@ -8,7 +8,9 @@ from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.arguments import Arguments
 from pdslack_cli.sandbox.slack.auth import SCOPES
 from pdslack_cli.sandbox.slack.call import Caller, SlackCall
+from pdslack_cli.sandbox.slack.content.channels import check_name, name_in_use, new_channel
 from pdslack_cli.sandbox.slack.content.messages import change_message, new_message
+from pdslack_cli.sandbox.slack.refused import SlackRefusal
 from pdslack_cli.sandbox.store import Store
 
 
@@ -33,6 +35,15 @@ class NativeApp:
         message = self._store.get("slack.message", f"{channel}:{ts}")
         if message is not None:
             change_message(self._call(), message, {**message, "text": text, "blocks": blocks})
+
+    def open_channel(self, name: str, *, private: bool) -> str:
+        """Make a channel; empty where there can be none of that name."""
+        call = self._call()
+        try:
+            check_name(name)
+        except SlackRefusal:
+            return ""
+        return "" if name_in_use(call, name) else str(new_channel(call, name=name, is_private=private)["id"])
 
     def _call(self) -> SlackCall:
         caller = Caller(kind="bot", user=workspace.PAGERDUTY_USER, scopes=tuple(SCOPES["bot"].split()))

@@ -109,3 +109,38 @@ def test_a_channel_that_was_archived_hears_nothing(account: Account):
     send(account, integration_key(account, service))
     assert len(incidents(account)) == 1
     assert account.sandbox.store.find("slack.message", channel=channel["id"], bot_id="B0SANDBOXPD") == []
+
+
+def test_an_incident_has_channels_of_its_own(account: Account):
+    """Its dedicated channel and the notified ones show it and hear of it; what cannot be is told."""
+    send(account, integration_key(account, account.service()))
+    (incident,) = incidents(account)
+    path, by = f"/integration-slack/incidents/{incident['id']}", {"token": account.user_token}
+    wanted = {"channel": {"name": "inc-1", "privacy": "private", "slack_team_id": "T0SANDBOX0"}}
+    account.send("POST", f"{path}/dedicated_channel", wanted)  # with the key of the account
+    assert account.sandbox.calls[-1].status == 401
+    made = account.post(f"{path}/dedicated_channel", wanted, **by)["channel"]
+    assert account.get(f"{path}/dedicated_channel", **by)["channel"] == made
+    for name in ("inc-1", "inc-2"):
+        again = {"channel": {"name": name}}
+        account.refused(422, "POST", f"{path}/dedicated_channel", again, **by)
+    general = {"channel": {"id": GENERAL}}
+    account.post(f"{path}/notification_channels", general, **by)
+    account.refused(422, "POST", f"{path}/notification_channels", general, **by)
+    body = {"incident": {"type": "incident_reference", "status": "acknowledged"}}
+    account.put(f"/incidents/{incident['id']}", body, headers=SENDER)
+    (message,) = messages(account)
+    assert message["text"].startswith("Acknowledged: ")
+    assert thread(account, message["ts"]) == ["Acknowledged by Sandbox Admin"]
+    (own,) = [
+        one for one in account.sandbox.store.find("slack.message", channel=made["id"]) if "blocks" in one
+    ][:1]
+    assert own["text"].startswith("Acknowledged: ")
+    both = {"channels": [{"id": GENERAL}, {"id": "C0NOWHERE"}]}
+    replaced = account.put(f"{path}/notification_channels", both, **by)
+    assert [one["id"] for one in replaced["channels"]] == [GENERAL]
+    assert "C0NOWHERE" in replaced["warnings"][0]
+    account.delete(f"{path}/notification_channels/{GENERAL}", **by)
+    account.delete(f"{path}/dedicated_channel", **by)
+    account.refused(404, "GET", f"{path}/dedicated_channel", **by)
+    assert account.get(f"{path}/notification_channels", **by)["channels"] == []

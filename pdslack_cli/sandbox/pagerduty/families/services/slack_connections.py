@@ -134,10 +134,7 @@ class SlackConnectionsApi(RestResource):
 
         Switching `slack_connection` off in the plan takes the connection away.
         """
-        if api.token.kind not in USER_KINDS:
-            raise refused(401, "Unauthorized")
-        if (api.get("user", api.token.user) or {}).get("role") not in ADMINS:
-            raise refused(403, "Forbidden")
+        demand_admin(api)
         connected = api.has_feature("slack_connection")
         workspaces = {team["id"] for team in api.store.all("slack.team")}
         workspaces |= {channel["workspace"] for channel in api.store.all("slack.channel_elsewhere")}
@@ -148,6 +145,14 @@ class SlackConnectionsApi(RestResource):
                 "Please complete the installation and try again.",
             )
         return parent
+
+
+def demand_admin(api: Api) -> None:
+    """Refuse whoever is no admin; this API takes no account keys either."""
+    if api.token.kind not in USER_KINDS:
+        raise refused(401, "Unauthorized")
+    if (api.get("user", api.token.user) or {}).get("role") not in ADMINS:
+        raise refused(403, "Forbidden")
 
 
 def _channel(api: Api, connection: Json) -> Json | None:

@@ -11,6 +11,9 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty.api import SITE, Api
 
 KIND = "slack_post"
+INCIDENT_CHANNEL = "incident_channel"
+"""A channel that an incident is linked to by itself, and not by a connection (pagerduty.md 9.5)."""
+
 CONNECTION = "slack_connection"
 TRIGGERED = "incident.triggered"
 NO_PRIORITY = "no_priority"
@@ -24,10 +27,25 @@ def post_incident(api: Api, event: Json, incident: Json) -> None:
         if posted is None and _wants(connection, event, incident):
             _post(api, key, connection, event, incident)
         elif posted is not None:
-            api.slack.update(posted["channel"], posted["ts"], headline(api, incident), card(api, incident))
-            if event["event_type"] in connection["config"]["events"]:
-                line = news(api, event, incident)
-                api.slack.post(posted["channel"], line, [section(line)], posted["ts"])
+            told = event["event_type"] in connection["config"]["events"]
+            _keep_true(api, posted, event if told else None, incident)
+    for link in api.find(INCIDENT_CHANNEL, _parent=incident["id"]):
+        if posted := api.get(KIND, f"{link['id']}/{incident['id']}"):
+            _keep_true(api, posted, event, incident)
+
+
+def post_card(api: Api, link: str, channel: str, incident: Json) -> None:
+    """Post an incident into a channel that it is linked to by itself."""
+    if ts := api.slack.post(channel, headline(api, incident), card(api, incident)):
+        api.insert(KIND, {"id": f"{link}/{incident['id']}", "channel": channel, "ts": ts})
+
+
+def _keep_true(api: Api, posted: Json, event: Json | None, incident: Json) -> None:
+    """Show the incident as it is now, with a line about the event in the thread."""
+    api.slack.update(posted["channel"], posted["ts"], headline(api, incident), card(api, incident))
+    if event is not None:
+        line = news(api, event, incident)
+        api.slack.post(posted["channel"], line, [section(line)], posted["ts"])
 
 
 def _post(api: Api, key: str, connection: Json, event: Json, incident: Json) -> None:
