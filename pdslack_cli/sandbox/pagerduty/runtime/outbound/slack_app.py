@@ -27,8 +27,8 @@ def post_incident(api: Api, event: Json, incident: Json) -> None:
         if posted is None and _wants(connection, event, incident):
             _post(api, key, connection, event, incident)
         elif posted is not None:
-            told = event["event_type"] in connection["config"]["events"]
-            _keep_true(api, posted, event if told else None, incident)
+            subscribed = event["event_type"] in connection["config"]["events"]
+            _keep_true(api, posted, event if subscribed else None, incident)
     for link in api.find(INCIDENT_CHANNEL, _parent=incident["id"]):
         if posted := api.get(KIND, f"{link['id']}/{incident['id']}"):
             _keep_true(api, posted, event, incident)
