@@ -63,7 +63,7 @@ def test_every_word_of_include_has_an_effect(account: Account) -> None:
     acknowledged = {"type": "incident", "status": "acknowledged", "priority": "P1"}
     walk.call("PUT", "/incidents/*", {"incident": acknowledged})
     for path in rules("GET"):
-        if not path.endswith(("*", "/data")):
+        if not path.endswith(("*", "/data", "/dedicated_channel")):  # the newest incident has no channel
             walk.read(path)
     span = "?since=2030-01-07&until=2030-01-14"
     without = []
