@@ -272,7 +272,10 @@ class Api:
             if self._words and any(map(self.included, INCLUDED_BY.get(name, (name, f"{name}s")))):
                 return self.whole(value)
             return self.reference(value["type"].removesuffix("_reference"), value["id"])
-        return {inner: self.expanded(element, inner) for inner, element in value.items()}
+        return {
+            inner: self.expanded(element, inner) if isinstance(element, dict | list) else element
+            for inner, element in value.items()  # most are scalars
+        }
 
     def ordered(self, documents: list[Json], allowed: Mapping[str, SortKey]) -> list[Json]:
         """The documents as `sort_by` asks for: `name`, `name:desc` or `name desc`. Raises Refused."""
