@@ -116,3 +116,10 @@ def test_only_a_line_may_not_be_endless(tmp_path, monkeypatch):
 def test_name_that_no_file_system_takes_is_refused():
     with pytest.raises(OSError, match="null"):
         read_bytes(Path("a\0b"))
+
+
+def test_line_after_one_that_was_cut_short_is_a_line_of_its_own(tmp_path):
+    path = tmp_path / "log"
+    for text in ("first\n", "sec", "third\n"):
+        append_text(path, text)
+    assert path.read_text() == "first\nsec\nthird\n"

@@ -85,7 +85,7 @@ def sandbox(
         if coverage:
             _print_coverage(format_)
             return
-        _remove(ready_file)  # of a sandbox that was killed, which is not ready any more
+        _remove_stale(ready_file, state)
         wanted = needs(load_stack(stack)[0]) if stack else {}
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -124,6 +124,14 @@ def _ready(path: Path | None, lines: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
+        _remove(path)
+
+
+def _remove_stale(path: Path | None, state: Path) -> None:
+    """Remove the ready file of a sandbox that was killed, which is not ready any more."""
+    from pdslack_cli.sandbox.control.remote import RemoteSandbox  # late, as in open_sandbox
+
+    if path and path.exists() and not RemoteSandbox.of(state):
         _remove(path)
 
 

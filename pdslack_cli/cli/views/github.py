@@ -12,7 +12,7 @@ from pdslack_cli.config.sources.environment import read_environment, secrets_in
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.apply import Report, Result, StepOutcome
 from pdslack_cli.engine.order import PlanStep
-from pdslack_cli.errors import ConfigError, Problem
+from pdslack_cli.errors import ConfigError, PdslackError, Problem
 from pdslack_cli.model import Ref
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.output.github import Runner, log
@@ -44,8 +44,13 @@ class GitHubView:
     def problems(self, problems: Sequence[Problem]) -> None:
         self._annotate(problems)
         owner = likely_owner(self.files or [])
-        self.runner.add_summary(problems_markdown(problems, self.command, owner))
-        self._keep_comment(problems_markdown(problems, self.command, owner), owner)
+        markdown = problems_markdown(problems, self.command, owner)
+        try:
+            self.runner.add_summary(markdown)
+            self._keep_comment(markdown, owner)
+        except PdslackError as lost:  # it may be the problem itself
+            if str(lost) not in {problem.message for problem in problems}:
+                self._annotate([Problem(str(lost))])
 
     def valid(self, stack: Stack, advice: Sequence[Problem]) -> None:
         self.advise(advice)

@@ -50,10 +50,16 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Append to a regular file, or create one that only its owner can read; raises OSError."""
-    descriptor = _opened(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(text)
+    """Append lines to a regular file, or create one that only its owner can read; raises OSError.
+
+    They begin on a line of their own, also after one that a full disk cut short.
+    """
+    descriptor = _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    with os.fdopen(descriptor, "a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            text = text if file.read(1) == b"\n" else f"\n{text}"
+        file.write(text.encode())
 
 
 def open_to_write(path: Path, *, private: bool = False) -> TextIO:

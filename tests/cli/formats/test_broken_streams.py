@@ -99,3 +99,18 @@ def test_closed_streams_end_nothing(applied):
     done = subprocess.run(["/bin/sh", "-c", f"{words} >&- 2>&-"], timeout=120, check=False)
     assert done.returncode == 0
     assert applied()
+
+
+@needs_full
+@pytest.mark.parametrize("variable", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "RUNNER_TEMP"])
+@pytest.mark.parametrize(
+    "command", ["apply --yes", "plan", "plan --only team/none", "doctor", "coverage", "destroy --yes"]
+)
+def test_a_file_of_the_runner_that_cannot_be_written_is_told(cli: Cli, variable, command):
+    (cli.folder / "full").symlink_to("/dev/full")
+    cli.patch.setenv(variable, str(cli.folder / "full"))
+
+    done = cli(*command.split(), "--sandbox", "--format", "github", code=None)
+
+    assert "for GitHub Actions" not in done.out or (done.code == 1 and "::error" in done.out)
+    assert command != "apply --yes" or cli("plan", "--sandbox").out.startswith("No changes.")

@@ -60,6 +60,14 @@ def test_plan_and_apply_of_the_same_stack_work_at_once(cli: Cli) -> None:
         assert "No changes" in cli("plan").out
 
 
+@pytest.mark.slow
+def test_a_second_sandbox_of_the_same_state_takes_no_ready_file_away(cli: Cli) -> None:
+    with served(cli.folder):
+        refused = cli("sandbox", "--ready-file", "ready.env", code=1)
+        assert "another sandbox uses it" in refused.err
+        assert (cli.folder / "ready.env").exists()
+
+
 def test_a_stack_with_mistakes_starts_nothing(cli: Cli) -> None:
     cli.write("owner: acme\nnonsense: 1\n")
     assert "nonsense" in cli("sandbox", "pdslack.yaml", code=1).err
