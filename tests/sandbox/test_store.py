@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -177,3 +178,30 @@ def test_what_is_peeked_at_is_what_is_there_now(store: Store) -> None:
         assert store.peek("team", "T1") is None
     store.delete("team", "T1")
     assert store.peek("team", "T1") is None
+
+
+def fill_the_disk(store: Store, depth: int, *, undone: bool) -> None:
+    """Write in nested transactions until the disk is full; `undone`: SQLite itself undoes all of them."""
+    with ExitStack() as stack:
+        for number in range(depth):
+            stack.enter_context(store.transaction())
+            store.insert("team", f"lost-{number}", {"name": "lost"})
+        if undone:
+            store._connection.execute("ROLLBACK")
+            raise sqlite3.OperationalError("disk I/O error")
+        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        store.insert("team", "large", {"name": "x" * 1_000_000})
+
+
+@pytest.mark.parametrize("undone", [False, True])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_full_disk_loses_what_was_being_written_and_nothing_else(store: Store, depth: int, undone: bool):
+    store.insert("team", "a", {"name": "a"})
+
+    with pytest.raises(sqlite3.Error):
+        fill_the_disk(store, depth, undone=undone)
+
+    store._connection.execute("PRAGMA max_page_count = 1000000")
+    store.insert("team", "b", {"name": "b"})
+    assert names(store) == ["a", "b"]

@@ -173,11 +173,12 @@ def alerts_from_account(since: str | None, both: BeforeAfter, clients: Clients) 
 def replay_all(
     source: AlertSource, before: RoutingModel, after: RoutingModel, save: Path | None, *, quiet: bool
 ) -> Summary:
-    """Replay all alerts, with a progress bar on a terminal."""
+    """Replay all alerts, with a progress bar on a terminal; they are saved for the user alone to read."""
     summary, console = Summary(), stderr()
     seen = console.is_terminal and not quiet
     bar = progress("Replaying", source.total, console) if seen else nullcontext(lambda done: None)
-    with bar as show, open_private(save) if save else nullcontext() as kept:
+    writing = reported_writing(save) if save else nullcontext()
+    with bar as show, writing, open_to_write(save, private=True) if save else nullcontext() as kept:
         for summary in replayed(written_to(kept, source.alerts), before, after, datetime.now(UTC)):
             if summary.last and summary.alerts % SHOW_EVERY == 0:
                 show(source.done(summary.last))
@@ -190,9 +191,3 @@ def written_to(file: TextIO | None, alerts: Iterable[Alert]) -> Iterator[Alert]:
         if file:
             file.write(alert.line())
         yield alert
-
-
-def open_private(path: Path) -> TextIO:
-    """Create a file that only the user can read, because alerts may contain customer data."""
-    with reported_writing(path):
-        return open_to_write(path, private=True)

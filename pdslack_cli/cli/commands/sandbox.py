@@ -94,9 +94,7 @@ def sandbox(
         server.start()
         gc.set_threshold(LONG_RUN)
         try:
-            if reset:
-                server.reset()
-            seed_sandbox(server, wanted)
+            seed_sandbox(server, wanted, reset=reset)
             lines = _exports({**server.environment(), **past_proxies(os.environ)})
             with announced(state, server), _ready(ready_file, lines):
                 echo(f"# Open {server.url} in a browser; Ctrl-C stops the sandbox.", err=True)

@@ -50,9 +50,7 @@ def sandbox_environment(
         _running_sandbox(folder / SANDBOX_FILE, shared=shared) as server,
         _exported(past_proxies(os.environ)),
     ):
-        if reset:
-            server.reset()
-        seed_sandbox(server, wanted)
+        seed_sandbox(server, wanted, reset=reset)
         yield {**environ, **server.environment()}, server.state_id()
 
 
@@ -82,12 +80,16 @@ def announced(path: Path, server: Sandbox) -> Iterator[None]:
         yield
 
 
-def seed_sandbox(server: Sandbox | RemoteSandbox, wanted: Json) -> None:
-    """Add what a stack expects to find; raises PdslackError for what an account cannot have."""
+def seed_sandbox(server: Sandbox | RemoteSandbox, wanted: Json, *, reset: bool = False) -> None:
+    """Add what a stack expects to find, optionally to a sandbox that is emptied; raises PdslackError."""
     try:
+        if reset:
+            server.reset()
         server.seed(wanted)
     except ValueError as refused:
         raise PdslackError(f"the sandbox cannot hold what the stack looks up: {refused}") from refused
+    except sqlite3.Error as error:  # such as of a full disk
+        raise PdslackError(f"the sandbox cannot keep its state: {error}") from None
 
 
 def open_sandbox(path: Path, port: int = 0) -> Sandbox:

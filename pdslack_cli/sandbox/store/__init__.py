@@ -53,19 +53,38 @@ class Store(DocumentReader):
                 yield
             except BaseException:
                 if self._saved > level:
-                    self._connection.execute(f"ROLLBACK TO level{level}")
-                    self._revise(self._touched)
+                    self._go_back(level)
                 if level == 0:
                     self._touched = {}  # nothing was written
                 raise
             finally:
                 self._depth = level
                 if self._saved > level:
-                    self._connection.execute(f"RELEASE level{level}")
-                    self._saved = level
+                    self._release(level)
                 if level == 0 and self._touched:
                     self._remember(self._touched)
                     self._touched = {}
+
+    def _go_back(self, level: int) -> None:
+        """Undo what a transaction wrote. On a full disk SQLite has undone all of them itself."""
+        if self._connection.in_transaction:
+            self._connection.execute(f"ROLLBACK TO level{level}")
+        else:
+            self._saved = 0
+        self._revise(self._touched)
+
+    def _release(self, level: int) -> None:
+        """Keep what a transaction wrote; the outermost one writes to the disk, which may be full."""
+        try:
+            self._connection.execute(f"RELEASE level{level}")
+            self._saved = level
+        except sqlite3.Error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._saved = 0
+            self._revise(self._touched)
+            self._touched = {}
+            raise
 
     def _save(self) -> None:
         """Before a write: note what to go back to in each open transaction. Most of them only read."""
