@@ -132,9 +132,10 @@ def _refusal(request: ApiRequest, answer: ApiResponse, code: str, variable: Secr
 
 def _details(body: Json) -> list[str]:
     """Details of an error beside its code (slack.md 1.2)."""
-    details = []
+    details: list[str] = []
     if body.get("error") == "missing_scope":
-        details.append(f"the call needs {body.get('needed')}, the token has {body.get('provided')}")
+        named = {"the call needs": body.get("needed"), "the token has": body.get("provided")}
+        details += filter(None, [", ".join(f"{what} {scopes}" for what, scopes in named.items() if scopes)])
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
     for errors in (messages, body.get("errors")):

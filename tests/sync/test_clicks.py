@@ -48,6 +48,14 @@ def test_a_button_of_a_resolved_incident_does_nothing(world, incident):
     assert log_of(world, incident, "acknowledge") == []
 
 
+def test_a_form_that_is_sent_off_after_the_incident_was_resolved_does_nothing(world, incident):
+    world.choose(MAYA, incident, "reassign")
+    world.set_status(incident, "resolved")
+    world.submit(MAYA, user=world.slack_user(TOM))
+    told(world, MAYA, "Not done (reassign): the incident is resolved already")
+    assert len(log_of(world, incident, "assign")) == 1
+
+
 def test_somebody_whom_pagerduty_does_not_know_is_refused(world, incident):
     payload = world.payload(TOM, world.message(incident), "pdslack_acknowledge")
     payload["user"]["id"] = BOT_USER  # without an e-mail address

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pdslack_cli.clients.slack_responses import TOKEN_DEAD
 from pdslack_cli.errors import ApiError, AuthError, NotFoundError, OutcomeUnknownError
 
 UNUSABLE_CHANNEL = frozenset(
@@ -39,6 +40,11 @@ def passes(error: ApiError) -> bool:
 def is_unfit(error: ApiError) -> bool:
     """Whether Slack may take the text of a message where it refused the whole (`invalid_blocks`)."""
     return error.provider == "slack" and not passes(error) and error.code not in UNUSABLE_CHANNEL
+
+
+def forbids(error: ApiError) -> bool:
+    """Whether Slack does not let the app do this, however often it tries; a dead token is renewed one day."""
+    return isinstance(error, AuthError) and error.code not in TOKEN_DEAD
 
 
 def or_nothing(read: Callable[[], Any]) -> Any:

@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from pdslack_cli.errors import ApiError, AuthError, OutcomeUnknownError
+from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 from pdslack_cli.sync.clock import ServiceClock, is_within
 from pdslack_cli.sync.operate.metrics import Metrics
@@ -21,6 +21,7 @@ from pdslack_cli.sync.vendors.failures import (
     GONE_MESSAGE,
     GONE_THREAD,
     UNUSABLE_CHANNEL,
+    forbids,
     is_unfit,
     passes,
     shown_error,
@@ -116,11 +117,11 @@ class Sender:
     def _look(self, channel: str, mark: Json, since: float, thread_ts: str | None) -> str | None:
         try:
             return self._posts.find(channel, mark, self._clock.now() - since, thread_ts)
-        except AuthError:
+        except ApiError as error:
+            if not forbids(error):
+                raise
             # Without the scope to read the channel: a message twice is better than none.
-            log.warning(
-                "cannot look for an earlier post in %s: the scope channels:history is missing", channel
-            )
+            log.warning("cannot look for an earlier post in %s: %s", channel, error)
             return None
 
     def _message_failed(self, claimed: MessageClaim, error: ApiError) -> None:
