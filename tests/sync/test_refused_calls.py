@@ -258,3 +258,17 @@ def test_looking_for_a_post_is_refused(world, code):
     found = [post for name in (CHANNEL, FALLBACK) for post in world.posts(id_, name)]
     blind = code in ("missing_scope", "restricted_action", "channel_not_found", "is_archived")
     assert len(found) in ((1, 2) if blind else (1,))
+
+
+def test_an_older_state_than_was_shown_waits_for_a_newer_one(world):
+    id_ = world.trigger("Answered late", dedup_key="answered late")
+    shown(world, id_, "triggered")
+    old = Response(json.dumps({"incident": world.incident(id_)}), mimetype="application/json")
+    world.set_status(id_, "acknowledged")
+    shown(world, id_, "acknowledged")
+    with refusing(world, "pagerduty", rf"GET /incidents/{id_}$", old, times=2) as refuser:
+        world.set_status(id_, "resolved")
+        until(lambda: [one for one in failing(world, id_) if "an older state" in one.error] or None)
+        until(lambda: refuser.refused == 2)
+    shown(world, id_, "resolved")
+    until(lambda: not failing(world, id_))
