@@ -118,7 +118,7 @@ def _unknown_words(stack: Stack) -> Iterator[Problem]:
         kind, word = READ_NAMED[ref.kind], str(ref.key)
         near = kind.near_word(word)
         if near is not None:
-            where = f"`pdslack list {kind.list_name}` shows those of the account; a plan refuses any other"
+            where = f"`pdslack list {kind.list_name}` shows those of the account, which refuses any other"
             severity = Severity.WARNING if near else Severity.INFO
             message = f"{word!r} is not a known {kind.title}"
             yield Problem(message, stack.location(ref), f"{near} {where}".strip(), severity)

@@ -74,8 +74,7 @@ def _time_of_day_hint(value: object) -> str:
     """Return the hint for a wrong time of day; one with a day of the week has a field of its own for that."""
     day, _, time = str(value).strip().partition(" ")
     if time and parse_weekday(day):
-        written = f"write the time alone, {likely_clock(time)}, and the days as `days: {day.lower()}`"
-        return f"the hours are the same on each of their days: {written}"
+        return f"write {likely_clock(time)}: the hours are the same on each day of `days`, and span no others"
     clock = likely_clock(value, default="")
     return f"write {clock}, with quotes" if clock else 'write it like "09:00", with quotes'
 

@@ -230,8 +230,8 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             SERVICE + "    support_hours: {time_zone: UTC, from: fri 17:00, to: '18:00'}\n",
-            "10:43: support_hours.from: 'fri 17:00' is not a time of day (the hours are the same on each of "
-            'their days: write the time alone, "17:00", and the days as `days: fri`)',
+            "10:43: support_hours.from: 'fri 17:00' is not a time of day "
+            '(write "17:00": the hours are the same on each day of `days`, and span no others)',
             id="day of the week in a time of day",
         ),
         pytest.param(
