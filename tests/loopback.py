@@ -25,9 +25,9 @@ from urllib3 import HTTPResponse
 from urllib3.exceptions import ProtocolError
 from werkzeug import Request
 
+from pdslack_cli.clients.http import readers
 from pdslack_cli.clients.http.calls import NoAnswerError, Received
 from pdslack_cli.clients.http.transport import Transport
-from pdslack_cli.engine import live
 from pdslack_cli.sandbox.http import Dropped
 from pdslack_cli.sandbox.server import Sandbox
 
@@ -115,7 +115,7 @@ class Loopback:
         patch.setattr(Sandbox, "stop", stopped)
         patch.setattr(Transport, "send", sent)
         patch.setattr(PlainAdapter, "loopback", self)
-        patch.setattr(live, "ThreadPoolExecutor", OneByOne)
+        patch.setattr(readers, "ThreadPoolExecutor", OneByOne)
 
     def answer(
         self,

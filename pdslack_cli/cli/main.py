@@ -92,6 +92,8 @@ def run() -> None:
     if lost := finish():
         echo(f"cannot write the result: {lost}", err=True)
         code = code or FAILED
+    if code == INTERRUPTED:
+        os._exit(code)  # reads whose answers nobody waits for would be waited for
     gc.freeze()  # at the exit, the search for cycles in all that was loaded would cost a quarter of a run
     sys.exit(code)
 

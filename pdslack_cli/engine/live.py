@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
+from pdslack_cli.clients.http.readers import readers
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
@@ -305,13 +305,9 @@ def map_concurrently(items: Iterable[T], work: Callable[[T], R], count: ReadCoun
         count.add()
         return result
 
-    with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
-        try:
-            futures = [pool.submit(counted, item) for item in items]
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with readers(READERS) as pool:
+        futures = [pool.submit(counted, item) for item in items]
+        return [future.result() for future in futures]
 
 
 def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:

@@ -41,6 +41,8 @@ class Walk:
         """POST; the id of what was made is known from then on."""
         answered = self.call("POST", path, body)
         for made in answered.values() if isinstance(answered, dict) else [answered[0]["override"]]:
+            if path.startswith("/v3/") and isinstance(made, list):
+                (made,) = made
             if isinstance(made, dict) and "id" in made and not path.endswith("*/services"):
                 self.ids[path] = made["id"]
                 self.ids["key"] = made.get("integration_key", self.ids.get("key", ""))

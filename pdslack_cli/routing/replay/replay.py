@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.paging import Pages
+from pdslack_cli.clients.http.readers import readers
 from pdslack_cli.clients.http.vendor_json import moment_at, reads_answers, text_at
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.pagerduty_responses import LAST_POSITION, PAGE
@@ -85,7 +86,7 @@ def incidents_with(
     A few are read ahead; `params` are of the call for each. Raises ApiError.
     """
     incidents = _once(_incidents(pagerduty, since, until))
-    with ThreadPoolExecutor(READERS, thread_name_prefix="history") as pool:
+    with readers(READERS) as pool:
         ahead: deque[tuple[Json, Future[list[Json]]]] = deque()
         for incident in incidents:
             path = f"/incidents/{incident['id']}/{part}"

@@ -12,7 +12,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sync.storage import claims
 from pdslack_cli.sync.storage.claims import Claim, LostClaimError
 from pdslack_cli.sync.storage.database import change
-from pdslack_cli.sync.storage.tables import inbox
+from pdslack_cli.sync.storage.tables import StoredText, inbox
 
 MOST_AT_ONCE = 200
 
@@ -55,7 +55,7 @@ ACCEPT = text(
     "INSERT INTO inbox (source, dedup, key, kind, body, received_at, state, next_at, attempts) "
     "VALUES (:source, :dedup, :key, :kind, :body, :received_at, :state, :next_at, :attempts) "
     "ON CONFLICT (dedup) DO NOTHING RETURNING id"
-)
+).bindparams(*(bindparam(name, type_=StoredText) for name in ("dedup", "key", "kind")))
 
 
 FOLLOWING = (

@@ -6,12 +6,12 @@ Their list has names alone, so each costs a call of its own; a file without them
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from pdslack_cli.clients.http.readers import readers
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Description, problem
@@ -132,7 +132,7 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
     def listed(self, clients: Clients) -> Iterable[Json]:
         """Return each as a whole."""
         ids = [raw["id"] for raw in clients.pagerduty.list(self.path, self.plural)]
-        with ThreadPoolExecutor(READERS, thread_name_prefix="read") as pool:
+        with readers(READERS) as pool:
             return [raw for raw in pool.map(lambda id_: read_whole(clients, id_), ids) if raw]
 
     def decode(self, live: Live, id_index: IdIndex) -> ShiftSchedule:
