@@ -264,6 +264,7 @@ def test_an_older_state_than_was_shown_waits_for_a_newer_one(world):
     id_ = world.trigger("Answered late", dedup_key="answered late")
     shown(world, id_, "triggered")
     old = Response(json.dumps({"incident": world.incident(id_)}), mimetype="application/json")
+    world.sandbox.advance(2)  # PagerDuty's times have whole seconds
     world.set_status(id_, "acknowledged")
     shown(world, id_, "acknowledged")
     with refusing(world, "pagerduty", rf"GET /incidents/{id_}$", old, times=1000):
