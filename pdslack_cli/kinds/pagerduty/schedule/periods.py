@@ -6,6 +6,7 @@ to. Past ones are left alone, in the file and in PagerDuty.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -119,13 +120,13 @@ class AddedPeriods(Part[Any]):
         found = (self.decode_one(raw, zone, id_index) for raw in live.parts[self.stored])
         return {self.field: _in_order(one for one in found if one and one.to > live.read_at)}
 
+    @abstractmethod
     def decode_one(self, raw: Json, zone: tzinfo, id_index: IdIndex) -> OnCallPeriod | None:
         """Decode one; None for what no file can say."""
-        raise NotImplementedError
 
+    @abstractmethod
     def add(self, session: Session, live: Live, periods: Sequence[Any]) -> None:
         """Create them in one call."""
-        raise NotImplementedError
 
     def write(self, session: Session, ref: Ref, live: Live, spec: Any) -> None:
         now = datetime.now(UTC)
