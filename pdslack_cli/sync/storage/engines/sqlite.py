@@ -56,9 +56,10 @@ class SqliteDatabase(Database):
         super().__init__()
         self.name = f"SQLite {path}"
         self._lock = FileLock(f"{path}.lock") if beside else _locked(path)
+        self._path, self._file = path, _identity(path)
         try:
-            self._writer = _engine(path, writes=True)
-            self._reader = _engine(path, writes=False)
+            self._writer = self._engine(writes=True)
+            self._reader = self._engine(writes=False)
             with self._writer.begin() as connection:
                 migrate(connection)
                 if not beside:  # what a killed process held is free at once
@@ -69,7 +70,6 @@ class SqliteDatabase(Database):
         except PdslackError:
             self._lock.release()
             raise
-        self._path, self._file = path, _identity(path)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
@@ -103,6 +103,45 @@ class SqliteDatabase(Database):
         self._writer.dispose()
         self._reader.dispose()
         self._lock.release()
+
+    def _engine(self, *, writes: bool) -> Engine:
+        engine = create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=1 if writes else 8,
+            max_overflow=0 if writes else 8,
+        )
+
+        @event.listens_for(engine, "connect")
+        def connected(connection: Any, _: Any) -> None:
+            for pragma in (*PRAGMAS, *([] if writes else ["query_only=ON"])):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begun(connection: Connection) -> None:
+            # A transaction that reads first and writes later could not wait for another writer.
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+        return engine
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection to the file that was there at the start, and to no other.
+
+        SQLite finds the log by the name of the file. Where that is missing, it would make an empty one, and
+        delete the log of the one that was moved away: with all that was not in the file yet.
+        """
+        url = f"{self._path.absolute().as_uri()}?mode=rw"
+        try:  # this reads nothing of it yet
+            connection = sqlite3.connect(
+                url, uri=True, check_same_thread=False, isolation_level=None, timeout=10
+            )
+        except sqlite3.OperationalError as error:
+            raise sqlite3.OperationalError(self.lost or str(error)) from None
+        if lost := self.lost:
+            connection.close()
+            raise sqlite3.OperationalError(lost)
+        return connection
 
     def _run(self) -> None:
         with self._writer.connect() as connection:
@@ -176,33 +215,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _engine(path: Path, *, writes: bool) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=1 if writes else 8,
-        max_overflow=0 if writes else 8,
-        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
-    )
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        for pragma in (*PRAGMAS, *([] if writes else ["query_only=ON"])):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        # A transaction that reads first and writes later could not wait for another writer.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
 def _locked(path: Path) -> FileLock:
     lock = FileLock(f"{path}.lock", timeout=0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()
+        path.touch()
     except Timeout:
         error = PdslackError(f"another `pdslack serve` uses the database {path}")
         error.hint = "stop it, or give each its own --database; for several processes use postgresql://…"
