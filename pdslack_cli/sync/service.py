@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -69,6 +69,8 @@ class ServiceSettings:
     port: int = 0
     socket_mode: bool = False
     status_token: str = ""
+    stored_secrets: Callable[[], Sequence[str]] = tuple
+    """Reads the secrets of webhooks that `apply` has stored, also after the start."""
 
 
 class SyncService:
@@ -77,7 +79,7 @@ class SyncService:
     def __init__(
         self, stack: Stack, database: Database, how: ServiceSettings, clock: ServiceClock | None = None
     ) -> None:
-        self.current = CurrentConfig(stack, tuple(how.webhook_secrets))
+        self.current = CurrentConfig(stack, tuple(how.webhook_secrets), how.stored_secrets)
         self.database, self.how = database, how
         self.clock = clock or WallClock()
         self.metrics = Metrics()
@@ -187,7 +189,7 @@ class SyncService:
         settings = self.how.settings
         webhook = WebhookEndpoint(
             self.database,
-            lambda: self.current.webhook_secrets,
+            self.current,
             self.clock,
             self.metrics,
             on_event=self._following.hurry,

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -117,6 +118,7 @@ def _service(context: Context, host: str, port: int, database: str, socket_mode:
         port,
         socket_mode=socket_mode,
         status_token=_status_token(context),
+        stored_secrets=partial(_stored_secrets, context),
     )
     if not context.stack.of_kind("sync_rule"):
         echo(
@@ -152,7 +154,12 @@ def _webhook_secrets(context: Context, environ: Mapping[str, str]) -> list[str]:
     settings = Settings.read(environ)
     given = settings.secret("PAGERDUTY_WEBHOOK_SECRET") if settings.has("PAGERDUTY_WEBHOOK_SECRET") else ""
     secrets = [secret for secret in given.split(",") if secret]
-    secrets += stored_secrets(context.environ, context.folder, "webhook", "secret")
+    add_secrets(secrets)
+    return [*secrets, *_stored_secrets(context)]
+
+
+def _stored_secrets(context: Context) -> list[str]:
+    secrets = stored_secrets(context.environ, context.folder, "webhook", "secret")
     add_secrets(secrets)
     return secrets
 

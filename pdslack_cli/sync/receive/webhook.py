@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from pdslack_cli.sync.clock import ServiceClock
+from pdslack_cli.sync.current import CurrentConfig
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.receive.bodies import RefusedBodyError, read_body
 from pdslack_cli.sync.receive.signatures import is_signed
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class WebhookEndpoint:
-    """Receives V3 webhooks. `secrets` gives those that are in force: two of them while one is replaced.
+    """Receives V3 webhooks that one of the secrets in force has signed: two of them while one is replaced.
 
     `on_event` is called for every event that is well signed, whatever it is about, `on_arrival` for one of an
     incident before it is stored.
@@ -35,13 +36,13 @@ class WebhookEndpoint:
     def __init__(
         self,
         database: Database,
-        secrets: Callable[[], Sequence[str]],
+        current: CurrentConfig,
         clock: ServiceClock,
         metrics: Metrics,
         on_event: Callable[[], None],
         on_arrival: Callable[[Arrival], None] = lambda _: None,
     ) -> None:
-        self._database, self._secrets, self._clock, self._metrics = database, secrets, clock, metrics
+        self._database, self._current, self._clock, self._metrics = database, current, clock, metrics
         self._on_event, self._on_arrival = on_event, on_arrival
 
     async def __call__(self, request: Request) -> Response:
@@ -53,7 +54,7 @@ class WebhookEndpoint:
         # Both stop the delivery of this event (orchestration.md 5.3).
         if not header or not body:
             return self._refused(400, "no signature")
-        if not is_signed(body, header, self._secrets()):
+        if not await self._is_signed(body, header):
             return self._refused(403, "wrong signature")
         self._on_event()
         arrival, reason = parse(body)
@@ -75,6 +76,12 @@ class WebhookEndpoint:
         log.info("event %s %s", arrival.kind, "stored" if new else "repeated",
                  extra={"incident": arrival.key, "event": arrival.dedup})  # fmt: skip
         return PlainTextResponse("accepted\n", 202)
+
+    async def _is_signed(self, body: bytes, header: str) -> bool:
+        if is_signed(body, header, self._current.webhook_secrets):
+            return True
+        await asyncio.to_thread(self._current.look_for_secrets, self._clock.now())
+        return is_signed(body, header, self._current.webhook_secrets)
 
     def _store(self, connection: Any, arrival: Arrival) -> bool:
         new = inbox.accept(connection, arrival, self._clock.now())

@@ -90,6 +90,7 @@ BROKEN = (
 
 
 SECRETS = ("the-old-one-1234", "the-new-one-5678", "one-of-nobody-9012")
+MADE = "of-a-new-webhook-3456"
 
 
 def ping(url, secret):
@@ -115,7 +116,8 @@ def test_it_serves_the_sandbox_and_stops_when_asked(tmp_path):
             (tmp_path / ".env").write_text("PAGERDUTY_WEBHOOK_SECRET=the-old-one-1234,the-new-one-5678\n")
             process.send_signal(signal.SIGHUP)
             assert "the files were read again" in next(line for line in process.stderr if "files" in line)
-            assert [ping(url, secret) for secret in SECRETS] == [202, 202, 403]
+            secrets.write_text(json.dumps({"webhook/made": {"secret": MADE}}))  # by an apply beside it
+            assert [ping(url, secret) for secret in (*SECRETS[:2], MADE, SECRETS[2])] == [202, 202, 202, 403]
             for number, broken in enumerate(BROKEN):
                 secrets.unlink(missing_ok=True)
                 (secrets if number == 0 else stack).write_bytes(broken)
