@@ -71,6 +71,10 @@ def test_parked_work_is_listed_retried_and_dropped(world, clock):
     assert world.service.database.write(lambda connection: retry(connection, [], clock.now())) >= 1
     world.shows(first, "triggered")
     assert world.message(second) is None
+    gone = world.service.database.read(lambda connection: parked(connection, dropped=True))
+    assert [(one.id, one.state) for one in gone if second in one.about] == [(dropped, "dropped")]
+    assert world.service.database.write(lambda connection: retry(connection, [dropped], clock.now())) == 1
+    world.shows(second, "triggered")
 
 
 def test_a_log_line_is_json_without_secrets(world):

@@ -132,6 +132,40 @@ def test_one_refusal_of_slack_loses_and_repeats_nothing(world, method, code):
     assert len(world.sandbox.sandbox.calls) - before < 60
 
 
+def test_a_message_that_nobody_may_change_any_more_stays_the_only_one(world):
+    """The workspace closes messages after a while: a new one would be closed next."""
+    id_ = world.trigger("Closed", dedup_key="closed")
+    shown(world, id_, "triggered")
+    with refusing(world, "slack", "/chat.update$", of_slack("edit_window_closed"), times=9, about="Closed"):
+        world.set_status(id_, "acknowledged")
+        until(lambda: [one for one in failing(world, id_) if one.state == "parked"])
+        until(lambda: any("Acknowledged by tom" in text for text in world.replies(id_)))
+    assert "edit_window_closed" in failing(world, id_)[0].error
+    assert world.message(id_)["text"].startswith("triggered")
+    world.set_status(id_, "resolved")
+    shown(world, id_, "resolved")
+    assert failing(world, id_) == []
+
+
+def test_a_message_of_another_app_is_followed_by_one_of_ours(world):
+    """The token became that of another app: buttons of the old message would not reach us."""
+    id_ = world.trigger("Of an app before", dedup_key="app before")
+    shown(world, id_, "triggered")
+    refused = of_slack("cant_update_message")
+    with refusing(world, "slack", "/chat.update$", refused, about="Of an app before"):
+        world.set_status(id_, "acknowledged")
+        until(lambda: len(messages_of(world, id_)) == 2, lambda: failing(world, id_))
+    world.set_status(id_, "resolved")
+    until(lambda: messages_of(world, id_)[-1]["text"].startswith("resolved"))
+    assert [one["text"].partition(":")[0] for one in messages_of(world, id_)] == ["triggered", "resolved"]
+
+
+def messages_of(world, id_: str) -> list[Any]:
+    """What was posted about an incident, oldest first, without replies."""
+    found = [post for post in world.posts(id_) if not post.get("thread_ts")]
+    return sorted(found, key=lambda post: float(post["ts"]))
+
+
 @pytest.mark.parametrize("code", SOME)
 def test_a_refused_reply_comes_all_the_same(world, code):
     fresh(world)

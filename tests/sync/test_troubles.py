@@ -8,7 +8,7 @@ import operator
 import pytest
 from sqlalchemy import select
 
-from pdslack_cli.sync.operate.queue import parked
+from pdslack_cli.sync.operate.queue import QueueEntry, parked, retry
 from pdslack_cli.sync.storage.tables import inbox
 from pdslack_cli.sync.work.storms import QUIET
 from tests.sync.world import CHANNEL, MAYA, until
@@ -41,6 +41,16 @@ def test_a_deleted_message_is_posted_once_more(world, clock, seen_by):
     world.set_status(id_, "resolved")
     until(lambda: world.row(id_).state == "dropped")
     assert world.message(id_) is None
+    (given_up,) = world.service.database.read(lambda connection: dropped_of(connection, id_))
+    assert "message_not_found" in given_up.error
+    if seen_by == "a change":  # an operator wants it all the same
+        world.service.database.write(lambda connection: retry(connection, [given_up.id], clock.now()))
+        world.shows(id_, "resolved")
+
+
+def dropped_of(connection, id_: str) -> list[QueueEntry]:
+    found = parked(connection, dropped=True)
+    return [one for one in found if id_ in one.about and one.state == "dropped"]
 
 
 @pytest.mark.slow

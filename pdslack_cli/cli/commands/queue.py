@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFo
 from pdslack_cli.cli.run.files import stack_folder
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.visible import one_line
+
+if TYPE_CHECKING:
+    from pdslack_cli.sync.operate.queue import QueueEntry
 
 
 class QueueAction(StrEnum):
@@ -34,10 +38,21 @@ Ids = Annotated[
 ]
 
 
+Dropped = Annotated[
+    bool,
+    typer.Option(
+        "--dropped",
+        help="List also what was given up for good; `retry ID` brings it back.",
+        envvar="PDSLACK_QUEUE_DROPPED",
+    ),
+]
+
+
 def queue(
     action: Act = QueueAction.LIST,
     ids: Ids = None,
     files: StackFiles = None,
+    dropped: Dropped = False,
     database: DatabaseUrl = "",
     format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
@@ -50,13 +65,12 @@ def queue(
         try:
             match action:
                 case QueueAction.LIST:
-                    entries = [asdict(entry) for entry in opened.read(parked)]
-                    lines = [
-                        f"{one['id']}  {one['about']}  since {one['since']}, tried {one['attempts']} times: "
-                        f"{one['error']}"
-                        for one in entries
-                    ]
-                    result: object = {"parked": entries}
+                    found = opened.read(partial(parked, dropped=dropped))
+                    lines = list(map(_line, found))
+                    result: object = {
+                        state: [asdict(one) for one in found if one.state == state]
+                        for state in ("parked", *(["dropped"] if dropped else []))
+                    }
                 case QueueAction.RETRY:
                     number = opened.write(lambda connection: retry(connection, ids or (), time.time()))
                     lines, result = [f"{number} to be tried again"], {"retried": number}
@@ -68,4 +82,10 @@ def queue(
         if format_ is TextOrJson.JSON:
             echo_json(result)
         else:
-            echo("\n".join(map(one_line, lines)) or "Nothing is parked.")
+            echo("\n".join(map(one_line, lines)) or f"Nothing is parked{' or dropped' if dropped else ''}.")
+
+
+def _line(entry: QueueEntry) -> str:
+    tried = f"since {entry.since}, tried {entry.attempts} times" if entry.since else entry.state
+    dropped = ", dropped" if entry.since and entry.state == "dropped" else ""
+    return f"{entry.id}  {entry.about}  {tried}{dropped}: {entry.error}"

@@ -43,24 +43,35 @@ def counts(connection: Connection) -> Mapping[tuple[str, str], int]:
     return found
 
 
-def parked(connection: Connection, *, failing: bool = False) -> Sequence[QueueEntry]:
-    """The rows that were given up; with `failing`, also those that failed and will be tried again."""
+def parked(connection: Connection, *, failing: bool = False, dropped: bool = False) -> Sequence[QueueEntry]:
+    """The rows that wait for an operator.
+
+    With `failing`, also those that failed and will be tried again; with `dropped`, also those that failed and
+    were given up for good: by an operator, or as their message was deleted twice.
+    """
     found = []
     for name, (table, due) in TABLES.items():
         wanted = table.c.state == "parked"
+        if dropped:
+            wanted = wanted | ((table.c.state == "dropped") & table.c.error.is_not(None))
         if failing:
             wanted = wanted | ((table.c.state == due) & table.c.failing_since.is_not(None))
         for row in connection.execute(select(table).where(wanted).order_by(table.c.id).limit(MOST)):
-            since = datetime.fromtimestamp(row.failing_since or 0, UTC).isoformat(timespec="seconds")
-            entry = QueueEntry(
-                f"{name}-{row.id}", _about(name, row), row.state, row.attempts, since, row.error or ""
+            since = row.failing_since and datetime.fromtimestamp(row.failing_since, UTC)
+            shown = since.isoformat(timespec="seconds") if since else ""
+            found.append(
+                QueueEntry(
+                    f"{name}-{row.id}", _about(name, row), row.state, row.attempts, shown, row.error or ""
+                )
             )
-            found.append(entry)
     return found
 
 
 def retry(connection: Connection, ids: Sequence[str], now: float) -> int:
-    """Try parked rows again, all of them if none is named; returns how many. Raises PdslackError."""
+    """Try parked rows again, all of them if none is named; returns how many. Raises PdslackError.
+
+    What is named may also have been dropped.
+    """
     return sum(claims.retry_parked(connection, table, due, now, number) for table, due, number in _named(ids))
 
 

@@ -103,11 +103,14 @@ def _taking(table: Table, names: tuple[str, ...]) -> ReturningUpdate[Any]:
 
 
 def retry_parked(connection: Connection, table: Table, due: str, now: float, id_: int | None = None) -> int:
-    """Make parked rows ready again; returns how many."""
-    statement = update(table).where(table.c.state == "parked")
-    if id_ is not None:
-        statement = statement.where(table.c.id == id_)
+    """Make parked rows ready again, the one of that number also if it was dropped; returns how many."""
+    if id_ is None:
+        statement = update(table).where(table.c.state == "parked")
+    else:
+        statement = update(table).where(table.c.id == id_, table.c.state.in_(("parked", "dropped")))
     values = {"state": due, "next_at": now, "attempts": 0, "failing_since": None}
+    if "reposts" in table.c:  # it may be posted once more
+        values["reposts"] = 0
     return changed_rows(connection.execute(statement.values(**values)))
 
 

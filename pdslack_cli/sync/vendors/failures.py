@@ -21,7 +21,10 @@ UNUSABLE_CHANNEL = frozenset(
         "no_permission",
     }
 )
-GONE_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+GONE_MESSAGE = frozenset({"message_not_found", "cant_update_message"})
+"""Nobody can change the message by this token: it was deleted, or another app posted it."""
+UNCHANGEABLE = "edit_window_closed"
+"""The workspace lets nobody change messages after a while: a new one would soon be as old."""
 GONE_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"})
 REFUSED = range(400, 429)
 
@@ -39,7 +42,8 @@ def passes(error: ApiError) -> bool:
 
 def is_unfit(error: ApiError) -> bool:
     """Whether Slack may take the text of a message where it refused the whole (`invalid_blocks`)."""
-    return error.provider == "slack" and not passes(error) and error.code not in UNUSABLE_CHANNEL
+    known = UNUSABLE_CHANNEL | {UNCHANGEABLE}
+    return error.provider == "slack" and not passes(error) and error.code not in known
 
 
 def forbids(error: ApiError) -> bool:

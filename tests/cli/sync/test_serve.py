@@ -49,6 +49,8 @@ def test_what_people_did_is_printed_and_parked_work_listed(cli):
         world.click(MAYA, id_, "pdslack_acknowledge")
         until(lambda: world.audit(id_))
         assert cli("queue", "list").out.strip() == "Nothing is parked."  # beside the service
+        assert cli("queue", "list", "--dropped").out.strip() == "Nothing is parked or dropped."
+        assert cli("queue", "list", "--dropped", "--format", "json").json == {"parked": [], "dropped": []}
         assert cli("queue", "retry", "--format", "json").json == {"retried": 0}
         assert "expected one such as event-12" in cli("queue", "drop", "x", code=1).err
     (line,) = map(json.loads, cli("audit", "--incident", id_).out.splitlines())
