@@ -65,7 +65,7 @@ class SandboxPagerDuty:
                 starting.settle(api)
             zone = api.zone() if request.method == "GET" else None
         except PagerDutyRefusal as refused:
-            return response(refused.body, refused.status, {**pace, **refused.headers})
+            return response(refused.body_for(request.path), refused.status, {**pace, **refused.headers})
         return response(in_zone(result.body, zone), result.status, pace)
 
     def seed(self, wanted: Json) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import available_timezones
 
 from pdslack_cli.model import Json
 from pdslack_cli.routing.zones import RAILS
-from pdslack_cli.sandbox.pagerduty.refusals import invalid
+from pdslack_cli.sandbox.pagerduty.refusals import FieldError, invalid
 
 Exists = Callable[[str, str], bool]
 """Whether the account has an object of this type and id."""
@@ -81,9 +81,9 @@ def _read(fields: Fields, body: Json, exists: Exists, old: Json | None, errors: 
     return document
 
 
-def sentence(name: str, wrong: str) -> str:
+def sentence(name: str, wrong: str) -> FieldError:
     """Format `escalation_policy` and `can't be blank` as PagerDuty does."""
-    return f"{name.replace('_', ' ').capitalize()} {wrong}"
+    return FieldError(name, f"{name.replace('_', ' ').capitalize()} {wrong}")
 
 
 def text(longest: int | None = None, *, shortest: int = 0, pattern: str = "", squeeze: bool = False) -> Check:

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 from pdslack_cli.model import Json
+
+V3_RESOURCES = frozenset({"schedules", "rotations", "events", "overrides", "custom_shifts"})
+
+
+class FieldError(str):
+    """What is wrong with one field, as a sentence."""
+
+    __slots__ = ("field",)
+    field: str
+
+    def __new__(cls, field: str, sentence: str) -> Self:
+        """The sentence, and the path of the field within its object."""
+        error = super().__new__(cls, sentence)
+        error.field = field
+        return error
 
 
 class PagerDutyRefusal(Exception):  # noqa: N818 - an answer, not an error of ours
@@ -20,10 +36,22 @@ class PagerDutyRefusal(Exception):  # noqa: N818 - an answer, not an error of ou
     ) -> None:
         super().__init__(message, *errors)
         self.status = status
+        self.errors = errors
         self.body: Json | str = {
             "error": {"message": message, "code": code, **({"errors": list(errors)} if errors else {})}
         }
         self.headers = headers or {}
+
+    def body_for(self, path: str) -> Json | str:
+        """The body in the form of the API that the path belongs to: v3 has the texts of each field."""
+        if not self.errors or not path.startswith("/v3/") or isinstance(self.body, str):
+            return self.body
+        resource = [part for part in path.split("/") if part in V3_RESOURCES][-1].removesuffix("s")
+        texts: dict[str, list[str]] = {}
+        for error in self.errors:
+            place = f"{resource}.{error.field}" if isinstance(error, FieldError) else resource
+            texts.setdefault(place, []).append(error)
+        return {"error": {**self.body["error"], "errors": texts}}
 
 
 class PlainlyRefused(PagerDutyRefusal):

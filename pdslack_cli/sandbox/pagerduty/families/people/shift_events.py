@@ -21,6 +21,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     one_of,
     read,
     record,
+    sentence,
     text,
     time_zone,
 )
@@ -131,7 +132,7 @@ def delete_event(api: Api, parent: str, rotation: str, id: str) -> SandboxRespon
 def _keep(api: Api, rotation: Json, event: Json) -> Json:
     others = [one for one in rotation["events"] if one["id"] != event["id"]]
     if event["effective_until"] and event["effective_until"] < event["effective_since"]:
-        raise invalid("Effective until must be after effective since")
+        raise invalid(sentence("effective_until", "must be after effective since"))
     if any(_overlap(event, other) for other in others if not _is_over(api, other)):
         raise invalid("Events of a rotation cannot overlap")
     if len([one for one in others if not _is_over(api, one)]) >= MOST_EVENTS:

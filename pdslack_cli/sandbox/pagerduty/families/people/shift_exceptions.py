@@ -17,7 +17,16 @@ from pdslack_cli.sandbox.pagerduty import ids
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families.people.schedules import moment_in_utc
 from pdslack_cli.sandbox.pagerduty.families.people.shift_events import member
-from pdslack_cli.sandbox.pagerduty.fields import Exists, Field, Fields, list_of, one_of, record, text
+from pdslack_cli.sandbox.pagerduty.fields import (
+    Exists,
+    Field,
+    Fields,
+    list_of,
+    one_of,
+    record,
+    sentence,
+    text,
+)
 from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
@@ -61,9 +70,9 @@ class ShiftExceptionsApi(RestResource):
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """It ends after it begins, and not in the past."""
         if new["end_time"] <= new["start_time"]:
-            raise invalid("End time must be after start time")
+            raise invalid(sentence("end_time", "must be after start time"))
         if new["end_time"] <= api.now():
-            raise invalid("End time must be in the future")
+            raise invalid(sentence("end_time", "must be in the future"))
         return new
 
     def links(self, api: Api, document: Json) -> Json:

@@ -17,7 +17,16 @@ from pdslack_cli.sandbox.pagerduty.families.people.shift_exceptions import (
     forget_overrides,
     overridden,
 )
-from pdslack_cli.sandbox.pagerduty.fields import Field, Fields, list_of, prose, reference, text, time_zone
+from pdslack_cli.sandbox.pagerduty.fields import (
+    Field,
+    Fields,
+    list_of,
+    prose,
+    reference,
+    sentence,
+    text,
+    time_zone,
+)
 from pdslack_cli.sandbox.pagerduty.refusals import invalid
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 
@@ -55,7 +64,7 @@ class ShiftSchedulesApi(RestResource):
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Rotations have calls of their own, and policies name their schedules."""
         if refused := [name for name in ELSEWHERE if name in body]:
-            raise invalid(f"{refused[0].capitalize()} is not accepted")
+            raise invalid(sentence(refused[0], "is not accepted"))
         return new
 
     def computed(self, api: Api, document: Json) -> Json:
