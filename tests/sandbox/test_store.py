@@ -59,6 +59,17 @@ def test_find_compares_fields(store):
     assert [team["name"] for team in store.find("team", colour="red", size=3)] == ["a", "c"]
 
 
+def test_what_is_read_for_many_at_once_is_what_is_read_for_each(store):
+    for number, parent in enumerate(["a", "b", "a"]):
+        store.insert("child", str(number), {"name": f"child {number}", "_parent": parent})
+    store.insert("other", "1", {"name": "of another kind", "_parent": "a"})
+    parents = ["a", "b", "none"]
+    assert store.find_each("child", "_parent", parents) == {
+        parent: store.find("child", _parent=parent) for parent in parents
+    }
+    assert len(store.find("child", _parent="a")) == 2
+
+
 def test_a_transaction_is_all_or_nothing(store):
     with pytest.raises(sqlite3.IntegrityError):
         insert_twice(store, "a")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from werkzeug.datastructures import Headers, MultiDict
@@ -26,6 +27,7 @@ from pdslack_cli.sandbox.store.query import INDEXED, QueryCondition
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 """How times are kept: in UTC, so that they compare as text."""
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 SITE = "https://sandbox.pagerduty.com"
 CLASSIC_LIMIT, CLASSIC_MOST, CLASSIC_END = 25, 100, 10_000
 
@@ -94,6 +96,9 @@ class Api:
     depth: int = 0
     """How deep inside another object the one is that is shown; `include[]` is for the outermost."""
 
+    ahead: dict[tuple[str, str], dict[str, list[Json]]] = field(default_factory=dict)
+    """What a page has read for all of its objects, by kind, field and value."""
+
     stirred: dict[str, bool] = field(default_factory=dict)
     """The incidents that changed in this request, and whether they were created: workflows may start."""
 
@@ -113,6 +118,9 @@ class Api:
 
     def find(self, kind: str, **fields: str | int) -> list[Json]:
         """The documents whose top-level fields equal `fields`."""
+        for name, value in fields.items():
+            if len(fields) == 1 and value in (known := self.ahead.get((kind, name), {})):
+                return known[str(value)]
         if fields.keys() <= INDEXED:
             return self.store.find(f"pagerduty.{kind}", **fields)
         return [
@@ -288,15 +296,27 @@ class Api:
         return sorted(documents, key=allowed[name], reverse=way == "desc")
 
     def page(
-        self, wrapper: str, documents: Iterable[Json], view: View, usual: int = CLASSIC_LIMIT
+        self,
+        wrapper: str,
+        documents: Iterable[Json],
+        view: View,
+        usual: int = CLASSIC_LIMIT,
+        ahead: Mapping[str, str] = NOTHING,
     ) -> SandboxResponse:
-        """One classic page: `limit` (25, at most 100), `offset`, `more`, `total` (pagerduty.md 1.6)."""
+        """One classic page: `limit` (25, at most 100), `offset`, `more`, `total` (pagerduty.md 1.6).
+
+        `ahead`: the kinds of which each object's view reads those that name it, and the field that does.
+        """
         documents = list(documents)
         limit = self.limit(usual)
         offset = self.offset(limit)
+        shown = documents[offset : offset + limit]
+        for kind, name in ahead.items():
+            ids = [document["id"] for document in shown]
+            self.ahead[kind, name] = self.store.find_each(f"pagerduty.{kind}", name, ids)
         return SandboxResponse(
             {
-                wrapper: [view(document) for document in documents[offset : offset + limit]],
+                wrapper: [view(document) for document in shown],
                 "limit": limit,
                 "offset": offset,
                 "more": offset + limit < len(documents),

@@ -63,6 +63,9 @@ class RestResource:
     pages: ClassVar[bool] = True
     """Whether its list comes in pages; a few come whole (pagerduty.md 1.6)."""
 
+    ahead: ClassVar[Mapping[str, str]] = {}
+    """The kinds whose objects an answer shows or counts, and their indexed field that has its id."""
+
     methods: ClassVar[frozenset[str]] = frozenset({"index", "create", "show", "update", "destroy"})
 
     def rules(self) -> Iterable[RuleFactory]:
@@ -133,7 +136,7 @@ class RestResource:
         """What a list answers: the classic page, or all."""
         if not self.pages:
             return SandboxResponse({self.plural: [self.view(api, document) for document in documents]})
-        return api.page(self.plural, documents, lambda document: self.view(api, document))
+        return api.page(self.plural, documents, lambda document: self.view(api, document), ahead=self.ahead)
 
     def selects(self, api: Api, document: Json) -> bool:
         """Whether a list's filters let the document through."""

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 
-from pdslack_cli.sandbox.store.query import INDEXED, LISTED, field
+from pdslack_cli.sandbox.store.query import GREATEST, INDEXED, LISTED, field
 
 FORMAT = 2  # of the documents; grows when older ones lack what is read
 
@@ -40,7 +40,8 @@ def open_database(path: str) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = OFF")  # outlives a kill, not a loss of power
         connection.execute("PRAGMA journal_mode = TRUNCATE")
         indices = [INDEX.format(one) for one in sorted(INDEXED)]
-        indices += [_listing_index(kind, fields) for kind, fields in LISTED.items()]
+        indices += [_kind_index("listed", kind, fields) for kind, fields in LISTED.items()]
+        indices += [_kind_index("greatest", kind, fields) for kind, fields in GREATEST.items()]
         connection.executescript(SCHEMA + "".join(indices))
         _check_format(connection)
     except BaseException:
@@ -66,7 +67,7 @@ def _check_format(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError("another version of pdslack wrote it")
 
 
-def _listing_index(kind: str, fields: Sequence[str]) -> str:
-    name = kind.replace(".", "_")
+def _kind_index(purpose: str, kind: str, fields: Sequence[str]) -> str:
+    name = f"{purpose}_{kind.replace('.', '_')}"
     columns = ", ".join(field(one) for one in fields)
-    return f"CREATE INDEX IF NOT EXISTS listed_{name} ON document ({columns}) WHERE kind = '{kind}';"
+    return f"CREATE INDEX IF NOT EXISTS {name} ON document ({columns}) WHERE kind = '{kind}';"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.store.query import LISTED, QueryCondition, field
+from pdslack_cli.sandbox.store.query import GREATEST, LISTED, QueryCondition, field
 
 Row = tuple[int, str]
 """The place of a document in its kind, and its text."""
@@ -53,6 +53,21 @@ class DocumentReader:
             rows = self._connection.execute(sql, (kind, *fields.values())).fetchall()
         return [json.loads(doc) for (doc,) in rows]
 
+    def find_each(self, kind: str, name: str, values: Sequence[str]) -> dict[str, list[Json]]:
+        """What `find` returns for each of several values of a field of `INDEXED`, read at once."""
+        marks = ", ".join("?" * len(values))
+        # SQLite does not see by itself that so many values are still few of all.
+        sql = (
+            f"SELECT {field(name)}, doc FROM document INDEXED BY document_{name} "  # noqa: S608 - as in find
+            f"WHERE kind = ? AND {field(name)} IN ({marks}) ORDER BY seq"
+        )
+        found: dict[str, list[Json]] = {value: [] for value in values}
+        with self._lock:
+            rows = self._connection.execute(sql, (kind, *values)).fetchall()
+        for value, doc in rows:
+            found[value].append(json.loads(doc))
+        return found
+
     def newest(self, kind: str, most: int, **fields: str | int) -> list[Json]:
         """The last documents of a kind whose top-level fields equal `fields`, newest first."""
         tests = "".join(f" AND json_extract(doc, '$.{field}') = ?" for field in fields)
@@ -92,13 +107,13 @@ class DocumentReader:
             rows = self._connection.execute(sql, values).fetchall()
         return {tuple(row[:-1]): row[-1] for row in rows}
 
-    def greatest(self, kind: str, name: str, *conditions: QueryCondition) -> str | None:
-        """The greatest value of a field among the documents that meet all conditions."""
-        values = [value for condition in conditions for value in condition.values]
+    def greatest(self, kind: str, of: str) -> str | None:
+        """The greatest value of the field of `GREATEST`, among the documents that `of` chooses."""
+        chooser, name = map(field, GREATEST[kind])
+        # The kind stands in the text, as in a list.
+        sql = f"SELECT max({name}) FROM document WHERE kind = '{kind}' AND {chooser} = ?"  # noqa: S608
         with self._lock:
-            tests = "".join(f" AND {one.sql}" for one in conditions)
-            sql = f"SELECT max({field(name)}) FROM document WHERE kind = '{kind}'{tests}"  # noqa: S608
-            (value,) = self._connection.execute(sql, values).fetchone()
+            (value,) = self._connection.execute(sql, (of,)).fetchone()
         return value if value is None else str(value)
 
     @staticmethod

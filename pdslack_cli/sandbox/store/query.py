@@ -22,6 +22,9 @@ LISTED = {
 }
 """The fields by which pages of long lists are chosen: an index holds them, so no document is read for it."""
 
+GREATEST = {"pagerduty.incident": ("_service", "created_at")}
+"""The field that chooses documents, and the one whose greatest value is found without reading them."""
+
 
 @dataclass(frozen=True)
 class QueryCondition:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json, reference
+from tests.sandbox.pagerduty.test_incidents import change, open_incident
 
 HOURS = {
     "type": "fixed_time_per_day",
@@ -157,6 +158,25 @@ def test_status_follows_open_incidents_and_may_be_sent_back(account: Account):
         account.put(f"/incidents/{made['id']}", body, headers=sender)
         assert account.get(path)["service"]["status"] == expected
     assert update(account, service, status="disabled")["status"] == "disabled"
+
+
+def test_a_page_shows_each_service_as_it_is_shown_alone(account: Account):
+    services = [account.service(name) for name in ("Calm", "Busy", "Done")]
+    for service in services[:2]:
+        body = {"integration": {"type": "events_api_v2_inbound_integration", "name": service["name"]}}
+        account.post(f"/services/{service['id']}/integrations", body)
+    open_incident(account, services[1])
+    change(account, open_incident(account, services[2]), status="resolved")
+    for include in ("", "&include[]=integrations"):
+        shown = account.get(f"/services?limit=100{include}")["services"]
+        assert {one["name"]: one["status"] for one in shown} == {
+            "Calm": "active",
+            "Busy": "critical",
+            "Done": "active",
+        }
+        assert [one["last_incident_timestamp"] is None for one in shown] == [False, True, False]
+        for one in shown:
+            assert one == account.get(f"/services/{one['id']}?{include}")["service"]
 
 
 def test_a_deleted_service_takes_its_own_along_and_leaves_references(account: Account):

@@ -28,7 +28,6 @@ from pdslack_cli.sandbox.pagerduty.fields import (
 from pdslack_cli.sandbox.pagerduty.refusals import invalid, lacks_ability
 from pdslack_cli.sandbox.pagerduty.resource import RestResource, by_name
 from pdslack_cli.sandbox.pagerduty.runtime import maintenance
-from pdslack_cli.sandbox.store.query import among
 
 URGENCIES = ("high", "low", "severity_based")
 RECOMMENDED_PAUSE = 120
@@ -103,6 +102,7 @@ class ServicesApi(RestResource):
     path = "/services"
     site = "/service-directory/{id}"
     by_name = True
+    ahead: ClassVar[Mapping[str, str]] = {"integration": "_parent", "incident": "_open"}
     unique_name = True
     fields: ClassVar[Fields] = {
         "name": Field(printable(255), required=True),
@@ -191,9 +191,7 @@ class ServicesApi(RestResource):
         policy = document["escalation_policy"]
         shown = {
             "status": self._status(api, document, open_states),
-            "last_incident_timestamp": api.store.greatest(
-                "pagerduty.incident", "created_at", among("_service", [document["id"]])
-            ),
+            "last_incident_timestamp": api.store.greatest("pagerduty.incident", document["id"]),
             "escalation_policy": api.whole(policy) if api.included("escalation_policies") else policy,
             "teams": [api.whole(team) if api.included("teams") else team for team in teams_of(api, document)],
             "integrations": api.children("integrations", "integration", integrations),
