@@ -58,3 +58,9 @@ def one_of(choices: Iterable[object], given: object, shown: str = "", also: str 
     message = f"must be one of {allowed}, got {shown or repr(given)}"
     hint = f"write {choices[0]}" if len(choices) == 1 else "use one of these values"
     return message, suggest(str(given), map(str, choices)) or hint
+
+
+def all_of(words: Iterable[str]) -> str:
+    """Return "a, b and c"."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pdslack_cli.analysis.documents import documents
@@ -23,13 +23,15 @@ from pdslack_cli.kinds.pagerduty.orchestration.routing import Routing
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.kinds.pagerduty.workflow.workflow import Workflow
-from pdslack_cli.model import Name
+from pdslack_cli.model import Name, Ref
 from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
 from pdslack_cli.routing.lint.findings import LINTS, LintFinding
 from pdslack_cli.routing.lint.rules import lint_path
 from pdslack_cli.routing.pcl.conditions import parse
+from pdslack_cli.suggest import all_of
 
 COVERAGE_GAP = "coverage-gap"
+_MOST_WORDS = 5  # of a catalogue that a notice shows
 
 
 def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False) -> tuple[Problem, ...]:
@@ -113,15 +115,32 @@ def _follows(doubt: Doubt, entry: StackEntry, stack: Stack) -> bool:
 
 
 def _unknown_words(stack: Stack) -> Iterator[Problem]:
-    """Words of catalogues that are none of those that ship with us: once each, where it stands first."""
+    """Words of catalogues that are none of those that ship with us, each where it stands first.
+
+    What is like a known word is likely a mistake. The others may be right: one notice for each catalogue.
+    """
+    others: dict[str, list[Ref]] = {}
     for ref in (ref for ref in stack.entries if isinstance(ref.key, Name)):
-        kind, word = READ_NAMED[ref.kind], str(ref.key)
-        near = kind.near_word(word)
-        if near is not None:
-            where = f"`pdslack list {kind.list_name}` shows those of the account, which refuses any other"
-            severity = Severity.WARNING if near else Severity.INFO
-            message = f"{word!r} is not a known {kind.title}"
-            yield Problem(message, stack.location(ref), f"{near} {where}".strip(), severity)
+        near = READ_NAMED[ref.kind].near_word(str(ref.key))
+        if near:
+            yield _unknown_word(stack, [ref], near)
+        elif near is not None:
+            others.setdefault(ref.kind, []).append(ref)
+    for refs in others.values():
+        yield _unknown_word(stack, refs)
+
+
+def _unknown_word(stack: Stack, refs: Sequence[Ref], near: str = "") -> Problem:
+    """Return the warning or notice about words of one catalogue, at the first of them."""
+    refs = sorted(refs, key=lambda ref: stack.location(ref) or ())
+    kind = READ_NAMED[refs[0].kind]
+    where = f"`pdslack list {kind.list_name}` shows those of the account, which refuses any other"
+    known = f"is not a known {kind.title}" if len(refs) == 1 else f"are not known {kind.plural}"
+    shown = [repr(str(ref.key)) for ref in refs[:_MOST_WORDS]]
+    more = [f"{len(refs) - _MOST_WORDS} more"] if len(refs) > _MOST_WORDS else []
+    severity = Severity.WARNING if near else Severity.INFO
+    message = f"{all_of([*shown, *more])} {known.replace('_', ' ')}"
+    return Problem(message, stack.location(refs[0]), f"{near} {where}".strip(), severity)
 
 
 def findings(stack: Stack) -> Iterator[tuple[RuleOrigin, LintFinding]]:

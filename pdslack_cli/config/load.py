@@ -16,7 +16,7 @@ from pdslack_cli.config.catalogued import catalogued
 from pdslack_cli.config.checks import entries as checks
 from pdslack_cli.config.checks.cases import unknown_in_cases
 from pdslack_cli.config.checks.double_posts import posted_by_both
-from pdslack_cli.config.checks.partial import validated
+from pdslack_cli.config.checks.partial import corrected, validated
 from pdslack_cli.config.cures.keys import (
     as_key,
     glued_pair,
@@ -104,7 +104,8 @@ class _Loader:
     def stack(self) -> Stack:
         header = self._header()
         entries = {entry.ref: entry for entry in self._entries()}
-        entries |= {entry.ref: entry for entry in catalogued(entries.values(), self.data)}
+        kept = corrected(self.data, self.removed)
+        entries |= {entry.ref: entry for entry in catalogued(entries.values(), kept)}
         rest = self.locations.without(self.removed)
         referred = set().union(*(entry.references for entry in entries.values()))
         entries |= {entry.ref: entry for entry in _stand_ins(referred - entries.keys())}

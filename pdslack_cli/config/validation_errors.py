@@ -29,7 +29,7 @@ from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
 from pdslack_cli.model import DataPath, Ref
-from pdslack_cli.suggest import Replacement, nearest, one_of
+from pdslack_cli.suggest import Replacement, all_of, nearest, one_of
 
 MOST_KEYS = 6
 
@@ -205,8 +205,8 @@ class _ProblemWriter:
             owner = f"this item of {whole[-2]!r}"
         else:
             owner = repr(whole[-1]) if place else "/".join(map(str, whole))
-        message = f"{owner} has no {_listed(repr(name) for name in names)}"
-        hint = f"add {_listed(f'`{name}:`' for name in names)}"
+        message = f"{owner} has no {all_of(repr(name) for name in names)}"
+        hint = f"add {all_of(f'`{name}:`' for name in names)}"
         given = data_at(self._data, place)
         if isinstance(given, dict) and len(given) == 1 and given.keys() <= known_keys(self._model, place):
             (value,) = given.values()
@@ -240,7 +240,7 @@ class _ProblemWriter:
             return f"write {form}"
         free = item.kind == "dict_type"  # whoever writes it chooses its keys
         if wanted[-1] == MAPPING and not free and (required := required_keys(self._model, item.place)):
-            return f"write {_listed(f'`{key}: …`' for key in required)} below it"
+            return f"write {all_of(f'`{key}: …`' for key in required)} below it"
         if wanted[-1] == MAPPING and 0 < len(keys) <= MOST_KEYS and not free:
             return f"write `{keys[0]}: …` below it; valid keys are {', '.join(keys)}"
         wrong = self._mistake(item.place, [given]) if wanted[-1] == LIST else None
@@ -352,8 +352,3 @@ class _ProblemWriter:
             )
         location = self._locations.value(place) if offset is None else self._locations.inside(place, offset)
         return Problem(f"{label}: {message}" if label else message, location, hint)
-
-
-def _listed(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last

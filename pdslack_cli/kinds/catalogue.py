@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyLookup
-from pdslack_cli.kinds.pagerduty.service.integration_types import MAIL_WORDS, TYPES
+from pdslack_cli.kinds.pagerduty.service.integration_types import MAIL_WORDS, near_type
 from pdslack_cli.kinds.pagerduty.workflow.actions import near_action
 from pdslack_cli.kinds.pagerduty.workflow.known_actions import shipped_actions
 from pdslack_cli.model import Json, Live, Name
@@ -84,13 +84,13 @@ class Vendors(Catalogue):
             for full in self.usual_names
             if full.lower().split()[1:] == words != [] or full.lower().replace(" ", "") == "".join(words)
         ]
-        near = whole[0] if whole else nearest(word, (*self.usual_names, *TYPES, *MAIL_WORDS), _ALIKE)
+        near = whole[0] if whole else nearest(word, self.usual_names, _ALIKE)
         # A product has a longer name than its vendor: `Nagios XI` is not a misspelt `Nagios`.
         if not whole and len(near.split()) != len(word.split()):
-            return ""
+            near = near_type(word)
         if near in MAIL_WORDS:
-            return "did you mean a mail integration? Write `{name: …, email: NAME@SUBDOMAIN.pagerduty.com}`"
-        return f"did you mean {near!r}?"
+            return "did you mean a mail integration (`{name: …, email: NAME@SUBDOMAIN.pagerduty.com}`)?"
+        return f"did you mean {near!r}?" if near else ""
 
 
 class ExtensionSchemas(Catalogue):

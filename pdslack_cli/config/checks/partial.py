@@ -49,7 +49,7 @@ def validated(
     removed: set[DataPath] = set()
     stand_ins: dict[DataPath, Any] = {}
     while True:
-        rest = _corrected(data, removed, stand_ins)
+        rest = corrected(data, removed, stand_ins)
         before = len(removed), len(stand_ins)
         try:
             spec = model.model_validate(rest, context=known)
@@ -114,7 +114,7 @@ def _stand_in(model: type[BaseModel], data: Any, path: DataPath, name: str, know
     if not isinstance(data_at(data, tuple(place)), dict):
         return None
     for value in _candidates(model, tuple(place), name, str(section)):
-        filled = _corrected(data, (), {(*place, name): value})
+        filled = corrected(data, (), {(*place, name): value})
         try:
             model.model_validate(filled, context=known)
         except ValidationError as error:
@@ -146,22 +146,22 @@ def _with_placeholders(example: Any) -> Any:
     return Ref(kind, _NO_KEY) if kind in KIND_NAMED else example
 
 
-def _corrected(
-    value: Any, removed: Collection[DataPath], stand_ins: Mapping[DataPath, Any], path: DataPath = ()
+def corrected(
+    value: Any, removed: Collection[DataPath], stand_ins: Mapping[DataPath, Any] = {}, path: DataPath = ()
 ) -> Any:
     """Return the data without the removed values and with the placeholders."""
     if not removed and not stand_ins:
         return value
     if isinstance(value, dict):
         kept = {
-            key: _corrected(inner, removed, stand_ins, (*path, key))
+            key: corrected(inner, removed, stand_ins, (*path, key))
             for key, inner in value.items()
             if (*path, key) not in removed
         }
         return kept | {place[-1]: inner for place, inner in stand_ins.items() if place[:-1] == path}
     if isinstance(value, list):
         return [
-            _corrected(inner, removed, stand_ins, (*path, place))
+            corrected(inner, removed, stand_ins, (*path, place))
             for place, inner in enumerate(value)
             if (*path, place) not in removed
         ]

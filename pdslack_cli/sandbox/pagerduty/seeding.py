@@ -164,10 +164,22 @@ def find_or_add_schema(api: Api, label: str) -> None:
 
 
 def find_or_add_action(api: Api, id_: str) -> None:
-    """The workflow action of that id; a new one accepts all inputs that a step gives it."""
-    if all(known["id"].casefold() != id_.casefold() for known in api.all("workflow_action")):
+    """The workflow action of that id; a new one accepts all inputs that a step gives it.
+
+    As with other words, one that is nearly an action of the catalogue is not added.
+    """
+    known = [action["id"] for action in api.all("workflow_action")]
+    if not any(is_near_action(id_.casefold(), one.casefold()) for one in known):
         action = fixtures.action(id_, id_.split(":")[-2:][0], {})
         api.insert("workflow_action", {"id": id_, **action, "_any_inputs": True})
+
+
+def is_near_action(id_: str, known: str) -> bool:
+    """Whether an id equals a known one, or one without its version is a mistyped known one."""
+    package, _, name = id_.rpartition(":")[0].rpartition(":")
+    known_package, _, known_name = known.rpartition(":")[0].rpartition(":")
+    mistyped = name != known_name and SequenceMatcher(None, name, known_name).ratio() >= MISTYPED
+    return id_ == known or (package == known_package and mistyped)
 
 
 def add_incident(api: Api, entry: Json) -> None:

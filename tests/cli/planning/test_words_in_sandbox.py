@@ -59,3 +59,10 @@ services:
     done = cli("plan", "--sandbox", code=1)
     assert "pdslack.yaml:6:" in done.err
     assert f"did you mean '{right}'?" in done.err
+
+
+def test_an_action_that_is_nearly_one_of_the_catalogue_is_a_mistake(cli: Cli) -> None:
+    cli.write(NAMED.replace("add-notes-to-incident", "add-note-to-incident"))
+    done = cli("plan", "--sandbox", code=1)
+    assert "pdslack.yaml:17:30: workflow_action/" in done.err
+    assert "did you mean 'pagerduty.com:incident-workflows:add-notes-to-incident:1'?" in done.err

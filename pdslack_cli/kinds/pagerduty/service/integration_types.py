@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pdslack_cli.suggest import nearest
+
 SUFFIX = "_inbound_integration"
 TYPES: Mapping[str, str] = {
     "events-api-v2": "programs that send JSON to PagerDuty's Events API v2; the one for your own",
@@ -21,6 +23,8 @@ TYPES: Mapping[str, str] = {
 """The types that a file may name, and what sends to each."""
 EMAIL_TYPE = "generic-email"
 MAIL_WORDS = frozenset({EMAIL_TYPE, "email", "e-mail", "mail"})
+_OWN_PROGRAMS = frozenset({"api", "event", "events", "http", "json", "rest", "webhook"})
+_ALIKE, _ALIKE_EVENTS = 0.75, 0.6  # the names of many types begin with the same word
 
 
 def type_word(value: Any) -> Any:
@@ -32,3 +36,14 @@ def type_word(value: Any) -> Any:
 
 def is_type(word: str) -> bool:
     return type_word(word) in TYPES or type_word(word) in MAIL_WORDS
+
+
+def near_type(word: str) -> str:
+    """Return the type, or the word for mail, that another word may stand for, or ""."""
+    written = type_word(word).removesuffix("-inbound")
+    if written in _OWN_PROGRAMS:
+        return "events-api-v2"
+    if " " in word and not written.startswith("events-"):
+        return ""  # a product
+    alike = _ALIKE_EVENTS if written.startswith("event") else _ALIKE
+    return nearest(written, TYPES, alike) or nearest(written, MAIL_WORDS, _ALIKE)

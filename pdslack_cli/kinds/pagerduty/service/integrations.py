@@ -30,6 +30,7 @@ from pdslack_cli.kinds.pagerduty.service.integration_types import (
 )
 from pdslack_cli.kinds.pagerduty.service.mail import Mail, decode_mail, encode_mail
 from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.suggest import all_of
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -107,8 +108,9 @@ class Integration(Spec):
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
         if len(self._sides) != 1:
+            given = f", got {all_of(self._sides)}" if self._sides else ""
             raise problem(
-                f"integration {self.name!r} needs one of `type`, `vendor` and `email`",
+                f"integration {self.name!r} needs one of `type`, `vendor` and `email`{given}",
                 "PagerDuty derives the others from it",
                 needs=("name", "type", "vendor", "email"),
             )

@@ -143,7 +143,7 @@ def test_outputs_are_the_keys_by_name(account):
     [
         ("events-api", "did you mean 'events-api-v2'?"),
         ("Datadgo", "did you mean 'Datadog'?"),
-        ("email-x", "did you mean a mail integration?"),
+        ("email-x", "did you mean a mail integration (`"),
         ("{name: P, vendor: Promtheus}", "did you mean 'Prometheus'?"),
         ("{name: P, type: Zabix}", "did you mean 'Zabbix'?"),
         ("events-api-v2", ""),
