@@ -1,113 +1,100 @@
 """Shifts that recur: who is on call by an event of a schedule with shifts (pagerduty.md 4.2).
 
-Those recurrences of RFC 5545 that PagerDuty's own editor writes; monthly ones and single dates are not
-calculated. That turns are counted from the first shift, and follow the wall clock of the event's zone, is
-(unverified).
+dateutil expands the recurrence (RFC 5545) on the wall clock of the event's zone. That PagerDuty does so too,
+that turns are counted from the first shift, and that a single date takes or gives up a turn, is (unverified).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
+from heapq import merge
+from itertools import groupby, takewhile
+from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.routing.simulate.shifts import Shift
 from pdslack_cli.routing.zones import schedule_zone
 
-DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-STEPS = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 EVERYONE = "every_member_assignment_strategy"
-_PARTS = {"FREQ", "INTERVAL", "BYDAY", "COUNT", "UNTIL", "WKST"}
+SHORT, LONG = {"HOURLY", "DAILY", "WEEKLY"}, {"MONTHLY", "YEARLY"}
+_NUMBERS = r"[+-]?\d{1,3}(,[+-]?\d{1,3})*"
+_DAY = r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)"
+_BY_NUMBERS = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYHOUR", "BYMINUTE")
+_PARTS = {
+    "FREQ": "[A-Z]+",
+    "INTERVAL": r"[1-9]\d{0,3}",
+    "COUNT": r"[1-9]\d{0,3}",
+    "UNTIL": r"\d{8}T\d{6}Z",
+    "WKST": "MO|TU|WE|TH|FR|SA|SU",
+    "BYDAY": f"{_DAY}(,{_DAY})*",
+    **dict.fromkeys(_BY_NUMBERS, _NUMBERS),
+}
+"""What a rule may say. dateutil takes more: an interval of 0, which never ends, a weekly `1MO` as `MO`."""
+_DATES = re.compile(r"(?P<name>RDATE|EXDATE)(;VALUE=DATE-TIME|;TZID=(?P<zone>[^;:]+))*:(?P<moments>.+)")
 
 
-@dataclass(frozen=True)
-class Recurrence:
-    """When shifts begin, in wall-clock time: every `step`, on these days, so often, until then."""
+def shift_starts(lines: Sequence[str], first: datetime, zone: tzinfo) -> Iterator[datetime] | None:
+    """Return when the shifts of a recurrence begin, in order; None for one that is not calculated."""
+    from dateutil.rrule import YEARLY, rrulestr  # late: few stacks have shifts
 
-    step: timedelta
-    weekly: bool
-    days: frozenset[int]
-    week_start: int = 0
-    count: int | None = None
-    until: datetime | None = None
-
-    def starts(self, first: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
-        """Yield the beginnings from the first shift up to an instant, in order."""
-        last = end if self.until is None else min(end, self.until + timedelta(seconds=1))
-        walls = self._walls(_wall(first, zone), _wall(last, zone) + timedelta(days=1))
-        for number, wall in enumerate(walls):
-            start = wall.replace(tzinfo=zone).astimezone(UTC)
-            if start >= last or number == self.count:
-                return
-            yield start
-
-    def _walls(self, first: datetime, last: datetime) -> Iterator[datetime]:
-        if self.weekly and self.days:
-            monday = first - timedelta(days=(first.weekday() - self.week_start) % 7)
-            while monday <= last:
-                week = (monday + timedelta(days=day) for day in range(7))
-                yield from (day for day in week if day >= first and day.weekday() in self.days)
-                monday += self.step
-            return
-        wall = first
-        while wall <= last:  # its days may never come
-            if not self.days or wall.weekday() in self.days:
-                yield wall
-            wall += self.step
-
-
-def read_recurrence(lines: Sequence[str]) -> Recurrence | None:
-    """Read a recurrence; None for one that is not calculated."""
-    if len(lines) != 1 or not lines[0].startswith("RRULE:"):
+    rules = [line for line in lines if _is_rule(line)]
+    dates = [found for line in lines if (found := _DATES.fullmatch(line))]
+    if len(rules) != 1 or len(rules) + len(dates) != len(lines):
         return None
-    pairs = [part.partition("=") for part in lines[0].removeprefix("RRULE:").split(";") if part]
-    parts = {name: value for name, _, value in pairs}
-    days = [day for day in parts.get("BYDAY", "").split(",") if day]
-    numbers = [parts.get("INTERVAL", "1"), parts.get("COUNT", "1")]
-    if (
-        not parts.keys() <= _PARTS
-        or parts.get("FREQ") not in STEPS
-        or not set(days) <= set(DAYS)
-        or parts.get("WKST", "MO") not in DAYS
-        or not all(re.fullmatch("[1-9][0-9]{0,3}", number) for number in numbers)
-    ):
+    try:
+        added, left_out = (set(_moments(dates, name, zone)) for name in ("RDATE", "EXDATE"))
+        begin = first.astimezone(zone)
+        rule: Any = rrulestr(rules[0], dtstart=begin)
+        # A rule whose days never come ends in the year 9999, which takes long where it goes by days or hours.
+        yearly = rule.replace(freq=YEARLY, interval=1, count=None, until=None, dtstart=begin.replace(day=1))
+        by_rule = (start.astimezone(UTC) for start in rule) if any(yearly) else ()
+    except ValueError:
         return None
-    until = _moment(parts["UNTIL"]) if "UNTIL" in parts else None
-    if "UNTIL" in parts and until is None:
-        return None
-    return Recurrence(
-        STEPS[parts["FREQ"]] * int(numbers[0]),
-        parts["FREQ"] == "WEEKLY",
-        frozenset(DAYS.index(day) for day in days),
-        DAYS.index(parts.get("WKST", "MO")),
-        int(parts["COUNT"]) if "COUNT" in parts else None,
-        until,
+    return (start for start, _ in groupby(merge(by_rule, sorted(added))) if start not in left_out)
+
+
+def _is_rule(line: str) -> bool:
+    """Whether it is a rule that is calculated."""
+    name, _, rule = line.partition(":")
+    parts = dict(part.partition("=")[::2] for part in rule.split(";") if part)
+    numbered = re.search(r"\d", parts.get("BYDAY", ""))  # the first Monday: of a month or a year
+    return (
+        name == "RRULE"
+        and all(re.fullmatch(_PARTS.get(part, "(?!)"), value) for part, value in parts.items())
+        and parts.get("FREQ") in (LONG if numbered else {*LONG, *SHORT})
+        and not {"COUNT", "UNTIL"} <= parts.keys()
     )
 
 
-def _moment(text: str) -> datetime | None:
-    with suppress(ValueError):
-        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    return None
+def _moments(dates: Iterable[re.Match[str]], name: str, zone: tzinfo) -> Iterator[datetime]:
+    """Yield the single dates of that name, on the clock that they name; raises ValueError."""
+    for found in (found for found in dates if found["name"] == name):
+        named = schedule_zone(found["zone"]) if found["zone"] else zone
+        if named is None:
+            raise ValueError(found["zone"])
+        for text in found["moments"].split(","):
+            moment = datetime.strptime(text.removesuffix("Z"), "%Y%m%dT%H%M%S")
+            yield moment.replace(tzinfo=UTC if text.endswith("Z") else named).astimezone(UTC)
 
 
 def event_shifts(event: Json, since: datetime, until: datetime) -> list[Shift] | None:
     """Return the shifts of an event, in PagerDuty's form, in a period; None where they are not calculated."""
-    recurrence = read_recurrence(event["recurrence"])
     zone = schedule_zone(event["start_time"]["time_zone"])
-    if recurrence is None or zone is None:
+    if zone is None:
         return None
     first, first_end = (_instant(event[name]["date_time"]) for name in ("start_time", "end_time"))
+    starts = shift_starts(event["recurrence"], first, zone)
+    if starts is None:
+        return None
     lasts = _wall(first_end, zone) - _wall(first, zone)
     begins = max(since, _instant(event["effective_since"]))
     ends = min(until, _instant(event["effective_until"])) if event.get("effective_until") else until
     found = []
-    for number, start in enumerate(recurrence.starts(first, ends, zone)):
+    for number, start in enumerate(takewhile(lambda start: start < ends, starts)):
         end = (_wall(start, zone) + lasts).replace(tzinfo=zone).astimezone(UTC)
-        if start < ends and end > begins:
+        if end > begins:
             found += [Shift(person, max(start, begins), min(end, ends)) for person in _members(event, number)]
     return found
 

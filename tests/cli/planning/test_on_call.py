@@ -186,7 +186,14 @@ def test_a_change_of_shifts_shows_both_sides_and_says_what_it_cannot_calculate(c
     assert one["notes"] == []
     assert one["source"] == "calculated from the rotations"
 
-    cli.write(SHIFTS.format(people="[bo]", often="MONTHLY"))
+    in_three_days = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=3)
+    cli.write(SHIFTS.format(people="[bo]", often=f"MONTHLY;BYMONTHDAY={in_three_days.day}"))
+    (monthly,) = on_call(cli).values()
+    assert monthly["notes"] == []
+    assert [one["after"] for one in monthly["handovers"]] == [[], ["bo"], []]
+    assert monthly["now"] == {"before": ["ada"], "after": []}
+
+    cli.write(SHIFTS.format(people="[bo]", often="MINUTELY"))
     (unclear,) = on_call(cli).values()
     assert unclear["notes"] == [
         "who is on call by its recurrences is known only after the apply, from PagerDuty"
