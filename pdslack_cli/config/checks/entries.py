@@ -10,7 +10,7 @@ from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import a
+from pdslack_cli.kinds.fields.scalars import a, references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import DataPath, OwnershipMark, Ref, find_cycle
@@ -31,8 +31,18 @@ def unknown_create_only(entries: Entries, locations: Locations) -> Iterable[Prob
 
 
 def cycle(entries: Entries) -> list[Ref]:
-    """Find a circular reference between entries, if any: none of them could be created first."""
-    return find_cycle({ref: entry.references for ref, entry in entries.items()})
+    """Find a circular reference between entries, if any: none of them could be created first.
+
+    A channel with the members of a user group whose channel it is needs people alone, and closes no circle.
+    """
+    return find_cycle({ref: _needed(entry) for ref, entry in entries.items()})
+
+
+def _needed(entry: StackEntry) -> Collection[Ref]:
+    expanded = entry.spec.model_fields_set & set(entry.kind.expanded_fields)
+    if not expanded:
+        return entry.references
+    return references({name: value for name, value in entry.spec if name not in expanded})
 
 
 class _Claim(NamedTuple):

@@ -19,6 +19,7 @@ class Section(Generic[S]):
     looked_up: ClassVar[type[Resource]] = Resource  # the model of an entry with `lookup`
     usual_names: ClassVar[Collection[str]] = ()  # of objects that nearly every account has
     text_field: ClassVar[str] = ""  # the field that an entry of text alone sets, if it may be one
+    expanded_fields: ClassVar[Collection[str]] = ()  # whose references give way to what those entries say
     own_variables: ClassVar[str] = ""  # beginning of the `${…}` that its entries fill in later by themselves
 
     def near_word(self, word: str) -> str | None:

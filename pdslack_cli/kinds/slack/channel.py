@@ -61,6 +61,7 @@ class Channels(Kind[Channel]):
         ChannelCanvas(),
         ChannelArchived(),
     )
+    expanded_fields = frozenset({"members"})
     frozen_fields: ClassVar[Mapping[str, str]] = {
         "private": "only an admin can change it, in Slack: do that first, or give this channel a new name"
     }
