@@ -77,8 +77,11 @@ def _common() -> list[FieldDoc]:
 
 
 def _own(field: FieldDoc) -> list[FieldDoc]:
-    is_section = len(field.path) == 1 and field.path[0] in SECTIONS
-    return [inner for inner in field.fields if not (is_section and inner.name in {"name", *Resource.ABOUT})]
+    """Its fields; of a section, without those of every entry, but with a name that means something else."""
+    if not (len(field.path) == 1 and field.path[0] in SECTIONS):
+        return list(field.fields)
+    told = {*Resource.ABOUT, *(("name", inner.description) for inner in _common())}
+    return [inner for inner in field.fields if told.isdisjoint({inner.name, (inner.name, inner.description)})]
 
 
 def _table_of(field: FieldDoc, told: dict[str, str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
-from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.base.spec import Resource, UnsentName
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.scalars import Email, mailbox, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
@@ -60,6 +60,7 @@ class Person(Resource):
 
     model_config = ConfigDict(json_schema_extra=or_text)
 
+    name: UnsentName = ""
     email: Annotated[Email, at_most(100), Field(description="the address of both accounts")]
     slack: Annotated[
         str | None, Field(description="the Slack user id, only where the address in Slack is another one")

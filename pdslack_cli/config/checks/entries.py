@@ -87,6 +87,7 @@ def one_object_each(
 
 def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iterator[_Claim]:
     spec, marked = entry.spec, kind.marked
+    managed = MANAGED_NAMED.get(entry.ref.kind)
     if marked:
         # An object has one key in its mark, and it is found by that before anything else.
         for key in (entry.ref.key, spec.previously):
@@ -96,11 +97,12 @@ def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iter
     if spec.id:
         yield _Claim(("id", spec.id), f"have the same id {spec.id!r}")
     elif marked:
-        yield _Claim(("name", spec.name), f"have the same name {spec.name!r}")
+        if managed and managed.named_by == "name":  # the name of a webhook is for readers of the file
+            yield _Claim(("name", spec.name), f"have the same name {spec.name!r}")
     elif kind.section and (identity := kind.wanted_identity(spec, id_index)):
         yield _Claim(("identity", identity), kind.same_identity)
 
-    if managed := MANAGED_NAMED.get(entry.ref.kind):
+    if managed:
         for field in managed.exclusive_fields if not spec.lookup else ():
             for ref in getattr(spec, field):
                 conflict = f"both have {ref} among their `{field}`, which is in one {kind.title} at most"

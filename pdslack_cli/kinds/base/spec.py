@@ -75,6 +75,9 @@ def _defaults(model: type[BaseModel]) -> Mapping[str, Any]:
 
 
 NAMED = Field(description="its name in the product; the key, if left out")
+UnsentName = Annotated[
+    str, Field(min_length=1), USUAL_NAME, Field(description="for readers of the file alone: it is never sent")
+]
 
 
 class Resource(Spec):

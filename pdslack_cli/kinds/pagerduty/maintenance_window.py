@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import marked_live
-from pdslack_cli.kinds.base.spec import Resource, Spec
+from pdslack_cli.kinds.base.spec import Resource, Spec, UnsentName
 from pdslack_cli.kinds.fields.durations import Duration, within
 from pdslack_cli.kinds.fields.moments import Moment, in_zone, utc_text
 from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
@@ -46,6 +46,7 @@ class Repeat(Spec):
 class MaintenanceWindow(Resource):
     """A time in which its services make no incidents. One that is over is left alone."""
 
+    name: UnsentName = ""
     description: Description = ""
     time_zone: Annotated[
         TimeZone | None, Field(description="of times without an offset; not kept by PagerDuty")

@@ -23,7 +23,7 @@ from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Kind, Provider
-from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.base.spec import Resource, UnsentName
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.merge import merged
@@ -74,6 +74,7 @@ SERVER_MADE = frozenset({"id", "source_name", "channel_name"})
 class NotificationRule(Resource):
     """Posts incidents of a service or of a team's services to a channel."""
 
+    name: UnsentName = ""
     from_: Annotated[Sources, Field(alias="from", description="whose incidents: service/KEY or team/KEY")]
     to: Annotated[Ref, RefTo("channel"), Field(description="the channel to notify")]
     urgency: Annotated[

@@ -133,6 +133,14 @@ def test_people_whose_addresses_differ_are_two():
     stack(dump({"owner": "acme", "people": people}))
 
 
+UNNAMED = [kind for kind in MANAGED if kind.marked and kind.named_by != "name"]
+
+
+@pytest.mark.parametrize("kind", UNNAMED, ids=lambda kind: kind.name)
+def test_what_has_no_name_in_the_product_may_be_named_alike(kind):
+    stack(file_with(kind, one=example(kind, name="Same"), two=example(kind, name="Same")))
+
+
 EXCLUSIVE = [(kind, field) for kind in MANAGED for field in sorted(kind.exclusive_fields)]
 
 

@@ -23,7 +23,7 @@ from pydantic import (
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.quota import Quota
-from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.kinds.base.spec import Resource, UnsentName
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, problem
 from pdslack_cli.kinds.fields.secret import SecretText
@@ -134,6 +134,7 @@ def _headers(headers: dict[str, SecretText]) -> Headers:
 class Webhook(Resource):
     """Sends events to a URL. PagerDuty shows its signing secret once, when the webhook is created."""
 
+    name: UnsentName = ""
     url: Annotated[
         Url,
         Field(description="where PagerDuty posts events; a change creates a new webhook with a new secret"),
