@@ -38,6 +38,7 @@ def and_also(item: Any) -> Edit:
 
 EVENING = {"from": f"{SOON}T18:00:00", "to": f"{SOON}T20:00:00", "who": "tom"}
 INSTEAD = {**EVENING, "from": f"{SOON}T07:00:00", "instead_of": "maya"}
+NOTHING = "(?!)"  # what nobody can read is no change that a plan could see
 START = r"pagerduty\.path\.sets"
 CHANGES: list[tuple[str, str, Edit, str]] = [
     ("team", "name", to("Renamed"), r"pagerduty\.team\.name"),
@@ -328,6 +329,11 @@ CHANGES: list[tuple[str, str, Edit, str]] = [
         to(["maya", "ines"]),
         r"slack\.(user_group\.users|channel\.members).*",
     ),
+    ("channel", "pinned", to("Read this"), r"slack\.(message|pin).*"),
+    ("channel", "archived", to(True), r"slack\.channel\.(is_archived|members.*)"),
+    ("automation_runner", "api_key", to("other"), NOTHING),
+    ("oauth_client", "client_secret", to("other"), NOTHING),
+    ("extension", "endpoint", to("https://b.acme.example"), r"pagerduty\.extension\.endpoint_url"),
     ("user_group", "channels", to([]), r"slack\.user_group\.channels.*"),
     ("notification_rule", "urgency", to("low"), r"pagerduty\.slack_connection\.config\.urgency"),
     ("notification_rule", "priorities", to(None), r"pagerduty\.slack_connection\.config\.priorities.*"),
@@ -380,20 +386,13 @@ NO_CHANGE = {
     "service": {"rules_active"},  # exported where it is false
     "webhook": {"name"},
     "maintenance_window": {"name", "time_zone", "repeat"},
-    "incident_type": {
-        "name",
-        "parent",
-        "enabled",
-    },  # disabled is what a deleted one is
+    "incident_type": {"name", "parent", "enabled"},  # disabled is what a deleted one is
     "incident_custom_field": {"name", "incident_type", "type", "many"},
     "service_custom_field": {"name", "type", "many"},  # fixed at its creation
-    "automation_runner": {"api_key"},  # nobody can read it
-    "oauth_client": {"client_secret", "name"},  # nor this, which one of another name needs
-    "extension": {"endpoint"},  # no export shows it
+    "oauth_client": {"name"},  # one of another name needs the secret, which nobody can read
     "automation_action": {"job", "runner", "all_services"},
     "notification_rule": {"name", "via", "severities", "on_call", "message", "fallback"},
-    # Slack hides a private channel once it is archived, and pins are messages, which any change posts.
-    "channel": {"archived", "pinned", "private"},
+    "channel": {"private"},  # only an admin can change it
     "schedule": {"time_zone"},  # it moves the layers, which are wall clocks in it
     "shift_schedule": {"time_zone"},  # likewise
 }
