@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,8 +27,9 @@ _VARIABLE_SCHEMA: Json = {"type": "string", "pattern": r"\$\{", written.X_TYPE: 
 _NULL: Json = {"type": "null"}
 
 
+@cache  # to generate it takes longer than most commands
 def json_schema() -> Json:
-    """Return the schema of one file; in a stack of several files the owner is optional in each.
+    """Return the schema of one file, to read only; in a stack of several files the owner is optional in each.
 
     The order of its properties is the canonical one, which `fmt` writes.
     """

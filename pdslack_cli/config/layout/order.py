@@ -7,7 +7,6 @@ variables, bookmarks) keep their order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 from pdslack_cli.config.layout.document import Composite, Item, Piece, Scalar
@@ -18,12 +17,7 @@ _MERGE = "<<"
 
 def put_in_order(root: Piece, *, has_anchors: bool) -> None:
     """Sort the keys of a stack file, in place."""
-    _sort(root, [_schema()], has_anchors)
-
-
-@cache
-def _schema() -> Any:
-    return json_schema()
+    _sort(root, [json_schema()], has_anchors)
 
 
 def _sort(piece: Piece, schemas: Sequence[Any], has_anchors: bool) -> None:
@@ -48,7 +42,7 @@ def _forms(schema: Any) -> Iterator[Any]:
     """Return the alternatives of a schema, with references resolved."""
     yield schema
     if name := schema.get("$ref"):
-        yield from _forms(_schema()["$defs"][name.rpartition("/")[2]])
+        yield from _forms(json_schema()["$defs"][name.rpartition("/")[2]])
     for form in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from _forms(form)
 
