@@ -64,6 +64,7 @@ def read(runner: Runner, text: str = STACK) -> BeforeAfter:
     return read_before_after(wanted, runner.clients(wanted))
 
 
+@pytest.mark.slow
 def test_an_apply_that_changes_nothing_makes_the_same_world(runner):
     worlds = read(runner)
     assert worlds.before == worlds.after

@@ -233,6 +233,7 @@ each:
     assert found(text) == ["11:17 impossible-value"]
 
 
+@pytest.mark.slow
 def test_what_is_switched_off_is_never_sent_and_never_compared():
     text = (
         "routing:\n  main:\n"

@@ -125,6 +125,7 @@ def applied(fintech_runner: Runner, fintech: Stack) -> Clients:
     return fintech_runner.clients(fintech)
 
 
+@pytest.mark.slow
 def test_the_stack_makes_the_world_that_pagerduty_has_after_apply(fintech, applied):
     made = routing_model_of(fintech.specs)
     priorities = set(map(str, made.priorities))

@@ -128,6 +128,7 @@ def test_at_first_all_is_created_but_people(runner):
     assert {edge.action for edge in found.edges} == {Action.CREATE}
 
 
+@pytest.mark.slow
 def test_what_is_applied_changes_nothing(runner):
     found = compared(runner, TWO, TWO)
     assert changed_nodes(found) == {}
@@ -136,6 +137,7 @@ def test_what_is_applied_changes_nothing(runner):
     assert (set(found.nodes), set(found.edges)) == (set(plain.nodes), set(plain.edges))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "nodes", "edges"),
     [
@@ -210,6 +212,7 @@ def test_changes_are_seen(runner, old, new, nodes, edges):
     assert changed_edges(found) == edges
 
 
+@pytest.mark.slow
 def test_what_is_only_live_is_drawn_as_deleted(runner):
     after = """
         services:

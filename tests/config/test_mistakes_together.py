@@ -119,6 +119,7 @@ def told(data: Mapping[str, Any], folder: Any) -> set[str]:
         return {problem.message for problem in error.problems}
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize("section", MISTAKES)
 def test_any_two_mistakes_of_one_entry_are_told(section, tmp_path):

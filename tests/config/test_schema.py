@@ -34,6 +34,7 @@ def described(node: Any, path: str = "") -> Iterator[tuple[str, bool]]:
             yield from described(value, f"{path}/{place}")
 
 
+@pytest.mark.slow
 def test_every_field_has_a_description() -> None:
     fields = dict(described(json_schema()))
     assert len(fields) > 300

@@ -149,6 +149,7 @@ def defaults(node: Any) -> Iterator[Any]:
             yield from defaults(value)
 
 
+@pytest.mark.slow
 def test_every_default_is_one_that_a_file_may_hold() -> None:
     schema = json_schema()
     found = list(defaults({key: schema[key] for key in ("properties", "$defs")}))

@@ -76,6 +76,7 @@ WARNINGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize(("old", "new", "at", "cure"), WARNINGS, ids=[new for _, new, _, _ in WARNINGS])
 def test_a_word_that_a_vendor_may_not_know_is_a_warning(old: str, new: str, at: str, cure: str) -> None:

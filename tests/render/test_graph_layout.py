@@ -116,6 +116,7 @@ def test_wires_that_need_not_cross_do_not():
         assert (one.points[0].y < other.points[0].y) == (one.points[-1].y < other.points[-1].y)
 
 
+@pytest.mark.slow
 def test_the_same_topology_gives_the_same_picture():
     assert lay_out(large()) == lay_out(large())
 

@@ -58,6 +58,7 @@ def test_what_xml_cannot_hold_is_left_out():
     assert box.find(f"{SVG}text").text == "a b [31m c"
 
 
+@pytest.mark.slow
 def test_the_file_needs_nothing_else():
     text = svg(large())
     # The namespace is a name, not a place.

@@ -154,6 +154,7 @@ def test_what_is_new_shows_what_is_written_and_nothing_else(kind):
     assert change.after_content.keys() == {*change.field_names}
 
 
+@pytest.mark.slow_after(1)
 @every_kind
 @examples(30)
 @given(data=st.data())

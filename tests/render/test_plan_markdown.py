@@ -95,6 +95,7 @@ def test_plan_without_changes_is_short():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [150, 400, 2000])
 @pytest.mark.parametrize("words", ["Takes money", "nimmt Geld für alle Länder", "お金を受け取る"])
 def test_long_plan_is_cut_between_objects_and_says_how_many_are_missing(count, words):
@@ -114,6 +115,7 @@ def test_comment_uses_the_room_that_it_has():
     assert len(plan_markdown(ShownPlan.of(teams(2000)))) > LIMIT - 500
 
 
+@pytest.mark.slow
 def test_one_object_too_long_for_a_comment_does_not_hide_the_others():
     text = "\n".join(f"line {number} of many" for number in range(5000))
     long = plan(was=text)

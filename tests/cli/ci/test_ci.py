@@ -52,6 +52,7 @@ def test_flag_that_the_action_adds_exists():
     assert "--expect" in flags("apply")
 
 
+@pytest.mark.slow
 def test_action_tells_the_outputs_that_the_command_sets(action, cli, monkeypatch):
     monkeypatch.setenv("GITHUB_OUTPUT", str(cli.folder / "outputs"))
     monkeypatch.setenv("RUNNER_TEMP", str(cli.folder))

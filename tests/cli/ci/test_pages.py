@@ -259,6 +259,7 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ANSWERS)
 def test_every_command_that_answers_a_question_runs(cli, command):
     (cli.folder / "pdslack.yaml").unlink()
@@ -268,6 +269,7 @@ def test_every_command_that_answers_a_question_runs(cli, command):
     assert cli(*words, *asked, code=1 if words == ["doctor"] else 0).out  # which finds that no token is set
 
 
+@pytest.mark.slow
 def test_the_main_command_of_the_readme_prints_what_it_shows(cli):
     command, shown = list(blocks(README))[:2]
     words = shlex.split(command.text.rpartition("pdslack ")[2])

@@ -67,6 +67,7 @@ def test_step_has_the_counts_and_the_fingerprint(repository):
     }
 
 
+@pytest.mark.slow
 def test_comment_and_summary_are_the_markdown_of_the_plan(repository):
     plan(repository)
     comment = Path(outputs(repository)["comment_file"]).read_text()
@@ -118,6 +119,7 @@ def test_section_left_behind_is_a_notice(repository):
     assert "::notice title=pdslack::workflow/major-incident is ours" in plan(repository)
 
 
+@pytest.mark.slow
 def test_tokens_are_masked_before_anything_else_is_said(repository, monkeypatch):
     monkeypatch.setenv("PAGERDUTY_API_KEY", "u+secretsecretsecret")
     (repository.folder / "infra" / ".env").write_text("SLACK_TOKEN=xoxb-from-dot-env\n")
@@ -137,6 +139,7 @@ def test_apply_tells_what_it_did(repository):
     assert "service/payments-api: Creation complete" in summary
 
 
+@pytest.mark.slow
 def test_step_that_failed_is_annotated_at_its_entry(repository, accounts):
     accounts.sandbox.seed(needs(load([FINTECH], {})))
     accounts.sandbox.faults.add(Fault("403", "slack", path="conversations.create"))
@@ -149,6 +152,7 @@ def test_step_that_failed_is_annotated_at_its_entry(repository, accounts):
     assert "Apply incomplete." in (repository.folder / "summary.md").read_text()
 
 
+@pytest.mark.slow
 def test_markdown_of_an_apply_is_one_document(repository):
     done = repository("apply", "--sandbox", "--yes", "--format", "markdown", "fintech")
 
@@ -168,6 +172,7 @@ def test_validation_speaks_every_format(repository, format_):
     assert "unknown service 'aut'" in bad
 
 
+@pytest.mark.slow
 def test_comment_in_the_docs_is_what_the_command_prints(repository):
     repository("apply", "--sandbox", "--yes", "fintech")
     edit(repository, "on-call.yaml", "- notify: [person/maya]", "- notify: [person/ines]")

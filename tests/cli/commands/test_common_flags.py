@@ -227,6 +227,7 @@ def test_only_takes_patterns(cli, command, expected):
     assert "the stack has no 'schedule/*'" in cli(*command, "--sandbox", "--only", "schedule/*", code=1).err
 
 
+@pytest.mark.slow
 def test_output_takes_patterns(cli):
     cli("apply", "--sandbox", "--yes", "--only", "team/*", "--only", "channel/inc*")
     assert set(cli("output", "--sandbox", "--format", "json", "--only", "t*/pay*").json) == {"team/payments"}

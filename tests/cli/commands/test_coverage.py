@@ -44,6 +44,7 @@ def test_no_hole_where_somebody_can_always_be_reached(account):
     assert "No holes in 2 services" in account("coverage", "--sandbox").out
 
 
+@pytest.mark.slow
 def test_hours_without_anybody_are_named(account):
     account.write(STACK.format(to="23:00", policy="hours"))
     account("apply", "--sandbox", "--yes")
@@ -61,6 +62,7 @@ def test_hours_without_anybody_are_named(account):
     assert "nobody is on call" in account("coverage", "--sandbox", "--format", "markdown", code=2).out
 
 
+@pytest.mark.slow
 def test_somebody_without_a_contact_method_is_a_hole(account):
     with account.account() as clients:
         users = {one["name"]: one["id"] for one in clients.pagerduty.list("/users", "users")}
@@ -76,6 +78,7 @@ def test_somebody_without_a_contact_method_is_a_hole(account):
     }
 
 
+@pytest.mark.slow
 def test_somebody_whom_no_rule_tells_is_a_hole_of_services_with_high_urgency(account):
     account.write(
         STACK.format(to="23:00", policy="always")
@@ -91,6 +94,7 @@ def test_somebody_whom_no_rule_tells_is_a_hole_of_services_with_high_urgency(acc
     }
 
 
+@pytest.mark.slow
 def test_somebody_without_a_slack_account_is_a_hole_only_where_a_channel_is_told(account):
     with account.account() as clients:
         users = {one["name"]: one["id"] for one in clients.pagerduty.list("/users", "users")}

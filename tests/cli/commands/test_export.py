@@ -87,6 +87,7 @@ def test_a_folder_holds_the_stack_and_is_written_again_without_a_change(grown):
         assert {file.name: file.read_bytes() for file in grown.folder.glob(f"{by}/*")} == files
 
 
+@pytest.mark.slow
 def test_files_that_say_something_else_are_replaced_only_when_told_to(cli):
     cli("apply", "--sandbox", "--yes")
     cli.write("owner: mine\n", "out/pdslack.yaml")
@@ -99,6 +100,7 @@ def test_files_that_say_something_else_are_replaced_only_when_told_to(cli):
     assert "owner: payments" in (cli.folder / "out" / "pdslack.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_told(cli):
     cli("apply", "--sandbox", "--yes")
     cli.write("", "taken")
@@ -108,6 +110,7 @@ def test_a_folder_that_cannot_be_written_is_told(cli):
     assert "cannot write taken/below: Not a directory" in refused.err
 
 
+@pytest.mark.slow
 def test_a_part_can_be_chosen(cli):
     cli("apply", "--sandbox", "--yes")
 
@@ -116,6 +119,7 @@ def test_a_part_can_be_chosen(cli):
     assert said.keys() == {"owner", "slack", "channels"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

@@ -79,6 +79,7 @@ def coloured(text: str) -> dict[str, str]:
     return dict(re.findall(r'"(?:#\d+; )?(\w+)"\W+:::(created|changed|deleted)', text))
 
 
+@pytest.mark.slow
 def test_the_difference_is_coloured(pdslack):
     first = pdslack("graph", "--diff", "--sandbox").out
     assert coloured(first) == dict.fromkeys(("api", "web", "first", "second"), "created")
@@ -92,6 +93,7 @@ def test_the_difference_is_coloured(pdslack):
     assert coloured(part) == {"first": "changed"}
 
 
+@pytest.mark.slow
 def test_a_difference_with_problems_is_drawn_and_fails(pdslack):
     pdslack("apply", "--sandbox", "--yes")
     pdslack.write(STACK.replace("owner: acme", "owner: other"))
@@ -105,6 +107,7 @@ def test_a_file_that_cannot_be_written_is_said(pdslack):
     assert "cannot write missing/picture.svg" in done.err
 
 
+@pytest.mark.slow
 def test_a_picture_that_github_would_refuse_comes_with_a_note(pdslack):
     services = "".join(f"  s{number}: {{escalation_policy: first}}\n" for number in range(500))
     pdslack.write(STACK + services)

@@ -49,6 +49,7 @@ FLAGS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_starter_from_flags_alone_is_applied_on_the_sandbox(empty):
     done = empty("init", *FLAGS)
 

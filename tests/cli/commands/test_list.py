@@ -26,6 +26,7 @@ def test_every_kind_that_has_live_objects_can_be_listed():
     assert {kind.list_name or kind.section.replace("_", "-") for kind in READ} <= set(LISTINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTINGS)
 def test_a_list_is_one_list_and_every_item_has_a_word_and_an_id(accounts, name):
     cli = accounts.cli
@@ -44,6 +45,7 @@ def test_a_list_is_one_list_and_every_item_has_a_word_and_an_id(accounts, name):
     assert all(item["id"] in text.out for item in document["items"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -87,6 +89,7 @@ def test_a_list_is_as_wide_as_the_terminal(cli, monkeypatch, columns, shown):
     assert re.search(shown, text, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_what_is_managed_says_by_whom(cli):
     cli("apply", "--sandbox", "--yes")
     assert "payments/payments" in cli("list", "teams", "--sandbox").out

@@ -33,6 +33,7 @@ def values(lines: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["env", "json", "gitlab"])
 def test_keys_are_masked_unless_asked_for(made, key, format_):
     shown = made("output", "--sandbox", "--format", format_)
@@ -41,6 +42,7 @@ def test_keys_are_masked_unless_asked_for(made, key, format_):
     assert f"****{key[-4:]}" in shown.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["env", "gitlab"])
 def test_outputs_are_variables(made, key, format_):
     shown = values(made("output", "--sandbox", "--format", format_, "--show-secrets").out)
@@ -49,11 +51,13 @@ def test_outputs_are_variables(made, key, format_):
     assert set(shown) == {"ESCALATION_POLICY_ON_CALL_ID", "SERVICE_API_ID", "SERVICE_API_DATADOG"}
 
 
+@pytest.mark.slow
 def test_gitlab_is_said_to_show_what_it_gets(made):
     assert "unmasked" in made("output", "--sandbox", "--format", "gitlab", "--show-secrets").err
     assert made("output", "--sandbox", "--format", "gitlab").err == ""
 
 
+@pytest.mark.slow
 def test_github_gets_outputs_of_the_step_and_learns_to_hide_the_keys_first(made, key, monkeypatch):
     path = made.folder / "outputs"
     monkeypatch.setenv("GITHUB_OUTPUT", str(path))
@@ -65,6 +69,7 @@ def test_github_gets_outputs_of_the_step_and_learns_to_hide_the_keys_first(made,
     assert values(path.read_text())["SERVICE_API_DATADOG"] == key
 
 
+@pytest.mark.slow
 def test_github_gets_masked_keys_unless_asked(made, key, monkeypatch):
     path = made.folder / "outputs"
     monkeypatch.setenv("GITHUB_OUTPUT", str(path))
@@ -73,6 +78,7 @@ def test_github_gets_masked_keys_unless_asked(made, key, monkeypatch):
     assert values(path.read_text())["SERVICE_API_DATADOG"] == f"****{key[-4:]}"
 
 
+@pytest.mark.slow
 def test_github_outputs_outside_of_a_step_are_refused(made):
     refused = made("output", "--sandbox", "--format", "github", code=1)
 

@@ -264,6 +264,7 @@ def test_history_goes_through_the_live_rules_and_the_files(applied):
     assert "those that were dropped or suppressed are not among them" in told
 
 
+@pytest.mark.slow
 def test_what_the_files_leave_out_stays_as_it_is_live(applied):
     applied.write(
         STACK.replace("rules: [{label: Cards, if: event.class matches 'card', then: {priority: P1}}]", "")
@@ -271,6 +272,7 @@ def test_what_the_files_leave_out_stays_as_it_is_live(applied):
     assert differences(applied, "--sandbox") == []
 
 
+@pytest.mark.slow
 def test_saved_alerts_are_the_same_again(applied):
     applied.write(STACK.replace("{priority: P1}", "{priority: P2}"))
     wanted = [("api", "priority", "P1", "P2", 2)]
@@ -285,6 +287,7 @@ def test_saved_alerts_are_the_same_again(applied):
     assert differences(applied, "--from", "kept.jsonl", "--base", "base/pdslack.yaml") == wanted
 
 
+@pytest.mark.slow
 def test_a_plan_that_cannot_be_made_cannot_be_replayed(applied):
     applied.write(STACK.replace("owner: payments", "owner: others"))
     assert "belongs to owner 'payments'" in applied("replay", "--sandbox", code=1).err

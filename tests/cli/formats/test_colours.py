@@ -33,6 +33,7 @@ def test_without_colour_no_command_writes_a_control_sequence(cli, monkeypatch, v
         assert "\x1b" not in done.out + done.err, command
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_no_control_sequence(cli, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     for command in COMMANDS:

@@ -10,6 +10,7 @@ from tests.slack_contract import AVAILABLE, call_problems
 pytestmark = [pytest.mark.slow_after(2), pytest.mark.wire]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

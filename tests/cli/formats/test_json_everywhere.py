@@ -63,6 +63,7 @@ def test_standard_output_is_one_document(cli, words, text, code):
         assert document["diagnostics"]
 
 
+@pytest.mark.slow
 def test_failed_step_is_in_the_document(accounts):
     accounts.cli("apply", "--yes")
     accounts.cli.write(STACK.replace("channels:\n", "channels:\n  releases: {}\n"))
@@ -108,6 +109,7 @@ def test_interrupted_command_leaves_a_document_and_its_own_exit_code(cli):
     assert json.loads(out.read_text())["diagnostics"][0]["summary"] == "interrupted"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["apply", "destroy"])
 def test_nobody_is_asked_where_nobody_can_answer(cli, command):
     cli("apply", "--sandbox", "--yes")

@@ -97,6 +97,7 @@ def types(found: list[dict]) -> list[str]:
     return [event["type"] for event in found]
 
 
+@pytest.mark.slow
 def test_a_plan_is_its_changes_and_their_sum(cli):
     found = events(cli("plan", "--sandbox", "--format", "jsonl"))
     assert types(found) == ["version", *["planned_change"] * 3, "change_summary"]
@@ -104,6 +105,7 @@ def test_a_plan_is_its_changes_and_their_sum(cli):
     assert found[-1]["changes"] == {"add": 3, "change": 0, "import": 0, "remove": 0, "operation": "plan"}
 
 
+@pytest.mark.slow
 def test_an_apply_tells_each_step_as_it_goes(cli):
     found = events(cli("apply", "--sandbox", "--yes", "--format", "jsonl"))
 
@@ -117,6 +119,7 @@ def test_an_apply_tells_each_step_as_it_goes(cli):
     assert set(found[-1]["outputs"]) == {"team/payments", "channel/incidents", "notification_rule/payments"}
 
 
+@pytest.mark.slow
 def test_a_destroy_is_told_in_the_same_way(cli):
     cli("apply", "--sandbox", "--yes")
     found = events(cli("destroy", "--sandbox", "--yes", "--format", "jsonl"))
@@ -160,6 +163,7 @@ def test_an_environment_that_asks_for_events_leaves_other_commands_alone(cli, mo
     assert cli("validate").out.startswith("Success!")
 
 
+@pytest.mark.slow
 def test_a_step_that_takes_long_gives_signs_of_life(accounts, monkeypatch):
     monkeypatch.setattr("pdslack_cli.cli.views.json_lines.STILL_RUNNING", 0.1)
     accounts.sandbox.faults.add(Fault("slow", "pagerduty", "POST", "^/teams$", seconds=1))

@@ -26,6 +26,7 @@ def counts(err: str, verb: str) -> list[tuple[int, int]]:
     return [(int(done), int(total)) for done, total in re.findall(rf"^{verb} (\d+)/(\d+)", err, re.MULTILINE)]
 
 
+@pytest.mark.slow
 def test_commands_count_what_they_read_and_apply(cli, every_count):
     for command in (CHANGES[0], *READS, CHANGES[1]):
         done = cli(*command)

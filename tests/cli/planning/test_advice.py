@@ -59,6 +59,7 @@ def test_an_error_ends_the_command(cli: Cli, words: list[str]):
     assert told.out == ""
 
 
+@pytest.mark.slow
 def test_what_is_live_can_always_be_destroyed(cli: Cli):
     cli.write(STACK)
     cli("apply", "--sandbox", "--yes")

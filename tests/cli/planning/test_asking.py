@@ -76,6 +76,7 @@ def rename_team() -> None:
     by_hand("teams", name="Money")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "words", "answer", "meanwhile", "moved"),
     [
@@ -128,6 +129,7 @@ def test_answer_without_any_change_is_carried_out(asked):
     assert "1 changed" in asked("apply", meanwhile=lambda: None).out
 
 
+@pytest.mark.slow
 def test_other_answer_than_yes_does_nothing(asked):
     asked.accounts.cli.write(STACK.replace("repeat: 1", "repeat: 2"))
     assert "cancelled" in asked("apply", meanwhile=lambda: None, answer="y", code=1).err

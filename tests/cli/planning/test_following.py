@@ -96,6 +96,7 @@ def test_a_plan_shows_the_people_whom_the_apply_writes(followed):
     assert (followed.members, followed.topic) == ({"bo"}, "Shop | On call: <@bo>")
 
 
+@pytest.mark.slow
 def test_a_handover_is_a_difference_in_what_follows_and_nothing_else(followed):
     followed.apply(written("[ada, bo]"))
     (first,) = followed.members
@@ -107,6 +108,7 @@ def test_a_handover_is_a_difference_in_what_follows_and_nothing_else(followed):
     assert followed.changed() == {}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("source", "members"),
     [
@@ -142,11 +144,13 @@ def test_a_group_is_never_emptied(followed):
     assert (followed.members, followed.topic) == ({"ada"}, "Shop | On call: bo")
 
 
+@pytest.mark.slow
 def test_a_new_group_is_made_although_nobody_is_on_call(followed):
     followed.apply(written(more=', end: "2026-06-01T00:00:00"'))
     assert followed.members == set()
 
 
+@pytest.mark.slow
 def test_people_outside_of_the_file_are_matched_by_e_mail(followed):
     theirs = "owner: others\n" + written("[bo]").split("channels:")[0].replace("owner: acme\n", "").lstrip()
     followed.apply(theirs)
@@ -156,6 +160,7 @@ def test_people_outside_of_the_file_are_matched_by_e_mail(followed):
     assert followed.members == {"bo"}
 
 
+@pytest.mark.slow
 def test_what_was_on_call_when_a_plan_was_saved_is_what_it_applies(followed):
     followed.apply(written("[ada, bo]"))
     followed.sandbox.time.advance(DAY)

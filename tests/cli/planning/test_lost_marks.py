@@ -22,6 +22,7 @@ def take_mark_off(cli, ref: str) -> None:
             clients.slack.call("conversations.setPurpose", channel=channel["id"], purpose="By hand")
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize("ref", ["team/payments", "channel/incidents"])
 @pytest.mark.parametrize("format_", ["text", "json", "markdown"])
@@ -46,6 +47,7 @@ def test_what_somebody_else_created_is_not_said_to_be_ours(cli):
     assert LOST not in refused
 
 
+@pytest.mark.slow
 def test_what_was_released_was_not_lost(cli):
     cli("apply", "--sandbox", "--yes")
     cli("release", "team/payments", "--sandbox", "--yes")
@@ -54,6 +56,7 @@ def test_what_was_released_was_not_lost(cli):
     assert LOST not in refused
 
 
+@pytest.mark.slow
 def test_what_has_no_mark_and_no_entry_is_left_alone(cli):
     cli("apply", "--sandbox", "--yes")
     take_mark_off(cli, "team/payments")
@@ -63,6 +66,7 @@ def test_what_has_no_mark_and_no_entry_is_left_alone(cli):
     assert "team/payments" not in [change["address"] for change in document["resource_changes"]]
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize("format_", ["text", "json", "markdown", "github", "jsonl"])
 def test_copy_of_a_mark_is_told_of_by_apply(cli, format_, monkeypatch):

@@ -23,6 +23,7 @@ def printed(text: str) -> list[str]:
     return shlex.split(line.strip().removeprefix("`").split("` does")[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["text", "markdown"])
 @pytest.mark.parametrize(
     "words",
@@ -47,6 +48,7 @@ def test_the_command_of_a_plan_applies_it(cli, words, format_):
     assert "Do you want" not in done.err
 
 
+@pytest.mark.slow
 def test_flags_from_the_environment_are_part_of_the_command(cli, monkeypatch):
     monkeypatch.setenv("PDSLACK_SANDBOX", "1")
     monkeypatch.setenv("PDSLACK_ONLY", "team/payments")
@@ -56,6 +58,7 @@ def test_flags_from_the_environment_are_part_of_the_command(cli, monkeypatch):
     assert "1 added" in cli(*printed(shown)[1:]).out
 
 
+@pytest.mark.slow
 def test_a_saved_plan_in_another_folder(cli):
     cli.write(STACK, "my stack/pdslack.yaml")
     shown = cli("-C", "my stack", "plan", "--sandbox", "--out", "my plan.json").out
@@ -71,6 +74,7 @@ def test_the_command_is_one_line_whatever_the_width(cli, monkeypatch, columns):
     assert printed(shown)[-2:] == ["--sandbox", "pdslack.yaml"]
 
 
+@pytest.mark.slow
 def test_another_plan_than_the_reviewed_one_is_refused_before_any_question(cli):
     command = printed(cli("plan", "--sandbox").out)
     cli.write(STACK.replace("Takes money", "Takes the money"))
@@ -91,6 +95,7 @@ REQUESTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_of_every_request_asks_for_the_same(cli):
     assert {*FLAGS, "files"} == set(PlanRequest.model_fields)
     apply = LazyCommand("apply", "pdslack_cli.cli.commands", COMMANDS["apply"]).loaded

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from pdslack_cli.analysis.needs import needs
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.faults import Fault
@@ -41,6 +43,7 @@ def on_call(cli) -> dict:
     }
 
 
+@pytest.mark.slow
 def test_a_plan_shows_who_is_on_call_before_and_after(cli):
     cli.write(written())
     first = cli("plan", "--sandbox", "--format", "json").json["on_call"]
@@ -64,6 +67,7 @@ def test_a_plan_shows_who_is_on_call_before_and_after(cli):
     assert f"ON CALL: {said}" in cli("plan", "--sandbox", "--format", "markdown").out
 
 
+@pytest.mark.slow
 def test_a_gap_that_opens_is_loud_and_has_its_hours(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
@@ -75,6 +79,7 @@ def test_a_gap_that_opens_is_loud_and_has_its_hours(cli):
     assert re.search(r"ON CALL: a gap opens in schedule/primary: nobody is on call from \w{3} \S+ \d\d:", out)
 
 
+@pytest.mark.slow
 def test_a_level_is_compared_with_the_schedules_that_it_notifies(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
@@ -88,6 +93,7 @@ def test_a_level_is_compared_with_the_schedules_that_it_notifies(cli):
     assert "(Europe/Berlin): ada -> " in cli("plan", "--sandbox").out  # the zone of the schedule
 
 
+@pytest.mark.slow
 def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
@@ -99,6 +105,7 @@ def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
     assert cli("plan", "--sandbox", "--format", "json").json["impact"]["services"] == ["shop"]
 
 
+@pytest.mark.slow
 def test_only_a_touched_schedule_costs_calls(cli):
     def calls() -> int:
         return cli("plan", "--sandbox", "--format", "json").json["api_calls"]
@@ -114,6 +121,7 @@ def test_only_a_touched_schedule_costs_calls(cli):
     assert calls() == unchanged + 1
 
 
+@pytest.mark.slow
 def test_a_difference_to_what_pagerduty_says_is_told(cli, accounts):
     """Its answer about the schedule is older than its list, and it previews nothing."""
     cli.write(written())
@@ -150,6 +158,7 @@ def test_what_pagerduty_begins_a_moment_later_opens_no_gap(cli, accounts):
     assert all(handover["after"] for handover in one["handovers"])
 
 
+@pytest.mark.slow
 def test_a_change_that_waits_moves_later_handovers_alone(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
@@ -174,6 +183,7 @@ shift_schedules:
 """
 
 
+@pytest.mark.slow
 def test_a_change_of_shifts_shows_both_sides_and_says_what_it_cannot_calculate(cli):
     cli.write(SHIFTS.format(people="[ada]", often="DAILY"))
     (new,) = on_call(cli).values()
@@ -201,6 +211,7 @@ def test_a_change_of_shifts_shows_both_sides_and_says_what_it_cannot_calculate(c
     assert unclear["handovers"] == []
 
 
+@pytest.mark.slow
 def test_overrides_of_shifts_count_before_and_after_also_where_shifts_begin_anew(cli):
     today = datetime.now(UTC)
     begins, ends = (f"{today + timedelta(days=days):%Y-%m-%dT%H:00:00}" for days in (-1, 3))

@@ -33,6 +33,7 @@ def many(cli):
 DELETES = "the plan deletes 13 (limit 10)"
 
 
+@pytest.mark.slow
 def test_text_tells_why_the_plan_cannot_be_applied(many):
     told = many("plan", "--sandbox", code=1)
     assert DELETES in told.err
@@ -40,12 +41,14 @@ def test_text_tells_why_the_plan_cannot_be_applied(many):
     assert "apply --expect" not in told.out
 
 
+@pytest.mark.slow
 def test_json_is_not_applyable_and_says_why(many):
     told = many("plan", "--sandbox", "--format", "json", code=1).json
     assert told["applyable"] is False
     assert told["diagnostics"][0]["summary"] == DELETES
 
 
+@pytest.mark.slow
 def test_markdown_says_that_nothing_can_be_applied(many):
     told = many("plan", "--sandbox", "--format", "markdown", code=1).out
     assert "nothing can be applied" in told
@@ -53,6 +56,7 @@ def test_markdown_says_that_nothing_can_be_applied(many):
     assert "fingerprint" not in told
 
 
+@pytest.mark.slow
 def test_github_annotates_the_reason(many, tmp_path):
     outputs = tmp_path / "outputs"
     many.patch.setenv("GITHUB_OUTPUT", str(outputs))
@@ -61,17 +65,20 @@ def test_github_annotates_the_reason(many, tmp_path):
     assert "fingerprint=" not in outputs.read_text()
 
 
+@pytest.mark.slow
 def test_detailed_exit_code_is_1_for_what_cannot_be_applied(many):
     many("plan", "--sandbox", "--detailed-exitcode", code=1)
     many("plan", "--sandbox", "--detailed-exitcode", "--max-deletes", "13", code=2)
 
 
+@pytest.mark.slow
 def test_plan_that_cannot_be_applied_is_not_saved(many):
     told = many("plan", "--sandbox", "--out", "plan.json", code=1)
     assert "The plan was not saved to plan.json: it cannot be applied." in told.err
     assert not Path("plan.json").exists()
 
 
+@pytest.mark.slow
 def test_saved_plan_remembers_what_was_allowed(many):
     many("plan", "--sandbox", "--max-deletes", "13", "--out", "plan.json")
     assert json.loads(Path("plan.json").read_text())["saved_plan"]["request"]["max_deletes"] == 13
@@ -80,11 +87,13 @@ def test_saved_plan_remembers_what_was_allowed(many):
     assert "13 destroyed" in many("apply", "plan.json").out
 
 
+@pytest.mark.slow
 def test_green_plan_applies(many):
     many("plan", "--sandbox", "--max-deletes", "13")
     many("apply", "--sandbox", "--yes", "--max-deletes", "13")
 
 
+@pytest.mark.slow
 def test_open_incidents_are_told_by_the_plan_and_by_destroy(cli):
     cli.write(services(1))
     cli("apply", "--sandbox", "--yes")

@@ -21,6 +21,7 @@ def fingerprint(cli) -> str:
     return cli("plan", "--sandbox", "--format", "json").json["fingerprint"]
 
 
+@pytest.mark.slow
 def test_saved_plan_is_applied_without_a_question(cli):
     planned = cli("plan", "--sandbox", "--out", "plan.json")
     assert "Saved the plan to: plan.json" in planned.out
@@ -57,6 +58,7 @@ def test_saved_plan_remembers_how_it_was_made(cli):
     assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in applied.out
 
 
+@pytest.mark.slow
 def test_plan_without_a_file_says_how_to_bind_an_apply_to_it(cli):
     text = cli("plan", "--sandbox").out
 
@@ -65,6 +67,7 @@ def test_plan_without_a_file_says_how_to_bind_an_apply_to_it(cli):
     assert "Note:" not in cli("plan", "--sandbox", "--quiet").out
 
 
+@pytest.mark.slow
 def test_stale_plan_names_the_changed_object_that_moved(cli):
     cli("apply", "--sandbox", "--yes")
     cli.write(STACK.replace("Takes money", "Takes the money"))
@@ -78,6 +81,7 @@ def test_stale_plan_names_the_changed_object_that_moved(cli):
     assert cli("plan", "--sandbox", "--detailed-exitcode", code=2)  # nothing was done
 
 
+@pytest.mark.slow
 def test_stale_plan_names_the_referenced_object_that_moved(cli):
     cli("apply", "--sandbox", "--yes")
     cli.write(STACK.replace("urgency: high", "urgency: low"))
@@ -89,6 +93,7 @@ def test_stale_plan_names_the_referenced_object_that_moved(cli):
     assert "team/payments, which a change refers to, has changed: name" in refused.err
 
 
+@pytest.mark.slow
 def test_plan_stands_while_only_unrelated_objects_move(cli):
     cli.write(STACK.replace("teams:\n", "teams:\n  other: {name: Other}\n"))
     cli("apply", "--sandbox", "--yes")
@@ -99,6 +104,7 @@ def test_plan_stands_while_only_unrelated_objects_move(cli):
     assert "1 changed" in cli("apply", "plan.json").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -126,6 +132,7 @@ def test_plan_is_stale_once_the_files_say_otherwise(cli, text, sentence):
     assert sentence in cli("apply", "plan.json", code=1).err
 
 
+@pytest.mark.slow
 def test_plan_that_was_done_already_is_stale(cli):
     cli("plan", "--sandbox", "--out", "plan.json")
     cli("apply", "plan.json")
@@ -133,6 +140,7 @@ def test_plan_that_was_done_already_is_stale(cli):
     assert "team/payments would no longer be created" in cli("apply", "plan.json", code=1).err
 
 
+@pytest.mark.slow
 def test_plan_with_problems_is_not_saved(cli):
     cli("apply", "--sandbox", "--yes")
     cli.write("owner: others\nslack: {workspace: T0ACME}\nteams: {payments: {name: Payments}}\n")
@@ -167,16 +175,19 @@ def test_real_accounts_plan_is_not_done_in_the_sandbox(cli):
     assert "made with a different --sandbox" in cli("apply", "--sandbox", "plan.json", code=1).err
 
 
+@pytest.mark.slow
 def test_flags_that_say_the_same_again_are_fine(cli):
     cli("plan", "--sandbox", "--no-delete", "--out", "plan.json")
 
     cli("apply", "--sandbox", "--no-delete", "--yes", "plan.json")
 
 
+@pytest.mark.slow
 def test_expected_plan_is_applied(cli):
     assert "3 added" in cli("apply", "--sandbox", "--yes", "--expect", fingerprint(cli)).out
 
 
+@pytest.mark.slow
 def test_other_plan_than_the_expected_is_refused(cli):
     expected = fingerprint(cli)
     cli.write(STACK.replace("Takes money", "Takes the money"))
@@ -249,6 +260,7 @@ def test_plan_that_cannot_be_saved_says_why(cli, out, message):
     assert message in cli("plan", "--sandbox", "--out", out, code=1).err
 
 
+@pytest.mark.slow
 def test_token_that_somebody_pasted_into_an_account_is_in_no_plan(cli):
     token = "xoxb-1234567890-abcdefghij"
     cli("apply", "--sandbox", "--yes")

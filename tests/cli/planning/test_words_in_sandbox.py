@@ -36,6 +36,7 @@ def test_any_word_of_a_catalogue_that_the_stack_names_is_seeded(cli: Cli) -> Non
     assert "No changes" in cli("plan", "--sandbox").out
 
 
+@pytest.mark.slow
 def test_a_priority_is_not_seeded_in_another_case(cli: Cli) -> None:
     cli.write(NAMED.partition("workflows:")[0])
     cli("apply", "--sandbox", "--yes")

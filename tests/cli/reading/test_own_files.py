@@ -121,6 +121,7 @@ def test_secret_command_that_does_not_end_is_refused_before_anything_is_made(acc
     assert "cannot parse PDSLACK_SECRET_COMMAND" in accounts.cli("doctor", code=1).out
 
 
+@pytest.mark.slow
 def test_secret_store_matters_only_to_a_stack_with_secrets(cli):
     cli.write("[]", ".pdslack/secrets.json")
     cli("plan", "--sandbox")

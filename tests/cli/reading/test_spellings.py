@@ -125,6 +125,7 @@ def test_every_spelling_applies_plans_to_nothing_and_is_exported_as_the_canonica
         assert word not in exported, exported
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["vars", "environment", "default"])
 def test_an_owner_may_come_from_a_variable(where: str, cli: Cli) -> None:
     owner = "${OWNER:-acme}" if where == "default" else "${OWNER}"

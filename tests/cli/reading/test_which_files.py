@@ -53,12 +53,14 @@ def planned(done) -> dict[str, list[str]]:
     return {each["address"]: each["change"]["actions"] for each in done.json["resource_changes"]}
 
 
+@pytest.mark.slow
 def test_the_folder_is_the_stack(folder):
     folder("apply", "--sandbox", "--yes", ".")
     assert folder("plan", "--sandbox").out.startswith("No changes.")
     assert folder("plan", "--sandbox", ".").out.startswith("No changes.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["text", "json", "markdown", "github"])
 def test_a_named_file_is_read_alone_and_deletes_name_what_was_not_read(folder, format_):
     folder("apply", "--sandbox", "--yes")
@@ -73,6 +75,7 @@ def test_a_named_file_is_read_alone_and_deletes_name_what_was_not_read(folder, f
         assert planned(done) == {"service/b": ["delete"]}
 
 
+@pytest.mark.slow
 def test_a_named_file_says_nothing_where_nothing_goes(folder):
     folder("apply", "--sandbox", "--yes", "pdslack.yaml")
     assert "not read" not in folder("plan", "--sandbox", "pdslack.yaml").out
@@ -130,6 +133,7 @@ def test_a_folder_of_other_programs_files_holds_no_stack(folder):
     assert "there are no stack files in the folder 'others'" in folder("validate", "others", code=1).err
 
 
+@pytest.mark.slow
 def test_an_export_meets_the_sandbox_that_it_was_read_from(folder):
     folder("apply", "--sandbox", "--yes")
     folder("export", "--sandbox", "--owner", "foot", "--out", "live")
@@ -137,6 +141,7 @@ def test_an_export_meets_the_sandbox_that_it_was_read_from(folder):
     assert not (folder.folder / "live" / ".pdslack").exists()
 
 
+@pytest.mark.slow
 def test_saved_plan_of_a_folder_is_applied(folder):
     folder("plan", "--sandbox", "--out", "plan.json")
     folder("apply", "plan.json")
@@ -150,6 +155,7 @@ def test_no_key_of_a_service_of_compose_is_one_of_ours():
     assert {"services"} == TOP_LEVEL_KEYS & COMPOSE_KEYS
 
 
+@pytest.mark.slow
 def test_stack_files_in_folders_inside_are_named(folder):
     folder.write("channels: {d: {}}\n", "slack/d.yaml")
     folder.write("owner: other\nteams: {t: {}}\n", "other/pdslack.yaml")  # a stack of its own

@@ -134,6 +134,7 @@ def test_nothing_that_others_wrote_leaves_raw(hostile, words, monkeypatch, tmp_p
             assert raw_in(path.read_text(encoding="utf-8")) == [], path.name
 
 
+@pytest.mark.slow
 def test_an_exported_text_reads_back_as_it_was(hostile):
     done = hostile.run("export", "--owner", "payments")
     assert done.code == 0, done.err

@@ -25,6 +25,7 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, NOWHERE)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("proxied")
 def test_a_run_in_the_sandbox_goes_past_the_proxy_and_leaves_no_trace(cli, monkeypatch):
     monkeypatch.setenv("no_proxy", "intranet.acme.example")

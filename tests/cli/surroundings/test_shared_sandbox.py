@@ -26,6 +26,7 @@ def running(state: Path) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.mark.slow
 def test_commands_meet_the_running_sandbox(cli: Cli, running: Sandbox) -> None:
     cli("apply", "--sandbox", "--yes")
     paths = {call.path for call in running.calls}
@@ -44,6 +45,7 @@ def test_the_running_sandbox_is_emptied(state: Path, running: Sandbox) -> None:
         remote.seed({"people": 1})
 
 
+@pytest.mark.slow
 def test_what_was_made_in_another_state_or_account_is_not_looked_for(cli: Cli, running: Sandbox) -> None:
     def made(sandbox: str) -> bool:
         return bool(AuditLog(cli.folder / AUDIT_FILE, {}, sandbox).recently_made())

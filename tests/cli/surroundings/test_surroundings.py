@@ -83,6 +83,7 @@ def test_file_that_a_stack_names_is_one_of_its_repository(cli, entry, name, refu
     assert not refused or "hush-hush" not in done.err + done.out
 
 
+@pytest.mark.slow
 def test_host_that_is_not_the_vendors_is_announced(accounts):
     note = f"Note: PagerDuty and Slack are at {accounts.sandbox.url}."
     for words in (["plan"], ["export", "--owner", "other"]):
@@ -113,6 +114,7 @@ def hook(cli, monkeypatch):
     return cli
 
 
+@pytest.mark.slow
 def test_value_of_the_environment_is_masked_and_its_change_shows(hook, monkeypatch):
     hook("apply", "--sandbox", "--yes")
     assert hook("plan", "--sandbox").out.startswith("No changes.")
@@ -133,6 +135,7 @@ def test_value_of_the_environment_is_masked_and_its_change_shows(hook, monkeypat
     assert change["change"]["before"]["url"] != change["change"]["after"]["url"]
 
 
+@pytest.mark.slow
 def test_saved_plan_of_another_value_is_stale(hook, monkeypatch):
     hook("plan", "--sandbox", "--out", "plan.json")
     monkeypatch.setenv("PDSLACK_VAR_HOOK_PATH", "second-path")
@@ -247,6 +250,7 @@ def test_audit_log_that_is_a_fifo_is_told_and_the_apply_goes_on(cli):
     assert "Apply complete!" in done.out
 
 
+@pytest.mark.slow
 def test_export_names_the_variable_and_plans_to_nothing(hook):
     hook("apply", "--sandbox", "--yes")
 

@@ -155,6 +155,7 @@ def test_a_bad_token_is_one_message_with_the_cure_and_nothing_is_written(
     assert accounts.leaked(document.out + document.err) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setup", "failed", "what", "cure"),
     [

@@ -55,6 +55,7 @@ def test_it_is_created_once_and_its_credentials_are_kept(there):
     assert len(apps(there)) == 1
 
 
+@pytest.mark.slow
 def test_it_is_updated_to_what_the_file_says(there):
     there.cli("app", "--create", "--yes")
     assert "No changes." in there.cli("app", "--update").out
@@ -88,6 +89,7 @@ def planned(there: Accounts) -> list[dict]:
     return there.cli("plan", "--format", "json").json["resource_changes"]
 
 
+@pytest.mark.slow
 def test_apply_makes_the_app_that_the_plan_shows_and_keeps_it_so(there):
     (app,) = [one for one in planned(there) if one["address"] == "slack_app/app"]
     assert app["change"]["after"]["settings"]["socket_mode_enabled"]
@@ -105,6 +107,7 @@ def test_apply_makes_the_app_that_the_plan_shows_and_keeps_it_so(there):
     assert planned(there) == []
 
 
+@pytest.mark.slow
 def test_an_app_that_the_token_alone_names_is_changed_only_if_somebody_says_so(there, monkeypatch):
     there.cli("apply", "--yes")
     (made,) = apps(there)
@@ -124,12 +127,14 @@ def test_an_app_that_the_token_alone_names_is_changed_only_if_somebody_says_so(t
     assert apps(there)[0]["manifest"]["features"]["slash_commands"][0]["command"] == "/inc"
 
 
+@pytest.mark.slow
 def test_destroy_leaves_the_app(there):
     there.cli("apply", "--yes")
     there.cli("destroy", "--yes")
     assert len(apps(there)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["lost", "500"])
 def test_an_apply_never_makes_a_second_app(there, kind):
     there.sandbox.faults.add(Fault(kind, "slack", "POST", "apps.manifest.create", times=9))
@@ -140,6 +145,7 @@ def test_an_apply_never_makes_a_second_app(there, kind):
     assert len(apps(there)) == before
 
 
+@pytest.mark.slow
 def test_an_app_that_is_gone_is_said_and_not_made_again(there):
     there.cli("apply", "--yes")
     there.sandbox.store.delete("slack.app", apps(there)[0]["id"])
@@ -147,6 +153,7 @@ def test_an_app_that_is_gone_is_said_and_not_made_again(there):
     assert planned(there) == []
 
 
+@pytest.mark.slow
 def test_a_sandbox_has_an_app_of_its_own(cli):
     cli.write(STACK)
     cli("apply", "--sandbox", "--yes")

@@ -21,6 +21,7 @@ def cli(cli, monkeypatch):
     return cli
 
 
+@pytest.mark.slow
 def test_output_hands_its_address_out_and_shows_it_nowhere_else(cli):
     planned = cli("plan", "--sandbox", "--format", "json")
     assert ADDRESS not in planned.out + planned.err

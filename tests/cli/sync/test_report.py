@@ -31,6 +31,7 @@ def story(accounts: Accounts) -> Accounts:
     return accounts
 
 
+@pytest.mark.slow
 def test_analytics_and_incidents_agree(story: Accounts):
     both = [
         story.cli("report", "--format", "json", "--cost-per-minute", "8500", "--source", source).json
@@ -46,6 +47,7 @@ def test_analytics_and_incidents_agree(story: Accounts):
     assert [one["source"] for one in both] == ["analytics", "incidents"]
 
 
+@pytest.mark.slow
 def test_an_account_without_analytics_is_read_by_its_incidents(story: Accounts):
     story.sandbox.faults.add(Fault("402", "pagerduty", "POST", "/analytics/raw/incidents", times=9))
 
@@ -57,6 +59,7 @@ def test_an_account_without_analytics_is_read_by_its_incidents(story: Accounts):
     assert "Before and after" in done.out
 
 
+@pytest.mark.slow
 def test_a_page(story: Accounts):
     assert story.cli("report", "--format", "html").out.startswith("<!doctype html>")
 

@@ -35,6 +35,7 @@ def applied(cli: Cli) -> Cli:
     return cli
 
 
+@pytest.mark.slow
 def test_an_event_becomes_an_incident_and_is_resolved(applied: Cli) -> None:
     out = applied(
         "send", "service/payments", "--summary", "Disk full", "--dedup-key", "disk", "--sandbox"
@@ -59,6 +60,7 @@ def test_an_event_becomes_an_incident_and_is_resolved(applied: Cli) -> None:
     assert shown["effect"]["incident"]["status"] == "resolved"
 
 
+@pytest.mark.slow
 def test_an_event_goes_through_an_orchestration(applied: Cli) -> None:
     words = ["--summary", "Down", "--severity", "error", "--detail", "service=pay", "--sandbox"]
     out = applied("send", "routing/prod", *words).out
@@ -68,6 +70,7 @@ def test_an_event_goes_through_an_orchestration(applied: Cli) -> None:
     assert "no incident: no route of the orchestration matched" in nowhere
 
 
+@pytest.mark.slow
 def test_an_event_is_read_from_a_file(applied: Cli) -> None:
     event = {
         "event_action": "trigger",
@@ -80,12 +83,14 @@ def test_an_event_is_read_from_a_file(applied: Cli) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_change_event_pages_nobody(applied: Cli) -> None:
     words = ["--change", "--summary", "Deployed", "--sandbox"]
     assert applied("send", "service/payments", *words).out == "The change event was accepted.\n"
     assert "not for change events" in applied("send", "routing/prod", *words, code=1).err
 
 
+@pytest.mark.slow
 def test_another_integration_is_named(applied: Cli) -> None:
     words = ["send", "service/payments", "--summary", "x", "--sandbox", "--integration"]
     assert "incident" in applied(*words, "Datadog").out
@@ -95,6 +100,7 @@ def test_another_integration_is_named(applied: Cli) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("words", "told"),
@@ -130,6 +136,7 @@ def test_the_real_account_is_asked_only_with_live(cli: Cli) -> None:
     assert "--live" in err
 
 
+@pytest.mark.slow
 def test_a_running_sandbox_is_asked_by_its_environment(accounts: Accounts) -> None:
     accounts.seed(people=[{"email": "ada@acme.example"}])
     accounts.cli.write(STACK)

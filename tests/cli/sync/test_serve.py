@@ -58,6 +58,7 @@ def test_what_people_did_is_printed_and_parked_work_listed(cli):
     assert "there is no database" in cli("queue", "--database", "nowhere.sqlite", code=1).err
 
 
+@pytest.mark.slow
 def test_the_first_steps_of_the_page_lead_to_a_message(cli):
     def shell(text):
         commands = [line.partition(" #")[0] for line in text.splitlines() if line.startswith("pdslack ")]

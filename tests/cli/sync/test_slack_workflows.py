@@ -84,6 +84,7 @@ def test_the_manifest_has_the_workflows_of_the_file(cli):
     assert "experimental" in cli("app").out
 
 
+@pytest.mark.slow
 def test_a_plan_shows_the_workflows_and_an_apply_makes_them(begun):
     shown = begun.cli("plan").out
     assert "slack_workflows_app/app" in shown
@@ -146,6 +147,7 @@ def by_hand(store, trigger, **changes):
     store.replace("slack.workflow_trigger", trigger["id"], {**trigger, **changes})
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("named", ["slack_workflow/ask", "slack_workflow*", "slack_workflows_app/app"])
 def test_only_workflows_are_made_with_the_channels_that_they_need(begun, named):
     begun.cli("apply", "--yes", "--only", named)
@@ -157,6 +159,7 @@ def test_only_workflows_are_made_with_the_channels_that_they_need(begun, named):
         assert "No changes to what --only names" in begun.cli("plan", "--only", again).out
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "meddle",
     [
@@ -178,6 +181,7 @@ def test_what_somebody_changed_by_hand_is_put_right(made, meddle):
     assert planned(made) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.slow_after(2)
 @pytest.mark.parametrize("times", range(1, 5))
 def test_an_apply_that_was_cut_off_at_a_trigger_is_finished_by_the_next(begun, times):
@@ -192,6 +196,7 @@ def test_an_apply_that_was_cut_off_at_a_trigger_is_finished_by_the_next(begun, t
     assert planned(begun) == {}
 
 
+@pytest.mark.slow
 def test_a_sandbox_keeps_its_workflows_apart(cli):
     cli.write(STACK)
     cli("apply", "--sandbox", "--yes")
@@ -210,6 +215,7 @@ def test_without_a_token_the_workflows_are_not_compared(accounts, monkeypatch):
     assert "slack_workflows: they are not compared without SLACK_CONFIG_TOKEN" in accounts.cli("plan").out
 
 
+@pytest.mark.slow
 def test_in_ci_an_address_needs_a_store(made, monkeypatch):
     monkeypatch.setenv("CI", "true")
     made.cli("plan")
@@ -217,6 +223,7 @@ def test_in_ci_an_address_needs_a_store(made, monkeypatch):
     assert "slack_workflow/ask creates a secret" in made.cli("plan", code=1).err
 
 
+@pytest.mark.slow
 def test_the_command_makes_them_alone(made):
     first = triggers(made)
     made.cli.write(STACK.replace("button: Ask", "button: Help"))

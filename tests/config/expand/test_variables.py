@@ -214,6 +214,7 @@ def test_any_text_can_be_written_literally(text: str) -> None:
     assert value == text or "$${" in text
 
 
+@pytest.mark.slow
 @given(st.one_of(st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False), st.text("ab $")))
 def test_a_value_that_is_one_variable_keeps_its_type(value: Any) -> None:
     _, found = filled("${v}", {"v": value})

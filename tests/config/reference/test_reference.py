@@ -51,6 +51,7 @@ def test_every_field_is_shown_in_the_sample():
     assert missing == set()
 
 
+@pytest.mark.slow
 def test_every_field_is_said_in_the_complete_example():
     """Which tests/test_examples.py applies: so every field is applied once."""
     text = (Path(__file__).parents[3] / "examples" / "complete" / "pdslack.yaml").read_text()

@@ -62,6 +62,7 @@ def test_a_long_time_is_asked_for_in_spans_that_pagerduty_allows(sandbox):
     assert titles(history(sandbox, 400)) == ["399+0", f"{boundary}+0", "10+0"]
 
 
+@pytest.mark.slow
 def test_each_incident_costs_one_call_and_a_hundred_of_them_one_more(sandbox):
     sandbox.seed({"incidents": [incident(number / 10, 0) for number in range(1, 131)]})
     assert len(titles(history(sandbox, 30))) == 130

@@ -162,6 +162,7 @@ def test_remembered_text_is_cut_to_1024_characters():
     assert send(everything, state=state).event["group"] == "é" * 1024
 
 
+@pytest.mark.slow
 def test_cache_variable_counts_up_to_1000():
     service = replace(
         pay(rule("cache_var.n > 999 and cache_var.n < 1001", label="full")),
