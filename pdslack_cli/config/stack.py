@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -158,6 +158,11 @@ class Stack:
         return frozenset(found)
 
     @cached_property
+    def rule_names(self) -> frozenset[str]:
+        """The names of all rules, as the path of an event shows them."""
+        return frozenset(name for entry in self.entries.values() for name in _rule_names(entry.spec))
+
+    @cached_property
     def _by_kind(self) -> Mapping[str, Sequence[StackEntry]]:
         found: dict[str, list[StackEntry]] = {}
         for ref, entry in self.entries.items():
@@ -183,3 +188,14 @@ class Stack:
     def field_location(self, ref: Ref, field: str) -> Location | None:
         entry = self.entries.get(ref)
         return self.locations.key((*entry.path, field)) if entry else None
+
+
+def _rule_names(value: object) -> Iterator[str]:
+    """Yield the names of the rules in a value: their labels, or else their conditions."""
+    if isinstance(value, BaseModel):
+        label, conditions = getattr(value, "label", ""), getattr(value, "if_", ())
+        if label or conditions:
+            yield label or " or ".join(map(str, conditions))
+        yield from (name for field in value.model_fields_set for name in _rule_names(getattr(value, field)))
+    elif isinstance(value, tuple | list):
+        yield from (name for item in value for name in _rule_names(item))

@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from pdslack_cli.config.cures.references import MOST_LISTED, reference_cure
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.stack import Stack
@@ -98,23 +96,12 @@ def _unknown_in_expectation(
 
 def _unknown_rules(names: Any, path: DataPath, stack: Stack, locations: Locations) -> Iterator[Problem]:
     """Yield a problem for each named rule that its path does not have."""
-    known = {name for entry in stack.entries.values() for name in _rule_names(entry.spec)}
     for name, place in _keys(names, path):
+        known = stack.rule_names
         if isinstance(name, str) and name not in known and not _BY_POSITION.fullmatch(name):
             some = ", ".join(map(repr, sorted(known)[:MOST_LISTED]))
             hint = suggest(name, known) or (f"the stack has {some}" if known else "the stack has no rules")
             yield Problem(f"no rule is called {name!r}", locations.value(place), hint)
-
-
-def _rule_names(value: object) -> Iterator[str]:
-    """Yield the names of the rules in a value: their labels, or else their conditions."""
-    if isinstance(value, BaseModel):
-        label, conditions = getattr(value, "label", ""), getattr(value, "if_", ())
-        if label or conditions:
-            yield label or " or ".join(map(str, conditions))
-        yield from (name for field in value.model_fields_set for name in _rule_names(getattr(value, field)))
-    elif isinstance(value, tuple | list):
-        yield from (name for item in value for name in _rule_names(item))
 
 
 def _unknown(
