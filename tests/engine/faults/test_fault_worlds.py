@@ -10,6 +10,7 @@ import pytest
 
 from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds import MANAGED
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
@@ -48,6 +49,11 @@ BEFORE = """
         integrations: [events-api-v2]
         automation_actions: [mend]
         rules: [{label: a, if: "event.severity matches 'critical'", then: {severity: error}}]
+      card: {name: Card, escalation_policy: p}
+      cash: {name: Cash, escalation_policy: p}
+    alert_groupings:
+      all: {name: All, description: before, services: [card, cash],
+        grouping: {by: content, fields: [component], match: all, window: 10m}}
     business_services:
       shop: {name: Shop, description: before, depends_on: [service/api], subscribers: [person/ana]}
     service_custom_fields: {tier: {label: Tier, description: before, options: [gold, iron]}}
@@ -61,6 +67,7 @@ BEFORE = """
     status_update_templates: {customers: {name: Customers, description: before, message: Down}}
     automation_actions: {mend: {name: Mend, description: before, script: mend, runner: west, teams: [ops]}}
     channels: {c: {topic: before, purpose: p, bookmarks: {Wiki: "https://wiki.acme.example"}}}
+    user_groups: {g: {name: G, description: before, members: [ana], channels: [c]}}
     notification_rules: {n: {from: service/api, to: c, urgency: high}}
     routing: {main: {name: Main, description: before, integrations: [A, B], otherwise: api}}
     webhooks:
@@ -75,6 +82,7 @@ AFTER = (
     .replace("urgency: high", "urgency: low")
     .replace("manager: [ana]", "manager: [ana], responder: [bo]")
     .replace("{severity: error}", "{severity: warning}")
+    .replace("members: [ana], channels", "members: [ana, bo], channels")
     .replace("[events-api-v2]", "[events-api-v2, {name: Other, type: events-api-v2}]")
     .replace("wiki.acme", "other.acme")
     .replace('2090-01-05T09:00:00", who: ana', '2090-01-06T09:00:00", who: bo')
@@ -160,7 +168,8 @@ def with_duplicates(runner: Runner) -> None:
     fields = ("source_id", "source_type", "channel_id", "notification_type", "config")
     body = {"slack_connection": {field: connection[field] for field in fields}}
     clients.pagerduty.create(path, body, token="user", host="app")
-    (service,) = clients.pagerduty.list("/services", "services", include=["integrations"])
+    services = clients.pagerduty.list("/services", "services", include=["integrations"])
+    (service,) = (raw for raw in services if raw["name"] == "API")
     (integration,) = service["integrations"]
     again = {"integration": {"name": integration["name"], "type": integration["type"]}}
     clients.pagerduty.create(f"/services/{service['id']}/integrations", again)
@@ -171,6 +180,11 @@ def with_duplicates(runner: Runner) -> None:
 
 
 WORLDS = [applied, with_leftovers, with_clones, with_strangers, with_duplicates]
+
+
+@pytest.mark.parametrize("text", [BEFORE, AFTER])
+def test_the_worlds_have_every_kind(text):
+    assert {ref.kind for ref in stack(text).wanted} >= {kind.name for kind in MANAGED}
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)
