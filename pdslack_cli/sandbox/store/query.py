@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-INDEXED = frozenset({"name", "channel", "_parent", "_open", "_key", "_service", "_due"})
+INDEXED = frozenset({"name", "email", "channel", "_parent", "_open", "_key", "_service", "_due"})
 """The fields of documents by which `find` is fast. Those with `_` are never shown."""
 
 LISTED = {

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from pdslack_cli.sandbox.pagerduty.families import ROUTES
 from pdslack_cli.sandbox.slack.methods import METHODS
 from tests.cli.conftest import Cli
+from tests.sandbox.pagerduty.runtime.test_webhook_deliveries import until
 
 PROGRAM = [sys.executable, "-c", "from pdslack_cli.cli.main import run; run()"]
 
@@ -34,11 +34,8 @@ def served(folder: Path, *words: str) -> Iterator[dict[str, str]]:
         text=True,
     )
     try:
-        deadline = time.monotonic() + 30
-        while not ready.exists():
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: ready.exists() or process.poll() is not None)
+        assert ready.exists(), process.communicate()
         assert ready.stat().st_mode & 0o777 == 0o600
         lines = ready.read_text().splitlines()
         yield dict(re.findall(r"export (\w+)=(.*)", "\n".join(lines)))
@@ -74,7 +71,18 @@ def test_a_stack_with_mistakes_starts_nothing(cli: Cli) -> None:
     assert not (cli.folder / ".pdslack").exists()
 
 
-def test_the_ready_file_of_a_killed_sandbox_does_not_last(cli: Cli) -> None:
+@pytest.mark.slow
+def test_a_killed_sandbox_says_ready_no_more(tmp_path: Path) -> None:
+    ready = tmp_path / "our 'ready' file"
+    with subprocess.Popen(
+        [*PROGRAM, "sandbox", "--ready-file", ready.name], cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as process:
+        until(ready.exists)
+        process.kill()
+    until(lambda: not ready.exists())
+
+
+def test_the_next_start_removes_the_ready_file_of_a_killed_sandbox(cli: Cli) -> None:
     cli.write("owner: acme\nnonsense: 1\n")
     stale = cli.folder / "ready.env"
     stale.write_text("export PAGERDUTY_API_URL=http://127.0.0.1:1\n")
