@@ -102,7 +102,7 @@ def test_a_stack(pdslack_sandbox):
 def test_the_plugin_gives_each_test_a_sandbox_of_its_own(tmp_path: Path):
     (tmp_path / "pdslack.yaml").write_text(STACK)
     (tmp_path / "test_ours.py").write_text(TESTS)
-    # Loaded by the name of its entry point; all the other plugins of our own tests would take half of the time.
+    # Loaded by the name of its entry point; the other plugins of our own tests would take as long again.
     words = ["-q", "-p", "no:cacheprovider", "-p", "pdslack"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words],
