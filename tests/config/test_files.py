@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from pathlib import Path
 
@@ -15,7 +16,11 @@ from pdslack_cli.config.sources.files import (
     read_bytes,
     read_lines,
     refuse_irregular,
+    rewrite_file,
+    write_file,
+    write_private,
 )
+from pdslack_cli.errors import PdslackError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="files of these types need POSIX")
 
@@ -123,3 +128,37 @@ def test_line_after_one_that_was_cut_short_is_a_line_of_its_own(tmp_path):
     for text in ("first\n", "sec", "third\n"):
         append_text(path, text)
     assert path.read_text() == "first\nsec\nthird\n"
+
+
+@pytest.fixture
+def _full_disk():
+    """No file can grow beyond 1000 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("_full_disk")
+@pytest.mark.parametrize("old", ["old", None])
+@pytest.mark.parametrize("write", [write_private, rewrite_file, write_file])
+def test_full_disk_leaves_the_old_file_or_none(write, old, tmp_path):
+    path = tmp_path / "file"
+    if old:
+        path.write_text(old)
+    with pytest.raises((OSError, PdslackError)):
+        write(path, "x" * 2000)
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == ({"file": old} if old else {})
+
+
+def test_written_file_keeps_its_mode_and_its_link(tmp_path):
+    path, link = tmp_path / "file", tmp_path / "link"
+    link.symlink_to(path)
+    write_file(link, "first")
+    usual = os.umask(0)
+    os.umask(usual)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~usual
+    path.chmod(0o640)
+    write_file(link, "second")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("second", 0o640)
+    assert link.is_symlink()

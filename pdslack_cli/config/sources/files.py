@@ -74,7 +74,7 @@ def write_private(path: Path, text: str) -> None:
     A crash leaves the old file or the new one.
     """
     refuse_irregular(path)
-    _replace(path, text)
+    _replace(path, text, 0o600)
 
 
 def rewrite_file(path: Path, text: str) -> None:
@@ -84,15 +84,14 @@ def rewrite_file(path: Path, text: str) -> None:
     """
     with open(_opened(path, os.O_WRONLY)):  # it must be one that we may write
         pass
-    target = Path(os.path.realpath(path))
-    _replace(target, text, mode=stat.S_IMODE(target.stat().st_mode))
+    _replace(Path(os.path.realpath(path)), text)
 
 
 def _replace(path: Path, text: str, mode: int | None = None) -> None:
+    """Replace a file through a temporary one; without `mode` it keeps that of the old one, if any."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
     try:
-        if mode is not None:
-            os.chmod(temporary, mode)
+        os.chmod(temporary, _usual_mode(path) if mode is None else mode)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
@@ -101,6 +100,16 @@ def _replace(path: Path, text: str, mode: int | None = None) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _usual_mode(path: Path) -> int:
+    """The mode of the file, or that of any new one."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        usual = os.umask(0o077)  # it can only be read by setting it: to one that hides what others create
+        os.umask(usual)
+        return 0o666 & ~usual
 
 
 @contextmanager
@@ -115,12 +124,16 @@ def reported_writing(path: Path, purpose: str = "") -> Iterator[None]:
 
 
 def write_file(path: Path, text: str, *, with_folders: bool = False) -> None:
-    """Write a file that the user asked for, optionally with its parent folders; raises PdslackError."""
+    """Write a file that the user asked for, optionally with its parent folders; raises PdslackError.
+
+    A full disk or a crash leaves the old file, or none: half a result is taken for a whole one.
+    """
     if with_folders:
         with reported_writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-    with reported_writing(path), open_to_write(path) as file:
-        file.write(text)
+    with reported_writing(path):
+        refuse_irregular(path)
+        _replace(Path(os.path.realpath(path)), text)
 
 
 def read_bytes(path: Path) -> bytes:
