@@ -18,6 +18,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.exclusive import Move, exclusive_moves
 from pdslack_cli.engine.names import NameMoves, name_moves
+from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.spec import Resource
 
 
@@ -96,6 +97,8 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
     _order_moves(graph, [change for change in changes if change not in leftovers])
     if leftovers:
         _order_leftovers(graph, leftovers, changes)
+    for create, removals in _making_room(graph).items():
+        graph[create] |= removals
     graphlib.TopologicalSorter(graph).prepare()
     return graph
 
@@ -124,6 +127,44 @@ def _order_name_changes(
         if step.change in temporary:
             graph[step].add(temporary[step.change])
     graph.update({step: set() for step in temporary.values()})
+
+
+def _making_room(graph: Mapping[PlanStep, set[PlanStep]]) -> Mapping[PlanStep, set[PlanStep]]:
+    """For each step that makes an object of which there may be only so many, the deletes that go before it.
+
+    Not those that wait for it, such as that of an object which it takes the place of.
+    """
+    quotas = {step: _quota(step) for step in graph}
+    removals = [step for step in graph if step.change.action is Action.DELETE and quotas[step]]
+    graph, found = dict(graph), dict[PlanStep, set[PlanStep]]()
+    for create in [step for step in graph if step.phase is Phase.GROW and removals and quotas[step]]:
+        for removal in removals:
+            if quotas[removal] == quotas[create] and create not in _all_before(removal, graph):
+                graph[create] = graph[create] | {removal}
+                found.setdefault(create, set()).add(removal)
+    return found
+
+
+def _quota(step: PlanStep) -> Quota | None:
+    change = step.change
+    spec = change.before if change.action is Action.DELETE else change.after
+    counts = change.action in {Action.CREATE, Action.REPLACE, Action.DELETE}
+    return change.kind.quota(spec) if counts and spec is not None else None
+
+
+def _all_before(step: PlanStep, graph: Mapping[PlanStep, set[PlanStep]]) -> set[PlanStep]:
+    """The step with all that must be done before it."""
+    found, left = {step}, [step]
+    while left:
+        new = graph[left.pop()] - found
+        found |= new
+        left += new
+    return found
+
+
+def room_made(changes: Iterable[Change]) -> Mapping[Change, int]:
+    """How many objects of the same quota are deleted before each change that makes one."""
+    return {step.change: len(removals) for step, removals in _making_room(ordered_steps(changes)).items()}
 
 
 def _removed_first(changes: Iterable[Change]) -> set[Change]:
@@ -175,7 +216,13 @@ def _is_create_of_same_kind(other: PlanStep, step: PlanStep) -> bool:
 
 
 def depends_on(step: PlanStep, before: PlanStep) -> bool:
-    """Whether a step is skipped when `before` fails; deduplication only waits for other objects."""
+    """Whether a step is skipped when `before` fails; some only wait for other objects.
+
+    Deduplication does, and what is made after a deletion that makes room: there may be room without it.
+    """
+    makes_room = step.phase is Phase.GROW and before.change.ref != step.change.ref and _quota(before)
+    if makes_room and before.change.action is Action.DELETE:
+        return _quota(before) != _quota(step)
     return step.phase is not Phase.DEDUPLICATE or before.change is step.change
 
 

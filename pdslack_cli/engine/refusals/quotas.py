@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
+from pdslack_cli.engine.order import room_made
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
@@ -45,7 +46,8 @@ def _above(plan: Plan, objects: Objects) -> Iterator[tuple[Change, Quota]]:
         for name in {change.ref.kind for change, _ in new}
         for live in objects.get(name, ())
     )
+    room = room_made(plan.changes)
     for change, quota in new:
         count[quota] += 1
-        if count[quota] > quota.most:
+        if count[quota] - room.get(change, 0) > quota.most:
             yield change, quota

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.kinds import MANAGED
+from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.refusals.test_names import HEAD, POLICY, applied, messages, planned
 from tests.factories import stack
@@ -76,6 +78,65 @@ def runner():
 def test_more_than_the_vendor_takes_is_told(runner, most, above, told):
     applied(runner, SERVICE + most)
     assert messages(planned(runner, SERVICE + above)) == [told]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("most", "after", "entry"),
+    [
+        pytest.param(
+            many("webhooks", OF_SERVICE[:10]),
+            many("webhooks", OF_SERVICE[:9]) + f"  new: {OF_SERVICE[10]}\n",
+            "webhook/new",
+            id="a webhook in place of another",
+        ),
+        pytest.param(
+            many("webhooks", OF_SERVICE[:10]),
+            many("webhooks", [OF_SERVICE[10], *OF_SERVICE[1:9]]),
+            "webhook/e0",
+            id="a webhook that is replaced, beside one that goes",
+        ),
+        pytest.param(
+            many("oauth_clients", CLIENTS[:10]),
+            many("oauth_clients", CLIENTS[:9]) + f"  new: {CLIENTS[10]}\n",
+            "oauth_client/new",
+            id="an OAuth client in place of another",
+        ),
+    ],
+)
+def test_what_is_deleted_makes_room(runner, most, after, entry):
+    applied(runner, SERVICE + most)
+    plan = planned(runner, SERVICE + after)
+    assert messages(plan) == []
+    assert entry in {str(change.ref) for change in plan.changes}
+    applied(runner, SERVICE + after)
+    assert planned(runner, SERVICE + after).changes == ()
+
+
+@pytest.mark.slow
+def test_deletion_that_fails_keeps_nothing_from_being_made_where_there_is_room(runner):
+    applied(runner, SERVICE + many("webhooks", OF_SERVICE[:2]))
+    after = stack(SERVICE + many("webhooks", OF_SERVICE[:1]) + f"  new: {OF_SERVICE[2]}\n")
+    plan = runner.plan(after)
+    runner.sandbox.faults.add(Fault("403", method="DELETE"))
+    report = runner.carry_out(plan, after)
+    assert [(str(result.ref), result.outcome) for result in report.results] == [
+        ("webhook/e1", StepOutcome.FAILED),
+        ("webhook/new", StepOutcome.DONE),
+    ]
+
+
+@pytest.mark.slow
+def test_what_is_deleted_only_after_its_successor_makes_no_room(runner):
+    def clients(entries: str, used: str) -> str:
+        url = "url: 'https://acme.example', from: account, events: [incident.triggered]"
+        return SERVICE + entries + f"webhooks: {{hook: {{{url}, oauth_client: {used}}}}}\n"
+
+    applied(runner, clients(many("oauth_clients", CLIENTS[:10]), "e9"))
+    successor = many("oauth_clients", CLIENTS[:9]) + f"  new: {CLIENTS[10]}\n"
+    assert messages(planned(runner, clients(successor, "new"))) == [
+        "oauth_client/new: PagerDuty takes at most 10 OAuth clients"
+    ]
 
 
 def test_more_than_the_vendor_may_take_is_warned_of(runner):
