@@ -56,7 +56,7 @@ class Runner:
         return connect(settings, **places, clock=clock, on_call=on_call)
 
     def read(self, stack: Stack, clients: Clients, *, everything: bool = False) -> LiveState:
-        made = self.audit.recently_made() if self.audit else None
+        made = self.audit.past_runs().recently_made() if self.audit else None
         return read_live(stack, clients, made, everything=everything)
 
     def plan(self, stack: Stack, **options: object) -> Plan:

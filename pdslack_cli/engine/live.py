@@ -35,7 +35,7 @@ ReadWatcher = Callable[[int, int], None]
 """Called, in any thread, with how many reads are done and how many are known to be needed."""
 
 JustMadeIds = Mapping[Ref, Mapping[str, Collection[str]]]
-"""What was created a moment ago: ids with the fields of their step, by ref (`AuditLog.recently_made`)."""
+"""What was created a moment ago: ids with the fields of their step, by ref (`PastRuns.recently_made`)."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,7 +47,7 @@ class LiveState:
 
     `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
     what runs in this folder created a moment ago; `created` holds when they created which ids at any time
-    (`AuditLog.created`).
+    (`PastRuns.created`).
     """
 
     objects: Objects
@@ -75,7 +75,7 @@ def read_live(
 ) -> LiveState:
     """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
 
-    `just_made` are the ids of recently created objects (`AuditLog.recently_made`). Lists are read again, for
+    `just_made` are the ids of recently created objects (`PastRuns.recently_made`). Lists are read again, for
     up to 10 s, until they show all of them: a plan that misses one would create it twice. Where a run was
     killed and no id is known, the 10 s are waited for before the first read. `everything` reads
     all objects that could be ours, even of kinds that the stack has no section for.

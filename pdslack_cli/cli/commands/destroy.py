@@ -41,7 +41,7 @@ def destroy(
         prove_writable(context)
 
         def make() -> Plan:
-            made = context.audit.recently_made()
+            made = context.audit.past_runs().recently_made()
             count = context.progress.counter("reading")
             live = read_live(context.stack, context.clients, made, everything=True, watch=count)
             changes = plan_destroy(context.stack, live)

@@ -96,7 +96,7 @@ def _run(
         prove_writable(context)
 
         def make_now() -> Plan:
-            made, count = context.audit.recently_made(), context.progress.counter("reading")
+            made, count = context.audit.past_runs().recently_made(), context.progress.counter("reading")
             live = read_live(context.stack, context.clients, made, watch=count)
             changes = make(context.stack, live)
             # A renewed secret replaces its object by intent.

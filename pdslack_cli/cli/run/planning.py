@@ -79,13 +79,14 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     stack = context.stack
     refs = parse_refs(stack, request.only, more=apps_of(stack))
     apps = named_apps(stack, refs) if refs else {APP, WORKFLOWS_APP}
+    past = context.audit.past_runs()
     live = read_live(
         stack,
         context.clients,
-        context.audit.recently_made(),
+        past.recently_made(),
         watch=context.progress.counter("reading"),
     )
-    live = replace(live, created=context.audit.created())
+    live = replace(live, created=past.created())
     make = partial(
         make_plan,
         adopt=request.adopt,

@@ -108,53 +108,9 @@ class AuditLog:
         except OSError as error:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
-    def recently_made(self) -> Mapping[Ref, Mapping[str, frozenset[str]]]:
-        """The ids that runs in this folder created within the last minute, by ref.
-
-        The vendors' lists may not show them yet. With each id come the fields that the step wrote, none for
-        the object itself: what a part made shows only where the part is read. A ref without ids is one at
-        which a run was killed: it may have created something, whose id nobody knows.
-        """
-        now = datetime.now(UTC)
-        oldest = now - RECENT
-        made: dict[Ref, dict[str, frozenset[str]]] = {}
-        started: dict[Ref, datetime] = {}
-        for line in self._tail():
-            kind, _, key = line.ref.partition("/")
-            ref = Ref(kind, key)
-            if line.outcome == STARTED:
-                started[ref] = line.time
-                continue
-            started.pop(ref, None)
-            ids = made.setdefault(ref, {})
-            if line.action == Action.DELETE.name.lower():
-                ids.clear()
-            for removed in line.removed:  # what has no mark is removed under another name than its key
-                for others in made.values():
-                    others.pop(removed, None)
-            if line.time >= oldest:
-                ids |= dict.fromkeys(line.made, frozenset(line.fields)) | dict.fromkeys(line.own, frozenset())
-        killed: dict[Ref, Mapping[str, frozenset[str]]] = {
-            ref: {} for ref, time in started.items() if time >= now - LONGEST_STEP
-        }
-        return {ref: ids for ref, ids in made.items() if ids} | killed
-
-    def created(self) -> Mapping[str, datetime]:
-        """When runs in this folder created which ids; without those that were removed or released since."""
-        found: dict[str, datetime] = {}
-        of: dict[str, set[str]] = {}
-        for line in self._tail():
-            ids = of.setdefault(line.ref, set())
-            if line.action == Action.RELEASE.name.lower():
-                for id_ in ids:
-                    found.pop(id_, None)
-                ids.clear()
-            for id_ in line.made:
-                found[id_] = line.time
-                ids.add(id_)
-            for id_ in line.removed:
-                found.pop(id_, None)
-        return found
+    def past_runs(self) -> PastRuns:
+        """What the last lines tell of what runs in this folder did."""
+        return PastRuns(tuple(self._tail()))
 
     def _tail(self) -> Iterator[_Line]:
         """The last lines about these accounts; lines that cannot be parsed are skipped."""
@@ -219,6 +175,61 @@ class _Line(BaseModel):
     def own(self) -> list[str]:
         """The id of the object itself, which is created before its parts."""
         return self.made[:1] if self.action in _CREATING else []
+
+
+@dataclass(frozen=True)
+class PastRuns:
+    """What runs in a folder did to these accounts, by the last lines of their log."""
+
+    lines: tuple[_Line, ...]
+
+    def recently_made(self) -> Mapping[Ref, Mapping[str, frozenset[str]]]:
+        """The ids that runs in this folder created within the last minute, by ref.
+
+        The vendors' lists may not show them yet. With each id come the fields that the step wrote, none for
+        the object itself: what a part made shows only where the part is read. A ref without ids is one at
+        which a run was killed: it may have created something, whose id nobody knows.
+        """
+        now = datetime.now(UTC)
+        oldest = now - RECENT
+        made: dict[Ref, dict[str, frozenset[str]]] = {}
+        started: dict[Ref, datetime] = {}
+        for line in self.lines:
+            kind, _, key = line.ref.partition("/")
+            ref = Ref(kind, key)
+            if line.outcome == STARTED:
+                started[ref] = line.time
+                continue
+            started.pop(ref, None)
+            ids = made.setdefault(ref, {})
+            if line.action == Action.DELETE.name.lower():
+                ids.clear()
+            for removed in line.removed:  # what has no mark is removed under another name than its key
+                for others in made.values():
+                    others.pop(removed, None)
+            if line.time >= oldest:
+                ids |= dict.fromkeys(line.made, frozenset(line.fields)) | dict.fromkeys(line.own, frozenset())
+        killed: dict[Ref, Mapping[str, frozenset[str]]] = {
+            ref: {} for ref, time in started.items() if time >= now - LONGEST_STEP
+        }
+        return {ref: ids for ref, ids in made.items() if ids} | killed
+
+    def created(self) -> Mapping[str, datetime]:
+        """When runs in this folder created which ids; without those that were removed or released since."""
+        found: dict[str, datetime] = {}
+        of: dict[str, set[str]] = {}
+        for line in self.lines:
+            ids = of.setdefault(line.ref, set())
+            if line.action == Action.RELEASE.name.lower():
+                for id_ in ids:
+                    found.pop(id_, None)
+                ids.clear()
+            for id_ in line.made:
+                found[id_] = line.time
+                ids.add(id_)
+            for id_ in line.removed:
+                found.pop(id_, None)
+        return found
 
 
 def _may_create_twice(change: Change) -> bool:

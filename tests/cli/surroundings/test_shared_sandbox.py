@@ -48,7 +48,7 @@ def test_the_running_sandbox_is_emptied(state: Path, running: Sandbox) -> None:
 @pytest.mark.slow
 def test_what_was_made_in_another_state_or_account_is_not_looked_for(cli: Cli, running: Sandbox) -> None:
     def made(sandbox: str) -> bool:
-        return bool(AuditLog(cli.folder / AUDIT_FILE, {}, sandbox).recently_made())
+        return bool(AuditLog(cli.folder / AUDIT_FILE, {}, sandbox).past_runs().recently_made())
 
     cli("apply", "--sandbox", "--yes")
     snapshot, state = running.snapshot(), running.state_id()

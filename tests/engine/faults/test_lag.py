@@ -256,5 +256,5 @@ def test_log_that_is_no_log_tells_nothing(tmp_path):
     path = tmp_path / "audit.jsonl"
     path.write_bytes(b'[]\n{"time": 1}\n\xff\xfe\n{"time": "2026-01-01T00:00:00", "ref": 1}\n')
 
-    assert AuditLog(path, {}).recently_made() == {}
-    assert AuditLog(tmp_path, {}).recently_made() == {}
+    assert AuditLog(path, {}).past_runs().recently_made() == {}
+    assert AuditLog(tmp_path, {}).past_runs().recently_made() == {}
