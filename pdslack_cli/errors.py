@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,8 +81,8 @@ class ApiError(PdslackError):
     """A vendor refused a call, or could not be reached.
 
     `status` is the HTTP status (0 without an answer), `code` the vendor's own error code, `tries` the number
-    of attempts, `wait` the seconds that the vendor asks to wait, if it does. The message never contains a
-    token or a request body.
+    of attempts, `wait` the seconds that the vendor asks to wait, if it does; `fields` those of an object that
+    were to be read, where they take calls of their own. The message never holds a token or a request body.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class ApiError(PdslackError):
         self.hint = hint
         self.tries = 1
         self.wait: float | None = None
+        self.fields: frozenset[str] = frozenset()
 
     @property
     def unavailable(self) -> bool:
@@ -148,6 +149,16 @@ def ignore_unavailable() -> Iterator[None]:
     except ApiError as error:
         if not error.unavailable:
             raise
+
+
+@contextmanager
+def reading(fields: Collection[str]) -> Iterator[None]:
+    """Context manager: an ApiError is about these fields, which are read by calls of their own."""
+    try:
+        yield
+    except ApiError as error:
+        error.fields = frozenset(fields)
+        raise
 
 
 class OutcomeUnknownError(ApiError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -229,9 +230,19 @@ def _read(
             return ()
         if not isinstance(error, PlanLimitError):
             raise
+        if error.fields:
+            users = [entry.ref for entry in entries if error.fields & entry.spec.managed]
+            raise ProblemsError([_lacking(ref, error, stack) for ref in users]) from error
         message = f"this account's plan has no {plural}: {error.message}"
         location = stack.location(entries[0].ref) if entries else None
         raise ProblemsError([Problem(message, location, error.hint)]) from error
+
+
+def _lacking(ref: Ref, error: ApiError, stack: Stack) -> Problem:
+    """A part of an entry that the account's plan lacks."""
+    fields = sorted(error.fields)
+    message = f"{ref}: this account's plan has no {', '.join(fields)}: {error.message}"
+    return Problem(message, stack.field_location(ref, fields[0]), error.hint)
 
 
 def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:  # noqa: S107 - its kind
@@ -252,26 +263,51 @@ def _with_parts(stack: Stack, clients: Clients, objects: Objects, count: ReadCou
     """The objects with the parts that the stack manages."""
     ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
-    jobs: list[tuple[Kind[Any], Live, frozenset[str], Resource | None]] = []
+    jobs: list[tuple[Kind[Any], Live, frozenset[str], Resource | None, Ref]] = []
     for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
         match = matches[ref]
         if match.live and match.match_status is not MatchStatus.UNUSABLE:
             kind = kind_of(ref)
             fields = entry.spec.without_create_only.managed & kind.part_fields
             if fields:
-                jobs += [(kind, live, fields, entry.spec) for live in (match.live, *match.duplicates)]
+                jobs += [(kind, live, fields, entry.spec, ref) for live in (match.live, *match.duplicates)]
     # Several objects under one mark without an entry are deleted only if all their parts are equal.
     several = Counter((live.kind, live.owned) for live in ownership.unwanted)
     for live in ownership.unwanted:
         kind = kind_of(live)
         if kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
-            jobs.append((kind, live, kind.part_fields, None))
-    complete = map_concurrently(jobs, lambda job: job[0].read_parts(clients, *job[1:]), count)
+            jobs.append((kind, live, kind.part_fields, None, Ref(live.kind, live.name)))
+    lacking: list[Problem] = []
+
+    def read(job: tuple[Kind[Any], Live, frozenset[str], Resource | None, Ref]) -> Live:
+        kind, live, fields, spec, ref = job
+        try:
+            if spec is None:
+                return _whole(kind, live, clients)
+            return kind.read_parts(clients, live, fields, spec)
+        except PlanLimitError as error:
+            lacking.append(_lacking(ref, error, stack))
+            return live
+        except ApiError as error:
+            error.message = f"{ref}: cannot read its {', '.join(sorted(error.fields))}: {error.message}"
+            raise
+
+    complete = map_concurrently(jobs, read, count)
+    if lacking:
+        raise ProblemsError(sorted(lacking, key=str))
     by_id = {(live.kind, live.id): live for live in complete}
     return {
         name: tuple(by_id.get((live.kind, live.id), live) for live in lives)
         for name, lives in objects.items()
     }
+
+
+def _whole(kind: Kind[Any], live: Live, clients: Clients) -> Live:
+    """The object with all of its parts but those that the account's plan lacks."""
+    for part in kind.parts:
+        with suppress(PlanLimitError):
+            live = kind.read_parts(clients, live, part.fields)
+    return live
 
 
 class ReadCount:

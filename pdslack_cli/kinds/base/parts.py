@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from pdslack_cli.errors import NotFoundError, PlanLimitError, reading
 from pdslack_cli.kinds.base.answers import AnswerReader
 from pdslack_cli.kinds.base.calls import Session
-from pdslack_cli.kinds.base.spec import S
+from pdslack_cli.kinds.base.spec import Resource, S
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, OwnershipMark, Ref
 
@@ -35,6 +36,7 @@ class Part(AnswerReader, Generic[F]):
     stored: str = ""  # where `Live.parts` has it; "": it comes with the object
     listed: str = ""  # where the object itself has its list
     empty: ClassVar[Any] = None  # what its field is while its list is empty; None: it is no list
+    optional: ClassVar[bool] = False  # an account's plan may lack it, which is then no error
     late: ClassVar[bool] = False  # shrinks only after everything that refers to the object has changed
     children: frozenset[str] = frozenset()  # fields that are lists of things whose removal is a delete
     rules: frozenset[str] = frozenset()  # fields that are ours only where the mark says so (RULE_LISTS)
@@ -48,6 +50,12 @@ class Part(AnswerReader, Generic[F]):
     def read_wanted(self, clients: Clients, live: Live, wanted: F) -> Mapping[str, Any]:
         """Read what the vendor returns only by name: whether the object has what is wanted."""
         return {}
+
+    def lacking(self, wanted: F | None) -> Mapping[str, Any] | None:
+        """Return what stands for a part that the account's plan lacks; None where more is wanted."""
+        values = [] if wanted is None else [(name, getattr(wanted, name, None)) for name in self.fields]
+        is_bare = all(self.is_bare(name, value) for name, value in values)
+        return {self.stored: []} if self.optional and is_bare else None
 
     def read_for_export(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         """Read what only the notes of an export need, to be added to `Live.parts`."""
@@ -158,9 +166,10 @@ class HasParts(AnswerReader, Generic[S]):
     ) -> Live:
         """Return the live object with the parts of `fields` read as well; `wanted` is its entry, if any."""
         for part in self.parts_of(fields):
-            live = replace(live, parts={**live.parts, **part.read(clients, live)})
-            if wanted is not None:
-                live = replace(live, parts={**live.parts, **part.read_wanted(clients, live, wanted)})
+            with reading(part.fields & set(fields)):
+                live = replace(live, parts={**live.parts, **_read(part, clients, live, wanted)})
+                if wanted is not None:
+                    live = replace(live, parts={**live.parts, **part.read_wanted(clients, live, wanted)})
         return live
 
     def decoded_parts(self, live: Live, id_index: IdIndex) -> dict[str, Any]:
@@ -203,3 +212,14 @@ class HasParts(AnswerReader, Generic[S]):
         """Replace the own marks of parts, if one of `owners` wrote them, by `mark`; None removes them."""
         for part in self.parts:
             part.mark(session, live, mark, owners)
+
+
+def _read(part: Part[Any], clients: Clients, live: Live, wanted: Resource | None) -> Mapping[str, Any]:
+    """Read a part; one that the account's plan lacks is empty, if nothing more is wanted."""
+    try:
+        return part.read(clients, live)
+    except (PlanLimitError, NotFoundError) as error:
+        instead = part.lacking(wanted)
+        if instead is None or not (part.optional or isinstance(error, PlanLimitError)):
+            raise
+        return instead

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import Field
 
-from pdslack_cli.errors import NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -61,18 +60,20 @@ class Enablement(Part[HasAiops]):
     """Whether AIOps is on for an object. It is, until somebody switches it off; nothing deletes it."""
 
     fields = frozenset({"aiops"})
-    stored = "switched_off"
+    stored, optional = "switched_off", True
     empty = True
 
     def __init__(self, path: str) -> None:
         self.path = path  # of the kind: "/services"
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
-        try:
-            found = clients.pagerduty.list(f"{self.path}/{live.id}/enablements", "enablements", paged=False)
-        except (PlanLimitError, NotFoundError):  # the account's plan may lack it
-            found = []
+        found = clients.pagerduty.list(f"{self.path}/{live.id}/enablements", "enablements", paged=False)
         return {self.stored: [raw for raw in found if raw["feature"] == FEATURE and not raw["enabled"]]}
+
+    def lacking(self, wanted: HasAiops | None) -> Mapping[str, Any] | None:
+        if wanted is None:
+            return {self.stored: []}
+        return None if wanted.aiops else {self.stored: [{"feature": FEATURE, "enabled": False}]}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         return {"aiops": not live.parts[self.stored]}

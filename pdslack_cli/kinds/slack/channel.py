@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pdslack_cli.clients.create_once import create_once
-from pdslack_cli.errors import ApiError, NotFoundError, ignore_unavailable
+from pdslack_cli.errors import ApiError, NotFoundError, ignore_unavailable, reading
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, Provider
 from pdslack_cli.kinds.base.namespace import Namespace
@@ -104,7 +104,8 @@ class Channels(Kind[Channel]):
         if any(spec.exact or spec.connect for spec in entries):
             parts["users"] = members.read_users(clients)
         if any(spec.connect for spec in entries):
-            parts["invites"] = read_invites(clients)
+            with reading(ChannelConnect.fields):
+                parts["invites"] = read_invites(clients)
         unseen: list[Json] = [{"id": spec.id, "name": spec.name} for spec in elsewhere]
         return [replace(live, parts=parts) for live in self._lives(clients, (*found.values(), *unseen))]
 

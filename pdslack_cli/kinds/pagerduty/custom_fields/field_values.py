@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from pdslack_cli.errors import NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.parts import Part
@@ -107,15 +106,14 @@ class CustomFieldValues(Part[HasFieldValues]):
     """The values of a service: one list, and one call for all that change."""
 
     fields = frozenset({"custom_fields"})
-    stored = "field_values"
+    stored, optional = "field_values", True
     empty: ClassVar[FieldValues] = {}
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
-        try:
-            found = clients.pagerduty.list(_path(live), "custom_fields", paged=False)
-        except (PlanLimitError, NotFoundError):  # the account's plan may lack them
-            found = []
-        return {self.stored: found}
+        return {self.stored: clients.pagerduty.list(_path(live), "custom_fields", paged=False)}
+
+    def is_bare(self, field: str, value: Any) -> bool:
+        return all(each is None for each in (value or {}).values())
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         return {

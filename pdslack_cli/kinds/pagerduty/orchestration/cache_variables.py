@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, S
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
-from pdslack_cli.errors import NotFoundError, PlanLimitError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.parts import Part
@@ -178,17 +177,14 @@ class CacheVariables(Part[HasVariables]):
     """The cache variables of an orchestration or a service: one list, and one call for each change."""
 
     fields = children = rules = frozenset({"cache_variables"})
-    stored = "cache_variables"
+    stored, optional = "cache_variables", True
     empty: ClassVar[CachedValues] = {}
 
     def __init__(self, parent: str = "") -> None:
         self.parent = parent  # "services/" for those of a service
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
-        try:
-            return {"cache_variables": self._there(clients, live)}
-        except (PlanLimitError, NotFoundError):  # the account's plan may lack them
-            return {"cache_variables": []}
+        return {"cache_variables": self._there(clients, live)}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         known = _by_name(live.parts["cache_variables"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from pdslack_cli.errors import ignore_unavailable
+from pdslack_cli.errors import PlanLimitError, ignore_unavailable, reading
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import NAMED, Resource
@@ -304,8 +304,16 @@ class Services(PagerDutyKind[Service]):
 
     def read(self, clients: Clients, wanted: Collection[Service]) -> Iterable[Live]:
         lives = super().read(clients, wanted)
-        grouped = any("alert_grouping" in spec.model_fields_set for spec in wanted)
-        return self._with_settings(clients, lives) if grouped else lives
+        grouped = [spec.alert_grouping for spec in wanted if "alert_grouping" in spec.model_fields_set]
+        if not grouped:
+            return lives
+        try:
+            with reading(ServiceGrouping.fields):
+                return self._with_settings(clients, lives)
+        except PlanLimitError:
+            if any(grouped):
+                raise
+            return [replace(live, parts={"alert_grouping": None}) for live in lives]  # nothing is wanted
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         lives = list(super().read(clients, ()))

@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 SCHEDULES_PATH = "/v3/schedules"
 
 
-def read_whole(clients: Clients, id_: str) -> Json:
-    """Return the schedule with the events of its rotations, which lists may omit; {} if it is gone."""
-    path = f"{SCHEDULES_PATH}/{id_}"
+def read_listed(clients: Clients, id_: str) -> Json:
+    """Return the schedule as a whole; {} if it is gone since it was listed."""
     try:
-        raw: Json = clients.pagerduty.get(path)["schedule"]
+        return read_whole(clients, id_)
     except NotFoundError:
         return {}
+
+
+def read_whole(clients: Clients, id_: str) -> Json:
+    """Return the schedule with the events of its rotations, which lists may omit."""
+    path = f"{SCHEDULES_PATH}/{id_}"
+    raw: Json = clients.pagerduty.get(path)["schedule"]
     rotations = [
         one if "events" in one else clients.pagerduty.get(f"{path}/rotations/{one['id']}")["rotation"]
         for one in raw.get("rotations") or ()

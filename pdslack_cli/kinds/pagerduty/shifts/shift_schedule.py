@@ -5,7 +5,7 @@ Their list has names alone, so each costs a call of its own; a file without them
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -31,7 +31,7 @@ from pdslack_cli.kinds.pagerduty.shifts.exceptions import (
     ShiftOverride,
     ShiftOverrides,
 )
-from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_whole
+from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_listed, read_whole
 from pdslack_cli.kinds.pagerduty.shifts.rotations import ShiftRotations
 from pdslack_cli.kinds.pagerduty.team import OwnerTeams
 from pdslack_cli.model import Json, Live
@@ -129,11 +129,26 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
     parts = (ShiftRotations(), CustomShifts(), ShiftOverrides())  # overrides are of the shifts of the others
     sought_with = frozenset({"shift_schedule"})
 
+    def read(self, clients: Clients, wanted: Collection[ShiftSchedule]) -> Iterable[Live]:
+        # What is listed is not taken for gone where the file means it: another one would be made.
+        named = {spec.id or spec.name for spec in wanted}
+        for raw, whole in self._pairs(clients):
+            if whole or {raw.get("name"), raw.get("summary"), raw["id"]} & named:
+                yield self.live(whole or read_whole(clients, raw["id"]))
+
     def listed(self, clients: Clients) -> Iterable[Json]:
         """Return each as a whole."""
-        ids = [raw["id"] for raw in clients.pagerduty.list(self.path, self.plural)]
+        return [whole for _, whole in self._pairs(clients) if whole]
+
+    def _pairs(self, clients: Clients) -> list[tuple[Json, Json]]:
+        """Return each as it is listed, and as a whole."""
+        raws = clients.pagerduty.list(self.path, self.plural)
         with readers(READERS) as pool:
-            return [raw for raw in pool.map(lambda id_: read_whole(clients, id_), ids) if raw]
+            wholes = pool.map(lambda raw: read_listed(clients, raw["id"]), raws)
+            return list(zip(raws, wholes, strict=True))
+
+    def read_all(self, clients: Clients) -> Iterable[Live]:
+        return [self.live(raw) for raw in self.listed(clients)]
 
     def decode(self, live: Live, id_index: IdIndex) -> ShiftSchedule:
         teams = [
