@@ -10,7 +10,8 @@ leave two objects that differ, and only a person could tell which one is right.
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -97,8 +98,8 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
     _order_moves(graph, [change for change in changes if change not in leftovers])
     if leftovers:
         _order_leftovers(graph, leftovers, changes)
-    for create, removals in _making_room(graph).items():
-        graph[create] |= removals
+    for step, earlier in _where_possible(graph).items():
+        graph[step] |= earlier
     graphlib.TopologicalSorter(graph).prepare()
     return graph
 
@@ -129,20 +130,39 @@ def _order_name_changes(
     graph.update({step: set() for step in temporary.values()})
 
 
-def _making_room(graph: Mapping[PlanStep, set[PlanStep]]) -> Mapping[PlanStep, set[PlanStep]]:
-    """For each step that makes an object of which there may be only so many, the deletes that go before it.
-
-    Not those that wait for it, such as that of an object which it takes the place of.
-    """
-    quotas = {step: _quota(step) for step in graph}
-    removals = [step for step in graph if step.change.action is Action.DELETE and quotas[step]]
+def _where_possible(graph: Mapping[PlanStep, set[PlanStep]]) -> Mapping[PlanStep, set[PlanStep]]:
+    """The steps that should go before others, as far as they do not wait for these themselves."""
     graph, found = dict(graph), dict[PlanStep, set[PlanStep]]()
-    for create in [step for step in graph if step.phase is Phase.GROW and removals and quotas[step]]:
-        for removal in removals:
-            if quotas[removal] == quotas[create] and create not in _all_before(removal, graph):
-                graph[create] = graph[create] | {removal}
-                found.setdefault(create, set()).add(removal)
+    for step, earlier in [*_making_room(graph), *_letting_go(graph)]:
+        if step not in _all_before(earlier, graph):
+            graph[step] = graph[step] | {earlier}
+            found.setdefault(step, set()).add(earlier)
     return found
+
+
+def _making_room(graph: Iterable[PlanStep]) -> Iterator[tuple[PlanStep, PlanStep]]:
+    """Each step that makes an object of which there may be only so many, with each that deletes one."""
+    quotas = {step: _quota(step) for step in graph}
+    removals = [step for step in quotas if step.change.action is Action.DELETE and quotas[step]]
+    for create in [step for step in quotas if step.phase is Phase.GROW and removals and quotas[step]]:
+        yield from ((create, removal) for removal in removals if quotas[removal] == quotas[create])
+
+
+def _letting_go(graph: Iterable[PlanStep]) -> Iterator[tuple[PlanStep, PlanStep]]:
+    """Each step that needs an object of another kind to let go of its object, with the one that does so."""
+    graph = list(graph)
+    holders = {
+        step.change.live.id: step
+        for step in graph
+        if step.change.live and (step.phase is Phase.GROW or step.change.action is Action.DELETE)
+    }
+    for step in graph:
+        change = step.change
+        if step.phase is Phase.GROW and change.live:
+            for id_ in change.kind.held_by(change.live, change.fields):
+                holder = holders.get(id_)
+                if holder and change.ref not in holder.change.wanted_refs:
+                    yield step, holder
 
 
 def _quota(step: PlanStep) -> Quota | None:
@@ -164,7 +184,14 @@ def _all_before(step: PlanStep, graph: Mapping[PlanStep, set[PlanStep]]) -> set[
 
 def room_made(changes: Iterable[Change]) -> Mapping[Change, int]:
     """How many objects of the same quota are deleted before each change that makes one."""
-    return {step.change: len(removals) for step, removals in _making_room(ordered_steps(changes)).items()}
+    graph = ordered_steps(changes)
+    return Counter(create.change for create, removal in _making_room(graph) if removal in graph[create])
+
+
+def let_go_first(changes: Iterable[Change]) -> Collection[Change]:
+    """The changes whose object another one lets go of before them."""
+    graph = ordered_steps(changes)
+    return {step.change for step, holder in _letting_go(graph) if holder in graph[step]}
 
 
 def _removed_first(changes: Iterable[Change]) -> set[Change]:

@@ -8,6 +8,7 @@ from typing import Any
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.exclusive import Members, members
+from pdslack_cli.engine.order import let_go_first
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.base.kind import Kind
@@ -19,6 +20,10 @@ def taken_members(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Proble
     for change in plan.changes:
         kind = change.kind
         taken = members(kind, change.after) - members(kind, change.before)
+        held = kind.held_by(change.live, change.fields) if change.live else {}
+        for holder in held.values() if held and change not in let_go_first(plan.changes) else ():
+            message = f"{change.ref}: it is in {holder}: take it out there first"
+            yield Problem(message, stack.location(change.ref))
         for (field, ref), holder in _held(kind, plan, objects, taken) if taken else ():
             yield Problem(
                 f"{change.ref}: {ref} is in {holder}, and in one {kind.title} at most",

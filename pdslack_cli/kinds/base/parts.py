@@ -103,6 +103,10 @@ class Part(AnswerReader, Generic[F]):
         """Describe what the part has that a file cannot express; `before` is its decoded spec."""
         return ()
 
+    def held_by(self, live: Live) -> Mapping[str, str]:
+        """Return the id of what must let go of the object before the part is written, and what to call it."""
+        return {}
+
     def removed_by(self, live: Live, after: F) -> Collection[str]:
         """Return the ids of the objects that a write of `after` deletes."""
         return ()
@@ -201,6 +205,10 @@ class HasParts(AnswerReader, Generic[S]):
     def removed_by(self, live: Live, after: S, fields: Collection[str]) -> Iterable[str]:
         """Return the ids of the objects of its parts that a write of these fields deletes."""
         return chain.from_iterable(part.removed_by(live, after) for part in self.parts_of(fields))
+
+    def held_by(self, live: Live, fields: Collection[str]) -> Mapping[str, str]:
+        """Return the ids of what must let go of the object before these fields are written, with names."""
+        return dict(chain.from_iterable(part.held_by(live).items() for part in self.parts_of(fields)))
 
     def part_owners(self, live: Live) -> Collection[str]:
         """Return the owners in the own marks of parts, as far as those were read."""

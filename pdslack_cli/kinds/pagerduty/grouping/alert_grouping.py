@@ -56,6 +56,11 @@ class ServiceGrouping(Part[HasAlertGrouping]):
     ) -> Iterable[str]:
         return obstacles(live, spec.alert_grouping, adopt=adopt)
 
+    def held_by(self, live: Live) -> Mapping[str, str]:
+        setting = live.parts.get("shared_grouping")
+        _, owned = split_mark(setting.get("description")) if setting else ("", None)
+        return {setting["id"]: owned.key} if setting and owned and _stands_alone(setting) else {}
+
     def removed_by(self, live: Live, after: HasAlertGrouping) -> Collection[str]:
         setting = live.parts.get("alert_grouping")
         return {setting["id"]} if setting and after.alert_grouping is None else ()
@@ -90,23 +95,23 @@ def setting_parts(setting: Json | None, *, exported: bool = False) -> Mapping[st
 
     An export makes an entry of each that has a name and several services.
     """
-    _, owned = split_mark(setting.get("description")) if setting else ("", None)
     is_entry = bool(exported and setting and setting.get("name") and len(setting["services"]) > 1)
-    if is_entry or (owned and owned.key.startswith(OWN_MARK)):
+    if is_entry or (setting and _stands_alone(setting)):
         return {"alert_grouping": None, "shared_grouping": setting}
     return {"alert_grouping": setting}
 
 
 def obstacles(live: Live, grouping: object, *, adopt: bool) -> Iterable[str]:
-    """Return why we cannot change the setting that the service is in."""
+    """Return why we cannot change the setting that the service is in.
+
+    One that is an entry of its own must let go of the service, which only the whole plan shows.
+    """
     setting = live.parts.get("alert_grouping") or live.parts.get("shared_grouping")
-    if setting is None:
+    if setting is None or _stands_alone(setting):
         return
     name = f"the alert grouping setting {setting.get('name') or setting['id']!r}"
     _, owned = split_mark(setting.get("description"))
-    if owned and owned.key.startswith(OWN_MARK):
-        yield f"alert_grouping: the service is in {owned.key}: take it out of its `services` first"
-    elif len(setting["services"]) > 1:
+    if len(setting["services"]) > 1:
         yield (
             f"alert_grouping: {name} is shared by {len(setting['services'])} services: take this one out of "
             "it in PagerDuty (Automation, Alert Grouping), or leave `alert_grouping` out"
@@ -124,6 +129,12 @@ def obstacles(live: Live, grouping: object, *, adopt: bool) -> Iterable[str]:
         yield f"alert_grouping: {name} was renamed by hand, or is a copy: delete it in PagerDuty"
 
 
+def _stands_alone(setting: Json) -> bool:
+    """Return whether the setting is an entry of its own."""
+    _, owned = split_mark(setting.get("description"))
+    return bool(owned and owned.key.startswith(OWN_MARK))
+
+
 def owners(live: Live) -> Collection[str]:
     """Return the owner in the mark of the setting of this service alone, as far as it was read."""
     setting = live.parts.get("alert_grouping")
@@ -134,7 +145,7 @@ def owners(live: Live) -> Collection[str]:
 def _mark_of(setting: Json) -> OwnershipMark | None:
     """Return the mark of a setting of one service; one that is an entry of its own has none."""
     _, owned = split_mark(setting.get("description"))
-    if owned is None or owned.key.startswith(OWN_MARK) or len(setting.get("services") or ()) != 1:
+    if _stands_alone(setting) or len(setting.get("services") or ()) != 1:
         return None
     return owned
 
@@ -173,7 +184,7 @@ def write_setting(session: Session, ref: Ref, live: Live, grouping: Grouping | N
     body |= {"name": live.name, "services": [reference(live.id, "service")]}
     create_once(
         lambda: pagerduty.create(PATH, {WRAPPER: body}),
-        lambda: next(iter(_of_service(session, live)), None),
+        lambda: next((one for one in _of_service(session, live) if not _stands_alone(one)), None),
         unique=True,  # PagerDuty refuses a second one for a service
         clock=session.clients.clock,
     )
@@ -189,8 +200,7 @@ def mark_setting(session: Session, live: Live, mark: OwnershipMark | None, owner
     with suppress(PlanLimitError):
         for setting in _of_service(session, live):
             owned = _mark_of(setting)
-            own = split_mark(setting.get("description"))[1]
-            alone = len(setting.get("services") or ()) == 1 and not (own and own.key.startswith(OWN_MARK))
+            alone = len(setting.get("services") or ()) == 1 and not _stands_alone(setting)
             if alone and (owned.owner if owned else "") in owners:
                 written = mark and OwnershipMark.bound(mark.owner, mark.key, setting.get("name") or "")
                 text, _ = split_mark(setting.get("description"))

@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals.exclusive import taken_members
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGrouping, SharedGroupings
+from pdslack_cli.sandbox.faults import Fault
 from tests.kinds.pagerduty.account import Account, file
 from tests.kinds.strategies import id_index, names, texts
 from tests.kinds.strategies_services import groupings
@@ -127,8 +129,61 @@ def test_a_service_in_a_setting_gets_none_beside_it(account):
     own = services(api=", alert_grouping: {by: time, window: 10m}", auth="")
     with pytest.raises(ConfigError, match="service/api has an `alert_grouping` of its own"):
         file(own, bank)
-    (problem,) = account.problems(file(own))
-    assert "the service is in alert_grouping/bank: take it out of its `services` first" in problem
+    (problem,) = refused(account, file(own))
+    assert problem.message == "service/api: it is in alert_grouping/bank: take it out there first"
+    assert problem.location
+
+
+def refused(account, wanted):
+    live = account.read(wanted, account.clients(wanted))
+    return [*taken_members(make_plan(wanted, live), live.objects, wanted)]
+
+
+OWN = ", alert_grouping: {by: time, window: 10m}"
+
+
+@pytest.mark.parametrize(
+    "groupings",
+    [groups(bank=group("auth", "web")), groups(cards=group("auth", "web")), "alert_groupings: {}"],
+    ids=["one leaves", "the setting goes, and another one comes", "the setting goes"],
+)
+def test_a_service_leaves_a_setting_for_its_own_in_one_run(account, groupings):
+    account.made(file(services(api="", auth="", web=""), groups(bank=group("api", "auth"))))
+    wanted = file(services(api=OWN, auth="", web=""), groupings)
+    assert refused(account, wanted) == []
+    account.made(wanted)
+    assert account.plan(wanted).changes == ()
+    own = [one for one in settings(account) if len(one["services"]) == 1]
+    assert [one["services"][0]["id"] for one in own] == [account.service("api")["id"]]
+
+
+def test_services_change_places_between_a_setting_and_one_of_their_own(account):
+    account.made(file(services(api="", auth="", web=OWN), groups(bank=group("api", "auth"))))
+    wanted = file(services(api=OWN, auth="", web=", alert_grouping: null"), groups(bank=group("web", "auth")))
+    assert refused(account, wanted) == []
+    account.made(wanted)
+    assert account.plan(wanted).changes == ()
+
+
+def test_a_service_that_the_setting_waits_for_cannot_wait_for_the_setting(account):
+    account.made(file(services(api="", auth="", web=OWN), groups(bank=group("api", "auth"))))
+    # The setting takes in web after that let go of its own, and web is written after what it depends on.
+    every = services(api=OWN, auth="", web=", alert_grouping: null, depends_on: [service/api]")
+    wanted = file(every, groups(bank=group("web", "auth")))
+    (problem,) = refused(account, wanted)
+    assert problem.message == "service/api: it is in alert_grouping/bank: take it out there first"
+
+
+def test_a_setting_of_its_own_waits_for_the_one_that_lets_go_and_is_left_out_without_it(account):
+    account.made(file(services(api="", auth="", web=""), groups(bank=group("api", "auth"))))
+    wanted = file(services(api=OWN, auth="", web=""), groups(bank=group("auth", "web")))
+    plan = account.plan(wanted)
+    account.sandbox.faults.add(Fault("403", method="PUT", path="/alert_grouping_settings/"))
+    report = account.carry_out(plan, wanted)
+    assert [(str(one.ref), one.outcome, one.because) for one in report.results] == [
+        ("alert_grouping/bank", StepOutcome.FAILED, ""),
+        ("service/api", StepOutcome.SKIPPED, "needs alert_grouping/bank"),
+    ]
 
 
 @pytest.mark.parametrize(
