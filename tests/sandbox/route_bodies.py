@@ -324,6 +324,8 @@ MADE: list[tuple[str, Json]] = [
     ("/analytics/metrics/responders/all", {}),
     ("/analytics/metrics/responders/teams", {}),
     ("/analytics/metrics/users/all", {}),
+    ("/analytics/raw/users", {}),
+    ("/analytics/raw/responders/*/incidents", {}),
     ("/v2/change/enqueue", {name: value for name, value in EVENT.items() if name != "event_action"}),
 ]
 """What is made, in this order. `*` and `@…` are ids of what was made at that path before."""

@@ -30,6 +30,10 @@ UNCHECKED = {
 SENDER = {"From": "admin@sandbox.example"}
 
 
+SAME = {"technical_services": "services", "responders": "users"}
+"""Collections of paths that have other names, and the same objects."""
+
+
 class Walk:
     """Calls in an account, and the ids that they answered."""
 
@@ -69,8 +73,8 @@ class Walk:
 
     def id_of(self, collection: str) -> str:
         """The id of what was made there, or in the collection of the same name: of /teams/*/users, a user."""
-        last = collection.rpartition("/")[2].removeprefix("technical_")
-        return self.ids[collection] if collection in self.ids else self.ids[f"/{last}"]
+        last = collection.rpartition("/")[2]
+        return self.ids[collection] if collection in self.ids else self.ids[f"/{SAME.get(last, last)}"]
 
     def filled(self, value: Any) -> Any:
         """A body with the ids that it asks for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.sandbox.conftest import Account, Json, reference
@@ -107,6 +109,57 @@ def test_responders_have_what_incidents_asked_of_them(story: Account):
     assert "responder_id" not in everybody
     longer = {"filters": {"date_range_start": "2020-01-01T00:00:00Z"}}
     story.refused(400, "POST", "/analytics/metrics/responders/all", longer, as_described=False)
+
+
+def test_the_incidents_of_a_responder_come_with_what_they_asked(story: Account):
+    people = {one["name"]: one["id"] for one in story.get("/users")["users"]}
+    path = f"/analytics/raw/responders/{people['Tom']}/incidents"
+    answer = story.post(path, {"order": "asc"})
+    escalated = answer["data"][0]
+    assert (answer["responder_id"], escalated["responder_name"], escalated["incident_number"]) == (
+        people["Tom"],
+        "Tom",
+        1,
+    )
+    assert (escalated["total_timeout_escalations_to"], escalated["total_timeout_escalations_from"]) == (1, 0)
+    assert story.post(path, {"filters": {"created_at_end": "2020-01-01T00:00:00Z"}})["data"] == []
+    story.refused(404, "POST", "/analytics/raw/responders/PNOBODY/incidents", {})
+
+
+def test_responders_have_their_time_on_call(story: Account):
+    now = datetime.fromisoformat(story.control("GET", "clock")["now"])
+    since, until = (f"{now + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (-3, 1))
+    query = {"filters": {"date_range_start": since}, "order_by": "responder_name", "order": "asc"}
+    rows = story.post("/analytics/metrics/responders/teams", query)["data"]
+    figures = ("total_seconds_on_call", "total_seconds_on_call_level_1", "total_seconds_on_call_level_2_plus")
+    levels = {row["responder_name"]: [row[name] > 0 for name in figures] for row in rows}
+    assert levels == {"Maya": [True, True, False], "Tom": [True, False, True]}
+    assert all(abs(row["total_seconds_on_call"] - 3 * 3600) < 60 for row in rows)
+    query["filters"]["date_range_end"] = until
+    (together,) = story.post("/analytics/metrics/responders/all", query)["data"]
+    assert (
+        abs(together["total_seconds_on_call"] - 2 * 3 * 3600) < 120
+    )  # nobody has been on call in the future
+    (undated,) = story.post("/analytics/metrics/responders/all", {})["data"]
+    assert "total_seconds_on_call" not in undated
+
+
+def test_raw_users_say_what_would_reach_them(story: Account):
+    users = story.get("/users")["users"]
+    first = story.post("/analytics/raw/users", {"limit": 1, "order": "asc"})
+    rest = story.post("/analytics/raw/users", {"order": "asc", "starting_after": first["last"]})
+    rows = [*first["data"], *rest["data"]]
+    assert (first["more"], rest["more"]) == (True, False)
+    assert [row["user_name"] for row in rows] == sorted(user["name"] for user in users)
+    maya = next(row for row in rows if row["user_name"] == "Maya")
+    assert (maya["channel_types_configured"], maya["on_escalation_policy"]) == (["EmailChannel"], True)
+    assert story.post("/analytics/raw/users", {"filters": {"roles": ["owner"]}})["data"] == [
+        row for row in rows if row["role"] == "owner"
+    ]
+    assert story.post("/analytics/raw/users", {"filters": {"team_ids": ["PNONE"]}})["data"] == []
+    later = {"filters": {"created_at_start": "2100-01-01T00:00:00Z"}}
+    assert story.post("/analytics/raw/users", later)["data"] == []
+    story.refused(400, "POST", "/analytics/raw/users", {"order_by": "colour"})
 
 
 def test_users_are_counted_by_how_they_can_be_paged(story: Account):

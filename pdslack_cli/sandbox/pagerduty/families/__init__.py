@@ -17,7 +17,7 @@ from pdslack_cli.sandbox.pagerduty.families.account.oauth_clients import OAuthCl
 from pdslack_cli.sandbox.pagerduty.families.account.tags import TagsApi
 from pdslack_cli.sandbox.pagerduty.families.account.triggers import WorkflowTriggersApi
 from pdslack_cli.sandbox.pagerduty.families.account.workflows import IncidentWorkflowsApi, WorkflowActionsApi
-from pdslack_cli.sandbox.pagerduty.families.analytics import queries
+from pdslack_cli.sandbox.pagerduty.families.analytics import people, queries
 from pdslack_cli.sandbox.pagerduty.families.incidents import (
     events,
     field_options,
@@ -136,6 +136,7 @@ ROUTES = Routes(
         *account.RULES,
         *audit.RULES,
         *queries.RULES,
+        *people.RULES,
         *catalogue.RULES,
         *events.RULES,
         *oncalls.RULES,

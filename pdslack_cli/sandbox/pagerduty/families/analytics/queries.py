@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from pdslack_cli.sandbox.pagerduty.access import USER_KINDS
 from pdslack_cli.sandbox.pagerduty.api import STAMP, Api, SandboxResponse
 from pdslack_cli.sandbox.pagerduty.families.analytics import responders
 from pdslack_cli.sandbox.pagerduty.families.analytics.figures import of_incident, of_many
+from pdslack_cli.sandbox.pagerduty.families.analytics.on_call_time import of_people, seconds_on_call
 from pdslack_cli.sandbox.pagerduty.families.people.on_call import targets
 from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
@@ -64,7 +66,7 @@ OF_RESPONDERS: Fields = {
 RANGE = {"date_range_start": "created_at_start", "date_range_end": "created_at_end"}
 
 
-def _query(api: Api, filters_known: Fields = FILTERS) -> Json:
+def query_of(api: Api, filters_known: Fields = FILTERS) -> Json:
     """What is asked for. Raises Refused."""
     known = {**QUERY, "filters": Field(record(filters_known), default={}, nullable=False)}
     query = api.checked(known, api.bare_body() if api.content else {})
@@ -89,14 +91,14 @@ def _moment(value: Any) -> datetime | None:
 
 def _figures(api: Api, filters: Json) -> list[Json]:
     """The figures of the incidents that the filters let through, oldest first."""
-    found = (of_incident(api, incident) for incident in _within(api, filters))
-    return [one for one in found if not filters.get("major") and _chosen(one, filters)]
+    found = (of_incident(api, incident) for incident in within(api, filters))
+    return [one for one in found if not filters.get("major") and chosen(one, filters)]
 
 
-def _within(api: Api, filters: Json) -> list[Json]:
+def within(api: Api, filters: Json) -> list[Json]:
     """The incidents of the times and the urgency that are asked for."""
     start, end, updated = (
-        _text(filters.get(name)) for name in ("created_at_start", "created_at_end", "updated_after")
+        as_stamp(filters.get(name)) for name in ("created_at_start", "created_at_end", "updated_after")
     )
     return [
         incident
@@ -107,17 +109,19 @@ def _within(api: Api, filters: Json) -> list[Json]:
     ]
 
 
-def _chosen(figures: Json, filters: Json) -> bool:
+def chosen(figures: Json, filters: Json) -> bool:
+    """Whether the filters by ids and names let an incident through."""
     return all(figures[field] in filters[name] for name, field in ID_FILTERS.items() if filters.get(name))
 
 
-def _text(value: str | None) -> str | None:
+def as_stamp(value: str | None) -> str | None:
+    """A time of a query, as documents have it."""
     return None if value is None else datetime.fromisoformat(value).astimezone(UTC).strftime(STAMP)
 
 
 def metrics(api: Api, each: str = "", percentiles: bool = False) -> SandboxResponse:
     """Metrics of all incidents, or of those of each service, team or policy; in ranges where asked for."""
-    query = _query(api)
+    query = query_of(api)
     groups: dict[tuple[str | None, str], list[Json]] = {}
     for one in _figures(api, query["filters"]):
         key = one[f"{each}_id"] if each else None, _range(one["created_at"], query)
@@ -143,12 +147,13 @@ def _sort(rows: list[Json], query: Json) -> None:
 
 def responder_metrics(api: Api, by_team: bool = False) -> SandboxResponse:
     """Metrics of all responders together, or of each, under the team of the incidents."""
-    query = _query(api, OF_RESPONDERS)
+    query = query_of(api, OF_RESPONDERS)
     filters = {RANGE.get(name, name): value for name, value in query["filters"].items()}
     groups: dict[tuple[str | None, ...], list[Json]] = {}
-    for incident in _within(api, filters):
+    people: set[str] = set()
+    for incident in within(api, filters):
         figures = of_incident(api, incident)
-        if not _chosen(figures, filters):
+        if not chosen(figures, filters):
             continue
         for person in sorted({one["responder_id"] for one in responders.responses(api, incident)}):
             of_person = responders.of_person(api, incident, person)
@@ -156,11 +161,14 @@ def responder_metrics(api: Api, by_team: bool = False) -> SandboxResponse:
                 name = api.reference("user", person)["summary"]
                 key = (person, name, figures["team_id"], figures["team_name"]) if by_team else ()
                 groups.setdefault(key, []).append(of_person)
+                people.add(person)
     columns = ("responder_id", "responder_name", "team_id", "team_name")
+    on_call = _on_call(api, query["filters"])
     rows = [
         {
             **{name: value for name, value in zip(columns, key, strict=False) if value is not None},
             **responders.of_many(members),
+            **(of_people(on_call, {key[0] or ""} if key else people) if on_call is not None else {}),
         }
         for key, members in groups.items()
     ]
@@ -170,9 +178,17 @@ def responder_metrics(api: Api, by_team: bool = False) -> SandboxResponse:
     )
 
 
+def _on_call(api: Api, filters: Json) -> Mapping[str, Mapping[str, int]] | None:
+    """How long people were on call in the range that is asked for; None without its start."""
+    since, until = (_moment(filters.get(f"date_range_{end}")) for end in ("start", "end"))
+    if since is None:
+        return None
+    return seconds_on_call(api, since, min(until or api.clock.now(), api.clock.now()))
+
+
 def raw_responses(api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
     """Whom an incident asked, and what they answered. This GET may have a body."""
-    query = _query(api, {})
+    query = query_of(api, {})
     incident = _incident(api, id)
     found = sorted(
         responders.responses(api, incident),
@@ -187,7 +203,7 @@ def raw_responses(api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the ven
 def user_metrics(api: Api) -> SandboxResponse:
     """How many people there are, and how many of them can be paged."""
     filters: Fields = {name: FILTERS[name] for name in ("created_at_start", "created_at_end", "team_ids")}
-    query = _query(api, filters)
+    query = query_of(api, filters)
     teams = query["filters"].get("team_ids") or []
     people = [
         user["id"]
@@ -224,7 +240,7 @@ def _range(created_at: str, query: Json) -> str:
 
 def raw(api: Api) -> SandboxResponse:
     """The figures of each incident, in pages that begin after an incident."""
-    query = _query(api)
+    query = query_of(api)
     order_by = query["order_by"] or "created_at"
     if order_by not in ("created_at", "seconds_to_resolve"):
         raise bad_arguments("order_by must be created_at or seconds_to_resolve")
@@ -233,14 +249,19 @@ def raw(api: Api) -> SandboxResponse:
         key=lambda row: (row[order_by] is not None, row[order_by], row["incident_number"]),
         reverse=query["order"] == "desc",
     )
-    ids = [row["id"] for row in rows]
+    return page_after(rows, query, order_by=order_by, key="id")
+
+
+def page_after(rows: Sequence[Json], query: Json, *, order_by: str, key: str) -> SandboxResponse:
+    """One page of raw figures; it begins after the row whose `key` is the cursor."""
+    ids = [row[key] for row in rows]
     start = ids.index(query["starting_after"]) + 1 if query["starting_after"] in ids else 0
     shown = rows[start : start + query["limit"]]
     return SandboxResponse(
         {
             "data": shown,
-            "first": shown[0]["id"] if shown else "",
-            "last": shown[-1]["id"] if shown else "",
+            "first": shown[0][key] if shown else "",
+            "last": shown[-1][key] if shown else "",
             "more": start + query["limit"] < len(rows),
             "order_by": order_by,
             **{name: query[name] for name in ("limit", "order", "filters", "time_zone")},

@@ -30,13 +30,14 @@ def list_oncalls(api: Api) -> SandboxResponse:
         raise bad_arguments("until cannot be before since")
     if until > api.clock.now() + FURTHEST:
         raise bad_arguments("On-call shifts are limited to 90 days in the future")
-    found = [entry for entry in _oncalls(api, since, until) if _wanted(api, entry)]
+    found = [entry for entry in on_call_entries(api, since, until) if _wanted(api, entry)]
     if api.arguments.get("earliest") == "true":
         found = _earliest(found)
     return api.page("oncalls", found, lambda entry: _shown(api, entry))
 
 
-def _oncalls(api: Api, since: datetime, until: datetime) -> Iterator[Json]:
+def on_call_entries(api: Api, since: datetime, until: datetime) -> Iterator[Json]:
+    """Who is on call in a span, by policy and level; a shift has its own ends, a person in a level none."""
     for policy in api.all("escalation_policy"):
         for level, rule in enumerate(policy["escalation_rules"], 1):
             for target in rule["targets"]:

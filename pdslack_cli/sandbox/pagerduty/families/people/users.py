@@ -101,7 +101,7 @@ class UsersApi(RestResource):
         taken = (other for other in api.all("user") if other["email"].casefold() == new["email"].casefold())
         if any(other["id"] != new["id"] for other in taken):
             raise invalid("Email has already been taken")
-        return new
+        return {**new, "_created_at": (old or {}).get("_created_at", api.now())}
 
     def written(self, api: Api, new: Json, body: Json, old: Json | None) -> None:
         """A new user is reached by e-mail, at once."""
