@@ -164,7 +164,7 @@ def await_calls(world, number: int) -> None:
 def settle(world, ids) -> None:
     """Wait until Slack shows all as PagerDuty has it, as long as the differences become fewer."""
     while left := differences(world, ids):
-        until(partial(_fewer, world, ids, len(left)), lambda: differences(world, ids), every=1)
+        until(partial(_fewer, world, ids, len(left)), lambda: differences(world, ids), pause=1)
 
 
 def _fewer(world, ids, left: int) -> bool:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import pytest
@@ -14,12 +13,10 @@ from sqlalchemy import text
 from werkzeug import Response
 
 from pdslack_cli.sync.operate import queue
-from tests.sync import world as running
-from tests.sync.world import CHANNEL, TOM
+from tests.sync.world import CHANNEL, TOM, until
 
 pytestmark = pytest.mark.slow_after(2)
 
-until = partial(running.until, every=0.05)  # the service works meanwhile, on the same core
 FALLBACK = "elsewhere"
 REFUSALS = [
     "invalid_blocks", "channel_not_found", "not_in_channel", "token_revoked", "ratelimited", "msg_too_long",

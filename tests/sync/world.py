@@ -49,6 +49,7 @@ services:
 CHANNEL, SERVICE = "incidents", "service/payments-api"
 MAYA, TOM, NIA = "maya@acme.example", "tom@acme.example", "nia@acme.example"  # Nia is never on call
 TOKEN = "seen-by-operators"
+ABOUT = "metadata.event_payload.incident"  # in a message
 PATIENCE = 90.0  # seconds until a condition that should come has not come
 
 
@@ -100,11 +101,9 @@ class World:
 
     def posts(self, id_: str, channel: str = CHANNEL) -> list[Json]:
         """What the service posted about an incident, replies included."""
-        return [
-            message
-            for message in self.sandbox.messages(channel)
-            if ((message.get("metadata") or {}).get("event_payload") or {}).get("incident") == id_
-        ]
+        store = self.sandbox.sandbox.store
+        (place,) = store.find("slack.channel", name=channel)
+        return store.find("slack.message", **{"channel": place["id"], ABOUT: id_})
 
     def message(self, id_: str, channel: str = CHANNEL) -> Json | None:
         """The message of an incident."""
@@ -119,6 +118,9 @@ class World:
         """Wait until the message of an incident shows a word, and return it."""
 
         def shown() -> Json | None:
+            row = self.row(id_)
+            if row is None or word not in row.wanted.casefold():
+                return None  # nothing to look for in the channel yet
             message = self.message(id_)
             return message if message and word in json.dumps(message).casefold() else None
 
@@ -224,13 +226,17 @@ class World:
 
 
 def until(
-    condition: Callable[[], T | None], reason: Callable[[], object] = lambda: "", every: float = 0.005
+    condition: Callable[[], T | None], reason: Callable[[], object] = lambda: "", pause: float = 0.005
 ) -> T:
-    """Wait for a condition, which is tried every so many seconds, and return what it gives."""
-    end = time.monotonic() + PATIENCE
+    """Wait for a condition and return what it gives.
+
+    It is tried ever less often, since what is waited for runs on the same core.
+    """
+    end, longest = time.monotonic() + PATIENCE, max(pause, 0.2)
     while not (found := condition()):
         assert time.monotonic() < end, f"the condition did not come {reason()}"
-        time.sleep(every)
+        time.sleep(pause)
+        pause = min(1.4 * pause, longest)
     return found
 
 
