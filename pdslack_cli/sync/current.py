@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,10 +25,12 @@ class CurrentConfig:
     stored_secrets: Callable[[], Sequence[str]] = tuple
     """Reads those that `apply` has stored."""
     _looked_at: float = field(default=0.0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def replace(self, stack: Stack, webhook_secrets: Sequence[str]) -> None:
         """Put others in force."""
-        self.stack, self.webhook_secrets = stack, tuple(webhook_secrets)
+        with self._lock:
+            self.stack, self.webhook_secrets = stack, tuple(webhook_secrets)
 
     def look_for_secrets(self, now: float) -> None:
         """Put in force what was stored meanwhile: `apply` may just have made a webhook."""
@@ -39,4 +42,5 @@ class CurrentConfig:
         except PdslackError as error:
             log.warning("cannot look for new secrets of webhooks: %s", error)
             return
-        self.webhook_secrets = tuple(dict.fromkeys([*self.webhook_secrets, *stored]))
+        with self._lock:  # others may be put in force at this moment
+            self.webhook_secrets = tuple(dict.fromkeys([*self.webhook_secrets, *stored]))
