@@ -40,6 +40,7 @@ from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.load import load
 from pdslack_cli.sync.clock import WallClock
+from pdslack_cli.sync.current import CurrentConfig
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.receive.webhook import WebhookEndpoint
 from pdslack_cli.sync.service import ServiceSettings, SyncService
@@ -93,7 +94,10 @@ def serve(database: str, folder: str, ready: Connection) -> None:
     """The web layer and the database, in a process of their own."""
     collect_as_in_life()
     opened = open_database(database, Path(folder, "bench.sqlite"))
-    endpoint = WebhookEndpoint(opened, lambda: [SECRET], WallClock(), Metrics(), lambda: None)
+    stack = Path(folder, "pdslack.yaml")
+    stack.write_text("owner: bench\n", encoding="utf-8")
+    current = CurrentConfig(load([stack], {}), [SECRET])
+    endpoint = WebhookEndpoint(opened, current, WallClock(), Metrics(), lambda: None)
 
     async def webhook(request):
         return await endpoint(request)
