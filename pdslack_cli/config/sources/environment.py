@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
-from dotenv.parser import parse_stream
-
 from pdslack_cli.clients.settings import ALIASES, SecretName, Settings
 from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.sources.files import read_bytes
@@ -128,6 +126,8 @@ def _read(path: Path) -> tuple[Mapping[str, str], Sequence[int]]:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         # Without its cause: a decoding error holds the content of the file.
         raise ConfigError([Problem(f"{path} cannot be read: {reason}")]) from None
+    from dotenv.parser import parse_stream  # late: most runs have no such file
+
     # Not by `dotenv_values`, which logs in its own words, and reads the environment for `${NAME}` in a value.
     found = [*parse_stream(io.StringIO(text))]
     values = {one.key: one.value for one in found if one.key and one.value is not None}
