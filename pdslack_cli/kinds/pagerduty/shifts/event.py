@@ -22,6 +22,7 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW, WallClock, clock_in_zone
 from pdslack_cli.model import Json, Ref
+from pdslack_cli.routing.recurrence import shift_starts
 from pdslack_cli.routing.zones import schedule_zone
 
 ROTATING, EVERYONE = "rotating_member_assignment_strategy", "every_member_assignment_strategy"
@@ -121,6 +122,11 @@ class ShiftEvent(Spec):
             hint = "remove it, or `assign: everyone`"
             raise problem("all are on call in each shift: nobody takes turns", hint, ("shifts_per_person",))
         return self
+
+    @property
+    def is_calculated(self) -> bool:
+        """Whether its recurrence tells when shifts begin."""
+        return shift_starts(self.recurrence, self.from_, self.from_.tzinfo or UTC) is not None
 
     @property
     def begins(self) -> datetime:

@@ -5,13 +5,14 @@ Their list has names alone, so each costs a call of its own; a file without them
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pdslack_cli.clients.http.readers import readers
+from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Description, problem
@@ -34,7 +35,7 @@ from pdslack_cli.kinds.pagerduty.shifts.exceptions import (
 from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_listed, read_whole
 from pdslack_cli.kinds.pagerduty.shifts.rotations import ShiftRotations
 from pdslack_cli.kinds.pagerduty.team import OwnerTeams
-from pdslack_cli.model import Json, Live
+from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -167,6 +168,18 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
         if "teams" in spec.model_fields_set:
             body["teams"] = [reference(id_, "team") for id_ in id_index.ids(spec.teams)]
         return body
+
+    def doubts(
+        self, spec: ShiftSchedule, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
+    ) -> Iterable[Doubt]:
+        for number, rotation in enumerate(spec.rotations):
+            for place, event in enumerate(rotation.events):
+                if not event.is_calculated:
+                    yield Doubt(
+                        ("rotations", number, "events", place, "recurrence"),
+                        f"{event.recurrence[0]!r} is not calculated, and PagerDuty may refuse it",
+                        "write it as RFC 5545 does, such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                    )
 
     def needs(self, live: Live) -> Iterable[Need]:
         yield from (Need("team", team["id"]) for team in live.raw.get("teams") or ())

@@ -7,11 +7,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.errors import ConfigError
+from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.errors import ConfigError, Severity
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.shifts.event import decode_event, encode_event
 from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule
 from pdslack_cli.sandbox.server import Sandbox
+from tests.config.plain import dump
 from tests.conftest import examples
 from tests.factories import stack
 from tests.kinds.pagerduty.account import Account
@@ -195,6 +197,19 @@ def test_a_policy_notifies_one_and_lets_go_of_it_before_it_is_deleted(account):
 def test_what_pagerduty_would_refuse_is_a_problem_of_the_file(entry, reason):
     with pytest.raises(ConfigError, match=reason):
         said(entry)
+
+
+@pytest.mark.parametrize("recurrence", ["FREQ=FOO", "FREQ=WEEKLY;BYDAY=XX", "FREQ=DAILY;INTERVAL=0"])
+def test_a_recurrence_that_tells_nothing_is_a_warning(recurrence):
+    event = {"name": "E", "from": "2026-01-05T09:00:00", "to": "2026-01-05T17:00:00", "people": ["maya"]}
+    both = [{"events": [{**event, "recurrence": one}]} for one in ("FREQ=DAILY", recurrence)]
+    text = HEAD + dump({"shift_schedules": {"n": {"time_zone": "Etc/UTC", "rotations": both}}})
+
+    (warning,) = lint_stack(stack(text))
+
+    assert warning.severity is Severity.WARNING
+    assert f"'RRULE:{recurrence}' is not calculated" in warning.message
+    assert text.splitlines()[warning.location.line - 1].strip().endswith(recurrence)
 
 
 def test_a_slot_without_a_person_is_null():
