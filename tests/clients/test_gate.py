@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -18,10 +19,10 @@ LOCKED = Reply({"error": {"message": "Invalid", "code": 2001, "errors": ["User c
 
 
 class Counting:
-    """Answers as told, and knows how many requests were in flight at most."""
+    """Answers as told once as many requests as expected are in flight, and knows how many were at most."""
 
-    def __init__(self, *answers: Reply) -> None:
-        self.answers = list(answers)
+    def __init__(self, *answers: Reply, expected: int = 1) -> None:
+        self.answers, self.expected = list(answers), expected
         self.now = self.most = 0
         self.lock = threading.Lock()
         self.arrived = threading.Event()
@@ -31,7 +32,10 @@ class Counting:
             self.now += 1
             self.most = max(self.most, self.now)
             answer = self.answers.pop(0) if self.answers else OK
-        self.arrived.wait(0.05)
+            if self.now == self.expected:
+                self.arrived.set()
+        self.arrived.wait(30)
+        time.sleep(0.05)  # in which one too many would come
         with self.lock:
             self.now -= 1
         return answer(request)
@@ -45,7 +49,7 @@ def write(pagerduty, vendor, counting: Counting, count: int) -> int:
 
 
 def test_ten_writes_are_in_flight(pagerduty, vendor):
-    assert write(pagerduty, vendor, Counting(), 40) == 10
+    assert write(pagerduty, vendor, Counting(expected=10), 40) == 10
 
 
 @pytest.mark.slow
@@ -55,7 +59,7 @@ def test_each_time_they_are_in_each_others_way_half_as_many_are(pagerduty, vendo
     for _ in range(refusals):
         assert write(pagerduty, vendor, Counting(refusal), 1) == 1
 
-    assert write(pagerduty, vendor, Counting(), 20) == width
+    assert write(pagerduty, vendor, Counting(expected=width), 20) == width
 
 
 def test_gate_keeps_its_width():
