@@ -89,7 +89,7 @@ EXAMPLES = {
             f" effective_from: '{SOON}T10:00:00'}}]}}]",
             "time_zone": "Etc/UTC",
             "custom_shifts": f"[{{from: '{SOON}T18:00:00', to: '{SOON}T19:00:00', who: ines}}]",
-            "overrides": f"[{{from: '{SOON}T09:00:00', to: '{SOON}T17:00:00', who: ines, instead_of: maya}}]",
+            "overrides": f"[{{from: '{SOON}T09:00:00', to: '{SOON}T17:00:00', who: maya, instead_of: tom}}]",
         },
         moves={"time_zone": "rotations"},
     ),

@@ -97,7 +97,8 @@ def _claims(entry: StackEntry, kind: LookupKind[Any], id_index: IdIndex) -> Iter
     if spec.id:
         yield _Claim(("id", spec.id), f"have the same id {spec.id!r}")
     elif marked:
-        if managed and managed.named_by == "name":  # the name of a webhook is for readers of the file
+        # The name of a webhook of ours is for readers of the file; one that is looked up is found by it.
+        if spec.lookup or (managed and managed.named_by == "name"):
             yield _Claim(("name", spec.name), f"have the same name {spec.name!r}")
     elif kind.section and (identity := kind.wanted_identity(spec, id_index)):
         yield _Claim(("identity", identity), kind.same_identity)

@@ -121,7 +121,8 @@ def _rotation(accounts: Accounts, schedule: str) -> None:
     event = {
         "name": "Weekly",
         "start_time": {"date_time": "2026-01-05T08:00:00Z", "time_zone": "Europe/Berlin"},
-        "end_time": {"date_time": "2026-01-12T08:00:00Z", "time_zone": "Europe/Berlin"},
+        # Three weeks, of which the next shift begins after one: so the person has a shift on any day.
+        "end_time": {"date_time": "2026-01-26T08:00:00Z", "time_zone": "Europe/Berlin"},
         "effective_since": "2026-01-05T08:00:00Z",
         "effective_until": f"{SOON}T09:00:00Z",
         "recurrence": ["RRULE:FREQ=WEEKLY;WKST=SU", "EXDATE:20260112T080000Z"],
