@@ -114,7 +114,7 @@ def encode_variable(name: str, found: Found) -> Json:
 
 def decode_variable(raw: Json) -> tuple[str, Found]:
     """Return a variable's name and the source of its value."""
-    return raw["name"], Found.from_wire(from_=raw["path"], regex=raw.get("value") or WHOLE)
+    return raw["name"], Found.from_wire(from_=raw["path"] or "", regex=raw.get("value") or WHOLE)
 
 
 def encode_extraction(target: str, value: Value) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from pdslack_cli.kinds.pagerduty.orchestration.extractions import decode_variable
 from pdslack_cli.kinds.pagerduty.orchestration.paths import change_path, decode_path, encode_path
 from pdslack_cli.kinds.pagerduty.orchestration.rules import Rule
 from tests.kinds.strategies_services import EMPTY_PATH, id_index, read_rules
@@ -292,3 +293,10 @@ def test_a_mistake_stands_where_it_is_written(rules, place, message):
         read_rules("service", rules)
     (error,) = raised.value.errors()
     assert (error["loc"], error["msg"]) == (place, message)
+
+
+@pytest.mark.parametrize("path", [None, ""])
+def test_variable_that_is_taken_from_nowhere_is_written_as_it_is(path):
+    live = {"name": "host", "path": path, "type": "regex", "value": "on (.*)"}
+    name, found = decode_variable(live)
+    assert (name, found.model_dump(mode="json")) == ("host", {"from": "", "regex": "on (.*)"})
