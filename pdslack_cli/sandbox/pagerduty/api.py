@@ -308,12 +308,9 @@ class Api:
         `ahead`: the kinds of which each object's view reads those that name it, and the field that does.
         """
         documents = list(documents)
-        limit = self.limit(usual)
-        offset = self.offset(limit)
+        limit, offset = self.limit(usual), self.offset(self.limit(usual))
         shown = documents[offset : offset + limit]
-        for kind, name in ahead.items():
-            ids = [document["id"] for document in shown]
-            self.ahead[kind, name] = self.store.find_each(f"pagerduty.{kind}", name, ids)
+        self._read_ahead(shown, ahead)
         return SandboxResponse(
             {
                 wrapper: [view(document) for document in shown],
@@ -325,12 +322,19 @@ class Api:
         )
 
     def selected_page(
-        self, wrapper: str, kind: str, conditions: Sequence[QueryCondition], order: str, view: View
+        self,
+        wrapper: str,
+        kind: str,
+        conditions: Sequence[QueryCondition],
+        order: str,
+        view: View,
+        ahead: Mapping[str, str] = NOTHING,
     ) -> SandboxResponse:
         """One classic page of a long list, chosen by the store."""
         limit, offset = self.limit(), self.offset(self.limit())
         stored = f"pagerduty.{kind}"
         documents = self.store.page(stored, conditions, order, limit + 1, offset)
+        self._read_ahead(documents[:limit], ahead)
         total = self.store.count(stored, conditions) if self.arguments.get("total") == "true" else None
         return SandboxResponse(
             {
@@ -341,6 +345,11 @@ class Api:
                 "total": total,
             }
         )
+
+    def _read_ahead(self, documents: Sequence[Json], ahead: Mapping[str, str]) -> None:
+        ids = [document["id"] for document in documents]
+        for kind, name in ahead.items():
+            self.ahead[kind, name] = self.store.find_each(f"pagerduty.{kind}", name, ids)
 
     def offset(self, limit: int) -> int:
         """How many objects a page leaves out. Raises Refused where that is too far."""

@@ -30,6 +30,22 @@ def test_an_incident_follows_its_service(account: Account):
     assert account.get(f"/incidents/{incident['incident_number']}")["incident"] == incident
 
 
+def test_a_page_shows_each_incident_as_it_is_shown_alone(account: Account):
+    quick = account.service("Quick", acknowledgement_timeout=600, auto_resolve_timeout=3600)
+    for service in (quick, account.service("Slow", auto_resolve_timeout=None)):
+        body = {"integration": {"type": "events_api_v2_inbound_integration", "name": "Events"}}
+        made = account.post(f"/services/{service['id']}/integrations", body)["integration"]
+        event = {"summary": "Down", "source": "db", "severity": "critical"}
+        sent = {"routing_key": made["integration_key"], "event_action": "trigger", "payload": event}
+        account.post("/v2/enqueue", sent, host="EVENTS")
+    change(account, open_incident(account, quick), status="acknowledged")
+    shown = account.get("/incidents?limit=100")["incidents"]
+    assert sorted(one["alert_counts"]["all"] for one in shown) == [0, 1, 1]
+    assert len({len(one["pending_actions"]) for one in shown}) > 1
+    for one in shown:
+        assert one == account.get(f"/incidents/{one['id']}")["incident"]
+
+
 def test_somebody_must_have_done_it(account: Account):
     body = {"incident": {"type": "incident", "title": "Down", "service": reference(account.service())}}
     account.refused(400, "POST", "/incidents", body)

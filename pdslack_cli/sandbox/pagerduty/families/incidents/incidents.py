@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -67,6 +67,7 @@ class IncidentsApi(RestResource):
     path = "/incidents"
     site = "/incidents/{id}"
     methods = frozenset({"index", "create", "show", "update"})
+    ahead: ClassVar[Mapping[str, str]] = {"alert": "_parent", timers.KIND: "_parent"}
     fields: ClassVar[Fields] = {
         "title": Field(text(shortest=1), required=True),
         "service": Field(reference("service"), required=True),
@@ -141,7 +142,9 @@ class IncidentsApi(RestResource):
         order = ", ".join(
             [*(f"{field(name)} {'DESC' if way == 'desc' else 'ASC'}" for name, _, way in directions), "seq"]
         )
-        return api.selected_page(self.plural, self.name, conditions, order, lambda one: self.view(api, one))
+        return api.selected_page(
+            self.plural, self.name, conditions, order, lambda one: self.view(api, one), self.ahead
+        )
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
         """Fill in what follows from the service."""
