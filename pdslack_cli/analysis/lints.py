@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pdslack_cli.analysis.documents import documents
+from pdslack_cli.analysis.misreadings import misreadings
 from pdslack_cli.analysis.oncall.gaps import coverage_gap
 from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.config.locations import Locations, original_path
@@ -50,7 +51,7 @@ def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False
     now = now or datetime.now(UTC)
     unknown = () if asked else sorted(_unknown_words(stack), key=lambda problem: problem.location or ())
     doubts = _doubts(stack, asked=asked)
-    gaps, past = _coverage_gaps(stack, now), _past_moments(stack, now)
+    gaps, past = _coverage_gaps(stack, now), (*_past_moments(stack, now), *misreadings(stack))
     return tuple(
         problem
         for problem in (*found.values(), *gaps, *doubts, *unknown, *past)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, ScalarNode, SequenceNode
+from pdslack_cli.config.yaml.nodes import MappingItem, MappingNode, Node, ScalarNode, SequenceNode
 from pdslack_cli.config.yaml.positions import location_inside, offset_of
 from pdslack_cli.errors import Location
 from pdslack_cli.model import DataPath
@@ -74,6 +74,22 @@ class Locations:
         if not isinstance(node, ScalarNode) or node.style or isinstance(node.value, str):
             return ""
         return self._texts[node.location.file][node.start : node.end]
+
+    def text(self, path: DataPath) -> str:
+        """Return the text at `path` before variables are filled in, or "" for anything else."""
+        node = self._find(path).node
+        return node.value if isinstance(node, ScalarNode) and isinstance(node.value, str) else ""
+
+    def unquoted_texts(self) -> Iterator[ScalarNode]:
+        """Yield the values of the files that are texts without quotes."""
+        nodes: list[Node] = [self._root]
+        for node in nodes:  # which grows meanwhile
+            if isinstance(node, MappingNode):
+                nodes += [item.node for item in node.entries.values()]
+            elif isinstance(node, SequenceNode):
+                nodes += node.items
+            elif not node.style and isinstance(node.value, str):
+                yield node
 
     def split_value(self, path: DataPath) -> str:
         """Return the unquoted value in `{…}` that a comma cut: its rest became the key at `path`; or ""."""

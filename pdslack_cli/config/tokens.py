@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pdslack_cli.config.yaml.nodes import MappingNode, Node, SequenceNode
-from pdslack_cli.errors import Problem
+from pdslack_cli.config.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from pdslack_cli.errors import Location, Problem
 from pdslack_cli.masking import hash_of, mask_secrets
+
+TOKEN_KEYS = frozenset({"api_token", "bot_token", "pagerduty_token", "slack_token", "token"})
+NO_TOKENS = "remove it: tokens come from the environment or `.env`, as `.env.example` names them"
 
 
 class _Shape(NamedTuple):
@@ -73,16 +76,27 @@ def find_token(text: str) -> str:
 
 
 def refuse_tokens(node: Node, problems: list[Problem]) -> None:
-    """Yield a problem for every literal value in `node` that looks like a secret."""
+    """Add a problem for every literal value in `node` that looks like a secret.
+
+    That of a key which no section has stands at the key: it goes as a whole, and is no second mistake.
+    """
     if isinstance(node, MappingNode):
-        for entry in node.entries.values():
-            refuse_tokens(entry.node, problems)
+        for key, entry in node.entries.items():
+            if key in TOKEN_KEYS and isinstance(entry.node, ScalarNode):
+                _refuse_token(entry.node, entry.key, NO_TOKENS, problems)
+            else:
+                refuse_tokens(entry.node, problems)
     elif isinstance(node, SequenceNode):
         for item in node.items:
             refuse_tokens(item, problems)
-    elif isinstance(node.value, str) and (token := find_token(node.value)):
-        hint = "set PDSLACK_VAR_name and write ${name} here; if it is real, revoke it now"
-        problems.append(Problem(f"this looks like {token}", node.location, hint))
+    else:
+        _refuse_token(node, node.location, "set PDSLACK_VAR_name and write ${name} here", problems)
+
+
+def _refuse_token(node: ScalarNode, place: Location, cure: str, problems: list[Problem]) -> None:
+    if isinstance(node.value, str) and (token := find_token(node.value)):
+        hint = f"{cure}; if it is real, revoke it now"
+        problems.append(Problem(f"this looks like {token}", place, hint))
 
 
 def mask_tokens(text: str, salt: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from pdslack_cli.config.layout.canonical import formatted
+from pdslack_cli.config.yaml.look_alikes import inside_curly_quotes
 from pdslack_cli.export.export import Export, ExportEntry
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.visible import has_hidden, yaml_text
@@ -110,6 +111,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     """Represent multi-line text as a block; quote texts that a YAML parser might read as another type."""
     # Of two times, YAML 1.1 takes 09:00 for text and 17:00 for a number: we quote both.
     style = "'" if _TIME.fullmatch(text) else "|" if "\n" in text else None
+    # Curly quotes around a text that has no others would seem to be meant for plain ones.
+    style = "'" if inside_curly_quotes(text) else style
     style = '"' if has_hidden(text) else style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 

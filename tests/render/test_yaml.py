@@ -56,6 +56,7 @@ def test_words_read_back_as_they_were(said, tmp_path_factory):
     ("said", "written"),
     [
         pytest.param({"a": "plain: no"}, 'one:\n    a: "plain: no"\n', id="quotes where they must be"),
+        pytest.param({"a": "“b”"}, 'one:\n    a: "“b”"\n', id="quotes around curly ones, which are meant"),
         pytest.param({"a": "one\ntwo"}, "one:\n    a: |-\n      one\n      two\n", id="lines as lines"),
         pytest.param({"a": ["b", "c"]}, "one:\n    a:\n      - b\n      - c\n", id="lists below their key"),
         pytest.param(

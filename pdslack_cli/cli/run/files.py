@@ -39,7 +39,9 @@ def check_files(files: Sequence[Path] | None) -> tuple[Stack, Sequence[Problem]]
     """
     environ = current_environment()
     loaded = load_partly(files or [], environ)
-    found = [*loaded.problems, *lint_stack(loaded.stack), *unread_inside(files or [])]
+    wrong = {problem.location for problem in loaded.problems} - {None}
+    lints = [lint for lint in lint_stack(loaded.stack) if lint.location not in wrong]
+    found = [*loaded.problems, *lints, *unread_inside(files or [])]
     try:
         load_cases_beside(files or [], environ, loaded.stack)
     except ConfigError as error:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
+from pdslack_cli.config.tokens import NO_TOKENS, TOKEN_KEYS
 from pdslack_cli.config.yaml.look_alikes import with_plain_letters
 from pdslack_cli.config.yaml.other_formats import other_format
 from pdslack_cli.errors import Location, Problem
@@ -156,10 +157,7 @@ _NOT_OURS = {
     "secret": "remove it: PagerDuty makes it, and `apply` keeps it in the secret store",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
     **dict.fromkeys(("apiVersion", "schema_version", "version"), "remove it: a stack has none"),
-    **dict.fromkeys(
-        ("api_key", "api_token", "bot_token", "pagerduty_token", "slack_token", "token"),
-        "remove it: tokens come from the environment or `.env`, as `.env.example` names them",
-    ),
+    **dict.fromkeys(("api_key", *TOKEN_KEYS), NO_TOKENS),
 }
 
 
