@@ -7,11 +7,29 @@ from collections.abc import Iterable
 
 _LEAST_ALIKE = 0.65
 _SAME_PERSON = 0.8  # so alike is what stands before the @ of two addresses
+_SHORTEST_CUT = 3  # characters of a word that stand for all of it: `ack`
 _LONGEST_WORD = 100  # difflib takes quadratic time, and nobody misspells a text
+
+# What people call a value in other tools, and what the field that takes one of several values may call it.
+_OTHER_WORDS = {
+    **dict.fromkeys(("varchar", "select", "dropdown", "enum", "single_fixed"), ("string",)),
+    **dict.fromkeys(("number", "long"), ("integer",)),
+    **dict.fromkeys(("decimal", "double"), ("float",)),
+    **dict.fromkeys(("date", "time", "timestamp"), ("datetime",)),
+    **dict.fromkeys(("link", "uri"), ("url",)),
+    **dict.fromkeys(("all", "parallel", "team"), ("everyone", "all")),
+    **dict.fromkeys(("round_robin", "round-robin", "rotate"), ("rotating",)),
+    **dict.fromkeys(("fatal", "emergency", "alert", "high", "sev1", "p1"), ("critical", "incident")),
+    **dict.fromkeys(("debug", "notice", "low", "ok"), ("info",)),
+    **dict.fromkeys(("page", "paged", "open", "triggered", "trigger"), ("incident", "trigger")),
+    **dict.fromkeys(("process", "local", "agent"), ("sidecar",)),
+    **dict.fromkeys(("rundeck", "pagerduty"), ("runbook",)),
+    **dict.fromkeys(("body", "text", "summary"), ("string", "details")),
+}
 
 
 def nearest(word: str, choices: Iterable[str], alike: float = _LEAST_ALIKE) -> str:
-    """Return the choice most similar to `word`, ignoring case, or "" if none is similar.
+    """Return the choice most similar to `word`, or the only one it begins, ignoring case; or "".
 
     Everybody's address at a company ends alike, so that the domain makes none similar.
     """
@@ -26,6 +44,9 @@ def nearest(word: str, choices: Iterable[str], alike: float = _LEAST_ALIKE) -> s
         )
         spelled = {choice: spelled[choice] for choice, other in others.items() if other in alike_person}
     found = difflib.get_close_matches(word.lower(), spelled, 1, alike)
+    if not found and len(word) >= _SHORTEST_CUT:
+        begun = [choice for choice in spelled if choice.startswith(word.lower())]
+        found = begun if len(begun) == 1 else []
     return spelled[found[0]] if found else ""
 
 
@@ -55,12 +76,14 @@ def one_of(choices: Iterable[object], given: object, shown: str = "", also: str 
     """
     choices = list(choices)
     allowed = ", ".join(map(repr, choices)) + (f", or {also}" if also else "")
-    message = f"must be one of {allowed}, got {shown or repr(given)}"
+    one = len(choices) == 1 and not also
+    message = f"must be {choices[0] if one else f'one of {allowed}'}, got {shown or repr(given)}"
     hint = f"write {choices[0]}" if len(choices) == 1 else "use one of these values"
-    return message, suggest(str(given), map(str, choices)) or hint
+    other = next((word for word in _OTHER_WORDS.get(str(given).lower(), ()) if word in choices), "")
+    return message, (f"write {other}" if other else "") or suggest(str(given), map(str, choices)) or hint
 
 
-def all_of(words: Iterable[str]) -> str:
+def all_of(words: Iterable[str], last: str = "and") -> str:
     """Return "a, b and c"."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
+    *most, end = words
+    return f"{', '.join(most)} {last} {end}" if most else end

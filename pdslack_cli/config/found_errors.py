@@ -33,6 +33,12 @@ class FoundError(NamedTuple):
         return context.get("needs") if self.kind == "pdslack" else None
 
     @property
+    def at(self) -> DataPath:
+        """The path to what a check of several fields complains of; that of the error by default."""
+        context: Mapping[str, Any] = self.detail.get("ctx", {})
+        return (*self.place, *context.get("at", ())) if self.kind == "pdslack" else self.place
+
+    @property
     def missing(self) -> str:
         return str(self.detail["loc"][-1])
 

@@ -154,6 +154,8 @@ class Locations:
                 entry = node.entries[step]
             elif isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.items):
                 entry = MappingItem(node.items[step].location, node.items[step])
+            elif isinstance(node, SequenceNode) and (item := _item_of(node, step)):
+                entry = MappingItem(item.location, item)
             elif step != 0 or isinstance(node, SequenceNode):  # else it stands for the list of it alone
                 return entry, depth
         return entry, len(path)
@@ -164,6 +166,12 @@ def data_at(data: object, path: DataPath) -> object:
     for part in path:
         data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
     return data
+
+
+def _item_of(node: SequenceNode, text: str | int) -> Node | None:
+    """Return the item of a list that is this text: of a list whose order means nothing, it is its place."""
+    texts = (item for item in node.items if isinstance(item, ScalarNode))
+    return next((item for item in texts if item.value == text and isinstance(text, str)), None)
 
 
 def original_path(path: DataPath, removed: Iterable[DataPath]) -> DataPath:

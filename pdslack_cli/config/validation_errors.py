@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from pdslack_cli.config.cures.descriptions import CHOICES, DESCRIPTIONS, choices, shown
 from pdslack_cli.config.cures.keys import glued_pair, intended_key, seems_field, unknown_key
-from pdslack_cli.config.cures.model_fields import known_keys, required_keys
+from pdslack_cli.config.cures.model_fields import fields_at, known_keys, required_keys
 from pdslack_cli.config.cures.references import reference_cure
 from pdslack_cli.config.cures.types import EXPECTED, LIST, MAPPING, TEXT, how_to_write, is_scalar
 from pdslack_cli.config.cures.values import (
@@ -29,6 +29,7 @@ from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
 from pdslack_cli.model import DataPath, Ref
+from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
 from pdslack_cli.suggest import Replacement, all_of, nearest, one_of
 
 MOST_KEYS = 6
@@ -52,6 +53,7 @@ def problems_of(
         item
         for item in found
         if not follows(item.place, item.needs)
+        and not (item.at != item.place and follows(item.at, None))
         and not (item.kind in _NEEDING and locations.lacks((*path, *item.place)))
     ]
     writer = _ProblemWriter(model, data, path, locations, known)
@@ -63,7 +65,15 @@ def problems_of(
     around = {item.place: above for item in unknown if (above := writer.empty_above(item))}
     yield from (writer.not_below(place, above) for place, above in around.items())
     found = [item for item in found if item.place not in {*around, *around.values()}]
-    unknown = [item for item in unknown if item.place not in around]
+    enclosing = {item.place: name for item in found if (name := writer.missing_around(item, found))}
+    yield from (writer.not_around(place, name, found) for place, name in enclosing.items())
+    found = [
+        item
+        for item in found
+        if not (item.kind == "extra_forbidden" and item.place[:-1] in enclosing)
+        and not (item.kind == "missing" and enclosing.get(item.place) == item.missing)
+    ]
+    unknown = [item for item in found if item.kind == "extra_forbidden"]
     intended = {(item.place[:-1], writer.intended_key(item)) for item in unknown}
     missing: dict[DataPath, list[str]] = {}
     for item in found:
@@ -164,6 +174,26 @@ class _ProblemWriter:
         """Return the problem of a key that is not indented below its field."""
         location = self._locations.key((*self._path, *place))
         return Problem(f"unknown key {str(place[-1])!r}", location, f"indent it below `{field[-1]}`")
+
+    def missing_around(self, item: FoundError, found: Sequence[FoundError]) -> str:
+        """Return the missing field of an error if all unknown keys beside it belong below it; or ""."""
+        names = _unknown_beside(item.place, found)
+        if item.kind != "missing" or not names:
+            return ""
+        below = known_keys(self._model, (*item.place, item.missing), exactly=True)
+        below |= EVENT_FIELDS if item.missing == "event" else set()
+        return item.missing if below.issuperset(names) else ""
+
+    def not_around(self, place: DataPath, field: str, found: Sequence[FoundError]) -> Problem:
+        """Return the problem of keys that stand beside a missing field in the place of below it."""
+        names = _unknown_beside(place, found)
+        (about, *_) = fields_at(self._model, (*place, field))
+        it = "it" if len(names) == 1 else "them"
+        in_list = get_origin(about.annotation) is tuple
+        below = f"as an item of `{field}: […]`" if in_list else f"below `{field}:`"
+        location = self._locations.key((*self._path, *place, names[0]))
+        message = f"unknown key{'s' * (len(names) > 1)} {all_of(map(repr, names))}"
+        return Problem(message, location, f"write {it} {below}")
 
     def unknown_keys(self, items: Iterable[FoundError]) -> Iterator[Problem]:
         """Return a problem for each unknown key; one for all parts of a value that commas cut."""
@@ -352,3 +382,10 @@ class _ProblemWriter:
             )
         location = self._locations.value(place) if offset is None else self._locations.inside(place, offset)
         return Problem(f"{label}: {message}" if label else message, location, hint)
+
+
+def _unknown_beside(place: DataPath, found: Iterable[FoundError]) -> list[str]:
+    """Return the unknown keys of the mapping at a path."""
+    return [
+        str(item.place[-1]) for item in found if item.kind == "extra_forbidden" and item.place[:-1] == place
+    ]

@@ -151,7 +151,7 @@ VALUES = [
         "notify: [schedule/payments-primary]",
         "notify: [team/payments]",
         "team/payments",
-        "'payments' is a team, expected a schedule or shift schedule or person",
+        "'payments' is a team, expected a schedule, shift schedule or person",
     ),
     (
         "people: [maya, tom]",

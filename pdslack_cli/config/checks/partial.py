@@ -22,8 +22,8 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import KnownRefs, RefTo
 from pdslack_cli.model import DataPath, Ref
 
-# What lacks its condition applies always, which nobody meant: it is cut out as a whole.
-_CONDITION = "if"
+# A rule that lacks its condition, or its set, applies always, which nobody meant: it is cut out as a whole.
+_CONDITIONS = ("if", "use")
 
 
 _NO_KEY = "?"  # what no entry can have
@@ -79,7 +79,8 @@ def _cut(place: DataPath, context: Mapping[str, Any]) -> DataPath:
     """Return the path to remove for a mistake at `place`, or at a field of it that the mistake names."""
     if not place:
         return tuple(context.get("at", ()))
-    return place[: place.index(_CONDITION)] if _CONDITION in place else place
+    condition = next((word for word in _CONDITIONS if word in place), None)
+    return place[: place.index(condition)] if condition else place
 
 
 def _follows_from(

@@ -130,6 +130,9 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "services": ("from", "routes"),
     "source": ("from", "integrations"),
     **dict.fromkeys(("snow_user", "snow_password", "sync_options", "task_type", "referer"), ("config",)),
+    **dict.fromkeys(("slack_id", "slack_user", "slack_user_id"), ("slack",)),
+    **dict.fromkeys(("pagerduty_id", "pd_id"), ("id",)),
+    "scope": ("from",),
     "src": ("url",),
     "target": ("notify", "to", "config"),
     "targets": ("notify",),
@@ -222,6 +225,9 @@ def unknown_key(
     """Return the problem of an unknown key; `listed` has the allowed keys for when none is similar."""
     other = _other_name(key, known, given)
     intended = intended_key(key, known, given)
+    elsewhere = [name for name, kind in SECTIONS.items() if key in kind.spec.model_fields]
+    if "lookup" in known and len(elsewhere) == 1:  # beside the fields of an entry
+        listed = f"an entry of `{elsewhere[0]}` has it; {listed}"
     suggested = f"did you mean '{intended}'?" if intended else ""
     hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggested or listed
     if key in EVENT_FIELDS and "event" in known and not other:

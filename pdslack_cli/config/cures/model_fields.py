@@ -10,6 +10,7 @@ from typing import Any, Union
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo
 from pdslack_cli.model import DataPath
 
@@ -39,6 +40,8 @@ def models_at(
     that the values of a `given` mapping choose.
     """
     models = {model}
+    if place and isinstance(place[0], int):  # an entry that is a list: of its only field
+        place = (*(name for name in model.model_fields if name not in Resource.model_fields), *place)
     for part in place:
         if isinstance(part, int):
             continue

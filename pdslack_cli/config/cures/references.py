@@ -10,7 +10,7 @@ from pdslack_cli.config.cures.values import as_variable
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.fields.scalars import KnownRefs, a, kind_title, mailbox
 from pdslack_cli.model import Ref
-from pdslack_cli.suggest import nearest
+from pdslack_cli.suggest import all_of, nearest
 
 MOST_LISTED = 8
 _ID = re.compile(r"P[A-Z0-9]{6,13}|[CSU]0[A-Z0-9]{6,11}")  # of PagerDuty, and of Slack
@@ -56,7 +56,7 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
     if "/" in written and "ref" in context:  # it says which kind is meant
         kinds = [context["ref"].kind]
         refs = {form: ref for form, ref in refs.items() if ref.kind in kinds}
-    titles = " or ".join(map(kind_title, kinds))
+    titles = all_of(map(kind_title, kinds), "or")
     if _ID.fullmatch(key):
         return f"a reference is the key of an entry: add one with `lookup: true` and `id: {key}`"
     listed = (

@@ -13,6 +13,7 @@ from pdslack_cli.config.yaml.written import quoted
 from pdslack_cli.kinds import KIND_NAMED
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][\w./@*+-]*(?: [\w./@*+-]+)*|https?://[\w./?=-]+")
+_HOURS = re.compile(r"([a-z,-]+) +(\d\d?:\d\d) *(?:-|to) *(\d\d?:\d\d)", re.IGNORECASE)
 LONGEST = 70
 
 
@@ -46,6 +47,8 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
             yield from (re.split(" *, *", inside), inside)
         if isinstance(given, str) and re.fullmatch(r"[\w.:/@#-]+( *, *[\w.:/@#-]+)+", given):
             yield re.split(" *, *", given)
+        if isinstance(given, str) and (hours := _HOURS.fullmatch(given)):
+            yield {"days": hours[1], "from": f"{hours[2]:0>5}", "to": f"{hours[3]:0>5}"}
         yield from ([given], [as_text(given)])
         if isinstance(given, str) and given in keys:
             yield {given: True}
@@ -57,14 +60,22 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
                 yield from (f"{key}/{value}", value)
         yield from _named_in(given, keys)
     elif isinstance(given, list):
+        pairs = _pairs(given)
+        if pairs and all(isinstance(item, dict) and item.keys() & {"value", *_NAMES} for item in given):
+            yield dict(pairs)
         if len(given) == 1:
             yield given[0]
-        if given and all(isinstance(item, dict) and len(item) in {1, 2} for item in given):
-            # [{name: A, value: b}] and [{A: b}], for {A: b}
-            pairs = [next(iter(item.items())) if len(item) == 1 else tuple(item.values()) for item in given]
-            if all(isinstance(key, str) for key, _ in pairs):
-                yield dict(pairs)
-                yield turned_round(pairs)
+        if pairs:
+            yield dict(pairs)
+            yield turned_round(pairs)
+
+
+def _pairs(given: list[Any]) -> list[tuple[str, object]]:
+    """Return the pairs of `[{name: A, value: b}]` and of `[{A: b}]`, or none."""
+    if not all(isinstance(item, dict) and len(item) in {1, 2} for item in given):
+        return []
+    pairs = [next(iter(item.items())) if len(item) == 1 else tuple(item.values()) for item in given]
+    return pairs if all(isinstance(key, str) for key, _ in pairs) else []
 
 
 _NAMES = ("name", "label", "key", "id", "value", "text", "type")

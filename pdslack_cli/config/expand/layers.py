@@ -87,7 +87,10 @@ def _bases_of(
             problems.append(Problem(message, locations.value(place), "remove `like` from one of them"))
             break
         if name not in bases:
-            hint = suggest(name, bases) or f"write it under `bases: {{{section}: {{{name}: …}}}}`"
+            hint = (
+                suggest(name.rpartition("/")[2], bases)
+                or f"write it under `bases: {{{section}: {{{name}: …}}}}`"
+            )
             problems.append(Problem(f"unknown base {name!r}", locations.value((*place, "like")), hint))
             break
         names.append(name)

@@ -162,7 +162,11 @@ class Variables:
         root = name.partition(".")[0]
         if node.row and root in node.row:
             return suggest(name, node.row) or _fields_of(root, node.row)
-        hint = suggest(name, (*(node.row or ()), *self._declared, *self._environ))
+        known = {*(node.row or ()), *self._declared, *self._environ}
+        hint = suggest(name, known)
+        if "." in name:  # `${var.env}` of other tools; no variable of the environment has such a name
+            (word,) = {name.partition(".")[2]} & known or {""}
+            return f"write ${{{word}}}" if word else hint or f"set {name} under `vars:`"
         return (
             hint or f"set {passed} in the environment or {name} under `vars:`, or write ${{{name}:-default}}"
         )

@@ -8,6 +8,7 @@ are.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from pdslack_cli.errors import Location, Problem
 
 def read_named(name: str, place: Location, problems: list[Problem]) -> str | None:
     """Read the text of the file of that name, written at `place`; None, and a problem, if it cannot be."""
+    if re.match("https?:", name):
+        hint = "download it, and write the name of the file"
+        problems.append(Problem("expected the name of a file, got a web address", place, hint))
+        return None
     folder = Path(place.file).parent
     reason = _refused(os.path.realpath(folder / name), folder)
     if reason:

@@ -24,6 +24,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.model import DataPath, Json, Name, Ref
+from pdslack_cli.suggest import all_of
 
 
 def problem(
@@ -45,7 +46,7 @@ def problem(
         "message": message,
         "hint": hint or rule,
         "at": at,
-        "needs": needs,
+        "needs": needs and tuple(name.rstrip("_") for name in needs),  # `from_` is `from` in a file
         "respell": respell,
         "rule": rule,
     }
@@ -221,7 +222,7 @@ class RefTo:
         return ref.key if len(self.kinds) == 1 else str(ref)
 
     def _choice(self) -> str:
-        return a(" or ".join(map(kind_title, self.kinds)))
+        return a(all_of(map(kind_title, self.kinds), "or"))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_plain_validator_function(

@@ -51,7 +51,7 @@ def event_doubts(
     for event in events:
         if event not in known:
             yield Doubt(
-                ("events",),
+                ("events", event),
                 f"{event!r} is not a known event; PagerDuty may refuse it",
                 similar_event(event, known, default),
             )

@@ -31,7 +31,7 @@ def _address(value: SecretText) -> SecretText:
     if not _ADDRESS.fullmatch(value.get_secret_value()):
         raise problem(
             "this is not the address of an incoming webhook",
-            "it looks like https://hooks.slack.com/services/T…/B…/…: write `${NAME}`, set PDSLACK_VAR_NAME",
+            "it begins with https://hooks.slack.com: write `${NAME}`, and set PDSLACK_VAR_NAME",
         )
     return value
 

@@ -17,6 +17,7 @@ from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import Pattern, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Json, Ref
+from pdslack_cli.suggest import all_of, suggest
 
 MOST = 50  # in one manifest
 
@@ -51,6 +52,7 @@ EVENTS = (
 )  # fmt: skip
 # Inputs that refer to the file: what Slack calls them, and what they refer to.
 REFERRING = {"channel": ("channel_id", RefTo("channel")), "user": ("user_id", RefTo("slack_user"))}
+_READ = re.compile(r"\{\{\s*(inputs|steps)\.(\w+)")
 _TYPES = {"interactivity": "slack#/types/interactivity", "user_id": "slack#/types/user_id",
           "channel_id": "slack#/types/channel_id"}  # fmt: skip
 
@@ -78,7 +80,8 @@ class EventTrigger(Spec):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.type not in EVENTS:
-            raise problem(f"unknown event {self.type!r}", f"one of {', '.join(EVENTS)}", ("type",))
+            hint = suggest(self.type, EVENTS) or f"write one of {', '.join(EVENTS)}"
+            raise problem(f"unknown event {self.type!r}", hint, ("type",))
         if self.type == "message_posted" and not self.filter:
             raise problem(
                 "message_posted needs a `filter`", "add one: every message would start it", ("type",)
@@ -116,7 +119,11 @@ class SlackTrigger(Spec):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.model_fields_set) != 1 or not self.chosen:
-            raise problem("needs exactly one of webhook, shortcut, event and schedule")
+            given = all_of(sorted(self.model_fields_set)) if self.model_fields_set else "none"
+            raise problem(
+                f"expected one of webhook, shortcut, event and schedule, got {given}",
+                "a workflow has one trigger: write another workflow for each other one",
+            )
         return self
 
     @property
@@ -148,20 +155,23 @@ class SlackStep(Spec):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.function not in FUNCTIONS:
-            raise problem(
-                f"unknown function {self.function!r}", f"one of {', '.join(FUNCTIONS)}", ("function",)
-            )
-        needed, more = FUNCTIONS[self.function]
-        given = {REFERRING[name][0] if name in REFERRING else name for name in self.inputs}
-        if missing := needed - given:
-            raise problem(f"{self.function} needs {', '.join(sorted(missing))}", "", ("inputs",))
-        if unknown := given - needed - more:
-            raise problem(
-                f"{self.function} does not take {', '.join(sorted(unknown))}",
-                f"it takes {', '.join(sorted(needed | more))}",
-                ("inputs",),
-            )
+            hint = suggest(self.function, FUNCTIONS) or f"write one of {', '.join(FUNCTIONS)}"
+            raise problem(f"unknown function {self.function!r}", hint, ("function",))
+        needed, more = ({_own_name(name) for name in names} for names in FUNCTIONS[self.function])
+        given = {_own_name(name): name for name in self.inputs}
+        free = sorted((needed | more) - given.keys())
+        for name in given.keys() - needed - more:
+            hint = suggest(given[name], free) or f"it takes {', '.join(sorted(needed | more))}"
+            raise problem(f"{self.function} has no input {given[name]!r}", hint, ("inputs", given[name]))
+        if missing := sorted(needed - given.keys()):
+            listed = all_of(f"`{name}: …`" for name in missing)
+            raise problem(f"{self.function} needs {all_of(missing)}", f"add {listed}", ("inputs",))
         return self
+
+
+def _own_name(name: str) -> str:
+    """Return how a file may write one of Slack's inputs: `channel` for `channel_id`."""
+    return next((own for own, (theirs, _) in REFERRING.items() if name == theirs), name)
 
 
 class SlackWorkflow(Resource):
@@ -176,6 +186,22 @@ class SlackWorkflow(Resource):
         ),
     ] = Field(default_factory=dict)
     steps: Annotated[tuple[SlackStep, ...], Field(min_length=1, max_length=MOST, description="what it does")]
+
+    @model_validator(mode="after")
+    def _reads_what_there_is(self) -> Self:
+        """An input of the workflow, or an earlier step, that a step reads and that is not there."""
+        earlier: list[str] = []
+        for number, step in enumerate(self.steps):
+            for name, text in ((name, text) for name, text in step.inputs.items() if isinstance(text, str)):
+                for root, word in _READ.findall(text):
+                    known = self.inputs if root == "inputs" else earlier
+                    if word not in known:
+                        what = "the workflow has no input" if root == "inputs" else "there is no earlier step"
+                        hint = suggest(word, known) or f"it has {', '.join(known) or 'none'}"
+                        at = ("steps", number, "inputs", name)
+                        raise problem(f"{what} {word!r}", hint, at, needs=("inputs", "steps"))
+            earlier.append(step.id or str(number))
+        return self
 
 
 class SlackWorkflows(Section[SlackWorkflow]):

@@ -185,7 +185,7 @@ class RuleSet(Resource):
     @classmethod
     def _is_a_list(cls, value: Any) -> Any:
         if not isinstance(value, list):
-            raise problem(f"{value!r} is not a list", "a set is a list of rules")
+            raise problem("a set is a list of rules", "begin each rule with `- `")
         return {"rules": value}
 
 

@@ -17,6 +17,7 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.moments import utc_text
 from pdslack_cli.kinds.fields.scalars import RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
+from pdslack_cli.kinds.fields.times import parse_weekday
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
@@ -24,9 +25,17 @@ from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW, WallClock, clock_in
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.routing.recurrence import shift_starts
 from pdslack_cli.routing.zones import schedule_zone
+from pdslack_cli.suggest import suggest
 
 ROTATING, EVERYONE = "rotating_member_assignment_strategy", "every_member_assignment_strategy"
 MOST_ROTATIONS, MOST_EVENTS, MOST_PEOPLE = 10, 5, 20
+
+_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY", "HOURLY", "MINUTELY", "SECONDLY")
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_PARTS = (
+    *("FREQ", "UNTIL", "COUNT", "INTERVAL", "WKST", "RSCALE", "SKIP", "BYSECOND", "BYMINUTE", "BYHOUR"),
+    *("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS"),
+)
 
 # --- fields ------------------------------------------------------------------------------------------
 
@@ -37,11 +46,29 @@ def _recurrence(lines: Sequence[str]) -> tuple[str, ...]:
     names = [re.split("[:;]", line)[0] for line in whole]
     rules = {line for line in whole if line.startswith("RRULE")}
     if len(rules) != 1 or not set(names) <= {"RRULE", "EXDATE", "RDATE"}:
+        word = lines[0].strip().upper() if len(lines) == 1 else ""
+        simple = f"write FREQ={word}, or with days" if word in _FREQUENCIES else "write it as RFC 5545 does,"
         raise problem(
             "expected exactly one RRULE, and besides it only EXDATE and RDATE",
-            "write it as RFC 5545 does, such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+            f"{simple} such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
         )
+    _check_parts(*(part.partition("=") for part in rules.pop()[6:].split(";") if part))
     return _canonical(whole)
+
+
+def _check_parts(*parts: tuple[str, str, str]) -> None:
+    """Refuse what no rule of RFC 5545 has: another part, frequency or day."""
+    for name, _, value in parts:
+        if name.upper() not in _PARTS and not name.upper().startswith("X-"):
+            hint = suggest(name, _PARTS) or f"it has {', '.join(_PARTS)}"
+            raise problem(f"a rule has no part {name!r}", hint)
+        if name.upper() == "FREQ" and value.upper() not in _FREQUENCIES:
+            hint = suggest(value, _FREQUENCIES) or f"write one of {', '.join(_FREQUENCIES)}"
+            raise problem(f"{value!r} is not a frequency", hint)
+        for day in value.split(",") if name.upper() == "BYDAY" else ():
+            if not re.fullmatch(rf"[+-]?\d{{0,2}}({'|'.join(_DAYS)})", day.upper()):
+                number = parse_weekday(day)
+                raise problem(f"{day!r} is not a day of a rule", f"write {_DAYS[(number or 1) - 1]}")
 
 
 def _canonical(lines: Iterable[str]) -> tuple[str, ...]:
