@@ -104,6 +104,17 @@ def test_a_missing_key_is_named(sandbox, endpoint):
         ("seed", {"channels": [{"name": "x", "bot": "y"}]}, "channels: entry 1: bot: expected true or"),
         ("seed", {"incidents": [{"service": "x", "created_at": "y"}]}, "incidents: entry 1: created_at"),
         ("seed", {"incidents": [{"service": "x", "alerts": 5}]}, "incidents: entry 1: alerts: expected"),
+        (
+            "seed",
+            {"incidents": [{"service": "x", "alerts": [{"summary": "y"}]}]},
+            "incidents: entry 1: alerts: alert 1: unknown key 'summary'; must be one of event, created_at",
+        ),
+        (
+            "seed",
+            {"incidents": [{"service": "x", "alerts": [{"event": "y"}]}]},
+            "incidents: entry 1: alerts: alert 1: event: expected an object with `summary`",
+        ),
+        ("seed", {"services": [{"name": "x", "frobs": "y"}]}, "service: unknown key 'frobs'; must be one of"),
         ("faults", {"kind": "500", "method": "GTE"}, "method: expected a method of HTTP, got 'GTE'"),
         ("replay", b"{}", "line 1 is not a request of a session; "),
         ("seed", {"vendors": [{"name": "P9"}]}, "vendors: expected a list of names, got [{"),

@@ -54,6 +54,25 @@ def _emoji_names(value: Any) -> None:
             )
 
 
+def _event(value: Any) -> None:
+    if not isinstance(value, dict) or "summary" not in value:
+        raise ValueError(f"expected {EVENT}, got {shown(value)}")
+
+
+def _alerts(value: Any) -> None:
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list of alerts, each with an `event`, got {shown(value)}")
+    for number, alert in enumerate(value, start=1):
+        if wrong := next(mistakes_in(ALERT, alert), ""):
+            raise ValueError(f"alert {number}: {wrong}")
+
+
+EVENT = "an object with `summary`, and perhaps `severity`, `source`, …"
+ALERT = {
+    "event": BodyField(EVENT, _event),
+    "created_at": BodyField("a moment", _moment, required=False),
+    "integration": _optional(str | None),
+}
 CHANNEL = {
     "name": BodyField("a channel's name", _channel_name),
     "id": _optional(str | None),
@@ -74,7 +93,7 @@ INCIDENT = {
     "service": typed(str),
     "title": _optional(str | None),
     "created_at": BodyField("a moment", _moment, required=False),
-    "alerts": BodyField("a list of alerts", typed(list[Json], "a list of objects").check, required=False),
+    "alerts": BodyField("a list of alerts, each with an `event`", _alerts, required=False),
 }
 # The texts by which seeded objects are found again, at every request; the rest the vendors check.
 TEXTS = {key: _optional(str | None) for key in ("name", "slack", "id", "description")}

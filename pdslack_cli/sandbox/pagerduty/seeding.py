@@ -20,6 +20,7 @@ READ_ONLY_KEY = "sandbox-read-only-key"
 USER_TOKEN = "sandbox-user-token"  # noqa: S105 - good for nothing but the sandbox
 
 SHORTEST_CUT = 5  # characters
+OWN_FIELDS = ("id", "type", "slack", "name")  # of what is seeded, whatever its kind
 MISTYPED = 0.8  # how alike two names are of which one is a slip
 CREATION_TIME = "2026-01-01T00:00:00Z"
 
@@ -130,11 +131,11 @@ def find_or_add_person(api: Api, person: Json) -> Json:
 
 
 def check_spelling(api: Api, kind: str, entry: Json) -> None:
-    """Raise ValueError for a key that is nearly a field; the vendor ignores what it does not know."""
-    fields = api.kinds[kind].fields
-    for key in entry.keys() - fields.keys():
-        if near := suggest(key, fields):
-            raise ValueError(f"{kind}: unknown key {key!r}; {near}")
+    """Raise ValueError for a key that is no field; the vendor would ignore it."""
+    fields = [*api.kinds[kind].fields, *OWN_FIELDS]
+    for key in entry.keys() - {*fields}:
+        hint = suggest(key, fields) or f"must be one of {', '.join(sorted(fields))}"
+        raise ValueError(f"{kind}: unknown key {key!r}; {hint}")
 
 
 def is_near(name: str, known: str) -> bool:
