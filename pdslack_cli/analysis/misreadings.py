@@ -1,4 +1,4 @@
-"""Values that are read otherwise than they look: days over a weekend, quotes of a word processor."""
+"""Warnings about values that seem to mean something else: days over a weekend, quotes of a word processor."""
 
 from __future__ import annotations
 
