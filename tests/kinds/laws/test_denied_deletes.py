@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
 from pdslack_cli.engine.apply import StepOutcome
-from pdslack_cli.kinds import MANAGED
+from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.sandbox.faults import Fault
-from tests.kinds.examples import EXAMPLES
-from tests.kinds.laws.test_every_kind import runner, said, settle
+from tests.kinds.laws.test_every_kind import all_said, examples_of, runner, settle, together
 
-pytestmark = pytest.mark.slow_after(2)
+pytestmark = pytest.mark.slow
 
 __all__ = ["runner"]
 
 SLACK_METHODS = {"channel": "conversations.archive", "user_group": "usergroups.disable"}
 
 
-@pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
-def test_delete_that_is_answered_with_404_beside_the_object_has_failed(kind, runner):
-    settle(runner, said(kind, yaml.safe_load(EXAMPLES[kind.name].entry)))
-    gone = said(kind, None)
+def denial(kind: Kind) -> Fault:
+    """The answer 404 to the first delete of an object of that kind."""
     path = SLACK_METHODS.get(kind.name, r"[^/]+")
     method = "POST" if kind.name in SLACK_METHODS else "PUT" if kind.archives_on_delete else "DELETE"
     root = getattr(kind, "path", "/integration-slack/workspaces/[^/]+/connections")
     where = path if kind.name in SLACK_METHODS else f"^{root}/(.+/)?{path}$"
-    runner.sandbox.faults.add(Fault("404", method=method, path=where, nth=1))
+    return Fault("404", method=method, path=where, nth=1)
+
+
+@together
+def test_delete_that_is_answered_with_404_beside_the_object_has_failed(kinds, runner):
+    settle(runner, all_said(examples_of(kinds)))
+    gone = all_said(dict.fromkeys(kinds))
+    for kind in kinds:
+        runner.sandbox.faults.add(denial(kind))
 
     report = runner.apply(gone)
 
-    failed = [str(result.error) for result in report.of(StepOutcome.FAILED)]
-    assert len(failed) == 1, report.results
-    assert "unexpected" not in failed[0]
+    failed = [(result.ref.kind, str(result.error)) for result in report.of(StepOutcome.FAILED)]
+    assert sorted(kind for kind, _ in failed) == sorted(kind.name for kind in kinds), report.results
+    assert not any("unexpected" in error for _, error in failed), failed
     settle(runner, gone)

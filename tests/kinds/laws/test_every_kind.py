@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import zip_longest
+from types import MappingProxyType
+from typing import Any
+
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.plan import make_plan
@@ -22,21 +28,44 @@ from tests.runs import Runner
 pytestmark = pytest.mark.slow_after(2)
 
 
-def said(kind: Kind, entry: object, **more: object):
+Entries = Mapping[Kind, Any]
+"""What a file has as the entry `one` of some kinds; None: no entry, though its section is there."""
+
+
+def all_said(entries: Entries, two: Entries = MappingProxyType({})) -> Stack:
+    """The stack of the world and an entry of each of these kinds; of some, an entry `two` as well."""
+    file = dict(WORLD)
+    for key, said_of in (("one", entries), ("two", two)):
+        for kind, entry in said_of.items():
+            file[kind.section] = {**file.get(kind.section, {}), **({} if entry is None else {key: entry})}
+    return stack(dump(file))
+
+
+def said(kind: Kind, entry: object, **more: object) -> Stack:
     """The stack of the world and one entry; None: without it, though its section is there."""
     section = {**WORLD.get(kind.section, {}), **({} if entry is None else {"one": entry}), **more}
     return stack(dump({**WORLD, kind.section: section}))
 
 
-def planned(kind: Kind, runner: Runner, wanted, *, after=None) -> tuple[Plan, list[Change]]:
-    """A plan without problems, and its changes of that kind; of a stack `after`, nothing is left to do."""
+def examples_of(kinds: Iterable[Kind]) -> dict[Kind, Any]:
+    return {kind: yaml.safe_load(EXAMPLES[kind.name].entry) for kind in kinds}
+
+
+def planned(runner: Runner, wanted: Stack, *, after: Stack, changed: Iterable[Kind]) -> Plan:
+    """A plan without problems that changes these kinds alone; of a stack `after`, nothing is left to do."""
     live = runner.read(wanted, runner.clients(wanted))
-    if after:  # in Slack, a run reads the people that its file names and no others
-        read = runner.read(after, runner.clients(after)) if kind.provider == "slack" else live
-        assert left_to_do(after, read) == []
+    read = live
+    if {kind.provider for kind in changed} != {"pagerduty"}:  # of Slack, only people in the file are read
+        read = runner.read(after, runner.clients(after))
+    assert left_to_do(after, read) == []
     plan = make_plan(wanted, live)
     assert plan.problems == ()
-    return plan, [change for change in plan.changes if change.ref.kind == kind.name]
+    assert {change.ref.kind for change in plan.changes} == {kind.name for kind in changed}
+    return plan
+
+
+def of_kind(plan: Plan, kind: Kind) -> list[Change]:
+    return [change for change in plan.changes if change.ref.kind == kind.name]
 
 
 def carry_out(runner: Runner, wanted, plan: Plan | None = None) -> None:
@@ -66,32 +95,57 @@ def runner():
 every_kind = pytest.mark.parametrize("kind", MANAGED, ids=lambda kind: kind.name)
 
 
+def in_two_worlds(kinds: Iterable[Kind]) -> pytest.MarkDecorator:
+    """A row for each world: in one, schedules of both sorts would clash, and channels with user groups."""
+    chosen = set(kinds)
+    worlds = [[kind for kind in MANAGED[start::2] if kind in chosen] for start in (0, 1)]
+    return pytest.mark.parametrize("kinds", worlds, ids=["even", "odd"])
+
+
+together = in_two_worlds(MANAGED)
+
+
 @pytest.mark.slow
-@every_kind
-def test_an_entry_is_made_changed_field_by_field_and_deleted(kind, runner):
+@together
+def test_entries_are_made_changed_field_by_field_and_deleted(kinds, runner):
+    none, entries = dict.fromkeys(kinds), examples_of(kinds)
+    carry_out(runner, all_said(none))
+    plan = planned(runner, all_said(entries), after=all_said(none), changed=kinds)
+    assert {kind.name: [change.action for change in of_kind(plan, kind)] for kind in kinds} == {
+        kind.name: [Action.CREATE] for kind in kinds
+    }
+    carry_out(runner, all_said(entries), plan)
+
+    for changes in zip_longest(*(EXAMPLES[kind.name].changes.items() for kind in kinds)):
+        changed = {kind: change for kind, change in zip(kinds, changes, strict=True) if change}
+        before = entries
+        entries = {
+            **before,
+            **{
+                kind: {**before[kind], name: yaml.safe_load(value)} for kind, (name, value) in changed.items()
+            },
+        }
+        plan = planned(runner, all_said(entries), after=all_said(before), changed=changed)
+        for kind, (name, _) in changed.items():
+            assert_shows(of_kind(plan, kind), kind, name)
+        carry_out(runner, all_said(entries), plan)
+
+    plan = planned(runner, all_said(none), after=all_said(entries), changed=kinds)
+    assert {kind.name: [change.action for change in of_kind(plan, kind)] for kind in kinds} == {
+        kind.name: [Action.DELETE] for kind in kinds
+    }
+    settle(runner, all_said(none), plan)
+
+
+def assert_shows(changes: list[Change], kind: Kind, name: str) -> None:
+    """Whether these changes of an object are what becomes of another value of one field."""
     example = EXAMPLES[kind.name]
-    entry = yaml.safe_load(example.entry)
-    carry_out(runner, said(kind, None))
-    plan, (created,) = planned(kind, runner, said(kind, entry), after=said(kind, None))
-    assert created.action is Action.CREATE
-    carry_out(runner, said(kind, entry), plan)
-
     attributes = {info.alias or name: name for name, info in kind.spec.model_fields.items()}
-    for name, value in example.changes.items():
-        before, entry = entry, {**entry, name: yaml.safe_load(value)}
-        plan, changes = planned(kind, runner, said(kind, entry), after=said(kind, before))
-        if name in example.identity:
-            assert {change.action for change in changes} == {Action.CREATE, Action.DELETE}, name
-        else:
-            moved = {attributes[name], example.moves.get(name, attributes[name])}
-            assert [set(change.fields) for change in changes] == [moved], name
-        carry_out(runner, said(kind, entry), plan)
-
-    whole = said(kind, entry)
-    assert left_to_do(whole, runner.read(whole, runner.clients(whole))) == []
-    plan, (deleted,) = planned(kind, runner, said(kind, None))
-    assert deleted.action is Action.DELETE
-    settle(runner, said(kind, None), plan)
+    if name in example.identity:
+        assert {change.action for change in changes} == {Action.CREATE, Action.DELETE}, (kind.name, name)
+    else:
+        moved = {attributes[name], example.moves.get(name, attributes[name])}
+        assert [set(change.fields) for change in changes] == [moved], (kind.name, name)
 
 
 @every_kind
@@ -103,13 +157,17 @@ def test_the_example_changes_every_field(kind):
     assert example.changes.keys() | example.still == names | example.still
 
 
-@every_kind
-def test_what_a_plan_prints_is_what_a_file_could_say(kind, runner):
-    settle(runner, said(kind, None))
-    _, (change,) = planned(kind, runner, said(kind, yaml.safe_load(EXAMPLES[kind.name].entry)))
-    again = kind.spec.model_validate(yaml.safe_load(dump(change.after_content)))
-    written = change.after.model_dump(exclude_unset=True, include=set(change.after.managed))
-    assert again.model_dump(exclude_unset=True) == written
+@pytest.mark.slow
+@together
+def test_what_a_plan_prints_is_what_a_file_could_say(kinds, runner):
+    none = dict.fromkeys(kinds)
+    settle(runner, all_said(none))
+    plan = planned(runner, all_said(examples_of(kinds)), after=all_said(none), changed=kinds)
+    for kind in kinds:
+        (change,) = of_kind(plan, kind)
+        again = kind.spec.model_validate(yaml.safe_load(dump(change.after_content)))
+        written = change.after.model_dump(exclude_unset=True, include=set(change.after.managed))
+        assert again.model_dump(exclude_unset=True) == written, kind.name
 
 
 @every_kind

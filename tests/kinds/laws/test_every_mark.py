@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from itertools import cycle
+
 import pytest
 import yaml
 
-from pdslack_cli.engine.change import Action
+from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_release, plan_rotate
+from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.errors import Problem
+from pdslack_cli.kinds import MANAGED, MANAGED_NAMED
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Live, OwnershipMark, Ref
 from tests.census import census
 from tests.kinds.examples import EXAMPLES
-from tests.kinds.laws.test_every_kind import MANAGED, runner, said, settle
+from tests.kinds.laws.test_every_kind import all_said, examples_of, in_two_worlds, runner, said, settle
 
 pytestmark = pytest.mark.slow
 
@@ -26,9 +33,8 @@ ONE_EACH = {"alert_grouping": {"services": ["desk", "web"]}}
 TWICE = [kind for kind in MARKED if not kind.unique_names and kind.name not in ONE_EACH]
 
 RENAMED = [kind for kind in MARKED if kind.named_by not in kind.frozen_fields]
-
-every_renamed_kind = pytest.mark.parametrize("kind", RENAMED, ids=lambda kind: kind.name)
-every_marked_kind = pytest.mark.parametrize("kind", MARKED, ids=lambda kind: kind.name)
+FIXED = [kind for kind in RENAMED if kind.named_by in kind.fixed_fields]
+"""Those whose name nobody can change."""
 
 
 def entry_of(kind) -> dict:
@@ -39,19 +45,25 @@ def second_entry_of(kind, name: str) -> dict:
     return {**entry_of(kind), **ONE_EACH.get(kind.name, {}), kind.named_by: name}
 
 
+def changed_entry_of(kind) -> dict:
+    name, value = next(iter(EXAMPLES[kind.name].changes.items()))
+    return {**entry_of(kind), name: yaml.safe_load(value)}
+
+
 def ref_of(kind) -> Ref:
     return Ref(kind.name, "one")
 
 
-APPLIED: dict[str, tuple[bytes, dict]] = {}
-"""The accounts and the secrets once the example of a kind was applied, made once for all tests."""
+APPLIED: dict[tuple[str, ...], tuple[bytes, dict]] = {}
+"""The accounts and the secrets once the examples of some kinds were applied, made once for all tests."""
 
 
-def applied(kind, runner) -> None:
-    if kind.name not in APPLIED:
-        settle(runner, said(kind, entry_of(kind)))
-        APPLIED[kind.name] = (runner.sandbox.snapshot(), dict(runner.secrets.kept))
-    accounts, secrets = APPLIED[kind.name]
+def applied(kinds, runner) -> None:
+    names = tuple(kind.name for kind in kinds)
+    if names not in APPLIED:
+        settle(runner, all_said(examples_of(kinds)))
+        APPLIED[names] = (runner.sandbox.snapshot(), dict(runner.secrets.kept))
+    accounts, secrets = APPLIED[names]
     runner.sandbox.restore(accounts)
     runner.secrets.kept = dict(secrets)
 
@@ -66,24 +78,28 @@ def another_name(kind) -> str:
     }.get(kind.name, "One (copy)")
 
 
-def make_another(kind, runner, *, name: str = "", unfinished: bool = False, times: int = 1) -> Live:
-    """One more object with the mark of the entry `one`, as a cut run leaves it; with a name, a copy.
+def make_others(kinds, runner, *, copies: bool = False, unfinished: bool = False, times=(1,)) -> list[Live]:
+    """One more object of each kind with the mark of its entry `one`, as a cut run leaves it.
 
-    Or several, a minute apart.
+    Or several, a minute apart: `times` by turns. As copies, they have another name.
     """
-    wanted = said(kind, {**entry_of(kind), **(ONE_EACH.get(kind.name, {}) if name else {})})
-    spec = wanted.entries[ref_of(kind)].spec
-    mark = OwnershipMark.bound("payments", "one", getattr(spec, kind.named_by))
-    taken = {"handle": "copy"} if "handle" in kind.spec.model_fields else {}
-    copied = spec.model_copy(update={kind.named_by: name, **taken}) if name else spec
+    wanted = all_said(
+        {kind: {**entry_of(kind), **(ONE_EACH.get(kind.name, {}) if copies else {})} for kind in kinds}
+    )
     clients = runner.clients(wanted)
     session = Session(clients, runner.plan(wanted).id_index, "payments", runner.secrets, lambda *_: None)
-    made = kind.create(session, ref_of(kind), copied, mark)
-    for _ in range(times - 1):
-        runner.sandbox.clock.advance(61)
-        made = kind.create(session, ref_of(kind), copied, mark)
-    if unfinished:
-        kind.update(session, made, copied, (), mark.as_unfinished)
+    made = []
+    for kind, count in zip(kinds, cycle(times), strict=False):
+        spec = wanted.entries[ref_of(kind)].spec
+        mark = OwnershipMark.bound("payments", "one", getattr(spec, kind.named_by))
+        taken = {"handle": "copy"} if "handle" in kind.spec.model_fields else {}
+        copied = spec.model_copy(update={kind.named_by: another_name(kind), **taken}) if copies else spec
+        made.append(kind.create(session, ref_of(kind), copied, mark))
+        for _ in range(count - 1):
+            runner.sandbox.clock.advance(61)
+            made[-1] = kind.create(session, ref_of(kind), copied, mark)
+        if unfinished:
+            kind.update(session, made[-1], copied, (), mark.as_unfinished)
     return made
 
 
@@ -93,32 +109,56 @@ def lives(kind, runner) -> list[Live]:
     return [live for live in read if live.owned and live.owned.key == "one" and not live.retired]
 
 
+def only_lives(kinds, runner) -> list[Live]:
+    """The one object of each kind with the mark of its entry `one`."""
+    found = [lives(kind, runner) for kind in kinds]
+    assert [len(each) for each in found] == [1] * len(kinds), found
+    return [live for (live,) in found]
+
+
+def problem_each(plan: Plan, words: Iterable[str]) -> list[Problem]:
+    """The problems of a plan: one with each of these words in its message, and no others."""
+    found = [
+        [problem for problem in plan.problems if re.search(rf"\b{word}\b", problem.message)] for word in words
+    ]
+    assert [len(each) for each in found] == [1] * len(plan.problems), "\n".join(map(str, plan.problems))
+    return [problem for (problem,) in found]
+
+
+def change_each(plan: Plan, kinds) -> list[Change]:
+    """The changes of a plan: one of each kind, and no others."""
+    changes = {change.ref.kind: change for change in plan.changes}
+    assert len(plan.changes) == len(changes)
+    assert changes.keys() == {kind.name for kind in kinds}
+    return [changes[kind.name] for kind in kinds]
+
+
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("kind", TWICE, ids=lambda kind: kind.name)
-def test_leftovers_are_removed_by_an_apply(kind, target, runner):
-    count = (1, 3)[(TWICE.index(kind) + TARGETS.index(target)) % 2]
-    entry = entry_of(kind)
-    name, value = next(iter(EXAMPLES[kind.name].changes.items()))
-    changed = {**entry, name: yaml.safe_load(value)}
-    wanted = said(kind, {"same": entry, "changed": changed, "gone": None}[target])
-    applied(kind, runner)
+@in_two_worlds(TWICE)
+def test_leftovers_are_removed_by_an_apply(kinds, target, runner):
+    times = [(1, 3)[(place + TARGETS.index(target)) % 2] for place in range(2)]
+    entries = {"same": entry_of, "changed": changed_entry_of, "gone": lambda kind: None}[target]
+    wanted = all_said({kind: entries(kind) for kind in kinds})
+    applied(kinds, runner)
     if target != "same":
         settle(runner, wanted)
     clean = census(runner.sandbox)
-    applied(kind, runner)
+    applied(kinds, runner)
     runner.sandbox.clock.advance(61)  # when each of them was created makes no difference
-    make_another(kind, runner, times=count)
-    assert len(lives(kind, runner)) == 1 + count
+    make_others(kinds, runner, times=times)
+    for kind, count in zip(kinds, cycle(times), strict=False):
+        assert len(lives(kind, runner)) == 1 + count, kind.name
 
     settle(runner, wanted)
 
-    assert len(lives(kind, runner)) == (target != "gone")
+    for kind in kinds:
+        assert len(lives(kind, runner)) == (target != "gone"), kind.name
     assert census(runner.sandbox) == clean
 
 
 @pytest.mark.parametrize("oldest", [0, 1])
 def test_of_equal_orchestrations_the_oldest_stays_because_senders_use_its_keys(oldest, runner):
-    (kind,) = [kind for kind in TWICE if kind.name == "routing"]
+    kind = MANAGED_NAMED["routing"]
     wanted, store = said(kind, {"description": "All alerts"}), runner.sandbox.store
     settle(runner, wanted)
     (first,) = lives(kind, runner)
@@ -137,26 +177,25 @@ def test_of_equal_orchestrations_the_oldest_stays_because_senders_use_its_keys(o
     assert (change.action, change.live.id) == (Action.DELETE, pair[1 - oldest])
 
 
-@pytest.mark.parametrize("kind", TWICE, ids=lambda kind: kind.name)
-def test_only_takes_a_change_and_the_leftovers_of_its_object(kind, runner):
-    applied(kind, runner)
-    make_another(kind, runner)
-    name, value = next(iter(EXAMPLES[kind.name].changes.items()))
-    wanted = said(kind, {**entry_of(kind), name: yaml.safe_load(value)})
+@in_two_worlds(TWICE)
+def test_only_takes_a_change_and_the_leftovers_of_its_object(kinds, runner):
+    applied(kinds, runner)
+    make_others(kinds, runner)
+    wanted = all_said({kind: changed_entry_of(kind) for kind in kinds})
+    live = runner.read(wanted, runner.clients(wanted))
 
-    plan = runner.plan(wanted, only=[ref_of(kind)])
-
-    assert len(plan.changes) == 2
-    assert [change.leftover for change in plan.changes] == [False, True]
+    for kind in kinds:
+        plan = make_plan(wanted, live, only=[ref_of(kind)])
+        assert [change.ref.kind for change in plan.changes] == [kind.name] * 2
+        assert [change.leftover for change in plan.changes] == [False, True]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TWICE if kind.secret_name], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("other", ["leftover", "unfinished", "copy"])
 def test_secret_is_not_rotated_beside_another_of_its_mark(kind, other, runner):
     wanted = said(kind, entry_of(kind))
-    applied(kind, runner)
-    name = another_name(kind) if other == "copy" else ""
-    make_another(kind, runner, name=name, unfinished=other == "unfinished")
+    applied([kind], runner)
+    make_others([kind], runner, copies=other == "copy", unfinished=other == "unfinished")
 
     plan = plan_rotate(wanted, read_live(wanted, runner.clients(wanted)), ["*/one"])
 
@@ -166,144 +205,182 @@ def test_secret_is_not_rotated_beside_another_of_its_mark(kind, other, runner):
     assert len(lives(kind, runner)) == 1 + (other == "copy")
 
 
-@every_marked_kind
-def test_copy_is_told_of_and_never_touched(kind, runner):
-    wanted = said(kind, entry_of(kind))
-    applied(kind, runner)
-    (original,) = lives(kind, runner)
-    copy = make_another(kind, runner, name=another_name(kind))
+@in_two_worlds(MARKED)
+def test_copy_is_told_of_and_never_touched(kinds, runner):
+    entries = examples_of(kinds)
+    wanted = all_said(entries)
+    applied(kinds, runner)
+    originals = only_lives(kinds, runner)
+    copies = make_others(kinds, runner, copies=True)
 
-    plan = runner.plan(wanted)
+    live = runner.read(wanted, runner.clients(wanted))
+    plan = make_plan(wanted, live)
     assert plan.changes == ()
     assert plan.problems == ()
-    (notice,) = [notice for notice in plan.notices if "is a copy" in notice]
-    for word in (original.id, copy.id, repr(original.name), repr(copy.name)):
-        assert word in notice
+    notices = [notice for notice in plan.notices if "is a copy" in notice]
+    assert len(notices) == len(kinds)
+    for original, copied in zip(originals, copies, strict=True):
+        words = (original.id, copied.id, repr(original.name), repr(copied.name))
+        assert len([notice for notice in notices if all(word in notice for word in words)]) == 1, words
 
-    renamed = said(kind, None, two={**entry_of(kind), kind.named_by: original.name, "previously": "one"})
-    refused = [
-        runner.plan(renamed),
-        plan_release(wanted, read_live(wanted, runner.clients(wanted)), ["*/one"]),
-    ]
-    if kind.archives_on_delete:  # what is put away is still listed, with its mark
-        settle(runner, said(kind, None))
-        assert [live.id for live in lives(kind, runner)] == [copy.id]
-    else:
-        refused.append(runner.plan(said(kind, None)))
-    for plan in refused:  # the copy would be alone with the mark
-        assert plan.changes == ()
-        (problem,) = plan.problems
-        assert copy.id in problem.message
+    renamed = {
+        kind: {**entries[kind], kind.named_by: original.name, "previously": "one"}
+        for kind, original in zip(kinds, originals, strict=True)
+    }
+    # The copy would be alone with the mark.
+    assert_refused_beside(copies, runner.plan(all_said(dict.fromkeys(kinds), renamed)))
+    assert_refused_beside(copies, plan_release(wanted, live, ["*/one"]))
+    kept = {kind: entries[kind] for kind in kinds if kind.archives_on_delete}
+    others = [copied for kind, copied in zip(kinds, copies, strict=True) if kind not in kept]
+    assert_refused_beside(others, runner.plan(all_said(dict.fromkeys(kinds) | kept)))
+
+    settle(runner, all_said(entries | dict.fromkeys(kept)))
+    for kind, copied in zip(kinds, copies, strict=True):
+        if kind in kept:  # what is put away is still listed, with its mark
+            assert [live.id for live in lives(kind, runner)] == [copied.id]
+
+
+def assert_refused_beside(copies: list[Live], plan: Plan) -> None:
+    assert plan.changes == ()
+    for problem in problem_each(plan, [copied.id for copied in copies]):
         assert "mark" in problem.hint
 
 
-@every_marked_kind
-def test_copy_may_become_an_entry_of_its_own(kind, runner):
-    name = another_name(kind)
-    applied(kind, runner)
-    copy = make_another(kind, runner, name=name)
-    both = said(kind, entry_of(kind), two=second_entry_of(kind, name))
+@in_two_worlds(MARKED)
+def test_copy_may_become_an_entry_of_its_own(kinds, runner):
+    applied(kinds, runner)
+    copies = make_others(kinds, runner, copies=True)
+    both = all_said(examples_of(kinds), {kind: second_entry_of(kind, another_name(kind)) for kind in kinds})
+    live = runner.read(both, runner.clients(both))
 
-    (problem,) = runner.plan(both).problems
-    assert "that pdslack does not manage" in problem.message
-    (change,) = runner.plan(both, adopt=True).changes
-    assert (change.action, change.live.id) == (Action.ADOPT, copy.id)
+    for problem in problem_each(make_plan(both, live), [f"{kind.name}/two" for kind in kinds]):
+        assert "that pdslack does not manage" in problem.message
+    changes = change_each(make_plan(both, live, adopt=True), kinds)
+    for change, copied in zip(changes, copies, strict=True):
+        assert (change.action, change.live.id) == (Action.ADOPT, copied.id)
     assert runner.apply(both, adopt=True).complete
-    assert (runner.plan(both).changes, runner.plan(both).problems) == ((), ())
+    plan = runner.plan(both)
+    assert (plan.changes, plan.problems) == ((), ())
 
 
-@every_renamed_kind
-def test_lone_object_of_another_name_was_renamed_by_hand(kind, runner):
-    settle(runner, said(kind, None))
-    copy = make_another(kind, runner, name=another_name(kind))
-    gone, wanted = said(kind, None), said(kind, entry_of(kind))
+@in_two_worlds(set(RENAMED) - set(FIXED))
+def test_lone_object_of_another_name_was_renamed_by_hand(kinds, runner):
+    copies = only_another_name(kinds, runner)
+    wanted = all_said(examples_of(kinds))
+
+    changes = change_each(runner.plan(wanted), kinds)
+    for kind, change, copied in zip(kinds, changes, copies, strict=True):
+        assert (change.live.id, change.ref) == (copied.id, ref_of(kind))
+        assert kind.named_by in change.fields
+    settle(runner, wanted)
+    for mended, copied in zip(only_lives(kinds, runner), copies, strict=True):
+        assert mended.owned.fits(mended.name)
+        assert mended.id == copied.id
+
+
+@in_two_worlds(FIXED)
+def test_lone_object_of_a_name_that_nobody_can_change_is_not_replaced(kinds, runner):
+    copies = only_another_name(kinds, runner)
+    entries = examples_of(kinds)
+
+    plan = runner.plan(all_said(entries))
+    assert plan.changes == ()  # a replacement would delete it
+    for copied, problem in zip(copies, problem_each(plan, [copied.id for copied in copies]), strict=True):
+        assert f"set `id: {copied.id}`" in problem.hint
+        assert "remove the mark" in problem.hint
+    settle(
+        runner,
+        all_said(
+            {kind: {**entries[kind], "id": copied.id} for kind, copied in zip(kinds, copies, strict=True)}
+        ),
+    )
+    for mended in only_lives(kinds, runner):
+        assert mended.owned.fits(mended.name)
+
+
+def only_another_name(kinds, runner) -> list[Live]:
+    """An object of each kind, alone with its mark and of another name: without an entry, it stays."""
+    gone = all_said(dict.fromkeys(kinds))
+    settle(runner, gone)
+    copies = make_others(kinds, runner, copies=True)
 
     refused = runner.plan(gone)
     assert refused.changes == ()
-    (problem,) = refused.problems
-    assert "add its entry again" in problem.hint
-    assert "remove the mark" in problem.hint
-
-    plan = runner.plan(wanted)
-    if kind.named_by in kind.fixed_fields:  # nobody can have renamed it, and a replacement would delete it
-        assert plan.changes == ()
-        (problem,) = plan.problems
-        assert f"set `id: {copy.id}`" in problem.hint
+    for problem in problem_each(refused, [copied.id for copied in copies]):
+        assert "add its entry again" in problem.hint
         assert "remove the mark" in problem.hint
-        wanted = said(kind, {**entry_of(kind), "id": copy.id})
-    else:
-        (change,) = plan.changes
-        assert (change.live.id, change.ref) == (copy.id, ref_of(kind))
-        assert kind.named_by in change.fields
-    settle(runner, wanted)
-    (mended,) = lives(kind, runner)
-    assert mended.owned.fits(mended.name)
-    assert kind.named_by in kind.fixed_fields or mended.id == copy.id
+    return copies
 
 
-@every_renamed_kind
-def test_rename_in_the_file_binds_the_mark_to_the_new_name(kind, runner):
-    applied(kind, runner)
-    wanted = said(kind, {**entry_of(kind), kind.named_by: another_name(kind)})
+@in_two_worlds(RENAMED)
+def test_rename_in_the_file_binds_the_mark_to_the_new_name(kinds, runner):
+    applied(kinds, runner)
 
-    settle(runner, wanted)
+    settle(runner, all_said({kind: {**entry_of(kind), kind.named_by: another_name(kind)} for kind in kinds}))
 
-    (live,) = lives(kind, runner)
-    assert live.name == another_name(kind)
-    assert live.owned.fits(live.name)
+    for kind, live in zip(kinds, only_lives(kinds, runner), strict=True):
+        assert live.name == another_name(kind)
+        assert live.owned.fits(live.name)
 
 
-@every_renamed_kind
-def test_new_entry_takes_the_name_that_another_gives_up(kind, runner):
-    applied(kind, runner)
-    (old,) = lives(kind, runner)
-    name = getattr(said(kind, entry_of(kind)).entries[ref_of(kind)].spec, kind.named_by)
-    renamed = {**entry_of(kind), kind.named_by: another_name(kind)}
-    wanted = said(kind, renamed, two=second_entry_of(kind, name))
+@in_two_worlds(RENAMED)
+def test_new_entry_takes_the_name_that_another_gives_up(kinds, runner):
+    applied(kinds, runner)
+    before = only_lives(kinds, runner)
+    first = all_said(examples_of(kinds)).entries
+    names = {kind: getattr(first[ref_of(kind)].spec, kind.named_by) for kind in kinds}
+    wanted = all_said(
+        {kind: {**entry_of(kind), kind.named_by: another_name(kind)} for kind in kinds},
+        {kind: second_entry_of(kind, names[kind]) for kind in kinds},
+    )
 
     settle(runner, wanted)
 
-    (new,) = lives(kind, runner)
-    assert (new.name, new.id == old.id) == (another_name(kind), not kind.fixed_fields & {kind.named_by})
-    two = runner.plan(wanted).id_index.id(Ref(kind.name, "two"))
-    assert two not in {old.id, new.id}
+    id_index = runner.plan(wanted).id_index
+    for kind, old, new in zip(kinds, before, only_lives(kinds, runner), strict=True):
+        assert (new.name, new.id == old.id) == (
+            another_name(kind),
+            not kind.fixed_fields & {kind.named_by},
+        )
+        assert id_index.id(Ref(kind.name, "two")) not in {old.id, new.id}
 
 
-@every_marked_kind
-def test_mark_without_a_check_counts_alone_and_is_bound(kind, runner):
-    wanted = said(kind, entry_of(kind))
-    applied(kind, runner)
-    (live,) = lives(kind, runner)
+@in_two_worlds(MARKED)
+def test_mark_without_a_check_counts_alone_and_is_bound(kinds, runner):
+    wanted = all_said(examples_of(kinds))
+    applied(kinds, runner)
+    before = only_lives(kinds, runner)
     session = Session(runner.clients(wanted), runner.plan(wanted).id_index, "payments", runner.secrets, print)
-    spec = kind.decode(live, session.id_index)
-    kind.update(session, live, spec, (), OwnershipMark("payments", "one"))
+    for kind, live in zip(kinds, before, strict=True):
+        spec = kind.decode(live, session.id_index)
+        kind.update(session, live, spec, (), OwnershipMark("payments", "one"))
 
-    assert "nothing is deleted" in runner.plan(said(kind, None)).problems[0].message
-    (change,) = runner.plan(wanted).changes
-    assert (change.action, change.fields) == (Action.UPDATE, ())
+    for problem in problem_each(runner.plan(all_said(dict.fromkeys(kinds))), [live.id for live in before]):
+        assert "nothing is deleted" in problem.message
+    for change in change_each(runner.plan(wanted), kinds):
+        assert (change.action, change.fields) == (Action.UPDATE, ())
     settle(runner, wanted)
-    (bound,) = lives(kind, runner)
-    assert bound.id == live.id
-    assert bound.owned.fits(bound.name)
+    for bound, live in zip(only_lives(kinds, runner), before, strict=True):
+        assert bound.id == live.id
+        assert bound.owned.fits(bound.name)
 
 
-@every_marked_kind
-def test_protection_outlives_its_entry_and_is_taken_off_by_a_change_of_its_own(kind, runner):
-    entry = entry_of(kind)
-    settle(runner, said(kind, {**entry, "protect": True}))
+@in_two_worlds(MARKED)
+def test_protection_outlives_its_entry_and_is_taken_off_by_a_change_of_its_own(kinds, runner):
+    wanted, gone = all_said(examples_of(kinds)), all_said(dict.fromkeys(kinds))
+    settle(runner, all_said({kind: {**entry_of(kind), "protect": True} for kind in kinds}))
 
-    refused = runner.plan(said(kind, None))
+    refused = runner.plan(gone)
     assert refused.changes == ()
-    (problem,) = refused.problems
-    assert "its mark protects it" in problem.message
-    assert "protect: false" in problem.hint
-    gone = said(kind, None)
+    for problem in problem_each(refused, [f"{kind.name}/one" for kind in kinds]):
+        assert "its mark protects it" in problem.message
+        assert "protect: false" in problem.hint
     destroyed = plan_destroy(gone, read_live(gone, runner.clients(gone))).changes
-    assert ref_of(kind) not in {change.ref for change in destroyed}
+    assert not {change.ref for change in destroyed} & {ref_of(kind) for kind in kinds}
 
-    (change,) = runner.plan(said(kind, entry)).changes
-    assert (change.action, change.fields, change.field_names) == (Action.UPDATE, (), ["protect"])
-    assert (change.before_content["protect"], change.after_content["protect"]) == (True, False)
-    settle(runner, said(kind, entry))
-    settle(runner, said(kind, None))
-    assert lives(kind, runner) == []
+    for change in change_each(runner.plan(wanted), kinds):
+        assert (change.action, change.fields, change.field_names) == (Action.UPDATE, (), ["protect"])
+        assert (change.before_content["protect"], change.after_content["protect"]) == (True, False)
+    settle(runner, wanted)
+    settle(runner, gone)
+    assert [lives(kind, runner) for kind in kinds] == [[]] * len(kinds)
