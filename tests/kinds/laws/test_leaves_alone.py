@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.export.account import Accounts
 from tests.export.exports import exported
 from tests.factories import stack
 from tests.kinds.full_account import full_account
-from tests.kinds.laws.field_changes import CHANGES, NO_CHANGE, NOTHING, REPLACED, Edit
+from tests.kinds.laws.field_changes import CHANGES, NO_CHANGE, NOTHING, REPLACED, FieldChange
 from tests.runs import Runner
 
 Json = dict[str, Any]
@@ -93,37 +94,42 @@ def full():
         yield sandbox, sandbox.snapshot(), words
 
 
-every_change = pytest.mark.parametrize(
-    ("name", "field", "edit", "expected"),
-    CHANGES,
-    ids=[f"{name}-{field}-{number}" for number, (name, field, *_) in enumerate(CHANGES)],
-)
+def batches(changes: Iterable[FieldChange]) -> pytest.MarkDecorator:
+    """A row for the first change of every kind, one for the second, and so on."""
+    of_kinds: dict[str, list[FieldChange]] = {}
+    for change in changes:
+        of_kinds.setdefault(change.kind, []).append(change)
+    rows = [[change for change in row if change] for row in zip_longest(*of_kinds.values())]
+    return pytest.mark.parametrize("changes", rows, ids=range(len(rows)))
 
 
-def files(words: Mapping[Ref, Any], name: str, field: str, edit: Edit) -> tuple[Stack, Stack]:
-    """Two files that say one field of the object `one` of a kind: as it is, and changed."""
-    kind = KIND_NAMED[name]
-    keys = {"two"} if field == "archived" else {"one", "one-one", "acme.example"}  # the other one is private
-    (ref,) = [ref for ref in words if ref.kind == name and ref.key in keys]
-    needed = {info.alias or key for key, info in kind.spec.model_fields.items() if info.is_required()}
-    needed |= {*NEEDS.get((name, field), ())}
-    said = {word: value for word, value in words[ref].items() if word in needed}
-    current = words[ref].get(field, {"name": ref.key}.get(field))
-    assert (current is None) == ((name, field) in UNSAID), "the full account has everything"
-    file: Json = {"owner": "acme", "slack": {"workspace": "T0SANDBOX0"}}
+def files(words: Mapping[Ref, Any], changes: Iterable[FieldChange]) -> tuple[Stack, Stack]:
+    """Two files that say one field of the object `one` of each of these kinds: as it is, and changed."""
+    as_it_is: Json = {"owner": "acme", "slack": {"workspace": "T0SANDBOX0"}}
     for other, value in words.items():
-        section = KIND_NAMED[other.kind].section
         if other.kind == "person":
-            file.setdefault(section, {})[other.key] = value
-        elif other != ref and other.kind not in NAMELESS:
-            file.setdefault(section, {})[other.key] = {"lookup": True}
-
-    def saying(fields: Json) -> Stack:
-        entries = {**file.get(kind.section, {}), ref.key: {**said, **fields}}
-        return stack(dump({**file, kind.section: entries}))
-
-    as_it_is = {} if current is None else {field: current}
-    return saying(as_it_is), saying({field: edit(copy.deepcopy(current))})
+            as_it_is.setdefault(KIND_NAMED[other.kind].section, {})[other.key] = value
+        elif other.kind not in NAMELESS:
+            as_it_is.setdefault(KIND_NAMED[other.kind].section, {})[other.key] = {"lookup": True}
+    changed = {
+        section: dict(entries) if isinstance(entries, dict) else entries
+        for section, entries in as_it_is.items()
+    }
+    for change in changes:
+        kind, field = KIND_NAMED[change.kind], change.field
+        # The channel `one` is private.
+        keys = {"two"} if field == "archived" else {"one", "one-one", "acme.example"}
+        (ref,) = [ref for ref in words if ref.kind == kind.name and ref.key in keys]
+        needed = {info.alias or key for key, info in kind.spec.model_fields.items() if info.is_required()}
+        needed |= {*NEEDS.get((kind.name, field), ())}
+        said = {word: value for word, value in words[ref].items() if word in needed}
+        current = words[ref].get(field, {"name": ref.key}.get(field))
+        assert (current is None) == ((kind.name, field) in UNSAID), "the full account has everything"
+        now = {} if current is None else {field: current}
+        as_it_is.setdefault(kind.section, {})[ref.key] = {**said, **now}
+        edited = {field: change.edit(copy.deepcopy(current))}
+        changed.setdefault(kind.section, {})[ref.key] = {**said, **edited}
+    return stack(dump(as_it_is)), stack(dump(changed))
 
 
 def applied(runner: Runner, wanted: Stack) -> None:
@@ -132,20 +138,28 @@ def applied(runner: Runner, wanted: Stack) -> None:
 
 
 @pytest.mark.slow
-@every_change
-def test_one_field_changes_and_nothing_else(full, name, field, edit, expected):
+@batches(CHANGES)
+def test_one_field_changes_and_nothing_else(full, changes):
     sandbox, snapshot, words = full
     sandbox.store.restore(snapshot)
     runner = Runner(sandbox)
-    as_it_is, changed = files(words, name, field, edit)
+    as_it_is, changed = files(words, changes)
     before = documents(sandbox)
     applied(runner, as_it_is)
     assert differences(before, documents(sandbox)) == set()
     applied(runner, changed)
     assert runner.plan(changed).changes == ()
     found = differences(before, documents(sandbox))
-    assert bool(found) is (expected != NOTHING)
-    assert [path for path in sorted(found) if not re.fullmatch(expected, path)] == []
+    for change in changes:
+        touched = any(re.fullmatch(change.expected, path) for path in found)
+        assert touched is (change.expected != NOTHING), change
+    assert unexpected(found, changes) == []
+
+
+def unexpected(paths: Iterable[str], changes: Iterable[FieldChange]) -> list[str]:
+    """Those paths which none of the changes may touch."""
+    expected = [change.expected for change in changes]
+    return [path for path in sorted(paths) if not any(re.fullmatch(each, path) for each in expected)]
 
 
 def with_unknown_fields(value: Any, *, is_whole: bool = True) -> Any:
@@ -167,17 +181,14 @@ def document_of(call: RecordedCall, stored: Mapping[tuple[str, str], Json]) -> t
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "field", "edit", "expected"),
-    [
-        change
-        for change in CHANGES
-        if KIND_NAMED[change[0]].provider == "pagerduty"  # Slack has no PUT
-        and change[:2]
-        != ("alert_grouping", "name")  # of another name it is another one, for the same services
-    ],
+@batches(
+    change
+    for change in CHANGES
+    if KIND_NAMED[change.kind].provider == "pagerduty"  # Slack has no PUT
+    # Of another name, an alert grouping is another one, for the same services.
+    and (change.kind, change.field) != ("alert_grouping", "name")
 )
-def test_fields_that_pdslack_does_not_know_are_sent_back(full, name, field, edit, expected):
+def test_fields_that_pdslack_does_not_know_are_sent_back(full, changes):
     sandbox, snapshot, words = full
     sandbox.store.restore(snapshot)
     stored = {
@@ -188,7 +199,7 @@ def test_fields_that_pdslack_does_not_know_are_sent_back(full, name, field, edit
     for (kind, id_), held in stored.items():
         sandbox.store.replace(kind, id_, held)
     sandbox.calls.clear()
-    applied(Runner(sandbox), files(words, name, field, edit)[1])
+    applied(Runner(sandbox), files(words, changes)[1])
     for call in sandbox.calls:
         if call.method != "PUT" or call.provider != "pagerduty" or not call.request_body:
             continue
@@ -200,11 +211,11 @@ def test_fields_that_pdslack_does_not_know_are_sent_back(full, name, field, edit
         there = {path for part in body for path, _ in leaves(held.get(part), f"{kind}.{part}")}
         # Of what a reference names instead, nothing is known.
         lost = {path.replace(".x-new", ".id") for path in there - kept if path.endswith(".x-new")}
-        assert [path for path in sorted(lost) if not re.fullmatch(expected, path)] == []
+        assert unexpected(lost, changes) == []
 
 
 @pytest.mark.parametrize("name", MANAGED_NAMED)
 def test_every_field_is_changed(name):
     spec = KIND_NAMED[name].spec
-    changed = {field for kind, field, *_ in CHANGES if kind == name}
+    changed = {change.field for change in CHANGES if change.kind == name}
     assert changed | REPLACED.get(name, set()) | NO_CHANGE.get(name, set()) == {*spec.object_fields()}
