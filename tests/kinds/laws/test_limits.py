@@ -182,19 +182,22 @@ def test_every_text_that_is_valid_is_taken_by_the_vendors():
 
 
 def not_refused(paths: list[Path], length: int) -> list[Path]:
-    """Those of the texts that are not where a problem is, if all of them have that length."""
+    """The texts that are neither where a problem is nor the name of another object if all are that long."""
     data = sample()
     for number, path in enumerate(paths):
         data = replaced(data, path, longer(number, length))
     lines = json.dumps(data, indent=1).splitlines()  # a line for each text
     try:
-        stack("\n".join(lines))
+        found = stack("\n".join(lines))
     except ConfigError as refused:
-        places = [problem.location.line for problem in refused.problems if problem.location]
-        wrong = "\n".join(lines[line - 1] for line in places)
-        left = [path for number, path in enumerate(paths) if longer(number, length) not in wrong]
-        return left if left == paths else not_refused(left, length)  # some problems hide others
-    return paths
+        problems, referred = refused.problems, ""
+    else:
+        problems = tuple(problem for problem in lint_stack(found) if not problem.lint)
+        referred = "\n".join(map(str, found.referred))
+    places = [problem.location.line for problem in problems if problem.location]
+    wrong = "\n".join([*(lines[line - 1] for line in places), referred])
+    left = [path for number, path in enumerate(paths) if longer(number, length) not in wrong]
+    return left if left == paths else not_refused(left, length)  # some problems hide others
 
 
 def longer(number: int, length: int) -> str:
