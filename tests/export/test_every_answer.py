@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -51,7 +51,7 @@ class Replay:
 
 
 def read_whole(kind: LookupKind[Any], clients: Clients, only: str = "") -> None:
-    """Read and decode all objects of a kind, as a plan and an export do, or only the one with this id."""
+    """List the objects of a kind as a plan and an export do; decode all, or only the one with this id."""
     for live in kind.read_all(clients):
         if only in ("", live.id):
             _read_one(kind, clients, live)
@@ -76,19 +76,39 @@ def _decode(kind: Kind[Any], live: Live) -> None:
         list(answers)
 
 
-def bodies(kind: LookupKind[Any], clients: Clients, network: Replay) -> Iterator[tuple[str, Any, str]]:
-    """Every answer, with the id of the object if only one is read from it."""
+class Heard(NamedTuple):
+    """An answer: the call, what it says, and who reads it."""
+
+    key: str
+    body: Any
+    reader: Live | None
+    """The only object whose reading asks for it; None where the list of all does, or several objects."""
+
+    ids: frozenset[str]
+
+    def owner(self, place: Place) -> str:
+        """The id of the object in the list of all that the place is inside of, if it is in one."""
+        inner = self.body
+        for step in place[:2]:
+            inner = inner[step]
+        id_ = inner.get("id") if len(place) > 2 and isinstance(inner, dict) else None
+        return id_ if id_ in self.ids and place[2:] != ("id",) else ""
+
+
+def answers(kind: LookupKind[Any], clients: Clients, network: Replay) -> Iterator[Heard]:
+    """Every answer."""
     network.asked.clear()
     lives = [*kind.read_all(clients)]
     assert lives, kind.name
-    readers = {key: {""} for key in network.asked}
+    readers: dict[str, list[Live | None]] = {key: [None] for key in network.asked}
     for live in lives:
         network.asked.clear()
         _read_one(kind, clients, live)
         for key in network.asked:
-            readers.setdefault(key, set()).add(live.id)
-    for key, ids in sorted(readers.items()):
-        yield key, json.loads(network.heard[key].content), min(ids) if len(ids) == 1 else ""
+            readers.setdefault(key, []).append(live)
+    ids = frozenset(live.id for live in lives)
+    for key, those in sorted(readers.items(), key=lambda item: item[0]):
+        yield Heard(key, json.loads(network.heard[key].content), those[0] if len(those) == 1 else None, ids)
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +127,18 @@ def test_no_value_of_any_answer_is_a_traceback(account, kind, monkeypatch):
     clients = Runner(sandbox).clients(wanted)
     values, tried = cycle(VALUES), 0
     faults: list[tuple[str, Place, str, str]] = []
-    for key, body, reader in bodies(kind, clients, network):
-        for place in places(body):
+    for heard in answers(kind, clients, network):
+        key = heard.key
+        for place in places(heard.body):
             for value in (next(values) for _ in range(EACH)):
-                content = json.dumps(with_value(body, place, value)).encode()
+                content = json.dumps(with_value(heard.body, place, value)).encode()
                 network.changed = {key: replace(network.heard[key], content=content)}
                 tried += 1
                 try:
-                    read_whole(kind, clients, reader)
+                    if heard.reader:
+                        _read_one(kind, clients, heard.reader)
+                    else:
+                        read_whole(kind, clients, heard.owner(place))
                 except MalformedAnswerError as error:
                     if not NAMED.search(error.message) or PYTHON.search(error.message):
                         faults.append((key, place, repr(value)[:40], error.message))

@@ -97,14 +97,16 @@ def places(value: Any, at: Place = ()) -> Iterator[Place]:
 
 
 def with_value(body: Any, place: Place, value: Any) -> Any:
-    body = inner = copy.deepcopy(body)
-    for step in place[:-1]:
-        inner = inner[step]
-    if value is MISSING:
-        del inner[place[-1]]
+    """The document with another value at a place; the rest is that of the document."""
+    changed = copy.copy(body)
+    step, rest = place[0], place[1:]
+    if rest:
+        changed[step] = with_value(body[step], rest, value)
+    elif value is MISSING:
+        del changed[step]
     else:
-        inner[place[-1]] = value
-    return body
+        changed[step] = value
+    return changed
 
 
 @dataclass
