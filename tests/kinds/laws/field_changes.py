@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.kinds.strategies import SOON
 
 Edit = Callable[[Any], Any]
-
-
-class FieldChange(NamedTuple):
-    """Another value of one field of the object `one` of a kind, and the leaves that this may touch."""
-
-    kind: str
-    field: str
-    edit: Edit
-    expected: str
 
 
 def to(value: Any) -> Edit:
@@ -49,7 +40,7 @@ EVENING = {"from": f"{SOON}T18:00:00", "to": f"{SOON}T20:00:00", "who": "tom"}
 INSTEAD = {**EVENING, "from": f"{SOON}T07:00:00", "instead_of": "maya"}
 NOTHING = "(?!)"  # what nobody can read is no change that a plan could see
 START = r"pagerduty\.path\.sets"
-_CHANGES: list[tuple[str, str, Edit, str]] = [
+CHANGES: list[tuple[str, str, Edit, str]] = [
     ("team", "name", to("Renamed"), r"pagerduty\.team\.name"),
     ("team", "description", to("Other"), r"pagerduty\.team\.description"),
     (
@@ -382,7 +373,6 @@ _CHANGES: list[tuple[str, str, Edit, str]] = [
         r"pagerduty\.workflow_trigger\.services.*",
     ),
 ]
-CHANGES = [FieldChange(*change) for change in _CHANGES]
 
 # What can only be changed by a new object, or is another object then.
 REPLACED = {
