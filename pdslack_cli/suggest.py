@@ -1,4 +1,4 @@
-"""What to write instead of a wrong word: the nearest of those that are allowed."""
+"""Words that messages share: what to write instead of a wrong word, lists, and counts."""
 
 from __future__ import annotations
 
@@ -87,3 +87,8 @@ def all_of(words: Iterable[str], last: str = "and") -> str:
     """Return "a, b and c"."""
     *most, end = words
     return f"{', '.join(most)} {last} {end}" if most else end
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -15,6 +15,7 @@ from pdslack_cli.render.output.console import as_text, print_prose
 from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, document, fenced, marker
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.problems import problems_document
+from pdslack_cli.suggest import counted
 
 SIGNS = {
     FindingLevel.OK: ("✓", "green"),
@@ -47,7 +48,7 @@ def summary(findings: Sequence[DoctorFinding]) -> str:
     errors, warnings = (_count(findings, level) for level in (FindingLevel.ERROR, FindingLevel.WARNING))
     if not errors and not warnings:
         return "No problems found."
-    return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}."
+    return f"{counted(errors, 'error')}, {counted(warnings, 'warning')}."
 
 
 def findings_markdown(findings: Sequence[DoctorFinding], owner: str, limit: int = COMMENT_LIMIT) -> str:
@@ -104,10 +105,6 @@ def _diagnostic(finding: DoctorFinding) -> dict[str, Any]:
 
 def _count(findings: Sequence[DoctorFinding], level: FindingLevel) -> int:
     return sum(finding.level is level for finding in findings)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _print(console: Console, *parts: tuple[str, str], hang: int = 0) -> None:

@@ -30,6 +30,7 @@ UNNEEDED = {
         "pdslack_cli.sync",
     ),
     *("pdslack_cli.routing.testing", "pdslack_cli.cli.views.github", "pdslack_cli.cli.views.markdown"),
+    *("pdslack_cli.render.output.markdown", "html"),
     *("pdslack_cli.export", "pdslack_cli.doctor", "pdslack_cli.render.graph", "pdslack_cli.render.slack"),
 }
 

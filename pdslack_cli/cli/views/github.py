@@ -16,7 +16,7 @@ from pdslack_cli.errors import ConfigError, PdslackError, Problem
 from pdslack_cli.model import Ref
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.output.github import Runner, log
-from pdslack_cli.render.output.markdown import COMMENT_LIMIT, counted, problems_markdown
+from pdslack_cli.render.output.markdown import COMMENT_LIMIT, problems_markdown
 from pdslack_cli.render.output.streams import echo, write_raw
 from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.shown import ShownPlan
@@ -24,6 +24,7 @@ from pdslack_cli.render.plan.text import print_plan
 from pdslack_cli.render.problems import first_of
 from pdslack_cli.render.report.as_markdown import report_markdown
 from pdslack_cli.render.report.text import apply_summary, error_lines
+from pdslack_cli.suggest import counted
 
 
 class GitHubView:

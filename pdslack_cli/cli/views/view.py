@@ -17,12 +17,12 @@ from pdslack_cli.engine.order import PlanStep
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.console import stderr, stdout
-from pdslack_cli.render.output.markdown import counted
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_exact, print_plan, print_saved
 from pdslack_cli.render.problems import print_problems, problems_document
 from pdslack_cli.render.report.text import print_report, print_result, print_start, report_json
+from pdslack_cli.suggest import counted
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pdslack_cli.suggest import counted
+
 LONGEST_VALUE = 60
 
 
@@ -13,10 +15,6 @@ def shown(value: object) -> str:
     """Return a value as messages show it, cut if it is long."""
     text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 CHOICES = frozenset({"literal_error", "enum"})
@@ -42,7 +40,7 @@ def _text_too_short(value: object, _: object) -> tuple[str, str]:
 
 
 def _text_too_long(value: Any, limits: Mapping[str, Any]) -> tuple[str, str]:
-    characters = _counted(limits["max_length"], "character")
+    characters = counted(limits["max_length"], "character")
     return (
         f"must have at most {characters}, got {len(value)}",
         f"shorten it by {len(value) - limits['max_length']}",
@@ -59,7 +57,7 @@ DESCRIPTIONS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] 
         _text_too_long(value, limits)
         if isinstance(value, str)
         else (
-            f"must have at most {_counted(limits['max_length'], 'item')}, got {len(value)}",
+            f"must have at most {counted(limits['max_length'], 'item')}, got {len(value)}",
             f"remove {len(value) - limits['max_length']}",
         )
     ),
@@ -69,7 +67,7 @@ DESCRIPTIONS: Mapping[str, Callable[[Any, Mapping[str, Any]], tuple[str, str]]] 
         else ("at least one is required, got none", "add one")
         if limits["min_length"] == 1
         else (
-            f"must have at least {_counted(limits['min_length'], 'item')}, got {len(value)}",
+            f"must have at least {counted(limits['min_length'], 'item')}, got {len(value)}",
             f"add {limits['min_length'] - len(value)}",
         )
     ),

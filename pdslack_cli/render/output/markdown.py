@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.problems import first_of, print_problems
+from pdslack_cli.suggest import counted
 
 COMMENT_LIMIT = 65_536  # characters of a comment on GitHub (cli-conventions.md 3.6)
 
@@ -74,11 +75,6 @@ def problems_markdown(problems: Sequence[Problem], command: str, owner: str) -> 
     title = f"## pdslack {command}: `{owner}`" if owner else f"## pdslack {command}"
     head = f"{marker(command, owner)}\n{title}\n\n**Failed: {counted(len(problems), 'problem')}.**"
     return document(head, list(problem_blocks(problems)))
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 problem`, `2 problems`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _left_out(hidden: Sequence[Block]) -> str:

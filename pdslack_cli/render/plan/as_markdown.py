@@ -10,7 +10,6 @@ from pdslack_cli.render.output.markdown import (
     COMMENT_LIMIT,
     Block,
     code,
-    counted,
     document,
     fenced,
     marker,
@@ -19,6 +18,7 @@ from pdslack_cli.render.output.markdown import (
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.plan.lines import Line
 from pdslack_cli.render.plan.shown import ShownChange, ShownPlan
+from pdslack_cli.suggest import counted
 
 DIFF_SYMBOLS = {"~": "!"}  # what colours a changed line in a `diff` block
 
