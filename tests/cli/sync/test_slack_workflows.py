@@ -244,8 +244,8 @@ def test_a_channel_that_is_not_there_yet_is_said(accounts):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("{webhook: {}}", "{}", "needs exactly one of webhook, shortcut, event and schedule"),
-        ("{webhook: {}}", "{webhook: {}, shortcut: {button: B}}", "needs exactly one of"),
+        ("{webhook: {}}", "{}", "expected one of webhook, shortcut, event and schedule, got none"),
+        ("{webhook: {}}", "{webhook: {}, shortcut: {button: B}}", "expected one of webhook"),
         ("type: reaction_added", "type: reaction", "unknown event 'reaction'"),
         ("type: reaction_added", "type: message_posted", None),
         (
@@ -253,7 +253,7 @@ def test_a_channel_that_is_not_there_yet_is_said(accounts):
             "function: send_mesage, id: post",
             "unknown function 'send_mesage'",
         ),
-        ('message: "{{inputs.summary}}"', 'text: "{{inputs.summary}}"', "send_message needs message"),
+        ('message: "{{inputs.summary}}"', 'text: "{{inputs.summary}}"', "send_message has no input 'text'"),
         ("{channel: incidents, message: Help}", "{channel: nowhere, message: Help}", "nowhere"),
         ('"2099-01-05T09:00:00Z"', "monday", "'monday' is not a valid time"),
     ],
