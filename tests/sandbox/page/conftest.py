@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.cli.conftest import cli
 
-__all__ = ["browser", "cli", "page", "window"]
+__all__ = ["browser", "cli", "page"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -43,21 +43,14 @@ class Problems(list[str]):
         page.on("console", lambda said: said.type == "error" and self.append(f"{said.text} {said.location}"))
 
 
-# A profile of its own for each test would start a process of its own, which takes most of a short test.
-@pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """The profile of the tests of a module."""
-    with browser.new_context(color_scheme="light", reduced_motion="reduce") as window:
-        yield window
-
-
 @pytest.fixture
-def page(window: BrowserContext) -> Iterator[Page]:
-    """A tab that knows nothing: each sandbox is an origin of its own. It must not have complained."""
-    window.clear_cookies()  # which know no ports
+def page(browser: Browser) -> Iterator[Page]:
+    """A window of a browser that knows nothing yet; at the end it must not have complained."""
+    window = browser.new_context(
+        viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce"
+    )
     page, problems = window.new_page(), Problems()
-    page.set_viewport_size({"width": 1280, "height": 900})
     problems.watch(page)
     yield page
-    page.close()
+    window.close()
     assert [problem for problem in problems if not any(one in problem for one in EXPECTED)] == []
