@@ -347,8 +347,8 @@ class Api:
         )
 
     def _read_ahead(self, documents: Sequence[Json], ahead: Mapping[str, str]) -> None:
-        ids = [document["id"] for document in documents]
-        for kind, name in ahead.items():
+        for kind, name in ahead.items():  # entries of who is on call have no ids
+            ids = [document["id"] for document in documents]
             self.ahead[kind, name] = self.store.find_each(f"pagerduty.{kind}", name, ids)
 
     def offset(self, limit: int) -> int:
