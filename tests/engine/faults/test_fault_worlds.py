@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
@@ -15,12 +15,12 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import census
+from tests.engine.faults.together import IDS, strike_together
 from tests.factories import stack
 from tests.runs import Runner
 
 pytestmark = pytest.mark.slow
 
-IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
 BEFORE = """
     owner: acme
     slack: {workspace: T0SANDBOX}
@@ -179,8 +179,6 @@ def with_duplicates(runner: Runner) -> None:
     )
 
 
-AT_ONCE = 4
-"""How many faults strike one run."""
 WORLDS = [applied, with_leftovers, with_clones, with_strangers, with_duplicates]
 
 
@@ -210,9 +208,8 @@ def test_faults_at_any_sort_of_write_are_settled_by_the_next_run(world: Callable
             Fault(("lost", "404")[number % 2], provider=provider, method=method, path=f"^{path}$")
             for number, (provider, method, path) in enumerate(sorted(writes), turn)
         ]
-        while faults:
-            # Far apart in the order of paths, so that one seldom keeps another from its call.
-            together = faults[:: max(1, len(faults) // AT_ONCE)][:AT_ONCE]
+
+        def suffer(together: Sequence[Fault]) -> Sequence[Fault]:
             sandbox.restore(start)
             sandbox.faults.clear()
             for fault in together:
@@ -220,12 +217,12 @@ def test_faults_at_any_sort_of_write_are_settled_by_the_next_run(world: Callable
             with suppress(PdslackError):  # Slack reads by POST, and a plan needs what it reads
                 report = runner.apply(wanted)
                 assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
-            missed = [fault for fault, matched in sandbox.faults.waiting() if not matched]
+            struck = [fault for fault, matched in sandbox.faults.waiting() if matched]
             sandbox.faults.clear()
             again = runner.apply(wanted)
             assert again.complete, (together, [str(result.error) for result in again.results if result.error])
             assert census(sandbox) == expected, together
-            # What no call met is tried again without those that struck, which may have kept the call away.
-            done = [fault for fault in together if fault not in missed] or together
-            faults = [fault for fault in faults if fault not in done]
+            return struck
+
+        strike_together(faults, 4, suffer)
         assert runner.plan(wanted).changes == ()

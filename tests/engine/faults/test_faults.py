@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import filterfalse
 
 import pytest
 
@@ -13,10 +14,9 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import SLACK_READS, Fault
 from tests.census import census
+from tests.engine.faults.together import IDS, strike_together
 
 pytestmark = pytest.mark.slow
-
-IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
 
 
 @pytest.fixture(scope="module")
@@ -35,39 +35,37 @@ def clean(fintech_runner, start, fintech):
     return census(fintech_runner.sandbox), calls
 
 
-def suffer(fintech_runner, start, fintech, fault: Fault) -> tuple[RecordedCall | None, str]:
-    """Run with the fault, then without, which must complete the work.
-
-    Returns the call that was struck (calls of several threads come in another order each time) and how
-    the first run ended.
-    """
-    fintech_runner.sandbox.restore(start)
-    fintech_runner.sandbox.faults.clear()
-    fintech_runner.forget_calls()
-    fintech_runner.sandbox.faults.add(fault)
-    try:
-        report = fintech_runner.apply(fintech)
-        ended = "complete" if report.complete else "incomplete"
-        assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
-    except PdslackError as error:
-        ended = f"refused: {error}"
-    struck = next((call for call in fintech_runner.sandbox.calls if call.fault), None)
-    fintech_runner.sandbox.faults.clear()
-    again = fintech_runner.apply(fintech)
-    assert again.complete, (struck, [str(result.error) for result in again.results if result.error])
-    return struck, ended
+def keeps_working(fault: Fault) -> bool:
+    """Whether the run that it strikes completes: what may be repeated is."""
+    return fault.kind == "429" or (fault.provider == "pagerduty" and fault.method in {"GET", "PUT", "DELETE"})
 
 
-def expect_survived(fintech_runner, expected, struck, ended):
-    """Nothing is double, nothing is lost, and what may be repeated was."""
-    if struck is None:
-        return
-    place = f"{struck.fault} at {struck.provider} {struck.method} {struck.path}: {ended}"
-    assert census(fintech_runner.sandbox) == expected, place
-    if struck.fault == "429" or (
-        struck.provider == "pagerduty" and struck.method in {"GET", "PUT", "DELETE"}
-    ):
-        assert ended == "complete", place
+def expect_survived(fintech_runner, start, fintech, expected, faults: Iterable[Fault]) -> None:
+    """Run with the faults, then without: nothing is double, nothing is lost, and what may be repeated was."""
+    sandbox = fintech_runner.sandbox
+
+    def suffer(together: Sequence[Fault]) -> Sequence[Fault]:
+        sandbox.restore(start)
+        sandbox.faults.clear()
+        for fault in together:
+            sandbox.faults.add(fault)
+        try:
+            report = fintech_runner.apply(fintech)
+            ended = "complete" if report.complete else "incomplete"
+            assert all(str(result.error) for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN))
+        except PdslackError as error:
+            ended = f"refused: {error}"
+        struck = [fault for fault, matched in sandbox.faults.waiting() if matched >= fault.nth]
+        sandbox.faults.clear()
+        again = fintech_runner.apply(fintech)
+        assert again.complete, (struck, [str(result.error) for result in again.results if result.error])
+        assert census(sandbox) == expected, (struck, ended)
+        assert ended == "complete" or not all(map(keeps_working, struck)), (struck, ended)
+        return struck
+
+    faults = list(faults)
+    strike_together(filter(keeps_working, faults), 8, suffer)
+    strike_together(filterfalse(keeps_working, faults), 4, suffer)
 
 
 def sorts(calls: Sequence[RecordedCall]) -> Sequence[tuple[Mapping[str, str], int]]:
@@ -89,10 +87,13 @@ def test_connection_that_breaks_at_any_call_leaves_nothing_double_and_nothing_lo
 ):
     """Every call in turn. At a read the two kinds are one: nothing is applied, and the connection breaks."""
     expected, calls = clean
-    for sort, count in sorts(calls):
-        for nth in range(1, count + 1) if kind == "lost" or not is_read(sort) else ():
-            fault = Fault(kind, **sort, nth=nth)
-            expect_survived(fintech_runner, expected, *suffer(fintech_runner, start, fintech, fault))
+    faults = [
+        Fault(kind, **sort, nth=nth)
+        for sort, count in sorts(calls)
+        if kind == "lost" or not is_read(sort)
+        for nth in range(1, count + 1)
+    ]
+    expect_survived(fintech_runner, start, fintech, expected, faults)
 
 
 def test_refusal_of_any_sort_of_call_leaves_nothing_double_and_nothing_lost(
@@ -101,6 +102,8 @@ def test_refusal_of_any_sort_of_call_leaves_nothing_double_and_nothing_lost(
     """The first or the last call of each sort, and the kinds of faults, in turn."""
     expected, calls = clean
     kinds = ("500", "429", "timeout")
-    for number, (sort, count) in enumerate(sorts(calls)):
-        fault = Fault(kinds[number % len(kinds)], **sort, nth=(1, count)[number % 2], seconds=0.05)
-        expect_survived(fintech_runner, expected, *suffer(fintech_runner, start, fintech, fault))
+    faults = [
+        Fault(kinds[number % len(kinds)], **sort, nth=(1, count)[number % 2], seconds=0.05)
+        for number, (sort, count) in enumerate(sorts(calls))
+    ]
+    expect_survived(fintech_runner, start, fintech, expected, faults)
