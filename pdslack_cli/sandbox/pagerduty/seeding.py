@@ -48,6 +48,9 @@ SECTIONS = {
 IDENTIFIED = frozenset({"incident_field", "incident_type"})
 """The kinds whose names are identifiers; anything else is what the web interface calls them."""
 
+OF_SLACK = frozenset({"deleted"})
+"""What only Slack reads of a person."""
+
 LEAST: Mapping[str, Json] = {
     "schedule": {"time_zone": "Etc/UTC"},
     "schedule_v3": {"time_zone": "Etc/UTC"},
@@ -123,7 +126,7 @@ def insert(api: Api, kind: str, document: Json) -> None:
 
 def find_or_add_person(api: Api, person: Json) -> Json:
     """The user of that e-mail address."""
-    check_spelling(api, "user", person)
+    check_spelling(api, "user", {key: value for key, value in person.items() if key not in OF_SLACK})
     for user in api.all("user"):
         if user["email"].casefold() == person["email"].casefold():
             return user
