@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pdslack_cli.sandbox.faults import Fault
 
-IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
-"""The ids in the path of a call."""
+IDS = r"(?<=/)(?:[A-Z0-9]{5,}|(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*)"
+"""The ids in the path of a call: without one left, no call is of two sorts, and a fault strikes its own."""
 
 
 def strike_together(
