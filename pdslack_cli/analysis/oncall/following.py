@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from pdslack_cli.analysis.oncall.by_shifts import read_shifts
 from pdslack_cli.analysis.oncall.outlook import spans_after
@@ -105,18 +106,18 @@ class _OnCallNow:
         self._after = spans_after(replace(plan, read_at=self._now), live, clients) if plan else {}
 
     def people(self, source: OnCallSource) -> tuple[Ref, ...]:
-        """Return the people of one source."""
+        """Return the people of one source, level by level.
+
+        Those of one level are in an order of our own: it tells nothing, and PagerDuty's is not the file's.
+        """
         if source.of.kind in SCHEDULES:
-            return tuple(self._of_schedule(source.of))
+            return tuple(sorted(self._of_schedule(source.of)))
         levels = self._levels(source.of)
-        chosen = levels if source.levels == "all" else levels[:1]
-        found = [
-            person
-            for level in chosen
-            for ref in level.notify
-            for person in (self._of_schedule(ref) if ref.kind in SCHEDULES else [ref])
-        ]
-        return tuple(dict.fromkeys(found))
+        found: dict[Ref, None] = {}
+        for level in levels if source.levels == "all" else levels[:1]:
+            people = (self._of_schedule(ref) if ref.kind in SCHEDULES else [ref] for ref in level.notify)
+            found |= dict.fromkeys(sorted(chain.from_iterable(people)))
+        return tuple(found)
 
     def _levels(self, policy: Ref) -> Sequence[Level]:
         change, live = self._changed.get(policy), self._live_of(policy)

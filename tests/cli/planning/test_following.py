@@ -187,3 +187,10 @@ def test_what_cannot_be_followed_is_refused_with_its_place(cli, old, new, messag
         else written().replace(f"on_call: {old}", f"on_call: {new}")
     )
     assert message in cli("validate", code=1).err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("people", ["bo, person/ada", "cy, person/bo, person/ada"])
+def test_the_people_of_one_level_are_named_in_the_same_order_by_every_plan(followed, people):
+    level = f"{{notify: [person/{people}], assign: everyone}}"
+    followed.apply(written(topic="escalation_policy/web").replace("{notify: [schedule/primary]}", level))
