@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shlex
-import shutil
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -122,23 +120,9 @@ def _ready(path: Path | None, lines: list[str]) -> Iterator[None]:
     except OSError as error:
         raise PdslackError(f"cannot write the ready file: {error.strerror} ({path})") from None
     try:
-        with _removed_if_killed(path):
-            yield
+        yield
     finally:
         _remove(path)
-
-
-@contextmanager
-def _removed_if_killed(path: Path) -> Iterator[None]:
-    """Let a process of its own remove the file once this one is gone, even if it was killed."""
-    shell = shutil.which("sh")
-    if shell is None:  # the next start removes it
-        yield
-        return
-    # Its input ends with this process. In a session of its own, no signal to our group reaches it.
-    watch = [shell, "-c", 'trap "" INT TERM HUP; cat > /dev/null; rm -f -- "$0"', str(path.absolute())]
-    with subprocess.Popen(watch, stdin=subprocess.PIPE, start_new_session=True):  # noqa: S603 - a fixed script
-        yield
 
 
 def _remove_stale(path: Path | None, state: Path) -> None:

@@ -71,17 +71,6 @@ def test_a_stack_with_mistakes_starts_nothing(cli: Cli) -> None:
     assert not (cli.folder / ".pdslack").exists()
 
 
-@pytest.mark.slow
-def test_a_killed_sandbox_says_ready_no_more(tmp_path: Path) -> None:
-    ready = tmp_path / "our 'ready' file"
-    with subprocess.Popen(
-        [*PROGRAM, "sandbox", "--ready-file", ready.name], cwd=tmp_path, stdout=subprocess.DEVNULL
-    ) as process:
-        until(ready.exists)
-        process.kill()
-    until(lambda: not ready.exists())
-
-
 def test_the_next_start_removes_the_ready_file_of_a_killed_sandbox(cli: Cli) -> None:
     cli.write("owner: acme\nnonsense: 1\n")
     stale = cli.folder / "ready.env"
