@@ -57,15 +57,19 @@ def suggest(word: str, choices: Iterable[str]) -> str:
 
 
 class Replacement(str):
-    """The hint to write another value instead: `Replacement("4h")` is "write 4h"."""
+    """The hint to write one of other values instead: `Replacement("4h")` is "write 4h".
 
-    __slots__ = ("value",)
+    The values are known, so that those which the field refuses can be left out.
+    """
 
-    value: str
+    __slots__ = ("lead", "values")
 
-    def __new__(cls, value: str) -> Replacement:
-        made = super().__new__(cls, f"write {value}")
-        made.value = value
+    values: tuple[str, ...]
+    lead: str
+
+    def __new__(cls, *values: str, lead: str = "write") -> Replacement:
+        made = super().__new__(cls, f"{lead} {all_of(values, 'or')}")
+        made.values, made.lead = values, lead
         return made
 
 

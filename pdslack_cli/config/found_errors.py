@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pdslack_cli.model import DataPath
@@ -41,6 +42,10 @@ class FoundError(NamedTuple):
     @property
     def missing(self) -> str:
         return str(self.detail["loc"][-1])
+
+
+def found_errors(error: ValidationError, data: object) -> list[FoundError]:
+    return [FoundError(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
 
 
 def is_item(place: DataPath) -> bool:

@@ -24,7 +24,7 @@ from pdslack_cli.config.cures.values import (
     texts_in,
 )
 from pdslack_cli.config.expand.layers import is_looked_up
-from pdslack_cli.config.found_errors import FoundError, data_path, is_item, seems_short, with_value
+from pdslack_cli.config.found_errors import FoundError, found_errors, is_item, seems_short, with_value
 from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
@@ -48,10 +48,9 @@ def problems_of(
 
     Errors that only follow from other mistakes, by their location and the fields that they need, are omitted.
     """
-    found = [FoundError(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
     found = [
         item
-        for item in found
+        for item in found_errors(error, data)
         if not follows(item.place, item.needs)
         and not (item.at != item.place and follows(item.at, None))
         and not (item.kind in _NEEDING and locations.lacks((*path, *item.place)))
@@ -284,18 +283,19 @@ class _ProblemWriter:
         try:
             self._model.model_validate(data, context=self._known)
         except ValidationError as error:
-            for detail in error.errors():
-                found = FoundError(data_path(detail["loc"], data), detail)
-                if found.place[: len(place)] == place and found.kind not in EXPECTED:
+            for found in found_errors(error, data):
+                if found.at[: len(place)] == place and found.kind not in EXPECTED:
                     writer = _ProblemWriter(self._model, data, self._path, self._locations, self._known)
                     return writer.mistake(found)
         return None
 
     def _that_holds(self, place: DataPath, hint: str) -> str:
-        """Return the hint, or that of the value that it proposes, if the field refuses this one too."""
-        if not isinstance(hint, Replacement) or self._accepts(place, hint.value):
+        """Return the hint with what the field accepts of its values; if nothing, that of the first one."""
+        if not isinstance(hint, Replacement):
             return hint
-        wrong = self._mistake(place, hint.value)
+        if accepted := [value for value in hint.values if self._accepts(place, value)]:
+            return Replacement(*accepted, lead=hint.lead)
+        wrong = self._mistake(place, hint.values[0])
         return wrong.hint if wrong and wrong.hint else hint
 
     def _accepted(self, place: DataPath, given: object, keys: Iterable[str]) -> str:
@@ -307,7 +307,7 @@ class _ProblemWriter:
         try:
             self._model.model_validate(data, context=self._known)
         except ValidationError as error:
-            return not any(data_path(detail["loc"], data)[: len(place)] == place for detail in error.errors())
+            return not any(found.at[: len(place)] == place for found in found_errors(error, data))
         return True
 
     def value(self, item: FoundError) -> Problem:

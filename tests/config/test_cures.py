@@ -59,7 +59,18 @@ VALUES = [
     ("rotate: 1 week", "rotate: 12-hour shifts", "12-hour shifts", "write 12h"),
     ("rotate: 1 week", "rotate: 2 Stunden", "2 Stunden", "write 2h"),
     ("rotate: 1 week", "rotate: 0 9 * * 1", "0 9 * * 1", "write 1w"),
-    ("rotate: 1 week", "rotate: 7.0", "7.0", "add its unit, such as 7s, 7m or 7h"),
+    *(  # a number gets the units that the field takes and that are likely there
+        (field, f"{field.partition(':')[0]}: {number}", str(number), f"such as {cure}")
+        for field, number, cure in (
+            *(("rotate: 1 week", 7, "7d or 7w"), ("rotate: 1 week", 12, "12h or 12d")),
+            *(("rotate: 1 week", 604800, "604800s"), ("escalate_after: 10m", 10, "10m or 10h")),
+            *(("escalate_after: 10m", 600, "600s or 600m"), ("escalate_after: 10m", 1, "1m, 1h or 1d")),
+            *(("every: 1 week", 7, "7d or 7w"), ("auto_resolve_timeout: never", 30, "30s, 30m or 30h")),
+        )
+    ),
+    ("rotate: 1 week", "rotate: 7.0", "7.0", "add its unit, such as 7d or 7w"),
+    ("window: 10m", "window: 10", "10}", "add its unit, such as 10m"),
+    ("window: 10m", "window: 999999", "999999", "from 5m to 1h, or 24h"),
     ("rotate: 1 week", "rotate: 8h-12h", "8h-12h", "write it as 30s, 15m, 4h, 2d or 1 week"),
     ("escalate_after: 10m", "escalate_after: 90 sec", "90 sec", "write 1m or 2m"),
     ("escalate_after: 10m", "escalate_after: 1.5h", "1.5h", "write 1h30m"),

@@ -99,10 +99,9 @@ _LONGEST_HINT = 100 * UNITS["w"]
 def _duration_hint(value: object) -> str:
     """Return how to write `30`, `{hours: 4}`, `PT4H`, `1.5h`, `0:10` or `1 month` as a duration."""
     example = "write it as 30s, 15m, 4h, 2d or 1 week"
+    if count := _bare_count(value):
+        return _with_unit(count, 1, 2 * UNITS["d"])
     text = _as_phrase(value)
-    if re.fullmatch(r"0*[1-9]\d{0,11}(?:\.0+)?", text):
-        count = int(float(text))
-        return f"add its unit, such as {count}s, {count}m or {count}h"
     if _UNCLEAR_LENGTH.search(text):
         return f"months and years differ in length: {example}"
     length = _WEEKDAY.sub("", text)
@@ -112,6 +111,18 @@ def _duration_hint(value: object) -> str:
         return example
     likely = Replacement(str(Duration(seconds)))
     return f"{likely}; the day is that of its start" if on_day else likely
+
+
+def _bare_count(value: object) -> int:
+    """Return the number that stands where a duration should; 0 for anything else."""
+    text = _as_phrase(value)
+    return int(float(text)) if re.fullmatch(r"0*[1-9]\d{0,11}(?:\.0+)?", text) else 0
+
+
+def _with_unit(count: int, shortest: int, longest: int) -> Replacement:
+    """Return the hint to add a unit, one that makes the count a likely length of time if there is one."""
+    likely = [unit for unit, seconds in UNITS.items() if shortest <= count * seconds <= longest]
+    return Replacement(*(f"{count}{unit}" for unit in likely or UNITS), lead="add its unit, such as")
 
 
 def _as_phrase(value: object) -> str:
@@ -183,6 +194,21 @@ class Within:
 def within(low: str, high: str, step: str = "1s") -> Within:
     """Return the bounds of a duration: `Annotated[Duration, within("1m", "9h")]`."""
     return Within(*(int(parse_duration(text)) for text in (low, high, step)))
+
+
+class Usually:
+    """Annotation of a duration: how long it usually is, which tells what a number without a unit means."""
+
+    def __init__(self, shortest: str, longest: str) -> None:
+        self._shortest, self._longest = parse_duration(shortest), parse_duration(longest)
+
+    def check(self, value: object) -> object:
+        if count := _bare_count(value):
+            raise not_a("duration", value, _with_unit(count, self._shortest, self._longest))
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.check, handler(source))
 
 
 _NO_TIME = frozenset({"0", "disable", "disabled", "false", "no", "none", "off", "null"})

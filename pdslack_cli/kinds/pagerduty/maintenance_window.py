@@ -18,7 +18,7 @@ from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.spec import Resource, Spec, UnsentName
-from pdslack_cli.kinds.fields.durations import Duration, within
+from pdslack_cli.kinds.fields.durations import Duration, Usually, within
 from pdslack_cli.kinds.fields.moments import Moment, in_zone, utc_text
 from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
@@ -39,7 +39,12 @@ MOST_TIMES = 400
 class Repeat(Spec):
     """When a window comes again: at the same time of day in its time zone."""
 
-    every: Annotated[Duration, within("1d", "52w", "1d"), Field(description="from one start to the next")]
+    every: Annotated[
+        Duration,
+        within("1d", "52w", "1d"),
+        Usually("1d", "12w"),
+        Field(description="from one start to the next"),
+    ]
     until: Annotated[Moment, Field(description="no window starts after this")]
 
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.durations import Duration, within
+from pdslack_cli.kinds.fields.durations import Duration, Usually, within
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.moments import in_calendar
 from pdslack_cli.kinds.fields.scalars import RefTo, not_a, problem
@@ -78,6 +78,7 @@ _TURN_BOUNDS = within("1m", "520w", "1m")
 Turn = Annotated[
     Duration,
     _TURN_BOUNDS,
+    Usually("8h", "8w"),
     BeforeValidator(lambda value: _TURNS.get(value, value) if isinstance(value, str) else value),
     written.text(
         "duration",
