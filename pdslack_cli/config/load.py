@@ -110,7 +110,6 @@ class _Loader:
         referred = set().union(*(entry.references for entry in entries.values()))
         entries |= {entry.ref: entry for entry in _stand_ins(referred - entries.keys())}
         entries = self._resolved(self._without_cycles(entries))
-        self.problems += checks.unknown_create_only(entries, rest)
         cut = {place[:2] for place in self.removed}
         self.problems += checks.one_object_each(entries, rest, self.incomplete | cut)
         self.problems += checks.protected_without_mark(entries, rest)

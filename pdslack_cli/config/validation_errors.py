@@ -256,7 +256,8 @@ class _ProblemWriter:
         if given is True and item.place[-1:] == ("if",):
             return "leave `if` out to match all"
         if TEXT in wanted and is_scalar(given):
-            return f"put it in quotes: '{written or given}'"
+            wrong = self._mistake(item.place, written or str(given))
+            return wrong.hint if wrong and wrong.hint else f"put it in quotes: '{written or given}'"
         if given is None:
             return "write a value, or remove it"
         keys = sorted(
@@ -275,7 +276,7 @@ class _ProblemWriter:
         wrong = self._mistake(item.place, [given]) if wanted[-1] == LIST else None
         if wrong and (wrong.hint or is_scalar(given)):
             return f"write a list; {': '.join(filter(None, (wrong.message, wrong.hint)))}"
-        return how_to_write(wanted[-1], given)
+        return how_to_write(wanted[-1])
 
     def _mistake(self, place: DataPath, value: object) -> _WrongValue | None:
         """Return what is wrong with a value at a path, apart from its type; None if nothing is."""

@@ -198,6 +198,10 @@ VALUES = [
     ),
     # keys and values without a space between them
     ("{if: event.class matches 'card', count: 10m}", "{count:10m}", "count:", "colon: `count: 10m`"),
+    ("create_only: [description]", "create_only: all", "all\n", "write a list; unknown field 'all': valid"),
+    ("create_only: [description]", "create_only: descripton", "descripton", "did you mean 'description'?"),
+    ("create_only: [description]", "create_only: name", "name\n", "write [name]"),
+    ('emoji: ":bar_chart:"', "emoji: 5", "5\n", "write ':5:'"),
     ("channels: [platform-alerts]", "channels: -platform-alerts", "-plat", "write `- platform-alerts`"),
     ("path: [EU critical]", "path: [EU critcal]", "EU critcal", "did you mean 'EU critical'?"),
     # addresses

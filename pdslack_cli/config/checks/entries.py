@@ -14,20 +14,8 @@ from pdslack_cli.kinds.fields.scalars import a, references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import DataPath, OwnershipMark, Ref, find_cycle
-from pdslack_cli.suggest import suggest
 
 Entries = Mapping[Ref, StackEntry]
-
-
-def unknown_create_only(entries: Entries, locations: Locations) -> Iterable[Problem]:
-    """Yield a problem for each name in `create_only` that is not a field of the object."""
-    for entry in entries.values():
-        known = entry.spec.object_fields()
-        for number, word in enumerate(entry.spec.create_only):
-            if word not in known:
-                place = (*entry.path, "create_only", number)
-                hint = suggest(word, known) or f"valid fields are {', '.join(sorted(known))}"
-                yield Problem(f"create_only: unknown field {word!r}", locations.value(place), hint)
 
 
 def cycle(entries: Entries) -> list[Ref]:

@@ -32,16 +32,13 @@ _HOW_TO_WRITE = {
     WHOLE: "write it in digits",
     NUMBER: "write it in digits",
     BOOLEAN: "write true or false",
+    LIST: "begin each item with `- `",
     MAPPING: "write `key: value` below it",
 }
 
 
-def how_to_write(wanted: str, given: object) -> str:
-    """Return the hint for a value that should be of another type."""
-    if wanted == LIST:
-        return f"write [{given}]" if is_scalar(given) else "begin each item with `- `"
-    if wanted == TEXT and is_scalar(given):
-        return f"put it in quotes: '{given}'"
+def how_to_write(wanted: str) -> str:
+    """Return the hint for a value that should be of another type, and that no other form makes valid."""
     return _HOW_TO_WRITE.get(wanted, "")
 
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import InitErrorDetails
 
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import Key
+from pdslack_cli.kinds.fields.scalars import Key, problem
+from pdslack_cli.suggest import suggest
 
 
 class Spec(BaseModel):
@@ -108,6 +110,24 @@ class Resource(Spec):
         return {
             field.alias or name: name for name, field in cls.model_fields.items() if name not in cls.ABOUT
         }
+
+    @field_validator("create_only")
+    @classmethod
+    def _fields_of_the_object(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        known = cls.object_fields()
+        listed = f"valid fields are {', '.join(sorted(known))}"
+        found = [
+            InitErrorDetails(
+                type=problem(f"unknown field {word!r}", suggest(word, known) or listed),
+                loc=(number,),
+                input=word,
+            )
+            for number, word in enumerate(words)
+            if word not in known
+        ]
+        if found:
+            raise ValidationError.from_exception_data("create_only", found)
+        return words
 
     @property
     def managed(self) -> frozenset[str]:
