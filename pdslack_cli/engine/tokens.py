@@ -41,8 +41,9 @@ def refuse_without_tokens(stack: Stack, settings: Settings) -> None:
         return
     nothing = "no token is set; this stack needs " if missing == needed else "this stack also needs "
     error = PdslackError(nothing + ", ".join(missing))
+    it, each = ("it", "it") if len(missing) == 1 else ("them", "each")
     error.hint = (
-        "set them in the environment or in .env; `pdslack doctor` shows where to get each; "
+        f"set {it} in the environment or in .env; `pdslack doctor` shows where to get {each}; "
         "--sandbox needs none, because it simulates both accounts on this machine"
     )
     if stack.header.slack_app and "SLACK_BOT_TOKEN" in missing and settings.has("SLACK_CONFIG_TOKEN"):

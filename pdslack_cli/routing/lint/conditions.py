@@ -139,6 +139,7 @@ def _mixed_and_or(tree: ast.ConditionNode) -> Iterator[LintFinding]:
 
 
 _ALWAYS = frozenset({"all", "always", "any", "anything", "everything"})  # that people write for no condition
+_NOTHING = frozenset({"null", "nil", "none", "undefined"})
 
 
 def _lone_value(tree: ast.ConditionNode) -> Iterator[LintFinding]:
@@ -163,13 +164,20 @@ def _unknown_roots(tree: ast.ConditionNode, roots: Collection[str]) -> Iterator[
         likely = likely_path(node, roots)
         if not node.rest and node.root not in ROOTS:
             field = likely if id(node) in tested or intended_path(node, roots) else ""
-            otherwise = "leave `if` out to match all" if str(node) in _ALWAYS else f"write '{node}'"
-            hint = f"write {field}" if field else otherwise
+            hint = f"write {field}" if field else _instead_of(str(node))
             yield _found("unquoted-value", node, f"{node} is neither a field nor text in quotes", hint)
         else:
             known = f"paths begin with {', '.join(sorted(roots))}"
             hint = f"write {likely}; {known}" if likely else known
             yield _found("unknown-root", node, f"there is no root {node.root!r} here", hint)
+
+
+def _instead_of(word: str) -> str:
+    if word in _ALWAYS:
+        return "leave `if` out to match all"
+    if word.lower() in _NOTHING:
+        return "there is no null: write `not PATH exists` for a field without a value, or `PATH exists`"
+    return f"write '{word}'"
 
 
 def _left_sides(tree: ast.ConditionNode) -> Iterator[ast.ConditionNode]:

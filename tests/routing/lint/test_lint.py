@@ -56,6 +56,10 @@ def ids(text: str, **options) -> list[str]:
         pytest.param("unquoted-value", "^title matches 'x'", "write event.summary", id="a word for a field"),
         pytest.param("unquoted-value", "^team == 'x'", "event.custom_details.team", id="a detail"),
         pytest.param("unquoted-value", "event.class == ^team", "write 'team'", id="a bare value"),
+        *(
+            pytest.param("unquoted-value", f"event.class == ^{word}", "`not PATH exists`", id=word)
+            for word in ("null", "None", "nil", "undefined")
+        ),
         pytest.param("unknown-root", "^evt.class exists", "write event.class;", id="a short root"),
         pytest.param(
             "unknown-root", "^svc.name exists", "write event.custom_details.svc.name;", id="no root"
