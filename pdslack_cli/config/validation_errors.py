@@ -17,7 +17,6 @@ from pdslack_cli.config.cures.types import EXPECTED, LIST, MAPPING, TEXT, how_to
 from pdslack_cli.config.cures.values import (
     accepted_form,
     as_variable,
-    as_yaml,
     glued,
     named_forms,
     respellings,
@@ -26,6 +25,7 @@ from pdslack_cli.config.cures.values import (
 from pdslack_cli.config.expand.layers import is_looked_up
 from pdslack_cli.config.found_errors import FoundError, found_errors, is_item, seems_short, with_value
 from pdslack_cli.config.locations import Locations, data_at
+from pdslack_cli.config.yaml.scalars import as_yaml
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
 from pdslack_cli.model import DataPath, Ref
@@ -376,6 +376,8 @@ class _ProblemWriter:
         given = item.detail["input"]
         if "{{" not in hint and (variable := as_variable(given)):
             hint = f"write {variable}"
+        if isinstance(given, dict | list):  # our own checks know no YAML
+            message = message.replace(repr(given), shown(given), 1)
         if isinstance(given, int | float) and (written := self._locations.written(place)):
             # 1.10 is no 1.1, and True no true
             message = re.sub(

@@ -339,3 +339,10 @@ def test_a_value_gets_its_place_and_its_cure(old: str, new: str, at: str, cure: 
     (found,) = problems(old, new)
     assert cure in found.hint
     assert place(found) == position(SAMPLE.replace(old, new, 1), at, SAMPLE.index(old))
+
+
+def test_lists_and_mappings_are_shown_as_they_are_written() -> None:
+    (found,) = problems("name: Payments API\n", "name: {a: true, b: [x, null, '1', \"it's\"]}\n")
+    assert found.message == "name: expected text, got {a: true, b: [x, null, '1', \"it's\"]}"
+    (found,) = problems("rotate: 1 week", "rotate: {days: seven}")
+    assert found.message == "layers.rotate: {days: seven} is not a duration"

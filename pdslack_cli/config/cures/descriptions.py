@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pdslack_cli.config.yaml.scalars import as_yaml
 from pdslack_cli.suggest import counted
 
 LONGEST_VALUE = 60
@@ -13,7 +14,10 @@ LONGEST_VALUE = 60
 
 def shown(value: object) -> str:
     """Return a value as messages show it, cut if it is long."""
-    text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, dict | list):
+        text = as_yaml(value)
+    else:
+        text = "nothing" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 

@@ -8,11 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from pdslack_cli.config.cures.keys import as_key, glued_pair
-from pdslack_cli.config.yaml.scalars import as_text, resolve_plain
-from pdslack_cli.config.yaml.written import quoted
+from pdslack_cli.config.yaml.scalars import as_text, as_yaml
 from pdslack_cli.kinds import KIND_NAMED
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./][\w./@*+-]*(?: [\w./@*+-]+)*|https?://[\w./?=-]+")
 _HOURS = re.compile(r"([a-z,-]+) +(\d\d?:\d\d) *(?:-|to) *(\d\d?:\d\d)", re.IGNORECASE)
 LONGEST = 70
 
@@ -155,15 +153,3 @@ def as_variable(given: object) -> str:
     found = _VARIABLE.fullmatch(given.strip()) if isinstance(given, str) else None
     name = next(filter(None, found.groups()), "") if found else ""
     return f"${{{name}}}" if name and not name.startswith(_FIELDS) else ""
-
-
-def as_yaml(value: object) -> str:
-    """Format a value as one line of YAML."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{as_yaml(key)}: {as_yaml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(as_yaml, value)) + "]"
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and isinstance(resolve_plain(value), str)
-        return value if plain else quoted(value)
-    return "null" if value is None else as_text(value)  # type: ignore[arg-type]  # a scalar

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from pdslack_cli.config.yaml.written import quoted
+
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -18,6 +20,8 @@ _WORDS: dict[str, bool | None] = {
 # Longer runs of digits are ids, and would lose digits as numbers.
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
+# What needs no quotes in a list or mapping of one line.
+_PLAIN = re.compile(r"[A-Za-z0-9_./][\w./@*+-]*(?: [\w./@*+-]+)*|https?://[\w./?=-]+")
 
 
 def resolve_plain(text: str) -> str | int | float | bool | None:
@@ -35,3 +39,15 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
 def as_text(value: str | float | bool | None) -> str:
     """Format a scalar as YAML, without quotes."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def as_yaml(value: object) -> str:
+    """Format a value as one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{as_yaml(key)}: {as_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_yaml, value)) + "]"
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and isinstance(resolve_plain(value), str)
+        return value if plain else quoted(value)
+    return "null" if value is None else as_text(value)  # type: ignore[arg-type]  # a scalar

@@ -35,7 +35,7 @@ WRITTEN = [  # in other forms, in an expectation
     ("on_call: team/payments", "unknown person 'team/payments' ('payments' is a team, expected a person; "
      "the stack defines maya, tom)"),
     ("channels: channel/incidents", "unknown channel 'channel/incidents' (did you mean 'incidents'?)"),
-    ("fields: [Region]", "expect.fields: expected a mapping, got ['Region'] (write `key: value` below it)"),
+    ("fields: [Region]", "expect.fields: expected a mapping, got [Region] (write `key: value` below it)"),
     ("incident: true", "unknown key 'incident' (write `outcome`)"),
 ]  # fmt: skip
 

@@ -131,7 +131,7 @@ def test_what_is_missing_is_told_where_it_should_be(cli, text, expected):
         ),
         pytest.param(
             SERVICE + "    description: [a]\n",
-            "10:18: description: expected text, got ['a'] (write a)",
+            "10:18: description: expected text, got [a] (write a)",
             id="list for text",
         ),
         pytest.param(
