@@ -327,7 +327,10 @@ class _ProblemWriter:
             return _WrongValue(message, f"write {given}, without brackets" if alone else cure)
         if item.kind == "pdslack":
             at = tuple(context.get("at", ()))
-            return _WrongValue(context["message"], self._hint(item, context), context.get("offset"), at)
+            wrong: str = context["message"]
+            if isinstance(given, dict | list):  # a check of a field knows no YAML
+                wrong = wrong.replace(repr(given), shown(given), 1)
+            return _WrongValue(wrong, self._hint(item, context), context.get("offset"), at)
         if item.kind == "string_pattern_mismatch" and (form := self._respelled(item)):
             return _WrongValue(f"{shown(given)} has the wrong format", f"write {form}")
         if item.kind in CHOICES:
@@ -376,8 +379,6 @@ class _ProblemWriter:
         given = item.detail["input"]
         if "{{" not in hint and (variable := as_variable(given)):
             hint = f"write {variable}"
-        if isinstance(given, dict | list):  # our own checks know no YAML
-            message = message.replace(repr(given), shown(given), 1)
         if isinstance(given, int | float) and (written := self._locations.written(place)):
             # 1.10 is no 1.1, and True no true
             message = re.sub(

@@ -201,7 +201,7 @@ VALUES = [
     ("create_only: [description]", "create_only: all", "all\n", "write a list; unknown field 'all': valid"),
     ("create_only: [description]", "create_only: descripton", "descripton", "did you mean 'description'?"),
     ("create_only: [description]", "create_only: name", "name\n", "write [name]"),
-    ('emoji: ":bar_chart:"', "emoji: 5", "5\n", "write ':5:'"),
+    ('emoji: ":bar_chart:"', "emoji: 5", "5", "write ':5:'"),
     ("channels: [platform-alerts]", "channels: -platform-alerts", "-plat", "write `- platform-alerts`"),
     ("path: [EU critical]", "path: [EU critcal]", "EU critcal", "did you mean 'EU critical'?"),
     # addresses
