@@ -7,7 +7,15 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    model_serializer,
+    model_validator,
+)
 
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
@@ -119,13 +127,15 @@ class Integration(Spec):
         return self
 
     @model_serializer
-    def _shortest(self) -> Any:
+    def _shortest(self, info: SerializationInfo) -> Any:
         (side,) = self._sides
         written = str(self.vendor.key) if side == "vendor" and self.vendor else getattr(self, side)
         if written == self.name and side != "email" and (side == "type" or not is_type(written)):
             return written
-        mail = {} if self.mail is None else {"mail": self.mail.model_dump(mode="json", exclude_unset=True)}
-        return {"name": self.name, side: written, **mail}
+        # With all defaults, every address has settings, for a plan to compare with those of a file.
+        mail = self.mail or (Mail() if side == "email" and not info.exclude_unset else None)
+        settings = mail and {"mail": mail.model_dump(mode="json", exclude_unset=info.exclude_unset)}
+        return {"name": self.name, side: written, **(settings or {})}
 
     @property
     def _sides(self) -> tuple[str, ...]:

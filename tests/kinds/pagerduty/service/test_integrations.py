@@ -5,11 +5,22 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.analysis.lints import lint_stack
+from pdslack_cli.engine.content import side_by_side
 from pdslack_cli.kinds.pagerduty.service.service import Services
 from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.faults import Fault
 from tests.factories import stack
+from tests.kinds.laws.test_leaves_alone import leaves
 from tests.kinds.pagerduty.account import service
+
+DEFAULTS = "{incident_creation: on_new_email, filter_mode: all-email, parsing_fallback: open_new_incident}"
+PARSED = """, mail: {incident_creation: use_rules, filter_mode: or-rules-email,
+    filters: [{subject_mode: match, subject_regex: ^ALERT, body_mode: always}],
+    parsers: [{action: trigger, match_predicate: {type: contains, part: subject, matcher: ALERT},
+      value_extractors: [{value_name: incident_key, part: body, type: between,
+        starts_after: "[", ends_before: "}"}]}], parsing_fallback: open_new_incident}"""
+MAIL = ".integrations[0].mail"
+EXTRACTOR = MAIL + ".parsers[0].value_extractors[0]"
 
 
 def names(account) -> list[str]:
@@ -93,6 +104,35 @@ def test_a_new_address_keeps_the_key(account):
     account.made(wanted)
     assert keys(account) == before
     assert account.service("api")["integrations"][0]["integration_email"] == "b@acme.pagerduty.com"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "place", "value"),
+    [
+        pytest.param(PARSED, PARSED.replace('"}"', '")"'), EXTRACTOR + ".ends_before", ")", id="deep"),
+        pytest.param("", ", mail: " + DEFAULTS, "", "", id="nothing"),
+        pytest.param(
+            "",
+            ", mail: " + DEFAULTS.replace("all-email", "or-rules-email"),
+            MAIL + ".filter_mode",
+            "or-rules-email",
+            id="of a new address",
+        ),
+    ],
+)
+def test_one_changed_setting_of_mail_is_one_difference(account, before, now, place, value):
+    """The file writes the defaults out, and what is read leaves them out."""
+    entry = "integrations: [{{name: Mail, email: a@acme.pagerduty.com{}}}]"
+    account.made(service(entry.format(before)))
+    changes = account.plan(service(entry.format(now))).changes
+    found = {}
+    for change in changes:
+        sides = side_by_side(change.before, change.after, change.read_at, change.fields)
+        old, new = (dict(leaves(side, "")) for side in sides)
+        found = {
+            path: new.get(path) for path in old.keys() | new.keys() if old.get(path, ()) != new.get(path)
+        }
+    assert found == ({place: value} if place else {})
 
 
 def test_only_the_side_that_is_declared_counts(account):

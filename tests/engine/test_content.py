@@ -1,0 +1,61 @@
+"""Both sides of a change, as plans show them: a default that one side leaves out is no difference."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pdslack_cli.config.load import load
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.content import side_by_side
+from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.base.spec import Spec
+from pdslack_cli.kinds.slack.parts.bookmarks import Bookmark
+
+COMPLETE = Path(__file__).parents[2] / "examples" / "complete" / "pdslack.yaml"
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def with_defaults(value: Any, *, written: bool) -> Any:
+    """The same with every default in it written, or none, as nothing that is read has them."""
+    if isinstance(value, Spec):
+        fields = {name: getattr(value, name) for name in value.model_fields_set}
+        defaults = {
+            name: default
+            for name, info in type(value).model_fields.items()
+            if not info.is_required() and (default := info.get_default(call_default_factory=True)) is not None
+        }
+        # The emoji of a bookmark is no default: left out, it is that of the live one.
+        if written and not isinstance(value, Bookmark):
+            fields = {**defaults, **fields}
+        else:
+            fields = {
+                name: inner
+                for name, inner in fields.items()
+                if name not in defaults or inner != defaults[name]
+            }
+        return value.built({name: with_defaults(inner, written=written) for name, inner in fields.items()})
+    if type(value) is tuple:
+        return tuple(with_defaults(inner, written=written) for inner in value)
+    if type(value) is dict:
+        return {name: with_defaults(inner, written=written) for name, inner in value.items()}
+    return value
+
+
+@pytest.fixture(scope="module")
+def example() -> Stack:
+    return load([COMPLETE], {})
+
+
+@pytest.mark.parametrize("name", [*MANAGED_NAMED, "person"])
+def test_a_default_that_one_side_leaves_out_is_no_difference(example, name):
+    entries = [spec for ref, spec in example.specs.items() if ref.kind == name]
+    assert entries, "the complete example has every kind"
+    for spec in entries:
+        full, brief = (with_defaults(spec, written=written) for written in (True, False))
+        for sides in ((brief, full), (full, brief)):
+            before, after = side_by_side(*sides, NOW, spec.object_fields().values())
+            assert before == after
