@@ -221,12 +221,14 @@ class _Exporter:
             return "is archived"
         if live.owned and live.owned.owner != self.owner:
             return f"belongs to owner {live.owned.owner!r}"
+        if reason := kind.export_exclusion(live):
+            return reason
         if live.owned and live.owned.key != found.ref.key:
             return f"has the mark {live.owned}, which another object has too, or which is not a valid key"
         for owner, theirs in self.of_others.items():
             if not kind.marked and kind.owned_by_endpoints(live, theirs):
                 return f"connects objects of owner {owner!r}"
-        return kind.export_exclusion(live)
+        return ""
 
     def _needed(self) -> set[Ref]:
         """Objects to look up: those that managed entries refer to, and those that a plan would remove."""

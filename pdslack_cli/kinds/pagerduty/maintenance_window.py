@@ -175,6 +175,15 @@ class MaintenanceWindows(PagerDutyKind[MaintenanceWindow]):
     def display_name(self, live: Live) -> str:
         return live.name or self.title
 
+    def export_exclusion(self, live: Live) -> str:
+        entry, is_a_time, _ = live.owned.key.partition("/") if live.owned else ("", "", "")
+        if not is_a_time:
+            return ""
+        return (
+            f"is one of the times of the entry `{entry}`, whose `repeat` PagerDuty does not keep: "
+            "write that entry again, with the same key, in place of its times"
+        )
+
     # --- lenses --------------------------------------------------------------------------------------
 
     def decode(self, live: Live, id_index: IdIndex) -> MaintenanceWindow:

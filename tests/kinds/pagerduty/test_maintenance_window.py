@@ -13,6 +13,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindow, MaintenanceWindows
 from pdslack_cli.sandbox.server import Sandbox
+from tests.export.exports import exported
 from tests.factories import stack
 from tests.kinds.strategies import SERVICES, few, id_index, texts
 from tests.runs import Runner
@@ -95,11 +96,15 @@ def test_an_end_that_is_over_is_refused_for_a_window_that_lasts(runner):
     assert "remove its entry to end the window now" in problem.message
 
 
-def test_a_window_that_repeats_is_made_five_weeks_ahead_at_the_same_wall_clock(runner):
-    entry = (
+def weekly() -> str:
+    return (
         f"  weekly: {{time_zone: Europe/Berlin, from: '{on(-7)}T03:00:00', to: '{on(-7)}T04:00:00',"
         f" services: [api], repeat: {{every: 1 week, until: '{on(300)}T00:00:00'}}}}"
     )
+
+
+def test_a_window_that_repeats_is_made_five_weeks_ahead_at_the_same_wall_clock(runner):
+    entry = weekly()
     report = runner.apply(windows(entry))
     made = [result.ref.key for result in report.results if result.ref.kind == KIND.name]
     assert f": {len(report.results)} objects " in valid_sentence(windows(entry))
@@ -109,6 +114,20 @@ def test_a_window_that_repeats_is_made_five_weeks_ahead_at_the_same_wall_clock(r
     removed = runner.plan(windows("")).changes
     assert {change.action for change in removed} == {Action.DELETE}
     assert len(removed) == len(made)
+
+
+def test_an_export_says_that_the_times_of_a_window_that_repeats_are_one_entry(runner):
+    """Until when it repeats is nowhere in PagerDuty, so no export can write that entry."""
+    runner.apply(windows(weekly()))
+    entries = [entry for entry in exported(runner.sandbox).entries if entry.ref.kind == KIND.name]
+    assert 4 <= len(entries) <= 6
+    for entry in entries:
+        assert entry.content["lookup"] is True
+        (comment,) = entry.comments
+        assert comment == (
+            "it is one of the times of the entry `weekly`, whose `repeat` PagerDuty does not keep: "
+            "write that entry again, with the same key, in place of its times"
+        )
 
 
 def test_the_same_wall_clock_across_a_change_of_clocks():
