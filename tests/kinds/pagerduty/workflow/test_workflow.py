@@ -67,7 +67,7 @@ def world(account):
             "{created: true, services: all, team: payments}", "`team` cannot be combined with", id="team"
         ),
         pytest.param("{created: false, services: all}", "created", id="not"),
-        pytest.param("{manual: true, services: some}", "must be one of 'all'", id="some services"),
+        pytest.param("{manual: true, services: some}", "must be all, got 'some'", id="some services"),
         pytest.param("{if: incident.priority matches, services: all}", "a value is missing", id="condition"),
         pytest.param(
             "{incident_types: [], services: all}", "at least one is required, got none", id="no type"
