@@ -68,10 +68,9 @@ class _ScheduleOutlook:
 
 
 def outlook_of(plan: Plan, live: LiveState, clients: Clients) -> tuple[OnCallChange, ...]:
-    """Return what changes for the people on call; one that stays as it is in all respects is left out."""
+    """Return who is on call before and after, also where that stays the same: it is worth knowing too."""
     outlook = _Outlook(plan, live, clients)
-    changes = [*outlook.of_schedules(), *outlook.of_policies()]
-    return tuple(change for change in changes if change.handovers or change.gaps or change.notes)
+    return (*outlook.of_schedules(), *outlook.of_policies())
 
 
 def spans_after(plan: Plan, live: LiveState, clients: Clients) -> Mapping[Ref, Sequence[OnCallSpan]]:
@@ -157,7 +156,9 @@ class _Outlook:
             for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=nobody), 1):
                 # What nobody at all is notified in is told once, at the first level.
                 first = opened if number == 1 else []
-                yield self._change(change, old, new, opened=first, level=number, time_zone=zone)
+                one = self._change(change, old, new, opened=first, level=number, time_zone=zone)
+                if one.handovers or one.gaps or was[number - 1 : number] != will[number - 1 : number]:
+                    yield one
 
     def _change(
         self,

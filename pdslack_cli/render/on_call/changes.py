@@ -137,6 +137,8 @@ def _alerts(change: OnCallChange) -> Iterator[str]:
 
 
 def _lines(change: OnCallChange) -> Iterator[str]:
+    if not change.handovers and not change.created:
+        yield "no handover changes"
     most = FEW_HANDOVERS if change.created else MOST_HANDOVERS
     for one in change.handovers[:most]:
         sides = names(one.after) if change.created else f"{names(one.before)} -> {names(one.after)}"

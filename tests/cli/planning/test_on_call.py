@@ -94,6 +94,19 @@ def test_a_level_is_compared_with_the_schedules_that_it_notifies(cli):
 
 
 @pytest.mark.slow
+def test_a_touched_level_whose_people_stay_says_so(cli):
+    cli.write(written())
+    cli("apply", "--sandbox", "--yes")
+    cli.write(
+        written().replace("{notify: [schedule/primary]", "{escalate_after: 47m, notify: [schedule/primary]")
+    )
+    (one,) = on_call(cli).values()
+    assert (one["level"], one["now"], one["handovers"]) == (1, {"before": ["ada"], "after": ["ada"]}, [])
+    shown = "escalation_policy/web level 1: ada stays on call now\n      no handover changes"
+    assert shown in cli("plan", "--sandbox").out
+
+
+@pytest.mark.slow
 def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
@@ -226,7 +239,12 @@ def test_overrides_of_shifts_count_before_and_after_also_where_shifts_begin_anew
     cli("apply", "--sandbox", "--yes")
 
     cli.write(SHIFTS.format(people="[ada, ada]", often="DAILY"))
-    assert on_call(cli) == {}
+    (one,) = on_call(cli).values()
+    assert (one["now"], one["handovers"]) == ({"before": ["bo"], "after": ["bo"]}, [])
+    assert (
+        "shift_schedule/nights: bo stays on call now\n      no handover changes"
+        in cli("plan", "--sandbox").out
+    )
     cli("apply", "--sandbox", "--yes")
     cli.write(SHIFTS.format(people="[bo, ada]", often="DAILY"))
     (one,) = on_call(cli).values()
