@@ -13,6 +13,7 @@ from typing import Any
 # What GitHub's runner takes for a command: `::name` at the start of a line, `##[name]` anywhere in one.
 _LINE_COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
 COMMAND = "##["
+_CURLY_DOUBLE, _CURLY_SINGLE = "“„‟”", "‘‚‛’"
 
 
 def visible(text: str) -> str:
@@ -57,3 +58,12 @@ def _json_escape(char: str) -> str:
 
 def _yaml_escape(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
+
+
+def inside_curly_quotes(text: str) -> str:
+    """Return what stands between the quotes of a word processor that begin and end a text, or ""."""
+    inside = text[1:-1]
+    quoted = len(text) > 1 and (text[0] in _CURLY_DOUBLE and text[-1] in _CURLY_DOUBLE)
+    single = len(text) > 1 and (text[0] in _CURLY_SINGLE and text[-1] in _CURLY_SINGLE)
+    own = _CURLY_DOUBLE if quoted else _CURLY_SINGLE[:-1]  # ’ is an apostrophe as well
+    return inside if (quoted or single) and not any(quote in inside for quote in own) else ""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.config.yaml.look_alikes import inside_curly_quotes
 from pdslack_cli.errors import Problem, Severity
 from pdslack_cli.kinds.fields.times import WEEKDAYS, parse_clock, parse_weekday
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.model import DataPath
+from pdslack_cli.visible import inside_curly_quotes
 
 _RANGE = re.compile(r"\s*(\w+)\s*-\s*(\w+)\s*")
 

@@ -11,10 +11,9 @@ from typing import Any, Literal
 import yaml
 
 from pdslack_cli.config.layout.canonical import formatted
-from pdslack_cli.config.yaml.look_alikes import inside_curly_quotes
 from pdslack_cli.export.export import Export, ExportEntry
 from pdslack_cli.render.output.safe import safe_line
-from pdslack_cli.visible import has_hidden, yaml_text
+from pdslack_cli.visible import has_hidden, inside_curly_quotes, yaml_text
 
 By = Literal["section", "team"]
 

@@ -12,7 +12,6 @@ from pdslack_cli.kinds.fields.scalars import a
 _JOINER = "\u200d"  # holds emoji together
 _ESCAPE = re.compile(r"\\(?:x|u)([0-9a-f]{4}|[0-9a-f]{2})")
 _PLAIN_QUOTES = {"SINGLE": "'", "DOUBLE": '"'}
-_CURLY_DOUBLE, _CURLY_SINGLE = "“„‟”", "‘‚‛’"
 _WORD = re.compile(r"\w+")
 _LETTERS = {
     **dict(zip("аеорсухіјѕһԁԛԝгАВЕКМНОРСТУХІЈЅԌԚԜ", "aeopcyxijshdqwrABEKMHOPCTYXIJSGQW", strict=True)),
@@ -38,15 +37,6 @@ def look_alike(text: str, *, letters: bool = True) -> str:
         ),
         "",
     )
-
-
-def inside_curly_quotes(text: str) -> str:
-    """Return what stands between the quotes of a word processor that begin and end a text, or ""."""
-    inside = text[1:-1]
-    quoted = len(text) > 1 and (text[0] in _CURLY_DOUBLE and text[-1] in _CURLY_DOUBLE)
-    single = len(text) > 1 and (text[0] in _CURLY_SINGLE and text[-1] in _CURLY_SINGLE)
-    own = _CURLY_DOUBLE if quoted else _CURLY_SINGLE[:-1]  # ’ is an apostrophe as well
-    return inside if (quoted or single) and not any(quote in inside for quote in own) else ""
 
 
 def with_plain_letters(text: str) -> str:

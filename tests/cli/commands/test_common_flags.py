@@ -180,6 +180,8 @@ def test_every_format_of_any_command_is_taken_or_left_by_every_command(name, mon
         for parameter in command.params:
             if parameter.envvar == "PDSLACK_FORMAT":
                 assert format_ in {str(each) for each in type(parameter.default)}
+    monkeypatch.delenv("PDSLACK_FORMAT")
+    command.make_context(name, [], resilient_parsing=True)  # it is loaded once, and others look at it
 
 
 def test_a_format_of_no_command_is_refused(cli, monkeypatch):

@@ -63,7 +63,10 @@ def test_what_the_plan_of_the_account_lacks_is_told_at_its_field(complete):
     told = 0
     for path, error in refusals(complete, "402"):
         for problem in error.problems if error else ():
-            ref = next((ref for ref in wanted.wanted | wanted.extended if f"{ref}:" in problem.message), None)
+            ref = next(
+                (ref for ref in wanted.wanted | wanted.extended if problem.message.startswith(f"{ref}:")),
+                None,
+            )
             if ref is None:  # a list that has an object in its path
                 continue
             fields = problem.message.partition("plan has no ")[2].partition(":")[0].split(", ")

@@ -20,11 +20,9 @@ from tests.runs import Runner
 pytestmark = pytest.mark.slow
 
 OVERRIDE = '{from: "2026-01-05T09:00:00", to: "2090-01-05T09:00:00", who: ana}'
-FULL = (
-    BEFORE.replace("description: before, members", "description: before, tags: [red], members").replace(
-        "channels: {c: {", "channels: {c: {pinned: hello, "
-    )
-) + "    user_groups: {g: {handle: on-duty, members: [ana]}}\n"
+FULL = BEFORE.replace(
+    "description: before, members: {", "description: before, tags: [red], members: {"
+).replace("channels: {c: {", "channels: {c: {pinned: hello, ")
 # Everything that takes a read of its own is to be empty.
 EMPTIED = (
     FULL.replace("tags: [red]", "tags: []")

@@ -107,7 +107,11 @@ def test_the_plugin_gives_each_test_a_sandbox_of_its_own(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words],
         cwd=tmp_path,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "",
+        },  # of plugins left out
         capture_output=True,
         text=True,
         check=False,
