@@ -13,7 +13,8 @@ from tests.factories import stack
 from tests.kinds.pagerduty.account import Account
 
 HEAD = "owner: payments\npeople: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}\n"
-TODAY = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+# At noon, so that a period of a day meets two daily shifts: one of them is of whoever has two turns of three.
+TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None)
 DAILY = {
     "name": "Daily",
     "from": "2026-01-05T00:00:00",
