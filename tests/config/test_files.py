@@ -162,3 +162,14 @@ def test_written_file_keeps_its_mode_and_its_link(tmp_path):
     write_file(link, "second")
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("second", 0o640)
     assert link.is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+@pytest.mark.parametrize("write", [rewrite_file, write_file])
+def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path, write):
+    path = tmp_path / "kept"
+    path.write_text("old")
+    path.chmod(0o444)
+    with pytest.raises((OSError, PdslackError)):
+        write(path, "new")
+    assert path.read_text() == "old"

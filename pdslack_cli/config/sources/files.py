@@ -132,8 +132,10 @@ def write_file(path: Path, text: str, *, with_folders: bool = False) -> None:
         with reported_writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
     with reported_writing(path):
-        refuse_irregular(path)
-        _replace(Path(os.path.realpath(path)), text)
+        if path.exists():
+            rewrite_file(path, text)
+        else:
+            _replace(Path(os.path.realpath(path)), text)
 
 
 def read_bytes(path: Path) -> bytes:
