@@ -119,9 +119,10 @@ def _now(change: OnCallChange) -> str:
     before, after = names(change.before_now), names(change.after_now)
     if change.created:
         return f"{after} will be on call"
+    verb = "are" if len(change.before_now) > 1 else "is"
     if not change.changes_now:
-        return f"{before} stays on call now"
-    return f"{before} is on call now, {after} after the apply"
+        return f"{before} {verb} on call now and after the apply"
+    return f"{before} {verb} on call now, {after} after the apply"
 
 
 def _alerts(change: OnCallChange) -> Iterator[str]:

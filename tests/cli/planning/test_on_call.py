@@ -102,7 +102,7 @@ def test_a_touched_level_whose_people_stay_says_so(cli):
     )
     (one,) = on_call(cli).values()
     assert (one["level"], one["now"], one["handovers"]) == (1, {"before": ["ada"], "after": ["ada"]}, [])
-    shown = "escalation_policy/web level 1: ada stays on call now\n      no handover changes"
+    shown = "escalation_policy/web level 1: ada is on call now and after the apply\n      no handover changes"
     assert shown in cli("plan", "--sandbox").out
 
 
@@ -242,7 +242,7 @@ def test_overrides_of_shifts_count_before_and_after_also_where_shifts_begin_anew
     (one,) = on_call(cli).values()
     assert (one["now"], one["handovers"]) == ({"before": ["bo"], "after": ["bo"]}, [])
     assert (
-        "shift_schedule/nights: bo stays on call now\n      no handover changes"
+        "shift_schedule/nights: bo is on call now and after the apply\n      no handover changes"
         in cli("plan", "--sandbox").out
     )
     cli("apply", "--sandbox", "--yes")
