@@ -92,9 +92,14 @@ class Command(TyperCommand):
         self._formats = [parameter for parameter in self.params if parameter.envvar == FORMAT_VARIABLE]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for parameter in self._formats:
-            parameter.envvar = None if _is_of_another_command(parameter) else FORMAT_VARIABLE
-        return super().parse_args(ctx, args)
+        unread = [parameter for parameter in self._formats if _is_of_another_command(parameter)]
+        for parameter in unread:
+            parameter.envvar = None
+        try:
+            return super().parse_args(ctx, args)
+        finally:  # a process may run several commands, each in another environment
+            for parameter in unread:
+                parameter.envvar = FORMAT_VARIABLE
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return ["[OPTIONS]", *(argument_form(each) for each in self.get_params(ctx) if is_argument(each))]

@@ -173,15 +173,16 @@ def test_a_format_of_other_commands_breaks_none(cli, monkeypatch, words, format_
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_format_of_any_command_is_taken_or_left_by_every_command(name, monkeypatch):
+    command = LazyCommand(name, "pdslack_cli.cli.commands", COMMANDS[name]).loaded
+    formats = [each for each in command.params if each.envvar == "PDSLACK_FORMAT"]
     for format_ in Format:
         monkeypatch.setenv("PDSLACK_FORMAT", format_)
-        command = LazyCommand(name, "pdslack_cli.cli.commands", COMMANDS[name]).loaded
-        command.make_context(name, [], resilient_parsing=True)
-        for parameter in command.params:
-            if parameter.envvar == "PDSLACK_FORMAT":
-                assert format_ in {str(each) for each in type(parameter.default)}
-    monkeypatch.delenv("PDSLACK_FORMAT")
-    command.make_context(name, [], resilient_parsing=True)  # it is loaded once, and others look at it
+        context = command.make_context(name, [], resilient_parsing=True)
+        for parameter in formats:
+            is_its_own = format_ in {str(each) for each in type(parameter.default)}
+            assert context.params[parameter.name] == (format_ if is_its_own else parameter.default)
+    # The command is loaded once for each process, so that one run must not tell in the next.
+    assert [each for each in command.params if each.envvar == "PDSLACK_FORMAT"] == formats
 
 
 def test_a_format_of_no_command_is_refused(cli, monkeypatch):
