@@ -8,8 +8,8 @@ import pytest
 
 from tests.contract import dereferenced, openapi
 from tests.sandbox.conftest import Account, reference
+from tests.sandbox.pagerduty.families.test_incidents import change, open_incident
 from tests.sandbox.pagerduty.runtime.test_oncalls import daily
-from tests.sandbox.pagerduty.test_incidents import change, open_incident
 from tests.sandbox.route_bodies import EVENT, SPANNED
 from tests.sandbox.test_every_route import filled, rules
 

@@ -18,9 +18,9 @@ from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.content.block_kit import BLOCKS
 from tests.sandbox.conftest import Account
+from tests.sandbox.pagerduty.families.test_workflows import step, trigger, workflow
 from tests.sandbox.pagerduty.runtime.test_incident_life import integration_key, send
 from tests.sandbox.pagerduty.runtime.test_workflow_runs import NOTE, notes
-from tests.sandbox.pagerduty.test_workflows import step, trigger, workflow
 from tests.sandbox.slack.conftest import Json, Workspace
 from tests.sandbox.slack.runtime.test_events import Listener, listener
 

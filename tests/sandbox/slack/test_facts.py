@@ -20,24 +20,24 @@ HELD_BY = {
         "test_requests: a_method_for_forms_does_not_read_json",
     ),
     2: (
-        "test_conversations: pages_are_filtered_after_they_are_cut, a_page_has_a_hundred_channels_by_default",
-        "test_conversations: archived_channels_are_filtered_after_pages_are_cut",
-        "test_conversations: a_listing_is_of_public_channels_unless_asked_otherwise",
+        "families.test_conversations: pages_are_filtered_after_they_are_cut, a_page_has_a_hundred_channels_by_default",
+        "families.test_conversations: archived_channels_are_filtered_after_pages_are_cut",
+        "families.test_conversations: a_listing_is_of_public_channels_unless_asked_otherwise",
         "test_sdk: the_sdk_follows_cursors_over_short_and_empty_pages",
     ),
-    3: ("test_conversations: a_private_channel_shows_itself_to_its_members_only, a_name_stays_taken",),
+    3: ("families.test_conversations: a_private_channel_shows_itself_to_its_members_only, a_name_stays_taken",),
     4: (
-        "test_conversations: archiving_puts_the_bot_out, an_archived_private_channel_is_lost_to_the_bot",
-        "test_conversations: a_bot_cannot_unarchive_and_a_person_does_not_bring_it_back",
+        "families.test_conversations: archiving_puts_the_bot_out, an_archived_private_channel_is_lost_to_the_bot",
+        "families.test_conversations: a_bot_cannot_unarchive_and_a_person_does_not_bring_it_back",
     ),
-    5: ("test_conversations: texts_come_back_as_slack_keeps_them",),
-    6: ("test_usergroups: one_who_cannot_be_a_member_fails_all",),
-    7: ("test_usergroups: a_disabled_group_hides_until_asked_for",),
+    5: ("families.test_conversations: texts_come_back_as_slack_keeps_them",),
+    6: ("families.test_usergroups: one_who_cannot_be_a_member_fails_all",),
+    7: ("families.test_usergroups: a_disabled_group_hides_until_asked_for",),
     8: (
-        "test_bookmarks: the_same_bookmark_may_be_added_twice",
-        "test_bookmarks: an_edit_without_change_still_moves_the_time_of_change",
+        "families.test_bookmarks: the_same_bookmark_may_be_added_twice",
+        "families.test_bookmarks: an_edit_without_change_still_moves_the_time_of_change",
     ),
-    9: ("test_members: one_who_cannot_come_keeps_all_out_unless_forced",),
+    9: ("families.test_members: one_who_cannot_come_keeps_all_out_unless_forced",),
     10: (
         "test_pace: a_tier_allows_so_many_calls_a_minute, each_method_and_each_token_has_its_own_pace",
         "test_contract: the_table_says_what_slack_documents",
@@ -46,21 +46,21 @@ HELD_BY = {
     ),
     11: (
         "test_tokens: every_answer_says_which_scopes_the_token_has_and_the_method_takes",
-        "test_apps: new_scopes_in_a_manifest_do_not_reach_a_token",
+        "families.test_apps: new_scopes_in_a_manifest_do_not_reach_a_token",
     ),
     12: (
-        "test_apps: an_update_replaces_everything_and_says_if_scopes_changed, an_export_adds_defaults",
+        "families.test_apps: an_update_replaces_everything_and_says_if_scopes_changed, an_export_adds_defaults",
         "test_tokens: a_configuration_token_dies_after_twelve_hours",
         "test_tokens: rotation_gives_a_new_pair_and_kills_the_old_one",
     ),
-    13: ("test_canvases: a_channel_has_one_canvas_whose_id_shows_in_its_properties",),
-    14: ("test_messages: only_ones_own_messages_change",),
+    13: ("families.test_canvases: a_channel_has_one_canvas_whose_id_shows_in_its_properties",),
+    14: ("families.test_messages: only_ones_own_messages_change",),
     15: (
         "runtime.test_events: an_envelope_that_is_not_acknowledged_comes_again",
         "runtime.test_events: a_connection_that_is_asked_to_refresh_comes_back",
         "runtime.test_events: each_envelope_goes_to_one_of_two_connections",
     ),
-    16: ("test_users: people_are_found_by_address",),
+    16: ("families.test_users: people_are_found_by_address",),
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json
+from tests.sandbox.pagerduty.families.test_grouping import group
 from tests.sandbox.pagerduty.runtime.test_incident_life import incidents, integration_key, send
-from tests.sandbox.pagerduty.test_grouping import group
 
 TIME = {"type": "time", "config": {"timeout": 600}}
 CONTENT = {

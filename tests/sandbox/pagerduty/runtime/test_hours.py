@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json, reference
+from tests.sandbox.pagerduty.families.test_services import BY_HOURS, HOURS, RAISE
 from tests.sandbox.pagerduty.runtime.test_incident_life import assignees, incidents, integration_key, send
-from tests.sandbox.pagerduty.test_services import BY_HOURS, HOURS, RAISE
 
 FORWARD = "2030-03-31T"  # in Berlin clocks are set from 02:00 to 03:00
 

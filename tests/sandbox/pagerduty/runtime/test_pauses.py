@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account
+from tests.sandbox.pagerduty.families.test_orchestrations import rules_document
 from tests.sandbox.pagerduty.runtime.test_incident_life import incidents, integration_key, send
-from tests.sandbox.pagerduty.test_orchestrations import rules_document
 
 
 def outcomes(account: Account) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json, reference
+from tests.sandbox.pagerduty.families.test_workflows import step, trigger, workflow
 from tests.sandbox.pagerduty.runtime.test_incident_life import SENDER, incidents, integration_key, send
 from tests.sandbox.pagerduty.runtime.test_slack_app import GENERAL, messages
 from tests.sandbox.pagerduty.runtime.test_webhook_deliveries import Receiver, receiver, subscribe, until
-from tests.sandbox.pagerduty.test_workflows import step, trigger, workflow
 
 __all__ = ["receiver"]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json, reference
-from tests.sandbox.pagerduty.test_incidents import change, open_incident
+from tests.sandbox.pagerduty.families.test_incidents import change, open_incident
 
 HOURS = {
     "type": "fixed_time_per_day",

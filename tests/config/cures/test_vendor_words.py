@@ -7,7 +7,7 @@ import pytest
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.load import load_texts
 from pdslack_cli.errors import Severity
-from tests.config.test_cures import SAMPLE, place, position
+from tests.config.cures.test_cures import SAMPLE, place, position
 
 # What the sample has, another word for it, where it is, and the cure; no vendor's list is known to the end.
 WARNINGS = [

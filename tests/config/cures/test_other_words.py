@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.config.test_cures import TO_CHANNEL, problems
+from tests.config.cures.test_cures import TO_CHANNEL, problems
 
 # A key of the sample, another word for it, and where: nothing follows from it that hides the cure.
 KEYS = [

@@ -16,7 +16,7 @@ import yaml
 from pdslack_cli.cli.main import app
 from pdslack_cli.sync.service import DRAIN_SECONDS
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "serve"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "serve"
 
 
 def dockerfile() -> dict[str, str]:

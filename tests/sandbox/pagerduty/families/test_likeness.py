@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json
-from tests.sandbox.pagerduty.test_incidents import change, open_incident
+from tests.sandbox.pagerduty.families.test_incidents import change, open_incident
 
 
 def key_of(account: Account, service: Json) -> str:

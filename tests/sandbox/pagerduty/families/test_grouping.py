@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.conftest import Account, Json, reference
-from tests.sandbox.pagerduty.test_services import update
+from tests.sandbox.pagerduty.families.test_services import update
 
 # Alert grouping
 
