@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 from itertools import chain, count
 from typing import Any
 
@@ -19,9 +18,7 @@ ACCOUNT_KEY = "sandbox-account-key"
 READ_ONLY_KEY = "sandbox-read-only-key"
 USER_TOKEN = "sandbox-user-token"  # noqa: S105 - good for nothing but the sandbox
 
-SHORTEST_CUT = 5  # characters
 OWN_FIELDS = ("id", "type", "slack", "name")  # of what is seeded, whatever its kind
-MISTYPED = 0.8  # how alike two names are of which one is a slip
 CREATION_TIME = "2026-01-01T00:00:00Z"
 
 SECTIONS = {
@@ -141,49 +138,26 @@ def check_spelling(api: Api, kind: str, entry: Json) -> None:
         raise ValueError(f"{kind}: unknown key {key!r}; {hint}")
 
 
-def is_near(name: str, known: str) -> bool:
-    """Whether a name equals a known one, or is that name cut short or mistyped."""
-    cut = len(name) >= SHORTEST_CUT and name in known
-    return cut or name == known or SequenceMatcher(None, name, known).ratio() >= MISTYPED
-
-
 def find_or_add_word(api: Api, kind: str, name: str) -> None:
-    """The priority or vendor of that name, ignoring case.
-
-    One that is nearly a name of the catalogue is taken for a mistake, and not added: a plan shall find it.
-    """
-    if not any(is_near(name.casefold(), known["name"].casefold()) for known in api.all(kind)):
+    """The priority or vendor of that name, ignoring case."""
+    if name.casefold() not in {known["name"].casefold() for known in api.all(kind)}:
         site = {"website_url": None} if kind == "vendor" else {}
         insert(api, kind, {"name": name, "description": name, **site})
 
 
 def find_or_add_schema(api: Api, label: str) -> None:
-    """The schema of that label or key; as with other words, one that is nearly a known one is not added."""
-    words = (
-        word.casefold() for known in api.all("extension_schema") for word in (known["label"], known["key"])
-    )
-    if not any(is_near(label.casefold(), word) for word in words):
+    """The schema of that label or key, ignoring case."""
+    words = {word.casefold() for one in api.all("extension_schema") for word in (one["label"], one["key"])}
+    if label.casefold() not in words:
         key = re.sub(r"\W+", "_", label).strip("_").lower()
         insert(api, "extension_schema", {"label": label, "key": key, "description": label})
 
 
 def find_or_add_action(api: Api, id_: str) -> None:
-    """The workflow action of that id; a new one accepts all inputs that a step gives it.
-
-    As with other words, one that is nearly an action of the catalogue is not added.
-    """
-    known = [action["id"] for action in api.all("workflow_action")]
-    if not any(is_near_action(id_.casefold(), one.casefold()) for one in known):
+    """The workflow action of that id; a new one accepts all inputs that a step gives it."""
+    if id_.casefold() not in {known["id"].casefold() for known in api.all("workflow_action")}:
         action = fixtures.action(id_, id_.split(":")[-2:][0], {})
         api.insert("workflow_action", {"id": id_, **action, "_any_inputs": True})
-
-
-def is_near_action(id_: str, known: str) -> bool:
-    """Whether an id equals a known one, or one without its version is a mistyped known one."""
-    package, _, name = id_.rpartition(":")[0].rpartition(":")
-    known_package, _, known_name = known.rpartition(":")[0].rpartition(":")
-    mistyped = name != known_name and SequenceMatcher(None, name, known_name).ratio() >= MISTYPED
-    return id_ == known or (package == known_package and mistyped)
 
 
 def add_incident(api: Api, entry: Json) -> None:
