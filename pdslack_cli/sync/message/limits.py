@@ -20,14 +20,15 @@ TEXTS: Mapping[tuple[str, str], int] = {
     ("button", "text"): 75,
     ("option", "text"): 75,
     ("option", "description"): 75,
+    ("option_group", "label"): 75,
     ("confirm", "title"): 100,
     ("confirm", "text"): 300,
     ("confirm", "confirm"): 30,
     ("confirm", "deny"): 30,
     ("context", "elements"): 3000,
-    ("select", "placeholder"): 150,
+    ("", "placeholder"): 150,
 }
-"""The most characters of a text object, by what holds it and under which name."""
+"""The most characters of a text object, by what holds it and under which name; "" is any holder."""
 
 STRINGS: Mapping[tuple[str, str], int] = {
     ("", "block_id"): 255,
@@ -38,6 +39,7 @@ STRINGS: Mapping[tuple[str, str], int] = {
     ("", "value"): 2000,
     ("option", "value"): 150,
     ("button", "accessibility_label"): 75,
+    ("button", "agent_prompt"): 4000,
 }
 """The most characters of a plain string; "" is any holder."""
 
@@ -46,13 +48,26 @@ LISTS: Mapping[tuple[str, str], int] = {
     ("context", "elements"): 10,
     ("actions", "elements"): 25,
     ("overflow", "options"): 5,
+    ("checkboxes", "options"): 10,
+    ("radio_buttons", "options"): 10,
     ("select", "options"): 100,
+    ("select", "option_groups"): 100,
+    ("select", "initial_options"): 100,
+    ("option_group", "options"): 100,
 }
 """The most items of a list."""
 
 FEWEST_OPTIONS = 2  # of an overflow menu
 
 _TEXT_OBJECTS = ("mrkdwn", "plain_text")
+_CHOICES = ("initial_option", "initial_options")
+_UNTYPED = {
+    "confirm": "confirm",
+    "options": "option",
+    "option_groups": "option_group",
+    **dict.fromkeys(_CHOICES, "option"),
+}
+_SAME_LIMITS = {"workflow_button": "button"}
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "header": ("text",),
     "context": ("elements",),
@@ -117,12 +132,12 @@ def _fitted(element: Json, holder: str) -> Json | None:
         return None  # it would look like a link and lead nowhere
     if holder == "overflow" and len(found["options"]) < FEWEST_OPTIONS:
         return None
-    return found
+    return _with_offered_choices(found)
 
 
 def _fitted_value(value: Any, holder: str, name: str) -> Any:
     if isinstance(value, dict):
-        most = TEXTS.get((holder, name))
+        most = _limit(TEXTS, holder, name)
         if most is not None and isinstance(value.get("text"), str):
             value = {**value, "text": cut(value["text"], most)}
         return _fitted(value, _holder(value, name))
@@ -134,7 +149,7 @@ def _fitted_value(value: Any, holder: str, name: str) -> Any:
             return web_address(value)
         if name == "text" and holder in _TEXT_OBJECTS and not value.strip():
             return ""
-        most = STRINGS.get((holder, name), STRINGS.get(("", name)))
+        most = _limit(STRINGS, holder, name)
         return value if most is None else value[:most]
     return value
 
@@ -148,11 +163,10 @@ def _excesses(element: Json, holder: str, place: str) -> Iterator[Excess]:
         for item, spot in _items(value, here):
             if isinstance(item, dict):
                 text = str(item.get("text", "")) if isinstance(item.get("text"), str) else ""
-                yield from _too_long(text, TEXTS.get((holder, name)), spot)
+                yield from _too_long(text, _limit(TEXTS, holder, name), spot)
                 yield from _excesses(item, _holder(item, name), spot)
         if isinstance(value, str):
-            most = STRINGS.get((holder, name), STRINGS.get(("", name)))
-            yield from _too_long(value, most, here)
+            yield from _too_long(value, _limit(STRINGS, holder, name), here)
         if isinstance(value, list) and len(value) > LISTS.get((holder, name), len(value)):
             yield Excess(here, f"at most {LISTS[holder, name]} items, got {len(value)}")
 
@@ -169,10 +183,27 @@ def _too_long(text: str, most: int | None, place: str) -> Iterator[Excess]:
         yield Excess(place, f"at most {most} characters, got {len(text)}")
 
 
+def _limit(table: Mapping[tuple[str, str], int], holder: str, name: str) -> int | None:
+    return table.get((holder, name), table.get(("", name)))
+
+
 def _holder(element: Json, name: str) -> str:
-    """Return what an element is, for the tables: its type, or the name that it has where it has no type."""
-    kind = str(element.get("type") or {"options": "option", "confirm": "confirm"}.get(name, ""))
-    return "select" if kind.endswith("_select") else kind
+    """Return what an element is, for the tables: its type, or by its name where it has no type."""
+    kind = str(element.get("type") or _UNTYPED.get(name, ""))
+    return "select" if kind.endswith("_select") else _SAME_LIMITS.get(kind, kind)
+
+
+def _with_offered_choices(element: Json) -> Json:
+    """Return the element without initial options that were cut off its list."""
+    groups = element.get("option_groups", [])
+    offered = [option for one in (element, *groups) for option in one.get("options", [])]
+    if not offered:
+        return element
+    chosen: Json = {"initial_options": [one for one in element.get("initial_options", []) if one in offered]}
+    if element.get("initial_option") in offered:
+        chosen["initial_option"] = element["initial_option"]
+    kept = {name: value for name, value in element.items() if name not in _CHOICES}
+    return {**kept, **{name: value for name, value in chosen.items() if value}}
 
 
 def _with_own_id(block: Json, before: Iterable[Json]) -> Json:

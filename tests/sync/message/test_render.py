@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from pdslack_cli.kinds.sync.message import BLOCKS_TAKEN, USUAL_PARTS, MessageTemplate
 from pdslack_cli.kinds.sync.variables import VARIABLES
-from pdslack_cli.sandbox.slack.content.block_kit import BLOCK_KIT, BLOCKS
+from pdslack_cli.sandbox.slack.content.block_kit import BLOCKS
 from pdslack_cli.sandbox.slack.content.blocks import check_surface
-from pdslack_cli.sandbox.slack.content.shapes import Items, Nested
 from pdslack_cli.sync.message.buttons import OFFERED, chosen
-from pdslack_cli.sync.message.limits import LISTS, STRINGS, TEXTS, excesses
+from pdslack_cli.sync.message.limits import excesses
 from pdslack_cli.sync.message.render import RenderedMessage, render
 from pdslack_cli.sync.message.sample import sample_incident
 from pdslack_cli.sync.message.values import _GETTERS, value_of
@@ -212,23 +211,3 @@ def test_the_digest_changes_with_what_people_see(title):
 
 def test_blocks_that_slack_takes_are_those_of_the_sandbox():
     assert {kind for kind in BLOCKS_TAKEN if "message" not in BLOCKS[kind].surfaces} == set()
-
-
-@pytest.mark.parametrize("table", [TEXTS, STRINGS, LISTS])
-def test_limits_of_the_service_are_those_of_the_sandbox(table):
-    """Both are written from the same facts, and share no code."""
-    of = {
-        "option": "object/option",
-        "confirm": "object/confirm",
-        "select": "element/static_select",
-        "": "element/button",
-    }
-    for (holder, field), most in table.items():
-        name = of.get(holder) or (f"block/{holder}" if holder in BLOCKS else f"element/{holder}")
-        name = {"block_id": "block/section", "image_url": "block/image", "alt_text": "block/image"}.get(
-            field, name
-        )
-        limits = BLOCK_KIT[name].fields[field]
-        of_items = isinstance(limits, Items) and table is TEXTS
-        known = limits.of if of_items else limits
-        assert (3000 if isinstance(known, Nested) else known.most) == most, (holder, field)
