@@ -100,6 +100,7 @@ def test_image_runs_the_command_as_nobody_in_particular():
     assert lines[-1] == 'ENTRYPOINT ["pdslack"]'
     assert [line for line in lines if line.startswith("USER ")] == ["USER 10001"]
     assert sum(line.startswith("FROM ") for line in lines) == 2
+    assert not any("--no-compile" in line for line in lines)  # nobody in particular may not write bytecode
 
 
 def test_image_is_built_from_files_that_exist_and_are_not_ignored():
