@@ -7,12 +7,21 @@ from typing import Any
 
 import pytest
 import requests
+from simple_websocket import Client
 
 from pdslack_cli.sandbox.server import Sandbox
 from tests import slack_contract
 from tests.loopback import plain_session
 
 Json = dict[str, Any]
+
+
+class Greeted(Client):
+    """A client that also hears what comes together with the handshake, which its library leaves for later."""
+
+    def handshake(self) -> None:
+        super().handshake()
+        self.connected = self._handle_events()
 
 
 class Workspace:

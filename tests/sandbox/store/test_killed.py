@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from simple_websocket import Client, ConnectionClosed
+from simple_websocket import ConnectionClosed
 from wsproto.utilities import ProtocolError
 
 from pdslack_cli.model import Json
@@ -25,6 +25,7 @@ from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.runtime.app_endpoints import AppEndpoints
 from pdslack_cli.sandbox.store import Store
 from tests.sandbox.pagerduty.runtime.test_webhook_deliveries import Receiver, until
+from tests.sandbox.slack.conftest import Greeted
 from tests.sandbox.slack.runtime.test_events import Listener
 
 MOMENTS = 20
@@ -76,7 +77,7 @@ class SocketApp:
         bearer = {"Authorization": f"Bearer {environment['SLACK_APP_TOKEN']}"}
         try:
             opened = requests.post(environment["SLACK_API_URL"] + "apps.connections.open", headers=bearer)
-            socket = Client(opened.json()["url"])
+            socket = Greeted(opened.json()["url"])
             self.connected.set()
             while True:
                 envelope = json.loads(socket.receive())

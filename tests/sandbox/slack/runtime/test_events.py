@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
 import pytest
-from simple_websocket import Client
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.socket_mode import SocketModeClient
@@ -20,7 +19,7 @@ from slack_sdk.web import WebClient
 
 from pdslack_cli.sandbox.slack import workspace
 from pdslack_cli.sandbox.slack.runtime import sockets
-from tests.sandbox.slack.conftest import Json, Workspace
+from tests.sandbox.slack.conftest import Greeted, Json, Workspace
 
 GENERAL = workspace.GENERAL
 
@@ -253,7 +252,7 @@ def test_an_app_that_leaves_while_the_sandbox_ends_its_connections_is_no_error(s
     mode = slack.sandbox.slack.sockets
     for _ in range(30):
         address = slack.ok("apps.connections.open", workspace.APP_TOKEN)["url"]
-        client = Client.connect(address)
+        client = Greeted(address)
         until(lambda: mode.connected)
         (socket,) = mode._open
         client.close()
@@ -275,14 +274,6 @@ def test_an_envelope_that_is_not_acknowledged_comes_again(slack: Workspace, monk
     assert (first.type, first.payload["event"]["text"]) == ("events_api", "Hi")
     assert (first.retry_attempt, again.retry_attempt, again.retry_reason) == (0, 1, "http_timeout")
     assert first.payload["event_id"] == again.payload["event_id"]
-
-
-class Greeted(Client):
-    """A client that also hears what comes together with the handshake, which its library leaves for later."""
-
-    def handshake(self) -> None:
-        super().handshake()
-        self.connected = self._handle_events()
 
 
 def test_each_envelope_goes_to_one_of_two_connections(slack: Workspace):

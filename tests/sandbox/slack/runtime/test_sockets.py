@@ -7,10 +7,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import ClientSession, WSMsgType
-from simple_websocket import Client
 
 from pdslack_cli.sandbox.slack.runtime import sockets
-from tests.sandbox.slack.conftest import Workspace
+from tests.sandbox.slack.conftest import Greeted, Workspace
 
 
 def test_envelopes_of_one_moment_arrive_whole_where_they_are_compressed(slack: Workspace, monkeypatch):
@@ -59,8 +58,8 @@ def test_a_connection_ends_with_a_close_frame_of_either_side(slack: Workspace):
 def test_a_client_that_was_warned_and_came_back_is_reached_on_its_new_connection(slack: Workspace):
     mode = slack.sandbox.slack.sockets
 
-    def connected() -> Client:
-        client = Client(str(slack.ok("apps.connections.open", "app")["url"]))
+    def connected() -> Greeted:
+        client = Greeted(str(slack.ok("apps.connections.open", "app")["url"]))
         assert json.loads(client.receive(timeout=10))["type"] == "hello"
         return client
 
