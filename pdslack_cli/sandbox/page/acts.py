@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import BadRequest
 
 from pdslack_cli.model import Json
@@ -30,6 +30,8 @@ from pdslack_cli.sandbox.store import Store
 from pdslack_cli.sandbox.timekeeper import Timekeeper
 
 Form = MultiDict[str, str]
+K = TypeVar("K")
+V = TypeVar("V")
 FOR_GOOD = 1_000_000  # times that a fault strikes until somebody switches it off
 MOST_VIEWS = 50
 LOOK_UP = "look-up-"
@@ -53,6 +55,9 @@ class PageActs:
         self._pagerduty, self._slack = pagerduty, slack
         self.errors: dict[str, Json] = {}
         """What an app found wrong with the form of a view, by block, until it is sent again."""
+
+        self.unsent: dict[str, Json] = {}
+        """What the form of a view held that Slack's client would not send, until it is sent again."""
 
         self.suggested: dict[str, dict[tuple[str, str], list[Json]]] = {}
         """What the app suggested for selects that ask it, by the person who typed there."""
@@ -81,6 +86,15 @@ class PageActs:
             raise BadRequest(f"Slack refused it: {refused.body.get('error')}") from refused
         except (ValidationError, ValueError, OverflowError, KeyError) as wrong:
             raise BadRequest(str(wrong)) from wrong
+
+    def with_uploads(self, form: Form, files: MultiDict[str, FileStorage], person: ActingPerson) -> Form:
+        """The form with the ids of the files that came with it, which are kept as the person's."""
+        both: Form = MultiDict(form)
+        for field, file in files.items(multi=True):
+            if file.filename:  # of a field without a file, a browser sends an empty one
+                content = file.stream.read()
+                both.add(field, self._slack.people.upload(self._in_slack(person), file.filename, content))
+        return both
 
     # PagerDuty
 
@@ -179,10 +193,13 @@ class PageActs:
         if view is None or view["user"] != user:
             raise BadRequest("the view is closed")
         self.errors.pop(id_, None)
+        self.unsent.pop(id_, None)
         try:
             self._act_in_view(form, user, view)
         except NotFilledIn as wrong:
             self._note_errors(id_, wrong.problems)
+            values = values_from(self._store, self._active(view["blocks"], user), form)
+            self.unsent = {**_newest(self.unsent), id_: values}
 
     def _act_in_view(self, form: Form, user: str, view: Json) -> None:
         people = self._slack.people
@@ -203,11 +220,11 @@ class PageActs:
             _heard(people.click_in_view(user, view["id"], acted.id, acted.block_id, *more))
 
     def _note_errors(self, view_id: str, errors: Mapping[str, str]) -> None:
-        self.errors = {**dict(list(self.errors.items())[-MOST_VIEWS:]), view_id: dict(errors)}
+        self.errors = {**_newest(self.errors), view_id: dict(errors)}
 
     def _note_suggestions(self, user: str, acted: ActiveElement, answer: Json) -> None:
         _heard(answer)
-        known = dict(list(self.suggested.get(user, {}).items())[-MOST_VIEWS:])
+        known = _newest(self.suggested.get(user, {}))
         self.suggested[user] = {**known, (acted.block_id, acted.id): options_of(answer)}
 
     def _active(self, blocks: list[Any], user: str) -> list[ActiveElement]:
@@ -249,6 +266,11 @@ class PageActs:
             provider = "" if kind in OF_WEBHOOKS else form.get("provider", "")
             self._faults.add(Fault(kind, provider, times=FOR_GOOD))
         self._store.revision.advance()
+
+
+def _newest(known: Mapping[K, V]) -> dict[K, V]:
+    """What is kept of things that are forgotten some day."""
+    return dict(list(known.items())[-MOST_VIEWS:])
 
 
 def _typed(form: Form, acted: ActiveElement) -> str | None:

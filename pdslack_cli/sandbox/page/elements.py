@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.page.people import acting_people
 from pdslack_cli.sandbox.slack.content.block_kit import options_of
+from pdslack_cli.sandbox.slack.families.beside import uploads
 from pdslack_cli.sandbox.slack.runtime.filling import WITHOUT_STATE, ActiveElement
 from pdslack_cli.sandbox.store import Store
 
@@ -38,10 +39,11 @@ WIDGETS: Mapping[str, str] = {
     "email_text_input": "email",
     "url_text_input": "url",
     "number_input": "number",
+    "file_input": "file",
 }
 """How each type of element is shown; one that is not here cannot be used on the page."""
 
-CHOICE = frozenset({"select", "radio", "multiple", "checkbox"})
+CHOICE = frozenset({"select", "radio", "multiple", "checkbox", "file"})
 
 
 Suggestions = Mapping[tuple[str, str], Sequence[Json]]
@@ -86,6 +88,9 @@ def choices(store: Store, element: Json) -> list[FormChoice]:
         named = [channel for channel in store.all("slack.channel") if channel["name"]]
         listed = [channel for channel in named if "conversations" in kind or not channel["is_private"]]
         return [FormChoice(channel["id"], f"#{channel['name']}", channel["id"]) for channel in listed]
+    if kind == "file_input":
+        files = store.all(uploads.KIND)
+        return [FormChoice(file["id"], file["name"], {"id": file["id"]}) for file in files]
     return [
         FormChoice(str(number), text_of(option.get("text")), option)
         for number, option in enumerate(options_of(element))
@@ -138,7 +143,9 @@ def in_form(store: Store, acted: ActiveElement, state: Json) -> list[str]:
 
 def _same(choice: Any) -> Any:
     """What makes two choices one: clients write the same option in several ways."""
-    return (choice.get("value"), text_of(choice.get("text"))) if isinstance(choice, dict) else choice
+    if not isinstance(choice, dict):
+        return choice
+    return choice.get("value", choice.get("id")), text_of(choice.get("text"))
 
 
 def _texts(rich_text: Any) -> Iterator[str]:

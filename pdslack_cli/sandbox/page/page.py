@@ -80,7 +80,8 @@ class Page:
             content = files("pdslack_cli.sandbox.page").joinpath("static", name).read_bytes()
             return Response(content, mimetype=STATIC[name])
         if name in self._acts and request.method == "POST":
-            return self._act(name, request)
+            with request:  # closes the files of a form
+                return self._act(name, request)
         return Response("the page has nothing there\n", HTTPStatus.NOT_FOUND, mimetype="text/plain")
 
     def _act(self, name: str, request: Request) -> Response:
@@ -88,7 +89,8 @@ class Page:
         address: MultiDict[str, str] = MultiDict({part: request.form.get(f"_{part}", "") for part in ADDRESS})
         person = chosen_person(acting_people(self._sandbox.store), address["as"])
         try:
-            self._acts.perform(name, request.form, person)
+            form = self._acts.with_uploads(request.form, request.files, person)
+            self._acts.perform(name, form, person)
         except BadRequest as refused:
             return self._document(address, refused.description or "", HTTPStatus.BAD_REQUEST)
         return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": location(address)})
@@ -117,6 +119,7 @@ class Page:
                 now=self._sandbox.clock.now(),
                 problem=problem,
                 errors=self._acts.errors,
+                unsent=self._acts.unsent,
                 address={name: address.get(name, "") for name in ADDRESS},
                 at=at,
             )

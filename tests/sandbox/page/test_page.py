@@ -21,8 +21,8 @@ from tests.sandbox.conftest import Account
 from tests.sandbox.pagerduty.families.test_workflows import step, trigger, workflow
 from tests.sandbox.pagerduty.runtime.test_incident_life import integration_key, send
 from tests.sandbox.pagerduty.runtime.test_workflow_runs import NOTE, notes
-from tests.sandbox.slack.conftest import Json, Workspace
-from tests.sandbox.slack.runtime.test_events import Listener, listener
+from tests.sandbox.slack.conftest import Workspace
+from tests.sandbox.slack.runtime.test_events import listener
 
 __all__ = ["listener"]
 
@@ -242,43 +242,6 @@ def test_people_are_brought_in_and_answer(sandbox: Sandbox):
     (now,) = account.get("/incidents?statuses[]=triggered")["incidents"]
     assert [one["assignee"]["id"] for one in now["assignments"]] == [users["maya"]]
     account.session.close()
-
-
-def test_options_that_an_app_suggests_are_looked_up_and_chosen(sandbox: Sandbox, listener: Listener):
-    """In a message and in a modal: what was typed goes to the app, what it suggests can be chosen."""
-    slack, label = Workspace(sandbox), {"type": "plain_text", "text": "Runbook"}
-    slack.person("maya")
-    channel = slack.channel("ops", "user")
-    slack.control("PUT", "slack/app", dict.fromkeys(("interactivity_url", "command_url"), listener.url))
-    select = {"type": "external_select", "action_id": "book", "min_query_length": 2}
-    blocks = [{"type": "actions", "block_id": "b", "elements": [select]}]
-    posted = slack.ok("chat.postMessage", "user", channel=channel, text="x", blocks=json.dumps(blocks))
-    slack.control("POST", "slack/command", {"user": "Maya", "channel": channel, "command": "/page"})
-    form = {"type": "input", "block_id": "b", "label": label, "element": select}
-    view = {"type": "modal", "title": label, "submit": label, "blocks": [form]}
-    trigger = listener.requests[-1][1]["trigger_id"]
-    opened = slack.ok("views.open", trigger_id=trigger, view=json.dumps(view))["view"]
-    maya = slack.person("maya")
-    option = {"text": {"type": "plain_text", "text": HOSTILE[:75]}, "value": "cards"}
-    for act, place in (("click", {"channel": channel, "ts": posted["ts"]}), ("view", {"view": opened["id"]})):
-
-        def done(act: str = act, place: Json = place, **form: str) -> requests.Response:
-            return requests.post(f"{sandbox.url}/_page/{act}", data={"_as": maya, **place, **form})
-
-        listener.answer = {"options": [option]}
-        assert "type at least 2" in done(do="look-up-0", q0="c").text.casefold()
-        shown = done(do="look-up-0", q0="cards")
-        assert shown.ok
-        assert_harmless(shown.text)
-        asked = listener.requests[-1][1]
-        assert (asked["type"], asked["value"], asked["block_id"]) == ("block_suggestion", "cards", "b")
-        assert asked["container"]["type"] == {"click": "message", "view": "view"}[act]
-        listener.answer = None
-        assert done(do="0" if act == "click" else "submit", e0="0").ok
-        sent = listener.requests[-1][1]
-        state = sent["view"]["state"] if act == "view" else sent["state"]
-        assert state["values"]["b"]["book"]["selected_option"] == option
-    slack.session.close()
 
 
 def test_no_secret_is_shown(sandbox: Sandbox):

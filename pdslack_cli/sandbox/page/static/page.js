@@ -162,9 +162,12 @@ document.addEventListener("submit", async (event) => {
   const action = form.getAttribute("action");
   if (form.getAttribute("method") === "get") {
     go(`${action}?${query}`);
-  } else if (await load(action, true, { method: "POST", body: query }) && "reset" in form.dataset) {
-    form.reset();
+    return;
   }
+  const body = form.enctype === "multipart/form-data" ? data : query;
+  const done = await load(action, true, { method: "POST", body });
+  for (const input of form.querySelectorAll("[type=file]")) input.value = "";  // the server has them now
+  if (done && "reset" in form.dataset) form.reset();
 });
 
 document.addEventListener("click", (event) => {

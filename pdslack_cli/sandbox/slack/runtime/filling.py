@@ -13,6 +13,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sandbox.slack.call import SlackCall
 from pdslack_cli.sandbox.slack.content.block_kit import listed, options_of
 from pdslack_cli.sandbox.slack.content.channels import kind_of
+from pdslack_cli.sandbox.slack.families.beside import uploads
 
 HELD: Mapping[str, str] = {
     "static_select": "selected_option",
@@ -49,6 +50,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "url_text_input": (r"https?://\S+", "a web address"),
     "number_input": (r"-?\d+(\.\d+)?", "a number"),
 }
+MOST_FILES = 10
 BOUNDS = {"min_value": "-inf", "max_value": "inf"}
 
 
@@ -97,7 +99,8 @@ class ActiveElement:
         if self.several:
             if not isinstance(given, list):
                 return f"expected a list in {self.field}"
-            most = self.element.get("max_selected_items", len(given))
+            usual = MOST_FILES if self.field == "files" else len(given)
+            most = self.element.get("max_files") or self.element.get("max_selected_items") or usual
             if len(given) > most:
                 return f"choose at most {most}"
             return next(filter(None, (self._problem(call, one) for one in given)), "")
@@ -108,7 +111,9 @@ class ActiveElement:
             return self._option_problem(given)
         if self.kind == "datetimepicker":
             return "" if type(given) is int else "expected a moment in seconds"
-        if self.field in ("rich_text_value", "files"):
+        if self.field == "files":
+            return self._file_problem(call, given)
+        if self.field == "rich_text_value":
             return ""
         if not isinstance(given, str):
             return f"expected a text in {self.field}"
@@ -140,6 +145,14 @@ class ActiveElement:
         words = ", ".join(repr(option["value"]) for option in offered)
         return f"the option {value!r} is not offered; choose one of {words or 'those that the app suggests'}"
 
+    def _file_problem(self, call: SlackCall, given: Any) -> str:
+        file = file_of(call, given)
+        if file is None:
+            return "expected files of the workspace, each with its `id`"
+        types = self.element.get("filetypes") or [file["filetype"]]
+        fits = file["filetype"] in types
+        return "" if fits else f"expected a file of the type {' or '.join(types)}, got {file['name']!r}"
+
     def _number_problem(self, given: float) -> str:
         least, most = (float(self.element.get(name) or end) for name, end in BOUNDS.items())
         if not (self.element.get("is_decimal_allowed") or given.is_integer()):
@@ -159,6 +172,12 @@ class ActiveElement:
         if channel is None or ("channels" in self.kind and kind_of(channel) != "public_channel"):
             return f"there is no channel {given!r} to choose"
         return ""
+
+
+def file_of(call: SlackCall, given: Any) -> Json | None:
+    """The uploaded file that an object names by its id, as payloads have it."""
+    file = call.store.get(uploads.KIND, str(given.get("id"))) if isinstance(given, dict) else None
+    return uploads.shown(call, file) if file and file["complete"] else None
 
 
 def active(blocks: Iterable[Any]) -> Iterator[ActiveElement]:
@@ -233,7 +252,12 @@ def filled(call: SlackCall, blocks: list[Any], kept: Json, given: Json, *, whole
             problems[one.block_id] = problem
     if problems:
         raise NotFilledIn(problems)
-    return state_of(blocks, both)
+    state = state_of(blocks, both)
+    for one in known.values():
+        if one.field == "files":
+            held = state[one.block_id][one.id]
+            held["files"] = [file_of(call, file) for file in held["files"]]
+    return state
 
 
 def _misshapen(one: ActiveElement | None, action_id: str, value: Any) -> str:

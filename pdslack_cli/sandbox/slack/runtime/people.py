@@ -19,6 +19,7 @@ from pdslack_cli.sandbox.slack.call import Caller, SlackCall
 from pdslack_cli.sandbox.slack.content.blocks import read_content
 from pdslack_cli.sandbox.slack.content.channels import kind_of
 from pdslack_cli.sandbox.slack.content.messages import new_message
+from pdslack_cli.sandbox.slack.families.beside import uploads
 from pdslack_cli.sandbox.slack.families.members import conversation_with, new_conversation
 from pdslack_cli.sandbox.slack.families.reactions import add_reaction, remove_reaction
 from pdslack_cli.sandbox.slack.refused import SlackRefusal
@@ -110,6 +111,11 @@ class SlackPeople:
             self._delivery.interaction,
             lambda call, _, reply: views.submitted(call, view_id, reply),
         )
+
+    def upload(self, user: str, name: str, content: bytes) -> str:
+        """Put a file into a form; its id."""
+        with self._store.transaction():
+            return uploads.from_person(self._app_call(), self._person(user), name, content)
 
     def close_view(self, user: str, view_id: str) -> Json:
         """Close a view without sending it; the app hears of it if it asked to."""
@@ -250,7 +256,7 @@ class SlackPeople:
         return self._call(Caller(kind="bot", user=workspace.BOT_USER, scopes=tuple(SCOPES["bot"].split())))
 
     def _call(self, caller: Caller) -> SlackCall:
-        return SlackCall(self._store, self._clock, caller, Arguments({}))
+        return SlackCall(self._store, self._clock, caller, Arguments({}), base=self._base)
 
     def _person(self, wanted: str) -> str:
         for user in self._store.all("slack.user"):

@@ -28,23 +28,26 @@ def upload_url(call: SlackCall) -> Json:
     length = call.arguments.text("length")
     if not length.isdecimal() or int(length) < 1:
         raise invalid_arguments("must be an integer of at least 1 [json-pointer:/length]")
-    name = call.arguments.text("filename")
-    file: Json = {
+    file = _new(call, call.arguments.text("filename"), int(length), call.caller.user)
+    call.store.insert(KIND, file["id"], {**file, "alt_txt": call.arguments.text("alt_txt")})
+    return {"upload_url": f"{call.base}{PATH}/{file['id']}", "file_id": file["id"]}
+
+
+def _new(call: SlackCall, name: str, size: int, user: str) -> Json:
+    return {
         "id": call.new_id("F"),
         "title": name,
         "name": name,
-        "user": call.caller.user,
+        "user": user,
         "created": call.now,
         "updated": call.now,
-        "size": int(length),
-        "alt_txt": call.arguments.text("alt_txt"),
+        "size": size,
+        "alt_txt": "",
         "received": None,
         "complete": False,
         "channels": [],
         "access": {},
     }
-    call.store.insert(KIND, file["id"], file)
-    return {"upload_url": f"{call.base}{PATH}/{file['id']}", "file_id": file["id"]}
 
 
 def receive(call: SlackCall, id_: str, content: bytes) -> str:
@@ -58,6 +61,15 @@ def receive(call: SlackCall, id_: str, content: bytes) -> str:
     keep(CONTENT, id_, document)
     call.store.replace(KIND, id_, {**file, "received": size})
     return f"OK - {size}"
+
+
+def from_person(call: SlackCall, user: str, name: str, content: bytes) -> str:
+    """The id of a new file that a person puts into a form of the calling app, which may read it."""
+    file = _new(call, name, len(content), user)
+    call.store.insert(KIND, file["id"], {**file, "access": {call.caller.user: "read"}})
+    receive(call, file["id"], content)
+    call.store.replace(KIND, file["id"], {**(call.store.get(KIND, file["id"]) or file), "complete": True})
+    return str(file["id"])
 
 
 def content_of(call: SlackCall, id_: str) -> bytes:
