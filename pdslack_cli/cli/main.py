@@ -72,6 +72,7 @@ COMMAND = typer.main.get_command(app)
 def run() -> None:
     """Entry point. Incorrect usage exits with 1, because 2 means "there are changes" to scripts."""
     gc.set_threshold(SHORT_RUN)
+    _open_closed_streams()
     # Other packages do not change how a file is read; to ask each that is installed would take its time.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
@@ -98,6 +99,15 @@ def run() -> None:
         os._exit(code)  # reads whose answers nobody waits for would be waited for
     gc.freeze()  # at the exit, the search for cycles in all that was loaded would cost a quarter of a run
     sys.exit(code)
+
+
+def _open_closed_streams() -> None:
+    """Open what the caller has closed, or the next files and connections would be the standard streams."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0)
 
 
 def _fail(message: str, hint: str = "") -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from pdslack_cli.clients.http.calls import NoAnswerError, reason_of
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, CallLog, RetryableError, send_and_log
+from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK
+from pdslack_cli.clients.http.vendor_json import entries
+from pdslack_cli.clients.pagerduty_responses import error_texts
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.errors import PdslackError
+from pdslack_cli.errors import ApiError, OutcomeUnknownError
 from pdslack_cli.model import Json
 
 SECONDS = 30.0
@@ -15,17 +18,20 @@ SANDBOX_MOUNT = "/pagerduty-events"
 
 
 def send_event(settings: Settings, body: Json, *, change: bool = False) -> Json:
-    """Send an event, and return the answer. Raises PdslackError where it is refused or not answered.
+    """Send an event, and return the answer. Raises ApiError where it is refused or not answered.
 
     It is sent once: an event that was accepted and is sent again has no effect, but a log entry more.
     """
     base = settings.pagerduty_events_url
-    root = base if base.endswith("/v2") else f"{base}/v2"
-    status, answer = _exchange(settings, "POST", f"{root}{'/change' if change else ''}/enqueue", body)
-    if status != 202:
-        reasons = "; ".join(map(str, answer.get("errors") or [answer.get("message") or "no reason is given"]))
-        raise PdslackError(f"PagerDuty refused the event ({status}): {settings.mask(reasons)}")
-    return answer
+    request = ApiRequest(
+        "pagerduty", "POST", f"/v2{'/change' if change else ''}/enqueue", repeatable=False, host="events"
+    )
+    url = f"{base.removesuffix('/v2')}{request.path}"
+    try:
+        return _accepted(request, _exchange(settings, request, url, body))
+    except OutcomeUnknownError as lost:
+        hint = "look for its alert in PagerDuty, and send it again if there is none"
+        raise request.error(OutcomeUnknownError, lost.message, status=lost.status, hint=hint) from lost
 
 
 def on_a_sandbox(settings: Settings) -> bool:
@@ -34,39 +40,60 @@ def on_a_sandbox(settings: Settings) -> bool:
 
 
 def effect_of_event(settings: Settings, dedup_key: str) -> Json:
-    """The effect of the last event with that key, which only a sandbox reports; empty elsewhere."""
-    root = settings.pagerduty_events_url.removesuffix(SANDBOX_MOUNT)
-    status, found = _exchange(settings, "GET", f"{root}/_sandbox/events/{quote(dedup_key, safe='')}", None)
-    events = found.get("events") or ()
-    return events[0] if status == 200 and events else {}
+    """The effect of the last event with that key, which only a sandbox reports; empty if it has none."""
+    request = ApiRequest(
+        "pagerduty", "GET", f"/_sandbox/events/{quote(dedup_key, safe='')}", repeatable=True, host="events"
+    )
+    answer = _exchange(settings, request, f"{_sandbox(settings)}{request.path}")
+    if answer.status != 200 or answer.body is None:
+        return {}
+    effect: Json = next(iter(entries(request, answer.body, "events")), {})
+    return effect
 
 
 def point_sandbox_app(settings: Settings, urls: Json) -> None:
-    """Set where the Slack app of a sandbox listens. Raises PdslackError if the sandbox refuses it."""
-    root = settings.pagerduty_events_url.removesuffix(SANDBOX_MOUNT)
-    status, answer = _exchange(settings, "PUT", f"{root}/_sandbox/slack/app", urls)
-    if status >= 300:
-        raise PdslackError(f"the sandbox refused the addresses of the app ({status}): {answer.get('error')}")
+    """Set where the Slack app of a sandbox listens. Raises ApiError if the sandbox refuses it."""
+    request = ApiRequest("pagerduty", "PUT", "/_sandbox/slack/app", repeatable=True, host="events")
+    answer = _exchange(settings, request, f"{_sandbox(settings)}{request.path}", urls)
+    if answer.status >= 300:
+        reason = (answer.body or {}).get("error")
+        raise request.error(
+            ApiError, f"the sandbox refused the addresses of the app ({answer.status}): {reason}"
+        )
 
 
-def host_of_events(settings: Settings) -> str:
-    """The host that events are sent to."""
-    return urlsplit(settings.pagerduty_events_url).netloc
+def _accepted(request: ApiRequest, answer: ApiResponse) -> Json:
+    """The body of an answer that takes the event."""
+    if 300 <= answer.status < 400:
+        raise request.redirected(answer)
+    if answer.status < 300 and answer.body is not None:
+        return answer.body
+    if answer.status < 300:
+        raise request.misshapen(answer)
+    refusal = answer.body or {"message": answer.excerpt}
+    reasons = "; ".join(error_texts(refusal.get("errors")) or error_texts(refusal.get("message")))
+    message = f"PagerDuty refused the event ({answer.status}): {reasons or 'no reason is given'}"
+    raise request.error(ApiError, message, status=answer.status)
 
 
-def _exchange(settings: Settings, method: str, url: str, body: Json | None) -> tuple[int, Json]:
+def _sandbox(settings: Settings) -> str:
+    return settings.pagerduty_events_url.removesuffix(SANDBOX_MOUNT)
+
+
+def _exchange(settings: Settings, request: ApiRequest, url: str, body: Json | None = None) -> ApiResponse:
+    """Make one call without a token, and without retries."""
     from pdslack_cli.clients.http.transport import Transport  # late: urllib3
 
+    transport = Transport(settings.ca_bundle)
     content = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     try:
-        received = Transport(settings.ca_bundle).send(
-            method, url, headers=headers, body=content, timeout=SECONDS
+        return send_and_log(
+            request,
+            lambda: transport.send(request.method, url, headers=headers, body=content, timeout=SECONDS),
+            log=CallLog(None),
+            clock=SYSTEM_CLOCK,
+            mask=settings.mask,
         )
-    except NoAnswerError as none:
-        raise PdslackError(f"{host_of_events(settings)} did not answer: {reason_of(none.failure)}") from None
-    try:
-        answer = json.loads(received.content)
-    except (ValueError, RecursionError):
-        answer = {}
-    return received.status, answer if isinstance(answer, dict) else {}
+    except RetryableError as failed:
+        raise failed.error from failed

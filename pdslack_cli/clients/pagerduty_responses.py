@@ -80,7 +80,7 @@ def _refusal(request: ApiRequest, answer: ApiResponse, variable: SecretName) -> 
         details = {"message": details or answer.excerpt}
     code = str(details.get("code") or "")
     kind, hint = _meaning(request, answer, details, code, variable)
-    texts = [str(details.get("message") or ""), *_texts(details.get("errors"))]
+    texts = [str(details.get("message") or ""), *error_texts(details.get("errors"))]
     text = ": ".join(dict.fromkeys(text for text in texts if text)) or "no reason given"
     return request.error(
         kind,
@@ -92,10 +92,10 @@ def _refusal(request: ApiRequest, answer: ApiResponse, variable: SecretName) -> 
     )
 
 
-def _texts(errors: Any) -> list[str]:
+def error_texts(errors: Any) -> list[str]:
     """`errors` as lines: it can be a list, a mapping of lists, a text or nothing (pagerduty.md 1.9)."""
     if isinstance(errors, dict):
-        return [f"{name}: {', '.join(_texts(value))}" for name, value in errors.items()]
+        return [f"{name}: {', '.join(error_texts(value))}" for name, value in errors.items()]
     if isinstance(errors, list):
         return [str(error) for error in errors]
     return [str(errors)] if errors else []

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.safe import safe_line
 
 _NEED_ALERT = ("acknowledged", "resolved")
 
 
-def sent_lines(dedup_key: str, effect: Json) -> Iterator[str]:
+@reads_answers
+def sent_lines(dedup_key: str, effect: Json, *, change: bool) -> Iterator[str]:
     """Return the dedup key of the event, and what the sandbox made of it."""
     if not dedup_key:
-        yield "The change event was accepted."
+        yield f"The {'change event' if change else 'event'} was accepted."
         return
     yield safe_line(f"Dedup key: {dedup_key}")
     if not effect:

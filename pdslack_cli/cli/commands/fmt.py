@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
@@ -15,12 +14,10 @@ from pdslack_cli.cli.options import Quiet
 from pdslack_cli.config.layout.canonical import formatted
 from pdslack_cli.config.layout.files import files_to_format
 from pdslack_cli.config.sources.discover import decoded, read_text
-from pdslack_cli.config.sources.files import reported_writing, rewrite_file
+from pdslack_cli.config.sources.files import STDIN, read_stdin, reported_writing, rewrite_file
 from pdslack_cli.config.tokens import mask_tokens
-from pdslack_cli.errors import Problem, ProblemsError
+from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.render.output.streams import echo, write_raw
-
-STDIN = Path("-")
 
 FilesToFormat = Annotated[
     list[Path] | None,
@@ -67,7 +64,10 @@ def fmt(files: FilesToFormat = None, check: Check = False, diff: Diff = False, q
 
 def _texts(files: list[Path] | None, problems: list[Problem]) -> Iterator[tuple[Path, str | None]]:
     if files == [STDIN]:
-        yield STDIN, decoded(STDIN, sys.stdin.buffer.read(), problems)
+        try:
+            yield STDIN, decoded(STDIN, read_stdin(), problems)
+        except OSError as error:
+            raise PdslackError(f"cannot read {STDIN}: {error.strerror}") from None
         return
     for path in files_to_format(files or [], problems):
         yield path, read_text(path, problems)

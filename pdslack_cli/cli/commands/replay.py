@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -21,7 +20,14 @@ from pdslack_cli.cli.run.session import opened
 from pdslack_cli.cli.views.view import CommandResult
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.owner import likely_owner
-from pdslack_cli.config.sources.files import open_to_write, read_lines, refuse_irregular, reported_writing
+from pdslack_cli.config.sources.files import (
+    STDIN,
+    open_to_write,
+    read_lines,
+    read_stdin_lines,
+    refuse_irregular,
+    reported_writing,
+)
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.output.console import stderr
 from pdslack_cli.render.replay import print_summary, progress, summary_json, summary_markdown
@@ -146,10 +152,10 @@ def alerts_from_file(path: Path) -> Iterator[AlertSource]:
     def count(size: int) -> None:
         sizes[0] += size
 
-    if str(path) == "-":
-        yield AlertSource(read_alerts(sys.stdin.buffer, "-", count), None, lambda _: 0)
-        return
     try:
+        if path == STDIN:
+            yield AlertSource(read_alerts(read_stdin_lines(), str(path), count), None, lambda _: 0)
+            return
         refuse_irregular(path)
         total = path.stat().st_size
         yield AlertSource(read_alerts(read_lines(path), str(path), count), total, lambda _: sizes[0])

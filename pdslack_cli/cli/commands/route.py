@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
 from pdslack_cli.cli.run.files import load_stack
-from pdslack_cli.config.sources.files import read_bytes
+from pdslack_cli.config.sources.files import STDIN, read_bytes, read_stdin
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json, instant_of
 from pdslack_cli.render.output.console import stdout
@@ -101,15 +100,16 @@ def _moment(at: str | None) -> datetime:
 def read_event(path: Path) -> Json:
     """Return the event as rules receive it; the body of an Events API request is accepted as well."""
     try:
-        body = json.loads(sys.stdin.read() if str(path) == "-" else read_bytes(path))
+        body = json.loads(read_stdin() if path == STDIN else read_bytes(path))
     except OSError as error:
         raise PdslackError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise PdslackError(f"{path} is not JSON: {error}") from None
     except RecursionError:
         raise PdslackError(f"{path} is not an event: it is nested too deeply") from None
-    if not isinstance(body, dict):
-        raise PdslackError(f"{path} must contain one event as a JSON object")
+    if not isinstance(body, dict) or not isinstance(body.get("payload") or {}, dict):
+        whose = "'payload'" if isinstance(body, dict) else "one event"
+        raise PdslackError(f"{path} must contain {whose} as a JSON object")
     return from_events_api(body)
 
 
@@ -120,8 +120,10 @@ def with_details(event: Json, pairs: list[str] | None) -> Json:
             raise PdslackError(f"--details: expected KEY=VALUE, got {pair!r}")
     if not pairs:
         return event
-    given = dict(pair.split("=", 1) for pair in pairs)
-    return {**event, "custom_details": {**(event.get("custom_details") or {}), **given}}
+    there = event.get("custom_details") or {}
+    if not isinstance(there, dict):
+        raise PdslackError("--details: 'custom_details' of the event must be a JSON object to be added to")
+    return {**event, "custom_details": there | dict(pair.split("=", 1) for pair in pairs)}
 
 
 def _target(to: str | None, world: RoutingModel) -> str:

@@ -107,6 +107,7 @@ def send(
             answer = send_event(settings, {**to_events_api(body), "routing_key": routing_key}, change=change)
             found = str(answer.get("dedup_key") or "")
             effect = effect_of_event(settings, found) if on_a_sandbox(settings) and found else {}
+            lines = [*sent_lines(found, effect, change=change)]
         if format_ is TextOrJson.JSON:
             echo_json(
                 {
@@ -117,7 +118,7 @@ def send(
                 }
             )
         else:
-            echo("\n".join(sent_lines(found, effect)))
+            echo("\n".join(lines))
 
 
 def _completed(body: Json, *, change: bool) -> Json:

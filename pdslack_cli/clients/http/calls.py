@@ -136,7 +136,8 @@ class ApiResponse:
 class ApiRequest:
     """A call to make. `repeatable`: calling it twice has the same effect as once.
 
-    `list_key`: an answer that is a bare list counts as an object with the list under this key.
+    `list_key`: an answer that is a bare list counts as an object with the list under this key. `host`: which
+    of the vendor's hosts it goes to, as the variables that move them are called.
     """
 
     provider: Provider
@@ -144,6 +145,7 @@ class ApiRequest:
     path: str
     repeatable: bool
     list_key: str = ""
+    host: Literal["api", "app", "events"] = "api"
 
     def __str__(self) -> str:
         return self.path if self.provider == "slack" else f"{self.method} {self.path}"
@@ -152,6 +154,11 @@ class ApiRequest:
     def vendor(self) -> str:
         """The vendor's name as people write it."""
         return NAMES[self.provider]
+
+    @property
+    def _url_variable(self) -> str:
+        """The variable that says where the vendor is."""
+        return f"{self.provider}_{self.host}_url".upper()
 
     def error(
         self,
@@ -198,18 +205,19 @@ class ApiRequest:
             "pdslack does not follow redirects",
             status=answer.status,
             request_id=answer.request_id,
-            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+            hint=f"check {self._url_variable} and the network's proxy",
         )
 
     def misshapen(self, answer: ApiResponse) -> ApiError:
         """What to raise for JSON that is no object, or for a page of a proxy: a retry would get the same."""
-        got = f"text that is not JSON: {answer.excerpt!r}" if answer.other_type == TEXT else answer.other_type
+        unreadable = answer.other_type in (TEXT, "")
+        got = f"text that is not JSON: {answer.excerpt!r}" if unreadable else answer.other_type
         error = self.error(
             MalformedAnswerError,
             f"{self.vendor}'s answer to {self}: expected an object, got {got}",
             status=answer.status,
             request_id=answer.request_id,
-            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+            hint=f"check {self._url_variable} and the network's proxy",
         )
         return error if self.repeatable else self._unknown(error)
 
@@ -218,7 +226,7 @@ class ApiRequest:
         error = self.error(
             ApiError,
             f"{self.vendor}'s answer to {self} is larger than the limit of 64 MB",
-            hint=f"check {self.provider.upper()}_API_URL and the network's proxy",
+            hint=f"check {self._url_variable} and the network's proxy",
         )
         return error if self.repeatable else self._unknown(error)
 
@@ -229,7 +237,7 @@ class ApiRequest:
             hint = "if a proxy inspects traffic, set REQUESTS_CA_BUNDLE to its certificates"
             return self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
         if unsent or any(isinstance(cause, NEVER_SENT) for cause in causes):
-            hint = f"check the network, its proxy and {self.provider.upper()}_API_URL, and run again"
+            hint = f"check the network, its proxy and {self._url_variable}, and run again"
             return RetryableError(
                 self.error(ApiError, f"{self.vendor} could not be reached: {reason}", hint=hint)
             )
@@ -320,7 +328,7 @@ def send_and_log(
 def _json(text: str, request: ApiRequest) -> tuple[Json | None, str]:
     """The JSON object in an answer, {} if it is empty; or None, and what else it is if it is complete."""
     try:
-        body = parsed(text, request) if text else {}
+        body = parsed(text or "{}", request)
     except ValueError:
         return None, "" if text.lstrip().startswith(("{", "[")) else TEXT
     if isinstance(body, list) and request.list_key:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import BinaryIO, TextIO
 from pdslack_cli.errors import PdslackError
 
 MAX_BYTES = 10_000_000
+STDIN = Path("-")  # where a user may name it instead of a file
 
 _TYPES = {
     stat.S_IFDIR: "it is a directory",
@@ -146,18 +148,34 @@ def read_bytes(path: Path) -> bytes:
     if content and not size:
         # Of this sort are the files of /proc: one of them is the environment, with all tokens.
         raise FileRefusedError(path, "it is a virtual file of the system, not a regular file")
-    if len(content) > MAX_BYTES:
-        raise FileRefusedError(path, f"it is larger than {MAX_BYTES // 1_000_000} MB")
-    return content
+    return _within_limit(path, content, "it")
+
+
+def read_stdin() -> bytes:
+    """Read standard input, of at most MAX_BYTES; raises OSError."""
+    return _within_limit(STDIN, sys.stdin.buffer.read(MAX_BYTES + 1), "it")
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a regular file of any size, each of at most MAX_BYTES; raises OSError."""
     with open_regular(path) as file:
-        while line := file.readline(MAX_BYTES + 1):
-            if len(line) > MAX_BYTES:
-                raise FileRefusedError(path, f"a line is larger than {MAX_BYTES // 1_000_000} MB")
-            yield line
+        yield from _lines(path, file)
+
+
+def read_stdin_lines() -> Iterator[bytes]:
+    """Yield the lines of standard input, each of at most MAX_BYTES; raises OSError."""
+    return _lines(STDIN, sys.stdin.buffer)
+
+
+def _lines(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    while line := file.readline(MAX_BYTES + 1):
+        yield _within_limit(path, line, "a line")
+
+
+def _within_limit(path: Path, content: bytes, what: str) -> bytes:
+    if len(content) > MAX_BYTES:
+        raise FileRefusedError(path, f"{what} is larger than {MAX_BYTES // 1_000_000} MB")
+    return content
 
 
 def _opened(path: Path, flags: int, mode: int = 0o600) -> int:

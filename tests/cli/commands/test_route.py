@@ -100,7 +100,7 @@ def test_what_makes_no_sense_and_what_is_undocumented_is_told(stack):
 )
 def test_an_event_comes_from_a_file_or_from_standard_input(stack, monkeypatch, body):
     stack.write(json.dumps(body), "event.json")
-    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(body)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(body).encode())))
     for source in ("event.json", "-"):
         way = stack("route", source, "--severity", "info", "--format", "json").json
         assert (way["service"], way["event"]["summary"], way["event"]["severity"]) == ("auth", "Slow", "info")
@@ -133,10 +133,16 @@ def test_what_others_wrote_cannot_move_the_cursor(stack):
         pytest.param(["no.json"], "cannot read no.json: No such file or directory", id="no file"),
         pytest.param(["pdslack.yaml"], "pdslack.yaml is not JSON", id="no JSON"),
         pytest.param(["list.json"], "list.json must contain one event as a JSON object", id="no event"),
+        pytest.param(["odd.json"], "odd.json must contain 'payload' as a JSON object", id="no payload"),
+        pytest.param(
+            ["text.json", "--detail", "a=b"], "'custom_details' of the event must be", id="no details"
+        ),
     ],
 )
 def test_a_mistake_is_told(stack, words, message):
     stack.write("[]", "list.json")
+    stack.write('{"payload": ["x"]}', "odd.json")
+    stack.write('{"custom_details": "x"}', "text.json")
     assert message in stack("route", *words, code=1).err
 
 

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +101,38 @@ def test_closed_streams_end_nothing(applied):
     done = subprocess.run(["/bin/sh", "-c", f"{words} >&- 2>&-"], timeout=120, check=False)
     assert done.returncode == 0
     assert applied()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param("apply --sandbox", "cannot ask for confirmation without a terminal", id="a question"),
+        pytest.param("init --owner a elsewhere", "Wrote ", id="questions"),
+        pytest.param("route - --to service/x", "- is not JSON", id="an event"),
+        pytest.param("fmt -", "", id="a file"),
+        pytest.param("replay --from - --base pdslack.yaml", "There were no alerts", id="lines"),
+    ],
+)
+def test_closed_standard_input_is_an_empty_one(applied, words, message):
+    command = ["/bin/sh", "-c", f"{' '.join([*COMMAND, words])} <&-"]
+    done = subprocess.run(command, timeout=120, check=False, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    assert message in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param("route - --to service/x", "cannot read -: it is larger than 10 MB", id="an event"),
+        pytest.param("fmt -", "cannot read -: it is larger than 10 MB", id="a file"),
+        pytest.param(
+            "replay --from - --base pdslack.yaml", "cannot read -: a line is larger than 10 MB", id="lines"
+        ),
+    ],
+)
+def test_standard_input_has_the_limit_of_files(cli, monkeypatch, words, message):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=BytesIO(b"x" * 11_000_000)))
+    assert message in cli(*words.split(), code=1).err
 
 
 @needs_full

@@ -13,6 +13,7 @@ import pytest
 from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.vendor_json import MAX_DEPTH, VendorObject, parsed, reads_answers
 from pdslack_cli.errors import MalformedAnswerError
+from tests.clients.scripted import Reply
 
 CALL = ApiRequest("pagerduty", "GET", "/services", repeatable=True)
 
@@ -125,3 +126,16 @@ def test_numbers_that_json_does_not_have_are_refused(text):
 def test_half_of_a_surrogate_pair_is_no_text():
     text = r'{"a\udc00": ["cut \ud83d", "whole \ud83d\ude00", "\\ud83d"]}'
     assert parsed(text, CALL) == {"a?": ["cut ?", "whole \U0001f600", r"\ud83d"]}
+
+
+@pytest.mark.parametrize("reply", [Reply(""), Reply({})], ids=["nothing", "an empty object"])
+def test_an_answer_without_content_is_blamed_itself_and_not_the_one_before(pagerduty, vendor, reply):
+    vendor.plays(Reply({"service": {"id": "P1"}}), reply)
+
+    @reads_answers
+    def created() -> str:
+        pagerduty.get("/services/P1")["service"]["id"]
+        return pagerduty.create("/teams", {"team": {}})["team"]["id"]
+
+    with pytest.raises(MalformedAnswerError, match="answer to POST /teams: team is missing"):
+        created()
