@@ -43,7 +43,9 @@ class NameMoves:
 def name_moves(changes: Iterable[Change]) -> NameMoves:
     """The name changes of a plan that depend on each other."""
     changes = list(changes)
-    givers = {name.key: change for change in changes for name in freed_names(change)}
+    # A leftover has the name of the object that is kept, and is removed before that one gives it up.
+    lasting = [one for one in changes if not (one.leftover and one.action is Action.DELETE)]
+    givers = {name.key: change for change in lasting for name in freed_names(change)}
     before: dict[Change, list[Change]] = {}
     for change in changes:
         for name in wanted_names(change):
@@ -101,8 +103,13 @@ def temporary_names(change: Change) -> Mapping[str, str]:
 
 
 def temporary_mark(change: Change) -> OwnershipMark | None:
-    """The mark of the object while it has temporary names: a mark is bound to a name."""
+    """The mark of the object while it has temporary names: a mark is bound to a name.
+
+    One that does not fit the name that somebody gave the object stays: it may fit again once that is undone.
+    """
     live = change.existing.live
+    if live.owned and not live.owned.fits(live.name):
+        return live.owned
     mark = change.mark or live.owned
     name = temporary_names(change).get(change.kind.named_by, live.name)
     return mark and mark.renamed(change.name_after if change.mark else live.name, name)

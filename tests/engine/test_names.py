@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.engine.names import temporary_names
-from pdslack_cli.engine.order import Phase, ordered_steps
+from pdslack_cli.engine.order import Phase, PlanStep, ordered_steps
 from pdslack_cli.engine.plan import make_plan
 from tests.factories import live_state, live_team, mark, stack
 
@@ -21,17 +21,27 @@ names = st.permutations(NAMES)
 
 @st.composite
 def worlds(draw):
-    """The names of what is live, and of what is wanted, by key; some keys are only in one of them."""
+    """The names of what is live and of what is wanted, by key, and the keys with a leftover."""
     live = dict(zip(draw(st.lists(st.sampled_from(KEYS), unique=True)), draw(names), strict=False))
     wanted = dict(zip(draw(st.lists(st.sampled_from(KEYS), unique=True)), draw(names), strict=False))
-    return live, {key: name.upper() if draw(st.booleans()) else name for key, name in wanted.items()}
+    leftovers = draw(st.sets(st.sampled_from(KEYS)))
+    wanted = {key: name.upper() if draw(st.booleans()) else name for key, name in wanted.items()}
+    return live, wanted, leftovers & live.keys() & wanted.keys()
+
+
+def place_of(step: PlanStep) -> tuple[str, str]:
+    """The id of the object of a step, and the phase."""
+    live = step.change.live
+    return live.id if live else f"P{step.change.ref.key}", step.phase.value
 
 
 @pytest.mark.slow
 @given(worlds(), st.randoms(use_true_random=False))
 def test_no_two_objects_bear_one_name_at_any_moment(world, random):
-    before, after = world
-    lives = [live_team(f"P{key}", name, mark(f"acme/{key}", name)) for key, name in before.items()]
+    before, after, leftovers = world
+    called = {f"P{key}": name for key, name in before.items()}
+    called |= {f"L{key}": before[key] for key in leftovers}
+    lives = [live_team(id_, name, mark(f"acme/{id_[1:]}", name)) for id_, name in called.items()]
     entries = "".join(f"  {key}: {{name: {name}}}\n" for key, name in after.items())
     plan = make_plan(stack(f"owner: acme\nteams:\n{entries or '  {}'}"), live_state(*lives))
     # Only the name of an object that goes is refused: the entry may be that object under a new key.
@@ -40,20 +50,19 @@ def test_no_two_objects_bear_one_name_at_any_moment(world, random):
     assert bool(plan.problems) == bool(freed & new)
     if plan.problems:
         return
-    called = dict(before)
     sorter = graphlib.TopologicalSorter(ordered_steps(plan.changes))
     sorter.prepare()
-    ready = list(sorter.get_ready())
+    ready = sorted(sorter.get_ready(), key=place_of)
     while ready:
         step = ready.pop(random.randrange(len(ready)))
-        key = step.change.ref.key
-        if step.phase is Phase.RENAME_TEMPORARILY:
-            called[key] = temporary_names(step.change)["name"]
-        elif step.phase is Phase.REMOVE:
-            del called[key]
+        id_, _ = place_of(step)
+        if step.phase is Phase.REMOVE:
+            del called[id_]
         else:
-            called[key] = step.change.after.name
-        assert len({name.casefold() for name in called.values()}) == len(called)
+            is_temporary = step.phase is Phase.RENAME_TEMPORARILY
+            name = temporary_names(step.change)["name"] if is_temporary else step.change.after.name
+            called[id_] = name
+            assert [id_] == [other for other, its in called.items() if its.casefold() == name.casefold()]
         sorter.done(step)
-        ready += sorter.get_ready()
-    assert called == after
+        ready += sorted(sorter.get_ready(), key=place_of)
+    assert sorted((id_[1:], name) for id_, name in called.items()) == sorted(after.items())

@@ -11,6 +11,7 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.kinds import MANAGED
+from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.factories import stack
@@ -257,6 +258,23 @@ def test_names_that_change_hands_converge(runner, section, before, after, betwee
     plan = planned(runner, entries(section, **after))
     assert len([notice for notice in plan.notices if "temporarily, because" in notice]) == between
     applied(runner, entries(section, **after))
+
+
+@pytest.mark.parametrize("section", UNIQUE + PERHAPS)
+def test_names_that_somebody_exchanged_are_exchanged_back(runner, section):
+    text = entries(section, a="one", b="two")
+    applied(runner, text)
+    kind, wanted = SECTION[section], stack(text)
+    plan = planned(runner, text)
+    session = Session(runner.clients(wanted), plan.id_index, "acme", runner.secrets, print)
+    lives = {live.name: live for live in read_live(wanted, session.clients).objects[kind.name]}
+    for name, new in (("one", "other"), ("two", "one"), ("one", "two")):
+        live = lives[name]
+        spec = kind.decode(live, plan.id_index).model_copy(update={"name": new})
+        kind.update(session, live, spec, {"name"}, live.owned)
+
+    assert len(planned(runner, text).changes) == 2
+    applied(runner, text)
 
 
 @pytest.mark.parametrize("section", ["services", *PERHAPS])
