@@ -66,6 +66,14 @@ def test_example_lives_a_whole_life(example, tmp_path):
     results = json.loads(update.stdout)["results"]
     assert [result["action"] for result in results] == ["update"]
 
+    for file in files:
+        file.write_text(file.read_text().replace("    protect: true\n", ""))
+    if name == "complete":
+        kept = pdslack("destroy", "--sandbox", name, folder=tmp_path, code=1)
+        assert "service/auth is kept: it is protected" in kept.stdout
+        unprotected = pdslack("apply", "--sandbox", "--yes", name, folder=tmp_path)
+        assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in unprotected.stdout
+
     destroyed = pdslack("destroy", "--sandbox", "--yes", name, folder=tmp_path)
     assert "Destroy complete!" in destroyed.stdout
     empty = pdslack("plan", "--sandbox", "--format", "json", name, folder=tmp_path)
