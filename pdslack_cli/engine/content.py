@@ -84,10 +84,21 @@ def masked(content: Any) -> Any:
 
 
 class _Written(NamedTuple):
-    """A value with all defaults (`full`), and with only what its side sets (`brief`)."""
+    """A value with all defaults (`full`), and with only what its side sets (`brief`).
+
+    Only the brief one may be short: a text for a mapping.
+    """
 
     full: Any
     brief: Any
+
+    @property
+    def is_short(self) -> bool:
+        return isinstance(self.full, Mapping) and not isinstance(self.brief, Mapping)
+
+    @property
+    def as_mapping(self) -> _Written:
+        return _Written(self.full, {}) if self.is_short else self
 
     def at(self, key: Any) -> _Written:
         full = self.full[key]
@@ -129,8 +140,11 @@ def _plain(value: Any) -> Any:
 
 
 def _aligned(old: _Written, new: _Written) -> tuple[Any, Any]:
+    short = [one.brief for one in (old, new) if one.is_short]
+    if short and (len(short) == 2 or old.full == new.full):
+        return short[0], short[-1]
     if isinstance(old.full, Mapping) and isinstance(new.full, Mapping):
-        return _aligned_mappings(old, new)
+        return _aligned_mappings(old.as_mapping, new.as_mapping)
     if isinstance(old.full, list) and isinstance(new.full, list):
         before, after = list(old.brief), list(new.brief)
         for place, earlier in enumerate(continued_items(old.full, new.full)):

@@ -14,6 +14,9 @@ from pdslack_cli.engine.content import side_by_side
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.slack.parts.bookmarks import Bookmark
+from pdslack_cli.model import Ref
+from pdslack_cli.render.plan.difference import difference, leaves
+from tests.factories import stack
 
 COMPLETE = Path(__file__).parents[2] / "examples" / "complete" / "pdslack.yaml"
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -59,3 +62,53 @@ def test_a_default_that_one_side_leaves_out_is_no_difference(example, name):
         for sides in ((brief, full), (full, brief)):
             before, after = side_by_side(*sides, NOW, spec.object_fields().values())
             assert before == after
+
+
+SHORT = """
+owner: acme
+slack: {{workspace: T0ACME}}
+people: {{ada: ada@acme.example}}
+escalation_policies: {{web: {{levels: [{{notify: [person/ada]}}]}}}}
+services:
+  shop: {{escalation_policy: web, rules: [{{label: A, then: {{{then}}}}}]}}
+channels: {{incidents: {{bookmarks: {{Runbook: {bookmark}}}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ref", "short", "whole", "leaf"),
+    [
+        (
+            Ref("channel", "incidents"),
+            {"bookmark": "https://acme.example"},
+            {"bookmark": "{url: https://acme.example, emoji: ':book:'}"},
+            {"path": ["bookmarks", "Runbook", "emoji"], "before": "", "after": ":book:"},
+        ),
+        (
+            Ref("service", "shop"),
+            {"then": "variables: {host: event.source}"},
+            {"then": "variables: {host: {from: event.source, regex: '^(a.*)'}}"},
+            {
+                "path": ["rules", 0, "then", "variables", "host", "regex"],
+                "before": "(.*)",
+                "after": "^(a.*)",
+            },
+        ),
+        (
+            Ref("service", "shop"),
+            {"then": "run: Restart"},
+            {"then": "run: {action: Restart, 'on': paused}"},
+            {"path": ["rules", 0, "then", "run", "on"], "before": "triggered", "after": "paused"},
+        ),
+    ],
+)
+def test_a_text_that_becomes_a_mapping_differs_in_what_it_adds(ref, short, whole, leaf):
+    """And only in that: a text stands for a mapping whose other fields are defaults."""
+    texts = {"bookmark": "https://acme.example", "then": "severity: info"}
+    before, after = (stack(SHORT.format(**{**texts, **said})).specs[ref] for said in (short, whole))
+    for sides in ((before, after), (after, before)):
+        content = side_by_side(*sides, NOW, after.object_fields().values())
+        old, new = ("before", "after") if sides[0] is before else ("after", "before")
+        assert list(leaves([difference((), "", *content)])) == [
+            {"path": leaf["path"], "action": "change", "before": leaf[old], "after": leaf[new]}
+        ]

@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializationInfo,
     WithJsonSchema,
     model_serializer,
     model_validator,
@@ -119,9 +120,10 @@ class Run(Spec):
         return {"action": value} if isinstance(value, str) else on_of_true(value)
 
     @model_serializer
-    def _shortest(self) -> Any:
+    def _shortest(self, info: SerializationInfo) -> Any:
         name = str(self.action.key)
-        return name if self.on == "triggered" else {"action": name, "on": self.on}
+        short = info.exclude_unset and self.on == "triggered"
+        return name if short else {"action": name, "on": self.on}
 
 
 # --- then ------------------------------------------------------------------------------------------

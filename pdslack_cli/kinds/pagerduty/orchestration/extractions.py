@@ -37,8 +37,9 @@ class Found(Spec):
         return {"from": value} if isinstance(value, str) else value
 
     @model_serializer
-    def _shortest(self) -> Any:
-        return self.from_ if self.regex == WHOLE else {"from": self.from_, "regex": self.regex}
+    def _shortest(self, info: SerializationInfo) -> Any:
+        short = info.exclude_unset and self.regex == WHOLE
+        return self.from_ if short else {"from": self.from_, "regex": self.regex}
 
 
 class Value(Spec):
@@ -71,7 +72,7 @@ def _ordered(item: Any) -> Any:
 
 
 def _mapping(pairs: Iterable[tuple[str, Spec]], info: SerializationInfo) -> Any:
-    written = [(key, value.model_dump(mode="json")) for key, value in pairs]
+    written = [(key, value.model_dump(mode="json", exclude_unset=info.exclude_unset)) for key, value in pairs]
     mapping = dict(written)
     if len(mapping) < len(written):
         return [{key: value} for key, value in written]

@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializationInfo,
     WithJsonSchema,
     model_serializer,
     model_validator,
@@ -64,9 +65,10 @@ class Bookmark(Spec):
         return {"url": value} if isinstance(value, str) else value
 
     @model_serializer(mode="wrap")
-    def _as_text(self, dump: SerializerFunctionWrapHandler) -> Any:
+    def _shortest(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
         written_out = dump(self)
-        return written_out if "emoji" in self.model_fields_set else self.url
+        short = info.exclude_unset and "emoji" not in self.model_fields_set
+        return self.url if short else written_out
 
 
 Bookmarks = Annotated[
