@@ -129,7 +129,7 @@ class AddedPeriods(Part[Any]):
         """Create them in one call."""
 
     def write(self, session: Session, ref: Ref, live: Live, spec: Any) -> None:
-        now = datetime.now(UTC)
+        now = session.clients.pagerduty.now
 
         def missing() -> list[OnCallPeriod]:
             """Those that nobody has added by now: two equal ones would stay for ever, for none has a mark."""

@@ -251,6 +251,8 @@ def _decoded(raw: Json, zone: ZoneInfo | None, id_index: IdIndex) -> Layer:
 def _encoded_layers(wanted: Iterable[Layer], live: Live | None, id_index: IdIndex) -> list[Json]:
     """Return all layers of a request: live layers keep their ids, and none may be omitted."""
     now = datetime.now(UTC)
+    if live:  # by the vendor's clock, if that is ahead
+        now = max(now, live.read_at)
     there = _live_layers(live, id_index) if live else []
     current = [(id_, layer) for id_, layer in there if not layer.has_ended(now)]
     layers = [layer for layer in wanted if not layer.has_ended(now)]

@@ -97,7 +97,7 @@ class ShiftOverrides(AddedPeriods):
 
 def overrides_of(session: Session, live: Live, rotations: Collection[str]) -> list[Json]:
     """Read the overrides of these rotations that are not over, whoever made them."""
-    now = datetime.now(UTC)
+    now = session.clients.pagerduty.now
     found = ShiftOverrides().read_between(session.clients, live, now, now + AHEAD)
     return [one for one in found if one.get("rotation_id") in rotations]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 
 from pdslack_cli.clients.create_once import create_once
@@ -58,7 +58,7 @@ class ShiftRotations(Part[HasRotations]):
 
         In between both make shifts: better two people on call for a moment than nobody.
         """
-        now, index = datetime.now(UTC), session.id_index
+        now, index = session.clients.pagerduty.now, session.id_index
         raws: list[Json] = list(live.raw.get("rotations") or ())
         decoded = [(raw, decode_rotation(raw, index).current(now)) for raw in raws]
         there = [(raw, one) for raw, one in decoded if one.events]
