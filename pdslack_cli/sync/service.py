@@ -27,7 +27,7 @@ from pdslack_cli.sync.clock import ServiceClock, WallClock
 from pdslack_cli.sync.current import CurrentConfig
 from pdslack_cli.sync.message.rules import channel_rules
 from pdslack_cli.sync.operate.metrics import Metrics
-from pdslack_cli.sync.operate.queue import TABLES, counts
+from pdslack_cli.sync.operate.queue import TABLES, count_incomplete, counts
 from pdslack_cli.sync.operate.status_page import StatusPage
 from pdslack_cli.sync.receive.app import web_app
 from pdslack_cli.sync.receive.slack import SlackReceiver
@@ -38,14 +38,14 @@ from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reaso
 from pdslack_cli.sync.storage.retention import purge
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.live_ids import LiveIds
+from pdslack_cli.sync.vendors.outages import Outages
 from pdslack_cli.sync.vendors.people import PeopleDirectory
 from pdslack_cli.sync.vendors.reading import IncidentReader
 from pdslack_cli.sync.vendors.slack_posts import SlackPosts
-from pdslack_cli.sync.vendors.viewing import IncidentViewer
 from pdslack_cli.sync.work.following import EVERY as FOLLOWED_EVERY
 from pdslack_cli.sync.work.following import OnCallFollower
 from pdslack_cli.sync.work.handling import IncidentHandler
-from pdslack_cli.sync.work.healing import AFTER_FAILURE, EVERY, Healer, Periodic
+from pdslack_cli.sync.work.healing import AFTER_FAILURE, EVERY, MEND_EVERY, Healer, Periodic
 from pdslack_cli.sync.work.sender import Sender
 from pdslack_cli.sync.work.showing import Presenter
 from pdslack_cli.sync.work.workers import Workers
@@ -86,9 +86,10 @@ class SyncService:
         self.clients = self._connect()
         self.cache = cache = Cache(self.clock)
         self._ids = LiveIds(self.clients, self.current, self.clock)
-        self._reader = IncidentReader(self.clients.pagerduty, cache)
-        people = PeopleDirectory(self.clients, self.current, cache)
-        presenter = Presenter(self.current, self._ids, IncidentViewer(people))
+        outages = Outages(self.clock)
+        self._reader = IncidentReader(self.clients.pagerduty, cache, outages)
+        people = PeopleDirectory(self.clients, self.current, cache, outages)
+        presenter = Presenter(self.current, self._ids, people)
         permissions = Permissions(database, self.current, self.clients.pagerduty, self._reader)
         actor = Actor(
             database, self.clients, people, self._reader, permissions.refusal, self.clock, self.metrics
@@ -104,6 +105,7 @@ class SyncService:
         self._periodic = (
             self._following,
             Periodic("healing", healer.heal, EVERY, self.clock, AFTER_FAILURE),
+            Periodic("mending", healer.mend, MEND_EVERY, self.clock, MEND_EVERY),
             Periodic("purging", self._purge, PURGED_EVERY, self.clock, PURGED_EVERY),
             Periodic("measuring", self._measure, MEASURED_EVERY, self.clock, MEASURED_EVERY),
         )
@@ -154,6 +156,7 @@ class SyncService:
         if now < self._measured_at:
             self.database.write(partial(claims.hasten, now=now))
         self._measured_at = now
+        self.metrics.incomplete.set(self.database.read(count_incomplete))
         found = self.database.read(counts)
         for name, (table, due) in TABLES.items():
             for state in (due, "parked"):

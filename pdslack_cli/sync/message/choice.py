@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from pdslack_cli.model import Name
-from pdslack_cli.sync.message.view import IncidentView
+from pdslack_cli.sync.message.view import IncidentPart, IncidentView
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,27 @@ class ChannelChoice:
 
 
 def channels_for(view: IncidentView, rules: Iterable[ChannelRule]) -> tuple[ChannelChoice, ...]:
-    """Return the channels for an incident, each once: the first rule for a channel counts."""
+    """Return the channels for an incident, each once: the first rule for a channel counts.
+
+    Where no rule matches, those do whose conditions are about what could not be read: somebody must see it.
+    """
+    ordered = tuple(rules)
+    unread = view.unread.keys()
+    certain = [rule for rule in ordered if matches(view, rule)]
     found: dict[str, ChannelChoice] = {}
-    for rule in rules:
-        if rule.channel not in found and matches(view, rule):
-            found[rule.channel] = ChannelChoice(
-                rule.channel, rule.fallback, rule.template, rule.name, rule.events
-            )
+    for rule in certain or [rule for rule in ordered if unread and matches(view, _without(rule, unread))]:
+        found.setdefault(
+            rule.channel,
+            ChannelChoice(rule.channel, rule.fallback, rule.template, rule.name, rule.events),
+        )
     return tuple(found.values())
+
+
+def _without(rule: ChannelRule, unread: Collection[IncidentPart]) -> ChannelRule:
+    """A rule without the conditions that only parts can meet that were not read."""
+    severities = None if {IncidentPart.ALERTS, IncidentPart.INCIDENT} & {*unread} else rule.severities
+    on_call = None if {IncidentPart.ON_CALL, IncidentPart.INCIDENT} & {*unread} else rule.on_call
+    return replace(rule, severities=severities, on_call=on_call)
 
 
 def matches(view: IncidentView, rule: ChannelRule) -> bool:

@@ -19,7 +19,7 @@ from pdslack_cli.sync.message.mrkdwn import (
     when,
 )
 from pdslack_cli.sync.message.values import as_words
-from pdslack_cli.sync.message.view import AlertFacts, IncidentView, Linked
+from pdslack_cli.sync.message.view import AlertFacts, IncidentPart, IncidentView, Linked
 
 STATUS_EMOJI: Mapping[str, str] = {"triggered": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 SEVERITY_EMOJI: Mapping[str, str] = {"critical": "🔥", "error": "❗", "warning": "⚠️", "info": "💬"}
@@ -64,7 +64,8 @@ def on_call(view: IncidentView) -> Iterator[Json]:
         if (who := mention(duty.responder)) and who not in levels.setdefault(duty.level, []):
             levels[duty.level].append(who)
     words = [f"{', '.join(people[:5])} (level {level})" for level, people in sorted(levels.items())[:5]]
-    yield section(f"*On call:* {' · '.join(words) or 'nobody'}")
+    none = "not known yet" if view.unread.keys() & {IncidentPart.ON_CALL, IncidentPart.INCIDENT} else "nobody"
+    yield section(f"*On call:* {' · '.join(words) or none}")
 
 
 def custom_fields(view: IncidentView) -> Iterator[Json]:

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Literal
+
+from pdslack_cli.errors import ApiError
 
 IncidentStatus = Literal["triggered", "acknowledged", "resolved"]
 
 SEVERITIES = ("critical", "error", "warning", "info")  # the worst first
+
+
+class IncidentPart(StrEnum):
+    """A part of an incident that takes a call of its own, and without which a message can do for a while."""
+
+    INCIDENT = "all that its event does not tell"
+    EXTRAS = "custom fields and conference bridge"
+    LOG = "log"
+    ALERTS = "alerts"
+    SERVICE = "service"
+    ON_CALL = "on-call"
+    ADDRESSES = "e-mail addresses"
+    ACCOUNTS = "Slack accounts"
 
 
 @dataclass(frozen=True)
@@ -61,7 +77,8 @@ class IncidentView:
     """All that a message shows of an incident.
 
     Every text may come from a stranger; rendering escapes and cuts it. `severity` is the worst of the alerts.
-    `acknowledgers` are in the order in which they acknowledged, `on_call` is sorted by level.
+    `acknowledgers` are in the order in which they acknowledged, `on_call` is sorted by level. `unread` are
+    the parts that could not be read yet, and why: their fields are empty.
     """
 
     id: str
@@ -90,6 +107,7 @@ class IncidentView:
     acknowledgers: tuple[Responder, ...] = ()
     resolved_by: Responder | None = None  # None: nobody, or PagerDuty itself
     snoozed_until: datetime | None = None
+    unread: Mapping[IncidentPart, ApiError] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:

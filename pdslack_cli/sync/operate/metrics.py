@@ -45,6 +45,11 @@ class Metrics:
         self.waiting = Gauge(
             "pdslack_waiting", "Work that is due or parked.", ["work", "state"], registry=self.registry
         )
+        self.incomplete = Gauge(
+            "pdslack_incomplete",
+            "Incidents that are shown without something that cannot be read.",
+            registry=self.registry,
+        )
         self.handling = Histogram(
             "pdslack_handling_seconds",
             "From arrival until the outbox holds the result.",

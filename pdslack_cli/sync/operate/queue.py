@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy import Connection, Row, Table, func, select, text
 
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.sync.storage import claims
-from pdslack_cli.sync.storage.tables import inbox, messages, replies
+from pdslack_cli.sync.storage.tables import inbox, incidents, messages, replies
 
 TABLES: Mapping[str, tuple[Table, str]] = {
     "event": (inbox, "ready"),
@@ -41,6 +41,13 @@ def counts(connection: Connection) -> Mapping[tuple[str, str], int]:
         query = select(table.c.state, func.count()).group_by(table.c.state)
         found |= {(name, row[0]): int(row[1]) for row in connection.execute(query)}
     return found
+
+
+def count_incomplete(connection: Connection) -> int:
+    """How many incidents are shown without a part that could not be read."""
+    return connection.execute(
+        select(func.count()).select_from(incidents).where(text("unread_since IS NOT NULL"))
+    ).scalar_one()
 
 
 def parked(connection: Connection, *, failing: bool = False, dropped: bool = False) -> Sequence[QueueEntry]:

@@ -52,10 +52,12 @@ td, th { text-align: left; padding: .3rem .8rem; border-bottom: 1px solid #ddd }
 {% endfor %}
 </table>
 <h2>Open incidents ({{ incidents|length }})</h2>
-<table><tr><th>incident</th><th>service</th><th>status</th><th>urgency</th><th>messages</th></tr>
+<table><tr><th>incident</th><th>service</th><th>status</th><th>urgency</th><th>messages</th>
+<th>not read yet</th></tr>
 {% for row in incidents %}
 <tr><td>#{{ row.number }} {{ row.title }}</td><td>{{ row.service }}</td><td>{{ row.status }}</td>
-<td>{{ row.urgency }}</td><td>{{ places.get(row.id, [])|join(", ") }}</td></tr>
+<td>{{ row.urgency }}</td><td>{{ places.get(row.id, [])|join(", ") }}</td>
+<td class="bad">{{ row.unread or "" }}</td></tr>
 {% endfor %}
 </table>
 <h2>Parked work and errors</h2>

@@ -15,6 +15,8 @@ from pdslack_cli.sync.storage.database import change
 from pdslack_cli.sync.storage.tables import StoredText, inbox
 
 MOST_AT_ONCE = 200
+MENDING = "mending"
+"""The kind of what asks to read an incident again that is shown without a part."""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,10 @@ incidents = Table(
     Column("urgency", StoredText, nullable=False),
     Column("stamp", StoredText, nullable=False),  # its `updated_at`: what is older never overwrites it
     Column("read_at", Double, nullable=False),
+    Column("unread", StoredText),  # the parts without which it is shown, and why
+    Column("unread_since", Double),
     Index("incidents_status", "status"),
+    _partial("incidents_unread", "unread_since", where=text("unread_since IS NOT NULL")),
     _partial("incidents_read", "read_at", where=text("status = 'resolved'")),
 )
 

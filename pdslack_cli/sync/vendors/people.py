@@ -12,8 +12,10 @@ from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json
 from pdslack_cli.sync.current import CurrentConfig
+from pdslack_cli.sync.message.view import IncidentPart
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.failures import or_nothing
+from pdslack_cli.sync.vendors.outages import Outages
 
 SECONDS = 600.0
 
@@ -30,8 +32,9 @@ class PagerDutyUser:
 class PeopleDirectory:
     """Matches people of both products. Thread-safe."""
 
-    def __init__(self, clients: Clients, current: CurrentConfig, cache: Cache) -> None:
+    def __init__(self, clients: Clients, current: CurrentConfig, cache: Cache, outages: Outages) -> None:
         self._clients, self._current, self._cache = clients, current, cache
+        self._outages = outages
 
     @reads_answers
     def slack_id(self, email: str) -> str:
@@ -61,8 +64,12 @@ class PeopleDirectory:
             return str(user["email"])
         id_ = str(user.get("id", ""))
 
+        def account() -> Json:
+            found: Json = self._clients.pagerduty.get(f"/users/{id_}")["user"]
+            return found
+
         def read() -> str:
-            return str(self._clients.pagerduty.get(f"/users/{id_}")["user"].get("email", ""))
+            return str(self._outages.read(IncidentPart.ADDRESSES, account).get("email", ""))
 
         return str(or_nothing(partial(self._cache.get, ("address", id_), SECONDS, read)) or "") if id_ else ""
 
@@ -76,8 +83,11 @@ class PeopleDirectory:
         }
 
     def _slack_user(self, email: str) -> Json:
-        found = or_nothing(lambda: self._clients.slack.call("users.lookupByEmail", email=email)["user"])
-        return found or {}
+        def user() -> Json:
+            found: Json = self._clients.slack.call("users.lookupByEmail", email=email)["user"]
+            return found
+
+        return or_nothing(lambda: self._outages.read(IncidentPart.ACCOUNTS, user)) or {}
 
     def _email(self, slack_user: str) -> str:
         try:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
 from pdslack_cli.clients.http.vendor_json import reads_answers
+from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.service.service import split_runbook
 from pdslack_cli.model import Json
 from pdslack_cli.sync.message.view import (
     SEVERITIES,
     AlertFacts,
+    IncidentPart,
     IncidentStatus,
     IncidentView,
     Linked,
@@ -26,15 +28,21 @@ from pdslack_cli.sync.vendors.shapes import number_of, object_of, objects_of, te
 STATUSES: dict[str, IncidentStatus] = {one: one for one in get_args(IncidentStatus)}
 
 
-class IncidentViewer:
-    """Makes views of readings; finds the Slack accounts of the people in them."""
+@reads_answers
+def view_of(reading: IncidentReading, people: PeopleDirectory) -> IncidentView:
+    """The view of an incident. Raises ApiError."""
+    return _Viewer(reading, people).view()
 
-    def __init__(self, people: PeopleDirectory) -> None:
-        self._people = people
 
-    @reads_answers
-    def view(self, reading: IncidentReading) -> IncidentView:
-        """The view of an incident."""
+class _Viewer:
+    """Makes the view of a reading; finds the Slack accounts of the people in it."""
+
+    def __init__(self, reading: IncidentReading, people: PeopleDirectory) -> None:
+        self._reading, self._people = reading, people
+        self._unread = dict(reading.unread)
+
+    def view(self) -> IncidentView:
+        reading = self._reading
         incident, log = reading.incident, reading.log
         bridge = object_of(incident.get("conference_bridge"))
         status = STATUSES[incident["status"]]  # no guess: it decides what may be done
@@ -42,7 +50,7 @@ class IncidentViewer:
         on_call = tuple(self._on_duty(entry) for entry in reading.on_call)
         resolved = next((one for one in reversed(log) if one.get("type") == "resolve_log_entry"), None)
         first = next((one for one in log if one.get("type") == "acknowledge_log_entry"), None)
-        acknowledgers = self._acknowledgers(reading, status)
+        acknowledgers = self._acknowledgers(status)
         alerts = tuple(_alert(alert) for alert in reading.alerts)
         return IncidentView(
             id=reading.id,
@@ -71,14 +79,15 @@ class IncidentViewer:
             acknowledgers=acknowledgers,
             resolved_by=self._agent(resolved) if status == "resolved" else None,
             snoozed_until=_snoozed_until(incident, log),
+            unread=self._unread,
         )
 
-    def _acknowledgers(self, reading: IncidentReading, status: IncidentStatus) -> tuple[Responder, ...]:
+    def _acknowledgers(self, status: IncidentStatus) -> tuple[Responder, ...]:
         if status == "acknowledged":
-            given = objects_of(reading.incident.get("acknowledgements"))
+            given = objects_of(self._reading.incident.get("acknowledgements"))
             users = [object_of(one.get("acknowledger")) for one in given]
         else:
-            entries = [one for one in reading.log if one.get("type") == "acknowledge_log_entry"]
+            entries = [one for one in self._reading.log if one.get("type") == "acknowledge_log_entry"]
             users = [object_of(one.get("agent")) for one in entries] if status == "resolved" else []
         users = [user for user in users if str(user.get("type", "")).startswith("user")]
         return tuple(dict.fromkeys(self._responder(user) for user in users))
@@ -93,14 +102,21 @@ class IncidentViewer:
         return OnDuty(self._responder(user), number_of(entry.get("escalation_level")) or 1, schedule)
 
     def _responder(self, user: Json) -> Responder:
-        email = self._people.email_of(user)
+        email = self._or_unread(IncidentPart.ADDRESSES, self._people.email_of, user)
         return Responder(
             id=text_of(user.get("id")),
             name=text_of(user.get("summary") or user.get("name")),
             email=email,
-            slack_id=self._people.slack_id(email) if email else "",
+            slack_id=self._or_unread(IncidentPart.ACCOUNTS, self._people.slack_id, email) if email else "",
             url=text_of(user.get("html_url")),
         )
+
+    def _or_unread(self, part: IncidentPart, read: Callable[[Any], str], of: object) -> str:
+        try:
+            return read(of)
+        except ApiError as error:
+            self._unread[part] = error
+            return ""
 
 
 def _alert(alert: Json) -> AlertFacts:

@@ -14,14 +14,22 @@ from functools import partial
 from sqlalchemy import Connection
 
 from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.model import Json
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import claims, inbox
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
-from pdslack_cli.sync.storage.inbox import InboxClaim, InboxRow
+from pdslack_cli.sync.storage.inbox import MENDING, InboxClaim, InboxRow
 from pdslack_cli.sync.vendors.failures import passes, shown_error
-from pdslack_cli.sync.vendors.reading import IncidentReader
-from pdslack_cli.sync.work.showing import Presenter, ShownIncident, StaleReadError, store_shown
+from pdslack_cli.sync.vendors.reading import IncidentReader, IncidentReading, from_event
+from pdslack_cli.sync.work.showing import (
+    Presenter,
+    ShownIncident,
+    StaleReadError,
+    is_known,
+    store_shown,
+    without,
+)
 from pdslack_cli.sync.work.workers import Job
 
 LOOKS = 4  # at an incident that is not there: PagerDuty may show a new one late (pagerduty.md 1.10)
@@ -31,6 +39,10 @@ log = logging.getLogger(__name__)
 
 class UnseenError(Exception):
     """PagerDuty sent an event of an incident that it does not return yet, or no longer."""
+
+
+class UnreadError(Exception):
+    """A part of the incident could not be read, though the next try may go better."""
 
 
 Act = Callable[[InboxRow], None]
@@ -68,6 +80,8 @@ class IncidentHandler:
             self._failed(claimed, "PagerDuty answers with an older state than it did before", passing=True)
         except UnseenError:
             self._failed(claimed, "PagerDuty does not show it yet", passing=True)
+        except UnreadError as error:
+            self._failed(claimed, str(error), passing=True)
         except ApiError as error:
             self._metrics.waits.labels(error.provider).inc(error.wait or 0.0)
             self._failed(claimed, shown_error(error), passing=passes(error), wait=error.wait)
@@ -100,9 +114,8 @@ class IncidentHandler:
         """What is to be shown of the incident; None where there is none (any more)."""
         if not claimed.key:
             return None
-        (first, *others) = claimed.rows
         try:
-            reading = self._reader.read(claimed.key, "" if others else first.arrival.dedup)
+            reading = self._reading(claimed)
         except NotFoundError:
             if claimed.claim.attempts < LOOKS and any(
                 row.arrival.source == "pagerduty" for row in claimed.rows
@@ -110,8 +123,28 @@ class IncidentHandler:
                 raise UnseenError from None
             log.info("incident %s does not exist", claimed.key)
             return None
-        events = [row.arrival.body for row in claimed.rows if row.arrival.source == "pagerduty"]
-        return self._presenter.present(reading, events)
+        shown = self._presenter.present(reading, _events(claimed))
+        if unread := shown.view.unread:
+            if any(_may_soon_pass(claimed, error) for error in unread.values()):
+                raise UnreadError(without(unread))
+            log.warning("incident %s is shown for now without its %s", claimed.key, without(unread))
+        return shown
+
+    def _reading(self, claimed: InboxClaim) -> IncidentReading:
+        """The incident; or what its events tell of it, where it was never shown and cannot be read.
+
+        Raises ApiError.
+        """
+        (first, *others) = claimed.rows
+        try:
+            return self._reader.read(claimed.key, "" if others else first.arrival.dedup)
+        except ApiError as error:
+            if not passes(error) or _may_soon_pass(claimed, error):
+                raise
+            partly = [found for event in _events(claimed) if (found := from_event(event, error))]
+            if not partly or self._database.read(partial(is_known, incident=claimed.key)):
+                raise
+            return partly[-1]
 
     def _failed(self, claimed: InboxClaim, error: str, *, passing: bool, wait: float | None = None) -> None:
         log.warning("incident %s: %s", claimed.key, error)
@@ -122,3 +155,15 @@ class IncidentHandler:
 
         parked = self._database.write(store)
         (self._metrics.parked if parked else self._metrics.retried).labels("event").inc()
+
+
+def _events(claimed: InboxClaim) -> list[Json]:
+    """What PagerDuty sent, by the time of what it tells."""
+    events = [row.arrival.body for row in claimed.rows if row.arrival.source == "pagerduty"]
+    return sorted(events, key=lambda event: str(event.get("occurred_at")))
+
+
+def _may_soon_pass(claimed: InboxClaim, error: ApiError) -> bool:
+    """Whether to try again before showing less: once, after an answer that says nothing about how long."""
+    again = claimed.claim.attempts > 0 or claimed.rows[0].arrival.kind == MENDING
+    return not again and error.status >= 500 and error.wait is None

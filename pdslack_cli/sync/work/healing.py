@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, text
 
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.pagerduty import PagerDutyClient
@@ -19,8 +19,9 @@ from pdslack_cli.model import Json
 from pdslack_cli.sync.clock import ServiceClock, is_within
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.storage import inbox, messages
+from pdslack_cli.sync.storage.claims import GIVE_UP_AFTER
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
-from pdslack_cli.sync.storage.inbox import Arrival
+from pdslack_cli.sync.storage.inbox import MENDING, Arrival
 from pdslack_cli.sync.storage.tables import incidents
 from pdslack_cli.sync.vendors.failures import passes
 from pdslack_cli.sync.vendors.reading import stamp_of
@@ -28,6 +29,8 @@ from pdslack_cli.sync.vendors.slack_posts import SlackPosts
 
 EVERY = 300.0
 AFTER_FAILURE = 30.0
+MEND_EVERY = 15.0
+MENDED_AT_ONCE = 20  # of the calls that PagerDuty allows a minute, some stay for what happens now
 LEAST = 5.0  # seconds between two rounds, however often something asks to hurry
 
 log = logging.getLogger(__name__)
@@ -75,6 +78,28 @@ class Healer:
             self._database.write(store)
             self._database.outbox_wakeup.set()
         return len(gone)
+
+    def mend(self) -> int:
+        """Have incidents read again that are shown without a part; returns how many."""
+        now = self._clock.now()
+
+        def store(connection: Connection) -> int:
+            # In no order, since one that cannot be read at all must not hold up the others.
+            query = select(incidents.c.id, incidents.c.read_at).where(
+                text("unread_since IS NOT NULL"), incidents.c.unread_since > now - GIVE_UP_AFTER
+            )
+            chosen = connection.execute(query.order_by(func.random()).limit(MENDED_AT_ONCE)).all()
+            # Once for each reading: while it is tried again, nothing is added.
+            return sum(
+                inbox.accept(
+                    connection, Arrival("healing", f"mending:{id_}:{read_at}", id_, MENDING, {}), now
+                )
+                for id_, read_at in chosen
+            )
+
+        if found := self._database.write(store):
+            self._database.inbox_wakeup.set()
+        return found
 
     @reads_answers
     def _heal_incidents(self) -> int:

@@ -7,7 +7,8 @@ What the log does not hold comes from the events themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pdslack_cli.model import Json
@@ -17,6 +18,7 @@ from pdslack_cli.sync.storage.messages import Content, digest
 from pdslack_cli.sync.vendors.shapes import time_of
 
 LONGEST_TEXT, LONGEST_NAME = 2_500, 100
+MENTION = re.compile(r"<@([A-Z0-9]+)>")
 
 # entries of the log that get a reply
 SHOWN_ENTRIES: Mapping[str, str] = {
@@ -105,6 +107,19 @@ def from_event(event: Json) -> TimelineEntry | None:
     entry = _entry(shown, kind, EVENTS[kind] + what, text)
     # By when it happened and what it says: several webhooks may tell of it, each as an event of its own.
     return replace(entry, dedup=f"{kind}:{digest(json.dumps([entry.at, entry.content.text]))}")
+
+
+def mentioned(content: str) -> frozenset[str]:
+    """The Slack users whom the content of a message mentions."""
+    return frozenset(MENTION.findall(content))
+
+
+def late_mention(users: Iterable[str]) -> TimelineEntry:
+    """The reply that mentions people who could not be found in time for the message."""
+    people = ", ".join(f"<@{user}>" for user in sorted(users))
+    return TimelineEntry(
+        f"mentions:{digest(people)}", "", "", _content(f":bell: On call or assigned: {people}")
+    )
 
 
 def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:

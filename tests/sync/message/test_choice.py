@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from pdslack_cli.errors import ApiError
 from pdslack_cli.sync.message.choice import ChannelRule, channels_for
 from pdslack_cli.sync.message.sample import sample_incident
+from pdslack_cli.sync.message.view import IncidentPart
 
 SERVICE = frozenset({"PSVCPAY"})
 
@@ -34,6 +38,32 @@ def rule(**conditions: object) -> ChannelRule:
 )
 def test_a_rule_matches_where_every_condition_does(conditions, matches):
     assert bool(channels_for(sample_incident(), [rule(**conditions)])) == matches
+
+
+@pytest.mark.parametrize(
+    ("unread", "rules", "channels"),
+    [
+        ({IncidentPart.ALERTS}, [{"severities": {"warning"}}], ["C1"]),
+        ({IncidentPart.ALERTS}, [{"on_call": {"PNOBODY"}}], []),
+        ({IncidentPart.ON_CALL}, [{"on_call": {"PNOBODY"}}], ["C1"]),
+        ({IncidentPart.INCIDENT}, [{"severities": {"info"}, "on_call": {"PNOBODY"}}], ["C1"]),
+        ({IncidentPart.ALERTS}, [{"severities": {"warning"}, "urgency": "low"}], []),
+        # Who can be told for certain is enough.
+        ({IncidentPart.ALERTS}, [{"severities": {"warning"}}, {"channel": "C2"}], ["C2"]),
+        (
+            set(IncidentPart) - {IncidentPart.ALERTS, IncidentPart.ON_CALL, IncidentPart.INCIDENT},
+            [{"severities": {"warning"}}],
+            [],
+        ),
+    ],
+)
+def test_what_could_not_be_read_keeps_no_incident_from_everybody(unread, rules, channels):
+    view = replace(
+        sample_incident(), unread={part: ApiError("down", provider="pagerduty") for part in unread}
+    )
+    assert [
+        one.channel for one in channels_for(view, [rule(**conditions) for conditions in rules])
+    ] == channels
 
 
 def test_each_channel_gets_one_message_by_its_first_rule():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.sync.message import BLOCKS_TAKEN, USUAL_PARTS, MessageTemplate
 from pdslack_cli.kinds.sync.variables import VARIABLES
 from pdslack_cli.sandbox.slack.content.block_kit import BLOCKS
@@ -19,6 +20,7 @@ from pdslack_cli.sync.message.limits import excesses
 from pdslack_cli.sync.message.render import RenderedMessage, render
 from pdslack_cli.sync.message.sample import sample_incident
 from pdslack_cli.sync.message.values import _GETTERS, value_of
+from pdslack_cli.sync.message.view import IncidentPart
 from tests.conftest import examples
 from tests.sync.message.strategies import incidents, texts
 
@@ -174,6 +176,15 @@ def test_the_block_of_the_tutorial_works():
         "*On-Call*: <@U0MAYA001>",
         "*Runbook*: <https://wiki.acme.example/payments|Open Runbook>",
     ]
+
+
+@pytest.mark.parametrize(
+    ("unread", "word"),
+    [({}, "nobody"), ({IncidentPart.ON_CALL: ApiError("down", provider="pagerduty")}, "not known yet")],
+)
+def test_nobody_is_on_call_only_where_that_was_read(unread, word):
+    view = replace(sample_incident(), on_call=(), unread=unread)
+    assert f"*On call:* {word}" in json.dumps(render(view).blocks)
 
 
 def test_a_link_or_mention_of_nothing_is_a_dash():

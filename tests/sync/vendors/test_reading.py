@@ -6,12 +6,15 @@ import pytest
 
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.sandbox.faults import Fault
+from pdslack_cli.sync.message.view import IncidentPart
 from pdslack_cli.sync.storage.inbox import Arrival
 from pdslack_cli.sync.vendors import reading
 from pdslack_cli.sync.vendors.cache import Cache
+from pdslack_cli.sync.vendors.outages import Outages
 from pdslack_cli.sync.vendors.reading import IncidentReader
 from tests.sync.world import until
 
+NAMELESS = 3  # the incident, its log, its alerts: this event names neither service nor policy
 READS = 5  # the incident, its log, its alerts, its service, who is on call
 
 
@@ -27,7 +30,7 @@ def client(world):
 
 @pytest.fixture
 def reader(world, client):
-    made = IncidentReader(client, Cache(world.service.clock))
+    made = IncidentReader(client, Cache(world.service.clock), Outages(world.service.clock))
     yield made
     made.close()
 
@@ -45,7 +48,7 @@ def test_what_was_read_ahead_is_used_once_and_for_its_event(world, client, reade
     id_ = world.trigger("Before", dedup_key="ahead")
     reader.read_ahead(event(id_, "first"))
     reader.read_ahead(event(id_, "second"))  # one at a time
-    until(lambda: client.calls == READS)
+    until(lambda: client.calls == NAMELESS)
     rename(world, id_, "After")
     titles = [reader.read(id_, name).incident["title"] for name in ("", "second", "first", "first")]
     assert titles == ["After", "After", "Before", "After"]
@@ -71,6 +74,16 @@ def test_what_an_event_refers_to_is_read_beside_its_incident_and_once(world, cli
     paths = [call.path for call in world.sandbox.sandbox.calls[began:] if call.method == "GET"]
     assert paths.index("/oncalls") < paths.index(f"/incidents/{id_}")
     assert client.calls == READS
+
+
+@pytest.mark.slow
+def test_a_part_without_an_answer_is_waited_for_once(world, client, reader, monkeypatch):
+    monkeypatch.setattr(reading, "LONGEST_WAIT", 0.2)
+    ids = [world.trigger(f"Silent {number}", dedup_key=f"silent {number}") for number in range(2)]
+    world.sandbox.sandbox.faults.add(Fault("slow", path="/oncalls$", seconds=3, times=9))
+    found = [reader.read(id_) for id_ in ids]
+    assert [set(one.unread) for one in found] == [{IncidentPart.ON_CALL}] * 2
+    assert client.calls == READS - 1 + NAMELESS  # the first one hangs still
 
 
 @pytest.mark.parametrize(

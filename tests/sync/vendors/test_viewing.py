@@ -14,10 +14,10 @@ from pdslack_cli.clients.http.vendor_json import parsed
 from pdslack_cli.errors import MalformedAnswerError
 from pdslack_cli.sync.vendors.cache import Cache
 from pdslack_cli.sync.vendors.live_ids import LiveIds
+from pdslack_cli.sync.vendors.outages import Outages
 from pdslack_cli.sync.vendors.people import PeopleDirectory
 from pdslack_cli.sync.vendors.reading import IncidentReader, IncidentReading
 from pdslack_cli.sync.vendors.shapes import number_of, time_of
-from pdslack_cli.sync.vendors.viewing import IncidentViewer
 from pdslack_cli.sync.work.showing import Presenter, store_shown
 from tests.sync.odd import ODD, places, replaced
 
@@ -42,11 +42,12 @@ def test_an_odd_value_anywhere_is_stored_and_shown_or_named(world):
     world.pagerduty("POST", f"/incidents/{id_}/notes", {"note": {"content": "note"}})
     world.set_status(id_, "acknowledged")
     service = world.service
-    reader = IncidentReader(service.clients.pagerduty, Cache(service.clock))
+    outages = Outages(service.clock)
+    reader = IncidentReader(service.clients.pagerduty, Cache(service.clock), outages)
     reading = reader.read(id_)
     reader.close()
-    viewer = IncidentViewer(PeopleDirectory(service.clients, service.current, service.cache))
-    presenter = Presenter(service.current, LiveIds(service.clients, service.current, service.clock), viewer)
+    people = PeopleDirectory(service.clients, service.current, service.cache, outages)
+    presenter = Presenter(service.current, LiveIds(service.clients, service.current, service.clock), people)
     names = ("incident", "log", "alerts", "on_call", "service")
     whole = {name: copy.deepcopy(getattr(reading, name)) for name in names}
     odd = cycle(ODD)

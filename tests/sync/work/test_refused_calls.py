@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug import Response
 
+from pdslack_cli.sync.message.view import IncidentPart
 from pdslack_cli.sync.operate import queue
+from pdslack_cli.sync.storage.tables import incidents
 from tests.sync.world import CHANNEL, TOM, until
 
 pytestmark = pytest.mark.slow_after(2)
@@ -45,7 +47,7 @@ class RefusingVendor:
 
     def __call__(self, request: Any) -> Any:
         matches = self._pattern.search(f"{request.method} {request.path}")
-        if not matches or self.refused >= self._times or self._about not in str(request.form):
+        if not matches or self.refused >= self._times or self._about not in f"{request.form} {request.args}":
             return self._vendor(request)
         self.refused += 1
         return self._answer
@@ -58,7 +60,7 @@ class RefusingVendor:
 def refusing(
     world, vendor: str, pattern: str, answer: Response, times: int = 1, about: str = ""
 ) -> Iterator[RefusingVendor]:
-    """Let a vendor refuse; `about` is a word of the form."""
+    """Let a vendor refuse; `about` is a word of the arguments."""
     vendors = world.sandbox.sandbox.vendors
     usual = vendors[vendor]
     vendors[vendor] = refuser = RefusingVendor(usual, pattern, answer, times, about)
@@ -230,27 +232,58 @@ def test_what_was_done_and_not_answered_counts_as_done(world, word):
     assert world.told(TOM)[before:] == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("status", STATUSES[:6])
-@pytest.mark.parametrize("read", ["", "/log_entries", "/alerts", "/oncalls", "/services", "/users"])
-def test_a_read_that_pagerduty_refuses_delays_at_most(world, clock, read, status):
-    """What a message can do without is left out; what it needs is read again, or parked and retried."""
+READS = {
+    IncidentPart.INCIDENT: ("pagerduty", r"GET /incidents/\w+$", ""),
+    IncidentPart.EXTRAS: ("pagerduty", r"GET /incidents/\w+$", "custom_fields"),
+    IncidentPart.LOG: ("pagerduty", "GET .*/log_entries$", ""),
+    IncidentPart.ALERTS: ("pagerduty", "GET .*/alerts$", ""),
+    IncidentPart.SERVICE: ("pagerduty", r"GET /services/\w+$", ""),
+    IncidentPart.ON_CALL: ("pagerduty", "GET /oncalls$", ""),
+    IncidentPart.ADDRESSES: ("pagerduty", r"GET /users/\w+$", ""),
+    IncidentPart.ACCOUNTS: ("slack", "/users.lookupByEmail$", ""),
+}
+"""How each part is read: the vendor, the call, and a word of its arguments."""
+PEOPLE = {IncidentPart.INCIDENT, IncidentPart.ON_CALL, IncidentPart.ACCOUNTS}
+SHAPE = "of another shape"
+FAILURES = {500: {}, 404: {}, 403: {}, 401: {}, 429: {"ratelimit-reset": "3", "Retry-After": "3"}, SHAPE: {}}
+"""The answers, with their headers."""
+
+
+@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize("part", IncidentPart)
+def test_a_message_goes_without_what_cannot_be_read_and_is_mended(world, part, how):
+    """Somebody must see it at night, whatever fails meanwhile."""
     fresh(world)
-    paths = {"": r"/incidents/\w+$", "/services": r"/services/\w+$", "/users": r"/users/\w+$"}
-    pattern = paths.get(read, f"{read}$")
-    with refusing(world, "pagerduty", f"GET .*{pattern}", of_pagerduty(status), times=10):
-        id_ = world.trigger(f"Read {read} {status}", dedup_key=f"read {read} {status}")
-        until(lambda: world.row(id_) or failing(world, id_))
-        if read and status not in (401, 409, 429, 500, 503):
+    vendor, pattern, about = READS[part]
+    body = [] if how == SHAPE else {"ok": False, "error": f"code_{how}"}
+    answer = Response(
+        json.dumps(body), 200 if how == SHAPE else how, FAILURES[how], mimetype="application/json"
+    )
+    missing = IncidentPart.INCIDENT if part is IncidentPart.EXTRAS and how not in (500, 403) else part
+    for_good = (
+        how == 404 or (how == 403 and part is not IncidentPart.INCIDENT) or (vendor == "slack" and how == 401)
+    )
+    without = ""
+    with refusing(world, vendor, pattern, answer, times=10_000, about=about) as refuser:
+        id_ = world.trigger(f"{part} {how}", dedup_key=f"{part} {how}")
+        if missing is IncidentPart.INCIDENT and how == 404:
+            until(lambda: refuser.refused)
+        else:
             shown(world, id_, "triggered")
-    until(lambda: world.row(id_) or any(entry.state == "parked" for entry in failing(world, id_)))
-    world.service.database.write(lambda connection: queue.retry(connection, [], clock.now()))
-    world.service.database.inbox_wakeup.set()
-    shown(world, id_, "triggered")
+            without = unread(world, id_) or ""
+            assert without.startswith("" if for_good else missing)
+    until(lambda: world.row(id_) and unread(world, id_) is None, lambda: failing(world, id_))
+    late = any(part in without for part in PEOPLE)
+    until(lambda: any("On call or assigned: <@" in text for text in world.replies(id_)) == late)
     world.set_status(id_, "resolved")
     shown(world, id_, "resolved")
     until(lambda: any("Summary" in text for text in world.replies(id_)))
-    assert len(world.replies(id_)) == 2
+    assert len(world.replies(id_)) == 2 + late
+
+
+def unread(world, id_: str) -> str | None:
+    query = select(incidents.c.unread).where(incidents.c.id == id_)
+    return world.service.database.read(lambda connection: connection.execute(query).scalar_one())
 
 
 ODD_ANSWERS = {

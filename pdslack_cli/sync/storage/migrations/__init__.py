@@ -12,11 +12,12 @@ from sqlalchemy import Connection, insert, inspect, select, update
 
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.sync.storage.migrations.first import first
+from pdslack_cli.sync.storage.migrations.fourth import fourth
 from pdslack_cli.sync.storage.migrations.second import second
 from pdslack_cli.sync.storage.migrations.third import third
 from pdslack_cli.sync.storage.tables import version
 
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (first, second, third)
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (first, second, third, fourth)
 
 
 def migrate(connection: Connection) -> None:
