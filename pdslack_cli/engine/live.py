@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
-from pdslack_cli.clients.http.readers import readers
+from pdslack_cli.clients.http.calls import NAMES
+from pdslack_cli.clients.http.readers import MOST_READS, readers
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
@@ -29,7 +31,6 @@ from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import Json, Live, Ref
 
-READERS = 24  # calls in flight, while the vendors' pace allows it: `clients/throttle.py` holds all of them
 SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
 
 ReadWatcher = Callable[[int, int], None]
@@ -146,6 +147,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
         if _is_needed(kind, stack) or _may_be_ours(kind.name, stack, clients, everything=everything)
     ]
     unread: dict[str, str] = {}
+    lacking: list[Problem] = []
 
     def read(kind: LookupKind[Any]) -> tuple[str, Sequence[Live]]:
         if kind.provider == "slack" and clients.slack.has("bot"):
@@ -153,15 +155,36 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
             identity_in(stack.workspace, clients)
         return kind.name, _read(kind, stack, clients, unread)
 
-    lists = map_concurrently(kinds, read, count)
-    # By the vendor's clock: what is over, and who is on call at this moment, is for PagerDuty to say.
-    now = clients.pagerduty.now
-    objects = {name: tuple(replace(one, read_at=now) for one in found) for name, found in lists}
+    def read_parts(one: _PartsToRead) -> Live:
+        return _with_parts(one, stack, clients, lacking)
+
+    objects: dict[str, Sequence[Live]] = {}
+    now: datetime | None = None
+    with readers(MOST_READS) as pool:
+        lists = [
+            _submitted(pool, [kind for kind in kinds if kind.provider == provider], read, count)
+            for provider in NAMES
+        ]
+        parts: list[Future[Live]] = []
+        for of_vendor in lists:
+            found = [future.result() for future in of_vendor]
+            # By the vendor's clock: what is over, and who is on call at this moment, is for PagerDuty to say.
+            now = now or clients.pagerduty.now
+            listed = {name: tuple(replace(one, read_at=now) for one in lives) for name, lives in found}
+            # While the other vendor still lists: nothing that has parts is matched by objects of the other.
+            parts += _submitted(pool, _parts_to_read(stack, listed), read_parts, count)
+            objects |= listed
+        complete = {(live.kind, live.id): live for live in (future.result() for future in parts)}
+    if lacking:
+        raise ProblemsError(sorted(lacking, key=str))
     return LiveState(
-        _with_parts(stack, clients, objects, count),
+        {
+            name: tuple(complete.get((live.kind, live.id), live) for live in lives)
+            for name, lives in objects.items()
+        },
         notices=tuple(sorted(unread.values())),
         unread=frozenset(unread),
-        read_at=now,
+        read_at=now or clients.pagerduty.now,
     )
 
 
@@ -263,47 +286,47 @@ def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:
     return identity
 
 
-def _with_parts(stack: Stack, clients: Clients, objects: Objects, count: ReadCount) -> Objects:
-    """The objects with the parts that the stack manages."""
+class _PartsToRead(NamedTuple):
+    """What of an object to read: these fields for the entry of `ref`, or all parts where it has none."""
+
+    ref: Ref
+    kind: Kind[Any]
+    live: Live
+    fields: frozenset[str]
+    spec: Resource | None
+
+
+def _parts_to_read(stack: Stack, objects: Objects) -> Iterator[_PartsToRead]:
+    """The parts that the stack manages, of these objects."""
     ownership = resolve_ownership(stack, objects)
     matches = ownership.matches
-    jobs: list[tuple[Kind[Any], Live, frozenset[str], Resource | None, Ref]] = []
     for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
         match = matches[ref]
         if match.live and match.match_status is not MatchStatus.UNUSABLE:
             kind = kind_of(ref)
             fields = entry.spec.without_create_only.managed & kind.part_fields
-            if fields:
-                jobs += [(kind, live, fields, entry.spec, ref) for live in (match.live, *match.duplicates)]
+            for live in (match.live, *match.duplicates) if fields else ():
+                yield _PartsToRead(ref, kind, live, fields, entry.spec)
     # Several objects under one mark without an entry are deleted only if all their parts are equal.
     several = Counter((live.kind, live.owned) for live in ownership.unwanted)
     for live in ownership.unwanted:
         kind = kind_of(live)
         if kind.marked and several[live.kind, live.owned] > 1 and not live.retired:
-            jobs.append((kind, live, kind.part_fields, None, Ref(live.kind, live.name)))
-    lacking: list[Problem] = []
+            yield _PartsToRead(Ref(live.kind, live.name), kind, live, kind.part_fields, None)
 
-    def read(job: tuple[Kind[Any], Live, frozenset[str], Resource | None, Ref]) -> Live:
-        kind, live, fields, spec, ref = job
-        try:
-            if spec is None:
-                return _whole(kind, live, clients)
-            return kind.read_parts(clients, live, fields, spec)
-        except PlanLimitError as error:
-            lacking.append(_lacking(ref, error, stack))
-            return live
-        except ApiError as error:
-            error.message = f"{ref}: cannot read its {', '.join(sorted(error.fields))}: {error.message}"
-            raise
 
-    complete = map_concurrently(jobs, read, count)
-    if lacking:
-        raise ProblemsError(sorted(lacking, key=str))
-    by_id = {(live.kind, live.id): live for live in complete}
-    return {
-        name: tuple(by_id.get((live.kind, live.id), live) for live in lives)
-        for name, lives in objects.items()
-    }
+def _with_parts(one: _PartsToRead, stack: Stack, clients: Clients, lacking: list[Problem]) -> Live:
+    """The object with these parts; a problem is added to `lacking` for one that the account's plan lacks."""
+    try:
+        if one.spec is None:
+            return _whole(one.kind, one.live, clients)
+        return one.kind.read_parts(clients, one.live, one.fields, one.spec)
+    except PlanLimitError as error:
+        lacking.append(_lacking(one.ref, error, stack))
+        return one.live
+    except ApiError as error:
+        error.message = f"{one.ref}: cannot read its {', '.join(sorted(error.fields))}: {error.message}"
+        raise
 
 
 def _whole(kind: Kind[Any], live: Live, clients: Clients) -> Live:
@@ -337,7 +360,15 @@ class ReadCount:
 
 def map_concurrently(items: Iterable[T], work: Callable[[T], R], count: ReadCount | None = None) -> list[R]:
     """Run `work` on all items concurrently and return the results; the first error cancels the rest."""
-    items, count = list(items), count or ReadCount()
+    with readers(MOST_READS) as pool:
+        return [future.result() for future in _submitted(pool, items, work, count or ReadCount())]
+
+
+def _submitted(
+    pool: Executor, items: Iterable[T], work: Callable[[T], R], count: ReadCount
+) -> list[Future[R]]:
+    """Have the pool run `work` on all items, and count the reads."""
+    items = list(items)
     count.expect(len(items))
 
     def counted(item: T) -> R:
@@ -345,9 +376,7 @@ def map_concurrently(items: Iterable[T], work: Callable[[T], R], count: ReadCoun
         count.add()
         return result
 
-    with readers(READERS) as pool:
-        futures = [pool.submit(counted, item) for item in items]
-        return [future.result() for future in futures]
+    return [pool.submit(counted, item) for item in items]
 
 
 def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:

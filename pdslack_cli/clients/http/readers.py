@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+MOST_READS = 40  # at once, while the vendors' pace allows it: `throttle.py` holds all of them
+
 
 @contextmanager
 def readers(most: int) -> Iterator[ThreadPoolExecutor]:

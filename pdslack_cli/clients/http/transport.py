@@ -24,10 +24,10 @@ from urllib3.util import make_headers
 
 from pdslack_cli.clients.http.calls import NoAnswerError, Received, TooLargeError
 from pdslack_cli.clients.http.certificates import certificates
+from pdslack_cli.clients.http.readers import MOST_READS
 
 MAX_ANSWER = 64 * 2**20  # bytes, decoded
 CONNECT_SECONDS = 10.0
-CONNECTIONS = 32  # kept open per host
 NEVER = urllib3.Retry(total=False, redirect=False)  # `retry.py` does the retries
 
 Pool = urllib3.HTTPConnectionPool | urllib3.PoolManager
@@ -93,7 +93,7 @@ class Transport:
             select_proxy,
         )
 
-        options: dict[str, Any] = {"maxsize": CONNECTIONS, "num_pools": 2}
+        options: dict[str, Any] = {"maxsize": MOST_READS, "num_pools": 2}
         if url.startswith("https"):
             options["ssl_context"] = certificates(self._ca_bundle)
         manager: urllib3.PoolManager

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import base64
 import socket
+import threading
 import time
 
 import pytest
 import requests.utils
 
-from pdslack_cli.clients.http.calls import NoAnswerError
+from pdslack_cli.clients import connect
+from pdslack_cli.clients.http.calls import ApiCall, NoAnswerError
+from pdslack_cli.clients.http.readers import MOST_READS
 from pdslack_cli.clients.http.transport import Transport
-from pdslack_cli.engine.live import READERS, map_concurrently
+from pdslack_cli.clients.settings import Settings
+from pdslack_cli.engine.live import map_concurrently, read_live
 from pdslack_cli.errors import ApiError
+from pdslack_cli.sandbox.server import Sandbox
 from tests.clients.scripted import RawVendor, Reply
+from tests.factories import stack
+from tests.runs import Runner
 
 pytestmark = pytest.mark.wire
 
@@ -96,4 +103,29 @@ def test_the_first_failure_of_many_reads_ends_them_all():
 
     with pytest.raises(ApiError, match="gone"):
         map_concurrently(range(1_000), work)
-    assert len(begun) <= 10 * READERS  # of a thousand; a busy machine begins a few more
+    assert len(begun) <= 10 * MOST_READS  # of a thousand; a busy machine begins a few more
+
+
+@pytest.mark.slow
+def test_parts_of_one_product_are_read_while_the_other_still_lists():
+    wanted = stack(
+        "{owner: acme, people: {maya: maya@acme.example}, teams: {ops: {members: {manager: [maya]}}}}"
+    )
+    members_read = threading.Event()
+    in_time: list[bool] = []
+
+    def on_call(call: ApiCall) -> None:
+        if call.path.endswith("/members"):
+            members_read.set()
+        elif call.provider == "slack":
+            in_time.append(members_read.wait(5))
+
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+
+        read_live(wanted, connect(Settings.read(sandbox.environment()), on_call=on_call))
+
+    assert in_time
+    assert all(in_time)

@@ -196,3 +196,11 @@ def test_an_empty_list_of_a_part_decodes_to_what_the_part_declares(kind, part):
     fields = part.decode(Live(kind.name, "P1", "one", raw, None, parts=parts), IdIndex())
 
     assert fields == dict.fromkeys(part.fields, part.empty)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MANAGED if kind.parts], ids=lambda kind: kind.name)
+def test_what_has_parts_is_found_without_any_other_object(kind):
+    """So that its parts are read while the other vendor still lists."""
+    spec = kind.spec.model_validate(yaml.safe_load(EXAMPLES[kind.name].entry))
+
+    assert kind.wanted_identity(spec, IdIndex()) is not None
