@@ -8,6 +8,7 @@ from typing import Any
 
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.model import Json
+from pdslack_cli.sync.message.mrkdwn import as_typed
 from pdslack_cli.sync.vendors.people import PagerDutyUser, PeopleDirectory
 from pdslack_cli.sync.vendors.reading import IncidentReader
 
@@ -45,6 +46,12 @@ class ActionContext:
         if not (text := str(self.values.get(name) or "").strip()):
             raise RefusedError("there was no text")
         return text[:LONGEST_NOTE]
+
+    @property
+    def note(self) -> str:
+        """The note of a form, of a command, or of a message in the thread; the latter with Slack's markup."""
+        typed = as_typed(str(self.values.get("markup") or ""), self.people.name_of)
+        return (str(self.values.get("note") or "") or typed).strip()[:LONGEST_NOTE]
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,8 @@ def _acknowledgements(context: ActionContext) -> list[Json]:
 
 def resolve(context: ActionContext) -> str:
     """Resolve, with a note if there is one."""
-    note = str(context.values.get("note") or "").strip()
-    context.change(status="resolved", **({"resolution": note[:LONGEST_NOTE]} if note else {}))
+    note = context.note
+    context.change(status="resolved", **({"resolution": note} if note else {}))
     return ""
 
 
@@ -131,7 +138,9 @@ def snooze(context: ActionContext) -> str:
 
 def add_note(context: ActionContext) -> str:
     """Add a note."""
-    body = {"note": {"content": context.text("note")}}
+    if not (note := context.note):
+        raise RefusedError("there was no text")
+    body = {"note": {"content": note}}
     context.pagerduty.create(f"{context.path}/notes", body, sender=context.user.email)
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from pdslack_cli.sync.message.view import Responder
@@ -13,6 +13,7 @@ ELLIPSIS = "…"
 
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _URL = re.compile(r"https?://[^\s/?#<>|\"`\\]+[^\s<>|\"`\\]*", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?P<kind>[@#!])?(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 _ENTITY_CUT = re.compile(r"&[a-z]{0,3}$")
 
 # What only hides text or turns it round, besides control characters.
@@ -36,6 +37,28 @@ def one_line(text: object) -> str:
 def escape(text: object) -> str:
     """Escape the characters that mean something to Slack, so that no text mentions or links anything."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def as_typed(text: str, name_of: Callable[[str], str]) -> str:
+    """Return a message as the person typed it, without what Slack marks up (slack.md 1.10).
+
+    `name_of` returns the name of a Slack user.
+    """
+
+    def typed(markup: re.Match[str]) -> str:
+        kind, target, label = markup["kind"] or "", markup["target"], markup["label"] or ""
+        match kind:
+            case "@":
+                return f"@{label or name_of(target)}"
+            case "#":
+                return f"#{label or target}"
+            case "!":
+                return label or f"@{target}"  # a group, or @here
+        plain = target.removeprefix("mailto:")
+        return f"{label} ({plain})" if label and label not in target else plain
+
+    unmarked = _MARKUP.sub(typed, text)
+    return unmarked.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def cut(text: str, limit: int) -> str:

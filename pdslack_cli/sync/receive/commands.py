@@ -26,6 +26,7 @@ HELP = (
     "`list` shows the open incidents; `ack N`, `resolve N [NOTE]`, `escalate N` and `note N TEXT` act on "
     "incident number N. In the thread of an incident, `@pdslack note TEXT` adds a note."
 )
+WITH_TEXT = (None, "file_share", "thread_broadcast")  # the sorts of messages that people write
 NOTE = re.compile(r"^\s*(?:<@[A-Z0-9]+>\s*note|!note)\b:?\s*(?P<text>.+)$", re.DOTALL | re.IGNORECASE)
 
 
@@ -61,7 +62,7 @@ def answer_command(database: Database, body: Json) -> CommandReply:
         incident,
         body["user_id"],
         body.get("channel_id"),
-        values={"note": text.strip()},
+        values={"markup": text.strip()},
     )
     return CommandReply("", act)
 
@@ -71,15 +72,17 @@ def answer_mention(database: Database, body: Json) -> Arrival | None:
     event = body.get("event") or {}
     match = NOTE.match(str(event.get("text") or ""))
     thread, channel, user = event.get("thread_ts"), event.get("channel"), event.get("user")
-    if not match or not thread or not user or event.get("bot_id") or event.get("subtype"):
+    if event.get("subtype") not in WITH_TEXT or not match or not thread or not user or event.get("bot_id"):
         return None
     incident = database.read(lambda connection: _by_thread(connection, str(channel), str(thread)))
     if incident is None:
         return None
-    text = match["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+    files = event.get("files")
+    addresses = [str(file.get("permalink")) for file in files or () if isinstance(file, dict)]
+    text = " ".join([match["text"].strip(), *addresses])
     # By the message and not by the event: a mention arrives as `app_mention` and as `message`.
     dedup = f"slack:{channel}:{event.get('ts')}"
-    return asked(dedup, "note", incident, user, channel, thread, {"note": text})
+    return asked(dedup, "note", incident, user, channel, thread, {"markup": text})
 
 
 def _open_incidents(connection: Connection) -> str:

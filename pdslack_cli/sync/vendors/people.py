@@ -57,6 +57,14 @@ class PeopleDirectory:
             self._cache.forget(("user", email))
         return user
 
+    def name_of(self, slack_user: str) -> str:
+        """The name of a Slack user at PagerDuty; the id where it is not to be had."""
+        try:
+            user = self.acting(slack_user)
+        except ApiError:
+            user = None
+        return user.name if user else slack_user
+
     @reads_answers
     def email_of(self, user: Json) -> str:
         """The e-mail address of a user that was included, or of a reference to one."""

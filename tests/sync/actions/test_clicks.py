@@ -6,6 +6,7 @@ import pytest
 
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.slack.workspace import BOT_USER
+from pdslack_cli.sync.receive.commands import answer_mention
 from tests.sync.world import CHANNEL, MAYA, NIA, STACK, TOM, until
 
 
@@ -136,9 +137,23 @@ def test_a_workflow_is_chosen_and_run(world, incident):
 
 def test_a_note_is_written_in_the_thread(world, incident):
     message = world.message(incident)
-    world.sandbox.write(MAYA, CHANNEL, "<@U0SANDBOXBU> note restarted the pods", message["ts"])
-    until(lambda: any("restarted the pods" in text for text in world.replies(incident)))
-    assert len(world.pagerduty("GET", f"/incidents/{incident}/notes")["notes"]) == 1
+    typed = f"restarted &lt;all&gt; pods :tada: with <@{world.slack_user(TOM)}> <https://x.example/a|as here>"
+    world.sandbox.write(MAYA, CHANNEL, f"<@U0SANDBOXBU> note {typed}", message["ts"])
+    until(lambda: any("pods" in text for text in world.replies(incident)))
+    (note,) = world.pagerduty("GET", f"/incidents/{incident}/notes")["notes"]
+    assert note["content"] == "restarted <all> pods :tada: with @tom as here (https://x.example/a)"
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast", "message_changed", "bot_message"])
+def test_a_note_may_come_with_a_file_and_only_from_people(world, incident, subtype):
+    until(lambda: world.row(incident).ts)
+    message = world.message(incident)
+    event = {"text": "<@U0SANDBOXBU> note seen", "user": "U1", "channel": message["channel"], "ts": "2.1",
+             "thread_ts": message["ts"], "subtype": subtype,
+             "files": [{"permalink": "https://files.example/graph.png"}]}  # fmt: skip
+    arrival = answer_mention(world.service.database, {"event": event})
+    assert (arrival is not None) == (subtype in ("file_share", "thread_broadcast"))
+    assert not arrival or arrival.body["values"] == {"markup": "seen https://files.example/graph.png"}
 
 
 def test_the_command_lists_and_acts(world, incident):

@@ -17,6 +17,7 @@ from pdslack_cli.sandbox.slack.content.block_kit import BLOCKS
 from pdslack_cli.sandbox.slack.content.blocks import check_surface
 from pdslack_cli.sync.message.buttons import OFFERED, chosen
 from pdslack_cli.sync.message.limits import excesses
+from pdslack_cli.sync.message.mrkdwn import as_typed
 from pdslack_cli.sync.message.render import RenderedMessage, render
 from pdslack_cli.sync.message.sample import sample_incident
 from pdslack_cli.sync.message.values import _GETTERS, value_of
@@ -176,6 +177,24 @@ def test_the_block_of_the_tutorial_works():
         "*On-Call*: <@U0MAYA001>",
         "*Runbook*: <https://wiki.acme.example/payments|Open Runbook>",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
+        ("<https://x.example/a?b=1&amp;c>", "https://x.example/a?b=1&c"),
+        ("<https://x.example|x.example>", "https://x.example"),
+        ("<https://x.example|see here>", "see here (https://x.example)"),
+        ("<mailto:a@x.example|a@x.example>", "a@x.example"),
+        ("<@U1> <@U2|tom>", "@user U1 @tom"),
+        ("<#C1|incidents> <#C2>", "#incidents #C2"),
+        ("<!subteam^S1|@payments> <!here> <!date^1^{time}|noon>", "@payments @here noon"),
+        ("1 &lt; 2 <", "1 < 2 <"),
+    ],
+)
+def test_what_slack_marks_up_is_read_as_it_was_typed(text, typed):
+    assert as_typed(text, "user {}".format) == typed
 
 
 @pytest.mark.parametrize(
