@@ -12,6 +12,7 @@ from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import Any, NamedTuple, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 Json = dict[str, Any]
 
@@ -36,6 +37,14 @@ def seconds_in(text: str) -> int | None:
     if not text.strip() or _SPAN.sub("", text).strip():
         return None
     return sum(int(count) * UNITS[unit[0]] for count, unit in _SPAN.findall(text))
+
+
+def host_of(url: str) -> str:
+    """The host that a URL names; "" for one that names none, or cannot be parsed, such as `http://[::1`."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def instant_of(time: datetime, zone: tzinfo = UTC) -> datetime:

@@ -1,4 +1,4 @@
-"""A cycle of references is found whatever order a set of them comes in, and is always the same one."""
+"""A cycle of references is always the same one, whatever order a set of them comes in; hosts of URLs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.model import find_cycle
+from pdslack_cli.model import find_cycle, host_of
 
 nodes = st.sampled_from("abcdef")
 graphs = st.dictionaries(nodes, st.lists(nodes, unique=True))
@@ -34,3 +34,19 @@ def test_a_cycle_follows_the_links_from_its_first_node_back_to_it(links):
         assert all(there in links[here] for here, there in pairwise(cycle))
     else:
         assert cycle == []
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://a.example:1/x", "a.example"),
+        ("//localhost", "localhost"),
+        ("http://[::1]:80/", "::1"),
+        ("http://[::1", ""),
+        ("http://[zz]/", ""),
+        ("/path", ""),
+        ("", ""),
+    ],
+)
+def test_the_host_of_a_url_is_a_text_whatever_the_url_is(url, host):
+    assert host_of(url) == host

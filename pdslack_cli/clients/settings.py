@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from pdslack_cli.clients.http.certificates import certificates
 from pdslack_cli.errors import AuthError, ConfigError, Problem
 from pdslack_cli.masking import MASK, add_secrets, mask_secrets
+from pdslack_cli.model import host_of
 
 Region = Literal["us", "eu"]
 
@@ -130,7 +131,7 @@ def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[S
 
 def _read_url(environ: Mapping[str, str], name: str, default: str, problems: list[Problem]) -> str:
     url = environ.get(name, "").strip() or default
-    if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url):
+    if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s?#]*)?", url) or not host_of(url):
         # The value is not shown: it may contain a password or a token.
         problems.append(
             Problem(f"{name} must be a URL without user, query or fragment", hint=f"for example {default}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from pdslack_cli.clients.http.calls import NAMES, Provider
 from pdslack_cli.clients.reachability import unreachable_reason
@@ -18,7 +17,7 @@ from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhook
 from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.incoming_webhook import HOW_TO_MAKE
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Ref, host_of
 
 MOST_SKEW = timedelta(minutes=1)
 
@@ -68,7 +67,7 @@ def find_silent_webhooks(context: DoctorContext) -> Iterator[DoctorFinding]:
 
 
 def _webhook_finding(context: DoctorContext, ref: Ref, url: str, reason: str) -> DoctorFinding:
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     location = context.stack.field_location(ref, "url")
     if reason:
         what = f"{ref}: {host} does not answer from here: {reason}"

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import urllib3
 
+from pdslack_cli.model import host_of
 from pdslack_cli.sandbox.faults import COURIER, Fault, Faults
 
 AT_ONCE = 8
@@ -124,8 +124,8 @@ def send(parcel: Parcel) -> Receipt:
 
 def on_this_machine(url: str) -> bool:
     """Return whether the text of a URL refers to this machine: names are not resolved."""
+    host = host_of(url)
     try:
-        host = urlsplit(url).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -10,13 +10,12 @@ from datetime import timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
-from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import http_date
 
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, host_of
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.clock import SandboxClock
 from pdslack_cli.sandbox.control import session
@@ -291,11 +290,11 @@ def foreign_caller(request: Request) -> str:
     A page of any site can send requests here, and by a name of its own that leads to this machine even read
     the answers (DNS rebinding). Programs name a loopback host, and no origin.
     """
-    host = urlsplit(f"//{request.headers.get('Host', '')}")
-    if host.hostname not in LOOPBACK:
+    host = request.headers.get("Host", "")
+    if host_of(f"//{host}") not in LOOPBACK:
         return "the sandbox answers to 127.0.0.1 and localhost only\n"
     origin = request.headers.get("Origin")
-    if origin is not None and origin != f"http://{host.netloc}":
+    if origin is not None and origin != f"http://{host}":
         return "the sandbox takes no requests of web pages\n"
     if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
         return "the sandbox takes no requests of web pages\n"

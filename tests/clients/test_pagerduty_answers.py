@@ -149,8 +149,9 @@ def test_netrc_does_not_replace_our_token(pagerduty, vendor, tmp_path, monkeypat
     assert vendor.seen[0].headers["Authorization"] == "Token token=account-key-4711"
 
 
-def test_a_redirect_is_not_followed(pagerduty, vendor):
-    vendor.plays(Reply("moved", 302, {"Location": "/rest/elsewhere"}), OK)
+@pytest.mark.parametrize("there", ["/rest/elsewhere", "http://[::1", "http://[zz]/", "//", "http://a:b:c"])
+def test_a_redirect_is_not_followed(pagerduty, vendor, there):
+    vendor.plays(Reply("moved", 302, {"Location": there}), OK)
     with pytest.raises(ApiError) as raised:
         ask(pagerduty, "POST")
     assert "PAGERDUTY_API_URL" in raised.value.hint

@@ -81,6 +81,7 @@ def test_every_malformed_value_is_reported_at_once_and_no_secret_with_it():
         "PAGERDUTY_TOKEN": "two words-4711",
         "SLACK_USER_TOKEN": "xoxp-ünicode",
         "PAGERDUTY_API_URL": "api.pagerduty.com",
+        "PAGERDUTY_APP_URL": "http://[::1",
         "SLACK_API_URL": "https://user:word@slack.com/api",
         "SSL_CERT_FILE": "/nowhere/ca.pem",
     }

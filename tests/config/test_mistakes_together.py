@@ -92,6 +92,7 @@ MISTAKES = {
     },
     "webhooks": {
         "url: nowhere": "url: 'nowhere' is not a web address",
+        "url: 'https://[::1/'": "url: 'https://[::1/' is not a web address",
         "url: null": "url: expected text, got nothing",
         "from: service/none": "unknown service 'none'",
         "events: [incident.trigered]": "'incident.trigered' is not a known event",

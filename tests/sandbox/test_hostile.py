@@ -31,7 +31,7 @@ def send(account: Account, path: str, method: str = "GET", **headers: str) -> in
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "169.254.0.1", ""]
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "169.254.0.1", "", "[::1", "[zz]"]
 )
 def test_host_that_is_not_loopback_is_refused(account, path, host):
     assert send(account, path, Host=host) == 403

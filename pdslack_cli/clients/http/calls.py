@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, Self, TypeVar
-from urllib.parse import urlsplit
 
 from pdslack_cli.clients.http.throttle import Clock
 from pdslack_cli.clients.http.vendor_json import parsed, type_name
 from pdslack_cli.errors import ApiError, MalformedAnswerError, OutcomeUnknownError
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, host_of
 
 Provider = Literal["pagerduty", "slack"]
 
@@ -198,7 +197,7 @@ class ApiRequest:
 
     def redirected(self, answer: ApiResponse) -> ApiError:
         """What to raise for a redirect: redirects are not followed, least of all with a token."""
-        there = urlsplit(answer.headers.get("location", "")).hostname or "another address"
+        there = host_of(answer.headers.get("location", "")) or "another address"
         return self.error(
             ApiError,
             f"{self.vendor} answered {self} with a redirect ({answer.status}) to {there!r}; "

@@ -19,6 +19,7 @@ from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.sources.files import read_bytes
 from pdslack_cli.errors import ConfigError, Problem, Severity
 from pdslack_cli.masking import add_secrets
+from pdslack_cli.model import host_of
 
 _TOKENS = frozenset({*get_args(SecretName), *ALIASES.values()})
 _OTHER_NAME = {**ALIASES, **{alias: name for name, alias in ALIASES.items()}}
@@ -85,7 +86,7 @@ def foreign_hosts(settings: Settings) -> list[str]:
 
 
 def _announced(host: str, names: Sequence[str]) -> str:
-    if _is_loopback(urlsplit(host).hostname or ""):
+    if _is_loopback(host_of(host)):
         products = [product for product in ("PagerDuty", "Slack") if any(_is_of(product, n) for n in names)]
         return f"Note: {' and '.join(products)} {'is' if len(products) == 1 else 'are'} at {host}."
     return (

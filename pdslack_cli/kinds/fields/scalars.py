@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.model import DataPath, Json, Name, Ref
+from pdslack_cli.model import DataPath, Json, Name, Ref, host_of
 from pdslack_cli.suggest import all_of
 
 
@@ -93,7 +93,7 @@ URL_PATTERN = r"https?://[^\s/?#]+\S*"
 
 
 def _url(value: str) -> str:
-    if not re.fullmatch(URL_PATTERN, value) or _NO_LETTER.search(value):
+    if not re.fullmatch(URL_PATTERN, value) or _NO_LETTER.search(value) or not host_of(value):
         rule = "it begins with https:// or http://"
         raise problem(f"{value!r} is not a web address", rule=rule, respell=True)
     return value

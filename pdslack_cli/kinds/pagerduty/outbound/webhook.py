@@ -8,7 +8,6 @@ from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -30,7 +29,7 @@ from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.events import event_doubts, similar_event
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import Json, Live, Ref, host_of
 
 ACCOUNT = "account"
 SECRET = "secret"  # noqa: S105 - the name under which the signing secret is kept
@@ -192,7 +191,7 @@ class Webhooks(PagerDutyKind[Webhook]):
 
     def display_name(self, live: Live) -> str:
         # Its path, or what stands behind it, may be all that keeps strangers out.
-        return urlsplit(live.name).hostname or ""
+        return host_of(live.name)
 
     # --- lenses --------------------------------------------------------------------------------------
 
