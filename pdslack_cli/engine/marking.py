@@ -15,7 +15,6 @@ from pdslack_cli.kinds import MANAGED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
-from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import OwnershipMark, Ref
 from pdslack_cli.suggest import suggest
 
@@ -70,11 +69,6 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
             return _not_ours(match)
         if match.duplicates or match.copies:
             return _several(match)
-        if split_mark(change.kind.marked_text(change.existing.before)[1])[1]:
-            return MarkingRefusal(
-                "its description ends in another mark, which would then take effect",
-                "remove that mark by hand",
-            )
         return replace(change, action=Action.RELEASE)
 
     return _plan(stack, live, patterns, choose)

@@ -20,7 +20,7 @@ from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalati
 from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 from pdslack_cli.engine.refusals.quotas import above_quota, doubtful_quotas
 from pdslack_cli.engine.refusals.unfit import unfit_values
-from pdslack_cli.engine.refusals.unproven import removed_from_unproven
+from pdslack_cli.engine.refusals.unproven import removed_from_unproven, revealed_marks
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         *lacking_abilities(plan, stack, clients),
         *still_escalating(plan, live.objects, clients),
         *removed_from_unproven(plan, stack),
+        *revealed_marks(plan, stack),
         *too_many_deletes(plan, allowed.deletes),
     ]
     if not allowed.open_incidents:

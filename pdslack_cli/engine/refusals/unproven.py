@@ -1,4 +1,4 @@
-"""Refuse to remove anything from an object whose mark does not fit its name, as of a copy. Pure."""
+"""Refuse what marks that people wrote make dangerous. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.ownership.unproven import is_unproven, unproven_problem
 from pdslack_cli.engine.refusals.children import removed_by_field
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.mark import split_mark
 
 
 def removed_from_unproven(plan: Plan, stack: Stack) -> Iterator[Problem]:
@@ -25,3 +26,15 @@ def removed_from_unproven(plan: Plan, stack: Stack) -> Iterator[Problem]:
             way_in = f"name it {change.name_after!r} there, or set `id: {live.id}`"
             message, hint = unproven_problem(live, f"{change.ref} would lose {' and '.join(lost)}", way_in)
             yield Problem(message, stack.location(change.ref), hint)
+
+
+def revealed_marks(plan: Plan, stack: Stack) -> Iterator[Problem]:
+    """Yield a problem for each release that would leave another mark at the end of the text.
+
+    That one would take effect: its owner's next apply may delete the object.
+    """
+    for change in plan.of(Action.RELEASE):
+        _, text = change.kind.marked_text(change.existing.before)
+        if split_mark(text)[1]:
+            message = f"{change.ref}: its description ends in another mark, which would then take effect"
+            yield Problem(message, stack.location(change.ref), "remove that mark by hand")

@@ -1,9 +1,11 @@
-"""What was renamed by hand may be a copy that a person made: a plan mends it, and removes nothing from it."""
+"""Marks that people copied or wrote: nothing is removed from a copy, and no release lets another mark act."""
 
 from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.engine.destroy import plan_destroy
+from pdslack_cli.engine.marking import plan_release
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.refusals.children import removed_children
@@ -11,7 +13,7 @@ from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.census import documents
 from tests.engine.faults.test_unseen import EMPTIED, FULL
-from tests.factories import stack
+from tests.factories import mark, stack
 from tests.runs import Runner
 
 pytestmark = pytest.mark.slow
@@ -45,3 +47,39 @@ def test_nothing_is_removed_from_an_object_whose_mark_does_not_fit_its_name(dele
         }
         assert told == ({str(change.ref) for change in removing.values()} if delete else set())
         assert all("nothing is deleted" in problem.message for problem in plan.problems)
+
+
+ADOPTED = """
+owner: acme
+slack: {workspace: T0ACME}
+channels: {alerts: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "make"),
+    [
+        pytest.param(ADOPTED, lambda wanted, live: plan_release(wanted, live, ["channel/*"]), id="release"),
+        pytest.param(ADOPTED.replace("alerts: {}", ""), make_plan, id="entry removed"),
+        pytest.param(ADOPTED, plan_destroy, id="destroy"),
+    ],
+)
+def test_nothing_is_released_to_the_owner_of_a_mark_before_ours(text, make):
+    wanted = stack(text)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        by_hand = {"name": "alerts", "creator": "ana@acme.example"}
+        sandbox.seed(
+            {"people": [{"email": "ana@acme.example"}], "channels": [by_hand], "workspace": "T0ACME"}
+        )
+        assert runner.apply(stack(ADOPTED), adopt=True).complete
+        (channel,) = sandbox.store.find("slack.channel", name="alerts")
+        channel["purpose"]["value"] = f"Old {mark('other/c', 'alerts')} {channel['purpose']['value']}"
+        sandbox.store.replace("slack.channel", channel["id"], channel)
+
+        clients = runner.clients(wanted)
+        live = runner.read(wanted, clients, everything=True)
+        plan = with_refusals(make(wanted, live), wanted, live, clients, Allowed())
+
+    (problem,) = plan.problems
+    assert "channel/alerts: its description ends in another mark" in problem.message
