@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source import PACKAGE, modules, nodes
+from tests.source import PACKAGE, modules, statements, within
 
 # From the top; a module may import what stands on its own floor or below.
 FLOORS = (
@@ -64,12 +64,12 @@ def imports(path: Path) -> tuple[tuple[ast.Import | ast.ImportFrom, bool], ...]:
     """Every import of a module, those for types alone included, and whether it is inside a function."""
     inside = {
         id(node)
-        for function in nodes(path)
+        for function in statements(path)
         if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
+        for node in within(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    found = (node for node in nodes(path) if isinstance(node, ast.Import | ast.ImportFrom))
+    found = (node for node in statements(path) if isinstance(node, ast.Import | ast.ImportFrom))
     return tuple((node, id(node) in inside) for node in found)
 
 

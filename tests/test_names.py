@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from tests.source import PACKAGE, modules, nodes
+from tests.source import PACKAGE, modules, nodes, statements
 
 MOST_FILES = 12
 ARTICLE_FITS = {"noun", "disabled", "self._choice()"}  # where it is chosen, or all that come fit
@@ -19,7 +19,7 @@ COMMANDS = PACKAGE / "cli" / "commands"  # a file for each command
 def test_no_two_classes_share_a_name():
     places = defaultdict(list)
     for path in modules():
-        for node in nodes(path):
+        for node in statements(path):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path.relative_to(PACKAGE)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
@@ -66,7 +66,7 @@ def test_names_use_plain_words():
 def test_docstrings_begin_with_a_plain_sentence():
     found = set()
     for path in modules():
-        for node in nodes(path):
+        for node in statements(path):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 first = (ast.get_docstring(node) or "").partition("\n")[0]
                 if RIDDLES.search(first):

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.sync.work import healing, workers
 from tests.sync.postgres import cluster, new_database
 from tests.sync.world import FastClock
 from tests.sync.world import world as running_world
 
 PACE = 20  # Slack takes a message a second
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _looks():
+    """What the service looks at now and then, it looks at as often by the fast clock as by a real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "POLL", workers.POLL / PACE)
+        patch.setattr(healing, "CHECK", healing.CHECK / PACE)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ EVERY = 300.0
 AFTER_FAILURE = 30.0
 MEND_EVERY = 15.0
 MENDED_AT_ONCE = 20  # of the calls that PagerDuty allows a minute, some stay for what happens now
+CHECK = 0.25  # seconds between two looks at the clock
 LEAST = 5.0  # seconds between two rounds, however often something asks to hurry
 
 log = logging.getLogger(__name__)
@@ -157,7 +158,7 @@ class Periodic(threading.Thread):
                 self._hurried.clear()
                 began = self._clock.now()
                 pause = self._every if self._done() else self._retry
-            self._stopping.wait(0.25)
+            self._stopping.wait(CHECK)
 
     def hurry(self) -> None:
         """Do it before it is due, though not again within a few seconds."""
