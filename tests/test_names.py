@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.source import PACKAGE, modules, nodes, statements
 
 MOST_FILES = 12
@@ -53,6 +55,7 @@ def _names(path: Path) -> Iterator[str]:
             yield node.id
 
 
+@pytest.mark.slow  # it walks all nodes
 def test_names_use_plain_words():
     found = {
         f"{path.relative_to(PACKAGE)}: {name}"
@@ -74,6 +77,7 @@ def test_docstrings_begin_with_a_plain_sentence():
     assert found == set()
 
 
+@pytest.mark.slow  # it walks all nodes
 def test_a_noun_that_is_filled_in_brings_its_article():
     """`a {kind.title}` makes "a event orchestration" of some; `scalars.a(…)` does not."""
     found = {

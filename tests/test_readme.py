@@ -94,6 +94,7 @@ def test_every_environment_variable_has_one_meaning():
 WRITTEN = [path for path in PAGES if path.name != "reference.md"]  # which is made of what `explain` shows
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_command_in_a_page_exists(path):
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -113,7 +114,7 @@ def test_the_main_command_is_on_the_first_screen_of_the_readme():
     assert "<!-- main -->" in README.splitlines()[:12]
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("section", sorted(SECTIONS))
 def test_every_section_is_in_the_page_about_the_file_and_in_an_example(section):
     assert f"`{section}`" in page("concepts/file")

@@ -71,6 +71,7 @@ def test_an_apply_that_changes_nothing_makes_the_same_world(runner):
     assert set(worlds.before.services) >= {"api", "auth", "mail", f"legacy{OUTSIDE}"}
 
 
+@pytest.mark.slow
 def test_what_the_file_leaves_out_stays_as_it_is_live(runner):
     rules = "    rules: [{label: Cards, if: event.class matches 'card', then: {priority: P1}}]\n"
     worlds = read(runner, STACK.replace(rules, "").replace(", otherwise: auth", ""))

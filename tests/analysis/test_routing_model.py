@@ -132,6 +132,7 @@ def test_the_stack_makes_the_world_that_pagerduty_has_after_apply(fintech, appli
     assert plain(made, priorities) == plain(read_world(fintech, applied), priorities)
 
 
+@pytest.mark.slow
 def test_what_is_live_reads_back_as_the_world_of_its_files(fintech, applied):
     worlds = read_before_after(fintech, applied)
     priorities = set(map(str, worlds.before.priorities))

@@ -80,6 +80,7 @@ def test_every_page_is_asked_for_with_the_same_filters(pagerduty, vendor):
         assert "query" not in request.args
 
 
+@pytest.mark.slow
 def test_a_list_beyond_ten_thousand_says_so(pagerduty, vendor):
     def page(request: Request) -> Response:
         offset, limit = int(request.args.get("offset", 0)), int(request.args["limit"])

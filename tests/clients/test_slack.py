@@ -151,6 +151,7 @@ def test_a_small_run_is_instant_and_a_large_one_keeps_to_the_tier(slack, vendor,
     assert clock.time() == 1060
 
 
+@pytest.mark.slow
 def test_a_server_without_tiers_is_not_paced(settings, vendor, clock):
     vendor.plays(OK, ...)
     unpaced = SlackClient(settings, clock=clock, paced=False)

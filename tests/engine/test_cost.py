@@ -126,6 +126,7 @@ def applied_calls(runner, wanted) -> Counter[str]:
     return writes(runner)
 
 
+@pytest.mark.slow
 def test_new_service_with_integration_and_rules_costs_four_calls(runner):
     assert applied_calls(runner, stack(services(20, WHOLE))) == {
         "POST /escalation_policies": 1,

@@ -33,6 +33,7 @@ def test_what_we_marked_keeps_its_key(accounts):
     }
 
 
+@pytest.mark.slow
 def test_of_two_objects_with_one_mark_the_second_is_only_looked_up(accounts, tmp_path):
     for name in ("One", "Two"):
         accounts.team(name, "[pdslack:acme/same]", {})
@@ -45,6 +46,7 @@ def test_of_two_objects_with_one_mark_the_second_is_only_looked_up(accounts, tmp
     proved(accounts.sandbox, tmp_path)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("zone", "managed"),
     [

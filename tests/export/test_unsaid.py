@@ -223,6 +223,7 @@ def test_no_field_is_lost_silently(full, name, where, written):
     assert absent == []
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("name", "comment"),
     [

@@ -102,6 +102,7 @@ def test_an_export_that_cannot_be_cured_names_the_entry(accounts):
 # --- accounts in which entries meet ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_connections_of_one_service_and_channel_are_one_entry(accounts, tmp_path):
     service = first_service(accounts)
     accounts.channel("incidents", by_bot=True)
@@ -111,6 +112,7 @@ def test_connections_of_one_service_and_channel_are_one_entry(accounts, tmp_path
     proved(accounts.sandbox, tmp_path)
 
 
+@pytest.mark.slow
 def test_channels_of_one_name_of_which_one_is_archived(accounts, tmp_path):
     accounts.channel("incidents", by_bot=True, topic="old", archived=True)
     accounts.channel("incidents-2", by_bot=True, topic="new")
@@ -121,6 +123,7 @@ def test_channels_of_one_name_of_which_one_is_archived(accounts, tmp_path):
     assert old not in str(words(exported(accounts.sandbox)))
 
 
+@pytest.mark.slow
 def test_names_that_are_one_across_kinds(accounts, tmp_path):
     for name in ("payments", "Payments!"):
         accounts.team(name, None, {})
@@ -130,6 +133,7 @@ def test_names_that_are_one_across_kinds(accounts, tmp_path):
     proved(accounts.sandbox, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_marked_object_is_not_managed_under_its_mark(accounts, tmp_path):
     owned = mark("acme/api", "API")
     for name in ("API", "API copy"):

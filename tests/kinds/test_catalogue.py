@@ -63,6 +63,7 @@ def test_a_name_that_is_not_there_is_a_problem(account, field, message, hint):
     assert hint in problem.hint
 
 
+@pytest.mark.slow
 def test_case_does_not_tell_names_apart(account):
     account.made(service("integrations: [{name: In, vendor: DATADOG}]", "rules: [{then: {priority: p1}}]"))
     account.made(service("integrations: [{name: In, vendor: datadog}]", "rules: [{then: {priority: P1}}]"))

@@ -54,7 +54,8 @@ def said(given, since="2026-03-27T00:00", until="2026-04-08T00:00"):
             ["a 27 08:00-27 16:00", "a 30 07:00-30 15:00", "b 03 07:00-03 15:00", "b 06 07:00-06 15:00"],
         ),
         (event("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,MO", "a"), ["a 27 08:00-27 16:00", "a 06 07:00-06 15:00"]),
-        (event("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "a"), []),  # its first shift is on a Friday
+        # Its first shift is on a Friday.
+        pytest.param(event("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "a"), [], marks=pytest.mark.slow),
         (event("FREQ=DAILY"), []),  # nobody at all
         (event("FREQ=DAILY;UNTIL=20260328T080000Z", "a"), ["a 27 08:00-27 16:00", "a 28 08:00-28 16:00"]),
         (event("FREQ=DAILY", "a", effective_until="2026-03-27T10:00:00Z"), ["a 27 08:00-27 10:00"]),
@@ -91,8 +92,9 @@ def test_the_shifts_of_an_event(given, shifts):
     "rule",
     [
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
-        "FREQ=HOURLY;BYMONTHDAY=31;BYMONTH=4,6",
-        "FREQ=HOURLY;INTERVAL=168;BYDAY=MO",  # its first shift is on a Friday
+        pytest.param("FREQ=HOURLY;BYMONTHDAY=31;BYMONTH=4,6", marks=pytest.mark.slow),
+        # Its first shift is on a Friday.
+        pytest.param("FREQ=HOURLY;INTERVAL=168;BYDAY=MO", marks=pytest.mark.slow),
     ],
 )
 def test_days_that_never_come_have_no_shifts(rule):

@@ -67,6 +67,7 @@ def test_a_connection_is_kept_for_the_next_request(account: Account):
     connection.close()
 
 
+@pytest.mark.slow
 def test_the_end_of_a_connection_is_announced(account: Account):
     connection = HTTPConnection(urlsplit(account.sandbox.url).netloc)
     connection.request("GET", "/", headers={"Connection": "close"})  # Node keeps it all the same, unless told

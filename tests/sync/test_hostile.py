@@ -37,6 +37,7 @@ def texts(value):
     return [value.replace("<!date^", "")] if isinstance(value, str) else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(TITLES)))
 def test_a_title_is_text_and_nothing_else(world, number):
     title = TITLES[number]
@@ -50,6 +51,7 @@ def test_a_title_is_text_and_nothing_else(world, number):
     assert [text for text in shown if any(word in text for word in FORBIDDEN)] == []
 
 
+@pytest.mark.slow
 def test_a_huge_alert_and_many_custom_fields_fit(world):
     for number in range(FIELDS):
         field = {"name": f"field_{number}", "display_name": f"Field {number}", "data_type": "string"}
@@ -77,6 +79,7 @@ def test_somebody_without_a_slack_account_is_named(world):
     assert "<@" not in json.dumps(world.shows(id_, "zed")["blocks"][1])
 
 
+@pytest.mark.slow
 def test_a_service_that_is_deleted_meanwhile(world):
     id_ = world.trigger("Of a service that goes", dedup_key="goes")
     world.shows(id_, "triggered")

@@ -25,6 +25,7 @@ def test_missed_webhooks_are_healed(world, clock):
     world.shows(missed, "triggered")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("seen_by", ["a change", "healing"])
 def test_a_deleted_message_is_posted_once_more(world, clock, seen_by):
     id_ = world.trigger("Somebody tidies up", dedup_key=seen_by)
@@ -126,6 +127,7 @@ def test_an_hour_without_pagerduty_ends_in_the_last_state(world, clock):
     world.shows(clicked, "resolved")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "PAGERDUTY_API_KEY"])
 def test_a_token_that_stops_working_is_a_state_that_an_operator_sees(world, clock, variable):
     store, token = world.sandbox.sandbox.store, world.sandbox.environment[variable]
@@ -146,6 +148,7 @@ def test_a_token_that_stops_working_is_a_state_that_an_operator_sees(world, cloc
     world.shows(id_, "triggered")
 
 
+@pytest.mark.slow
 def test_work_that_fails_for_a_day_is_parked_and_can_be_retried(world, clock):
     world.sandbox.fault("500", provider="slack", path="/chat.postMessage", times=10_000)
     id_ = world.trigger("For a day")
@@ -197,7 +200,7 @@ def test_a_storm_becomes_one_summary(world, clock):
     clock.advance(QUIET + 1)  # or what the next test triggers would still join this storm
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 def test_a_clock_that_is_set_back_holds_nothing_up(world, clock):
     before = world.trigger("Before the clock was set back", dedup_key="before back")
     world.shows(before, "triggered")
@@ -212,6 +215,7 @@ def test_a_clock_that_is_set_back_holds_nothing_up(world, clock):
     clock.advance(7200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["duplicate", "reorder"])
 def test_webhooks_that_come_twice_or_late_change_nothing(world, fault):
     world.sandbox.fault(fault, provider="webhook", seconds=1, times=3)
@@ -224,6 +228,7 @@ def test_webhooks_that_come_twice_or_late_change_nothing(world, fault):
     assert len(set(world.replies(id_))) == 3
 
 
+@pytest.mark.slow
 def test_an_archived_channel_falls_back(world):
     before = world.trigger("Before the channel is archived")
     message = world.shows(before, "triggered")

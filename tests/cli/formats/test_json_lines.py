@@ -129,6 +129,7 @@ def test_a_destroy_is_told_in_the_same_way(cli):
     assert all(hook["id_value"] for hook in done)
 
 
+@pytest.mark.slow
 def test_a_failed_step_is_an_error_and_what_needed_it_a_warning(accounts):
     accounts.sandbox.faults.add(Fault("403", provider="pagerduty", method="POST", path="^/teams$"))
     found = events(accounts.cli("apply", "--yes", "--format", "jsonl", code=1))

@@ -108,7 +108,7 @@ def test_a_handover_is_a_difference_in_what_follows_and_nothing_else(followed):
     assert followed.changed() == {}
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "members"),
     [

@@ -49,6 +49,7 @@ def test_saved_plan_holds_the_plan_for_policies_as_well(cli):
     assert saved["saved_plan"]["request"]["files"] == []
 
 
+@pytest.mark.slow
 def test_saved_plan_remembers_how_it_was_made(cli):
     cli.write(STACK, "infra/stack.yaml")
     cli("plan", "--sandbox", "--only", "team/payments", "--out", "plan.json", "infra")

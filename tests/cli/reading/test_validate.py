@@ -97,6 +97,7 @@ def test_two_entries_that_mean_one_object_are_told(cli):
     ]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -147,7 +147,7 @@ def by_hand(store, trigger, **changes):
     store.replace("slack.workflow_trigger", trigger["id"], {**trigger, **changes})
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("named", ["slack_workflow/ask", "slack_workflow*", "slack_workflows_app/app"])
 def test_only_workflows_are_made_with_the_channels_that_they_need(begun, named):
     begun.cli("apply", "--yes", "--only", named)
@@ -159,7 +159,7 @@ def test_only_workflows_are_made_with_the_channels_that_they_need(begun, named):
         assert "No changes to what --only names" in begun.cli("plan", "--only", again).out
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "meddle",
     [

@@ -102,6 +102,7 @@ FORMS = [
 ]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("field", [field for field in TAKES if field not in {"source", "webhook"}])
 def test_a_reference_in_the_form_of_another_tool_gets_the_right_one(field: str, form: str) -> None:

@@ -156,6 +156,7 @@ def test_part_that_is_not_read_is_not_waited_for(runner, left):
     assert runner.clock.time() == began
 
 
+@pytest.mark.slow
 def test_what_was_added_to_a_service_that_is_looked_up_is_waited_for(runner):
     theirs = stack(
         "owner: other\npeople: {bo: bo@acme.example}\nservices: {api: {escalation_policy: p}}\n"

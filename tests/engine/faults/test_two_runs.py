@@ -89,6 +89,7 @@ CONNECTED = """
 """
 
 
+@pytest.mark.slow
 def test_surplus_connection_is_removed_by_the_run_whose_log_says_that_it_made_it(tmp_path):
     wanted = stack(CONNECTED)
     with Sandbox() as sandbox:
@@ -186,6 +187,7 @@ def a_run(runner, plan, wanted, notices):
     return session, ConcurrentCreates(plan.changes, session)
 
 
+@pytest.mark.slow
 def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
     wanted, notices = stack(SAME_MOMENT), []
     with Sandbox() as sandbox:
@@ -281,6 +283,7 @@ def with_parts(more: bool) -> Stack:
     return stack(text)
 
 
+@pytest.mark.slow
 def test_of_two_parts_added_at_the_same_moment_the_younger_is_withdrawn():
     """Two machines add an integration, a key, a bookmark and a trigger to objects that were there before."""
     few, more = with_parts(more=False), with_parts(more=True)

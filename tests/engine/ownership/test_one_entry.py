@@ -174,6 +174,7 @@ def object_of(runner: Runner, text: str, kind: Kind) -> Live:
     return found
 
 
+@pytest.mark.slow
 @every_kind
 def test_an_id_that_another_entry_means_is_told_on_both_lines(kind, runner):
     text = file_with(kind, one=example(kind))
@@ -191,6 +192,7 @@ def test_an_id_that_another_entry_means_is_told_on_both_lines(kind, runner):
 BY_NAME = [kind for kind in MANAGED if kind.marked and kind.named_by == "name" and kind.name != "extension"]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("kind", BY_NAME, ids=lambda kind: kind.name)
 def test_an_id_and_a_name_of_one_stranger_are_told_on_both_lines(kind, runner):
     text = file_with(kind, one=example(kind))
@@ -249,6 +251,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("looked_up", KEYS)
 def test_our_own_object_looked_up_under_another_key_needs_no_change(looked_up):
     def text(key: str, fields: str) -> str:

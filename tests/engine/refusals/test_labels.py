@@ -31,7 +31,7 @@ def runner():
         yield Runner(sandbox)
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(1)
 @every_labelled_kind
 def test_labels_change_hands(runner, name):
     long = "L" * 50

@@ -209,6 +209,7 @@ def test_name_of_an_own_object_that_keeps_it_is_told(runner, section):
     assert messages(plan) == [f"{name}/a: the name 'two' is taken by {name}/b"]
 
 
+@pytest.mark.slow
 def test_name_of_an_archived_channel_is_told(runner):
     applied(runner, entries("channels", a="one", b="two"))
     applied(runner, entries("channels", a="one"))
@@ -234,6 +235,7 @@ def test_name_that_the_vendor_may_refuse_is_warned_of(runner, section):
     assert any("the name 'TWO' is also used by" in warning for warning in change.warnings)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("section", UNIQUE + PERHAPS)
 @pytest.mark.parametrize(
     ("before", "after", "between"),
@@ -283,6 +285,7 @@ def test_name_of_an_object_that_goes_is_taken(runner, section):
     applied(runner, entries(section, a="two"))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("section", ["services", "teams"])
 def test_exchange_that_is_cut_short_is_finished_by_the_next_run(runner, section):
     applied(runner, entries(section, a="one", b="two"))
@@ -324,6 +327,7 @@ def test_name_of_a_private_channel_that_only_the_user_sees_is_taken(runner, arch
     assert message == f"{expected} ({made['id']})"
 
 
+@pytest.mark.slow
 def test_private_channels_that_the_user_sees_too_exchange_names(runner):
     text = entries("channels", a="one", b="two").replace("topic: T", "private: true, members: [ana]")
     applied(runner, text)

@@ -145,11 +145,13 @@ def test_reserved_key_without_a_handle_is_refused(runner, name):
     assert message == f"user_group/{name}: the handle {name!r} is taken by Slack, which reserves it"
 
 
+@pytest.mark.slow
 def test_own_handle_in_use_stays_free_for_its_own_group(runner):
     applied(runner, file_of(user_groups={"a": "same"}, channels={"c": "other"}))
     applied(runner, file_of(user_groups={"a": "same"}, channels={"c": "other", "d": "third"}))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("before", "after", "between"),
     [

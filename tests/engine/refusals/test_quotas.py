@@ -45,7 +45,7 @@ def runner():
         yield runner
 
 
-@pytest.mark.slow_after(1)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("most", "above", "told"),
     [

@@ -165,7 +165,7 @@ def test_an_item_of_a_set_that_repeats_is_refused_or_no_change(once):
             world({place: repeated})
 
 
-@pytest.mark.slow_after(3)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("place", SEQUENCES, ids=name)
 def test_another_order_of_a_sequence_is_a_change(once, place):
     assert is_visible(make_plan(world({place: reordered}), once))
@@ -178,7 +178,7 @@ def test_an_item_that_is_dropped_is_a_change(once, place):
     assert is_visible(plan) == (place not in GROWING)
 
 
-@pytest.mark.slow_after(3)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("place", REPEATS, ids=name)
 def test_dropping_one_of_two_equal_items_of_a_sequence_is_a_change(twice, place):
     assert is_visible(make_plan(world({**REPEATS, place: without_third_of_repeated}), twice))

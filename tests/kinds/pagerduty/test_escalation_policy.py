@@ -100,6 +100,7 @@ def test_one_list_tells_the_strategies_too(people):
     assert asked_for_strategies(people) == [True]
 
 
+@pytest.mark.slow
 def test_a_strategy_that_the_file_leaves_out_stays_with_its_level(people):
     people.made(policy(f"{PLAIN}, assign: round_robin", fields="name: On call, repeat: 1"))
     people.made(policy(PLAIN, fields="name: On call, repeat: 2"))

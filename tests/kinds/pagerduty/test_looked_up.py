@@ -28,6 +28,7 @@ def seeded(account):
     account.sandbox.seed(needs(file(SERVICE % "", ROUTING % "")))
 
 
+@pytest.mark.slow_after(1)
 @BOTH
 def test_missing_integrations_are_added_and_the_rest_stays(account, text, names):
     theirs, ours = names

@@ -67,6 +67,7 @@ def runner():
         yield runner
 
 
+@pytest.mark.slow
 def test_an_ongoing_window_keeps_the_start_that_pagerduty_gave_it_and_ends_by_its_removal(runner):
     entry = f"  now: {{from: '{on(-1)}T00:00:00Z', to: '{on(2)}T00:00:00Z', services: [api]}}"
     assert runner.apply(windows(entry)).complete
@@ -116,6 +117,7 @@ def test_a_window_that_repeats_is_made_five_weeks_ahead_at_the_same_wall_clock(r
     assert len(removed) == len(made)
 
 
+@pytest.mark.slow
 def test_an_export_says_that_the_times_of_a_window_that_repeats_are_one_entry(runner):
     """Until when it repeats is nowhere in PagerDuty, so no export can write that entry."""
     runner.apply(windows(weekly()))

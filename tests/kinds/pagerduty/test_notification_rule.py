@@ -160,6 +160,7 @@ def test_live_events_that_are_unknown_to_us_are_kept_by_their_names(account, fie
     assert sorted(sent["config"]["events"]) == sorted(events)
 
 
+@pytest.mark.slow
 def test_a_change_keeps_what_the_file_does_not_say_and_warns_of_what_it_cannot_keep(account):
     account.made(rules("one: {from: team/payments, to: incidents, priorities: [none], urgency: low}"))
     id_ = account.connection()["id"]
@@ -173,6 +174,7 @@ def test_a_change_keeps_what_the_file_does_not_say_and_warns_of_what_it_cannot_k
     assert (connection["config"]["urgency"], connection["config"]["priorities"]) == ("high", [])
 
 
+@pytest.mark.slow
 def test_a_rule_with_several_sources_is_a_connection_for_each(account):
     account.made(rules("both: {from: [team/payments, team/platform], to: incidents}"))
     assert account.ends() == {("payments", "incidents"), ("platform", "incidents")}
@@ -236,6 +238,7 @@ def test_two_between_the_same_ends_are_two_rules(account, second):
     assert urgencies == {one: "low", other: "high"}
 
 
+@pytest.mark.slow
 def test_destroy_takes_connections_of_ours_that_the_file_has_no_section_for(account):
     account.made(rules("one: {from: team/payments, to: incidents}", "far: {from: team/foreign, to: alerts}"))
     without = stack(WORLD.replace("notification_rules:", ""))

@@ -72,6 +72,7 @@ def test_white_space_at_the_end_of_a_file_is_no_change(workspace, runbook):
     assert workspace.changes(runbook(RUNBOOK + "\n\n")) == {}
 
 
+@pytest.mark.slow
 def test_what_people_change_in_a_canvas_is_seen_told_and_undone(workspace, runbook):
     wanted = runbook(RUNBOOK)
     workspace.made(wanted)
@@ -92,6 +93,7 @@ def test_a_write_that_slack_counts_as_somebody_elses_is_still_ours(workspace, ru
     assert workspace.changes(wanted) == {}
 
 
+@pytest.mark.slow
 def test_the_canvas_of_people_is_replaced_only_with_adopt(workspace, runbook):
     workspace.made(runbook(None))
     id_ = workspace.channel("incidents")["id"]
@@ -108,6 +110,7 @@ def test_the_canvas_of_people_is_replaced_only_with_adopt(workspace, runbook):
     assert canvas(workspace)["markdown"].startswith("Other")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("text", ["# Status, by another tool", None], ids=["of its own", "copied"])
 def test_a_canvas_that_our_bot_wrote_is_ours_only_with_our_heading_for_the_channel(workspace, runbook, text):
     workspace.made(runbook(RUNBOOK))

@@ -157,6 +157,7 @@ def test_a_released_channel_stays_released(workspace, entry, age):
     assert ["exists that pdslack does not manage" in problem.message for problem in plan.problems] == [True]
 
 
+@pytest.mark.slow
 def test_a_channel_that_a_run_beside_ours_made_is_taken(workspace):
     plan = workspace.plan(FULL)
     workspace.made(FULL)
@@ -189,6 +190,7 @@ def test_a_channel_cannot_change_between_public_and_private(workspace):
     assert "only an admin" in problem.hint
 
 
+@pytest.mark.slow
 def test_only_who_made_a_channel_renames_it(workspace):
     workspace.sandbox.seed({"channels": [{"name": "alerts", "creator": "maya"}]})
     workspace.made(channels("alerts: {}"), adopt=True)
@@ -263,6 +265,7 @@ def test_an_archived_channel_comes_back_with_a_users_token_and_is_a_problem_with
     assert workspace.members("incidents") == {"maya", "tom", "pdslack"}
 
 
+@pytest.mark.slow
 def test_an_archived_channel_is_as_exact_as_before(workspace):
     workspace.made(FULL)
     workspace.call("conversations.archive", token="bot", channel=workspace.channel("incidents")["id"])

@@ -24,6 +24,7 @@ def test_people_who_came_by_themselves_stay(workspace):
     assert workspace.members("incidents") == {"maya", "tom", "admin", "pdslack"}
 
 
+@pytest.mark.slow
 def test_exact_members_are_all_people_and_apps_stay(workspace):
     workspace.made(channels("incidents: {members: [maya, tom]}"))
     id_ = workspace.channel("incidents")["id"]
@@ -113,6 +114,7 @@ def test_bookmarks_are_managed_whole(workspace):
     ]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("cleared", ["null", "{}"])
 def test_bookmarks_are_cleared(workspace, cleared):
     workspace.made(FULL)
@@ -136,6 +138,7 @@ def pinned(workspace) -> list[str]:
     return [item["message"]["text"] for item in workspace.call("pins.list", channel=id_)["items"]]
 
 
+@pytest.mark.slow
 def test_a_pinned_message_is_posted_once_changed_in_place_and_deleted(workspace):
     workspace.made(channels("incidents: {pinned: Welcome}"))
     workspace.made(channels("incidents: {pinned: Read this}"))
@@ -153,6 +156,7 @@ def test_a_message_that_an_interrupted_run_posted_is_pinned(workspace):
     assert pinned(workspace) == ["Welcome"]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("text", ["Status: all well", "Welcome"], ids=["other", "same"])
 def test_what_another_tool_pins_with_our_bot_is_not_ours(workspace, text):
     workspace.made(channels("incidents: {}"))
@@ -186,6 +190,7 @@ def test_pins_of_people_are_no_concern_of_ours(workspace):
 # --- archived channels -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_archived_channel_stays_so_and_keeps_its_entry(workspace):
     full = "incidents: {topic: Cards, members: [maya], pinned: Welcome"
     workspace.made(channels(full + "}"))

@@ -201,6 +201,7 @@ def test_a_seed_answers_what_was_added():
     assert second == (200, {"added": {"teams": ["Payments"]}})
 
 
+@pytest.mark.slow
 def test_whatever_a_stack_looks_up_can_be_seeded_by_its_name():
     words = sorted(seed_word(kind) for kind in READ_NAMED.keys() - NOT_SEEDED - {"person"})
     with Sandbox() as sandbox:

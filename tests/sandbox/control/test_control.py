@@ -77,6 +77,7 @@ def test_a_wrong_move_of_the_clock_is_refused(account: Account, body):
     assert ask(account, "POST", "clock", json=body).status_code == 400
 
 
+@pytest.mark.slow
 def test_limits_and_faults_can_be_read(account: Account):
     account.control("PUT", "limits", {"slack_tiers": True})
     assert account.control("GET", "limits")["slack_tiers"] is True
@@ -119,6 +120,7 @@ def test_a_session_is_replayed_against_a_fresh_sandbox(account: Account):
     ]
 
 
+@pytest.mark.slow
 def test_a_replay_moves_the_clock_once_and_is_about_the_same_messages(account: Account):
     def slack(method: str, **body: str) -> dict[str, Any]:
         environ = account.sandbox.environment()

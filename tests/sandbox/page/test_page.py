@@ -128,6 +128,7 @@ def test_blocks_of_any_shape_are_shown(sandbox: Sandbox, data: st.DataObject):
         sandbox.store.delete("slack.message", message["id"])
 
 
+@pytest.mark.slow
 def test_long_lists_are_shown_in_parts(sandbox: Sandbox):
     """The newest first, open incidents before all, and a link to more."""
     slack = Workspace(sandbox)
@@ -155,6 +156,7 @@ def test_long_lists_are_shown_in_parts(sandbox: Sandbox):
     assert page(sandbox, "messages=x&incidents=-1")
 
 
+@pytest.mark.slow
 def test_app_home_files_and_canvases_are_shown(sandbox: Sandbox):
     slack = Workspace(sandbox)
     with slack.session:
@@ -183,6 +185,7 @@ def test_app_home_files_and_canvases_are_shown(sandbox: Sandbox):
         assert HOSTILE in Reader(html).text
 
 
+@pytest.mark.slow
 def test_what_is_done_on_the_page_starts_workflows_at_once(sandbox: Sandbox):
     account = Account(sandbox)
     service = account.service()
@@ -244,6 +247,7 @@ def test_people_are_brought_in_and_answer(sandbox: Sandbox):
     account.session.close()
 
 
+@pytest.mark.slow
 def test_no_secret_is_shown(sandbox: Sandbox):
     account = Account(sandbox)
     key = integration_key(account, account.service())
@@ -257,6 +261,7 @@ def test_no_secret_is_shown(sandbox: Sandbox):
     account.session.close()
 
 
+@pytest.mark.slow
 def test_the_browser_is_told_to_run_nothing_else(sandbox: Sandbox):
     policy = requests.get(sandbox.url).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -285,7 +290,7 @@ def test_only_the_page_itself_may_use_its_forms(sandbox: Sandbox, act, headers, 
     assert (sandbox.clock.offset > 299) == (status == 303)
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("act", "form"),
     [
@@ -324,11 +329,13 @@ def test_the_stream_tells_of_changes_and_ends_with_the_sandbox():
     stream.close()
 
 
+@pytest.mark.slow
 def test_a_session_can_be_replayed_with_what_was_done_on_the_page(sandbox: Sandbox):
     requests.post(f"{sandbox.url}/_page/clock", data={"seconds": "300"})
     assert '"/_page/clock"' in sandbox.session.as_jsonl()
 
 
+@pytest.mark.slow
 def test_a_long_thread_hides_no_message(sandbox: Sandbox) -> None:
     slack = Workspace(sandbox)
     channel = slack.channel("payments")

@@ -49,6 +49,7 @@ def test_configuration_is_made_found_and_listed(client: pagerduty.RestApiV2Clien
     client.rdelete(f"/users/{maya['id']}")
 
 
+@pytest.mark.slow
 def test_an_incident_from_its_event_to_its_history(client: pagerduty.RestApiV2Client, account: Account):
     key = integration_key(account, account.service())
     events = pagerduty.EventsApiV2Client(key, **over_tls(account.environment["PAGERDUTY_EVENTS_URL"]))

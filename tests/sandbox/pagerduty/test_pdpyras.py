@@ -36,6 +36,7 @@ def test_teams_and_users_come_and_go(session: pdpyras.APISession):
     assert [user["name"] for user in session.iter_all("users")] == ["Sandbox Admin"]
 
 
+@pytest.mark.slow
 def test_services_come_and_go_page_by_page(session: pdpyras.APISession):
     admin = session.find("users", "admin@sandbox.example", attribute="email")
     rule = {"escalation_delay_in_minutes": 30, "targets": [{"id": admin["id"], "type": "user_reference"}]}

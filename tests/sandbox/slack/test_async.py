@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -28,6 +29,7 @@ def test_the_asynchronous_client_calls_and_follows_pages(slack: Workspace) -> No
     assert asyncio.run(story()) == ["general", "c0", "c1", "c2"]
 
 
+@pytest.mark.slow
 def test_an_asynchronous_app_answers_clicks_and_hears_events(slack: Workspace) -> None:
     maya = slack.person("maya")
     slack.ok("conversations.join", channel=workspace.GENERAL)

@@ -54,6 +54,7 @@ MARKDOWN = json.dumps({"type": "markdown", "markdown": "# Card declined\nCall th
 MANIFEST = json.dumps({"display_information": {"name": "pdslack"}})
 
 
+@pytest.mark.slow
 def test_every_method_answers_in_the_documented_shape(slack: Workspace) -> None:
     maya, tom = slack.person("maya"), slack.person("tom")
     slack.sandbox.seed({"channels": ["others"]})

@@ -38,6 +38,7 @@ def test_two_people_at_once_acknowledge_once(world, incident):
     assert outcomes == {(MAYA, "done"), (TOM, "refused")}
 
 
+@pytest.mark.slow
 def test_a_button_of_a_resolved_incident_does_nothing(world, incident):
     stale = world.message(incident)
     world.sandbox.app(interactivity_url="")  # the click is recorded before the message changes
@@ -49,6 +50,7 @@ def test_a_button_of_a_resolved_incident_does_nothing(world, incident):
     assert log_of(world, incident, "acknowledge") == []
 
 
+@pytest.mark.slow
 def test_a_form_that_is_sent_off_after_the_incident_was_resolved_does_nothing(world, incident):
     world.choose(MAYA, incident, "reassign")
     world.set_status(incident, "resolved")
@@ -57,6 +59,7 @@ def test_a_form_that_is_sent_off_after_the_incident_was_resolved_does_nothing(wo
     assert len(log_of(world, incident, "assign")) == 1
 
 
+@pytest.mark.slow
 def test_somebody_whom_pagerduty_does_not_know_is_refused(world, incident):
     payload = world.payload(TOM, world.message(incident), "pdslack_acknowledge")
     payload["user"]["id"] = BOT_USER  # without an e-mail address
@@ -66,7 +69,7 @@ def test_somebody_whom_pagerduty_does_not_know_is_refused(world, incident):
     assert world.audit(incident)[0]["outcome"] == "refused"
 
 
-@pytest.mark.slow_after(2)
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("allowed", "who", "outcome"),
     [
@@ -95,6 +98,7 @@ def test_the_template_says_who_may_act(world, tmp_path, allowed, who, outcome):
         current.replace(usual, current.webhook_secrets)
 
 
+@pytest.mark.slow
 def test_escalating_ends_at_the_last_level(world, incident):
     world.click(MAYA, incident, "pdslack_escalate")
     until(lambda: world.incident(incident)["assignments"][0]["assignee"]["summary"] == "tom")
@@ -103,6 +107,7 @@ def test_escalating_ends_at_the_last_level(world, incident):
     assert len(log_of(world, incident, "escalate")) == 1
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("action", "values", "shown"),
     [
@@ -116,6 +121,7 @@ def test_a_text_is_asked_for_and_told_in_the_thread(world, incident, action, val
     until(lambda: any(shown in text and "by maya" in text for text in world.replies(incident)))
 
 
+@pytest.mark.slow
 def test_reassigning_and_snoozing(world, incident):
     world.choose(MAYA, incident, "reassign")
     world.submit(MAYA, user=world.slack_user(TOM))
@@ -127,6 +133,7 @@ def test_reassigning_and_snoozing(world, incident):
     until(lambda: log_of(world, incident, "snooze"))
 
 
+@pytest.mark.slow
 def test_a_workflow_is_chosen_and_run(world, incident):
     body = {"incident_workflow": {"name": "Call everyone", "steps": []}}
     made = world.pagerduty("POST", "/incident_workflows", body)["incident_workflow"]
@@ -135,6 +142,7 @@ def test_a_workflow_is_chosen_and_run(world, incident):
     told(world, MAYA, "workflow was started")
 
 
+@pytest.mark.slow
 def test_a_note_is_written_in_the_thread(world, incident):
     message = world.message(incident)
     typed = f"restarted &lt;all&gt; pods :tada: with <@{world.slack_user(TOM)}> <https://x.example/a|as here>"
@@ -156,6 +164,7 @@ def test_a_note_may_come_with_a_file_and_only_from_people(world, incident, subty
     assert not arrival or arrival.body["values"] == {"markup": "seen https://files.example/graph.png"}
 
 
+@pytest.mark.slow
 def test_the_command_lists_and_acts(world, incident):
     number = world.incident(incident)["incident_number"]
     world.sandbox.command(MAYA, CHANNEL, "/incident", "list")
@@ -176,6 +185,7 @@ def test_the_list_shows_no_title_that_misleads(world):
     assert len(line) < 300
 
 
+@pytest.mark.slow
 def test_a_click_that_is_repeated_is_done_once(world, incident):
     payload = world.payload(MAYA, world.message(incident), "pdslack_escalate")
     for _ in range(3):

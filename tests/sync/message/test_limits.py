@@ -112,6 +112,7 @@ LIMITS = [
 ]
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(("shape", "name", "most", "make"), LIMITS)
 def test_the_preview_tells_of_what_slack_refuses(shape, name, most, make):
     def message(size: int) -> list[Json]:

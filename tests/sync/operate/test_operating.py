@@ -29,6 +29,7 @@ def test_a_counter_is_there_before_it_counts():
         assert f"pdslack_{label} 0.0" in text
 
 
+@pytest.mark.slow
 def test_health_and_metrics(world):
     id_ = world.trigger("Counted")
     world.shows(id_, "triggered")

@@ -119,6 +119,7 @@ def test_an_event_is_stored_once_whoever_repeats_it(world):
     assert accepted(world) == before + 1
 
 
+@pytest.mark.slow
 def test_what_two_webhooks_tell_as_two_events_is_told_once(world):
     id_ = world.trigger("Told twice", dedup_key="told twice")
     world.shows(id_, "triggered")

@@ -42,6 +42,7 @@ def test_nothing_is_acknowledged_that_is_not_stored(world, full, caplog):
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.slow
 def test_nothing_is_taken_for_a_file_that_is_gone(world, database):
     if database:
         pytest.skip("a file is what can be deleted")

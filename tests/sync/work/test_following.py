@@ -68,6 +68,7 @@ def looks(world) -> int:
     return sum("usergroups.list" in call.path for call in world.sandbox.sandbox.calls)
 
 
+@pytest.mark.slow
 def test_a_handover_is_followed_within_a_minute_and_is_no_drift(world):
     before = on_call(world)
     assert planned(world) == ()
@@ -91,6 +92,7 @@ def test_an_event_makes_it_look_at_once(world):
     assert until(lambda: {on_call(world)} - {before, ""})
 
 
+@pytest.mark.slow
 def test_it_writes_nothing_else_and_nothing_twice(world):
     rounds(world, 1)
     changed = world.metric("followed_total", kind="user_group")

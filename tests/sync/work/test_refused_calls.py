@@ -104,6 +104,7 @@ def fresh(world) -> None:
     world.service.database.write(lambda connection: connection.execute(text(WAITING)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", REFUSALS)
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "users.lookupByEmail"])
 def test_one_refusal_of_slack_loses_and_repeats_nothing(world, method, code):
@@ -131,6 +132,7 @@ def test_one_refusal_of_slack_loses_and_repeats_nothing(world, method, code):
     assert len(world.sandbox.sandbox.calls) - before < 60
 
 
+@pytest.mark.slow
 def test_a_message_that_nobody_may_change_any_more_stays_the_only_one(world):
     """The workspace closes messages after a while: a new one would be closed next."""
     id_ = world.trigger("Closed", dedup_key="closed")
@@ -146,6 +148,7 @@ def test_a_message_that_nobody_may_change_any_more_stays_the_only_one(world):
     assert failing(world, id_) == []
 
 
+@pytest.mark.slow
 def test_a_message_of_another_app_is_followed_by_one_of_ours(world):
     """The token became that of another app: buttons of the old message would not reach us."""
     id_ = world.trigger("Of an app before", dedup_key="app before")
@@ -165,6 +168,7 @@ def messages_of(world, id_: str) -> list[Any]:
     return sorted(found, key=lambda post: float(post["ts"]))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("code", SOME)
 def test_a_refused_reply_comes_all_the_same(world, code):
     fresh(world)
@@ -187,6 +191,7 @@ def test_a_form_that_cannot_be_opened_is_told(world, code):
     assert world.incident(id_)["status"] == "triggered"
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("code", SOME)
 @pytest.mark.parametrize("method", ["users.info", "chat.postEphemeral"])
 def test_a_click_is_done_once_or_refused(world, method, code):
@@ -220,6 +225,7 @@ def test_a_write_that_pagerduty_refuses_is_never_done_twice(world, action, statu
     assert changed.count(f"{action}_log_entry") == (entry["outcome"] == "done")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("word", ["ack", "resolve"])
 def test_what_was_done_and_not_answered_counts_as_done(world, word):
     id_ = world.trigger(f"{word} lost", dedup_key=f"{word} lost")
@@ -296,6 +302,7 @@ ODD_ANSWERS = {
 }
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("name", ODD_ANSWERS)
 def test_an_answer_of_another_shape_is_no_defect_of_ours(world, clock, caplog, name):
     vendor, pattern, body = ODD_ANSWERS[name]
@@ -312,6 +319,7 @@ def test_an_answer_of_another_shape_is_no_defect_of_ours(world, clock, caplog, n
     assert world.row("Q2") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", SOME)
 def test_looking_for_a_post_is_refused(world, code):
     """The answer of a post is lost, and then the channel cannot be read."""
@@ -324,6 +332,7 @@ def test_looking_for_a_post_is_refused(world, code):
     assert len(found) in ((1, 2) if blind else (1,))
 
 
+@pytest.mark.slow
 def test_an_older_state_than_was_shown_waits_for_a_newer_one(world):
     id_ = world.trigger("Answered late", dedup_key="answered late")
     shown(world, id_, "triggered")

@@ -109,6 +109,7 @@ def actions(account):
     return {raw["name"]: raw for raw in account.pagerduty.list("/automation_actions/actions", "actions")}
 
 
+@pytest.mark.slow
 def test_a_rule_and_a_service_name_an_action_of_the_file_by_its_key(account):
     account.made(file(ACTION, RULE))
     (raw,) = actions(account).values()
@@ -123,6 +124,7 @@ def test_a_rule_and_a_service_name_an_action_of_the_file_by_its_key(account):
     assert actions(account) == {}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("first", ["false", "true"])
 def test_an_action_of_all_services_is_no_link_of_one_that_names_it(account, first):
     """Whatever it was before, and when it is none of all again."""

@@ -73,6 +73,7 @@ def test_what_an_entry_lists_is_added_and_the_rest_stays(account, maya):
     assert [tag["label"] for tag in maya.listed("tags")] == ["card", "eu"]
 
 
+@pytest.mark.slow
 def test_an_exact_entry_makes_its_lists_whole_and_leaves_what_it_does_not_name(account, maya):
     account.made(EVERYTHING)
     maya.add_phone("301234567", "Home")
@@ -170,6 +171,7 @@ def test_a_rule_without_its_contact_method_is_a_problem(account, maya, rules, me
     assert message in problem
 
 
+@pytest.mark.slow
 def test_a_rule_for_the_mobile_app_waits_until_the_person_has_it(account, maya):
     """A default of all people would else block the apply until the last of them has logged in there."""
     wanted = person(notification_rules="[{method: push, after: 2m}, {method: email}]")
@@ -184,6 +186,7 @@ def test_a_rule_for_the_mobile_app_waits_until_the_person_has_it(account, maya):
     assert account.plan(wanted).notices == ()
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_the_vendor_removes_with_a_method_and_counts_it(account, maya):
     account.made(EVERYTHING)
     wanted = person(exact="true", contact_methods="[{type: sms, address: +49 1701234567}]")
@@ -200,6 +203,7 @@ def test_a_plan_says_what_the_vendor_removes_with_a_method_and_counts_it(account
     assert account.warnings(nothing) == ["no rule notifies them of incidents of high urgency any more"]
 
 
+@pytest.mark.slow
 def test_a_plan_reads_no_more_than_the_lists_that_the_file_names(account, maya):
     account.made(EVERYTHING)
     account.forget_calls()
@@ -310,6 +314,7 @@ def test_what_somebody_added_since_the_plan_is_taken(account, maya):
     assert ("phone", "1701234567", "Mobile") in maya.methods()
 
 
+@pytest.mark.slow_after(2)
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [

@@ -110,6 +110,7 @@ def fields_of(runner):
     return {raw["name"]: raw for raw in runner.sandbox.store.all("pagerduty.incident_field")}
 
 
+@pytest.mark.slow
 def test_a_rule_sets_a_field_that_is_made_with_its_type_in_the_same_run(runner):
     wanted = stack(FILE)
     assert runner.apply(wanted).complete
@@ -168,6 +169,7 @@ def test_what_is_fixed_at_its_creation_cannot_change(runner, field):
     assert [f"{field} cannot be changed" in problem.message for problem in problems] == [True]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("default", ["", ", default: few"], ids=["as it is", "said again"])
 def test_an_option_stays_as_long_as_it_is_the_default(runner, default):
     runner.apply(stack(FILE))

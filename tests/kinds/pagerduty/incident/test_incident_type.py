@@ -84,6 +84,7 @@ def test_a_type_that_leaves_the_file_is_disabled_and_enabled_again_when_it_retur
     assert all(raw["enabled"] for raw in types_of(runner).values())
 
 
+@pytest.mark.slow
 def test_a_type_that_is_disabled_by_its_entry_can_still_change(runner):
     runner.apply(stack(FILE))
     for entry in ("{label: Attack, enabled: false}", "{label: Assault, enabled: false}", "{label: Assault}"):

@@ -107,6 +107,7 @@ def test_rules_that_were_changed_by_hand_are_brought_back(account, one):
     assert labels(account, one) == ["b"]
 
 
+@pytest.mark.slow_after(1)
 @every_list
 def test_rules_that_the_file_left_to_others_are_not_ours_any_more(account, one):
     first, second, third = one.lists
@@ -119,6 +120,7 @@ def test_rules_that_the_file_left_to_others_are_not_ours_any_more(account, one):
     account.made(one.stack(third))
 
 
+@pytest.mark.slow_after(1)
 @every_list
 def test_rules_that_were_adopted_as_they_are_become_ours(account, one):
     first, second, _ = one.lists

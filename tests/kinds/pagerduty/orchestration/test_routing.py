@@ -45,6 +45,7 @@ def test_routes_lead_to_services_by_id(account):
     assert document["catch_all"]["actions"] == {"route_to": auth}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("before", "after", "fields"),
     [
@@ -131,6 +132,7 @@ def test_the_default_integration_stays_where_the_file_names_none(account):
     assert integrations(account) == {"Alertmanager": key}
 
 
+@pytest.mark.slow
 def test_integrations_are_only_added_to_unless_exact(account):
     account.made(routing("integrations: [Alertmanager, Datadog]"))
     before = integrations(account)

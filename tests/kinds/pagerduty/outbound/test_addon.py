@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def page(fields: str):
     return file(f"addons: {{status: {{name: Status, {fields}}}}}")
 
 
+@pytest.mark.slow
 def test_its_name_carries_the_mark_and_its_type_is_for_ever(account):
     account.made(page("url: 'https://a.acme.example', type: incident_show"))
     (first,) = account.sandbox.store.all("pagerduty.addon")

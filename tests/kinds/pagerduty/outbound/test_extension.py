@@ -84,6 +84,7 @@ def test_its_name_carries_the_mark_and_its_secrets_are_in_no_plan(account):
     assert kept(account)["endpoint_url"] == "https://acme.example/other"
 
 
+@pytest.mark.slow
 def test_a_masked_secret_is_sent_again_with_any_change_and_by_rotate(account):
     account.made(servicenow())
     account.made(servicenow("second", target="b"))
@@ -95,6 +96,7 @@ def test_a_masked_secret_is_sent_again_with_any_change_and_by_rotate(account):
     assert kept(account)["config"]["snow_password"] == "third"
 
 
+@pytest.mark.slow
 def test_settings_are_not_sent_without_a_secret_that_only_pagerduty_has(account):
     account.made(servicenow())
     account.made(servicenow(""))

@@ -157,6 +157,7 @@ def test_a_new_url_makes_a_new_webhook_with_a_new_secret(account):
     assert secret(account) != old_secret
 
 
+@pytest.mark.slow
 def test_headers_are_told_apart_by_their_names_alone(account):
     account.made(webhook("headers: {X-Env: prod}"))
     assert account.plan(webhook("headers: {x-env: test}")).changes == ()

@@ -49,6 +49,7 @@ def there(account, path: str) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_missing_overrides_are_added_once(account, path):
     wanted = schedule(override(-9, -2), override(-1, 1), override(3, 4, "ada"), override(500, 501))
     (change,) = account.plan(wanted).changes
@@ -66,6 +67,7 @@ def test_a_new_schedule_gets_its_overrides(account):
     account.made(wanted)
 
 
+@pytest.mark.slow
 def test_those_of_people_stay_and_so_do_those_that_leave_the_file(account, path):
     user = account.pagerduty.list("/users", "users", query="bo")[0]
     begins, ends = (f"{TODAY + timedelta(days=days):%Y-%m-%dT%H:00:00Z}" for days in (5, 6))
@@ -113,6 +115,7 @@ def test_an_override_that_was_added_since_the_plan_is_not_added_again(account, p
     assert there(account, path) == ["ada", "cy"]
 
 
+@pytest.mark.slow
 def test_an_override_that_the_list_does_not_show_yet_is_waited_for(account, path, tmp_path):
     account.audit = AuditLog(tmp_path / "audit.jsonl", {})
     wanted = schedule(override(3, 4))

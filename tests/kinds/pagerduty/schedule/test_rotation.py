@@ -81,6 +81,7 @@ def schedule(people: str, start: str = "2026-01-05T09:00:00"):
     return file(KNOWN, f"schedules: {{primary: {{time_zone: Europe/Berlin, layers: [{layer}]}}}}")
 
 
+@pytest.mark.slow
 def test_the_person_on_call_stays_in_the_account(account):
     account.seed(schedule("[ann, bo, cy, di]"))
     account.made(schedule("[ann, bo, cy]"))
@@ -100,6 +101,7 @@ def test_the_person_on_call_stays_in_the_account(account):
     assert account.plan(schedule("[ann, bo, cy, di]")).changes != ()
 
 
+@pytest.mark.slow
 def test_a_layer_that_must_be_made_anew_keeps_its_position(account):
     account.seed(schedule("[di, ann, bo, cy]"))
     account.made(schedule("[ann, bo, cy]"))

@@ -137,6 +137,7 @@ def test_hours_have_one_spelling(said, expected):
 # --- in PagerDuty ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_hours_become_daily_and_weekly_restrictions(people):
     only = (
         "only: [{from: '22:00', to: '06:00'}, {days: 'sat,sun', from: '09:00', to: '17:00'}, "

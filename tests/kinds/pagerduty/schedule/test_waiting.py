@@ -123,6 +123,7 @@ def test_a_change_waits_as_a_pair_of_layers(people):
     assert periods(people) == [("Weekly", 2, False)]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("moment", [None, SOON - timedelta(days=9)])
 def test_a_change_that_waits_is_made_at_once(people, moment):
     people.made(schedule("[ann, bo, cy]", SOON))
@@ -141,6 +142,7 @@ def test_a_time_zone_cannot_wait(people):
     assert "its time zone would change at once" in problem
 
 
+@pytest.mark.slow
 def test_what_waits_is_exported_as_the_pair_that_it_is(people):
     people.made(schedule("[ann, bo, cy]", SOON))
     layers = words(exported(people.sandbox))["schedule/primary"]["layers"]

@@ -67,6 +67,7 @@ ROTATIONS = (
 )
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("entry", [MANAGED, WITH_OVERRIDES], ids=["", "overrides"])
 def test_one_of_layers_and_one_of_shifts_may_have_one_name_in_a_file(account, entry):
     shifts = (

@@ -27,6 +27,7 @@ def held(account) -> dict[str, object]:
     return {raw["name"]: raw["value"] for raw in found}
 
 
+@pytest.mark.slow
 def test_the_values_that_a_file_names_are_set_and_the_others_stay(account):
     account.made(with_values("{tier: gold, cost: 3, regions: [us, eu]}"))
     assert held(account) == {"tier": "gold", "cost": 3, "regions": ["eu", "us"]}
@@ -58,6 +59,7 @@ def test_a_value_of_a_disabled_field_is_told_and_not_set(account):
     assert held(account) == {"cost": 4, "regions": None}
 
 
+@pytest.mark.slow
 def test_aiops_is_on_until_a_file_switches_it_off(account):
     account.made(service())
     assert account.plan(service("aiops: true")).changes == ()

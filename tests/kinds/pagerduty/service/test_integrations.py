@@ -86,6 +86,7 @@ def test_exact_deletes_what_is_not_listed_and_says_whose_key_goes(account):
     assert names(account) == ["nagios"]
 
 
+@pytest.mark.slow
 def test_another_type_under_the_same_name_is_another_integration(account):
     account.made(service("integrations: [{name: In, type: nagios}]"))
     before = keys(account)

@@ -10,6 +10,7 @@ from tests.kinds.pagerduty.service.test_service_rules import CRITICAL, active, p
 pytestmark = pytest.mark.slow_after(2)
 
 
+@pytest.mark.slow
 def test_rules_may_be_written_and_not_in_force(account):
     written = CRITICAL + "    rules_active: false\n"
     account.made(with_rules(written))

@@ -317,6 +317,7 @@ def test_the_schema_names_what_can_be_chosen():
     assert {"type": "string"} in schema["$defs"]["Integration"]["anyOf"]
 
 
+@pytest.mark.slow
 def test_a_null_is_sent_for_support_hours_only_where_it_clears_some(account):
     account.made(service("urgency: high"))
     account.made(service("urgency: low"))

@@ -65,6 +65,7 @@ def ids(account: Account, *names: str) -> set[str]:
     return {account.service(name)["id"] for name in names}
 
 
+@pytest.mark.slow
 def test_a_setting_outlives_changes_of_its_services(account):
     bank = groups(bank=group("api", "auth"))
     account.made(file(services(api="", auth="", web=""), bank))
@@ -85,6 +86,7 @@ def test_services_go_into_a_new_setting_after_the_one_that_leaves_the_file(accou
     assert after["name"] == "cards"
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "after",
     [
@@ -142,6 +144,7 @@ def refused(account, wanted):
 OWN = ", alert_grouping: {by: time, window: 10m}"
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     "groupings",
     [groups(bank=group("auth", "web")), groups(cards=group("auth", "web")), "alert_groupings: {}"],
@@ -157,6 +160,7 @@ def test_a_service_leaves_a_setting_for_its_own_in_one_run(account, groupings):
     assert [one["services"][0]["id"] for one in own] == [account.service("api")["id"]]
 
 
+@pytest.mark.slow
 def test_services_change_places_between_a_setting_and_one_of_their_own(account):
     account.made(file(services(api="", auth="", web=OWN), groups(bank=group("api", "auth"))))
     wanted = file(services(api=OWN, auth="", web=", alert_grouping: null"), groups(bank=group("web", "auth")))

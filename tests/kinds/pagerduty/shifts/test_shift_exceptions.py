@@ -56,6 +56,7 @@ OVERRIDE = period(3, 4, who="ines", instead_of="maya")
 SHIFT = period(5, 6, who="ines")
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("kind", ["", "lost", "500"])
 @pytest.mark.parametrize(("field", "one"), [("overrides", OVERRIDE), ("custom_shifts", SHIFT)])
 def test_what_is_missing_is_added_once_and_stays(account, path, field, one, kind):
@@ -70,6 +71,7 @@ def test_what_is_missing_is_added_once_and_stays(account, path, field, one, kind
     assert len(there(account, path, field)) == 1
 
 
+@pytest.mark.slow
 def test_an_override_is_of_the_rotation_in_which_the_person_has_shifts(account, path):
     of_tom = period(3, 4, who="ines", instead_of="tom")
     account.made(said(overrides=[OVERRIDE, of_tom]))
@@ -77,6 +79,7 @@ def test_an_override_is_of_the_rotation_in_which_the_person_has_shifts(account, 
     assert len(rotations) == 2
 
 
+@pytest.mark.slow
 def test_an_override_may_be_of_a_custom_shift_of_the_same_apply(account, path):
     wanted = said(custom_shifts=[SHIFT], overrides=[period(5, 6, who="tom", instead_of="ines")])
     account.made(wanted)
@@ -85,6 +88,7 @@ def test_an_override_may_be_of_a_custom_shift_of_the_same_apply(account, path):
     assert override["custom_shift_id"] == shift["id"]
 
 
+@pytest.mark.slow
 def test_overrides_of_people_survive_a_change_of_the_shifts_that_have_begun(account, path):
     account.made(said(overrides=[OVERRIDE]))
     (before,) = there(account, path, "overrides")

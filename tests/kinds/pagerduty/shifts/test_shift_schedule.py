@@ -135,6 +135,7 @@ def test_the_new_rotation_is_there_before_the_old_one_goes(account):
     assert writes == ["POST", "POST", "DELETE"]
 
 
+@pytest.mark.slow
 def test_where_there_is_no_room_for_another_rotation_the_old_one_goes_first(account):
     full = one()
     full["rotations"] = [{"events": [{**WEEKLY, "name": f"Weekly {number}"}]} for number in range(10)]

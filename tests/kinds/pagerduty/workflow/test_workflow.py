@@ -91,6 +91,7 @@ def test_two_triggers_for_the_same_service_are_a_problem(services):
     assert problem.location.column == len(before) + 1
 
 
+@pytest.mark.slow
 def test_two_triggers_that_differ_only_in_services_stay_two(world):
     each = [f"{{created: true, services: [{service}]}}" for service in ("api", "auth")]
     world.made(workflow(*each))
@@ -211,6 +212,7 @@ def test_a_manual_trigger_can_be_for_a_team_alone(world):
     assert found["permissions"] == {"restricted": True, "team_id": team["id"]}
 
 
+@pytest.mark.slow
 def test_services_of_a_trigger_change_in_place(world):
     world.made(workflow("{created: true, services: [api]}"))
     (before,) = triggers(world)

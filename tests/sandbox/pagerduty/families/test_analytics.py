@@ -82,6 +82,7 @@ def test_raw_incidents_come_in_pages(story: Account):
     assert shown["seconds_to_resolve"] == figures["seconds_to_resolve"]
 
 
+@pytest.mark.slow
 def test_responders_have_what_incidents_asked_of_them(story: Account):
     first = story.get("/incidents?sort_by=incident_number:asc")["incidents"][0]
     asked = story.get(f"/analytics/raw/incidents/{first['id']}/responses")["responses"]
@@ -126,6 +127,7 @@ def test_the_incidents_of_a_responder_come_with_what_they_asked(story: Account):
     story.refused(404, "POST", "/analytics/raw/responders/PNOBODY/incidents", {})
 
 
+@pytest.mark.slow
 def test_responders_have_their_time_on_call(story: Account):
     now = datetime.fromisoformat(story.control("GET", "clock")["now"])
     since, until = (f"{now + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (-3, 1))
@@ -144,6 +146,7 @@ def test_responders_have_their_time_on_call(story: Account):
     assert "total_seconds_on_call" not in undated
 
 
+@pytest.mark.slow
 def test_raw_users_say_what_would_reach_them(story: Account):
     users = story.get("/users")["users"]
     first = story.post("/analytics/raw/users", {"limit": 1, "order": "asc"})

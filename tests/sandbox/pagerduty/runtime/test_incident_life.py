@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
 from tests.sandbox.conftest import Account, Json, reference
 
 SENDER = {"From": "admin@sandbox.example"}
@@ -58,6 +60,7 @@ def test_a_critical_event_pages_the_first_level(account: Account):
     assert (alert["alert_key"], alert["severity"], alert["status"]) == ("db", "critical", "triggered")
 
 
+@pytest.mark.slow
 def test_nobody_answers_and_the_next_level_is_paged_then_the_first_again(account: Account):
     policy = two_levels(account, num_loops=1)
     service = account.service(escalation_policy=reference(policy))
@@ -72,6 +75,7 @@ def test_nobody_answers_and_the_next_level_is_paged_then_the_first_again(account
     assert entries[-1] == "exhaust_escalation_path"
 
 
+@pytest.mark.slow
 def test_moving_the_clock_far_lets_everything_happen_at_its_own_moment(account: Account):
     service = account.service(escalation_policy=reference(two_levels(account)), auto_resolve_timeout=HOUR)
     send(account, integration_key(account, service))
@@ -100,6 +104,7 @@ def test_an_acknowledgement_stops_escalation_until_it_ends(account: Account):
     assert assignees(incidents(account)[0]) == ["Tom"]
 
 
+@pytest.mark.slow
 def test_the_same_key_is_the_same_alert_until_it_is_resolved(account: Account):
     key = integration_key(account, account.service())
     for action in ("trigger", "trigger", "resolve", "resolve", "trigger"):

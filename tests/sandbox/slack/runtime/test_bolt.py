@@ -145,6 +145,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("app")
 def test_a_click_is_acknowledged_and_the_message_changes(slack: Workspace, message: Json):
     answer = act(slack, "click", channel="ops", ts=message["ts"], action_id="acknowledge")
@@ -155,6 +156,7 @@ def test_a_click_is_acknowledged_and_the_message_changes(slack: Workspace, messa
     assert (private["text"], private["only_for"]) == ("You have it", slack.person("maya"))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("app")
 def test_a_modal_is_opened_refuses_an_empty_note_and_takes_another(slack: Workspace, message: Json):
     act(slack, "click", channel="ops", ts=message["ts"], action_id="note")
@@ -168,12 +170,14 @@ def test_a_modal_is_opened_refuses_an_empty_note_and_takes_another(slack: Worksp
     assert slack.sandbox.store.all("slack.view") == []
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("app")
 def test_an_app_takes_a_click_also_when_the_clock_was_moved(slack: Workspace, message: Json):
     slack.sandbox.time.advance(86_400)
     assert act(slack, "click", channel="ops", ts=message["ts"], action_id="acknowledge") == {"ok": True}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.usefixtures("app", "message")
 def test_a_command_is_answered(slack: Workspace):
     assert act(slack, "command", channel="ops", command="/oncall", text="payments") == {"ok": True}

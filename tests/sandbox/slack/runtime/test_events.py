@@ -312,6 +312,7 @@ def test_a_connection_that_is_asked_to_refresh_comes_back(slack: Workspace):
     envelopes.client.close()
 
 
+@pytest.mark.slow
 def test_a_bolt_app_hears_events_and_takes_shortcuts(slack: Workspace):
     heard: list[tuple[str, str]] = []
     app = App(

@@ -6,6 +6,7 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from aiohttp import ClientSession, WSMsgType
 
 from pdslack_cli.sandbox.slack.runtime import sockets
@@ -31,6 +32,7 @@ def test_envelopes_of_one_moment_arrive_whole_where_they_are_compressed(slack: W
     assert sorted(asyncio.run(heard())) == list(numbers)
 
 
+@pytest.mark.slow
 def test_a_connection_ends_with_a_close_frame_of_either_side(slack: Workspace):
     def opened() -> str:
         return str(slack.ok("apps.connections.open", "app")["url"])
