@@ -138,11 +138,10 @@ class Api:
         self.store.replace(f"pagerduty.{kind}", document["id"], document)
 
     def keep(self, kind: str, document: Json) -> None:
-        """Store a document, new or not."""
-        if self.get(kind, document["id"]) is None:
-            self.insert(kind, document)
-        else:
-            self.replace(kind, document)
+        """Store a document, new or not; one that is the same is not written."""
+        known = self.get(kind, document["id"])
+        if known != document:
+            (self.insert if known is None else self.replace)(kind, document)
 
     def delete(self, kind: str, id: str) -> None:  # noqa: A002
         """Delete a document."""

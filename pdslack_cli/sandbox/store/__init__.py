@@ -208,7 +208,8 @@ class Store(DocumentReader):
         # Within a transaction, one statement needs no savepoint of its own: it happens whole or not at all.
         with self._lock, nullcontext() if self._depth else self.transaction():
             self._save()
-            self._touched.setdefault((kind, id_), self._row(kind, id_))
+            if (kind, id_) not in self._touched:
+                self._touched[kind, id_] = self._row(kind, id_)
             self._revise([(kind, id_)])
             if not self._connection.execute(sql, (*doc, kind, id_)).rowcount:
                 raise KeyError(f"{kind} {id_}")

@@ -25,7 +25,10 @@ CREATE TABLE IF NOT EXISTS state (id TEXT NOT NULL);
 INSERT INTO state SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM state);
 """
 NEW_STATE = "UPDATE state SET id = lower(hex(randomblob(8)))"
-INDEX = "CREATE INDEX IF NOT EXISTS document_{0} ON document (kind, json_extract(doc, '$.{0}'));"
+INDEX = (  # of the documents that have the field: most have few of them, and each index costs at every write
+    "CREATE INDEX IF NOT EXISTS document_{0} ON document (kind, json_extract(doc, '$.{0}')) "
+    "WHERE json_extract(doc, '$.{0}') IS NOT NULL;"
+)
 
 
 def open_database(path: str) -> sqlite3.Connection:

@@ -62,6 +62,8 @@ class DocumentReader:
             f"WHERE kind = ? AND {field(name)} IN ({marks}) ORDER BY seq"
         )
         found: dict[str, list[Json]] = {value: [] for value in values}
+        if not values:
+            return found  # of no values, SQLite cannot see that a document has the field
         with self._lock:
             rows = self._connection.execute(sql, (kind, *values)).fetchall()
         for value, doc in rows:
