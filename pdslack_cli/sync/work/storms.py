@@ -68,9 +68,10 @@ def join(connection: Connection, channel: str, now: float) -> bool:
         dropped = update(replies).where(replies.c.message == id_, text("state = 'ready'"))
         connection.execute(dropped.values(state="dropped"))
     connection.execute(update(storms).where(storms.c.summary == summary).values(joined_at=now))
-    for id_ in waiting:
+    # One that joins late moves those behind it to another page, and the last of them perhaps to a new one.
+    last = connection.execute(select(func.max(messages.c.id)).where(messages.c.storm == summary)).scalar_one()
+    for id_ in {*waiting, last}:
         touch(connection, channel, summary, id_, now)
-    # One that joins late moves those behind it to another page.
     stale = update(messages).where(messages.c.summary_of == summary)
     connection.execute(stale.values(state="dirty", wanted_hash=outbox.STALE))
     return True
