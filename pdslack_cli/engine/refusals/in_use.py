@@ -13,7 +13,7 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.kind import Kind, Need
 from pdslack_cli.kinds.fields.scalars import references
-from pdslack_cli.model import Live
+from pdslack_cli.model import Live, Ref
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class _Loss:
     change: Change
     who: str = ""
 
-    def problem(self, users: Iterable[str], stack: Stack) -> Problem:
+    def problem(self, users: Iterable[str], left_out: Iterable[str], stack: Stack) -> Problem:
         using = ", ".join(sorted(users))
         if self.who:
             return Problem(
@@ -34,7 +34,9 @@ class _Loss:
             )
         return Problem(
             f"{self.change.ref} cannot be deleted, because it is used by {using}",
-            hint=f"change or delete that first, or keep {self.change.ref} in the file",
+            hint="; ".join(
+                (*sorted(left_out), f"change or delete that first, or keep {self.change.ref} in the file")
+            ),
         )
 
 
@@ -45,13 +47,30 @@ def in_use(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
         return
     changes = {(change.ref.kind, change.live.id): change for change in plan.changes if change.live}
     users: dict[_Loss, list[str]] = {}
+    left_out: dict[_Loss, list[str]] = {}
     for live in (live for lives in objects.values() for live in lives):
         if kind := MANAGED_NAMED.get(live.kind):
             change = changes.get((live.kind, live.id))
             for need in set(_needs_that_stay(kind, live, change, plan)) & losses.keys():
-                users.setdefault(losses[need], []).append(plan.display_name(live))
+                loss = losses[need]
+                users.setdefault(loss, []).append(plan.display_name(live))
+                left_out.setdefault(loss, []).extend(_left_out(kind, live, loss.change.ref, plan, stack))
     for loss, called in users.items():
-        yield loss.problem(called, stack)
+        yield loss.problem(called, left_out[loss], stack)
+
+
+def _left_out(kind: Kind[Any], live: Live, lost: Ref, plan: Plan, stack: Stack) -> Iterator[str]:
+    """How to detach the lost object from one of ours: what its entry leaves out stays."""
+    ref = plan.id_index.known(live.kind, live.id)
+    entry = ref and stack.wanted.get(ref)
+    if not entry:
+        return
+    spec = kind.decode(live, plan.id_index)
+    for word, name in spec.object_fields().items():
+        value = getattr(spec, name)
+        if name not in entry.spec.managed and lost in references(value):
+            cleared = "null" if isinstance(value, Ref) else "[]"
+            yield f"{ref} leaves `{word}` out, which keeps it: write `{word}: {cleared}`"
 
 
 def _losses(plan: Plan) -> Iterator[tuple[Need, _Loss]]:

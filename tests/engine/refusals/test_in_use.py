@@ -88,6 +88,7 @@ class Account:
         if not plan.problems:
             report = self.runner.carry_out(plan, wanted)
             assert report.complete, report.results
+        self.hints = [problem.hint for problem in plan.problems]
         return [problem.message for problem in plan.problems]
 
 
@@ -196,6 +197,10 @@ def test_what_the_file_no_longer_names_in_a_field_that_it_leaves_out_still_needs
     )
 
     assert message == ("team/t cannot be deleted, because it is used by escalation_policy/p, schedule/s")
+    assert account.hints[0].startswith(
+        "escalation_policy/p leaves `team` out, which keeps it: write `team: null`; "
+        "schedule/s leaves `teams` out, which keeps it: write `teams: []`; change or delete"
+    )
 
 
 @pytest.mark.parametrize("resolved", [False, True])
