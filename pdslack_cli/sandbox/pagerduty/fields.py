@@ -183,10 +183,17 @@ def _time_zones() -> Set[str]:
 
 
 def time_zone(value: Any, exists: Exists) -> str:
-    """A name of the tz database or of Rails. `UTC` is refused, `Etc/UTC` is not (pagerduty.md 1.4)."""
-    if not isinstance(value, str) or value == "UTC" or value not in _time_zones():
+    """A name of the tz database or of Rails."""
+    if not isinstance(value, str) or value not in _time_zones():
         raise WrongError("is not a valid time zone")
     return value
+
+
+def schedule_time_zone(value: Any, exists: Exists) -> str:
+    """The zone of a schedule of v2: `UTC` is refused, `Etc/UTC` is not (pagerduty.md 1.4)."""
+    if value == "UTC":
+        raise WrongError("is not a valid time zone")
+    return time_zone(value, exists)
 
 
 def reference(*types: str) -> Check:

@@ -133,11 +133,11 @@ def checked(api: Api, path: str, body: Json) -> Json:
         "id": Field(text(shortest=1), required=True),
         "rules": Field(list_of(record(rule), most=most), default=[], nullable=False),
     }
-    catch_all = {"actions": Field(actions(IN_CATCH_ALL[path]), required=True)}
+    catch_all = {"actions": Field(actions(IN_CATCH_ALL[path]), default={}, nullable=False)}
     document = api.checked(
         {
             "sets": Field(list_of(record(one_set), least=1), required=True),
-            "catch_all": Field(record(catch_all), required=True),
+            "catch_all": Field(record(catch_all), default={"actions": {}}, nullable=False),
         },
         body,
     )

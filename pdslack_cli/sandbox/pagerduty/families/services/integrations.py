@@ -68,7 +68,7 @@ def predicate(value: Any, exists: Exists) -> Json:
     group = isinstance(value, dict) and value.get("type") in kinds[:3]
     fields: dict[str, Field] = {"type": Field(one_of(*kinds), required=True)}
     if group:
-        fields["children"] = Field(list_of(predicate, least=1), required=True)
+        fields["children"] = Field(list_of(predicate), default=[], nullable=False)
     else:
         fields["part"] = Field(one_of(*PARTS), required=True)
         fields["matcher"] = Field(text(shortest=1), required=True)
