@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import threading
 from collections import Counter
@@ -37,6 +38,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(LONG_RUN)
     gc.enable()
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """`-n auto` is two workers more than cores, since some tests wait for servers and processes."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else (os.cpu_count() or 1) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -102,8 +108,9 @@ def _loopback(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_runtest_logfinish() -> None:
-    """What one test keeps secret, the next one may show."""
+    """What one test keeps secret, the next one may show; and with `--debug`, one run logs what it does."""
     forget_secrets()
+    logging.getLogger("pdslack_cli").setLevel(logging.NOTSET)
 
 
 @pytest.fixture

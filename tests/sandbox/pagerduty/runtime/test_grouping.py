@@ -35,7 +35,7 @@ def of(component: str, zone: int = 0, after: int = 0) -> tuple[int, Json]:
     ("setting", "events", "alerts"),
     [
         pytest.param({}, [at(0), at(0)], [1, 1], id="none"),
-        pytest.param(TIME, [at(0), at(599, summary="x")], [2], id="within the time"),
+        pytest.param(TIME, [at(0), at(550, summary="x")], [2], id="within the time"),
         pytest.param(TIME, [at(0), at(400), at(400), at(10)], [2, 2], id="time does not slide"),
         pytest.param(
             {**TIME, "config": {"timeout": 0}}, [at(0), at(90_000)], [2], id="without an end, until resolved"
