@@ -76,6 +76,7 @@ def test_what_the_check_refuses_is_left_out_with_its_reason(accounts, tmp_path, 
     loaded(dict(texts), tmp_path)
 
 
+@pytest.mark.slow
 def test_lints_that_are_errors_are_switched_off(accounts):
     service = first_service(accounts)
     accounts.service_rules(service, path(("start", [rule(CONDITIONS[4], severity="info")])), active=True)

@@ -153,6 +153,7 @@ def test_overflow_shows_shifts_whole(account: Account) -> None:
     assert whole["rendered_coverage_percentage"] == cut["rendered_coverage_percentage"] == 100.0
 
 
+@pytest.mark.slow
 def test_alerts_and_entries_are_chosen_by_order_and_team(account: Account) -> None:
     team = account.team()
     policy = account.policy(teams=[reference(team)])

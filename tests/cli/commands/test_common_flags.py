@@ -130,6 +130,7 @@ def test_words_of_other_tools_are_answered(cli, monkeypatch, words, hint, format
     assert hint in (done.out if format_ == "json" else done.err)
 
 
+@pytest.mark.slow
 def test_auto_approve_is_yes(cli):
     assert "Apply complete!" in cli("apply", "--sandbox", "--auto-approve").out
 

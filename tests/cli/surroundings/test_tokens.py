@@ -263,6 +263,7 @@ def test_doctor_without_any_token_names_each(cli):
     ] * 2
 
 
+@pytest.mark.slow
 def test_rules_of_the_two_way_service_need_no_user_token_of_pagerduty(accounts):
     accounts.cli.write(STACK.replace("urgency: high", "urgency: high, via: sync"))
     accounts.cli("apply", "--yes")

@@ -48,6 +48,7 @@ def write(pagerduty, vendor, counting: Counting, count: int) -> int:
     return counting.most
 
 
+@pytest.mark.slow
 def test_ten_writes_are_in_flight(pagerduty, vendor):
     assert write(pagerduty, vendor, Counting(expected=10), 40) == 10
 
@@ -99,6 +100,7 @@ def test_object_that_a_call_is_beneath(path, about):
     assert object_in(path) == about
 
 
+@pytest.mark.slow
 def test_never_two_are_at_one_object_or_beneath_it(pagerduty, vendor):
     counting = Counting()
     vendor.plays(counting, ...)

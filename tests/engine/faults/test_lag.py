@@ -170,6 +170,7 @@ def test_what_was_added_to_a_service_that_is_looked_up_is_waited_for(runner):
     assert runner.plan(wanted).changes == ()
 
 
+@pytest.mark.slow
 def test_connection_that_this_folder_removed_under_its_own_name_is_not_waited_for(runner):
     wanted = stack(
         "owner: acme\nslack: {workspace: T0SANDBOX0}\nteams: {ops: {}}\nchannels: {alerts: {}}\n"

@@ -225,6 +225,7 @@ def test_of_two_objects_made_at_the_same_moment_the_younger_is_withdrawn():
         assert runner.plan(wanted).changes == ()
 
 
+@pytest.mark.slow
 def test_younger_one_is_withdrawn_before_anything_refers_to_it():
     """The second run does not see what the first made until it has made all of its own."""
     text = """

@@ -77,6 +77,7 @@ def test_release_takes_the_mark_off_and_changes_nothing_else(runner):
     assert without_marks(runner.sandbox) == before
 
 
+@pytest.mark.slow
 def test_adopt_puts_the_mark_on_and_changes_nothing_else(runner):
     mine = stack(FILE.format(owner="mine"))
     everything = ["team/*", "schedule/*", "channel/*"]

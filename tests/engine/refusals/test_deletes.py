@@ -74,6 +74,7 @@ def rules(count: int) -> str:
     return ", ".join(f"{{label: Rule {n}, if: event.class matches '{n}'}}" for n in range(count))
 
 
+@pytest.mark.slow
 def test_removed_children_count_as_deletes_and_changed_ones_do_not(runner):
     before = stack(RULES.format(after="5m", rules=rules(13)))
     runner.seed(before)

@@ -47,6 +47,7 @@ notification_rules: {n: {from: team/payments, to: war-room, urgency: high}}
 """
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_not_ours_is_refused(runner):
     ours = stack(BASE)
     runner.seed(ours)

@@ -262,6 +262,7 @@ def test_names_that_change_hands_converge(runner, section, before, after, betwee
     applied(runner, entries(section, **after))
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("section", UNIQUE + PERHAPS)
 def test_names_that_somebody_exchanged_are_exchanged_back(runner, section):
     text = entries(section, a="one", b="two")
@@ -306,6 +307,7 @@ def test_exchange_that_is_cut_short_is_finished_by_the_next_run(runner, section)
 PRIVATE = entries("channels", a="one").replace("topic: T", "private: true")
 
 
+@pytest.mark.slow
 def test_private_channel_that_goes_cannot_be_brought_back(runner):
     applied(runner, PRIVATE)
     (change,) = planned(runner, HEAD + "channels: {}").changes

@@ -86,6 +86,7 @@ def test_a_level_is_sent_without_the_strategy_that_is_the_default(people):
     assert [rule["escalation_delay_in_minutes"] for rule in live(people)["escalation_rules"]] == [15, 120]
 
 
+@pytest.mark.slow
 def test_the_team_is_taken_off(people):
     people.made(policy(PLAIN, fields="name: On call, team: payments"))
     assert [team["summary"] for team in live(people)["teams"]] == ["payments"]
@@ -111,6 +112,7 @@ def test_a_strategy_that_the_file_leaves_out_stays_with_its_level(people):
     assert kinds == ["assign_to_everyone", "round_robin"]
 
 
+@pytest.mark.slow
 def test_round_robin_comes_and_goes(people):
     strategies = {"include[]": ["escalation_rule_assignment_strategies"]}
     people.made(policy(f"{PLAIN}, assign: round_robin"))

@@ -104,6 +104,7 @@ def weekly() -> str:
     )
 
 
+@pytest.mark.slow
 def test_a_window_that_repeats_is_made_five_weeks_ahead_at_the_same_wall_clock(runner):
     entry = weekly()
     report = runner.apply(windows(entry))

@@ -185,6 +185,7 @@ def test_a_rule_with_several_sources_is_a_connection_for_each(account):
     assert account.ends() == {("platform", "incidents")}
 
 
+@pytest.mark.slow
 def test_only_a_connection_between_two_ends_of_ours_is_deleted(account):
     account.made(rules())
     for team, channel in (("payments", "incidents"), ("payments", "foreign"), ("foreign", "incidents")):
@@ -200,6 +201,7 @@ def test_a_connection_that_somebody_made_by_hand_is_taken_over(account):
     assert account.connection()["config"]["urgency"] == "high"
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("ends", [("payments", "incidents"), ("foreign", "foreign")], ids=str)
 @pytest.mark.parametrize("choice", ["", "id: {id}, "], ids=["by its ends", "by its id"])
 def test_of_two_that_people_made_neither_is_deleted(account, ends, choice):
@@ -219,6 +221,7 @@ def test_of_two_that_people_made_neither_is_deleted(account, ends, choice):
     assert {each["id"] for each in account.connections()} == {taken["id"], other["id"]}
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize("second", ["id: {other}, ", ""], ids=["both by id", "the other by its ends"])
 def test_two_between_the_same_ends_are_two_rules(account, second):
     account.made(rules())

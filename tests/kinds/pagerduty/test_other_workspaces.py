@@ -39,6 +39,7 @@ def settle(runner, text: str) -> None:
     assert runner.plan(wanted).changes == ()
 
 
+@pytest.mark.slow
 def test_a_rule_to_a_channel_of_another_workspace_lives_there(runner):
     settle(runner, BANK)
     assert connections(runner, "T0BANK") == [("C0BANK", "high")]

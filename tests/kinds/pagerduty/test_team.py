@@ -18,6 +18,7 @@ def roles(account) -> dict[str, str]:
     return {each["user"]["summary"]: each["role"] for each in listed}
 
 
+@pytest.mark.slow
 def test_members_of_a_team_that_is_not_exact_are_only_added_or_given_another_role(account):
     account.seed(file(WHOLE))
     account.made(file(WHOLE))

@@ -133,6 +133,7 @@ def test_a_canvas_that_people_left_empty_is_filled(workspace, runbook):
     workspace.made(runbook(RUNBOOK))
 
 
+@pytest.mark.slow
 def test_a_canvas_that_was_deleted_by_hand_comes_back(workspace, runbook):
     workspace.made(runbook(RUNBOOK))
     workspace.call("canvases.delete", token="bot", canvas_id=canvas(workspace)["id"])

@@ -239,6 +239,7 @@ def test_a_bad_entry_is_a_problem_at_its_place(entry, message):
 # --- put away and brought back -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_channel_that_we_made_is_archived_and_one_that_we_adopted_is_released(workspace):
     workspace.sandbox.seed({"channels": [{"name": "alerts", "creator": "maya"}]})
     id_ = workspace.channel("alerts")["id"]
@@ -253,6 +254,7 @@ def test_a_channel_that_we_made_is_archived_and_one_that_we_adopted_is_released(
     assert workspace.channel("alerts")["purpose"]["value"] == "Old alerts"
 
 
+@pytest.mark.slow
 def test_an_archived_channel_comes_back_with_a_users_token_and_is_a_problem_without(workspace):
     workspace.made(FULL)
     workspace.call("conversations.archive", token="bot", channel=workspace.channel("incidents")["id"])

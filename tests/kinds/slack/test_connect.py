@@ -74,6 +74,7 @@ def test_a_plan_of_slack_without_connect_is_told(workspace):
     assert isinstance(error, PlanLimitError)
 
 
+@pytest.mark.slow
 def test_all_invitations_are_listed_once_and_only_where_one_is_wanted(workspace):
     wanted = channels("{incidents: {connect: [ana@bank.example]}, cards: {connect: [bo@shop.example]}}")
     workspace.made(wanted)

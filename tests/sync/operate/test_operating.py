@@ -109,6 +109,7 @@ def test_health_is_ascii():
     assert bytes(health([HOSTILE]).body).isascii()
 
 
+@pytest.mark.slow
 def test_files_that_are_read_again_take_effect(world):
     from pdslack_cli.config.load import load
 

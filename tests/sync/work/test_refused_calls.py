@@ -255,6 +255,7 @@ FAILURES = {500: {}, 404: {}, 403: {}, 401: {}, 429: {"ratelimit-reset": "3", "R
 """The answers, with their headers."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", FAILURES)
 @pytest.mark.parametrize("part", IncidentPart)
 def test_a_message_goes_without_what_cannot_be_read_and_is_mended(world, part, how):

@@ -118,6 +118,7 @@ def test_a_fault_at_any_write_doubles_nothing_and_the_next_run_ends_the_work(acc
             assert maya.state() == expected, (method, path, nth)
 
 
+@pytest.mark.slow
 def test_a_new_number_under_the_same_label_keeps_the_rules_of_the_old_one(account, maya):
     account.made(EVERYTHING)
     maya.add(
@@ -135,6 +136,7 @@ def test_a_new_number_under_the_same_label_keeps_the_rules_of_the_old_one(accoun
     assert ("phone", "high", 20) in maya.rules()
 
 
+@pytest.mark.slow
 def test_labels_that_change_places_move_no_rule(account, maya):
     phones = "[{type: sms, address: +46 25550100, label: %s}, {type: sms, address: +46 25550101, label: %s}]"
     rules = "[{method: sms, label: %s}]"
@@ -219,6 +221,7 @@ def test_a_plan_reads_no_more_than_the_lists_that_the_file_names(account, maya):
     assert sum((account.calls() - nothing).values()) == 2
 
 
+@pytest.mark.slow
 def test_destroy_leaves_them_and_says_so(account, maya):
     account.made(EVERYTHING)
     before = maya.methods(), maya.rules()

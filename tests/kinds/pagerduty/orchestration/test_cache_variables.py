@@ -63,6 +63,7 @@ def held(account, parent) -> dict[str, dict]:
     return {raw["name"]: raw for raw in account.pagerduty.list(path, "cache_variables", paged=False)}
 
 
+@pytest.mark.slow_after(1)
 @BOTH
 def test_variables_are_made_changed_in_place_and_deleted(account, stack, parent):
     account.made(stack("host: {recent: event.source}, often: {count: 10m}"))

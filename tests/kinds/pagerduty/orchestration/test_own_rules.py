@@ -135,6 +135,7 @@ def test_rules_that_were_adopted_as_they_are_become_ours(account, one):
     account.made(one.stack(second))
 
 
+@pytest.mark.slow_after(1)
 @every_list
 def test_an_object_that_was_adopted_for_itself_does_not_bring_its_rules(account, one):
     first, second, _ = one.lists
@@ -149,6 +150,7 @@ def test_an_object_that_was_adopted_for_itself_does_not_bring_its_rules(account,
     assert "`--adopt` replaces them" in problem
 
 
+@pytest.mark.slow_after(1)
 @every_list
 def test_rules_of_a_mark_of_the_first_version_become_ours_with_its_next(account, one):
     first, second, _ = one.lists
@@ -167,6 +169,7 @@ def test_rules_of_a_mark_of_the_first_version_become_ours_with_its_next(account,
     account.made(one.stack(second))
 
 
+@pytest.mark.slow
 def test_rules_of_one_list_do_not_make_those_of_another_ours(account):
     rules, routes = LISTS["global rules"], LISTS["routes"]
     account.made(_routing(rules.lists[0], routes.lists[0]))
@@ -175,6 +178,7 @@ def test_rules_of_one_list_do_not_make_those_of_another_ours(account):
     assert problem.startswith("routing/production: routes: ")
 
 
+@pytest.mark.slow_after(1)
 @every_list
 def test_rules_become_ours_only_once_they_are_written(account, one):
     first, second, _ = one.lists

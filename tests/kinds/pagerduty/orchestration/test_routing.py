@@ -98,6 +98,7 @@ def test_an_update_changes_what_differs_and_keeps_the_rest(account, before, afte
             assert account.document(live_path(account, name)) == document
 
 
+@pytest.mark.slow
 def test_a_router_is_replaced_whole_and_keeps_what_the_file_leaves_out(account):
     account.made(routing(ROUTES, "dynamic: {service_name: event.custom_details.service}", "otherwise: auth"))
     before = account.document(live_path(account, "router"))
@@ -166,6 +167,7 @@ def test_a_lost_answer_makes_nothing_twice(account, path):
 # --- other hands -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("document", "actions", "field"),
     [

@@ -140,6 +140,7 @@ def test_another_schema_or_service_is_another_extension_and_keeps_what_the_file_
     assert (kept(account)["endpoint_url"], kept(account)["config"]) == ("https://a.acme.example", {"x": 1})
 
 
+@pytest.mark.slow
 def test_one_of_the_same_name_elsewhere_is_not_taken_for_it(account):
     account.made(extension("config: {x: 1}"))
     account.sandbox.store.replace(

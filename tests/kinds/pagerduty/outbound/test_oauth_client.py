@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def test_its_name_carries_the_mark_and_its_secret_is_sent_once_and_by_rotate(acc
     assert document["client_secret"] == "other-secret"
 
 
+@pytest.mark.slow
 def test_a_webhook_has_a_client_keeps_it_when_it_is_replaced_and_loses_it(account):
     account.made(file(client(), webhook("oauth_client: status")))
     (document,) = documents(account, "oauth_client")

@@ -90,6 +90,7 @@ def test_an_override_that_ends_before_it_begins_is_a_problem():
         schedule(override(4, 3))
 
 
+@pytest.mark.slow
 def test_an_override_that_is_written_twice_is_one(account, path):
     account.made(schedule(override(3, 4), override(3, 4)))
 
@@ -105,6 +106,7 @@ def test_an_override_whose_answer_is_lost_is_looked_for_and_added_once(account, 
     assert there(account, path) == ["cy"]
 
 
+@pytest.mark.slow
 def test_an_override_that_was_added_since_the_plan_is_not_added_again(account, path):
     wanted = schedule(override(3, 4), override(5, 6, "ada"))
     plan = account.plan(wanted)

@@ -167,6 +167,7 @@ def test_a_handoff_of_its_own_counts_instead(people):
     assert layer["rotation_virtual_start"] == "2025-12-31T12:00:00+01:00"
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_taken_out_ends_and_stays_as_history(people):
     people.made(schedule(WEEKLY, NIGHTS))
     before = layers(people)
@@ -182,6 +183,7 @@ def test_a_renamed_layer_in_the_same_place_is_the_same_layer(people):
     assert layers(people)["Days"] == id_
 
 
+@pytest.mark.slow
 def test_a_layer_put_between_others_wins_over_those_before_it_only(people):
     people.made(schedule(WEEKLY, NIGHTS))
     kept = layers(people)["Weekly"]
@@ -190,6 +192,7 @@ def test_a_layer_put_between_others_wins_over_those_before_it_only(people):
     assert layers(people)["Weekly"] == kept
 
 
+@pytest.mark.slow
 def test_layers_can_change_places(people):
     people.made(schedule(WEEKLY, NIGHTS))
     people.made(schedule(NIGHTS, WEEKLY))
@@ -281,6 +284,7 @@ def test_a_plan_warns_where_the_time_zone_changes(people):
     assert layer.startswith("layer 'Weekly' will restart its rotation")
 
 
+@pytest.mark.slow
 def test_a_moved_layer_shows_the_start_that_the_file_says(people):
     people.made(schedule(WEEKLY))
     (change,) = people.plan(schedule(WEEKLY.replace("09:00:00", "10:00:00"))).changes

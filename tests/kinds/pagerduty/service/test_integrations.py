@@ -97,6 +97,7 @@ def test_another_type_under_the_same_name_is_another_integration(account):
     assert keys(account)["In"] != before["In"]
 
 
+@pytest.mark.slow
 def test_a_new_address_keeps_the_key(account):
     account.made(service("integrations: [{name: Mail, email: a@acme.pagerduty.com}]"))
     before = keys(account)

@@ -150,6 +150,7 @@ def test_a_set_is_spliced_in_or_shared(account):
     assert change.fields == ("rules",)
 
 
+@pytest.mark.slow
 def test_a_rule_keeps_its_id_by_label_then_condition_then_place(account):
     account.made(
         with_rules("""
@@ -220,6 +221,7 @@ def test_no_rules_leave_event_rules_in_force(account):
     assert not active(account)
 
 
+@pytest.mark.slow
 def test_a_path_that_was_switched_off_is_put_in_force_again(account):
     account.made(with_rules(CRITICAL))
     account.pagerduty.update(f"{account.service_path('api')}/active", {"active": False})

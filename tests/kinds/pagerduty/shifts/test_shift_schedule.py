@@ -106,6 +106,7 @@ def live_events(account: Account) -> list[dict]:
     return [event for rotation in whole["rotations"] for event in rotation["events"]]
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("changed", "kept"),
     [
@@ -145,6 +146,7 @@ def test_where_there_is_no_room_for_another_rotation_the_old_one_goes_first(acco
     account.made(said(full))
 
 
+@pytest.mark.slow
 def test_an_event_to_come_changes_in_place(account):
     later = {"effective_from": f"{SOON}T09:00:00"}
     account.seed(said(one()))
@@ -168,6 +170,7 @@ def test_each_of_their_rotations_costs_no_call_and_each_schedule_one(account):
     assert not [call for call in account.calls() if "/v3/" in call]
 
 
+@pytest.mark.slow
 def test_a_policy_notifies_one_and_lets_go_of_it_before_it_is_deleted(account):
     both = said(one()), "escalation_policies: {web: {levels: [{notify: [%s]}]}}"
     entry = yaml.safe_dump({"shift_schedules": {"one": one()}})

@@ -104,6 +104,7 @@ def test_two_triggers_that_differ_only_in_services_stay_two(world):
     assert len(triggers(world)) == 2
 
 
+@pytest.mark.slow
 def test_an_input_that_names_an_object_gets_its_id(world):
     said = TELL.replace("Down", "service/api")
     world.made(workflow(steps=said))
@@ -146,6 +147,7 @@ def test_inputs_that_pagerduty_adds_are_no_difference(world):
     assert inputs(world)["Overwrite existing conference bridge"] == "No"
 
 
+@pytest.mark.slow
 def test_inputs_that_the_file_does_not_name_keep_their_values(world):
     world.made(workflow(steps=BRIDGE.replace("}", ", inputs: {Conference Number: 555}}")))
     assert inputs(world)["Conference Number"] == "555"
@@ -154,6 +156,7 @@ def test_inputs_that_the_file_does_not_name_keep_their_values(world):
     assert inputs(world)["Conference URL"] == "https://a.example"
 
 
+@pytest.mark.slow
 def test_a_step_keeps_its_id_wherever_it_goes(world):
     world.made(workflow(steps=TELL))
     (tell,) = live(world)["steps"]
@@ -162,6 +165,7 @@ def test_a_step_keeps_its_id_wherever_it_goes(world):
     assert live(world)["steps"][1]["id"] == tell["id"]
 
 
+@pytest.mark.slow
 def test_the_team_is_taken_off(world):
     world.made(workflow(fields="team: payments"))
     assert live(world)["team"]["summary"] == "payments"
@@ -169,6 +173,7 @@ def test_the_team_is_taken_off(world):
     assert live(world)["team"] is None
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_sent(world):
     world.made(workflow(BY_HAND))
     world.forget_calls()
@@ -223,6 +228,7 @@ def test_services_of_a_trigger_change_in_place(world):
     assert [service["summary"] for service in after["services"]] == ["auth"]
 
 
+@pytest.mark.slow
 def test_a_trigger_with_another_start_is_another_trigger(world):
     world.made(workflow(BY_HAND))
     (before,) = triggers(world)

@@ -52,6 +52,7 @@ def test_means_percentiles_and_totals_of_all(story: Account):
     assert row["total_escalation_count"] == 1
 
 
+@pytest.mark.slow
 def test_each_service_has_its_own_and_filters_choose(story: Account):
     rows = metrics(story, "services", order_by="total_incident_count", order="desc")
     assert [(row["service_name"], row["total_incident_count"]) for row in rows] == [

@@ -69,6 +69,7 @@ def test_an_open_key_is_taken(account: Account):
     open_incident(account, service, incident_key="disk")
 
 
+@pytest.mark.slow
 def test_incidents_are_found_by_state_service_and_time(account: Account):
     first, second = account.service("First"), account.service("Second")
     change(account, open_incident(account, first), status="resolved")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.loopback import plain_session
 from tests.sandbox.conftest import Account, reference
 from tests.sandbox.pagerduty.runtime.test_incident_life import (
@@ -149,6 +151,7 @@ def rings(account: Account, kind: str = "email_notification"):
     return [one["user"]["summary"] for one in told]
 
 
+@pytest.mark.slow
 def test_a_status_update_reaches_subscribers_of_the_incident_and_of_what_it_harms(account: Account):
     incident = one_incident(account)
     people = {name: account.user(f"{name}@acme.example") for name in ("ana", "ben", "cleo", "dan")}

@@ -48,6 +48,7 @@ def test_a_new_incident_starts_a_workflow_and_webhooks_tell_of_it(account: Accou
     assert len(runs(account)) == 1
 
 
+@pytest.mark.slow
 def test_a_condition_starts_it_each_time_it_comes_to_hold(account: Account):
     service = account.service()
     key = integration_key(account, service)
