@@ -1,6 +1,7 @@
 """What a plan can touch: the services, teams and people behind its changes.
 
-Upwards go policies and services that notify by a changed schedule or policy, in the stack and outside of it.
+Upwards go policies and services that notify by a changed schedule or policy, in the stack and outside of it,
+and services that run a changed automation action.
 Downwards goes what a change, or what was found upwards, refers to: a global rule touches the services of all
 routes, and a service the people whom it notifies.
 """
@@ -16,8 +17,13 @@ from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.model import SCHEDULES, Ref
 
-UPWARDS = {**dict.fromkeys(SCHEDULES, "escalation_policy"), "escalation_policy": "service"}
-"""The kinds whose users notify by them, and the kind of those users."""
+UPWARDS = {
+    **dict.fromkeys(SCHEDULES, "escalation_policy"),
+    "escalation_policy": "service",
+    "automation_runner": "automation_action",
+    "automation_action": "service",
+}
+"""The kinds whose users notify by them or run them, and the kind of those users."""
 
 DOWNWARDS = frozenset({"service", "team", "person", "escalation_policy", *SCHEDULES})
 
@@ -57,7 +63,7 @@ def _links(plan: Plan, stack: Stack, live: LiveState, changed: Iterable[Ref]) ->
 
 
 def _users(kinds: Iterable[str]) -> Iterator[str]:
-    """The kinds whose objects notify through objects of the given kinds, directly or not."""
+    """The kinds whose objects notify by objects of the given kinds or run them, directly or not."""
     found = {UPWARDS[kind] for kind in kinds if kind in UPWARDS}
     if found:
         yield from found

@@ -118,6 +118,29 @@ def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
     assert cli("plan", "--sandbox", "--format", "json").json["impact"]["services"] == ["shop"]
 
 
+ACTIONS = """
+automation_runners: {{west: {{description: {runner}}}}}
+automation_actions: {{restart: {{script: {script}, runner: west}}}}
+services:
+  shop: {{escalation_policy: web, rules: [{{label: Down, then: {{run: restart}}}}]}}
+  mail: {{escalation_policy: web, automation_actions: [restart]}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [{"script": "b"}, {"runner": "b"}])
+def test_the_services_that_run_what_changes_can_be_touched(cli, change):
+    def stack(**words: str) -> str:
+        return written().replace("services:\n  shop: {escalation_policy: web}\n", "") + ACTIONS.format(
+            **{"runner": "a", "script": "a", **words}
+        )
+
+    cli.write(stack())
+    cli("apply", "--sandbox", "--yes")
+    cli.write(stack(**change))
+    assert cli("plan", "--sandbox", "--format", "json").json["impact"]["services"] == ["mail", "shop"]
+
+
 @pytest.mark.slow
 def test_only_a_touched_schedule_costs_calls(cli):
     def calls() -> int:
