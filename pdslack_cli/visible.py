@@ -18,7 +18,7 @@ _CURLY_DOUBLE, _CURLY_SINGLE = "“„‟”", "‘‚‛’"
 
 def visible(text: str) -> str:
     """Return the lines of `text` with only visible characters, and without workflow commands."""
-    if not (text.isascii() and text.isprintable()):
+    if not (text.isascii() and text.replace("\n", "").isprintable()):
         text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     if "::" in text:
         text = _LINE_COMMAND.sub(r"\1: ", text)

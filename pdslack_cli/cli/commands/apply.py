@@ -25,7 +25,6 @@ from pdslack_cli.cli.options import (
 from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
 from pdslack_cli.cli.run.planning import advice, not_refused, planned, request_of
 from pdslack_cli.cli.run.session import opened
-from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.storage.saved import FLAGS, REMEDY, Basis, PlanRequest, SavedPlan, read_saved
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.render.plan.shown import ShownPlan
@@ -65,8 +64,10 @@ def apply(
             prove_writable(context)
             changes = planned(context, request, outlook=True)
             view.advise(not_refused(warnings, changes))
-            view.preview(ShownPlan.of(changes, context.stack))
-            raise_if_any([*unlike_reviewed(changes, saved, expect), *changes.problems])
+            shown = ShownPlan.of(changes, context.stack)
+            view.preview(shown)
+            stale = saved.stale_problems(Basis.of(changes)) if saved else ()
+            raise_if_any([*stale, *unexpected(shown.fingerprint, expect), *changes.problems])
             # What was reviewed as it is leaves nothing to ask.
             if not (yes or saved or expect):
                 changes = approved(changes, partial(planned, context, request), format_)
@@ -92,13 +93,10 @@ def refuse_other_flags(given: PlanRequest, saved: PlanRequest) -> None:
     )
 
 
-def unlike_reviewed(changes: Plan, saved: SavedPlan | None, expect: str | None) -> Iterator[Problem]:
-    """Return the problem that the plan differs from the one that was reviewed, if it does."""
-    basis = Basis.of(changes)
-    if saved:
-        yield from saved.stale_problems(basis)
-    if expect and expect != basis.fingerprint:
+def unexpected(fingerprint: str, expect: str | None) -> Iterator[Problem]:
+    """Return the problem that the plan is not the one that `--expect` names, if it is not."""
+    if expect and expect != fingerprint:
         yield Problem(
-            f"the plan does not match --expect: its fingerprint is {basis.fingerprint}",
+            f"the plan does not match --expect: its fingerprint is {fingerprint}",
             hint=f"a file or an object has changed since: {REMEDY}",
         )

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Change, Plan
-from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.errors import Location, Problem
 from pdslack_cli.model import Json
 from pdslack_cli.render.on_call.changes import ShownOnCall, impact_sentence, shown_on_call
@@ -63,9 +62,10 @@ class ShownPlan(_Shown):
 
     @classmethod
     def of(cls, plan: Plan, stack: Stack | None = None) -> ShownPlan:
+        document = plan_json(plan)
         return cls(
             owner=plan.owner,
-            fingerprint=Basis.of(plan).fingerprint,
+            fingerprint=document["fingerprint"],
             summary=summary(plan),
             tally=tally(plan.changes),
             changes=tuple(ShownChange.of(change, stack) for change in plan.changes),
@@ -73,5 +73,5 @@ class ShownPlan(_Shown):
             impact=impact_sentence(plan.impact),
             on_call=shown_on_call(plan),
             problems=plan.problems,
-            document=plan_json(plan),
+            document=document,
         )

@@ -10,6 +10,7 @@ from rich.text import Text
 from pdslack_cli.render.on_call.changes import on_call_lines
 from pdslack_cli.render.output.console import print_prose
 from pdslack_cli.render.output.safe import safe_line
+from pdslack_cli.render.plan.lines import Line
 from pdslack_cli.render.plan.shown import ShownChange, ShownPlan
 
 COLOURS = {"+": "green", "~": "yellow", "+/-": "magenta", "-": "red", "<": "cyan", "^": "cyan", ".": "cyan"}
@@ -78,12 +79,10 @@ def _print_change(change: ShownChange, console: Console) -> None:
     for warning in change.warnings:
         print_prose(console, Text(f"  # WARNING: {safe_line(warning)}", style="bold red"), hang=4)
     console.print(Text(f"{change.symbol:>3} ", style=COLOURS.get(change.symbol, "")) + Text(change.title))
-    for line in change.lines:
-        indent = "    " * (line.depth + 1) + "  "
-        console.print(
-            Text(indent)
-            + Text(f"{line.symbol or ' '} ", style=COLOURS.get(line.symbol, ""))
-            + Text(line.text),
-            soft_wrap=True,
-        )
-    console.print()
+    # At once: rich asks for the terminal and its size at each print.
+    console.print(Text("\n").join([*map(_line, change.lines), Text()]), soft_wrap=True)
+
+
+def _line(line: Line) -> Text:
+    indent = "    " * (line.depth + 1) + "  "
+    return Text.assemble(indent, (f"{line.symbol or ' '} ", COLOURS.get(line.symbol, "")), line.text)
