@@ -37,6 +37,7 @@ from pdslack_cli.sync.storage import claims
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.retention import purge
 from pdslack_cli.sync.vendors.cache import Cache
+from pdslack_cli.sync.vendors.live_ids import EVERY as IDS_EVERY
 from pdslack_cli.sync.vendors.live_ids import LiveIds
 from pdslack_cli.sync.vendors.outages import Outages
 from pdslack_cli.sync.vendors.people import PeopleDirectory
@@ -85,7 +86,7 @@ class SyncService:
         self.metrics = Metrics()
         self.clients = self._connect()
         self.cache = cache = Cache(self.clock)
-        self._ids = LiveIds(self.clients, self.current, self.clock)
+        self._ids = LiveIds(self.clients, self.current)
         outages = Outages(self.clock)
         self._reader = IncidentReader(self.clients.pagerduty, cache, outages)
         people = PeopleDirectory(self.clients, self.current, cache, outages)
@@ -104,6 +105,7 @@ class SyncService:
         self._following = Periodic("following", follower.follow, FOLLOWED_EVERY, self.clock, AFTER_FAILURE)
         self._periodic = (
             self._following,
+            Periodic("reading ids", self._ids.refresh, IDS_EVERY, self.clock, AFTER_FAILURE),
             Periodic("healing", healer.heal, EVERY, self.clock, AFTER_FAILURE),
             Periodic("mending", healer.mend, MEND_EVERY, self.clock, MEND_EVERY),
             Periodic("purging", self._purge, PURGED_EVERY, self.clock, PURGED_EVERY),

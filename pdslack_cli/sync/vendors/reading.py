@@ -26,7 +26,7 @@ KEPT: Mapping[IncidentPart, float] = {IncidentPart.ON_CALL: 60.0, IncidentPart.S
 """For how many seconds a part is kept that many incidents share."""
 MOST_ALERTS = 20
 MOST_READS = 64  # at once; a read may hang for as long as a call may take, while those after it do not
-LONGEST_WAIT = 3.0  # seconds for all that a message can do without
+LONGEST_WAIT = 5.0  # seconds for all that a message can do without
 MAY_BE_INCLUDED = (400, 402, 403, *range(500, 600))  # answers that may be about what is included alone
 AHEAD_SECONDS = 5.0  # then an event was not handled after all: it came twice, or another process has it
 

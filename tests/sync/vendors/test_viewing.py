@@ -47,7 +47,7 @@ def test_an_odd_value_anywhere_is_stored_and_shown_or_named(world):
     reading = reader.read(id_)
     reader.close()
     people = PeopleDirectory(service.clients, service.current, service.cache, outages)
-    presenter = Presenter(service.current, LiveIds(service.clients, service.current, service.clock), people)
+    presenter = Presenter(service.current, LiveIds(service.clients, service.current), people)
     names = ("incident", "log", "alerts", "on_call", "service")
     whole = {name: copy.deepcopy(getattr(reading, name)) for name in names}
     odd = cycle(ODD)
