@@ -47,7 +47,7 @@ class Metrics:
         )
         self.incomplete = Gauge(
             "pdslack_incomplete",
-            "Incidents that are shown without something that cannot be read.",
+            "Open incidents that are shown without something that cannot be read.",
             registry=self.registry,
         )
         self.handling = Histogram(

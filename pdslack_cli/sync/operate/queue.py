@@ -44,9 +44,11 @@ def counts(connection: Connection) -> Mapping[tuple[str, str], int]:
 
 
 def count_incomplete(connection: Connection) -> int:
-    """How many incidents are shown without a part that could not be read."""
+    """How many open incidents are shown without a part that could not be read."""
     return connection.execute(
-        select(func.count()).select_from(incidents).where(text("unread_since IS NOT NULL"))
+        select(func.count())
+        .select_from(incidents)
+        .where(text("unread_since IS NOT NULL AND status != 'resolved'"))
     ).scalar_one()
 
 
