@@ -15,7 +15,6 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pdslack_cli.errors import Location, Problem
-from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, document, fenced, marker
@@ -144,28 +143,25 @@ def problems_of(report: CaseReport) -> list[Problem]:
 def report_json(report: CaseReport) -> Json:
     """Return the results as JSON."""
     results = report.results
-    document: Json = mask_value(
-        {
-            "passed": len(results.cases) - len(results.failed),
-            "failed": len(results.failed),
-            "rules": results.rules,
-            "unreached_rules": [_rule_json(placed, report.places) for placed in report.unreached],
-            "unreachable_rules": [
-                {"rule": problem.message, **_place_json(problem.location)} for problem in report.dead
-            ],
-            "unverified": dict(sorted(report.unverified.items())),
-            "cases": [
-                {
-                    "name": result.case.name,
-                    **_place_json(location),
-                    "passed": not result.failures,
-                    "failures": [_failure_json(failure) for failure in result.failures],
-                }
-                for result, location in report.placed
-            ],
-        }
-    )
-    return document
+    return {
+        "passed": len(results.cases) - len(results.failed),
+        "failed": len(results.failed),
+        "rules": results.rules,
+        "unreached_rules": [_rule_json(placed, report.places) for placed in report.unreached],
+        "unreachable_rules": [
+            {"rule": problem.message, **_place_json(problem.location)} for problem in report.dead
+        ],
+        "unverified": dict(sorted(report.unverified.items())),
+        "cases": [
+            {
+                "name": result.case.name,
+                **_place_json(location),
+                "passed": not result.failures,
+                "failures": [_failure_json(failure) for failure in result.failures],
+            }
+            for result, location in report.placed
+        ],
+    }
 
 
 def _rule_json(placed: PlacedRule, places: Places) -> Json:

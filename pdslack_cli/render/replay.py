@@ -11,7 +11,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, document, fenced, marker
@@ -109,30 +108,27 @@ def sentence(summary: Summary, versus: str) -> str:
 
 def summary_json(summary: Summary, versus: str, limitations: Sequence[str]) -> Json:
     """Return the same as JSON."""
-    document: Json = mask_value(
-        {
-            "compared_with": versus,
-            "alerts": summary.alerts,
-            "differing": summary.differing,
-            "unknown": summary.unknown,
-            "first": summary.first and summary.first.at.isoformat(),
-            "last": summary.last and summary.last.at.isoformat(),
-            "services": summary.services,
-            "differences": [
-                {
-                    "service": group.service,
-                    "count": group.count,
-                    "change": str(group.difference.change),
-                    "before": group.difference.before,
-                    "after": group.difference.after,
-                    "example": group.example.model_dump(mode="json", exclude_defaults=True),
-                }
-                for group in summary.groups
-            ],
-            "cannot_show": list(limitations),
-        }
-    )
-    return document
+    return {
+        "compared_with": versus,
+        "alerts": summary.alerts,
+        "differing": summary.differing,
+        "unknown": summary.unknown,
+        "first": summary.first and summary.first.at.isoformat(),
+        "last": summary.last and summary.last.at.isoformat(),
+        "services": summary.services,
+        "differences": [
+            {
+                "service": group.service,
+                "count": group.count,
+                "change": str(group.difference.change),
+                "before": group.difference.before,
+                "after": group.difference.after,
+                "example": group.example.model_dump(mode="json", exclude_defaults=True),
+            }
+            for group in summary.groups
+        ],
+        "cannot_show": list(limitations),
+    }
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from rich.text import Text
 from rich.tree import Tree
 
 from pdslack_cli.errors import Location
-from pdslack_cli.masking import mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.plan.lines import shown
@@ -116,28 +115,25 @@ def outcome_lines(trace: Trace, world: RoutingModel) -> Iterable[Text]:
 
 def trace_json(trace: Trace, places: Places) -> Json:
     """Return the trace as JSON."""
-    document: Json = mask_value(
-        {
-            "at": trace.at.isoformat(),
-            "outcome": str(trace.outcome),
-            "reason": trace.reason or None,
-            "service": trace.service or None,
-            "priority": trace.priority or None,
-            "urgency": trace.urgency or None,
-            "escalation_policy": trace.escalation_policy or None,
-            "on_call": list(trace.on_call),
-            "channels": list(trace.channels),
-            "note": trace.note or None,
-            "event": plain(trace.event),
-            "path": list(trace.path),
-            "steps": [_step_json(step, places) for step in trace.steps],
-            "requests": [request._asdict() for request in trace.requests],
-            "not_found": list(trace.unresolved),
-            "warnings": list(trace.warnings),
-            "unverified": [reading.value for reading in trace.unverified],
-        }
-    )
-    return document
+    return {
+        "at": trace.at.isoformat(),
+        "outcome": str(trace.outcome),
+        "reason": trace.reason or None,
+        "service": trace.service or None,
+        "priority": trace.priority or None,
+        "urgency": trace.urgency or None,
+        "escalation_policy": trace.escalation_policy or None,
+        "on_call": list(trace.on_call),
+        "channels": list(trace.channels),
+        "note": trace.note or None,
+        "event": plain(trace.event),
+        "path": list(trace.path),
+        "steps": [_step_json(step, places) for step in trace.steps],
+        "requests": [request._asdict() for request in trace.requests],
+        "not_found": list(trace.unresolved),
+        "warnings": list(trace.warnings),
+        "unverified": [reading.value for reading in trace.unverified],
+    }
 
 
 def _step_json(step: TraceStep, places: Places) -> Json:

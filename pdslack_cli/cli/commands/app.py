@@ -73,7 +73,7 @@ def app(
             of_workflows = _workflows_manifest(stack)
             if format_ is TextOrJson.JSON:
                 more = {"workflows_manifest": of_workflows} if of_workflows else {}
-                echo_json({"manifest": wanted, "scopes": scopes, **more})
+                echo_json({"manifest": wanted, "scopes": scopes, **more}, masked=False)  # it is pasted
             else:
                 print_app(wanted, scopes, stdout())
                 print_workflows(of_workflows, stdout())

@@ -70,7 +70,7 @@ def write(
     """Write the outputs to the destination of the format."""
     match format_:
         case OutputAs.JSON:
-            echo_json(outputs)
+            echo_json(outputs, masked=False)  # done above, except with --show-secrets
         case OutputAs.GITHUB:
             set_step_outputs(outputs, show_secrets=show_secrets)
         case OutputAs.GITLAB:

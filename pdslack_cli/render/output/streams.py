@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from pdslack_cli.masking import mask_value
 from pdslack_cli.visible import json_text, visible
 
 _ERASE = "\r\x1b[K"  # back to the start of the line, and empty it
@@ -22,14 +23,14 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
     write_raw(visible(text) + ("\n" if nl else ""), err=err)
 
 
-def echo_json(document: Any) -> None:
-    """Write a JSON document to standard output."""
-    write_raw(json_text(document) + "\n")
+def echo_json(document: Any, *, masked: bool = True) -> None:
+    """Write a JSON document to standard output, with known secrets `masked` unless they are asked for."""
+    write_raw(json_text(mask_value(document) if masked else document) + "\n")
 
 
 def echo_json_line(document: Any) -> None:
-    """Write a JSON document to standard output, on one line."""
-    write_raw(json_text(document, indent=None) + "\n")
+    """Write a JSON document to standard output, on one line and without known secrets."""
+    write_raw(json_text(mask_value(document), indent=None) + "\n")
 
 
 def write_raw(text: str, *, err: bool = False) -> None:

@@ -24,6 +24,7 @@ channels:
   hidden: {topic: "Ask ${TOPIC}", bookmarks: {Runbook: "https://wiki.example/${RUNBOOK}"}}
 services:
   hidden:
+    name: "Hidden of ${SOURCE}"
     description: "Reads from ${SOURCE}"
     escalation_policy: payments
     rules:
@@ -34,6 +35,8 @@ tests:
   - name: "fails with ${TITLE}"
     send: {to: service/hidden, event: {summary: "${TITLE}", source: "${SOURCE}", severity: critical}}
     expect: {priority: P1}
+messages:
+  hidden: {blocks: [{type: header, text: {type: plain_text, text: "${TITLE}"}}]}
 webhooks:
   sync:
     url: "https://sync.example/${PATH}"
@@ -77,6 +80,8 @@ COMMANDS = [
     ["fmt", "stack", "--diff"],
     ["route", "-f", "stack", "--to", "service/hidden", "--source", VARIABLES["SOURCE"], "--summary", "x"],
     ["route", "-f", "stack", "--to", "service/hidden", "--source", VARIABLES["SOURCE"], "--format", "json"],
+    ["message", "hidden", "-f", "stack"],
+    ["message", "hidden", "-f", "stack", "--format", "json"],
     ["graph", "stack"],
     ["graph", "stack", "--format", "svg", "--out", "graph.svg"],
     ["graph", "stack", "--format", "html", "--out", "graph.html"],
@@ -91,6 +96,12 @@ COMMANDS = [
     ["output", "stack"],
     ["output", "stack", "--format", "json"],
     ["output", "stack", "--format", "gitlab"],
+    ["report", "stack"],
+    ["report", "stack", "--format", "json"],
+    ["report", "stack", "--format", "html"],
+    ["coverage", "stack", "--format", "json"],
+    ["replay", "stack", "--format", "json"],
+    ["list", "services", "-f", "stack", "--format", "json"],
     ["graph", "stack", "--diff"],
     ["graph", "stack", "--diff", "--format", "html", "--out", "graph.html"],
     ["doctor", "stack"],
