@@ -29,10 +29,12 @@ from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
 from pdslack_cli.routing.lint.findings import LINTS, LintFinding
 from pdslack_cli.routing.lint.rules import lint_path
 from pdslack_cli.routing.pcl.conditions import parse
-from pdslack_cli.suggest import all_of
+from pdslack_cli.suggest import all_of, nearest
 
 COVERAGE_GAP = "coverage-gap"
+_OF_ONE_RULE = frozenset({"unset-variable", "unused-variable"})
 _MOST_WORDS = 5  # of a catalogue that a notice shows
+_LIKE_AN_ENTRY = 0.8  # so alike is a misspelt entry of the file; other words may be names in the account
 
 
 def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False) -> tuple[Problem, ...]:
@@ -43,7 +45,7 @@ def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False
     """
     found: dict[tuple[Location | None, str, str], Problem] = {}
     for origin, finding in findings(stack):
-        if finding.id not in origin.rule.ignore:
+        if finding.id not in origin.rule.ignore and not _of_cut_rule(origin, finding, stack):
             problem = _problem(origin, finding, stack.locations)
             # A set that several paths share, or a rule that rows repeat, has its traps once.
             place = problem.location._replace(row="") if problem.location else None
@@ -57,6 +59,15 @@ def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False
         for problem in (*found.values(), *gaps, *doubts, *unknown, *past)
         if not stack.locations.is_unfilled(problem.location)
     )
+
+
+def _of_cut_rule(origin: RuleOrigin, finding: LintFinding, stack: Stack) -> bool:
+    """Return whether a finding may only follow from a mistake that was cut out of the same `then`."""
+    if finding.id not in _OF_ONE_RULE or not stack.cut or "then" not in origin.place:
+        return False
+    place = original_path(origin.place, stack.cut)
+    end = len(place) - place[::-1].index("then")
+    return any(cut[:end] == place[:end] for cut in stack.cut)
 
 
 def _coverage_gaps(stack: Stack, now: datetime) -> Iterator[Problem]:
@@ -118,11 +129,13 @@ def _follows(doubt: Doubt, entry: StackEntry, stack: Stack) -> bool:
 def _unknown_words(stack: Stack) -> Iterator[Problem]:
     """Words of catalogues that are none of those that ship with us, each where it stands first.
 
-    What is like a known word is likely a mistake. The others may be right: one notice for each catalogue.
+    What is like an entry of the file or a known word is likely a mistake. The others may be right: one
+    notice for each catalogue.
     """
     others: dict[str, list[Ref]] = {}
     for ref in (ref for ref in stack.entries if isinstance(ref.key, Name)):
-        near = READ_NAMED[ref.kind].near_word(str(ref.key))
+        entry = nearest(str(ref.key), stack.known.words(ref.kind), _LIKE_AN_ENTRY)
+        near = f"did you mean {entry!r}?" if entry else READ_NAMED[ref.kind].near_word(str(ref.key))
         if near:
             yield _unknown_word(stack, [ref], near)
         elif near is not None:
@@ -135,7 +148,7 @@ def _unknown_word(stack: Stack, refs: Sequence[Ref], near: str = "") -> Problem:
     """Return the warning or notice about words of one catalogue, at the first of them."""
     refs = sorted(refs, key=lambda ref: stack.location(ref) or ())
     kind = READ_NAMED[refs[0].kind]
-    where = f"`pdslack list {kind.list_name}` shows those of the account, which refuses any other"
+    where = f"`pdslack list {kind.listing_name}` shows those of the account, which refuses any other"
     known = f"is not a known {kind.title}" if len(refs) == 1 else f"are not known {kind.plural}"
     shown = [repr(str(ref.key)) for ref in refs[:_MOST_WORDS]]
     more = [f"{len(refs) - _MOST_WORDS} more"] if len(refs) > _MOST_WORDS else []

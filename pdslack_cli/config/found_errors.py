@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ def seems_short(item: FoundError) -> bool:
     """Return whether a list lacks items only because the invalid ones do not count."""
     given, context = item.detail["input"], item.detail.get("ctx", {})
     return item.kind == "too_short" and isinstance(given, list) and len(given) >= context["min_length"]
+
+
+Cure = tuple[DataPath, tuple[str, ...], str]
 
 
 class FoundError(NamedTuple):
@@ -34,6 +37,23 @@ class FoundError(NamedTuple):
         return context.get("needs") if self.kind == "pdslack" else None
 
     @property
+    def around(self) -> DataPath:
+        """The path of the mapping that has those fields: the checked one, or that around a field."""
+        context: Mapping[str, Any] = self.detail.get("ctx", {})
+        return self.place[:-1] if context.get("beside") else self.place
+
+    @property
+    def needed(self) -> Iterator[DataPath]:
+        """The paths of those fields."""
+        return ((*self.around, name) for name in self.needs or ())
+
+    @property
+    def cure(self) -> Cure | None:
+        """The one cure that several fields wait for: the mapping, its fields that they need, and the hint."""
+        context: Mapping[str, Any] = self.detail.get("ctx", {})
+        return (self.around, tuple(self.needs), str(context.get("hint"))) if self.needs else None
+
+    @property
     def at(self) -> DataPath:
         """The path to what a check of several fields complains of; that of the error by default."""
         context: Mapping[str, Any] = self.detail.get("ctx", {})
@@ -46,6 +66,14 @@ class FoundError(NamedTuple):
 
 def found_errors(error: ValidationError, data: object) -> list[FoundError]:
     return [FoundError(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
+
+
+def each_cure_once(found: Iterable[FoundError], told: set[Cure]) -> Iterator[FoundError]:
+    """Yield the errors without those whose cure was told already: they are one mistake."""
+    for item in found:
+        if item.cure is None or item.cure not in told:
+            yield item
+        told |= {item.cure} if item.cure else set()
 
 
 def is_item(place: DataPath) -> bool:

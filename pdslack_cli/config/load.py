@@ -113,7 +113,7 @@ class _Loader:
         cut = {place[:2] for place in self.removed}
         self.problems += checks.one_object_each(entries, rest, self.incomplete | cut)
         self.problems += checks.protected_without_mark(entries, rest)
-        self.problems += posted_by_both(entries, rest)
+        self.problems += posted_by_both(entries, rest, cut)
         self.problems += checks.texts_with_marks(entries, self.locations, self.data)
         self.problems += checks.no_room_for_mark(entries, rest, header.owner)
         present = frozenset(kind.name for section, kind in SECTIONS.items() if section in self.data)
@@ -193,7 +193,7 @@ class _Loader:
         if spec is None:
             yield from _stand_ins([Ref(kind.name, key)], path, data)
             return
-        spec = spec.model_copy(update={"name": spec.name or key})
+        spec = spec.model_copy(update={"name": spec.name or key} | ({"lookup": True} if only_read else {}))
         try:
             objects = [(Ref(kind.name, key), spec)] if only_read else [*kind.entries(key, spec)]
         except ValidationError as error:  # the key is not a valid name

@@ -23,7 +23,15 @@ from pdslack_cli.config.cures.values import (
     texts_in,
 )
 from pdslack_cli.config.expand.layers import is_looked_up
-from pdslack_cli.config.found_errors import FoundError, found_errors, is_item, seems_short, with_value
+from pdslack_cli.config.found_errors import (
+    Cure,
+    FoundError,
+    each_cure_once,
+    found_errors,
+    is_item,
+    seems_short,
+    with_value,
+)
 from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.config.yaml.scalars import as_yaml
 from pdslack_cli.errors import Problem
@@ -43,19 +51,26 @@ def problems_of(
     locations: Locations,
     follows: Callable[[DataPath, Sequence[str] | None], bool] = lambda place, needs: False,
     known: KnownRefs | None = None,
+    told: set[Cure] | None = None,
 ) -> Iterable[Problem]:
     """Return the problems of a validation error of `data`, which is at `path`: one for each mistake.
 
-    Errors that only follow from other mistakes, by their location and the fields that they need, are omitted.
+    Errors that only follow from other mistakes, by their location and the fields that they need, are omitted,
+    and those whose cure was `told`, to which the cures of these are added.
     """
     found = [
         item
         for item in found_errors(error, data)
-        if not follows(item.place, item.needs)
-        and not (item.at != item.place and follows(item.at, None))
+        if not follows(item.around, item.needs)
+        and not ((item.at, item.around) != (item.place, item.place) and follows(item.at, None))
         and not (item.kind in _NEEDING and locations.lacks((*path, *item.place)))
     ]
     writer = _ProblemWriter(model, data, path, locations, known)
+    mistaken = {item.place for item in found} | {
+        (*item.place[:-1], writer.intended_key(item)) for item in found if item.kind == "extra_forbidden"
+    }
+    found = [item for item in found if not mistaken.intersection(item.needed)]
+    found = [*each_cure_once(found, set() if told is None else told)]
     unknown = [item for item in found if item.kind == "extra_forbidden"]
     named = {item.place[:-1]: cure for item in unknown if (cure := writer.named(item))}
     yield from (writer.misnamed(place, cure) for place, cure in named.items())

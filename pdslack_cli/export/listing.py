@@ -47,7 +47,7 @@ class Listing:
 
 
 def _of_kind(kind: LookupKind[Any]) -> Listing:
-    name = kind.list_name or kind.section.replace("_", "-")
+    name = kind.listing_name
     where = f"{kind.section}: {{KEY: …}}" if kind.section else f"by name, as {a(kind.title)}"
 
     @reads_answers
@@ -97,7 +97,7 @@ def listing_named(text: str) -> Listing:
 
 def _singulars() -> Iterable[tuple[str, str]]:
     for kind in READ:
-        name = kind.list_name or kind.section.replace("_", "-")
+        name = kind.listing_name
         yield kind.name.replace("_", "-"), name
         yield f"{kind.name}s".replace("_", "-"), name
     for name in LISTINGS:

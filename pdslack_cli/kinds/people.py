@@ -45,6 +45,7 @@ from pdslack_cli.kinds.pagerduty.contact.rules import merged as merged_rules
 from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.suggest import suggest
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
@@ -130,6 +131,7 @@ class Person(Resource):
     def _check_methods_of(self, name: str) -> None:
         """Refuse rules whose method is none of the contact methods, which are all that there will be."""
         for rule in getattr(self, name):
+            labels = {method.label for method in self.contact_methods if method.type == rule.method}
             may_be = any(
                 method.type == rule.method and (not rule.label or method.label in {"", rule.label})
                 for method in self.contact_methods
@@ -137,7 +139,7 @@ class Person(Resource):
             if not may_be and rule.method != PUSH:
                 raise problem(
                     f"there is no {rule.title}, and `exact` makes `contact_methods` whole",
-                    "add one there, or name another one here",
+                    suggest(rule.label, labels) or "add one there, or name another one here",
                     (name,),
                 )
 

@@ -11,7 +11,7 @@ from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.model import SCHEDULES, DataPath
+from pdslack_cli.model import SCHEDULES, DataPath, Ref
 from pdslack_cli.routing.pcl.fields import FIELDS, VALUES
 from pdslack_cli.suggest import nearest, one_of, suggest
 
@@ -45,6 +45,7 @@ def unknown_in_cases(tests: Any, stack: Stack, locations: Locations) -> Iterator
     for case, path in _items(tests, ("tests",)):
         for target, place in _keys(case.get("cache"), (*path, "cache")):
             yield from _unknown_target(target, place, stack, locations)
+            yield from _unknown_cached(target, case["cache"], place, stack, locations)
         yield from _unknown_in_expectation(case.get("expect"), (*path, "expect"), stack, locations)
         for event, place in _items(case.get("send"), (*path, "send")):
             yield from _unknown_target(event.get("to"), (*place, "to"), stack, locations)
@@ -82,6 +83,22 @@ def _unknown_target(target: Any, path: DataPath, stack: Stack, locations: Locati
         yield from _unknown(kind, key, path, stack, locations)
 
 
+def _unknown_cached(
+    target: Any, cache: Any, path: DataPath, stack: Stack, locations: Locations
+) -> Iterator[Problem]:
+    """Yield a problem for each cache variable that a target does not have."""
+    kind, _, key = target.partition("/") if isinstance(target, str) else ("", "", "")
+    entry = stack.entries.get(Ref(kind, key))
+    values = cache.get(target) if isinstance(cache, dict) else None
+    known = getattr(entry.spec, "cache_variables", None) if entry else None
+    if not entry or known is None or entry.ref in stack.partial or not isinstance(values, dict):
+        return
+    for name in values.keys() - known.keys():
+        hint = suggest(name, known) or (f"it has {', '.join(known)}" if known else "it has none")
+        place = locations.key((*path, name))
+        yield Problem(f"{target} has no cache variable {name!r}", place, hint)
+
+
 def _unknown_in_expectation(
     expect: Any, path: DataPath, stack: Stack, locations: Locations
 ) -> Iterator[Problem]:
@@ -90,6 +107,8 @@ def _unknown_in_expectation(
         for name, place in _keys(names, (*path, field)) if _names_keys(field, names) else ():
             if isinstance(name, str):
                 yield from _unknown(kind, name.lstrip(_SIGILS), place, stack, locations, by_name=by_name)
+    if isinstance(expect, dict):
+        yield from _impossible(expect.get("event"), (*path, "event"), locations)
     if isinstance(expect, dict) and not stack.partial and not _WITH_RULES & stack.known.unread:
         yield from _unknown_rules(expect.get("path"), (*path, "path"), stack, locations)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from pdslack_cli.config.cures.keys import intended_key
 from pdslack_cli.config.cures.model_fields import models_at, reference_types
-from pdslack_cli.config.found_errors import data_path
+from pdslack_cli.config.found_errors import Cure, data_path, is_item
 from pdslack_cli.config.locations import Locations, data_at, original_path
 from pdslack_cli.config.reference.examples import example_values
 from pdslack_cli.config.validation_errors import problems_of
@@ -48,6 +48,7 @@ def validated(
     """Validate the entry at `path`; its references must be among the `known` ones."""
     removed: set[DataPath] = set()
     stand_ins: dict[DataPath, Any] = {}
+    told: set[Cure] = set()
     while True:
         rest = corrected(data, removed, stand_ins)
         before = len(removed), len(stand_ins)
@@ -57,7 +58,7 @@ def validated(
         except ValidationError as error:
             here = locations.without((*path, *place) for place in removed)
             follows = _follows_from(removed, stand_ins)
-            problems += problems_of(error, model, rest, path, here, follows, known)
+            problems += problems_of(error, model, rest, path, here, follows, known, told)
             wrong: set[DataPath] = set()
             for detail in error.errors():
                 place = data_path(detail["loc"], rest)
@@ -69,16 +70,18 @@ def validated(
                         if value is not None:
                             stand_ins[missing] = value
                             continue
-                wrong.add(original_path(_cut(place, detail.get("ctx", {})), removed))
+                wrong.add(original_path(_cut(place, detail["type"], detail.get("ctx", {})), removed))
         removed |= wrong - {()}
         if () in wrong or before == (len(removed), len(stand_ins)):  # a stand-in may be as wrong as the value
             return PartialEntry(None, frozenset(removed), frozenset(stand_ins))
 
 
-def _cut(place: DataPath, context: Mapping[str, Any]) -> DataPath:
+def _cut(place: DataPath, error: str, context: Mapping[str, Any]) -> DataPath:
     """Return the path to remove for a mistake at `place`, or at a field of it that the mistake names."""
     if not place:
         return tuple(context.get("at", ()))
+    if error == "extra_forbidden" and is_item(place[:-1]) and intended_key(str(place[-1]), _CONDITIONS):
+        return place[:-1]
     condition = next((word for word in _CONDITIONS if word in place), None)
     return place[: place.index(condition)] if condition else place
 

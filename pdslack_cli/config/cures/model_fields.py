@@ -68,7 +68,7 @@ def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
     origin = typing.get_origin(annotation)
     if origin is None:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield annotation
+            yield getattr(annotation, "WRITTEN_AS", annotation)
         return
     inner = typing.get_args(annotation)
     if origin not in (Union, types.UnionType):

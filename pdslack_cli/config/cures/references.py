@@ -50,9 +50,13 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
     section = written.rpartition("/")[0].lower()
     other = [ref for ref in sorted(known.refs) if ref.key == key and ref.kind not in kinds]
     other.sort(key=lambda ref: section not in {ref.kind, f"{ref.kind}s", KIND_NAMED[ref.kind].section})
-    near = nearest(key, [ref.key for ref in refs.values()])
+    word = context.get("word", "")
+    near = nearest(key, [*(ref.key for ref in refs.values()), *filter(None, [word])])
+    if near and near == word:
+        return f"did you mean {word!r}?"
+    meant = f"did you mean {' or '.join(repr(form) for form, ref in refs.items() if ref.key == near)}?"
     if not other and near:
-        return f"did you mean {' or '.join(repr(form) for form, ref in refs.items() if ref.key == near)}?"
+        return meant
     if "/" in written and "ref" in context:  # it says which kind is meant
         kinds = [context["ref"].kind]
         refs = {form: ref for form, ref in refs.items() if ref.kind in kinds}
@@ -64,4 +68,6 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
         if refs
         else f"the stack defines no {titles}"
     )
-    return f"{key!r} is {a(kind_title(other[0].kind))}, expected {a(titles)}; {listed}" if other else listed
+    if not other:
+        return listed
+    return f"{key!r} is {a(kind_title(other[0].kind))}, expected {a(titles)}; {meant if near else listed}"

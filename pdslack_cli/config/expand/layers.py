@@ -46,7 +46,8 @@ def with_layers(
                 beneath[section, key].append(("defaults", section))
             laid[section][key] = entry
         # What a misspelt key hides is no second mistake.
-        if found and "bases" not in misspelt and (section in SECTIONS or not intended_key(section, SECTIONS)):
+        hidden = "bases" in misspelt or section in misspelt_sections(_mapping(data, "bases"))
+        if found and not hidden and (section in SECTIONS or not intended_key(section, SECTIONS)):
             problems += found
     return laid, locations.merged_onto(beneath)
 
@@ -58,11 +59,18 @@ def _long_form(section: str, entry: Any) -> Any:
 
 
 def is_looked_up(entry: Any) -> bool:
-    """Return whether an entry is only looked up; after variable substitution the value may be text."""
-    try:
-        return isinstance(entry, dict) and _BOOLEAN.validate_python(entry.get("lookup", False))
-    except ValidationError:
+    """Return whether an entry is only looked up; after variable substitution the value may be text.
+
+    A misspelt word or value means that as well: it is the one mistake of the entry.
+    """
+    if not isinstance(entry, dict):
         return False
+    if "lookup" not in entry:
+        return any(key.startswith("lo") and bool(intended_key(key, ["lookup"])) for key in entry)
+    try:
+        return _BOOLEAN.validate_python(entry["lookup"])
+    except ValidationError:
+        return isinstance(entry["lookup"], str)
 
 
 def _mapping(data: Any, *path: str) -> dict[str, Any]:

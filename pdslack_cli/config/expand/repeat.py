@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pdslack_cli.config.cures.keys import intended_key
+from pdslack_cli.config.cures.keys import intended_key, unknown_section
 from pdslack_cli.config.expand.rows import read_rows
 from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.sections import SECTIONS
@@ -104,6 +104,8 @@ class _Repeater:
                 continue
             elif word := _intended_word(key, item):
                 self._report(f"unknown key {key!r}", entry.key, f"did you mean {word!r}?")
+            elif key not in _ALLOWED and len(key) > 1 and intended_key(key, _ALLOWED):
+                self._problems.append(unknown_section(key, entry.key))
             elif isinstance(entry.node, ScalarNode):
                 self._report(f"'{key}' has nothing to repeat", entry.key, "write its entries below it")
             else:

@@ -290,7 +290,10 @@ class _Finder:
             return self._retired(entry, same[0])
         if not usable:
             message = f"{entry.ref}: there is no {self.kind.title} {wanted!r}"
-            near = suggest(str(wanted), [text for live in self.lives for text in self._called(live)])
+            called = [text for live in self.lives for text in self._called(live)]
+            if isinstance(entry.ref.key, Name):  # no entry of the file, but perhaps a misspelt one
+                called = [*self.stack.known.words(self.kind.name), *called]
+            near = suggest(str(wanted), called)
             return self._unusable(entry, message, near or self.kind.absent_hint)
         if len(usable) > 1:
             return self._ambiguous(entry, usable)

@@ -182,7 +182,7 @@ class LookupKind(AnswerReader, Section[S]):
 
     provider: ClassVar[Provider]
     plural: ClassVar[str]  # as the vendor names a list of them
-    list_name: ClassVar[str] = ""  # what `pdslack list` calls it; empty: as its section
+    list_name: ClassVar[str] = ""  # what `pdslack list` calls it, where it has no section
     marked: ClassVar[bool] = False  # True: it has a text that carries a mark
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # the message about two entries of one identity
@@ -191,6 +191,11 @@ class LookupKind(AnswerReader, Section[S]):
     named_alone: ClassVar[bool] = False  # True: a file may name its objects that have no entry (`CatalogRef`)
     retired_word: ClassVar[str] = "archived"  # what the vendor calls an object that is put away
     retired_hint: ClassVar[str] = "restore it there, or name another one"
+
+    @property
+    def listing_name(self) -> str:
+        """What `pdslack list` calls a list of its objects."""
+        return self.list_name or self.section.replace("_", "-")
 
     @abstractmethod
     def read(self, clients: Clients, wanted: Collection[S]) -> Iterable[Live]:

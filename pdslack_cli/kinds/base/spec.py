@@ -20,6 +20,8 @@ from pdslack_cli.suggest import suggest
 class Spec(BaseModel):
     """A mapping in the file. Unset fields are not managed; `model_fields_set` separates them from null."""
 
+    WRITTEN_AS: ClassVar[type[BaseModel]]  # the model whose keys a file has there, if it is another one
+
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     @classmethod

@@ -70,7 +70,8 @@ def in_zone(moment: datetime, time_zone: str | None) -> datetime:
         return moment.astimezone(UTC)
     zone = schedule_zone(time_zone or "")
     if zone is None:
-        raise problem(f"{utc_text(moment)} has no time zone", "add `time_zone`, or an offset such as +01:00")
+        hint = "add `time_zone`, or an offset such as +01:00"
+        raise problem(f"{utc_text(moment)} has no time zone", hint, needs=("time_zone",), beside=True)
     instant = moment.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != moment:
         raise problem(f"{moment} does not exist in {zone}", "clocks go forward over it; choose another time")

@@ -33,20 +33,23 @@ def problem(
     at: DataPath = (),
     *,
     needs: tuple[str, ...] | None = None,
+    beside: bool = False,
     respell: bool = False,
     rule: str = "",
 ) -> PydanticCustomError:
     """Build a validation error with our own message; `at` is the path below the value to the mistake.
 
     A check of several fields names those that it `needs`: its error is omitted where one of these is invalid
-    itself. By default it needs all of them. Set `respell` where a text has a form of its own, which another
-    spelling of it may have (lower case, without spaces): the hint then names that one, and keeps the `rule`.
+    itself. By default it needs all of them. Set `beside` where a check of one field needs others beside it.
+    Set `respell` where a text has a form of its own, which another spelling of it may have (lower case,
+    without spaces): the hint then names that one, and keeps the `rule`.
     """
     context = {
         "message": message,
         "hint": hint or rule,
         "at": at,
         "needs": needs and tuple(name.rstrip("_") for name in needs),  # `from_` is `from` in a file
+        "beside": beside,
         "respell": respell,
         "rule": rule,
     }
@@ -160,6 +163,10 @@ class KnownRefs(NamedTuple):
     def keys(self, kind: str) -> list[str]:
         return sorted(ref.key for ref in self.refs if ref.kind == kind)
 
+    def words(self, kind: str) -> list[str]:
+        """Return what a file may call the entries of a kind: by their keys, and as their product does."""
+        return [*(str(ref.key) for ref in self.called if ref.kind == kind), *self.keys(kind)]
+
 
 NO_REFS = KnownRefs(frozenset())
 
@@ -178,15 +185,18 @@ def a(noun: str) -> str:
 
 
 class RefTo:
-    """Annotation of a reference: a key if one kind is allowed, `kind/key` if several are."""
+    """Annotation of a reference: a key if one kind is allowed, `kind/key` if several are.
 
-    def __init__(self, *kinds: str) -> None:
-        self.kinds = kinds
+    `word` is what the field takes in the place of one.
+    """
+
+    def __init__(self, *kinds: str, word: str = "") -> None:
+        self.kinds, self.word = kinds, word
 
     def read(self, value: object, known: KnownRefs | None = None) -> Ref:
         """Parse the reference in `value`; if `known` is given, the reference must be one of them."""
         text = value if isinstance(value, str) else ""
-        about = {"written": text, "kinds": self.kinds, "write": self.write, "known": known}
+        about = {"written": text, "kinds": self.kinds, "write": self.write, "known": known, "word": self.word}
         try:
             ref = self._read(value)
         except PydanticCustomError as error:

@@ -135,6 +135,7 @@ _OTHER_WORDS = {
     **dict.fromkeys(("business days", "businessdays", "working days", "working week"), "mon-fri"),
     **dict.fromkeys(("any", "any day", "always", "every", "7 days", "*"), "all"),
 }
+_GLUED = re.compile("({0})({0})".format("|".join(WEEKDAYS)))
 _BETWEEN = re.compile(r"[a-z0-9]+\s*(?:-+>?|to|through|thru|until|\.\.+|:|/|[\u2010-\u2015])\s*[a-z0-9]+")
 
 
@@ -142,6 +143,8 @@ def _likely_days(text: str) -> str:
     """Return how to write `mo-fr`, `mon to fri` or `sat & sun` as days; the forms, if unclear."""
     if text in _OTHER_WORDS:
         return f"write {_OTHER_WORDS[text]}"
+    if both := _GLUED.fullmatch(text):
+        return f"write {both[1]}-{both[2]}"
     if re.search(r"\d", text):
         return "days are numbered from 1 for Monday to 7 for Sunday"
     days = [_day_begun(word) for word in _DAY_WORD.findall(text) if word not in _JOINING]

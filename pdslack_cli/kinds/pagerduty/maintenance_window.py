@@ -92,6 +92,14 @@ class MaintenanceWindow(Resource):
 
     @model_validator(mode="after")
     def _repeats_in_bounds(self) -> Self:
+        if self.repeat and self.repeat.until < self.from_:
+            raise problem(
+                f"the window repeats until {utc_text(self.repeat.until)}, before it begins at "
+                f"{utc_text(self.from_)}",
+                "correct one of them",
+                ("repeat", "until"),
+                needs=("from_",),
+            )
         if self.repeat and (self.repeat.until - self.from_).total_seconds() > MOST_TIMES * self.repeat.every:
             raise problem(
                 f"the window repeats more than {MOST_TIMES} times",

@@ -125,11 +125,11 @@ class NotificationRule(Resource):
 
     @model_validator(mode="after")
     def _needs_sync(self) -> Self:
-        name = next((name for name in _ONLY_SYNC if getattr(self, name) is not None), "")
-        if name and self.via == "pagerduty":
-            what, other_way = _ONLY_SYNC[name]
-            hint = f"add `via: sync`, and the two-way service posts{other_way}"
-            raise problem(f"PagerDuty's Slack app cannot {what}", hint, (name,), needs=("via",))
+        names = [name for name in _ONLY_SYNC if getattr(self, name) is not None]
+        if names and self.via == "pagerduty":
+            what, other_way = _ONLY_SYNC[names[0]]
+            hint = f"add `via: sync`, and the two-way service posts{other_way if len(names) == 1 else ''}"
+            raise problem(f"PagerDuty's Slack app cannot {what}", hint, (names[0],), needs=("via",))
         return self
 
     @model_validator(mode="after")

@@ -144,7 +144,7 @@ class LookedUpChannel(Placed, Resource):
                 "needs `id`, which is not set",
                 "no token of ours sees that workspace: copy the id at the end of the channel's link",
                 ("workspace",),
-                needs=("workspace",),
+                needs=("workspace", "id"),
             )
         return self
 

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.scalars import Pattern, RefTo, problem
+from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.suggest import all_of, suggest
@@ -102,7 +103,7 @@ class ScheduledTrigger(Spec):
     every: Annotated[
         Literal["once", "hourly", "daily", "weekly", "monthly", "yearly"], Field(description="how often")
     ] = "once"
-    time_zone: Annotated[str, Field(description="in which the days are counted")] = "UTC"
+    time_zone: Annotated[TimeZone, Field(description="in which the days are counted")] = "UTC"
 
 
 class SlackTrigger(Spec):

@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
@@ -16,8 +17,8 @@ from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.sync.variables import PREFIX, is_variable, similar_variable, variables_in
-from pdslack_cli.model import Json
-from pdslack_cli.suggest import one_of
+from pdslack_cli.model import DataPath, Json
+from pdslack_cli.suggest import nearest, one_of
 
 MessagePart = Literal[
     "header", "facts", "on_call", "links", "custom_fields", "details", "timeline", "buttons"
@@ -49,6 +50,7 @@ USUAL_BUTTONS: tuple[MessageButton, ...] = (
 
 BLOCKS_TAKEN = ("section", "header", "context", "actions", "divider", "image", "rich_text")
 MOST_BLOCKS = 50
+TEXT_TYPES = ("mrkdwn", "plain_text")
 
 
 def _known_variables(text: str) -> str:
@@ -100,8 +102,28 @@ def _known_block(block: Json) -> Json:
         if kind in needed and not (block.get(name) or (name == "text" and block.get("fields")))
     ]
     if missing:
-        raise problem(f"the {kind} block has no `{missing[0]}`", "see Block Kit in Slack's documentation")
+        near = nearest(missing[0], block.keys() - {"type", "block_id"})
+        hint = f"`{near}` is none of its fields" if near else "see Block Kit in Slack's documentation"
+        raise problem(f"the {kind} block has no `{missing[0]}`", hint)
+    for place, text in _text_objects(block, ()):
+        if text.get("type") not in TEXT_TYPES:
+            if not text.get("type"):
+                hint = f"add `type:` with one of {', '.join(TEXT_TYPES)}"
+                raise problem("the text has no `type`", hint, place)
+            raise problem(*one_of(TEXT_TYPES, text["type"]), (*place, "type"))
     return block
+
+
+def _text_objects(value: object, place: DataPath) -> Iterator[tuple[DataPath, Json]]:
+    """Yield the texts that say how they are written, `text: {type: mrkdwn, …}`, and their paths."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _text_objects(item, (*place, number))
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if key == "text" and isinstance(inner, dict):
+            yield (*place, key), inner
+        else:
+            yield from _text_objects(inner, (*place, key))
 
 
 _NEEDED = {

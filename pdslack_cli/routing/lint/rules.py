@@ -156,6 +156,7 @@ def _actions(
             )
     known = {name for name, _ in actions.variables}
     used: set[str] = set()
+    unset: set[str] = set()
     for place, text in _texts(actions, where):
         if isinstance(text, Capture):
             paths: tuple[FieldPath, ...] = (text.source,)
@@ -171,7 +172,12 @@ def _actions(
                 yield _found("open-braces", place, message, left.hint, left.position)
         for path in paths:
             yield from _path(path, place, known, cache_variables)
-            used.update(str(name) for name in (variable_alias(path) or path).rest[:1])
+            names = {str(name) for name in (variable_alias(path) or path).rest[:1]}
+            used |= names
+            unset |= names - known if path.root == "variables" else set()
+    used |= {
+        nearest(name, known - used) for name in unset
+    }  # a misspelt name is one mistake, told where it is
     for number, (name, _) in enumerate(actions.variables):
         if name not in used:
             hint = f"write {{{{variables.{name}}}}} in an action of the rule, or take it away"
@@ -237,8 +243,12 @@ def _path(
         hint = f"write {{{{{likely_path(path)}}}}}; paths begin with {', '.join(sorted(ROOTS))}"
         yield _found("unknown-root", where, f"there is no root {path.root!r} here", hint, at)
     elif path.root == "variables" and path.rest[:1] and path.rest[0] not in known:
+        near = nearest(str(path.rest[0]), known)
         hint = (
-            f"the rule sets {', '.join(sorted(known)) or 'none'}; variables of other rules are not known here"
+            f"did you mean {{{{variables.{near}}}}}?"
+            if near
+            else f"the rule sets {', '.join(sorted(known)) or 'none'}; "
+            "variables of other rules are not known here"
         )
         yield _found("unset-variable", where, f"no variable {path.rest[0]!r} is set", hint, at)
     elif path.root == "cache_var":

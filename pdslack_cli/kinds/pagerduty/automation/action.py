@@ -99,7 +99,6 @@ class AutomationAction(Resource):
 class AutomationActions(PagerDutyKind[AutomationAction]):
     name, section, spec = "automation_action", "automation_actions", AutomationAction
     path, wrapper, plural = "/automation_actions/actions", "action", "actions"
-    list_name = "automation-actions"
     named_alone = True
     mark_limit = _LONGEST_DESCRIPTION
     sought_with = frozenset({"automation_action"})

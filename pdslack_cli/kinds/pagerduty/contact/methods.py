@@ -94,7 +94,12 @@ class ContactMethod(Spec):
 
 def _email(text: str) -> str:
     if not re.fullmatch(EMAIL_PATTERN, text):
-        raise problem(f"{text!r} is not an e-mail address", "write it like maya@acme.example")
+        raise problem(
+            f"{text!r} is not an e-mail address",
+            "write it like maya@acme.example",
+            needs=("type",),
+            beside=True,
+        )
     return text
 
 
@@ -105,7 +110,7 @@ def _number(text: str) -> str:
     found = NUMBER.fullmatch(number)
     if found is None:
         hint = "write `+`, the country code, a space, and the number: +49 1701234567"
-        raise problem(f"{text!r} is not a telephone number", hint)
+        raise problem(f"{text!r} is not a telephone number", hint, needs=("type",), beside=True)
     code, digits = found.groups()
     if len(digits) > LONGEST_NUMBER:
         raise problem(f"the number has {len(digits)} digits", f"PagerDuty takes at most {LONGEST_NUMBER}")

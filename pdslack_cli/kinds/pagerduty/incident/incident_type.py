@@ -78,6 +78,7 @@ class IncidentTypes(LabelledKind[IncidentType]):
     paged = False
     required = frozenset()
     named_alone = unique_names = archives_on_delete = changes_while_retired = True
+    usual_names = (str(BASE.key),)
     mark_limit = LONGEST_DESCRIPTION
     sought_with = frozenset({"incident_type"})
     retired_word = "disabled"

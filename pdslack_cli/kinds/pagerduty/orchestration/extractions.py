@@ -45,6 +45,8 @@ class Found(Spec):
 class Value(Spec):
     """The new value of a field of the event: a template, or text extracted from another field."""
 
+    WRITTEN_AS = Found
+
     template: Template = ""
     found: Found | None = None
 

@@ -67,7 +67,7 @@ class Route(Linted):
 Routes = tuple[Route, ...]
 
 UnmatchedTarget = Annotated[
-    Annotated[Ref, RefTo("service")] | None,
+    Annotated[Ref, RefTo("service", word=UNROUTED)] | None,
     BeforeValidator(lambda value: None if value == UNROUTED else value),
     PlainSerializer(lambda service: service.key if service else UNROUTED),
     WithJsonSchema(

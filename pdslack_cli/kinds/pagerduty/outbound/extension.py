@@ -26,6 +26,7 @@ from pdslack_cli.kinds.pagerduty.outbound.extension_settings import (
     sent_settings,
 )
 from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.suggest import nearest
 
 GENERIC, SLACK, SERVICENOW = "generic_v2_webhook", "slack", "servicenow"
 SYNC_OPTIONS = ("manual_sync", "sync_all")
@@ -195,8 +196,11 @@ def _key_of(spec: Extension) -> str:
 
 
 def _doubts_of_servicenow(config: ExtensionSettings) -> Iterator[Doubt]:
-    if missing := ", ".join(name for name in OF_SERVICENOW if name not in config):
-        yield Doubt(("config",), f"extensions of ServiceNow also need {missing}", "add it", at_key=True)
+    if missing := [name for name in OF_SERVICENOW if name not in config]:
+        near = nearest(missing[0], config.keys() - {*OF_SERVICENOW})
+        hint = f"write it for {near!r}" if near else f"add {'it' if len(missing) == 1 else 'them'}"
+        message = f"extensions of ServiceNow also need {', '.join(missing)}"
+        yield Doubt(("config", near) if near else ("config",), message, hint, at_key=True)
     options = config.get("sync_options", SYNC_OPTIONS[0])
     if options not in SYNC_OPTIONS:
         hint = f"known are {' and '.join(SYNC_OPTIONS)}"

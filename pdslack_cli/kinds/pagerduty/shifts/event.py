@@ -146,7 +146,7 @@ class ShiftEvent(Spec):
     @model_validator(mode="after")
     def _turns_only_where_people_rotate(self) -> Self:
         if self.assign == "everyone" and "shifts_per_person" in self.model_fields_set:
-            hint = "remove it, or `assign: everyone`"
+            hint = "remove it, or remove `assign: everyone`"
             raise problem("all are on call in each shift: nobody takes turns", hint, ("shifts_per_person",))
         return self
 
