@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -68,12 +68,30 @@ def found_errors(error: ValidationError, data: object) -> list[FoundError]:
     return [FoundError(data_path(detail["loc"], data), detail) for detail in error.errors(include_url=False)]
 
 
-def each_cure_once(found: Iterable[FoundError], told: set[Cure]) -> Iterator[FoundError]:
-    """Yield the errors without those whose cure was told already: they are one mistake."""
-    for item in found:
-        if item.cure is None or item.cure not in told:
-            yield item
-        told |= {item.cure} if item.cure else set()
+class ReportedMistakes:
+    """What was reported of one entry: the cures, the fields that are wrong, and those that unknown keys mean.
+
+    An error that waits for one of these is no second mistake.
+    """
+
+    def __init__(self) -> None:
+        self._cures: set[Cure] = set()
+        self._wrong: set[DataPath] = set()
+
+    def without_what_follows(
+        self, found: Iterable[FoundError], intended: Callable[[FoundError], str]
+    ) -> list[FoundError]:
+        """Return the errors that are mistakes of their own, and remember them."""
+        found = list(found)
+        unknown = [item for item in found if item.kind == "extra_forbidden"]
+        self._wrong |= {item.place for item in found}
+        self._wrong |= {(*item.place[:-1], intended(item)) for item in unknown}
+        own = []
+        for item in found:
+            if self._wrong.isdisjoint(item.needed) and (item.cure is None or item.cure not in self._cures):
+                own.append(item)
+            self._cures |= {item.cure} if item.cure else set()
+        return own
 
 
 def is_item(place: DataPath) -> bool:

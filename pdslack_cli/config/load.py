@@ -26,7 +26,7 @@ from pdslack_cli.config.cures.keys import (
     unknown_section,
 )
 from pdslack_cli.config.expand.contents import with_contents
-from pdslack_cli.config.expand.layers import is_looked_up, with_layers
+from pdslack_cli.config.expand.layers import is_looked_up, unused_layers, with_layers
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.source import StackSource, each_once, read_sources_partly, sources_of
@@ -103,6 +103,7 @@ class _Loader:
 
     def stack(self) -> Stack:
         header = self._header()
+        self._unused_layers()
         entries = {entry.ref: entry for entry in self._entries()}
         kept = corrected(self.data, self.removed)
         entries |= {entry.ref: entry for entry in catalogued(entries.values(), kept)}
@@ -160,6 +161,17 @@ class _Loader:
         below = f"write it below its section: `{layer}: {{{owners[0]}: {{{key}: …}}}}`" if owners else ""
         hint = suggest(key, SECTIONS) or below or f"valid sections are {', '.join(SECTIONS)}"
         self._problem(f"unknown section {key!r}", (layer, key), hint)
+
+    def _unused_layers(self) -> None:
+        """Report the mistakes of bases and defaults that no entry has; the others are told of entries."""
+        for path, data in unused_layers(self.data):
+            model = SECTIONS[str(path[1])].spec
+            try:
+                model.model_validate(data, context=self.known)
+            except ValidationError as error:
+                self.problems += problems_of(
+                    error, model, data, path, self.locations, lambda place, needs: place == (), self.known
+                )
 
     def _entries(self) -> Iterator[StackEntry]:
         for section, kind in SECTIONS.items():

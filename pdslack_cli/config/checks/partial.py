@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from pdslack_cli.config.cures.keys import intended_key
 from pdslack_cli.config.cures.model_fields import models_at, reference_types
-from pdslack_cli.config.found_errors import Cure, data_path, is_item
+from pdslack_cli.config.found_errors import ReportedMistakes, data_path, is_item
 from pdslack_cli.config.locations import Locations, data_at, original_path
 from pdslack_cli.config.reference.examples import example_values
 from pdslack_cli.config.validation_errors import problems_of
@@ -48,7 +48,7 @@ def validated(
     """Validate the entry at `path`; its references must be among the `known` ones."""
     removed: set[DataPath] = set()
     stand_ins: dict[DataPath, Any] = {}
-    told: set[Cure] = set()
+    reported = ReportedMistakes()
     while True:
         rest = corrected(data, removed, stand_ins)
         before = len(removed), len(stand_ins)
@@ -58,7 +58,7 @@ def validated(
         except ValidationError as error:
             here = locations.without((*path, *place) for place in removed)
             follows = _follows_from(removed, stand_ins)
-            problems += problems_of(error, model, rest, path, here, follows, known, told)
+            problems += problems_of(error, model, rest, path, here, follows, known, reported)
             wrong: set[DataPath] = set()
             for detail in error.errors():
                 place = data_path(detail["loc"], rest)

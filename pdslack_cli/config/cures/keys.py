@@ -61,7 +61,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("delivery_method", "endpoint", "target_url", "uri", "webhook_url"), ("url",)),
     **dict.fromkeys(("dependencies", "supporting_services", "requires", "needs"), ("depends_on",)),
     **dict.fromkeys(("enabled", "is_enabled"), ("enabled", "active")),
-    **dict.fromkeys(("end", "end_time", "ends_at"), ("to",)),
+    **dict.fromkeys(("end", "end_time", "ends_at", "until"), ("to",)),
     **dict.fromkeys(("invite", "lead", "leads", "managers", "responders"), ("members",)),
     **dict.fromkeys(("phone", "phones"), ("contact_methods",)),
     **dict.fromkeys(("rules", "steps", "tiers"), ("levels",)),
@@ -73,13 +73,16 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "routing_rules": ("routes",),
     **dict.fromkeys(("acktimeout", "ack_timeout"), ("acknowledgement_timeout",)),
     "actions": ("then", "steps"),
+    "annotate": ("note",),
+    **dict.fromkeys(("extraction", "extractions"), ("set",)),
+    "suspend": ("pause",),
     "alert_grouping_parameters": ("alert_grouping",),
     "auto_pause_notifications_parameters": ("auto_pause",),
     "channel": ("to", "channels"),
     "condition": ("if",),
     "conditions": ("if", "triggers"),
     "contact": ("point_of_contact",),
-    "cron": ("rotate",),
+    "cron": ("rotate", "every"),
     "at": ("now",),
     "count": ("repeat",),
     "delay": ("escalate_after", "after"),
@@ -106,6 +109,10 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "kind": ("type",),
     "labels": ("tags",),
     "layer": ("layers",),
+    "rotations": ("layers",),
+    **dict.fromkeys(("participants", "recipient", "recipients"), ("people", "notify")),
+    **dict.fromkeys(("set", "sets"), ("routes",)),
+    "lifecycle": ("protect",),
     "mail": ("email",),
     "members": ("people",),
     "name": ("owner",),
@@ -117,7 +124,6 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "owner": ("team",),
     "people": ("members", "notify", "who"),
     "policy": ("escalation_policy",),
-    "public": ("private",),
     "restriction": ("only",),
     "restrictions": ("only",),
     "rotation": ("rotate",),
@@ -126,7 +132,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "route_to": ("to",),
     "rule": ("levels", "rules"),
     "schedule_layers": ("layers",),
-    "service": ("to", "from"),
+    "service": ("from", "to"),
     "services": ("from", "routes"),
     "source": ("from", "integrations"),
     **dict.fromkeys(("snow_user", "snow_password", "sync_options", "task_type", "referer"), ("config",)),
@@ -149,6 +155,12 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("team_id", "workspace_id"), ("workspace",)),
     "status": ("disabled",),
 }
+# A word and its opposite that the file has: of these, the value is turned round as well.
+_OPPOSITES = {
+    **dict.fromkeys(("enabled", "is_enabled", "active"), "disabled"),
+    "disabled": "enabled",
+    "public": "private",
+}
 _FEW = 3  # sections: of more, none is meant
 _TEAMS = frozenset({"team", "teams"})
 _NOT_OURS = {
@@ -158,6 +170,20 @@ _NOT_OURS = {
         ("integration_key", "service_key"), "remove it: PagerDuty makes it, and `pdslack output` shows it"
     ),
     "secret": "remove it: PagerDuty makes it, and `apply` keeps it in the secret store",
+    **dict.fromkeys(
+        ("count", "for_each", "foreach", "loop", "with_items"),
+        "`each:`, at the top of a file, repeats entries for the rows of a table",
+    ),
+    **dict.fromkeys(("output", "outputs"), "remove it: `pdslack output` shows ids and keys"),
+    **dict.fromkeys(("terraform", "backend"), "remove it: there is no state to keep"),
+    **dict.fromkeys(
+        ("provider", "providers"), "remove it: tokens come from the environment, and `pagerduty: {region: …}`"
+    ),
+    **dict.fromkeys(
+        ("module", "modules"),
+        "all stack files of a folder are read together; `bases` and `each` share entries",
+    ),
+    "data": "what exists already is an entry with `lookup: true`; vendors and priorities are just named",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
     **dict.fromkeys(("apiVersion", "schema_version", "version"), "remove it: a stack has none"),
     **dict.fromkeys(("api_key", *TOKEN_KEYS), NO_TOKENS),
@@ -186,8 +212,8 @@ def intended_key(key: str, known: Collection[str], given: Collection[str] = ()) 
 def _section_around(key: str) -> str:
     """Return the section whose entries have what Terraform keeps apart: of `pagerduty_team_membership`."""
     words = _VENDOR.sub("", key.lower(), count=1).split("_")
-    if len(words) == key.count("_") + 1:
-        return ""
+    if len(words) == key.count("_") + 1:  # without the vendor's name, only of what stands in a section
+        return f"{words[0]}s" if len(words) > 1 and f"{words[0]}s" in SECTIONS else ""
     shorter = ("_".join(words[:count]) for count in range(len(words) - 1, 0, -1))
     return next((found for word in shorter if (found := intended_key(word, SECTIONS))), "")
 
@@ -230,6 +256,9 @@ def unknown_key(
         listed = f"an entry of `{elsewhere[0]}` has it; {listed}"
     suggested = f"did you mean '{intended}'?" if intended else ""
     hint = f"write `{other}`" if other else _NOT_OURS.get(key) or suggested or listed
+    value, opposite = given.get(key) if isinstance(given, Mapping) else None, _OPPOSITES.get(key)
+    if opposite in known and not other and isinstance(value, bool):
+        hint = f"write `{opposite}: {str(not value).lower()}`"
     if key in EVENT_FIELDS and "event" in known and not other:
         hint = "write it below `event:`"
     if (glued := glued_pair(key)) and glued[0] in known:
@@ -247,6 +276,10 @@ def unknown_section(key: str, location: Location, empty: Collection[str] = ()) -
         f"valid sections are {', '.join(SECTIONS)}; "
         "where the file belongs to another program, name the files of the stack instead"
     )
+    if owners and intended and not _other_name(key, TOP_LEVEL_KEYS, ()):
+        intended = "" if len(owners) <= _FEW else intended
+        if not intended:
+            return Problem(f"unknown key {key!r}", location, _in_entries_of(owners))
     if key.startswith((".", "_")):
         listed, intended = f"write `x-{as_key(key)}`: keys that begin with x- are yours", ""
         return Problem(f"unknown key {key!r}", location, listed)
@@ -255,8 +288,12 @@ def unknown_section(key: str, location: Location, empty: Collection[str] = ()) -
     if empty and not intended:
         listed = f"if it is an entry of `{'` or `'.join(empty)}`, indent it below that"
     if 0 < len(owners) <= _FEW and not intended:
-        listed = f"it belongs to an entry of `{'` or `'.join(owners)}`: indent it below that entry"
+        listed = _in_entries_of(owners)
     return unknown_key(key, TOP_LEVEL_KEYS, location, listed)
+
+
+def _in_entries_of(sections: Sequence[str]) -> str:
+    return f"it belongs to an entry of `{'` or `'.join(sections)}`: indent it below that entry"
 
 
 def not_a_section(section: str, given: object, location: Location) -> Problem:

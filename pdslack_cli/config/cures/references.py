@@ -54,9 +54,9 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
     near = nearest(key, [*(ref.key for ref in refs.values()), *filter(None, [word])])
     if near and near == word:
         return f"did you mean {word!r}?"
-    meant = f"did you mean {' or '.join(repr(form) for form, ref in refs.items() if ref.key == near)}?"
+    near_hint = f"did you mean {' or '.join(repr(form) for form, ref in refs.items() if ref.key == near)}?"
     if not other and near:
-        return meant
+        return near_hint
     if "/" in written and "ref" in context:  # it says which kind is meant
         kinds = [context["ref"].kind]
         refs = {form: ref for form, ref in refs.items() if ref.kind in kinds}
@@ -70,4 +70,4 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
     )
     if not other:
         return listed
-    return f"{key!r} is {a(kind_title(other[0].kind))}, expected {a(titles)}; {meant if near else listed}"
+    return f"{key!r} is {a(kind_title(other[0].kind))}, expected {a(titles)}; {near_hint if near else listed}"

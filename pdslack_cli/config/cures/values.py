@@ -36,6 +36,7 @@ def accepted_form(
     return written if len(written) <= LONGEST else ""
 
 
+_NOTHING = frozenset({"false", "never", "no", "none", "off"})
 _USUAL = {"responder"}  # of the roles in a team
 
 
@@ -49,7 +50,9 @@ def _forms(given: object, keys: Iterable[str]) -> Iterator[object]:
             yield {"days": hours[1], "from": f"{hours[2]:0>5}", "to": f"{hours[3]:0>5}"}
         yield from ([given], [as_text(given)])
         if isinstance(given, str) and given in keys:
-            yield {given: True}
+            yield from ({given: True}, {given: {}})
+        if isinstance(given, str) and given.lower() in _NOTHING:
+            yield []
     elif isinstance(given, dict):
         yield [given]
         if len(given) == 1 and all(isinstance(value, str) for value in given.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -12,7 +12,7 @@ from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import DataPath
-from pdslack_cli.suggest import suggest
+from pdslack_cli.suggest import nearest, suggest
 
 _LAYERS = ("bases", "defaults")  # what they hold is no entry, but laid under entries
 _BOOLEAN = TypeAdapter(bool, config=ConfigDict(defer_build=True))
@@ -52,6 +52,19 @@ def with_layers(
     return laid, locations.merged_onto(beneath)
 
 
+def unused_layers(data: Mapping[str, Any]) -> Iterator[tuple[DataPath, dict[str, Any]]]:
+    """Yield the bases and defaults that no entry has, with their paths."""
+    for section in SECTIONS:
+        entries = [*_mapping(data, section).values()]
+        bases, default = _mapping(data, "bases", section), _mapping(data, "defaults", section)
+        if default and all(map(is_looked_up, entries)):
+            yield ("defaults", section), default
+        used = [entry.get("like") for entry in (*entries, *bases.values()) if isinstance(entry, dict)]
+        for name, base in bases.items():
+            if name not in used and isinstance(base, dict):
+                yield ("bases", section, name), base
+
+
 def _long_form(section: str, entry: Any) -> Any:
     """Return the mapping that an entry of text alone is short for, if its section has such a form."""
     field = SECTIONS[section].text_field if section in SECTIONS else ""
@@ -70,7 +83,7 @@ def is_looked_up(entry: Any) -> bool:
     try:
         return _BOOLEAN.validate_python(entry["lookup"])
     except ValidationError:
-        return isinstance(entry["lookup"], str)
+        return isinstance(entry["lookup"], str) and bool(nearest(entry["lookup"], ("true", "yes")))
 
 
 def _mapping(data: Any, *path: str) -> dict[str, Any]:

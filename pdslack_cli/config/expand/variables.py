@@ -15,6 +15,8 @@ from pdslack_cli.suggest import suggest
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?:(?P<name>[A-Za-z_][\w.-]*)(?::-(?P<default>[^{}]*))?\})?", re.ASCII)
 _TEMPLATE_ROOTS = frozenset({"event", "incident", "pagerduty"})  # what `{{…}}` begins with, not `${…}`
+_OF_TERRAFORM = re.compile(r"(?:data\.)?(?:pagerduty|slack)_\w+\.([\w-]+)(?:\.\w+)?")
+_ROOTS_ELSEWHERE = frozenset({"local", "locals", "var", "vars"})  # of variables, in other tools
 VARIABLE_PREFIX = "PDSLACK_VAR_"  # as Terraform reads TF_VAR_
 _LITERAL = "$${"
 _UNDEFINED = object()
@@ -155,18 +157,26 @@ class Variables:
         passed = f"{VARIABLE_PREFIX}{name}"
         if name in self._not_passed:
             return f"only {VARIABLE_PREFIX}… of the environment is read: set {passed}"
-        if name.partition(".")[0] in _TEMPLATE_ROOTS:
-            return (
-                f"write {{{{{name}}}}} in a text, where templates have two braces, and {name} in a condition"
-            )
         root = name.partition(".")[0]
+        if root in _TEMPLATE_ROOTS:
+            in_messages = f", {{{{pagerduty.{name}}}}} in `messages`" if root == "incident" else ""
+            return (
+                f"write {{{{{name}}}}} in a text, where templates have two braces{in_messages}, "
+                f"and {name} in a condition"
+            )
+        if elsewhere := _OF_TERRAFORM.fullmatch(name):
+            return f"write {elsewhere[1].replace('_', '-')}: a reference is the key of an entry"
         if node.row and root in node.row:
             return suggest(name, node.row) or _fields_of(root, node.row)
         known = {*(node.row or ()), *self._declared, *self._environ}
         hint = suggest(name, known)
         if "." in name:  # `${var.env}` of other tools; no variable of the environment has such a name
             (word,) = {name.partition(".")[2]} & known or {""}
-            return f"write ${{{word}}}" if word else hint or f"set {name} under `vars:`"
+            own = name.partition(".")[2] if root in _ROOTS_ELSEWHERE else ""
+            set_here = (
+                f"set {own} under `vars:`, and write ${{{own}}}" if own else f"set {name} under `vars:`"
+            )
+            return f"write ${{{word}}}" if word else hint or set_here
         return (
             hint or f"set {passed} in the environment or {name} under `vars:`, or write ${{{name}:-default}}"
         )
@@ -182,7 +192,8 @@ class Variables:
         value = self._value(found, node, kept)
         if value is None or isinstance(value, list | dict):
             kind = "null" if value is None else "a list" if isinstance(value, list) else "a mapping"
-            hint = "such a variable must be the whole value"
+            fields = [one for one in node.row or () if one.startswith(f"{found['name']}.")]
+            hint = _fields_of(found["name"], fields) if fields else "such a variable must be the whole value"
             self._report(
                 f"variable '{found['name']}' is {kind} and cannot be part of a text", node.location, hint
             )

@@ -258,6 +258,8 @@ class CatalogRef:
         if not isinstance(value, str) or not value:
             written = str(value).lower() if isinstance(value, bool) else str(value)
             hint = f"put it in quotes: '{written}'" if isinstance(value, int | float) else "write its name"
+            if self.kind == "priority" and type(value) is int:
+                hint = f"write P{value}"
             raise not_a(f"name of {a(self.kind.replace('_', ' '))}", value, hint, article="the")
         entry, named = Ref(self.kind, value), Ref(self.kind, Name(value))
         if known is None:

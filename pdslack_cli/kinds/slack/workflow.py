@@ -156,7 +156,9 @@ class SlackStep(Spec):
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.function not in FUNCTIONS:
-            hint = suggest(self.function, FUNCTIONS) or f"write one of {', '.join(FUNCTIONS)}"
+            alone = self.function.rpartition("/")[2]  # of its full id, `slack#/functions/…`
+            hint = f"write {alone}" if alone in FUNCTIONS else suggest(alone, FUNCTIONS)
+            hint = hint or f"write one of {', '.join(FUNCTIONS)}"
             raise problem(f"unknown function {self.function!r}", hint, ("function",))
         needed, more = ({_own_name(name) for name in names} for names in FUNCTIONS[self.function])
         given = {_own_name(name): name for name in self.inputs}

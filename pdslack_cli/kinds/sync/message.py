@@ -96,6 +96,9 @@ def _known_block(block: Json) -> Json:
         if kind:
             raise problem(*one_of(BLOCKS_TAKEN, kind), ("type",))
         raise problem("the block has no `type`", f"add `type:` with one of {', '.join(BLOCKS_TAKEN)}")
+    if kind in _NEEDED["text"] and isinstance(text := block.get("text"), str):
+        of_type = "plain_text" if kind == "header" else "mrkdwn"
+        raise problem("expected a mapping, got text", f"write {{type: {of_type}, text: …}}", ("text",))
     missing = [
         name
         for name, needed in _NEEDED.items()

@@ -33,11 +33,13 @@ def _problem(message: str, hint: str) -> PydanticCustomError:
 
 
 def _duration(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, timedelta):
         return value
-    seconds = seconds_in(value)
+    seconds = seconds_in(value) if isinstance(value, str) else None
     if seconds is None:
-        raise _problem(f"{value!r} is not a duration", "write it as 30s, 15m, 4h, 2d or 1 week")
+        number = isinstance(value, int) and not isinstance(value, bool)
+        example = f"add its unit, such as {value}m" if number else "write it as 30s, 15m, 4h, 2d or 1 week"
+        raise _problem(f"{value!r} is not a duration", example)
     if seconds > LONGEST.total_seconds():
         raise _problem(f"{value!r} is too long", f"a test looks at {LONGEST.days} days at most")
     return timedelta(seconds=seconds)

@@ -268,7 +268,7 @@ VALUES = [
         "all\n",
         "write a list; must be one of 'acknowledge'",
     ),
-    ("priorities: [P1, P2, none]", "priorities: [P1, 2]", "2]", "put it in quotes: '2'"),
+    ("priorities: [P1, P2, none]", "priorities: [P1, 2]", "2]", "write P2"),
     # texts with a form of their own
     ("handle: payments-oncall", "handle: Payments Oncall", "Payments Oncall", "write payments-oncall"),
     ("workspace: T0SANDBOX", "workspace: t0sandbox", "t0sandbox", "write T0SANDBOX"),

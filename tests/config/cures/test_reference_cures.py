@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.load import load_texts
-from pdslack_cli.errors import ConfigError
+from pdslack_cli.errors import ConfigError, Severity
 
 STACK = """\
 owner: acme
@@ -114,6 +115,42 @@ def test_a_reference_in_the_form_of_another_tool_gets_the_right_one(field: str, 
 def test_the_id_of_an_object_gets_the_entry_that_names_it() -> None:
     (found,) = cures("team", "PTEAM123")
     assert found == "a reference is the key of an entry: add one with `lookup: true` and `id: PTEAM123`"
+
+
+NAMED = """\
+incident_types: {security: {label: Security breach}}
+incident_custom_fields: {impact: {label: Impact, incident_type: INCIDENT_TYPE}}
+automation_actions: {restart: {script: x}}
+services:
+  v:
+    escalation_policy: e
+    automation_actions: [ACTION]
+    rules: [{if: event.class exists, then: {fields: {FIELD: all}, run: {action: RUN}}}]
+workflows: {w: {triggers: [{incident_types: [TRIGGER], services: all}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "near"),
+    [
+        ("ACTION", "restrt", "restart"),
+        ("RUN", "restrat", "restart"),
+        ("FIELD", "imact", "impact"),
+        ("INCIDENT_TYPE", "incident_defualt", "incident_default"),
+        ("TRIGGER", "Securty breach", "Security breach"),
+    ],
+)
+def test_a_name_in_the_account_that_is_nearly_an_entry_is_a_warning(place, written, near) -> None:
+    right = {"ACTION": "restart", "RUN": "restart", "FIELD": "impact"}
+    right |= {"INCIDENT_TYPE": "incident_default", "TRIGGER": "security"}
+    text = NAMED
+    for word, value in (right | {place: written}).items():
+        text = text.replace(word, value)
+    base = "owner: acme\npeople: {p: p@acme.example}\n"
+    policy = "escalation_policies: {e: {levels: [{notify: [person/p]}]}}\n"
+    (found,) = lint_stack(load_texts({"a.yaml": base + policy + text}, {}))
+    assert found.hint.startswith(f"did you mean {near!r}? `pdslack list ")
+    assert found.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize("field", ["person", "on_call", "notify", "member"])
