@@ -72,8 +72,15 @@ class DocumentReader:
 
     def newest(self, kind: str, most: int, **fields: str | int) -> list[Json]:
         """The last documents of a kind whose top-level fields equal `fields`, newest first."""
+        return self._first(kind, most, fields, "seq DESC")
+
+    def oldest(self, kind: str, most: int, **fields: str | int) -> list[Json]:
+        """The first documents of a kind whose top-level fields equal `fields`, oldest first."""
+        return self._first(kind, most, fields, "seq")
+
+    def _first(self, kind: str, most: int, fields: Mapping[str, str | int], order: str) -> list[Json]:
         tests = "".join(f" AND json_extract(doc, '$.{field}') = ?" for field in fields)
-        sql = f"SELECT doc FROM document WHERE kind = ?{tests} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - field names are ours
+        sql = f"SELECT doc FROM document WHERE kind = ?{tests} ORDER BY {order} LIMIT ?"  # noqa: S608 - field names are ours
         with self._lock:
             rows = self._connection.execute(sql, (kind, *fields.values(), most)).fetchall()
         return [json.loads(doc) for (doc,) in rows]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+
 import pytest
 
+from pdslack_cli.sandbox.pagerduty.runtime.arrival.grouping import MOST_ALIKE
 from tests.sandbox.conftest import Account, Json
 from tests.sandbox.pagerduty.families.test_grouping import group
 from tests.sandbox.pagerduty.runtime.test_incident_life import incidents, integration_key, send
@@ -96,3 +100,26 @@ def test_services_of_one_setting_share_an_incident(account: Account):
         send(account, integration_key(account, service), component="db")
     (incident,) = incidents(account)
     assert (incident["service"]["summary"], incident["alert_counts"]["all"]) == ("Payments API", 2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "zone"), [(CONTENT, 0), (CONTENT, 1), (ALIKE, 0)], ids=["all alike", "none alike", "text"]
+)
+def test_an_event_of_a_storm_costs_as_much_as_the_first(account: Account, setting, zone):
+    """In documents that are read."""
+    service = account.service()
+    group(account, service, **setting)
+    key = integration_key(account, service)
+
+    def cost(number: int) -> int:
+        called: Counter[str] = Counter()
+        sys.setprofile(lambda frame, event, _: called.update({frame.f_code.co_name: event == "call"}))
+        try:
+            send(account, key, f"alert-{number}", component="a", custom_details={"zone": 1 + zone * number})
+        finally:
+            sys.setprofile(None)
+        return called["raw_decode"]
+
+    costs = [cost(number) for number in range(25)]
+    assert 0 < costs[-1] <= costs[2] + MOST_ALIKE, costs
+    assert costs[-1] == costs[-2], costs

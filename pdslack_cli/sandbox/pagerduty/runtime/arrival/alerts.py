@@ -117,11 +117,17 @@ def to_incident(api: Api, alert: Json, agent: Json | None, channel: Json) -> Jso
     incident = grouping.incident_to_join(api, alert)
     if incident is None:
         incident = opening.open_for_alert(api, alert, agent, channel)
-        return _moved(api, alert, incident) if incident else alert
-    alert = _moved(api, alert, incident)
+        return _joined(api, alert, incident) if incident else alert
+    alert = _joined(api, alert, incident)
     timeline.record(api, incident, "trigger", agent, channel)
     if alert["_wanted"]["urgency"] == "high":
         lifecycle.raised(api, incident)
+    return alert
+
+
+def _joined(api: Api, alert: Json, incident: Json) -> Json:
+    alert = _moved(api, alert, incident)
+    grouping.note(api, alert)
     return alert
 
 
