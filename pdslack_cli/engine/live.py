@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -161,13 +161,14 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
     objects: dict[str, Sequence[Live]] = {}
     now: datetime | None = None
     with readers(MOST_READS) as pool:
-        lists = [
-            _submitted(pool, [kind for kind in kinds if kind.provider == provider], read, count)
-            for provider in NAMES
-        ]
+        lists = dict(zip(kinds, _submitted(pool, kinds, read, count), strict=True))
         parts: list[Future[Live]] = []
-        for of_vendor in lists:
-            found = [future.result() for future in of_vendor]
+        for provider in NAMES:
+            of_vendor = [future for kind, future in lists.items() if kind.provider == provider]
+            wait(of_vendor)
+            # Of several errors that of the first kind, whichever vendor answers first.
+            failed = any(future.exception() for future in of_vendor)
+            found = [future.result() for future in (lists.values() if failed else of_vendor)]
             # By the vendor's clock: what is over, and who is on call at this moment, is for PagerDuty to say.
             now = now or clients.pagerduty.now
             listed = {name: tuple(replace(one, read_at=now) for one in lives) for name, lives in found}
