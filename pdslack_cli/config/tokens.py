@@ -109,7 +109,7 @@ def mask_tokens(text: str, salt: str = "") -> str:
 
 def mask_shapes(text: str, salt: str = "") -> str:
     """Mask what looks like a secret in `text`, except its first characters."""
-    for shape in _SHAPES:
+    for shape in _SHAPES if _CANDIDATE.search(text) else ():
         text = shape.pattern.sub(
             lambda found: f"{found.group()[:_SHOWN]}…{hash_of(found.group(), salt)}", text
         )

@@ -11,12 +11,13 @@ import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 from pathlib import Path
+from queue import SimpleQueue
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.config.stack import Stack
@@ -189,14 +190,16 @@ class _Run:
                 vendor: stack.enter_context(ThreadPoolExecutor(most)) for vendor, most in WRITERS.items()
             }
             running: dict[Future[Result], PlanStep] = {}
+            finished: SimpleQueue[Future[Result]] = SimpleQueue()
             while sorter.is_active():
                 for step in sorter.get_ready():
-                    running[pools[step.change.kind.provider].submit(self._run_and_notify, step)] = step
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    step = running.pop(future)
-                    self.results[step] = future.result()
-                    sorter.done(step)
+                    future = pools[step.change.kind.provider].submit(self._run_and_notify, step)
+                    running[future] = step
+                    future.add_done_callback(finished.put)
+                future = finished.get()  # `wait` would look at all that run, each time
+                step = running.pop(future)
+                self.results[step] = future.result()
+                sorter.done(step)
         return [result for result in self.results.values() if not _is_silent(result)]
 
     def _run_and_notify(self, step: PlanStep) -> Result:

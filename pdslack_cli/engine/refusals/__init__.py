@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pdslack_cli.clients import Clients
@@ -21,6 +21,7 @@ from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
 from pdslack_cli.engine.refusals.quotas import above_quota, doubtful_quotas
 from pdslack_cli.engine.refusals.unfit import unfit_values
 from pdslack_cli.engine.refusals.unproven import removed_from_unproven, revealed_marks
+from pdslack_cli.model import Ref
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     ]
     if not allowed.open_incidents:
         refused += open_incidents(plan, clients)
+    new = {change.ref for change in plan.of(Action.CREATE)}
     return replace(
         plan,
         changes=tuple(
-            _warned(change, plan, stack, [*doubtful.get(change, ()), *beyond.get(change, ())])
+            _warned(change, new, stack, [*doubtful.get(change, ()), *beyond.get(change, ())])
             for change in plan.changes
         ),
         problems=(*plan.problems, *refused),
@@ -68,19 +70,18 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     )
 
 
-def _warned(change: Change, plan: Plan, stack: Stack, names: Iterable[str]) -> Change:
+def _warned(change: Change, new: Collection[Ref], stack: Stack, names: Iterable[str]) -> Change:
     """Add warnings about what the vendor may refuse, where the facts are not certain."""
-    doubts = [*names, *_doubts_of_new(change, plan, stack)]
+    doubts = [*names, *_doubts_of_new(change, new, stack)]
     if change.action is Action.DELETE and change.live:
         doubts += change.kind.deletion_warnings(change.live)
     return replace(change, warnings=(*change.warnings, *doubts)) if doubts else change
 
 
-def _doubts_of_new(change: Change, plan: Plan, stack: Stack) -> Iterator[str]:
+def _doubts_of_new(change: Change, new: Collection[Ref], stack: Stack) -> Iterator[str]:
     """Doubts about new objects, which only a plan knows; the check of the files reports the others."""
     entry = stack.wanted.get(change.ref)
     if entry and change.after:
-        new = {made.ref for made in plan.of(Action.CREATE)}
         written = entry.written or entry.spec
         known = [*entry.kind.doubts(written, stack.specs)]
         found = entry.kind.doubts(written, stack.specs, new)
