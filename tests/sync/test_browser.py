@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,20 +11,9 @@ from tests.sync.world import world as running_world
 
 __all__ = ["browser", "page"]
 
-PATIENCE = 60_000  # milliseconds, on a busy machine
-
-
-@pytest.fixture
-def patient_page(page: Page) -> Iterator[Page]:
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    yield page
-    expect.set_options(timeout=5_000)
-
 
 @pytest.mark.slow
-def test_both_sides_change_together(patient_page: Page, tmp_path):
-    page = patient_page
+def test_both_sides_change_together(page: Page, tmp_path):
     with running_world(tmp_path, clock=FastClock(20)) as world:
         page.goto(world.sandbox.url)
         page.get_by_label("Act as").select_option("maya")

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.cli.conftest import cli
 
@@ -17,6 +17,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 EXPECTED = ("400 (Bad Request)", "net::ERR_FAILED")  # refused acts, and requests that a test cuts off
 REQUIRED = ("CI", "PDSLACK_BROWSER_REQUIRED")
+PATIENCE = 60_000  # milliseconds, on a busy machine
+expect.set_options(timeout=PATIENCE)
 
 
 # Playwright keeps an event loop running in this thread: beyond its module, no other test could run one.
@@ -38,7 +40,7 @@ class Problems(list[str]):
     """What the browser complained about."""
 
     def watch(self, page: Page) -> None:
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.append(f"{said.text} {said.location}"))
 
