@@ -8,7 +8,7 @@ routes, and a service the people whom it notifies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Impact, Plan
@@ -36,8 +36,13 @@ def impact_of(plan: Plan, stack: Stack, live: LiveState) -> Impact:
     if not changed:
         return Impact()
     links = _links(plan, stack, live, changed)
-    reached = _closure(changed, links, upwards=True)
-    reached = _closure(reached, links, upwards=False)
+    users = _inverted(links)
+    reached = _closure(
+        changed, lambda ref: (user for user in users.get(ref, ()) if user.kind == UPWARDS.get(ref.kind))
+    )
+    reached = _closure(
+        reached, lambda ref: (other for other in links.get(ref, ()) if other.kind in DOWNWARDS)
+    )
 
     def of(kind: str) -> tuple[Ref, ...]:
         return tuple(sorted((ref for ref in reached if ref.kind == kind), key=str))
@@ -70,16 +75,20 @@ def _users(kinds: Iterable[str]) -> Iterator[str]:
         yield from _users(found)
 
 
-def _closure(refs: Iterable[Ref], links: Links, *, upwards: bool) -> set[Ref]:
-    """All that is reached from these, in one direction."""
+def _inverted(links: Links) -> Links:
+    """What is referred to by what."""
+    users: dict[Ref, set[Ref]] = {}
+    for ref, named in links.items():
+        for other in named:
+            users.setdefault(other, set()).add(ref)
+    return {ref: frozenset(found) for ref, found in users.items()}
+
+
+def _closure(refs: Iterable[Ref], following: Callable[[Ref], Iterable[Ref]]) -> set[Ref]:
+    """These, and all that is reached from them."""
     reached, left = set(refs), list(refs)
     while left:
-        ref = left.pop()
-        if upwards:
-            user = UPWARDS.get(ref.kind)
-            found = {other for other, named in links.items() if other.kind == user and ref in named}
-        else:
-            found = {other for other in links.get(ref, ()) if other.kind in DOWNWARDS}
+        found = set(following(left.pop()))
         left += found - reached
         reached |= found
     return reached
