@@ -26,10 +26,10 @@ class JustMade:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ids: frozenset[str] = frozenset()
+        self._ids: set[str] = set()
 
     def add(self, *ids: str) -> None:
-        self._ids |= {id_ for id_ in ids if id_}
+        self._ids.update(filter(None, ids))
 
     def wait_for(self, call: Callable[[], T], names: Callable[[], str]) -> T:
         """Run a call, retrying while it misses a new object; `names` returns a text with the ids it uses."""
@@ -48,7 +48,7 @@ class JustMade:
             raise
 
     def _is_named_in(self, text: str) -> bool:
-        return any(id_ in text for id_ in self._ids)
+        return any(id_ in text for id_ in tuple(self._ids))  # a copy, since other threads add to it
 
 
 def _is_missing(error: ApiError) -> bool:
