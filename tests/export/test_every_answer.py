@@ -25,7 +25,7 @@ from tests.factories import stack
 from tests.kinds.full_account import full_account
 from tests.runs import Runner
 
-VALUES = [None, MISSING, "novel_word", 7, [], {}, nested(80), True, [None], ""]
+VALUES = [None, MISSING, "novel_word", 78, [], {}, nested(80), True, [None], ""]
 EACH = 2  # of the values at each place; the next place goes on with the next ones
 
 
@@ -72,6 +72,7 @@ def _decode(kind: Kind[Any], live: Live) -> None:
     spec = kind.decode(live, index)
     kind.encode(spec, index, live)
     kind.sendable(live)
+    spec.model_dump(by_alias=True, warnings=False)  # as a plan shows it
     for answers in (kind.needs(live), kind.export_notes(spec, live, index), kind.deletion_warnings(live)):
         list(answers)
 

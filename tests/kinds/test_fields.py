@@ -43,6 +43,11 @@ def test_printed_days_read_as_the_same(days):
     assert set(parse_days(print_days(days))) == days
 
 
+@pytest.mark.parametrize(("days", "text"), [((0, 1), "0,mon"), ((1, 2, 3, 8), "mon,tue,wed,8"), ((), "")])
+def test_days_that_are_none_are_shown_as_a_vendor_answers_them(days, text):
+    assert print_days(days) == text
+
+
 @pytest.mark.parametrize(
     ("text", "days"),
     [

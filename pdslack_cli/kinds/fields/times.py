@@ -180,14 +180,18 @@ def _day_begun(word: str) -> int | None:
     return parse_weekday(word) or (found.pop() if len(found) == 1 else None)
 
 
+def day_name(day: int) -> str:
+    """`mon` for 1; a number that is no day of the week, which a vendor may answer, is shown as it is."""
+    return WEEKDAYS[day - 1] if day in range(1, 8) else str(day)
+
+
 def print_days(days: Iterable[int]) -> str:
     """The shortest spelling of a set of weekdays."""
-    ordered = sorted(days)
-    if ordered == list(range(1, 8)):
+    names = [day_name(day) for day in sorted(days)]
+    text = ",".join(names)
+    if names == list(WEEKDAYS):
         return "all"
-    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
-        return f"{WEEKDAYS[ordered[0] - 1]}-{WEEKDAYS[ordered[-1] - 1]}"
-    return ",".join(WEEKDAYS[day - 1] for day in ordered)
+    return f"{names[0]}-{names[-1]}" if len(names) > 2 and text in ",".join(WEEKDAYS) else text
 
 
 WEEKDAY_PATTERN = written.any_case(*_NAMES)

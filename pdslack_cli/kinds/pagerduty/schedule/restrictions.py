@@ -15,6 +15,7 @@ from pdslack_cli.kinds.fields.times import (
     WEEKDAY_PATTERN,
     WEEKDAYS,
     Days,
+    day_name,
     likely_clock,
     parse_clock,
     parse_weekday,
@@ -38,7 +39,7 @@ class WeekMoment(NamedTuple):
     def __str__(self) -> str:
         minutes, seconds = divmod(self.second, 60)
         text = f"{minutes // 60:02}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
-        return f"{WEEKDAYS[self.day - 1]} {text}" if self.day else text
+        return f"{day_name(self.day)} {text}" if self.day else text
 
 
 def _moment(value: object) -> WeekMoment:
