@@ -115,6 +115,13 @@ RULE_LISTS = ("cache_variables", "routes", "rules", "unrouted")
 """Rule fields, for which only the mark of their object shows whether we manage them."""
 
 
+class Creation(NamedTuple):
+    """When a run created an object, and for which entry."""
+
+    ref: Ref
+    time: datetime
+
+
 class OwnershipMark(NamedTuple):
     """The ownership mark in an object's description: its owner, its key, and a check.
 

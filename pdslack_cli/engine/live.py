@@ -29,7 +29,7 @@ from pdslack_cli.kinds import MANAGED_NAMED, READ, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import references
-from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.model import Creation, Json, Live, Ref
 
 SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
 
@@ -48,7 +48,7 @@ class LiveState:
     """The live objects, the cost of reading them (`calls`, wall-clock `seconds`), and notices.
 
     `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
-    what runs in this folder created a moment ago; `created` holds when they created which ids at any time
+    what runs in this folder created a moment ago; `created` holds what they created at any time, by id
     (`PastRuns.created`).
     """
 
@@ -58,7 +58,7 @@ class LiveState:
     notices: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
-    created: Mapping[str, datetime] = field(default_factory=dict)
+    created: Mapping[str, Creation] = field(default_factory=dict)
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property

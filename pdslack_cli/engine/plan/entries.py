@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from pdslack_cli.clients.create_once import age
@@ -12,13 +13,13 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message, surplus_note
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus
 from pdslack_cli.engine.ownership.unlisted import unlisted_notices
-from pdslack_cli.engine.ownership.unmarked import unmarked_problem
+from pdslack_cli.engine.ownership.unmarked import renamed_problem, unmarked_problem
 from pdslack_cli.engine.plan.comparison import StackComparison, ordered
 from pdslack_cli.engine.plan.obstacles import obstacles
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import Kind
-from pdslack_cli.model import Live, OwnershipMark
+from pdslack_cli.model import Live, OwnershipMark, Ref
 
 UNCONFIRMED = "its {} is shown only once, and no run confirmed that it was stored"
 
@@ -66,6 +67,9 @@ class EntryPlanner:
             if spec.is_over(self.now):
                 self.notices.append(f"{entry.ref} is over: nothing is created; remove it from the file")
             return
+        if match.live is None and (lost := self._lost(entry, kind)):
+            self._problem(entry, *renamed_problem(entry.ref, lost, self.live.created[lost.id]))
+            return
         if match.live is None:
             spec = kind.completed(entry.ref, spec)
             yield Change(
@@ -94,6 +98,25 @@ class EntryPlanner:
             )
         for duplicate in match.duplicates:
             yield replace(self.comparison.removal(kind, entry.ref, duplicate, LEFTOVER), leftover=True)
+
+    def _lost(self, entry: StackEntry, kind: Kind[Any]) -> Live | None:
+        """The object that an earlier run created for an entry, if it lost its name and its mark since."""
+        keys = (entry.ref.key, entry.spec.previously)
+        found = (self._lost_objects.get(Ref(kind.name, key)) for key in keys if key)
+        return next(filter(None, found), None) if kind.marked else None
+
+    @cached_property
+    def _lost_objects(self) -> Mapping[Ref, Live]:
+        """What earlier runs created and nothing else shows to be ours, by the ref it was created for."""
+        matches = self.comparison.ownership.matches.values()
+        taken = {(match.live.kind, match.live.id) for match in matches if match.live}
+        by_id = {(live.kind, live.id): live for lives in self.live.objects.values() for live in lives}
+        lost = {}
+        for id_, (ref, _) in self.live.created.items():
+            live = by_id.get((ref.kind, id_))
+            if live and live.owned is None and not live.retired and (live.kind, id_) not in taken:
+                lost[ref] = live
+        return lost
 
     def _extension(self, entry: StackEntry, kind: Kind[Any], live: Live) -> Iterable[Change]:
         """What an entry with `lookup` adds to an object that is not ours."""

@@ -27,7 +27,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.errors import ApiError, PdslackError
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Creation, Ref
 
 AUDIT_FILE = ".pdslack/audit.jsonl"
 RECENT = timedelta(minutes=1)
@@ -214,9 +214,9 @@ class PastRuns:
         }
         return {ref: ids for ref, ids in made.items() if ids} | killed
 
-    def created(self) -> Mapping[str, datetime]:
-        """When runs in this folder created which ids; without those that were removed or released since."""
-        found: dict[str, datetime] = {}
+    def created(self) -> Mapping[str, Creation]:
+        """What runs in this folder created, by id; without what was removed or released since."""
+        found: dict[str, Creation] = {}
         of: dict[str, set[str]] = {}
         for line in self.lines:
             ids = of.setdefault(line.ref, set())
@@ -224,8 +224,9 @@ class PastRuns:
                 for id_ in ids:
                     found.pop(id_, None)
                 ids.clear()
+            kind, _, key = line.ref.partition("/")
             for id_ in line.made:
-                found[id_] = line.time
+                found[id_] = Creation(Ref(kind, key), line.time)
                 ids.add(id_)
             for id_ in line.removed:
                 found.pop(id_, None)

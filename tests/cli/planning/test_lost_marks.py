@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.conftest import STACK
@@ -37,6 +39,22 @@ def test_what_a_run_created_is_told_apart_from_what_never_was_ours(cli, ref, for
     assert CURE.format(ref) in told
     cli("adopt", ref, "--sandbox", "--yes")
     assert LOST not in cli("plan", "--sandbox", "--format", format_).out
+
+
+@pytest.mark.slow
+def test_what_lost_its_name_too_is_taken_back_by_its_id(cli):
+    cli("apply", "--sandbox", "--yes")
+    take_mark_off(cli, "team/payments")
+    cli.rename_team("Payments", "Cash")
+
+    refused = cli("plan", "--sandbox", code=1).err
+
+    assert "team/payments: a run in this folder created 'Cash'" in refused
+    (id_,) = re.findall(r"`id: (\S+)` and `--adopt`", refused)
+    cli.write(STACK.replace("{name: Payments", f"{{id: {id_}, name: Payments"))
+    cli("apply", "--sandbox", "--adopt", "--yes")
+    cli.write(STACK)
+    assert "No changes. PagerDuty" in cli("plan", "--sandbox").out
 
 
 def test_what_somebody_else_created_is_not_said_to_be_ours(cli):
