@@ -165,6 +165,8 @@ def stack_of(place: Place, *, said: str, protect: bool) -> Stack:
     for other in PLACES:
         if other != place:
             del file[other.kind.section][other.ref.key]
+            if not file[other.kind.section]:
+                del file[other.kind.section]  # or each run would list all kinds
     section[place.ref.key] |= {"protect": True} if protect and place.kind.marked else {}
     if said == "changed":
         section[place.ref.key] |= place.changed
