@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import operator
+from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pdslack_cli.sync.operate.queue import QueueEntry, parked, retry
-from pdslack_cli.sync.storage.tables import inbox
+from pdslack_cli.sync.storage.tables import inbox, incidents
+from pdslack_cli.sync.vendors.reading import stamp_of
 from pdslack_cli.sync.work.storms import QUIET
 from tests.sync.world import CHANNEL, MAYA, until
 
@@ -26,6 +28,27 @@ def test_missed_webhooks_are_healed(world, clock):
 
 
 @pytest.mark.slow_after(1)
+@pytest.mark.parametrize("change", [{"status": "acknowledged"}, {"urgency": "low"}, {"title": "Another"}])
+def test_a_missed_change_in_the_second_of_the_last_reading_is_healed(world, clock, change):
+    """The times of incidents have whole seconds, so that the time alone does not show it."""
+    (word,) = change.values()
+    id_ = world.trigger("Within a second", dedup_key=f"second {word}")
+    world.shows(id_, "triggered")
+    until(lambda: world.row(id_).state == "shown")
+    secrets = world.service.current.webhook_secrets
+    world.service.current.replace(world.service.current.stack, [])
+    refused = partial(world.metric, "refused_total", reason="webhook: wrong signature")
+    before = refused()
+    world.pagerduty("PUT", f"/incidents/{id_}", {"incident": {"type": "incident_reference", **change}})
+    if "status" in change:  # there is no event of the others
+        until(lambda: refused() > before)
+    stamped = update(incidents).where(incidents.c.id == id_).values(stamp=stamp_of(world.incident(id_)))
+    world.service.database.write(lambda connection: connection.execute(stamped))
+    world.service.current.replace(world.service.current.stack, secrets)
+    clock.advance(300)
+    world.shows(id_, word.casefold())
+
+
 @pytest.mark.parametrize("seen_by", ["a change", "healing"])
 def test_a_deleted_message_is_posted_once_more(world, clock, seen_by):
     id_ = world.trigger("Somebody tidies up", dedup_key=seen_by)

@@ -5,6 +5,7 @@ And so are their messages with what stands in Slack.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable
@@ -22,9 +23,11 @@ from pdslack_cli.sync.storage import inbox, messages
 from pdslack_cli.sync.storage.claims import GIVE_UP_AFTER
 from pdslack_cli.sync.storage.database import DATABASE_FAILURES, Database, reason_of
 from pdslack_cli.sync.storage.inbox import MENDING, Arrival
+from pdslack_cli.sync.storage.messages import digest
 from pdslack_cli.sync.storage.tables import incidents
 from pdslack_cli.sync.vendors.failures import passes
 from pdslack_cli.sync.vendors.reading import stamp_of
+from pdslack_cli.sync.vendors.shapes import text_of
 from pdslack_cli.sync.vendors.slack_posts import SlackPosts
 
 EVERY = 300.0
@@ -107,21 +110,18 @@ class Healer:
         params: dict[str, Any] = {"statuses[]": ["triggered", "acknowledged"], "date_range": "all"}
         listed = self._pagerduty.list("/incidents", "incidents", **params)
         open_now = {str(incident["id"]): incident for incident in listed}
-        shown: dict[str, tuple[str, str]] = {
-            row.id: (row.status, row.stamp) for row in self._database.read(_known)
-        }
+        shown = {row.id: row for row in self._database.read(_known)}
         missed = [
-            (id_, stamp_of(incident))
+            (id_, f"{stamp_of(incident)}:{digest(json.dumps(_state(incident)))}")
             for id_, incident in open_now.items()
-            if (id_ in shown and shown[id_][1] < stamp_of(incident))
-            or (id_ not in shown and self._is_watched(incident))
+            if (_is_older(shown[id_], incident) if id_ in shown else self._is_watched(incident))
         ]
         now = self._clock.now()
         # A round of its own, since what is resolved is not in the list and has no stamp to go by.
         closed = [
             (id_, f"closed:{now:.0f}")
-            for id_, (status, _) in shown.items()
-            if status != "resolved" and id_ not in open_now
+            for id_, row in shown.items()
+            if row.status != "resolved" and id_ not in open_now
         ]
 
         def store(connection: Connection) -> int:
@@ -137,7 +137,21 @@ class Healer:
 
 
 def _known(connection: Connection) -> list[Any]:
-    return list(connection.execute(select(incidents.c.id, incidents.c.status, incidents.c.stamp)))
+    columns = (incidents.c[name] for name in ("id", "stamp", "status", "urgency", "title"))
+    return list(connection.execute(select(*columns)))
+
+
+def _is_older(row: Any, incident: Json) -> bool:
+    """Whether an incident was shown as it was before; also by a change in the very second of the reading."""
+    stamp = stamp_of(incident)
+    return row.stamp < stamp or (
+        row.stamp == stamp and (row.status, row.urgency, row.title) != _state(incident)
+    )
+
+
+def _state(incident: Json) -> tuple[str, str, str]:
+    status, urgency, title = (text_of(incident.get(name)) for name in ("status", "urgency", "title"))
+    return status, urgency, title
 
 
 class Periodic(threading.Thread):
