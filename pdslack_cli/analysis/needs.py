@@ -9,15 +9,11 @@ from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.people import Person
 from pdslack_cli.model import Json, Name
 
-# What the sandbox calls a section where PagerDuty's own lists have a shorter word.
+# What the sandbox calls a section, where neither the file's word for it nor PagerDuty's tells what it holds.
 SEED_WORDS = {
     "routing": "event_orchestrations",
-    "automation_action": "automation_actions",
-    "automation_runner": "automation_runners",
     "incident_custom_field": "custom_fields",
     "workflow_action": "workflow_actions",
-    "status_update_template": "status_update_templates",
-    "shift_schedule": "shift_schedules",
 }
 # Kinds without objects that the sandbox can be given by their names alone.
 NOT_SEEDED = frozenset(
@@ -43,6 +39,8 @@ def needs(stack: Stack) -> Json:
     return {**names, "people": people, "workspace": stack.workspace}
 
 
-def seed_word(kind: str) -> str:
-    """The section of a seed that holds objects of a kind."""
-    return SEED_WORDS.get(kind, READ_NAMED[kind].plural)
+def seed_word(name: str) -> str:
+    """The section of a seed that holds a kind: PagerDuty's word, or the file's if that says more."""
+    kind = READ_NAMED[name]
+    usual = kind.section if kind.section.endswith(kind.plural) else kind.plural
+    return SEED_WORDS.get(name, usual)
