@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields.durations import Duration, parse_duration
+from pdslack_cli.kinds.fields.scalars import Email, Url
 from pdslack_cli.kinds.fields.times import parse_days, print_days
 
 
@@ -74,3 +76,18 @@ def test_days_are_read(text, days):
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(PydanticCustomError, match="is not a day"):
         parse_days(text)
+
+
+HIDDEN = ["\x00", "\x1b", "\x7f", "\x9b", "\xa0", "\u200b", "\u202e"]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN, ids=ascii)
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [(Email, "ma{}ya@acme.example"), (Url, "https://acme.example/{}x")],
+    ids=["mail", "web"],
+)
+def test_no_address_has_hidden_characters(type_, text, hidden):
+    assert TypeAdapter(type_).validate_python(text.format(""))
+    with pytest.raises(ValidationError):
+        TypeAdapter(type_).validate_python(text.format(hidden))

@@ -134,7 +134,7 @@ def _remove_stale(path: Path | None, state: Path) -> None:
 
 
 def _remove(path: Path | None) -> None:
-    if path and not path.is_dir():
+    if path and path.is_file():  # a device or FIFO is not ours, and is refused
         with suppress(OSError):  # somebody else may have removed it
             path.unlink()
 

@@ -65,8 +65,8 @@ def not_a(noun: str, value: object, hint: str, *, article: str = "") -> Pydantic
 # --- texts -----------------------------------------------------------------------------------------
 
 
-# No-break and zero-width characters, typographic dashes and quotes: pasted, and never part of an address.
-_NO_LETTER = re.compile("[\xa0\xad\u200b-\u201f\u2028-\u202f\u2060-\u206f\ufeff]")
+# Control, no-break and zero-width characters, typographic dashes and quotes: never part of an address.
+_NO_LETTER = re.compile("[\x00-\x1f\x7f-\xa0\xad\u200b-\u201f\u2028-\u202f\u2060-\u206f\ufeff]")
 EMAIL_PATTERN = r"[^@\s<>:;,]+@[^@\s<>:;,]+\.[^@\s.<>:;,]+"
 
 

@@ -84,6 +84,12 @@ def test_a_ready_file_that_cannot_be_written_is_told(cli: Cli) -> None:
     assert "cannot write the ready file: No such file or directory (none/ready)" in err
 
 
+def test_what_is_no_file_is_refused_as_a_ready_file_and_stays(cli: Cli) -> None:
+    os.mkfifo(cli.folder / "ready")
+    assert "cannot write the ready file: it is a FIFO" in cli("sandbox", "--ready-file", "ready", code=1).err
+    assert (cli.folder / "ready").is_fifo()
+
+
 def test_coverage_is_what_the_routes_say(cli: Cli) -> None:
     found = json.loads(cli("sandbox", "--coverage", "--format", "json").out)
     assert {*found["slack"]["emulated"], *found["slack"]["undocumented"]} == METHODS.keys()
