@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, count
 from typing import Any
 
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.pagerduty import fixtures, ids
 from pdslack_cli.sandbox.pagerduty.api import Api
+from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.pagerduty.runtime import opening
-from pdslack_cli.sandbox.settings import Token
+from pdslack_cli.sandbox.settings import Token, shortened
 from pdslack_cli.suggest import suggest
 
 ACCOUNT_KEY = "sandbox-account-key"
@@ -81,7 +83,8 @@ def seed(api: Api, wanted: Json) -> None:
     if not api.all("user"):
         seed_catalogue(api)
     for person in wanted.get("people") or ():
-        find_or_add_person(api, person)
+        with _located("people", person["email"]):
+            find_or_add_person(api, person)
     for name in wanted.get("priorities") or ():
         find_or_add_word(api, "priority", name)
     for name in wanted.get("vendors") or ():
@@ -92,9 +95,21 @@ def seed(api: Api, wanted: Json) -> None:
         find_or_add_action(api, id_)
     for section, kind in SECTIONS.items():
         for entry in wanted.get(section) or ():
-            find_or_add(api, kind, {label_of(kind): entry} if isinstance(entry, str) else entry)
+            whole = {label_of(kind): entry} if isinstance(entry, str) else entry
+            with _located(section, whole[label_of(kind)]):
+                find_or_add(api, kind, whole)
     for entry in wanted.get("incidents") or ():
         add_incident(api, entry)
+
+
+@contextmanager
+def _located(section: str, label: str) -> Iterator[None]:
+    """Raise ValueError with the place of what the account refuses."""
+    try:
+        yield
+    except PagerDutyRefusal as refused:
+        why = "; ".join(map(str, refused.errors or refused.args))
+        raise ValueError(f"{section}: {shortened(repr(label))}: {why}") from refused
 
 
 def seed_catalogue(api: Api) -> None:
