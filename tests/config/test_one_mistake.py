@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.config.test_cures import SAMPLE, place, position, problems
+from tests.config.cures.test_cures import SAMPLE, place, position, problems
 
 # What the sample has, what somebody writes instead, the word that is pointed at, and the cure.
 MISTAKES = [
