@@ -57,6 +57,7 @@ NEAR = {
 }
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(("word", "wrong", "right"), NEAR.values(), ids=NEAR)
 def test_a_word_that_is_nearly_one_of_the_catalogue_is_seeded_and_doubted(cli: Cli, word, wrong, right):
     cli.write(NAMED.replace(word, wrong))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import requests
 
 from pdslack_cli.sandbox.server import Sandbox
@@ -51,6 +52,7 @@ def test_options_that_an_app_suggests_are_looked_up_and_chosen(sandbox: Sandbox,
     slack.session.close()
 
 
+@pytest.mark.slow
 def test_files_are_put_into_a_modal_and_stay_there(sandbox: Sandbox, listener: Listener):
     """What is wrong with them is told beside the field; the app gets them whole, and may read them."""
     slack, label = Workspace(sandbox), {"type": "plain_text", "text": "Logs"}

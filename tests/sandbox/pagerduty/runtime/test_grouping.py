@@ -102,6 +102,7 @@ def test_services_of_one_setting_share_an_incident(account: Account):
     assert (incident["service"]["summary"], incident["alert_counts"]["all"]) == ("Payments API", 2)
 
 
+@pytest.mark.slow_after(1)
 @pytest.mark.parametrize(
     ("setting", "zone"), [(CONTENT, 0), (CONTENT, 1), (ALIKE, 0)], ids=["all alike", "none alike", "text"]
 )
