@@ -187,6 +187,16 @@ def test_plan_chooses_the_action(text, lives, options, expected):
             "",
             id="an id that nothing has",
         ),
+        *(
+            pytest.param(
+                f"owner: acme\n{section}: {{payments: {{lookup: true}}}}",
+                [],
+                "has no name to look it up by",
+                "set its `id:`",
+                id=f"looked up, of {section}",
+            )
+            for section in ("maintenance_windows", "notification_rules", "webhooks")
+        ),
     ],
 )
 def test_plan_refuses_with_a_remedy(text, lives, message, hint):

@@ -15,6 +15,7 @@ from pdslack_cli.engine.ownership.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind
+from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Name, Ref
 from pdslack_cli.suggest import suggest
@@ -288,6 +289,9 @@ class _Finder:
         wanted = self.kind.wanted_identity(entry.spec, self.id_index)
         if same and not usable:
             return self._retired(entry, same[0])
+        if wanted is None and not self.only_read:
+            message = f"{entry.ref}: {a(self.kind.title)} has no name to look it up by"
+            return self._unusable(entry, message, "set its `id:`")
         if not usable:
             message = f"{entry.ref}: there is no {self.kind.title} {wanted!r}"
             called = [text for live in self.lives for text in self._called(live)]
