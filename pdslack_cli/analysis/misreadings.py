@@ -1,4 +1,4 @@
-"""Warnings about values that seem to mean something else: days over a weekend, quotes of a word processor."""
+"""Warnings about values that seem to mean something else: days over a weekend, curly quotes, braces."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.model import DataPath
 from pdslack_cli.visible import inside_curly_quotes
 
+_PLAIN_TEXTS = ("description", "name", "purpose", "topic")
+_BRACES = re.compile(r"\{\{\s*(?:\.Values\.|vars?\.|\$)?([A-Za-z_][\w-]*)\s*\}\}")
 _RANGE = re.compile(r"\s*(\w+)\s*-\s*(\w+)\s*")
 
 
@@ -20,6 +22,7 @@ def misreadings(stack: Stack) -> Iterator[Problem]:
     """Yield a warning for each value that means something else than whoever wrote it likely thinks."""
     yield from _kept_quotes(stack)
     yield from _days_over_a_weekend(stack)
+    yield from _no_templates(stack)
 
 
 def _kept_quotes(stack: Stack) -> Iterator[Problem]:
@@ -32,6 +35,19 @@ def _kept_quotes(stack: Stack) -> Iterator[Problem]:
                 f"write \"{inside}\"; if they are meant, put the whole text in quotes: '{node.value}'",
                 Severity.WARNING,
             )
+
+
+def _no_templates(stack: Stack) -> Iterator[Problem]:
+    """Names and descriptions with the braces of a template, which nothing fills in there."""
+    for entry in stack.wanted.values():
+        for place in ((*entry.path, field) for field in _PLAIN_TEXTS):
+            if braces := _BRACES.search(stack.locations.text(place)):
+                yield Problem(
+                    f"nothing fills in {braces[0]} here: it is part of the text",
+                    stack.locations.value(place),
+                    f"write ${{{braces[1]}}} for a variable of `vars:` or of the environment",
+                    Severity.WARNING,
+                )
 
 
 def _days_over_a_weekend(stack: Stack) -> Iterator[Problem]:

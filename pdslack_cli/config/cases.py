@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from pdslack_cli.config.checks.cases import unknown_in_cases
 from pdslack_cli.config.locations import Locations
+from pdslack_cli.config.sources.discover import TEST_SUFFIXES
 from pdslack_cli.config.sources.source import read_sources_partly
 from pdslack_cli.config.stack import PlacedCase, Stack
 from pdslack_cli.config.validation_errors import problems_of
@@ -19,7 +20,6 @@ from pdslack_cli.kinds.fields.scalars import KnownRefs
 from pdslack_cli.suggest import suggest
 
 _ALLOWED = ("tests", "vars")
-SUFFIXES = (".test.yaml", ".test.yml")
 
 
 def read_cases(
@@ -79,4 +79,4 @@ def load_cases_beside(
 def _test_files(file: FilePath) -> Iterable[FilePath]:
     folder, name = (file, "") if file.is_dir() else (file.parent, file.stem)
     pattern = "[!.]*" if file.is_dir() else glob.escape(name)
-    return (path for suffix in SUFFIXES for path in folder.glob(pattern + suffix))
+    return (path for suffix in TEST_SUFFIXES for path in folder.glob(pattern + suffix))

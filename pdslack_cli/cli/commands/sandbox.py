@@ -39,7 +39,7 @@ class CoverageFormat(StrEnum):
 Stacks = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="STACK",
+        metavar="FILES",
         help="Files or folders of YAML: the sandbox gets the people and the names that they look up.",
         show_default="an empty account",
         envvar="PDSLACK_FILES",
@@ -73,7 +73,7 @@ PrintAs = Annotated[
 
 
 def sandbox(
-    stack: Stacks = None,
+    files: Stacks = None,
     port: Port = 0,
     state: State = Path(".pdslack/sandbox.sqlite"),
     reset: Reset = False,
@@ -86,7 +86,7 @@ def sandbox(
             _print_coverage(format_)
             return
         _remove_stale(ready_file, state)
-        wanted = needs(load_stack(stack)[0]) if stack else {}
+        wanted = needs(load_stack(files)[0]) if files else {}
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())

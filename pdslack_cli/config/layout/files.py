@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pdslack_cli.config.cases import SUFFIXES
-from pdslack_cli.config.sources.discover import find_files, read_text
+from pdslack_cli.config.sources.discover import TEST_SUFFIXES, find_files, read_text
 from pdslack_cli.config.sources.foreign import is_foreign
 from pdslack_cli.errors import Problem
 
@@ -18,7 +17,7 @@ def files_to_format(arguments: Sequence[Path], problems: list[Problem]) -> list[
     """
     found = [file.path for file in find_files(arguments, problems) if file.named or _is_ours(file.path)]
     folders = [path for path in arguments or (Path(),) if path.is_dir()]
-    tests = {path for folder in folders for suffix in SUFFIXES for path in folder.glob(f"[!.]*{suffix}")}
+    tests = {path for folder in folders for suffix in TEST_SUFFIXES for path in folder.glob(f"[!.]*{suffix}")}
     return list(dict.fromkeys([*found, *sorted(tests)]))
 
 

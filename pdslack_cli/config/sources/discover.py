@@ -20,6 +20,7 @@ from pdslack_cli.suggest import suggest
 
 DEFAULT_FILE = Path("pdslack.yaml")
 _YAML = re.compile(r"(?!\.).*(?<!\.test)\.ya?ml")  # neither hidden, nor a file of tests
+TEST_SUFFIXES = (".test.yaml", ".test.yml")
 
 _MOST_INSIDE, _LARGEST_INSIDE = 200, 1_000_000  # files, and bytes of each: a folder may hold anything
 

@@ -18,6 +18,7 @@ from pdslack_cli.config.expand.variables import Variables
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.config.sources.discover import (
+    TEST_SUFFIXES,
     FoundFile,
     decoded,
     find_files,
@@ -234,7 +235,8 @@ def _sections(file: str, text: str, node: Node | None, problems: list[Problem]) 
     if _is_empty(node):
         problems.append(Problem("the file is empty", Location(file, 1, 1), "it needs at least `owner: NAME`"))
     elif node is not None:
-        hint = "begin with sections such as `owner:` and `services:`"
+        of_tests = file.endswith(TEST_SUFFIXES)
+        hint = f"begin with {'`tests:`' if of_tests else 'sections such as `owner:` and `services:`'}"
         problem = other_format(file, text) if isinstance(node, ScalarNode) else None
         problems.append(problem or Problem("the file has no sections", node.location, hint))
     return None

@@ -120,6 +120,13 @@ def test_test_files_are_validated_with_the_stack(cli):
         ("test: []\n", "pdslack.test.yaml:1:1: unknown key 'test' (did you mean 'tests'?)"),
         ("tests:\n- name: t\n  send: {to: service/api, event: {}}\n  expect: {channels: #incidents}\n",
          "pdslack.test.yaml:4:22: '#' begins a comment here"),
+        ("- {name: t}\n", "pdslack.test.yaml:1:1: the file has no sections (begin with `tests:`)"),
+        ("tests: [{name: t, send: {to: service/api, event: {}}, expect: {pause: 5}}]\n",
+         "pdslack.test.yaml:1:71: expect.pause: 5 is not a duration (add its unit, such as 5m)"),
+        ("tests: [{name: t, send: {to: service/api, event: {}}, expect: {event: {severity: crit}}}]\n",
+         "pdslack.test.yaml:1:82: event.severity: must be one of"),
+        ("tests: [{name: t, cache: {service/api: {n: 1}}, send: {to: service/api, event: {}}, expect: {}}]\n",
+         "pdslack.test.yaml:1:41: service/api has no cache variable 'n' (it has none)"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_test_file_is_one_problem(cli, text, expected):
