@@ -25,6 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ from pdslack_cli.sync.receive.webhook import WebhookEndpoint
 from pdslack_cli.sync.service import ServiceSettings, SyncService
 from pdslack_cli.sync.storage.opening import open_database
 from pdslack_cli.sync.storage.tables import inbox
-from tests.sync.world import World, world
+from tests.sync.world import World, until, world
 
 SECRET = "bench"
 PROCESSES = multiprocessing.get_context("spawn")
@@ -222,7 +223,7 @@ def reactions(events: int, pause: float, rate: float = 0, database: str = "") ->
     ):
         ids = [running.trigger(f"Bench {number}", dedup_key=f"bench-{number}") for number in range(5)]
         for id_ in ids:
-            running.shows(id_, "triggered")
+            until(partial(running.message, id_))  # of the other process, whose tables are not ours to read
         found = running.incident(ids[0])
         refers = {name: found[name] for name in ("service", "escalation_policy")}  # as in any real event
         vendors = running.sandbox.sandbox.vendors
