@@ -16,8 +16,8 @@ from hypothesis.internal.conjecture import providers
 
 from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.masking import forget_secrets
-from tests import fresh
-from tests.loopback import Loopback
+from tests.support import fresh
+from tests.support.loopback import Loopback
 
 # On a machine that is shared, how long an example takes says nothing. The same examples every time, so
 # that a change is judged by what it does; PDSLACK_NEW_EXAMPLES=1 searches on, for whoever has the time.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source import PACKAGE, modules, statements, within
+from tests.support.source import PACKAGE, modules, statements, within
 
 # From the top; a module may import what stands on its own floor or below.
 FLOORS = (

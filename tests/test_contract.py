@@ -9,10 +9,10 @@ import pytest
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.server import Sandbox
-from tests import contract
-from tests.factories import stack
-from tests.runs import Runner
-from tests.slack_contract import call_problems, needs_samples
+from tests.support import contract
+from tests.support.factories import stack
+from tests.support.runs import Runner
+from tests.support.slack_contract import call_problems, needs_samples
 
 pytestmark = pytest.mark.wire
 

@@ -12,7 +12,7 @@ from pdslack_cli.clients.http.calls import NoAnswerError
 from pdslack_cli.clients.http.transport import Transport
 from pdslack_cli.sandbox.faults import REFUSALS, Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.loopback import Loopback, plain_session
+from tests.support.loopback import Loopback, plain_session
 
 pytestmark = pytest.mark.wire  # the test itself chooses
 

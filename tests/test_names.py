@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source import PACKAGE, modules, nodes, statements
+from tests.support.source import PACKAGE, modules, nodes, statements
 
 MOST_FILES = 12
 ARTICLE_FITS = {"noun", "disabled", "self._choice()"}  # where it is chosen, or all that come fit

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fintech import fintech, fintech_runner
+from tests.support.fintech import fintech, fintech_runner
 
 __all__ = ["fintech", "fintech_runner"]

@@ -11,8 +11,8 @@ from pdslack_cli.errors import ProblemsError
 from pdslack_cli.kinds.id_index import OUTSIDE
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 HEAD = """
 owner: payments

@@ -9,8 +9,8 @@ import pytest
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.errors import ConfigError, Severity
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 HEAD = """\
 owner: payments

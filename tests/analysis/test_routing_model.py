@@ -18,8 +18,8 @@ from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.oncall import on_call, read_policy, read_schedule
 from pdslack_cli.routing.simulate.read_model import read_orchestration, read_service, read_slack_connection
 from pdslack_cli.routing.simulate.rules import RulePath
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 PATHS = "/event_orchestrations"
 

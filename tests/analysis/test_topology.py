@@ -10,7 +10,7 @@ from pdslack_cli.analysis.graph import Stage, Topology
 from pdslack_cli.analysis.topology import make_topology
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.model import Ref
-from tests.factories import stack
+from tests.support.factories import stack
 
 pytestmark = pytest.mark.slow_after(2)
 

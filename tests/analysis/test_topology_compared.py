@@ -13,7 +13,7 @@ from pdslack_cli.errors import ProblemsError
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.analysis.test_topology import edges, topology, wanted
-from tests.runs import Runner
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -23,7 +23,7 @@ from pdslack_cli.engine.storage.saved import read_saved_document, write_saved
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.server import Sandbox
 from tests.cli.accounts import Accounts
-from tests.factories import stack
+from tests.support.factories import stack
 
 STACK = """\
 owner: payments

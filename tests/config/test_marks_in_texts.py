@@ -7,9 +7,9 @@ import yaml
 
 from pdslack_cli.errors import ConfigError
 from tests.config.plain import dump
-from tests.factories import stack
 from tests.kinds.examples import EXAMPLES, WORLD
 from tests.kinds.laws.test_every_kind import MANAGED
+from tests.support.factories import stack
 
 MARK = "[pdslack:others/theirs:2kd7]"
 FIELDS = [

@@ -21,7 +21,7 @@ from pdslack_cli.errors import ConfigError
 from pdslack_cli.routing.testing.run_cases import run_cases
 from tests.config.plain import dump, read
 from tests.conftest import examples
-from tests.factories import live_state
+from tests.support.factories import live_state
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STACKS = [

@@ -17,8 +17,8 @@ from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from pdslack_cli.sandbox.settings import Token
 from tests.conftest import FakeClock
-from tests.factories import stack
-from tests.runs import MemoryStore, Runner
+from tests.support.factories import stack
+from tests.support.runs import MemoryStore, Runner
 
 # --- double posting ----------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.slack.parts.bookmarks import Bookmark
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.difference import difference, leaves
-from tests.factories import stack
+from tests.support.factories import stack
 
 COMPLETE = Path(__file__).parents[2] / "examples" / "complete" / "pdslack.yaml"
 NOW = datetime(2026, 1, 5, tzinfo=UTC)

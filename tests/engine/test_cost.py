@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 HEAD = """
 owner: acme

@@ -8,7 +8,7 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.model import Live
-from tests.factories import live_person, live_state, live_team, mark, stack
+from tests.support.factories import live_person, live_state, live_team, mark, stack
 
 TEAM = """
     owner: acme

@@ -16,7 +16,7 @@ from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGroupings
 from pdslack_cli.model import Live, OwnershipMark
 from tests.config.plain import dump
 from tests.conftest import examples
-from tests.factories import live_state, stack
+from tests.support.factories import live_state, stack
 
 SERVICES = [f"s{number}" for number in range(8)]
 KEYS = ["a", "b", "c", "d"]

@@ -24,8 +24,8 @@ from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump, read
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pdslack_cli.engine.names import temporary_names
 from pdslack_cli.engine.order import Phase, PlanStep, ordered_steps
 from pdslack_cli.engine.plan import make_plan
-from tests.factories import live_state, live_team, mark, stack
+from tests.support.factories import live_state, live_team, mark, stack
 
 NAMES = ["Ada", "Bea", "Cyd", "Dot", "Eve", "Fay"]
 KEYS = ["a", "b", "c", "d", "e"]

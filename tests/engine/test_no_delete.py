@@ -9,10 +9,10 @@ from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import summary
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
 from tests.engine.faults.test_unseen import EMPTIED, FULL
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.census import documents
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 

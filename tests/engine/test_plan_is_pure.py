@@ -12,9 +12,9 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
-from tests.factories import stack
 from tests.kinds.examples import WORLD
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:00}"
 BEGINS = f"{{name: C, start: '{SOON}', handoff: '2026-01-05T09:00:00', rotate: 1 week, people: [maya]}}"

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests.loopback import plain_session
+from tests.support.loopback import plain_session
 
 Json = dict[str, Any]
 

@@ -23,7 +23,7 @@ from tests.export.account import (
     rule,
     vendor,
 )
-from tests.factories import mark
+from tests.support.factories import mark
 
 FILTERS = [
     {"subject_mode": "match", "subject_regex": "down", "body_mode": "always", "from_email_mode": "always"},

@@ -18,10 +18,10 @@ from pdslack_cli.export.selection import Selection
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.yaml import MAIN, yaml_document
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
 from tests.conftest import FakeClock
 from tests.export.account import SECRETS
-from tests.runs import Runner
+from tests.support.census import documents
+from tests.support.runs import Runner
 
 MARK = re.compile(r"\s*\[pdslack:acme/[^\]]*\]\s*\Z")
 MOVING = {"version", "updated", "updated_at", "last_set", "creator"}  # with any write

@@ -21,9 +21,9 @@ from pdslack_cli.model import Live
 from pdslack_cli.sandbox.server import Sandbox
 from tests.export.account import Accounts
 from tests.export.test_hostile_answers import MISSING, NAMED, PYTHON, Place, nested, places, with_value
-from tests.factories import stack
 from tests.kinds.full_account import full_account
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 VALUES = [None, MISSING, "novel_word", 78, [], {}, nested(80), True, [None], ""]
 EACH = 2  # of the values at each place; the next place goes on with the next ones

@@ -38,7 +38,7 @@ from pdslack_cli.sandbox.server import Sandbox, Vendor
 from tests.export.account import Accounts
 from tests.export.exports import exported_text, loaded, read
 from tests.kinds.full_account import full_account
-from tests.runs import MemoryStore, Runner
+from tests.support.runs import MemoryStore, Runner
 
 Place = tuple[str | int, ...]
 PYTHON = re.compile(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pdslack_cli.export.keys import refs_of, slug
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
-from tests.factories import live_person, live_team
+from tests.support.factories import live_person, live_team
 
 
 @pytest.mark.parametrize(

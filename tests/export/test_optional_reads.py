@@ -13,9 +13,9 @@ from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.export.account import Accounts
 from tests.export.exports import exported_text, is_adoption, loaded, read
-from tests.factories import stack
 from tests.kinds.full_account import full_account
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 REFUSALS = ("402", "403", "404", "410", "501")
 ESSENTIAL = {"/auth.test"}  # whether the token is good for anything at all

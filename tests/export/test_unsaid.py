@@ -14,10 +14,10 @@ from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.server import Sandbox
-from tests import contract
 from tests.export.account import Accounts
 from tests.export.exports import read
 from tests.kinds.full_account import full_account
+from tests.support import contract
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -25,7 +25,7 @@ from tests.export.exports import (
     read,
     words,
 )
-from tests.factories import mark
+from tests.support.factories import mark
 
 pytestmark = pytest.mark.slow_after(2)
 

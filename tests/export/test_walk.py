@@ -21,9 +21,9 @@ from pdslack_cli.export.selection import Selection
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.pagerduty.service.service import Services
 from pdslack_cli.render import yaml
-from tests.calls import counted, walked
 from tests.export.exports import one_document, read
 from tests.kinds.full_account import full_account
+from tests.support.calls import counted, walked
 
 # What is done with one object; the files are then checked and laid out as `plan` and `fmt` do it.
 STEPS = (Services.decode, EntryWriter.write, _Exporter._managed, yaml._entry)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
 from tests.kinds.pagerduty.account import Account, file, service
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 
 @pytest.fixture

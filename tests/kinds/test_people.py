@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 BO = {"name": "bo", "email": "bo@acme.example", "deleted": True}
 

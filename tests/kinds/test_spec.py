@@ -8,7 +8,7 @@ import pytest
 
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Resource, Spec
-from tests.factories import stack
+from tests.support.factories import stack
 
 
 def models(of: type[Spec] = Spec) -> Iterator[type[Spec]]:

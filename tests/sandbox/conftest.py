@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests import contract
-from tests.loopback import plain_session
+from tests.support import contract
+from tests.support.loopback import plain_session
 
 Json = dict[str, Any]
 ACCEPT = "application/vnd.pagerduty+json;version=2"

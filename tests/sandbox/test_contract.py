@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract import openapi
+from tests.support.contract import openapi
 
 TEAM = {"id": "P1", "type": "team", "name": "Payments"}
 

@@ -16,9 +16,9 @@ import requests
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.pagerduty.app import HOSTS
 from pdslack_cli.sandbox.pagerduty.families import ROUTES
-from tests.contract import document_of
 from tests.sandbox.conftest import Account, Json
 from tests.sandbox.route_bodies import ENDED, MADE, SENT, SPAN, SPANNED
+from tests.support.contract import document_of
 
 UNCHECKED = {
     "api DELETE /services/<parent>/integrations/<id>": "described nowhere (pagerduty.md 5.2)",

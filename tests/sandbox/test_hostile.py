@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from pdslack_cli.sandbox.server import Sandbox
 from tests.conftest import examples
-from tests.loopback import plain_session
 from tests.sandbox.conftest import Account
+from tests.support.loopback import plain_session
 
 pytestmark = pytest.mark.wire
 

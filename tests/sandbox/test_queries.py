@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract import dereferenced, openapi
 from tests.sandbox.conftest import Account, reference
 from tests.sandbox.pagerduty.families.test_incidents import change, open_incident
 from tests.sandbox.pagerduty.runtime.test_oncalls import daily
 from tests.sandbox.route_bodies import EVENT, SPANNED
 from tests.sandbox.test_every_route import filled, rules
+from tests.support.contract import dereferenced, openapi
 
 NOT_INCLUDED = {
     "subdomains": "the account has one",

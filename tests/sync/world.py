@@ -24,7 +24,7 @@ from pdslack_cli.sync.service import ServiceSettings, SyncService
 from pdslack_cli.sync.storage import messages
 from pdslack_cli.sync.storage.audit_trail import entries
 from pdslack_cli.sync.storage.opening import open_database
-from tests.runs import Runner
+from tests.support.runs import Runner
 
 T = TypeVar("T")
 Json = dict[str, Any]

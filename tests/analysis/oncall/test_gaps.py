@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pdslack_cli.analysis.lints import lint_stack
-from tests.factories import stack
+from tests.support.factories import stack
 
 HEAD = "owner: acme\npeople: {ada: ada@acme.example}\n"
 LAYER = "{start: 2026-01-05T09:00:00, rotate: 1 week, people: [ada]"

@@ -14,9 +14,9 @@ from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule, Schedules
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.conftest import examples
-from tests.factories import stack
 from tests.kinds.strategies import FUTURE, PAST, windows
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 PEOPLE = ("ada", "bo", "cy")
 HEAD = "owner: acme\npeople: {ada: ada@acme.example, bo: bo@acme.example, cy: cy@acme.example}\nteams: {}\n"

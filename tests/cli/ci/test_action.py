@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.cli.conftest import STACK, Cli
-from tests.forked import executable
+from tests.support.forked import executable
 
 ROOT = Path(__file__).parents[3]
 STEPS = {

@@ -25,7 +25,7 @@ from pdslack_cli.config.load import load_texts
 from pdslack_cli.config.sections import SECTIONS, TOP_LEVEL_KEYS
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
-from tests.forked import executable
+from tests.support.forked import executable
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from tests import forked
+from tests.support import forked
 
 SERVICE = """\
 owner: payments

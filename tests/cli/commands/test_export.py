@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
 from tests.export.account import SECRETS, Accounts
 from tests.export.account_grown import grow
+from tests.support.census import documents
 
 pytestmark = pytest.mark.slow_after(2)
 

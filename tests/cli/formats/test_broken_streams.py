@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import forked
 from tests.cli.conftest import Cli
+from tests.support import forked
 
 pytestmark = pytest.mark.slow
 

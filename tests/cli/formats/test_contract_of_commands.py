@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests import contract
-from tests.slack_contract import AVAILABLE, call_problems
+from tests.support import contract
+from tests.support.slack_contract import AVAILABLE, call_problems
 
 pytestmark = [pytest.mark.slow_after(2), pytest.mark.wire]
 

@@ -10,8 +10,8 @@ import socket
 import pytest
 
 from pdslack_cli.sandbox.faults import Fault
-from tests import forked
 from tests.cli.conftest import STACK
+from tests.support import forked
 
 pytestmark = pytest.mark.slow_after(2)
 

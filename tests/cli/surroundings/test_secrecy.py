@@ -12,8 +12,8 @@ import pytest
 from pdslack_cli.analysis.needs import needs
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.server import Sandbox
-from tests import forked
-from tests.census import documents
+from tests.support import forked
+from tests.support.census import documents
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 VARIABLES = {

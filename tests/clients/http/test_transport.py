@@ -19,8 +19,8 @@ from pdslack_cli.engine.live import map_concurrently, read_live
 from pdslack_cli.errors import ApiError
 from pdslack_cli.sandbox.server import Sandbox
 from tests.clients.scripted import RawVendor, Reply
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.wire
 

@@ -6,7 +6,7 @@ import pytest
 
 from pdslack_cli.config.cases import load_cases_beside
 from pdslack_cli.errors import ConfigError
-from tests.factories import stack
+from tests.support.factories import stack
 
 STACK = stack(
     """

@@ -14,10 +14,10 @@ from pdslack_cli.kinds import MANAGED
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import census
 from tests.engine.faults.together import IDS, strike_together
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.census import census
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 

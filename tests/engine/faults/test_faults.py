@@ -13,8 +13,8 @@ from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import SLACK_READS, Fault
-from tests.census import census
 from tests.engine.faults.together import IDS, strike_together
+from tests.support.census import census
 
 pytestmark = pytest.mark.slow
 

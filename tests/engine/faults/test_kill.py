@@ -10,9 +10,9 @@ import threading
 import pytest
 
 from pdslack_cli.sandbox.faults import Fault
-from tests import forked
-from tests.census import census
-from tests.fintech import FINTECH
+from tests.support import forked
+from tests.support.census import census
+from tests.support.fintech import FINTECH
 
 pytestmark = pytest.mark.slow
 

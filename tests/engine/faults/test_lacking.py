@@ -13,8 +13,8 @@ from pdslack_cli.kinds import kind_of
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.faults.test_fault_worlds import IDS
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 

@@ -17,11 +17,11 @@ from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import census
 from tests.conftest import FakeClock
-from tests.factories import stack
 from tests.kinds.strategies import SOON
-from tests.runs import Runner
+from tests.support.census import census
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 CASE = f"""

@@ -19,9 +19,9 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import census
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.census import census
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 FINTECH = Path(__file__).parents[3] / "examples" / "fintech"
 

@@ -14,8 +14,8 @@ from pdslack_cli.render.plan.wording import matches, summary
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.faults.test_fault_worlds import BEFORE, IDS
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 

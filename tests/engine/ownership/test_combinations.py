@@ -28,9 +28,9 @@ from pdslack_cli.kinds.pagerduty.grouping.alert_grouping import OWN_MARK
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump, read
-from tests.factories import mark, stack
 from tests.kinds.strategies import SOON
-from tests.runs import Runner
+from tests.support.factories import mark, stack
+from tests.support.runs import Runner
 
 FILE = read(f"""
 owner: acme

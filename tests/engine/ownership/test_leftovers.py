@@ -11,7 +11,7 @@ from pdslack_cli.engine.order import Phase, ordered_steps
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
-from tests.factories import live_person, live_state, live_team, mark, stack
+from tests.support.factories import live_person, live_state, live_team, mark, stack
 
 TWINS = """
     owner: acme

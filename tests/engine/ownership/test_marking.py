@@ -10,9 +10,9 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import ANNOUNCEMENTS, documents
-from tests.factories import mark, stack
-from tests.runs import Runner
+from tests.support.census import ANNOUNCEMENTS, documents
+from tests.support.factories import mark, stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

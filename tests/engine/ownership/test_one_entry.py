@@ -17,11 +17,11 @@ from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
 from tests.conftest import examples
-from tests.factories import live_state, live_team, stack
 from tests.kinds.examples import EXAMPLES, WORLD
 from tests.kinds.laws.test_every_kind import MANAGED, every_kind, settle
 from tests.kinds.laws.test_every_mark import ONE_EACH
-from tests.runs import Runner
+from tests.support.factories import live_state, live_team, stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -8,9 +8,9 @@ import pytest
 
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.census import documents
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 KINDS = Path(__file__).parents[3] / "pdslack_cli" / "kinds"
 HEAD = "owner: acme\npeople: {maya: maya@acme.example}\n"

@@ -12,12 +12,12 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import ANNOUNCEMENTS, documents
 from tests.config.plain import dump
-from tests.factories import stack
 from tests.kinds.examples import EXAMPLES, WORLD
 from tests.kinds.laws.test_every_kind import MANAGED, settle
-from tests.runs import Runner
+from tests.support.census import ANNOUNCEMENTS, documents
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

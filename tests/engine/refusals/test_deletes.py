@@ -8,8 +8,8 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
 from pdslack_cli.engine.refusals.incidents import open_incidents
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import live_state, live_team, stack
-from tests.runs import Runner
+from tests.support.factories import live_state, live_team, stack
+from tests.support.runs import Runner
 
 
 def teams(count: int) -> list:

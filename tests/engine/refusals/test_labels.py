@@ -8,7 +8,7 @@ from pdslack_cli.kinds import MANAGED, MANAGED_NAMED
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.refusals.test_names import applied, messages, planned
-from tests.runs import Runner
+from tests.support.runs import Runner
 
 LABELLED = {"service_custom_field", "incident_custom_field", "incident_type"}
 

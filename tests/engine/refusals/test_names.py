@@ -14,8 +14,8 @@ from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

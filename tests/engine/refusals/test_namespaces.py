@@ -11,8 +11,8 @@ from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.slack.text import RESERVED_NAMES
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(4)
 

@@ -9,8 +9,8 @@ from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.refusals.test_names import HEAD, POLICY, applied, messages, planned
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 SERVICE = HEAD + POLICY + "services: {api: {escalation_policy: p}}\n"
 

@@ -6,8 +6,8 @@ from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 HEAD = "owner: acme\npeople: {ana: ana@acme.example, bo: bo@acme.example}\n"
 

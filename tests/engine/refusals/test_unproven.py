@@ -11,10 +11,10 @@ from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
 from tests.engine.faults.test_unseen import EMPTIED, FULL
-from tests.factories import mark, stack
-from tests.runs import Runner
+from tests.support.census import documents
+from tests.support.factories import mark, stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Live
-from tests.factories import live_person, live_state, live_team, mark, stack
+from tests.support.factories import live_person, live_state, live_team, mark, stack
 
 TEXT = """
     owner: acme

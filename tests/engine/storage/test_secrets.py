@@ -29,8 +29,8 @@ from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import change_lines, sentence
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import MemoryStore, Runner
+from tests.support.factories import stack
+from tests.support.runs import MemoryStore, Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -10,13 +10,13 @@ import pytest
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.kinds import MANAGED, PEOPLE
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
 from tests.config.plain import dump
 from tests.export.account import Accounts
-from tests.factories import stack
 from tests.kinds.full_account import full_account
 from tests.kinds.laws.test_leaves_alone import applied, differences, with_unknown_fields
-from tests.runs import Runner
+from tests.support.census import documents
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 Json = dict[str, Any]
 

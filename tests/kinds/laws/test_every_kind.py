@@ -21,9 +21,9 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
-from tests.factories import stack
 from tests.kinds.examples import EXAMPLES, WORLD
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -18,9 +18,9 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED, MANAGED_NAMED
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Live, OwnershipMark, Ref
-from tests.census import census
 from tests.kinds.examples import EXAMPLES
 from tests.kinds.laws.test_every_kind import all_said, examples_of, in_two_worlds, runner, said, settle
+from tests.support.census import census
 
 pytestmark = pytest.mark.slow
 

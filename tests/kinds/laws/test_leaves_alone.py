@@ -15,14 +15,14 @@ from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.server import Sandbox
-from tests.census import documents
 from tests.config.plain import dump
 from tests.export.account import Accounts
 from tests.export.exports import exported
-from tests.factories import stack
 from tests.kinds.full_account import full_account
 from tests.kinds.laws.field_changes import CHANGES, NO_CHANGE, NOTHING, REPLACED, Edit
-from tests.runs import Runner
+from tests.support.census import documents
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 Json = dict[str, Any]
 

@@ -17,9 +17,9 @@ from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import ConfigError, Severity
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump, read
-from tests.contract import SCHEMAS
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.contract import SCHEMAS
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 HEAD = """\
 owner: acme

@@ -25,9 +25,9 @@ from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import DUMPER
-from tests.factories import stack
 from tests.kinds.laws.world_of_lists import WORLD, Ordered, Sequence, Set
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 Place = tuple[str | int, ...]
 Edit = Callable[[Any], Any]

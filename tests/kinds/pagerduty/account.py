@@ -9,8 +9,8 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.model import Json
 from pdslack_cli.sandbox.settings import save_plan
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 WORLD = """
 owner: payments

@@ -11,7 +11,7 @@ from pdslack_cli.errors import ConfigError, ProblemsError
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, Level
 from pdslack_cli.model import Ref
-from tests.factories import stack
+from tests.support.factories import stack
 
 HEAD = """
 owner: payments

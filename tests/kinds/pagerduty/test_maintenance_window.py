@@ -14,9 +14,9 @@ from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.maintenance_window import MaintenanceWindow, MaintenanceWindows
 from pdslack_cli.sandbox.server import Sandbox
 from tests.export.exports import exported
-from tests.factories import stack
 from tests.kinds.strategies import SERVICES, few, id_index, texts
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 KIND = MaintenanceWindows()
 NOW = datetime.now(UTC)

@@ -15,8 +15,8 @@ from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRules
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -15,7 +15,7 @@ from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.http import Server
 from tests.clients.scripted import Reply, Scripted
 from tests.conftest import FakeClock
-from tests.runs import MemoryStore
+from tests.support.runs import MemoryStore
 
 
 @pytest.mark.parametrize("path", ["/teams", "/escalation_policies", "/users"])

@@ -10,7 +10,7 @@ from pdslack_cli.kinds.slack.app import SlackApp, differences, manifest_of, over
 from pdslack_cli.kinds.slack.app_words import EVENT_SCOPES
 from pdslack_cli.sandbox.slack.content.manifest import check_manifest, export
 from tests.conftest import examples
-from tests.factories import stack
+from tests.support.factories import stack
 
 BASE = """\
 owner: payments

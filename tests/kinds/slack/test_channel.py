@@ -12,8 +12,8 @@ from pdslack_cli.engine.marking import plan_release
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.slack.channel import Channels
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import mark, stack
 from tests.kinds.slack.workspace import HEAD, channels
+from tests.support.factories import mark, stack
 
 pytestmark = pytest.mark.slow_after(2)
 

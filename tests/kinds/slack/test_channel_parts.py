@@ -8,9 +8,9 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import stack
 from tests.kinds.slack.test_channel import FULL
 from tests.kinds.slack.workspace import HEAD, channels
+from tests.support.factories import stack
 
 # --- members -----------------------------------------------------------------------------------------
 

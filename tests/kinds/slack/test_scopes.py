@@ -11,7 +11,7 @@ from pdslack_cli.doctor.context import Facts
 from pdslack_cli.kinds.slack.scopes import FEATURES
 from pdslack_cli.model import Live, OwnershipMark
 from pdslack_cli.sandbox.slack.auth import SCOPES
-from tests.factories import stack
+from tests.support.factories import stack
 
 PAGE = (Path(__file__).parents[3] / "docs" / "concepts" / "tokens.md").read_text(encoding="utf-8")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent, indent
 
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 PEOPLE = ["maya", "tom", "ines"]
 HEAD = "owner: payments\nslack: {workspace: T0ACME}\npeople:\n" + "".join(

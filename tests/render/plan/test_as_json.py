@@ -9,7 +9,7 @@ import pytest
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.model import Live, OwnershipMark
 from pdslack_cli.render.plan.as_json import plan_json
-from tests.factories import live_state, live_team, stack
+from tests.support.factories import live_state, live_team, stack
 
 OURS = "[pdslack:acme/payments]"
 TEAM = "owner: acme\nteams: {payments: {name: Payments, description: Takes money}}"

@@ -15,7 +15,7 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.markdown import problems_markdown
 from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.shown import ShownPlan
-from tests.factories import live_state, live_team, stack
+from tests.support.factories import live_state, live_team, stack
 
 pytestmark = pytest.mark.slow_after(2)
 

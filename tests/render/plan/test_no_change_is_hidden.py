@@ -23,7 +23,6 @@ from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.wording import change_lines
 from tests.config.plain import dump, read
 from tests.conftest import examples
-from tests.factories import live_state, live_team, stack
 from tests.kinds import strategies, strategies_services, strategies_slack
 from tests.kinds.examples import EXAMPLES, WORLD
 from tests.kinds.pagerduty.automation.test_action import automation_actions
@@ -40,6 +39,7 @@ from tests.kinds.pagerduty.shifts.test_shift_schedule import shift_schedules
 from tests.kinds.pagerduty.test_business_service_laws import business_services
 from tests.kinds.pagerduty.test_maintenance_window import maintenance_windows
 from tests.kinds.pagerduty.test_team_laws import teams
+from tests.support.factories import live_state, live_team, stack
 
 ENTRIES = {
     "shift_schedule": shift_schedules,

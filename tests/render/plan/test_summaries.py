@@ -22,7 +22,7 @@ from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_plan
 from pdslack_cli.render.plan.wording import is_archived, matches, sentence, summary
 from pdslack_cli.render.report.text import apply_summary, result_line
-from tests.factories import live_state, live_team, stack
+from tests.support.factories import live_state, live_team, stack
 
 MATCHES = "No changes. PagerDuty and Slack match the files."
 TEAM = "owner: acme\nteams: {payments: {name: Payments}}"

@@ -13,9 +13,9 @@ from slack_sdk import WebClient
 
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.server import Sandbox
-from tests.fintech import FINTECH
-from tests.runs import Runner
 from tests.sandbox.page.two_way import TwoWayService
+from tests.support.fintech import FINTECH
+from tests.support.runs import Runner
 
 PICTURE = Path(__file__).parents[3] / "docs" / "sandbox.png"
 CHANNEL = "payments-incidents"

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.cli.conftest import Cli
 from tests.cli.surroundings.test_sandbox import served
-from tests.fintech import FINTECH
+from tests.support.fintech import FINTECH
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 STORY = re.findall(r"<!-- story -->\n```sh\n(.*?)```", README, re.DOTALL)[0].splitlines()

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract import DOCUMENTS, SCHEMAS, dereferenced
 from tests.sandbox.conftest import Account, Json
 from tests.sandbox.route_bodies import SPAN, SPANNED
 from tests.sandbox.test_every_route import Walk, filled, rules
+from tests.support.contract import DOCUMENTS, SCHEMAS, dereferenced
 
 STATE = re.compile(
     r"not found|must be a member of the account|already been taken|already merged|cannot be reassigned"

@@ -10,8 +10,8 @@ import requests
 from simple_websocket import Client
 
 from pdslack_cli.sandbox.server import Sandbox
-from tests import slack_contract
-from tests.loopback import plain_session
+from tests.support import slack_contract
+from tests.support.loopback import plain_session
 
 Json = dict[str, Any]
 

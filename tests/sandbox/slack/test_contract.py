@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pdslack_cli.sandbox.slack.methods import METHODS, SPECIAL
-from tests import slack_contract
 from tests.sandbox.slack.conftest import Workspace
-from tests.slack_contract import facts, needs_samples
+from tests.support import slack_contract
+from tests.support.slack_contract import facts, needs_samples
 
 KINDS = {"bot": "bot", "user": "user", "configuration": "config"}
 

@@ -12,8 +12,8 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.slack import workspace
-from tests import slack_contract
 from tests.sandbox.slack.conftest import Workspace
+from tests.support import slack_contract
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import requests
 
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox import start
-from tests.runs import Runner
+from tests.support.runs import Runner
 
 STACK = """\
 owner: acme

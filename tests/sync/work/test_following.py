@@ -7,7 +7,7 @@ import pytest
 from pdslack_cli.analysis.oncall.following import follow_on_call
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.sync.storage.audit_trail import entries
-from tests.runs import Runner
+from tests.support.runs import Runner
 from tests.sync.world import STACK, until
 from tests.sync.world import world as running_world
 

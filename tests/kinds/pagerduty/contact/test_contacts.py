@@ -15,10 +15,10 @@ from pdslack_cli.kinds.pagerduty.abilities import ABILITIES
 from pdslack_cli.masking import add_secrets, forget_secrets, mask_secrets
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.faults import Fault
-from tests.census import documents
 from tests.kinds.laws.test_leaves_alone import differences
 from tests.kinds.pagerduty.account import file
 from tests.kinds.pagerduty.reached import Maya, person
+from tests.support.census import documents
 
 MAYA = Ref("person", "maya")
 METHODS = "[{type: phone, address: +49 1701234567, label: Mobile}, {type: sms, address: +49 170-1234567}]"

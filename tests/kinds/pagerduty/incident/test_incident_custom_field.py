@@ -12,9 +12,9 @@ from pdslack_cli.kinds.pagerduty.incident.incident_custom_field import (
 )
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
 from tests.kinds.strategies import id_index, texts
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 KIND = IncidentCustomFields()
 

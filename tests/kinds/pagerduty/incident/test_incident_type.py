@@ -10,9 +10,9 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.incident.incident_type import BASE, IncidentType, IncidentTypes
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
 from tests.kinds.strategies import id_index, texts
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 KIND = IncidentTypes()
 

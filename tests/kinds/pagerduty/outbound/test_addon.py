@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from pdslack_cli.engine.change import Action
 from pdslack_cli.kinds.pagerduty.outbound.addon import Addon, Addons
-from tests.factories import mark
 from tests.kinds.pagerduty.account import file
 from tests.kinds.strategies import id_index, names
+from tests.support.factories import mark
 
 KIND = Addons()
 addons = st.fixed_dictionaries(

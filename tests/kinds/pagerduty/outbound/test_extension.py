@@ -16,9 +16,9 @@ from pdslack_cli.kinds.pagerduty.outbound.extension import OF_SERVICENOW, Extens
 from pdslack_cli.model import Name, Ref
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.wording import change_lines
-from tests.factories import mark
 from tests.kinds.pagerduty.account import service
 from tests.kinds.strategies import SERVICES, few, id_index, names
+from tests.support.factories import mark
 
 KIND = Extensions()
 SCHEMAS = ("ServiceNow (v7)", "custom_incident_action")

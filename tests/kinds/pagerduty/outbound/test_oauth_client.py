@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.kinds.pagerduty.outbound.oauth_client import OAuthClient, OAuthClients
 from pdslack_cli.render.plan.wording import change_lines
-from tests.factories import mark
 from tests.kinds.pagerduty.account import file
 from tests.kinds.strategies import id_index, names
+from tests.support.factories import mark
 
 KIND = OAuthClients()
 oauth_clients = st.fixed_dictionaries(

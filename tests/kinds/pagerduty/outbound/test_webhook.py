@@ -13,8 +13,8 @@ from pdslack_cli.kinds.pagerduty.outbound.webhook import KNOWN, Webhook
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import change_lines
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import mark
 from tests.kinds.pagerduty.account import file
+from tests.support.factories import mark
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -9,7 +9,7 @@ import pytest
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import stack
+from tests.support.factories import stack
 
 HEAD = """
 owner: payments

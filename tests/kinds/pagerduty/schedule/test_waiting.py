@@ -15,9 +15,9 @@ from pdslack_cli.analysis.oncall.shifts import OnCallSpan, on_call_spans
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
 from pdslack_cli.model import Live
 from tests.export.exports import exported, words
-from tests.factories import stack
 from tests.kinds.pagerduty.schedule.test_schedule_laws import KIND, NOW, held
 from tests.kinds.strategies import id_index, schedules
+from tests.support.factories import stack
 
 DAY = timedelta(days=1)
 SOON, LATER, AHEAD = NOW + 5 * DAY, NOW + 12 * DAY, NOW + 26 * DAY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import stack
+from tests.support.factories import stack
 
 HEAD = "owner: payments\n"
 POLICY = "\nescalation_policies: {web: {levels: [{notify: [schedule/nights]}]}}"

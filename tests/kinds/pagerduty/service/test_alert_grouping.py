@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import mark
 from tests.kinds.pagerduty.account import file, service
+from tests.support.factories import mark
 
 SETTINGS = "/alert_grouping_settings"
 BY_TIME = "alert_grouping: {by: time, window: 10m}"

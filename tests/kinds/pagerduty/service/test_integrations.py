@@ -9,9 +9,9 @@ from pdslack_cli.engine.content import side_by_side
 from pdslack_cli.kinds.pagerduty.service.service import Services
 from pdslack_cli.model import Live, Ref
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import stack
 from tests.kinds.laws.test_leaves_alone import leaves
 from tests.kinds.pagerduty.account import service
+from tests.support.factories import stack
 
 DEFAULTS = "{incident_creation: on_new_email, filter_mode: all-email, parsing_fallback: open_new_incident}"
 PARSED = """, mail: {incident_creation: use_rules, filter_mode: or-rules-email,

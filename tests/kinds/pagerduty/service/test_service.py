@@ -8,8 +8,8 @@ from pdslack_cli.engine.change import Action
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import mark
 from tests.kinds.pagerduty.account import file, service
+from tests.support.factories import mark
 
 pytestmark = pytest.mark.slow_after(2)
 

@@ -9,8 +9,8 @@ import yaml
 
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import stack
 from tests.kinds.pagerduty.account import Account
+from tests.support.factories import stack
 
 HEAD = "owner: payments\npeople: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}\n"
 # At noon, so that a period of a day meets two daily shifts: one of them is of whoever has two turns of three.

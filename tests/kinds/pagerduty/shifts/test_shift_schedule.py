@@ -15,9 +15,9 @@ from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump
 from tests.conftest import examples
-from tests.factories import stack
 from tests.kinds.pagerduty.account import Account
 from tests.kinds.strategies import PEOPLE, SOON, id_index, names, texts
+from tests.support.factories import stack
 
 HEAD = "owner: payments\npeople: {maya: maya@acme.example, tom: tom@acme.example, ines: ines@acme.example}\n"
 RECURRENCES = (

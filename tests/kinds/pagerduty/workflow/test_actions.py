@@ -12,8 +12,8 @@ from pdslack_cli.kinds.pagerduty.workflow.actions import actions_of
 from pdslack_cli.kinds.pagerduty.workflow.known_actions import shipped_actions
 from pdslack_cli.model import Live, Name, Ref
 from pdslack_cli.sandbox.server import Sandbox
-from tests.factories import stack
-from tests.runs import Runner
+from tests.support.factories import stack
+from tests.support.runs import Runner
 
 TELL = "pagerduty.com:incident-workflows:send-status-update:1"
 LOOP = "pagerduty.com:logic:incident-workflows-loop-until:3"

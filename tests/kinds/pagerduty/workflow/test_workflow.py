@@ -7,7 +7,7 @@ import pytest
 from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.errors import ConfigError, PlanLimitError
 from pdslack_cli.sandbox.faults import Fault
-from tests.factories import stack
+from tests.support.factories import stack
 
 pytestmark = pytest.mark.slow_after(2)
 

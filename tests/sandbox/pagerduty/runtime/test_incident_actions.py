@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.loopback import plain_session
 from tests.sandbox.conftest import Account, reference
 from tests.sandbox.pagerduty.runtime.test_incident_life import (
     HOUR,
@@ -17,6 +16,7 @@ from tests.sandbox.pagerduty.runtime.test_incident_life import (
     timeline,
     two_levels,
 )
+from tests.support.loopback import plain_session
 
 
 def change(account: Account, incident, **fields):

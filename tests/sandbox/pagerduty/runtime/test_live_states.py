@@ -11,12 +11,12 @@ from collections.abc import Iterator
 import pytest
 
 from pdslack_cli.sandbox.pagerduty.families.incidents.log_entries import LogEntriesApi
-from tests.contract import openapi
 from tests.sandbox.conftest import Account, Json, reference
 from tests.sandbox.pagerduty.families.test_orchestrations import put, rule, rules_document
 from tests.sandbox.pagerduty.families.test_workflows import step, trigger, workflow
 from tests.sandbox.pagerduty.runtime.test_incident_life import HOUR, MINUTE, SENDER, send, two_levels
 from tests.sandbox.test_every_route import rules
+from tests.support.contract import openapi
 
 SPAN = "since=2020-01-01T00:00:00Z&until=2020-03-01T00:00:00Z"
 NEEDS_SPAN = dict.fromkeys(("/schedules/*/overrides", "/schedules/*/users", "/notifications"), SPAN)

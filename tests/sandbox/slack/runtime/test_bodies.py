@@ -7,7 +7,7 @@ import json
 from tests.sandbox.slack.conftest import Json, Workspace
 from tests.sandbox.slack.runtime.test_bolt import BLOCKS, MODAL
 from tests.sandbox.slack.runtime.test_events import Listener, listener, until
-from tests.slack_contract import body_problems, needs_samples
+from tests.support.slack_contract import body_problems, needs_samples
 
 __all__ = ["listener"]
 

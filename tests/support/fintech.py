@@ -10,9 +10,9 @@ import pytest
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.sandbox.server import Sandbox
-from tests.runs import Runner
+from tests.support.runs import Runner
 
-FINTECH = Path(__file__).parents[1] / "examples" / "fintech"
+FINTECH = Path(__file__).parents[2] / "examples" / "fintech"
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from pdslack_cli.sandbox.calls import RecordedCall
 Json = dict[str, Any]
 Direction = Literal["request", "answer"]
 
-SCHEMAS = Path(__file__).parents[2] / "shared" / "reference" / "openapi"
+SCHEMAS = Path(__file__).parents[3] / "shared" / "reference" / "openapi"
 DOCUMENTS = {
     "/pagerduty": "pagerduty-rest.json",
     "/pagerduty-app": "pagerduty-slack.json",

@@ -128,9 +128,9 @@ def _channel() -> socket.socket:
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LARGEST)
     ours.connect(theirs.getsockname())
     lifeline, end = os.pipe()  # closed when this process ends, however it does
-    words = [sys.executable, "-m", "tests.forked", str(theirs.fileno()), str(lifeline)]
+    words = [sys.executable, "-m", "tests.support.forked", str(theirs.fileno()), str(lifeline)]
     process = subprocess.Popen(
-        words, pass_fds=[theirs.fileno(), lifeline], cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL
+        words, pass_fds=[theirs.fileno(), lifeline], cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL
     )
     theirs.close()
     os.close(lifeline)
@@ -173,7 +173,7 @@ def _warm_up() -> None:
         with suppress(ImportError):  # of an extra that is not installed
             import_module(f"pdslack_cli.cli.commands.{described.module}")
     _import_pdpyras()
-    load([Path(__file__).parents[1] / "examples" / "fintech"], {})
+    load([Path(__file__).parents[2] / "examples" / "fintech"], {})
     gc.collect()
     gc.freeze()
 

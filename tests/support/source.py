@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1] / "pdslack_cli"
+PACKAGE = Path(__file__).parents[2] / "pdslack_cli"
 
 
 @cache

@@ -19,7 +19,7 @@ import pytest
 
 from pdslack_cli.sandbox.calls import RecordedCall
 
-SAMPLES = Path(__file__).resolve().parents[1] / "../shared/reference/slack-samples"
+SAMPLES = Path(__file__).resolve().parents[2] / "../shared/reference/slack-samples"
 
 AVAILABLE = SAMPLES.is_dir()
 
