@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config.cases import load_cases_beside
+from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.load import load, load_partly
 from pdslack_cli.config.sources.beside import unread_inside
 from pdslack_cli.config.sources.environment import read_environment
@@ -69,9 +70,9 @@ def parse_refs(stack: Stack, texts: Sequence[str] | None, more: Sequence[Ref] = 
         if not matched and kind not in KIND_NAMED and "*" not in kind:
             near = nearest(kind, KIND_NAMED) if key else ""
             hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"
-            problems.append(Problem(f"{text!r} is not a reference", hint=hint))
+            problems.append(Problem(f"{shown(text)} is not a reference", hint=hint))
         elif not matched:
-            problems.append(Problem(f"the stack has no {text!r}", hint=suggest(text, known)))
+            problems.append(Problem(f"the stack has no {shown(text)}", hint=suggest(text, known)))
         refs += matched
     if problems:
         raise ProblemsError(problems)

@@ -126,8 +126,7 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "policy": ("escalation_policy",),
     "restriction": ("only",),
     "restrictions": ("only",),
-    "rotation": ("rotate",),
-    "rotation_turn_length_seconds": ("rotate",),
+    **dict.fromkeys(("length", "rotation", "rotation_turn_length_seconds", "type"), ("rotate",)),
     "rotation_virtual_start": ("start",),
     "route_to": ("to",),
     "rule": ("levels", "rules"),
@@ -185,6 +184,7 @@ _NOT_OURS = {
     ),
     "data": "what exists already is an entry with `lookup: true`; vendors and priorities are just named",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
+    **dict.fromkeys(("metadata", "spec"), "remove it, and write its fields in its place"),
     **dict.fromkeys(("apiVersion", "schema_version", "version"), "remove it: a stack has none"),
     **dict.fromkeys(("api_key", *TOKEN_KEYS), NO_TOKENS),
 }
@@ -308,7 +308,7 @@ def not_a_section(section: str, given: object, location: Location) -> Problem:
 
 def _entry(section: str, item: object) -> str:
     if isinstance(item, dict) and isinstance(name := item.get("name") or item.get("key"), str):
-        return f"`{as_key(name)}:`, with its fields under it, in place of `- name: {name}`"
+        return f"`{as_key(name)}:` instead of `- name: {name}`, and its fields"
     if isinstance(item, dict) and len(item) == 1 and isinstance(key := next(iter(item)), str) and as_key(key):
         return f"`{as_key(key)}:`, without the dash before it,"
     if isinstance(item, str) and (glued := glued_pair(item)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from pdslack_cli.config.cures.descriptions import shown
 from pdslack_cli.config.reference.examples import example_of
 from pdslack_cli.config.reference.fields import FieldDoc, every_field, root_fields
 from pdslack_cli.config.reference.topics import TOPIC_NAMED, Topic
@@ -79,7 +80,7 @@ _ELSEWHERE = {
 
 def _unknown(text: str, words: Sequence[str]) -> PdslackError:
     """Return the error for a first name that is neither a top-level key nor a topic."""
-    error = PdslackError(f"there is no section, field or topic {text!r}")
+    error = PdslackError(f"there is no section, field or topic {shown(text)}")
     paths = _paths_ending_with(words)
     names = {_plain(name): name for name in TOPIC_NAMED}
     names |= {field.name: field.name for field in root_fields()}
@@ -108,7 +109,7 @@ def _unknown_below(field: FieldDoc, word: str, rest: Sequence[str]) -> PdslackEr
     deeper = [
         ".".join(inner.path) for inner in every_field(field.fields) if inner.path[-len(rest) :] == tuple(rest)
     ]
-    error = PdslackError(f"{path} has no field {word!r}")
+    error = PdslackError(f"{path} has no field {shown(word)}")
     if near := nearest(word, names):
         error.hint = f"did you mean '{path}.{'.'.join([near, *rest[1:]])}'?"
     elif deeper:

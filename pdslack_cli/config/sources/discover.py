@@ -106,6 +106,9 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
 
 def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
     """Decode the content of `file`; None, and a problem, if it is not valid text for YAML."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        problems.append(_utf16(file))
+        return None
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode()
@@ -115,7 +118,7 @@ def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
         problems.append(Problem("the file is not UTF-8 text", location, "save it in UTF-8"))
         return None
     if "\0" in text[:2]:
-        problems.append(Problem("the file is UTF-16 text", Location(str(file), 1, 1), "save it in UTF-8"))
+        problems.append(_utf16(file))
         return None
     control = Reader.NON_PRINTABLE.search(text)
     if control:
@@ -126,6 +129,10 @@ def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
         problems.append(Problem(message, location, hint))
         return None
     return text
+
+
+def _utf16(file: Path) -> Problem:
+    return Problem("the file is UTF-16 text", Location(str(file), 1, 1), "save it in UTF-8")
 
 
 def yaml_files_in(folder: Path, problems: list[Problem]) -> list[Path]:

@@ -41,8 +41,8 @@ def read_environment(folder: Path, notices: list[Problem]) -> dict[str, str]:
         notices.append(Problem(message, hint=hint, severity=Severity.WARNING))
     ignored = [name for name in written if not _may_set(name)]
     if ignored:
-        hint = f"{path.name} may set only tokens and {VARIABLE_PREFIX}…; set it in the environment"
-        message = f"{', '.join(ignored)} in {path.name} is ignored"
+        hint = f"{path.name} may set only tokens and {VARIABLE_PREFIX}…; set others in the environment"
+        message = f"{', '.join(ignored)} in {path.name} {'is' if len(ignored) == 1 else 'are'} ignored"
         notices.append(Problem(message, hint=hint, severity=Severity.WARNING))
     for name, value in written.items():
         # The other name of a token counts as well: a file must not replace what the environment gives.

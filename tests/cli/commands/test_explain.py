@@ -39,6 +39,7 @@ def test_a_page(cli, words, expected):
 @pytest.mark.parametrize(
     ("name", "message", "hint"),
     [
+        ("x" * 500, f"there is no section, field or topic '{'x' * 59}…", "`pdslack explain` lists sections"),
         ("servce", "there is no section, field or topic 'servce'", "did you mean 'service'?"),
         ("condtions", "there is no section", "did you mean 'conditions'?"),
         ("auto_pause", "there is no section", "did you mean services.auto_pause?"),

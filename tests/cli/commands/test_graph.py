@@ -66,6 +66,7 @@ def test_only_the_asked_part_is_drawn(pdslack):
     [
         pytest.param("service/ap", "did you mean 'service/api'?", id="unknown"),
         pytest.param("api", "'api' is not a reference", id="no reference"),
+        pytest.param("x" * 500, f"'{'x' * 59}… is not a reference", id="a long text"),
         pytest.param("slack_user/maya", "slack_user/maya is not in the graph", id="no place in it"),
     ],
 )

@@ -45,7 +45,7 @@ def test_committed_dotenv_sends_nothing_elsewhere_and_runs_nothing(vendors, stra
     assert stranger.calls == []
     assert vendors.sandbox.calls
     assert not ran.exists()
-    assert f"{', '.join([*hosts, 'PDSLACK_SECRET_COMMAND'])} in .env is ignored" in done.err
+    assert f"{', '.join([*hosts, 'PDSLACK_SECRET_COMMAND'])} in .env are ignored" in done.err
     assert not any(url in done.err for url in hosts.values())
 
 

@@ -221,7 +221,10 @@ def test_a_file_without_permission_is_a_problem(complaints: Complain, tmp_path: 
     ("content", "expected"),
     [
         pytest.param(b"a: 1\nb: \xc3\xa9 \xe9\n", "a.yaml:2:6: the file is not UTF-8 text", id="Latin-1"),
-        pytest.param("a: é\n".encode("utf-16"), "a.yaml:1:1: the file is not UTF-8 text", id="UTF-16"),
+        pytest.param("a: é\n".encode("utf-16"), "a.yaml:1:1: the file is UTF-16 text", id="UTF-16"),
+        pytest.param(
+            "\ufeffa: é\n".encode("utf-16-be"), "a.yaml:1:1: the file is UTF-16 text", id="UTF-16-BE"
+        ),
         pytest.param(b"\xef\xbb\xbfa: \xff", "a.yaml:1:4: the file is not UTF-8 text", id="after a BOM"),
         pytest.param(b"a: 1\r\nb: \x1b[0m\r\n", "a.yaml:2:4: control character U+001B", id="control"),
     ],
