@@ -81,8 +81,9 @@ def one_of(choices: Iterable[object], given: object, shown: str = "", also: str 
     """
     choices = list(choices)
     allowed = ", ".join(map(repr, choices)) + (f", or {also}" if also else "")
-    one = len(choices) == 1 and not also
-    message = f"must be {choices[0] if one else f'one of {allowed}'}, got {shown or repr(given)}"
+    message = f"must be one of {allowed}, got {shown or repr(given)}"
+    if len(choices) == 1 and not also:
+        message = f"must be {choices[0]}, got {shown or repr(given)}"
     hint = f"write {choices[0]}" if len(choices) == 1 else "use one of these values"
     other = next((word for word in _OTHER_WORDS.get(str(given).lower(), ()) if word in choices), "")
     return message, (f"write {other}" if other else "") or suggest(str(given), map(str, choices)) or hint
