@@ -1,4 +1,4 @@
-"""Names in the account that entries have: where in the files each of them stands."""
+"""Names in the account that entries refer to, each with its location in the files."""
 
 from __future__ import annotations
 

@@ -288,7 +288,7 @@ def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:
 
 
 class _PartsToRead(NamedTuple):
-    """What of an object to read: these fields for the entry of `ref`, or all parts where it has none."""
+    """The parts of an object to read: these fields for the entry of `ref`, or all parts where it has none."""
 
     ref: Ref
     kind: Kind[Any]

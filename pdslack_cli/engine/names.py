@@ -28,7 +28,7 @@ class UniqueName(NamedTuple):
 
     @property
     def key(self) -> tuple[Namespace, str]:
-        """What the vendor compares."""
+        """The name as the vendor compares it."""
         return self.namespace, self.value.casefold()
 
 

@@ -150,7 +150,7 @@ def _with_app_secret(context: Context) -> Mapping[str, str]:
 
 
 def _webhook_secrets(context: Context, environ: Mapping[str, str]) -> list[str]:
-    """Those of the environment and those that `apply` stored."""
+    """The secrets of webhooks: those of the environment and those that `apply` stored."""
     settings = Settings.read(environ)
     given = settings.secret("PAGERDUTY_WEBHOOK_SECRET") if settings.has("PAGERDUTY_WEBHOOK_SECRET") else ""
     secrets = [secret for secret in given.split(",") if secret]

@@ -1,4 +1,4 @@
-"""The files that a command reads, and what can be said of them before any call."""
+"""The files that a command reads, and the checks of them that need no call."""
 
 from __future__ import annotations
 

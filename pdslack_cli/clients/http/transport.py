@@ -112,7 +112,7 @@ class Transport:
 
 
 def _target(parts: SplitResult) -> str:
-    """What a request names of its URL."""
+    """The part of its URL that a request names."""
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 

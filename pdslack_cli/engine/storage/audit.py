@@ -109,7 +109,7 @@ class AuditLog:
             raise PdslackError(f"cannot write the audit log {self.path}: {error.strerror}") from None
 
     def past_runs(self) -> PastRuns:
-        """What the last lines tell of what runs in this folder did."""
+        """Read what runs in this folder did from the last lines of their log."""
         return PastRuns(tuple(self._tail()))
 
     def _tail(self) -> Iterator[_Line]:
@@ -150,7 +150,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 @dataclass
 class _Noted:
-    """What was noted about the calls of a step."""
+    """The notes about the calls of a step."""
 
     requests: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What an entry of `channels` says."""
+"""The models of entries of `channels`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WorkspaceId = Annotated[
 
 
 class Placed(Spec):
-    """What may be in another Slack workspace than the stack's."""
+    """Base of entries that may be in another Slack workspace than the stack's."""
 
     workspace: Annotated[
         WorkspaceId | None,

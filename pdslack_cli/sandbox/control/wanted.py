@@ -181,7 +181,7 @@ def in_full(wanted: Any) -> Json:
 
 
 def names_in(store: Store) -> Names:
-    """What there is now."""
+    """The names that exist now."""
     return {
         section: {
             f"{kind}/{one['id']}": str(one.get(label)) for kind, label in kept for one in store.all(kind)

@@ -269,7 +269,7 @@ class PageActs:
 
 
 def _newest(known: Mapping[K, V]) -> dict[K, V]:
-    """What is kept of things that are forgotten some day."""
+    """The newest entries, as many as are kept."""
     return dict(list(known.items())[-MOST_VIEWS:])
 
 

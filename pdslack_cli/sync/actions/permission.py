@@ -1,4 +1,4 @@
-"""Who may act on an incident from Slack: as the template of its message says."""
+"""Who may act on an incident from Slack, by the template of its message."""
 
 from __future__ import annotations
 

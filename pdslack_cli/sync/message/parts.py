@@ -74,7 +74,7 @@ def custom_fields(view: IncidentView) -> Iterator[Json]:
 
 
 def details(view: IncidentView) -> Iterator[Json]:
-    """What the first alert says. Slack folds a long text of a section behind *see more*."""
+    """The details of the first alert. Slack folds a long text of a section behind *see more*."""
     if not view.alerts:
         return
     count = max(view.alert_count, len(view.alerts))

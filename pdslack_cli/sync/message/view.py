@@ -59,7 +59,7 @@ class OnDuty:
 
 @dataclass(frozen=True)
 class AlertFacts:
-    """What an alert says, all of it written by the sender."""
+    """The facts of an alert, all of them written by the sender."""
 
     summary: str = ""
     severity: str = ""

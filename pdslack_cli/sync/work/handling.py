@@ -158,7 +158,7 @@ class IncidentHandler:
 
 
 def _events(claimed: InboxClaim) -> list[Json]:
-    """What PagerDuty sent, by the time of what it tells."""
+    """The events that PagerDuty sent, in the order in which they happened."""
     events = [row.arrival.body for row in claimed.rows if row.arrival.source == "pagerduty"]
     return sorted(events, key=lambda event: str(event.get("occurred_at")))
 

@@ -1,4 +1,4 @@
-"""When a person is reached by which contact method: (pagerduty.md 3.5 to 3.7)."""
+"""Rules of when a person is reached by which contact method (pagerduty.md 3.5 to 3.7)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ContactRule(Spec):
 
     @property
     def title(self) -> str:
-        """What the rule says of its contact method."""
+        """The name of the contact method, as the rule refers to it."""
         return f"{self.method} contact method" + (f" {self.label!r}" if self.label else "")
 
     def with_label(self, label: str) -> Self:
@@ -236,7 +236,7 @@ class ContactRules(Part[HasContactMethods]):
 
 
 def _key(method: str, rule: ContactRule) -> tuple[str, Hashable]:
-    """What the vendor allows once."""
+    """The identity of a rule: the vendor refuses a second one of a person with the same."""
     return method, tuple(rule.encoded().values())
 
 

@@ -53,7 +53,7 @@ class OnCallPeriod(Spec):
 
     @property
     def people(self) -> tuple[Ref, ...]:
-        """Everybody it names."""
+        """The people it names."""
         return (self.who,)
 
     def in_zone(self, zone: tzinfo) -> Self:
@@ -122,7 +122,7 @@ class AddedPeriods(Part[Any]):
 
     @abstractmethod
     def decode_one(self, raw: Json, zone: tzinfo, id_index: IdIndex) -> OnCallPeriod | None:
-        """Decode one; None for what no file can say."""
+        """Decode a period; None for one that a file cannot express."""
 
     @abstractmethod
     def add(self, session: Session, live: Live, periods: Sequence[Any]) -> None:

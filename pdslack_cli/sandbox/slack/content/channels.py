@@ -120,7 +120,7 @@ def new_channel(call: SlackCall, **fields: Any) -> Json:
 
 
 def save_channel(call: SlackCall, channel: Json) -> None:
-    """Keep what changed."""
+    """Store a changed channel."""
     channel["updated"] = _milliseconds(call)
     call.store.replace("slack.channel", channel["id"], channel)
 

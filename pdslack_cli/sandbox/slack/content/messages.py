@@ -69,7 +69,7 @@ def announce(call: SlackCall, channel: Json, subtype: str, text: str, **fields: 
 
 
 def save_message(call: SlackCall, message: Json) -> None:
-    """Keep what changed."""
+    """Store a changed message."""
     call.store.replace("slack.message", message["id"], message)
 
 

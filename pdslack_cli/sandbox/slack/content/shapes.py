@@ -25,7 +25,7 @@ class Place:
         return replace(self, pointer=f"{self.pointer}/{name}")
 
     def problem(self, what: str) -> str:
-        """What is wrong here."""
+        """The error of a value that does not fit at this place."""
         return f"{what} [json-pointer:{self.pointer}]"
 
 

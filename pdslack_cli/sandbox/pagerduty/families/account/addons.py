@@ -13,7 +13,7 @@ TYPES = ("full_page_addon", "incident_show_addon")
 
 
 class AddonsApi(RestResource):
-    """A page of somebody else."""
+    """Add-ons: pages of other servers, shown in a frame."""
 
     name = "addon"
     plural = "addons"
@@ -40,7 +40,7 @@ class AddonsApi(RestResource):
         return api.arguments.get("filter") in (None, document["type"])
 
     def type_of(self, document: Json) -> str:
-        """As it was created."""
+        """The type with which it was created."""
         return str(document["type"])
 
     def _as_reference(self, api: Api, document: Json) -> Json:

@@ -57,7 +57,7 @@ class AutomationResource(RestResource):
             yield Rule(f"{links}/<other>", methods=["DELETE"], defaults=one, endpoint=self.remove_link)
 
     def list_links(self, api: Api, id: str, kind: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
-        """All of them, as references."""
+        """List all links, as references."""
         return SandboxResponse({f"{kind}s": api.expanded(self.existing(api, id)[f"{kind}s"])})
 
     def add_link(self, api: Api, id: str, kind: str) -> SandboxResponse:  # noqa: A002
@@ -70,11 +70,11 @@ class AutomationResource(RestResource):
         return SandboxResponse({kind: api.expanded(wanted)}, HTTPStatus.CREATED)
 
     def show_link(self, api: Api, id: str, kind: str, other: str) -> SandboxResponse:  # noqa: A002
-        """One of them."""
+        """Show one link."""
         return SandboxResponse({kind: api.expanded(self._link(api, id, kind, other))})
 
     def remove_link(self, api: Api, id: str, kind: str, other: str) -> SandboxResponse:  # noqa: A002
-        """Remove one of them."""
+        """Remove one link."""
         link = self._link(api, id, kind, other)
         document = self.existing(api, id)
         document[f"{kind}s"].remove(link)

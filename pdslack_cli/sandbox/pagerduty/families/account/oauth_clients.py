@@ -46,7 +46,7 @@ class OAuthClientsApi(RestResource):
                 api.replace("webhook_subscription", {**webhook, "oauth_client_id": None})
 
     def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
+        """Return no links."""
         return {}
 
     def view(self, api: Api, document: Json) -> Json:

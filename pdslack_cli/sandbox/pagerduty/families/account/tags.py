@@ -18,7 +18,7 @@ TAGGED = {"users": "user", "teams": "team", "escalation_policies": "escalation_p
 
 
 def remove_all(api: Api, entity: str, object_id: str) -> None:
-    """The assignments of an object that is deleted go with it; the tags stay."""
+    """Remove the assignments of an object that is deleted; the tags stay."""
     for assignment in api.find("tag_assignment", entity=entity, object=object_id):
         api.delete("tag_assignment", assignment["id"])
 
@@ -45,18 +45,18 @@ class TagsApi(RestResource):
         return str(document["label"])
 
     def checked(self, api: Api, new: Json, body: Json, old: Json | None) -> Json:
-        """One label, one tag."""
+        """Refuse a label that another tag has."""
         if api.find(self.name, label=new["label"]):
             raise invalid("Label has already been taken")
         return new
 
     def deleted(self, api: Api, document: Json) -> None:
-        """It is taken off everything."""
+        """Take the tag off everything that has it."""
         for assignment in api.find("tag_assignment", tag=document["id"]):
             api.delete("tag_assignment", assignment["id"])
 
     def list_tagged(self, api: Api, entities: str, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
-        """What has the tag, of one kind."""
+        """List the objects of one kind that have the tag."""
         self.existing(api, id)
         kind = TAGGED[entities]
         ids = [found["object"] for found in api.find("tag_assignment", tag=id, entity=kind)]

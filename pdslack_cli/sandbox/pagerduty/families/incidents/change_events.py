@@ -32,7 +32,7 @@ class ChangeEventsApi(RestResource):
     }
 
     def rules(self) -> Iterator[RuleFactory]:
-        """All of the account, those of a service, and those that may explain an incident."""
+        """The lists: of the account, of a service, and of those that may explain an incident."""
         yield from super().rules()
         yield Rule("/services/<service>/change_events", methods=["GET"], endpoint=self.index_of)
         yield Rule("/incidents/<incident>/related_change_events", methods=["GET"], endpoint=self.related)

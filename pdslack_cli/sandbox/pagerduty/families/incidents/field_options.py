@@ -16,7 +16,7 @@ BASE_TYPE = {"parent": "incident_default"}
 
 
 class FieldOptionsApi:
-    """What a field of fixed values offers."""
+    """Options of a field of fixed values."""
 
     def __init__(self, fields: CustomFieldsApi) -> None:
         self._fields = fields

@@ -60,7 +60,7 @@ CHANGES: Fields = {"resolution": Field(text())}
 
 
 class IncidentsApi(RestResource):
-    """What went wrong. The state of a new one follows its service."""
+    """Incidents. The state of a new one follows its service."""
 
     name = "incident"
     plural = "incidents"
@@ -89,7 +89,7 @@ class IncidentsApi(RestResource):
         yield Rule("/incidents", methods=["PUT"], endpoint=self.update_many)
 
     def update_many(self, api: Api) -> SandboxResponse:
-        """All or nothing."""
+        """Update several incidents at once: all of them, or none."""
         acting_user(api)
         wanted = api.bodies("incidents")
         if len(wanted) > MOST_AT_ONCE:
@@ -120,7 +120,7 @@ class IncidentsApi(RestResource):
         return with_priority(api, super().body(api))
 
     def changed(self, api: Api, old: Json, body: Json) -> Json:
-        """What an update sets in motion; the incident as it is then."""
+        """Do what an update sets in motion; return the incident as it is then."""
         body = with_priority(api, body)
         named = {name: field for name, field in self.fields.items() if name in body}
         wanted = {**api.checked({**named, **CHANGES}, body), "_named": frozenset(body)}

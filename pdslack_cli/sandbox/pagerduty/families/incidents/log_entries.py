@@ -57,7 +57,7 @@ class LogEntriesApi(RestResource):
         return self.paged(api, self._shown(api, api.find(self.name, _parent=found["id"])))
 
     def index(self, api: Api, parent: str = "") -> SandboxResponse:
-        """Those of the whole account."""
+        """List the entries of the whole account."""
         self.admitted(api, parent)
         conditions = [between("created_at", *_span(api))]
         if teams := api.arguments.getlist("team_ids[]"):
@@ -143,5 +143,5 @@ class NotificationsApi(RestResource):
         return str(document["type"])
 
     def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
+        """Return no links."""
         return {}

@@ -103,7 +103,7 @@ def _shown(api: Api, entry: Json) -> Json:
 
 
 class OverridesApi(RestResource):
-    """Somebody else for a while."""
+    """Overrides: somebody else is on call for a while."""
 
     name = "override"
     plural = "overrides"
@@ -124,7 +124,7 @@ class OverridesApi(RestResource):
         yield from super().rules()
 
     def list_span(self, api: Api, parent: str) -> SandboxResponse:
-        """Those that touch a span, which must be given."""
+        """List the overrides that touch a span, which must be given."""
         schedule = api.kinds["schedule"].existing(api, parent)
         since, until = api.instant("since"), api.instant("until")
         if since is None or until is None:
@@ -166,7 +166,7 @@ class OverridesApi(RestResource):
         return f"{document['start']} to {document['end']}"
 
     def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
+        """Return no links."""
         return {}
 
 

@@ -90,7 +90,7 @@ def list_events(api: Api, parent: str, rotation: str) -> SandboxResponse:
 
 
 def create_event(api: Api, parent: str, rotation: str) -> SandboxResponse:
-    """One more; what should have begun begins now."""
+    """Create an event; one that should have begun begins now."""
     document = _rotation(api, parent, rotation)
     event = {**read(EVENT, api.body("event"), api.exists), "id": ids.short(api.store)}
     event["type"] = "schedule_event"
@@ -99,12 +99,12 @@ def create_event(api: Api, parent: str, rotation: str) -> SandboxResponse:
 
 
 def show_event(api: Api, parent: str, rotation: str, id: str) -> SandboxResponse:  # noqa: A002
-    """One event."""
+    """Show one event."""
     return SandboxResponse({"event": _event(_rotation(api, parent, rotation), id)})
 
 
 def update_event(api: Api, parent: str, rotation: str, id: str) -> SandboxResponse:  # noqa: A002
-    """All of one to come, the end of one that has begun, and nothing of one that is over."""
+    """Update an event: all of one to come, the end of one that has begun, nothing of one that is over."""
     document, body = _rotation(api, parent, rotation), api.body("event")
     old = _event(document, id)
     if _is_over(api, old):
@@ -119,7 +119,7 @@ def update_event(api: Api, parent: str, rotation: str, id: str) -> SandboxRespon
 
 
 def delete_event(api: Api, parent: str, rotation: str, id: str) -> SandboxResponse:  # noqa: A002
-    """One that has begun ends now."""
+    """Delete an event; one that has begun ends now."""
     document = _rotation(api, parent, rotation)
     event = _event(document, id)
     kept = [one for one in document["events"] if one["id"] != id]

@@ -59,7 +59,7 @@ class ShiftExceptionsApi(RestResource):
         return self.paged(api, found)
 
     def create_many(self, api: Api, parent: str) -> SandboxResponse:
-        """All of them, or none."""
+        """Create several at once: all of them, or none."""
         self.admitted(api, parent)
         bodies = api.bodies(self.plural)
         for body in bodies:

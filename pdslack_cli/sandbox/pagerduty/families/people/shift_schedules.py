@@ -165,5 +165,5 @@ class ShiftRotationsApi(RestResource):
         forget_overrides(api, rotation_id=document["id"])
 
     def links(self, api: Api, document: Json) -> Json:
-        """It has none."""
+        """Return no links."""
         return {}

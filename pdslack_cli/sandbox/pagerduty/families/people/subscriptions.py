@@ -102,7 +102,7 @@ def subscribe_account(api: Api, id: str) -> SandboxResponse:  # noqa: A002
 
 
 def unsubscribe_account(api: Api, id: str) -> SandboxResponse:  # noqa: A002
-    """The opposite."""
+    """End the subscription of the account."""
     switch_account(api, id, on=False)
     return SandboxResponse(None, 204)
 

@@ -124,7 +124,7 @@ class CacheVariablesApi(RestResource):
         return SandboxResponse({self.plural: shown, "total": len(shown)})
 
     def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
+        """Return no links."""
         return {}
 
     def view(self, api: Api, document: Json) -> Json:

@@ -103,7 +103,7 @@ class AlertGroupingSettingsApi(RestResource):
         return {**new, "created_at": (old or {}).get("created_at", now), "updated_at": now}
 
     def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
+        """Return no links."""
         return {}
 
     def view(self, api: Api, document: Json) -> Json:

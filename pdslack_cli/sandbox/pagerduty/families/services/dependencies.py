@@ -25,7 +25,7 @@ RELATIONSHIPS = {
 
 
 def list_dependencies(api: Api, kind: str, id: str) -> SandboxResponse:  # noqa: A002 - the vendor's own word
-    """All that a service is an end of."""
+    """List the dependencies that a service is an end of."""
     api.kinds[kind].existing(api, id)
     found = [one for one in api.all("service_dependency") if id in (one[end]["id"] for end in ENDS)]
     return SandboxResponse({"relationships": [_shown(one) for one in found]})
@@ -46,7 +46,7 @@ def associate(api: Api) -> SandboxResponse:
 
 
 def disassociate(api: Api) -> SandboxResponse:
-    """Remove some."""
+    """Remove dependencies."""
     found = [_known(api, asked) for asked in _asked(api)]
     for one in found:
         if one is None:
@@ -56,7 +56,7 @@ def disassociate(api: Api) -> SandboxResponse:
 
 
 def remove_of(api: Api, id: str) -> None:  # noqa: A002
-    """Those of a service that is deleted go with it."""
+    """Remove the dependencies of a service that is deleted."""
     for one in api.all("service_dependency"):
         if id in (one[end]["id"] for end in ENDS):
             api.delete("service_dependency", one["id"])

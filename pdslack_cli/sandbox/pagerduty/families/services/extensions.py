@@ -21,7 +21,7 @@ OF_THE_WEB = "slack"  # which is created by a person who signs in there
 
 
 class ExtensionsApi(RestResource):
-    """What is done elsewhere with the incidents of services."""
+    """Extensions: what is done elsewhere with the incidents of services."""
 
     name = "extension"
     plural = "extensions"

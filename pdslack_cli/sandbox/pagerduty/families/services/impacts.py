@@ -32,7 +32,7 @@ def of_incident(api: Api, id: str) -> SandboxResponse:  # noqa: A002 - the vendo
 
 
 def set_impact(api: Api, id: str, service: str) -> SandboxResponse:  # noqa: A002
-    """Say that an incident harms a business service, or that it does not."""
+    """Note that an incident harms a business service, or that it does not."""
     incident = api.kinds["incident"].existing(api, id)
     api.kinds["business_service"].existing(api, service)
     relation = {"relation": Field(one_of(HARMED, UNHARMED), required=True)}
@@ -90,7 +90,7 @@ def read_threshold(api: Api) -> SandboxResponse:
 
 
 def set_threshold(api: Api) -> SandboxResponse:
-    """Set it."""
+    """Set the threshold."""
     priority: Fields = {"id": Field(text(), required=True), "order": Field(number(), required=True)}
     given = {"global_threshold": Field(record(priority), required=True)}
     wanted = api.checked(given, api.bare_body())["global_threshold"]
@@ -99,7 +99,7 @@ def set_threshold(api: Api) -> SandboxResponse:
 
 
 def clear_threshold(api: Api) -> SandboxResponse:
-    """Forget it."""
+    """Remove the threshold."""
     if api.get(THRESHOLD, "account"):
         api.delete(THRESHOLD, "account")
     return SandboxResponse(None, 204)

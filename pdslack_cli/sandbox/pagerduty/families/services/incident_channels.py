@@ -54,7 +54,7 @@ def list_channels(api: Api, incident: str) -> SandboxResponse:
 
 
 def add_channel(api: Api, incident: str) -> SandboxResponse:
-    """Tell one more channel."""
+    """Add a channel that is told of the incident."""
     found = _incident(api, incident)
     wanted = api.checked({"channel": Field(record(WANTED), required=True)}, api.bare_body())["channel"]
     _check_workspace(api, wanted)
@@ -67,7 +67,7 @@ def add_channel(api: Api, incident: str) -> SandboxResponse:
 
 
 def replace_channels(api: Api, incident: str) -> SandboxResponse:
-    """Tell these channels alone; what cannot be told is a warning."""
+    """Replace the channels that are told; one that cannot be told is a warning."""
     found = _incident(api, incident)
     known = {"channels": Field(list_of(record(WANTED)), required=True)}
     wanted = [one["id"] for one in api.checked(known, api.bare_body())["channels"]]
@@ -83,7 +83,7 @@ def replace_channels(api: Api, incident: str) -> SandboxResponse:
 
 
 def remove_channel(api: Api, incident: str, channel: str) -> SandboxResponse:
-    """Tell a channel no more."""
+    """Remove a channel from those that are told."""
     links = _links(api, _incident(api, incident), dedicated=False)
     link = next((link for link in links if link["channel"] == channel), None)
     if link is None:

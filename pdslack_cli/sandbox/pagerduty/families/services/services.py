@@ -95,7 +95,7 @@ def auto_pause(value: Any, exists: Exists) -> Json:
 
 
 class ServicesApi(RestResource):
-    """What incidents happen to."""
+    """Services: what incidents happen to."""
 
     name = "service"
     plural = "services"

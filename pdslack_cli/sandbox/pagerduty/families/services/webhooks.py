@@ -157,7 +157,7 @@ class WebhookSubscriptionsApi(RestResource):
         return document["description"] or ""
 
     def links(self, api: Api, document: Json) -> Json:
-        """These have none."""
+        """Return no links."""
         return {}
 
     def view(self, api: Api, document: Json) -> Json:

@@ -1,1 +1,1 @@
-"""What stands beside messages: canvases and other files, calls, and invitations to other organisations."""
+"""Calls beside those of messages: canvases and other files, calls, and invitations to other organisations."""
