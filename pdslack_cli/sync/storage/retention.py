@@ -57,14 +57,14 @@ def _incidents(connection: Connection, over: float) -> int:
     of_it = messages.c.incident == incidents.c.id
     waits = messages.c.state.in_(("dirty", "parked")) | messages.c.storm.is_not(None)
     unsent = select(messages.c.id).where(of_it, waits).exists()
-    unsaid = (
+    waiting_replies = (
         select(replies.c.id)
         .join(messages, messages.c.id == replies.c.message)
         .where(of_it, replies.c.state.in_(("ready", "parked")))
         .exists()
     )
     old = select(incidents.c.id).where(
-        text("incidents.status = 'resolved'"), incidents.c.read_at < over, ~unsent, ~unsaid
+        text("incidents.status = 'resolved'"), incidents.c.read_at < over, ~unsent, ~waiting_replies
     )
     ids = list(connection.execute(old.limit(MOST_AT_ONCE)).scalars())
     if ids:
