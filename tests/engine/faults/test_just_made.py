@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
+from tests.engine.faults.together import strike_together
 from tests.support.census import census
 from tests.support.factories import stack
 from tests.support.runs import Runner
@@ -72,14 +74,27 @@ def test_what_does_not_show_yet_is_waited_for_by_every_call_of_every_kind(name):
         expected, sorts = census(sandbox), calls_on_what_was_made(sandbox.calls)
         assert sorts
 
-        for provider, method, path in sorted(sorts):
+        faults = [
+            Fault("404", provider=provider, method=method, path=f"^{path}$", times=3)
+            for provider, method, path in sorted(sorts)
+        ]
+
+        def suffer(together: Sequence[Fault]) -> Sequence[Fault]:
             sandbox.restore(start)
             sandbox.faults.clear()
-            sandbox.faults.add(Fault("404", provider=provider, method=method, path=f"^{path}$", times=3))
-            plan = runner.plan(wanted)
-            report = runner.carry_out(plan, wanted)
-            assert report.complete, (path, [str(result.error) for result in report.of(StepOutcome.FAILED)])
-            assert census(sandbox) == expected, path
+            for fault in together:
+                sandbox.faults.add(fault)
+            report = runner.carry_out(runner.plan(wanted), wanted)
+            assert report.complete, (
+                together,
+                [str(result.error) for result in report.of(StepOutcome.FAILED)],
+            )
+            assert census(sandbox) == expected, together
+            struck = [fault for fault, matched in sandbox.faults.waiting() if matched >= fault.times]
+            assert struck, together
+            return struck
+
+        strike_together(faults, 4, suffer)
 
 
 def test_what_never_shows_fails_after_ten_seconds_and_says_so():
