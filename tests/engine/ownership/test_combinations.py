@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
 
-from pdslack_cli.config.stack import Stack
+from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
@@ -158,15 +158,30 @@ COMMANDS += ["adopt", "adopt --from", "release", "rotate"]
 OTHERS = [(0, 0, 0), (1, 0, 1), (0, 2, 0), (2, 1, 1)]  # of owner `old`, of nobody, and copies of ours
 
 
+@cache
+def written() -> Mapping[Ref, StackEntry]:
+    """The entries of the file."""
+    return {ref: entry for ref, entry in stack(dump(FILE)).entries.items() if entry.kind.section in FILE}
+
+
+def kept_beside(place: Place) -> list[Ref]:
+    """The entry, those of its section that are no place, and what all of these refer to."""
+    entries, places = written(), {other.ref for other in PLACES}
+    left = {ref for ref in entries if ref.kind == place.ref.kind and ref not in places} | {place.ref}
+    kept: set[Ref] = set()
+    while left:
+        kept |= left
+        left = {ref for one in left for ref in entries[one].references if ref in entries} - kept
+    return [ref for ref in entries if ref in kept]
+
+
 def stack_of(place: Place, *, said: str, protect: bool) -> Stack:
     """The file with the entry as it was, changed or removed, and with what it needs; no other place."""
-    file = copy.deepcopy(FILE)
+    file: dict[str, Any] = {name: FILE[name] for name in ("owner", "slack", "people")}
+    for ref in kept_beside(place):  # or each run would list kinds that it is not about
+        name = written()[ref].kind.section
+        file.setdefault(name, {})[ref.key] = copy.deepcopy(FILE[name][ref.key])
     section = file[place.kind.section]
-    for other in PLACES:
-        if other != place:
-            del file[other.kind.section][other.ref.key]
-            if not file[other.kind.section]:
-                del file[other.kind.section]  # or each run would list all kinds
     section[place.ref.key] |= {"protect": True} if protect and place.kind.marked else {}
     if said == "changed":
         section[place.ref.key] |= place.changed
