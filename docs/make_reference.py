@@ -28,7 +28,7 @@ same in the terminal, and `pdslack schema` prints the JSON Schema for editors.
 - **required**: an entry needs it, unless `like`, `defaults` or `lookup: true` make up for it.
 - **default**: what a new object gets. A field that is left out is not managed: what exists keeps its value.
 - `null` clears a field, where its type allows it (*or null*).
-- `${name}` may stand in place of every value: see [variables](#variables).
+- `${name}` may be used in place of any value: see [variables](#variables).
 """
 
 

@@ -60,7 +60,7 @@ def _left_behind(
             continue
         way_out = f"delete it in {NAMES[kind.provider]} if you do not need it"
         if ref in stack.extended and (added := _added(stack.extended[ref].spec)):
-            yield f"{ref}: {added} are left behind: no mark tells who added them; {way_out}"
+            yield f"{ref}: {added} are left behind: no mark records who added them; {way_out}"
         elif ref.kind in MANAGED_NAMED and not kind.marked:
             yield f"{ref} is left behind ({found.id}): it connects objects that are not all ours; {way_out}"
         elif match.match_status is MatchStatus.LOOKED_UP and found.owned and found.owned.owner == stack.owner:

@@ -122,7 +122,7 @@ def _service(context: Context, host: str, port: int, database: str, socket_mode:
     )
     if not context.stack.of_kind("sync_rule"):
         echo(
-            "Warning: no notification rule says `via: sync`, so nothing is posted: add it to one, and apply",
+            "Warning: no notification rule has `via: sync`, so nothing is posted: add it to one, and apply",
             err=True,
         )
     if not how.webhook_secrets and not on_a_sandbox(settings):

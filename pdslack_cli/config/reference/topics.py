@@ -211,7 +211,7 @@ TOPICS: tuple[Topic, ...] = (
         "variables",
         "${name} in values",
         "A variable comes from `vars:` of the files, then from the environment variable PDSLACK_VAR_name. It "
-        "may stand in values, not in keys and not in `owner`. A value that is one variable keeps its type. "
+        "may be used in values, not in keys and not in `owner`. A value that is one variable keeps its type. "
         "What comes from the environment is masked wherever it is shown.",
         (
             ("${env}", "the variable env"),

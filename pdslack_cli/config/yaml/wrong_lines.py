@@ -106,7 +106,7 @@ def _odd_dash(failure: ParserFailure) -> Problem | None:
         depths = {written.indentation(failure.text, above[0]): failure.at(above[0]).line}
         return indented_wrong(failure, start + deep, depths)
     hint = "remove the dash, or indent the item below the key that it belongs to"
-    return failure.problem(start + deep, "a list item cannot stand among keys", hint)
+    return failure.problem(start + deep, "a list item is not allowed among keys", hint)
 
 
 def _odd_line_above(failure: ParserFailure) -> Problem | None:

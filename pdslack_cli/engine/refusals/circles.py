@@ -27,7 +27,7 @@ def circles(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
         if change.ref in found:
             way = " → ".join(map(str, found))
             yield Problem(
-                f"{change.ref} would stand below itself: {way}",
+                f"{change.ref} would be below itself: {way}",
                 stack.field_location(change.ref, field),
                 "take one of them out of the other first",
             )

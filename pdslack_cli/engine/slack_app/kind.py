@@ -168,7 +168,7 @@ def plan_app(
         return AppPlan()
     if not is_ours:
         message = (
-            f"slack_app: the app {app_id} is known by SLACK_APP_TOKEN alone: nothing says that it is yours"
+            f"slack_app: the app {app_id} is known by SLACK_APP_TOKEN alone: nothing shows that it is yours"
         )
         hint = f"write `id: {app_id}` under `slack_app`; or `--adopt` changes it this once"
         return AppPlan(problems=(Problem(message, hint=hint),))

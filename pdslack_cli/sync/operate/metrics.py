@@ -23,7 +23,7 @@ class Metrics:
         self.repeated = self._counter("repeated", "Events that had been stored before.", source=SENDERS)
         self.refused = self._counter("refused", "Requests that were refused.", reason=())
         self.ignored = self._counter(
-            "ignored", "Requests that were well signed and meant nothing.", reason=()
+            "ignored", "Requests with a valid signature that ask for nothing.", reason=()
         )
         self.handled = self._counter("handled", "Events and acts handled.", source=(*SENDERS, "healing"))
         self.retried = self._counter("retried", "Work that failed and will be tried again.", work=WORK)

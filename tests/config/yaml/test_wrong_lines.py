@@ -58,7 +58,7 @@ LINES = {
     "an item among keys": (
         "a:\n  b: 1\n  - c: 2\n",
         "3:3",
-        "a list item cannot stand among keys",
+        "a list item is not allowed among keys",
         "remove the dash",
     ),
     "an item indented less than those above": (

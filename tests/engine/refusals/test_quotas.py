@@ -158,4 +158,4 @@ def test_a_team_below_itself_over_one_of_others_is_told(runner):
     plan = planned(runner, HEAD + "teams: {t: {parent: other}, other: {lookup: true}}")
 
     (told,) = messages(plan)
-    assert told.startswith("team/t would stand below itself: team/")
+    assert told.startswith("team/t would be below itself: team/")

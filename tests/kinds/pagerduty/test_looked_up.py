@@ -55,7 +55,7 @@ def test_what_is_added_outlives_destroy_which_says_so(account, text, names):
     plan = plan_destroy(wanted, read_live(wanted, account.clients(wanted), everything=True))
 
     assert plan.changes == ()
-    assert any("are left behind: no mark tells who added them" in notice for notice in plan.notices)
+    assert any("are left behind: no mark records who added them" in notice for notice in plan.notices)
 
 
 def test_an_integration_of_others_is_not_changed(account):
