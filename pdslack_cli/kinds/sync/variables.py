@@ -57,7 +57,7 @@ VARIABLES: Mapping[str, str] = {
 """Every variable with a fixed name, and what it means."""
 
 FAMILIES: Mapping[str, str] = {
-    "pagerduty.incident.custom_fields.": "the value of that custom field",
+    "pagerduty.incident.custom_fields.": "the value of that custom field: NAME is its name or display name",
     "pagerduty.alert.details.": "that custom detail of its first alert",
 }
 """Prefixes of the variables whose last word is a name of the account."""

@@ -69,7 +69,8 @@ def on_call(view: IncidentView) -> Iterator[Json]:
 
 
 def custom_fields(view: IncidentView) -> Iterator[Json]:
-    named = ((name, shown(as_words(value), 500)) for name, value in view.custom_fields[:MOST_CUSTOM_FIELDS])
+    some = view.custom_fields[:MOST_CUSTOM_FIELDS]
+    named = ((field.label, shown(as_words(field.value), 500)) for field in some)
     yield from _fields(named)
 
 

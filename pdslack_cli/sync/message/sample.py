@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pdslack_cli.sync.message.view import AlertFacts, IncidentStatus, IncidentView, Linked, OnDuty, Responder
+from pdslack_cli.sync.message.view import (
+    AlertFacts,
+    FieldValue,
+    IncidentStatus,
+    IncidentView,
+    Linked,
+    OnDuty,
+    Responder,
+)
 
 _PAGE = "https://acme.pagerduty.com"
 _MAYA = Responder("PMAYA01", "Maya Lindqvist", "maya@acme.example", "U0MAYA001", f"{_PAGE}/users/PMAYA01")
@@ -34,7 +42,11 @@ def sample_incident(status: IncidentStatus = "triggered") -> IncidentView:
         runbook="https://wiki.acme.example/payments",
         conference_url="https://meet.acme.example/war-room",
         conference_number="+1 415 555 0100,,123#",
-        custom_fields=(("Customer impact", "checkout"), ("Region", "eu"), ("Affected users", 1200)),
+        custom_fields=(
+            FieldValue("Customer impact", "checkout", "customer_impact"),
+            FieldValue("Region", "eu", "region"),
+            FieldValue("Affected users", 1200, "affected_users"),
+        ),
         alerts=(
             AlertFacts(
                 summary="p99 latency above 2 s for 5 minutes",

@@ -94,8 +94,14 @@ def value_of(view: IncidentView, name: str) -> object:
     if name in _GETTERS:
         return _GETTERS[name](view)
     if name.startswith(_CUSTOM_FIELD):
-        return dict(view.custom_fields).get(name.removeprefix(_CUSTOM_FIELD), "")
+        return _custom_field(view, name.removeprefix(_CUSTOM_FIELD))
     return as_words(_at(_alert(view).details, name.removeprefix(_DETAIL)))
+
+
+def _custom_field(view: IncidentView, name: str) -> object:
+    """The value of a field: templates call it as the API and the files do, or as PagerDuty's pages do."""
+    by_label = {field.label: field.value for field in view.custom_fields}
+    return {**by_label, **{field.name: field.value for field in view.custom_fields}}.get(name, "")
 
 
 def as_words(value: object) -> str:

@@ -73,6 +73,15 @@ class AlertFacts:
 
 
 @dataclass(frozen=True)
+class FieldValue:
+    """A field with a value in this incident: `label` is for people, `name` for programs."""
+
+    label: str
+    value: Any
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class IncidentView:
     """All that a message shows of an incident.
 
@@ -98,7 +107,7 @@ class IncidentView:
     runbook: str = ""
     conference_url: str = ""
     conference_number: str = ""
-    custom_fields: tuple[tuple[str, Any], ...] = ()  # name and value, in the account's order
+    custom_fields: tuple[FieldValue, ...] = ()  # in the account's order
     alerts: tuple[AlertFacts, ...] = ()
     alert_count: int = 0
     created_at: datetime | None = None

@@ -14,6 +14,7 @@ from pdslack_cli.model import Json
 from pdslack_cli.sync.message.view import (
     SEVERITIES,
     AlertFacts,
+    FieldValue,
     IncidentPart,
     IncidentStatus,
     IncidentView,
@@ -141,10 +142,11 @@ def _alert(alert: Json) -> AlertFacts:
     )
 
 
-def _custom_fields(incident: Json) -> Iterator[tuple[str, Any]]:
+def _custom_fields(incident: Json) -> Iterator[FieldValue]:
     for field in objects_of(incident.get("custom_fields")):
         if field.get("value") not in (None, "", []):
-            yield text_of(field.get("display_name") or field.get("name")), field["value"]
+            name = text_of(field.get("name"))
+            yield FieldValue(text_of(field.get("display_name")) or name, field["value"], name)
 
 
 def _runbook(service: Json) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from pdslack_cli.sync.message.view import AlertFacts, IncidentView, Linked, OnDuty, Responder
+from pdslack_cli.sync.message.view import AlertFacts, FieldValue, IncidentView, Linked, OnDuty, Responder
 
 HOSTILE = (
     "<!channel>",
@@ -73,6 +73,7 @@ alerts = st.builds(
 )
 times = st.none() | st.datetimes(datetime(1970, 1, 2), datetime(2999, 1, 1), timezones=st.just(UTC))
 
+custom_fields = st.builds(FieldValue, texts, values, texts)
 incidents = st.builds(
     IncidentView,
     id=st.just("Q1K7T5ZD0PLW2A"),
@@ -92,7 +93,7 @@ incidents = st.builds(
     runbook=urls,
     conference_url=urls,
     conference_number=texts,
-    custom_fields=st.lists(st.tuples(texts, values), max_size=3).map(lambda some: tuple(some * 14)),
+    custom_fields=st.lists(custom_fields, max_size=3).map(lambda some: tuple(some * 14)),
     alerts=st.lists(alerts, max_size=1).map(tuple),
     alert_count=st.integers(0, 1000),
     created_at=times,

@@ -219,8 +219,15 @@ def test_every_variable_has_a_meaning_and_a_value():
     assert len(VARIABLES) >= 24
     view = sample_incident("resolved")
     assert [name for name in VARIABLES if not value_of(view, name)] == []
-    assert value_of(view, "pagerduty.incident.custom_fields.Region") == "eu"
     assert value_of(view, "pagerduty.alert.details.labels.cluster") == "eks-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Region", "eu"), ("region", "eu"), ("Customer impact", "checkout"), ("customer_impact", "checkout")],
+)
+def test_a_custom_field_is_found_by_both_of_its_names(name, value):
+    assert value_of(sample_incident(), f"pagerduty.incident.custom_fields.{name}") == value
 
 
 def test_of_too_many_blocks_the_buttons_stay():
