@@ -39,3 +39,14 @@ def test_resolving_asks_for_a_note(world):
     world.submit(TOM, note="renewed")
     world.shows(id_, "resolved")
     until(lambda: any("Resolved by tom" in text and "renewed" in text for text in world.replies(id_)))
+
+
+def test_the_summary_of_a_merged_incident_links_to_the_other(world):
+    kept, merged = world.trigger("Orders fail"), world.trigger("Carts fail")
+    world.shows(merged, "triggered")
+    sources = [{"id": merged, "type": "incident_reference"}]
+    world.pagerduty("PUT", f"/incidents/{kept}/merge", {"source_incidents": sources})
+    world.shows(merged, "resolved")
+    page, number = (world.incident(kept)[name] for name in ("html_url", "incident_number"))
+    (summary,) = until(lambda: [text for text in world.replies(merged) if "Summary" in text])
+    assert f"Merged into <{page}|[#{number}] Orders fail>" in summary.splitlines()

@@ -114,6 +114,7 @@ class IncidentView:
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     acknowledgers: tuple[Responder, ...] = ()
+    merged_into: Linked = Linked()  # the incident that its alerts moved to
     resolved_by: Responder | None = None  # None: nobody, or PagerDuty itself
     snoozed_until: datetime | None = None
     unread: Mapping[IncidentPart, ApiError] = field(default_factory=dict)

@@ -78,6 +78,7 @@ class _Viewer:
             acknowledged_at=time_of((first or {}).get("created_at")),
             resolved_at=_resolved_at(incident, resolved) if status == "resolved" else None,
             acknowledgers=acknowledgers,
+            merged_into=_linked(object_of(incident.get("resolve_reason")).get("incident")),
             resolved_by=self._agent(resolved) if status == "resolved" else None,
             snoozed_until=_snoozed_until(incident, log),
             unread=self._unread,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pdslack_cli.model import Json
-from pdslack_cli.sync.message.mrkdwn import length, shown
+from pdslack_cli.sync.message.mrkdwn import length, link, shown
 from pdslack_cli.sync.message.view import IncidentView
 from pdslack_cli.sync.storage.messages import Content, digest
 from pdslack_cli.sync.vendors.shapes import time_of
@@ -139,6 +139,8 @@ def summary(view: IncidentView, log: Sequence[Json]) -> TimelineEntry | None:
         lines.append("Never acknowledged")
     if took:
         lines.append(f"Resolved after {took}{_by(end.get('agent'))}")
+    if into := link(view.merged_into.url, view.merged_into.name or view.merged_into.id):
+        lines.append(f"Merged into {into}")
     for kind, word in {"escalate_log_entry": "Escalations", "annotate_log_entry": "Notes"}.items():
         if number := sum(entry.get("type") == kind for entry in log):
             lines.append(f"{word}: {number}")

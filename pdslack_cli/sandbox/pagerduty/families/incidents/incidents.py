@@ -195,6 +195,7 @@ class IncidentsApi(RestResource):
             "teams": [{"id": team, "type": "team_reference"} for team in document["_teams"]],
             "alert_counts": {"all": len(statuses), **counts},
             "is_mergeable": document["status"] != "resolved",
+            "resolve_reason": document["_resolve_reason"],
             "pending_actions": sorted(pending, key=lambda action: action["at"]),
             "last_status_change_by": document.get("_resolved_by")
             or last[0]["acknowledger"]
