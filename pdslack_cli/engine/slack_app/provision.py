@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.engine.storage.secrets import stored_secrets
-from pdslack_cli.errors import PdslackError
+from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.slack.app import SlackApp, differences, overlaid
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
@@ -39,6 +39,8 @@ class AppSecrets(Protocol):
     def check_writable(self) -> None: ...
 
     def store(self, ref: Ref, name: str, value: str) -> None: ...
+
+    def forget(self, ref: Ref, name: str) -> None: ...
 
     def has(self, ref: Ref, name: str) -> bool | None: ...
 
@@ -95,7 +97,14 @@ def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref
     secrets.check_writable()
     warnings = _validated(slack, manifest, {})
     secrets.store(ref, STARTED, "yes")
-    answer = slack.call("apps.manifest.create", token="config", manifest=manifest)  # noqa: S106 - its kind
+    try:
+        answer = slack.call("apps.manifest.create", token="config", manifest=manifest)  # noqa: S106 - its kind
+    except OutcomeUnknownError as error:
+        error.hint = _where_to_look(secrets, ref)
+        raise
+    except ApiError:  # Slack made none
+        secrets.forget(ref, STARTED)
+        raise
     # The credentials are shown this once: they are safe before anything else is done.
     app_id = text_at(answer, "app_id")
     secrets.store(ref, APP_ID, app_id)
@@ -151,7 +160,13 @@ def _texts(found: Any) -> list[str]:
 def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:
     """Return the error that an app may exist whose id was not received."""
     return PdslackError(
-        "an earlier run was cut off while Slack created the app, so it may exist: look for it at "
-        "https://api.slack.com/apps. If it is there, delete it or write its id as `id:` under `slack_app`; "
-        f"if not, remove `{STARTED}` of {ref} from {secrets.place}"
+        "an earlier run was cut off while Slack created the app, so it may exist: "
+        + _where_to_look(secrets, ref)
+    )
+
+
+def _where_to_look(secrets: AppSecrets, ref: Ref) -> str:
+    return (
+        "look for it at https://api.slack.com/apps. If it is there, delete it or write its id as `id:` under "
+        f"`slack_app`; if not, remove `{STARTED}` of {ref} from {secrets.place}"
     )

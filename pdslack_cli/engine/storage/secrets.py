@@ -55,6 +55,9 @@ class SecretStore(Protocol):
     def store(self, ref: Ref, name: str, value: str) -> None:
         """Store a secret; raises SecretStoreError."""
 
+    def forget(self, ref: Ref, name: str) -> None:
+        """Remove what is stored under this name, if the store can; raises SecretStoreError."""
+
     def has(self, ref: Ref, name: str) -> bool | None:
         """Whether the secret is stored; None if the store cannot know."""
 
@@ -79,6 +82,15 @@ class FileStore:
         with self._lock:
             secrets = self._read()
             secrets.setdefault(str(ref), {})[name] = value
+            self._write(secrets)
+
+    def forget(self, ref: Ref, name: str) -> None:
+        with self._lock:
+            secrets = self._read()
+            kept = secrets.get(str(ref), {})
+            kept.pop(name, None)
+            if not kept:
+                secrets.pop(str(ref), None)
             self._write(secrets)
 
     def has(self, ref: Ref, name: str) -> bool | None:
@@ -155,6 +167,9 @@ class CommandStore:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed: {type(error).__name__}") from None
         if done.returncode:
             raise SecretStoreError(f"PDSLACK_SECRET_COMMAND failed with exit status {done.returncode}")
+
+    def forget(self, ref: Ref, name: str) -> None:
+        """Nothing: a command only stores."""
 
     def has(self, ref: Ref, name: str) -> bool | None:
         return None

@@ -45,8 +45,8 @@ class Difference:
 
 
 def differences_of(change: Change) -> tuple[Difference, ...]:
-    """Return all differences of a change: the mark, and each field; none if it is removed as a whole."""
-    found = [*_of_mark(change), *_of_secret(change)]
+    """Return all differences of a change, also of its mark; none if it is removed as a whole."""
+    found = [*_of_restoring(change), *_of_mark(change), *_of_secret(change)]
     before, after = change.content
     if after is None:
         return tuple(found)
@@ -57,6 +57,13 @@ def differences_of(change: Change) -> tuple[Difference, ...]:
     same = (name for name in change.field_names if name not in named and name in after)
     # The words are the same, and mean another thing: the clock times of another zone.
     return (*found, *(Difference((name,), name, before.get(name, ABSENT), after[name]) for name in same))
+
+
+def _of_restoring(change: Change) -> Iterator[Difference]:
+    """Return the difference between an object that is put away and one that is in use."""
+    if change.action is Action.RESTORE:
+        word = change.kind.retired_word
+        yield Difference((word,), word, before=True, after=False)
 
 
 def _of_mark(change: Change) -> Iterator[Difference]:

@@ -138,11 +138,21 @@ def test_destroy_leaves_the_app(there):
 @pytest.mark.parametrize("kind", ["lost", "500"])
 def test_an_apply_never_makes_a_second_app(there, kind):
     there.sandbox.faults.add(Fault(kind, "slack", "POST", "apps.manifest.create", times=9))
-    there.cli("apply", "--yes", code=1)
+    assert "look for it at https://api.slack.com/apps" in there.cli("apply", "--yes", code=1).err
     there.sandbox.faults.clear()
     before = len(apps(there))
     assert "it may exist: look for it" in there.cli("apply", "--yes", code=1).err
     assert len(apps(there)) == before
+
+
+@pytest.mark.parametrize("kind", ["403", "404", "501"])
+def test_a_creation_that_slack_refused_is_tried_again(there, kind):
+    there.sandbox.faults.add(Fault(kind, "slack", "POST", "apps.manifest.create"))
+    there.cli("app", "--create", "--yes", code=1)
+
+    there.cli("app", "--create", "--yes")
+
+    assert stored(there)["app_id"] == apps(there)[0]["id"]
 
 
 @pytest.mark.slow

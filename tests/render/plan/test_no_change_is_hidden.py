@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -238,6 +239,19 @@ def test_a_release_shows_the_mark_that_goes():
     change = Change(Ref("team", "payments"), Action.RELEASE, kind, live, spec, read_at=live.read_at)
 
     assert text_leaves(list(change_lines(change))) == [f"~ mark: {str(live.owned)[1:-1]} -> null"]
+
+
+@pytest.mark.parametrize("kind", [one for one in MANAGED if one.archives_on_delete], ids=lambda kind: kind.name)
+def test_bringing_back_what_was_put_away_is_a_leaf(kind):
+    spec = read(EXAMPLES[kind.name].entry)
+    change = replace(update(kind, spec, spec), action=Action.RESTORE)
+    plan = Plan("acme", (change,))
+
+    (leaf,) = document(change)["differences"]
+    assert (leaf["path"], leaf["before"], leaf["after"]) == ([kind.retired_word], True, False)
+    shown = f"~ {kind.retired_word}: true -> false"
+    assert shown in text_leaves(list(change_lines(change)))
+    assert kind.retired_word in "".join(markdown_leaves(plan_markdown(ShownPlan.of(plan))))
 
 
 def test_a_secret_that_changes_shows_that_it_does():
