@@ -9,6 +9,7 @@ from pdslack_cli.sandbox.pagerduty.runtime import lifecycle, paging, subscriptio
 from pdslack_cli.sandbox.pagerduty.runtime.outbound import publishing
 
 PENDING = "pending"
+ANSWERS = ("joined", "declined")
 
 
 def ask(api: Api, incident: Json, requester: Json, message: str, targets: list[Json]) -> Json:
@@ -48,22 +49,33 @@ def reply(api: Api, incident: Json, person: str, *, accepted: bool) -> bool:
         responder |= {"state": state, "updated_at": api.now()}
         api.replace("responder_request", request)
         _publish(api, "incident.responder.replied", incident, user, request, responder, shown_as)
-    for timer in timers.of(api, incident["id"]):
-        if waiting and timer["action"] == "notify" and timer["user"] == person:
-            api.delete(timers.KIND, timer["id"])
+    if waiting:
+        _quieten(api, incident, person)
     return bool(waiting)
 
 
-def cancel(api: Api, incident: Json, target: Json) -> bool:
-    """Ask a target no more; whether there was anybody who had not answered."""
-    found = False
+def cancel(api: Api, incident: Json, target: Json) -> str:
+    """Ask a target no more; what became of it, in PagerDuty's word."""
+    result = "not_found"
     for request in api.find("responder_request", _parent=incident["id"]):
         for responder in request["_responders"]:
-            if responder["target"] == target and responder["state"] == PENDING:
+            if responder["target"] != target:
+                continue
+            if responder["state"] == PENDING:
                 responder |= {"state": "user_cancelled", "updated_at": api.now()}
                 api.replace("responder_request", request)
-                found = True
-    return found
+                _quieten(api, incident, responder["user"])
+                result = "cancelled"
+            elif result == "not_found" and responder["state"] in ANSWERS:
+                result = responder["state"]
+    return result
+
+
+def _quieten(api: Api, incident: Json, person: str) -> None:
+    """Let their later notification rules for this incident be."""
+    for timer in timers.of(api, incident["id"]):
+        if timer["action"] == "notify" and timer["user"] == person:
+            api.delete(timers.KIND, timer["id"])
 
 
 def _publish(

@@ -123,12 +123,12 @@ def reopened(api: Api, incident: Json, agent: Json | None, channel: Json) -> Jso
     )
     timeline.record(api, incident, "trigger", agent, channel)
     publishing.publish(api, "incident.reopened", incident, agent)
-    return assigned(api, incident, *(first_level(api, incident["_policy"]) or (0, [])))
+    return paged(api, _assigned_to_level(api, incident, *(first_level(api, incident["_policy"]) or (0, []))))
 
 
-def assigned(api: Api, incident: Json, level: int, people: list[str]) -> Json:
-    """Assign it to the people of a level (counted from 0), and page them."""
-    return paged(api, _assigned_to(api, incident, people, "escalation_policy", _level=level))
+def _assigned_to_level(api: Api, incident: Json, level: int, people: list[str]) -> Json:
+    """Assign it to the people of a level (counted from 0)."""
+    return _assigned_to(api, incident, people, "escalation_policy", _level=level)
 
 
 def _assigned_to(api: Api, incident: Json, people: list[str], via: str, **fields: object) -> Json:
@@ -148,11 +148,11 @@ def _assigned_to(api: Api, incident: Json, people: list[str], via: str, **fields
 def escalated(
     api: Api, incident: Json, level: int, people: list[str], agent: Json | None, channel: Json
 ) -> Json:
-    """Move on to the people of a level of the policy."""
-    incident = assigned(api, incident, level, people)
+    """Move on to the people of a level of the policy, and page them."""
+    incident = _assigned_to_level(api, incident, level, people)
     timeline.record(api, incident, "escalate", agent, channel, assignees=assignees(incident))
     publishing.publish(api, "incident.escalated", incident, agent)
-    return incident
+    return paged(api, incident)
 
 
 def reassigned(api: Api, incident: Json, users: list[str], agent: Json | None, channel: Json) -> Json:
@@ -164,14 +164,14 @@ def reassigned(api: Api, incident: Json, users: list[str], agent: Json | None, c
 
 
 def delegated(api: Api, incident: Json, policy: Json, agent: Json | None, channel: Json) -> Json:
-    """Move it to another escalation policy, at its first level that has anybody on call."""
+    """Move it to another escalation policy, and page its first level that has anybody on call."""
     reference = {"id": policy["id"], "type": "escalation_policy_reference"}
     teams = [team["id"] for team in policy["teams"]]
     incident = changed(api, incident, escalation_policy=reference, _policy=policy, _teams=teams, _loop=0)
-    incident = assigned(api, incident, *(first_level(api, policy) or (0, [])))
+    incident = _assigned_to_level(api, incident, *(first_level(api, policy) or (0, [])))
     timeline.record(api, incident, "delegate", agent, channel, assignees=assignees(incident))
     publishing.publish(api, "incident.delegated", incident, agent)
-    return incident
+    return paged(api, incident)
 
 
 def raised(api: Api, incident: Json, agent: Json | None = None, channel: Json = timeline.AUTOMATIC) -> Json:

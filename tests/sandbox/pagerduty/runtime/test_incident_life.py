@@ -38,6 +38,11 @@ def timeline(account: Account, incident: Json) -> list[str]:
     return [entry["type"].removesuffix("_log_entry") for entry in reversed(entries)]
 
 
+def told(account: Account, incident: Json) -> list[str]:
+    entries = account.get(f"/incidents/{incident['id']}/log_entries?limit=100")["log_entries"]
+    return [entry["summary"] for entry in reversed(entries)]
+
+
 def two_levels(account: Account, **fields: object) -> Json:
     maya, tom = account.user(), account.user("tom@acme.example")
     rules = [
@@ -55,6 +60,7 @@ def test_a_critical_event_pages_the_first_level(account: Account):
     assert (incident["title"], incident["status"], incident["urgency"]) == ("Disk full", "triggered", "high")
     assert assignees(incident) == ["Maya"]
     assert timeline(account, incident) == ["trigger", "assign", "notify"]
+    assert incident["first_trigger_log_entry"]["summary"] == "Triggered through the API"
     assert [action["type"] for action in incident["pending_actions"]] == ["escalate"]
     (alert,) = account.get(f"/incidents/{incident['id']}/alerts")["alerts"]
     assert (alert["alert_key"], alert["severity"], alert["status"]) == ("db", "critical", "triggered")
@@ -102,6 +108,18 @@ def test_an_acknowledgement_stops_escalation_until_it_ends(account: Account):
     assert incidents(account)[0]["status"] == "triggered"
     account.control("POST", "clock", {"advance": 5 * MINUTE})
     assert assignees(incidents(account)[0]) == ["Tom"]
+    send(account, key, action="resolve")
+    assert told(account, incident) == [
+        "Triggered through the API",
+        "Assigned to Maya",
+        "Notified Maya by e-mail",
+        "Acknowledged through the API",
+        "Unacknowledged by timeout",
+        "Notified Maya by e-mail",
+        "Escalated to Tom by timeout",
+        "Notified Tom by e-mail",
+        "Resolved through the API",
+    ]
 
 
 @pytest.mark.slow

@@ -174,10 +174,7 @@ def cancel_responders(api: Api, id: str) -> SandboxResponse:  # noqa: A002
     }
     fields: Fields = {"responder_request_targets": Field(list_of(record(target), least=1), required=True)}
     wanted = api.checked(fields, api.bare_body())["responder_request_targets"]
-    results = [
-        {**one, "result": "cancelled" if informing.cancel(api, incident, one) else "not_found"}
-        for one in wanted
-    ]
+    results = [{**one, "result": informing.cancel(api, incident, one)} for one in wanted]
     return SandboxResponse({"responder_request_targets": results})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import ClassVar
 
 from werkzeug.routing import Rule, RuleFactory
@@ -15,25 +15,37 @@ from pdslack_cli.sandbox.pagerduty.refusals import bad_arguments, not_found
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
 from pdslack_cli.sandbox.store.query import among, between, holds
 
-TYPES = (
-    "acknowledge",
-    "annotate",
-    "assign",
-    "custom_field_value_change",
-    "delegate",
-    "escalate",
-    "exhaust_escalation_path",
-    "field_value_change",
-    "notify",
-    "repeat_escalation_path",
-    "resolve",
-    "snooze",
-    "trigger",
-    "unacknowledge",
-    "urgency_change",
-)
-OVERVIEW = frozenset(f"{name}_log_entry" for name in TYPES if name not in ("notify", "assign", "annotate"))
+DONE = {
+    "acknowledge": "Acknowledged",
+    "annotate": "Annotated",
+    "assign": "Assigned",
+    "custom_field_value_change": "Custom fields changed",
+    "delegate": "Delegated",
+    "escalate": "Escalated",
+    "exhaust_escalation_path": "Escalation path exhausted",
+    "field_value_change": "Field changed",
+    "notify": "Notified",
+    "repeat_escalation_path": "Escalation path repeated",
+    "resolve": "Resolved",
+    "snooze": "Snoozed",
+    "trigger": "Triggered",
+    "unacknowledge": "Unacknowledged",
+    "urgency_change": "Urgency changed",
+}
+"""The types of entries, and how their summaries begin; the samples have "Resolved by Earline Greenholt"."""
+
+THROUGH = {"api": "through the API", "timeout": "by timeout"}
+DEVICES = {
+    "email_notification": "e-mail",
+    "phone_notification": "phone",
+    "push_notification": "push notification",
+    "sms_notification": "SMS",
+}
+OVERVIEW = frozenset(f"{name}_log_entry" for name in DONE if name not in ("notify", "assign", "annotate"))
 """What `is_overview` shows: the changes that matter most."""
+
+LONGEST = timedelta(days=92)
+"""A span of notifications must be shorter than three months, and the longest three have as many days."""
 
 
 class LogEntriesApi(RestResource):
@@ -42,7 +54,7 @@ class LogEntriesApi(RestResource):
     name = "log_entry"
     plural = "log_entries"
     path = "/log_entries"
-    types = tuple(f"{name}_log_entry" for name in TYPES)
+    types = tuple(f"{name}_log_entry" for name in DONE)
     methods = frozenset({"index", "show"})
     fields: ClassVar[Fields] = {}
 
@@ -80,9 +92,23 @@ class LogEntriesApi(RestResource):
         """What happened."""
         return str(document["type"])
 
+    def links(self, api: Api, document: Json) -> Json:
+        """The summary says whom it reached, and who did it or how."""
+        channel, agent = document["channel"] or {}, document["agent"]
+        words = [DONE[str(document["type"]).removesuffix("_log_entry")]]
+        if people := ", ".join(_named(api, one) for one in document.get("assignees", ())):
+            words.append(f"to {people}")
+        if notification := channel.get("notification"):
+            words.append(f"{_named(api, document['user'])} by {DEVICES[notification['type']]}")
+        if agent["type"] == "user_reference":
+            words.append(f"by {_named(api, agent)}")
+        elif how := THROUGH.get(channel.get("type", "")):
+            words.append(how)
+        return {**super().links(api, document), "summary": " ".join(words)}
+
     def summary(self, document: Json) -> str:
-        """What happened, in words."""
-        return str(document["type"]).removesuffix("_log_entry").replace("_", " ").capitalize() + "."
+        """Only who is named in it makes it whole, see `links`."""
+        return DONE[str(document["type"]).removesuffix("_log_entry")]
 
     def view(self, api: Api, document: Json) -> Json:
         """The channel in full where `include[]` asks for it, and in short otherwise."""
@@ -102,6 +128,10 @@ class LogEntriesApi(RestResource):
             for entry in reversed(entries)
             if since <= entry["created_at"] <= until and (not _overview(api) or entry["type"] in OVERVIEW)
         ]
+
+
+def _named(api: Api, reference: Json) -> str:
+    return str(api.expanded(reference)["summary"])
 
 
 def _span(api: Api) -> tuple[str, str]:
@@ -130,6 +160,8 @@ class NotificationsApi(RestResource):
         since, until = api.instant("since"), api.instant("until")
         if since is None or until is None:
             raise bad_arguments("since and until are required")
+        if until - since > LONGEST:
+            raise bad_arguments("The date range must be less than 3 months")
         moments = [moment.isoformat().replace("+00:00", "Z") for moment in (since, until)]
         return [one for one in api.all(self.name) if moments[0] <= one["started_at"] <= moments[1]]
 
