@@ -1,4 +1,5 @@
-"""Who is on call now and after an apply, for every schedule and policy that a plan touches.
+"""Who is on call now and after an apply, for every schedule and policy that a plan touches, and every
+service that it moves to another policy.
 
 PagerDuty renders what exists and what would be, and we calculate the same from the layers: where the two
 differ, the plan says so and shows PagerDuty's. The calls are made only for schedules that a plan touches.
@@ -42,6 +43,7 @@ from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Leve
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW
 from pdslack_cli.kinds.pagerduty.schedule.overrides import V3
 from pdslack_cli.kinds.pagerduty.schedule.schedule import Schedule
+from pdslack_cli.kinds.pagerduty.service.service import Service
 from pdslack_cli.kinds.pagerduty.shifts.shift_schedule import ShiftSchedule
 from pdslack_cli.model import SCHEDULES, Live, Ref
 
@@ -70,7 +72,7 @@ class _ScheduleOutlook:
 def outlook_of(plan: Plan, live: LiveState, clients: Clients) -> tuple[OnCallChange, ...]:
     """Return who is on call before and after, also where that stays the same: it is worth knowing too."""
     outlook = _Outlook(plan, live, clients)
-    return (*outlook.of_schedules(), *outlook.of_policies())
+    return (*outlook.of_schedules(), *outlook.of_policies(), *outlook.of_services())
 
 
 def spans_after(plan: Plan, live: LiveState, clients: Clients) -> Mapping[Ref, Sequence[OnCallSpan]]:
@@ -111,14 +113,38 @@ class _Outlook:
         }
 
     @cached_property
+    def moved(self) -> Mapping[tuple[Ref, Ref], Sequence[Change]]:
+        """The services that get another policy, by the policies before and after."""
+        found: dict[tuple[Ref, Ref], list[Change]] = {}
+        for change in self.plan.changes:
+            old, new = change.before, change.after
+            if (
+                isinstance(old, Service)
+                and isinstance(new, Service)
+                and (was := old.escalation_policy)
+                and (will := new.escalation_policy)
+                and was != will
+            ):
+                found.setdefault((was, will), []).append(change)
+        return found
+
+    @cached_property
     def schedules(self) -> Mapping[Ref, _ScheduleOutlook]:
-        """The schedules that changes touch, and those that touched policies notify."""
+        """The schedules that changes touch, and those that policies of touched levels and services notify."""
         named = [ref for ref in self.touched if ref.kind in SCHEDULES]
         for change in self.touched.values():
             named += [
                 ref
                 for spec in (change.before, change.after)
                 for ref in references(spec)
+                if ref.kind in SCHEDULES
+            ]
+        for policies in self.moved:
+            named += [
+                ref
+                for side, policy in enumerate(policies)
+                for level in self._levels_of(policy, side)
+                for ref in level.notify
                 if ref.kind in SCHEDULES
             ]
         refs = list(dict.fromkeys(named))
@@ -143,22 +169,32 @@ class _Outlook:
 
     def of_policies(self) -> Iterator[OnCallChange]:
         for ref, change in self.touched.items():
-            if ref.kind != "escalation_policy":
-                continue
-            was, will = (self._levels(spec) for spec in (change.before, change.after))
-            before, after = (
-                [self._of_level(level, side) for level in levels] for levels, side in ((was, 0), (will, 1))
-            )
-            opened = _opened(*(union(lines, self.since, self.until) for lines in (before, after)))
-            nobody = timeline([], self.since, self.until)
-            notified = (ref for levels in (will, was) for level in levels for ref in level.notify)
-            zone = next((self._time_zone(ref) for ref in notified if ref.kind in SCHEDULES), "UTC")
-            for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=nobody), 1):
-                # What nobody at all is notified in is told once, at the first level.
-                first = opened if number == 1 else []
-                one = self._change(change, old, new, opened=first, level=number, time_zone=zone)
-                if one.handovers or one.gaps or was[number - 1 : number] != will[number - 1 : number]:
-                    yield one
+            if ref.kind == "escalation_policy":
+                yield from self._of_levels(change, self._levels(change.before), self._levels(change.after))
+
+    def of_services(self) -> Iterator[OnCallChange]:
+        """What services find at the levels of another policy: told once for all that move alike."""
+        for policies, (first, *others) in self.moved.items():
+            was, will = (self._levels_of(policy, side) for side, policy in enumerate(policies))
+            alike = f"the same for {', '.join(str(one.ref) for one in others)}"
+            yield from self._of_levels(first, was, will, notes=(alike,) if others else ())
+
+    def _of_levels(
+        self, change: Change, was: Sequence[Level], will: Sequence[Level], notes: tuple[str, ...] = ()
+    ) -> Iterator[OnCallChange]:
+        before, after = (
+            [self._of_level(level, side) for level in levels] for levels, side in ((was, 0), (will, 1))
+        )
+        opened = _opened(*(union(lines, self.since, self.until) for lines in (before, after)))
+        nobody = timeline([], self.since, self.until)
+        notified = (ref for levels in (will, was) for level in levels for ref in level.notify)
+        zone = next((self._time_zone(ref) for ref in notified if ref.kind in SCHEDULES), "UTC")
+        for number, (old, new) in enumerate(zip_longest(before, after, fillvalue=nobody), 1):
+            # What nobody at all is notified in is told once, at the first level.
+            first = opened if number == 1 else []
+            one = self._change(change, old, new, opened=first, level=number, time_zone=zone, notes=notes)
+            if one.handovers or one.gaps or was[number - 1 : number] != will[number - 1 : number]:
+                yield one
 
     def _change(
         self,
@@ -188,6 +224,13 @@ class _Outlook:
     @staticmethod
     def _levels(spec: Resource | None) -> Sequence[Level]:
         return spec.levels if isinstance(spec, EscalationPolicy) else ()
+
+    def _levels_of(self, policy: Ref, side: int) -> Sequence[Level]:
+        """The levels of a policy, before (0) or after (1)."""
+        change, live = self.touched.get(policy), self._lives.get(policy)
+        if change:
+            return self._levels((change.before, change.after)[side])
+        return self._levels(kind_of(live).decode(live, self.plan.id_index)) if live else ()
 
     def _of_level(self, level: Level, side: int) -> Timeline:
         """Who is on call at a level, before (0) or after (1)."""
@@ -276,7 +319,8 @@ class _Outlook:
     @cached_property
     def _lives(self) -> Mapping[Ref, Live]:
         ids = self.plan.id_index
-        lives = [live for kind in SCHEDULES for live in self.live.objects.get(kind, ())]
+        kinds = (*SCHEDULES, "escalation_policy")
+        lives = [live for kind in kinds for live in self.live.objects.get(kind, ())]
         return {ids.ref(live.kind, live.id, live.name): live for live in lives}
 
     def _rendered(self, live: Live, spec: Schedule, notes: list[str]) -> RenderedSchedule:

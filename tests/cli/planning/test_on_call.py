@@ -107,6 +107,29 @@ def test_a_touched_level_whose_people_stay_says_so(cli):
 
 
 @pytest.mark.slow
+def test_services_that_move_to_another_policy_show_who_is_on_call_for_them(cli):
+    stack = written().replace("services:\n", "services:\n  cart: {escalation_policy: web}\n")
+    cli.write(stack)
+    cli("apply", "--sandbox", "--yes")
+    levels = "[{notify: [person/ada]}, {notify: [person/bo], escalate_after: 30m}]"
+    both = stack.replace("escalation_policies:\n", f"escalation_policies:\n  other: {{levels: {levels}}}\n")
+    cli.write(both.replace("{escalation_policy: web}", "{escalation_policy: other}"))
+    out = cli("plan", "--sandbox").out
+    assert "gap" not in out
+    assert "service/cart level 1: ada is on call now and after the apply\n      no handover changes\n" in out
+    assert "service/cart level 2: nobody is on call now, bo after the apply" in out
+    assert out.count("Note: the same for service/shop") == 2
+    cli("apply", "--sandbox", "--yes")
+
+    cli.write(both)
+    found = on_call(cli)
+    assert set(found) == {("service/cart", 1), ("service/cart", 2)}
+    assert found["service/cart", 2]["now"] == {"before": ["bo"], "after": []}
+    said = "ON CALL: the person on call at this moment changes in service/cart level 2: bo -> nobody"
+    assert said in cli("plan", "--sandbox").out
+
+
+@pytest.mark.slow
 def test_the_head_of_a_plan_says_whom_it_can_touch(cli):
     cli.write(written())
     cli("apply", "--sandbox", "--yes")
