@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import requires
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from pdslack_cli.cli.main import COMMAND
 from pdslack_cli.config.schema import json_schema
@@ -137,3 +140,23 @@ def test_json_schema_is_itself_valid():
 def test_every_lint_is_in_its_page(lint):
     severity, meaning = LINTS[lint]
     assert f"| `{lint}` | {severity} | {meaning} | " in page("lints")
+
+
+def test_everything_that_the_tests_install_is_pinned():
+    """A release elsewhere turns no suite red: the README's command installs what `constraints.txt` names."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in lines if "==" in line}
+    needed, left = set(), [Requirement("pdslack-cli[dev]")]
+    while left:
+        wanted = left.pop()
+        for found in map(Requirement, requires(wanted.name) or ()):
+            applies = any(
+                found.marker is None or found.marker.evaluate({"extra": extra})
+                for extra in ("", *wanted.extras)
+            )
+            if applies and str(found) not in needed:
+                needed.add(str(found))
+                left.append(found)
+    names = {canonicalize_name(Requirement(one).name) for one in needed} - {"pdslack-cli"}
+    assert len(names) > 40
+    assert names - pinned == set()
