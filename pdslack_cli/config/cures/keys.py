@@ -57,7 +57,9 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "incident_workflows": ("workflows",),
     # fields
     **dict.fromkeys(("alias", "mention", "usergroup_handle"), ("handle",)),
-    **dict.fromkeys(("catch_all", "catchall", "default_route", "fallback", "otherwise_to"), ("otherwise",)),
+    **dict.fromkeys(
+        ("catch_all", "catchall", "default", "default_route", "fallback", "otherwise_to"), ("otherwise",)
+    ),
     **dict.fromkeys(("delivery_method", "endpoint", "target_url", "uri", "webhook_url"), ("url",)),
     **dict.fromkeys(("dependencies", "supporting_services", "requires", "needs"), ("depends_on",)),
     **dict.fromkeys(("enabled", "is_enabled"), ("enabled", "active")),
@@ -85,7 +87,10 @@ _OTHER_NAMES: Mapping[str, Sequence[str]] = {
     "cron": ("rotate", "every"),
     "at": ("now",),
     "count": ("repeat",),
+    "after": ("escalate_after",),
     "delay": ("escalate_after", "after"),
+    "hours": ("support_hours",),
+    "input": ("send",),
     "details": ("custom_details",),
     "incident": ("outcome",),
     "desc": ("description", "purpose"),
@@ -184,6 +189,7 @@ _NOT_OURS = {
     ),
     "data": "what exists already is an entry with `lookup: true`; vendors and priorities are just named",
     "alert_creation": "remove it: PagerDuty now always creates alerts and incidents",
+    "hours": 'write `from` and `to`, such as `from: "09:00"` and `to: "17:00"`',
     **dict.fromkeys(("metadata", "spec"), "remove it, and write its fields in its place"),
     **dict.fromkeys(("apiVersion", "schema_version", "version"), "remove it: a stack has none"),
     **dict.fromkeys(("api_key", *TOKEN_KEYS), NO_TOKENS),

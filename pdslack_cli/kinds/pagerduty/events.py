@@ -34,9 +34,20 @@ EVENTS = (
 UNUSUAL_EVENTS = frozenset({"reopened", *(event for event in EVENTS if event.startswith("action_"))})
 USUAL_EVENTS = tuple(event for event in EVENTS if event not in UNUSUAL_EVENTS)
 
+# What other tools call an event.
+_OTHER_WORDS = {
+    **dict.fromkeys(("created", "opened", "open", "new", "firing"), "triggered"),
+    **dict.fromkeys(("closed", "close"), "resolved"),
+    **dict.fromkeys(("ack", "acked"), "acknowledged"),
+    **dict.fromkeys(("assigned", "reassign"), "reassigned"),
+}
+
 
 def similar_event(event: str, known: Collection[str], default: str) -> str:
     """Suggest the most similar known name; `default` if none is similar."""
+    family, dot, word = event.rpartition(".")
+    if (other := f"{family}{dot}{_OTHER_WORDS.get(word, word)}") in known:
+        return f"did you mean {other!r}?"
     near = difflib.get_close_matches(event, known, n=1, cutoff=0.5) if len(event) < 100 else []
     return f"did you mean {near[0]!r}?" if near else default
 
