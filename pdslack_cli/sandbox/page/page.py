@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Protocol
@@ -20,7 +19,7 @@ from pdslack_cli.sandbox.page.pagerduty_pane import PagerDutyPane
 from pdslack_cli.sandbox.page.people import acting_people, chosen_person
 from pdslack_cli.sandbox.page.slack_pane import SlackPane
 from pdslack_cli.sandbox.page.stream import changes
-from pdslack_cli.sandbox.page.templating import PageTemplates
+from pdslack_cli.sandbox.page.templating import TEMPLATES
 from pdslack_cli.sandbox.pagerduty import SandboxPagerDuty
 from pdslack_cli.sandbox.slack import SandboxSlack
 from pdslack_cli.sandbox.store import Store
@@ -60,10 +59,6 @@ class Page:
         self._sandbox = sandbox
         self._acts = PageActs(sandbox.store, sandbox.time, sandbox.faults, sandbox.pagerduty, sandbox.slack)
 
-    @cached_property
-    def _templates(self) -> PageTemplates:
-        return PageTemplates()
-
     def __call__(self, request: Request) -> Response:
         """Answer a request for `/`, for the stream, or below `/_page/`."""
         response = self._answer(request)
@@ -99,7 +94,7 @@ class Page:
         self, address: MultiDict[str, str], problem: str = "", status: HTTPStatus = HTTPStatus.OK
     ) -> Response:
         store = self._sandbox.store
-        template = self._templates.get_template("page.html")
+        template = TEMPLATES.get_template("page.html")
 
         def at(**changed: str) -> str:
             return location({**address.to_dict(), **changed})

@@ -44,3 +44,7 @@ def dicts(value: Any) -> list[Any]:
 def lists(value: Any) -> list[Any]:
     """The lists in a value of any shape."""
     return [each for each in value if isinstance(each, list)] if isinstance(value, list) else []
+
+
+TEMPLATES = PageTemplates()
+"""Those of all pages of this process: to compile them takes longer than to show a page."""
