@@ -241,7 +241,9 @@ def test_a_release_shows_the_mark_that_goes():
     assert text_leaves(list(change_lines(change))) == [f"~ mark: {str(live.owned)[1:-1]} -> null"]
 
 
-@pytest.mark.parametrize("kind", [one for one in MANAGED if one.archives_on_delete], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [one for one in MANAGED if one.archives_on_delete], ids=lambda kind: kind.name
+)
 def test_bringing_back_what_was_put_away_is_a_leaf(kind):
     spec = read(EXAMPLES[kind.name].entry)
     change = replace(update(kind, spec, spec), action=Action.RESTORE)
