@@ -188,10 +188,14 @@ class Store(DocumentReader):
             # Deserializing into our own connection would cut it off from its file.
             source = sqlite3.connect(":memory:")
             try:
+                if not snapshot:  # of which SQLite says that it is out of memory
+                    raise sqlite3.DatabaseError("it is empty")
                 source.deserialize(snapshot)
                 tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
                 if not {"document", "counter"} <= tables:
                     raise sqlite3.DatabaseError("it is no snapshot of a sandbox")
+                if source.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                    raise sqlite3.DatabaseError("it is damaged")
                 source.backup(self._connection)
                 self._connection.executescript(f"{SCHEMA}{NEW_STATE}")
             finally:

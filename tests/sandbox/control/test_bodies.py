@@ -163,8 +163,9 @@ def test_a_wrong_address_is_told_with_the_nearest(sandbox):
     status, answer = ask(sandbox, "GET", "seed")
     assert (status, answer) == (405, {"error": "/_sandbox/seed does not take GET; expected POST"})
     assert ask(sandbox, "GET", "messages/none") == (400, {"error": "there is no channel 'none'"})
-    status, answer = ask(sandbox, "PUT", "snapshot", b"text")
-    assert answer["error"].startswith("the body is no snapshot of a sandbox; ")
+    for wrong in (b"", b"text"):
+        status, answer = ask(sandbox, "PUT", "snapshot", wrong)
+        assert answer["error"].startswith("the body is no snapshot of a sandbox; ")
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,9 @@ def test_a_snapshot_is_taken_and_restored(account: Account):
     account.team("Platform")
     assert ask(account, "PUT", "snapshot", data=snapshot).ok
     assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments"]
-    for wrong in (b"", b"text", snapshot[:100]):
+    half = len(snapshot) // 2
+    damaged = snapshot[:half] + b"\xff" * half
+    for wrong in (b"", b"text", snapshot[:100], damaged):
         assert ask(account, "PUT", "snapshot", data=wrong).status_code == 400
     assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments"]
 
