@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import cycle
 
 import pytest
@@ -11,6 +12,7 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
+from tests.engine.faults.together import strike_together
 from tests.export.account import Accounts
 from tests.export.exports import exported_text, is_adoption, loaded, read
 from tests.kinds.full_account import full_account
@@ -55,26 +57,29 @@ def test_an_export_leaves_out_what_is_refused_and_says_so(healthy, tmp_path):
     assert len(patterns) > 25
 
     # Each list with one of the refusals, in turn: a read treats all of them alike, which the next test holds.
-    # Two lists at a time, far from each other in the order of paths: of two vendors, or of two kinds.
-    refused = [*zip(patterns, cycle(REFUSALS), strict=False)]
-    half = (len(refused) + 1) // 2
-    for number in range(half):
+    faults = [
+        Fault(status, path=pattern, times=100_000)
+        for pattern, status in zip(patterns, cycle(REFUSALS), strict=False)
+    ]
+
+    def refuse(together: Sequence[Fault]) -> Sequence[Fault]:
         sandbox.faults.clear()
-        for pattern, status in refused[number::half]:
-            sandbox.faults.add(Fault(status, path=pattern, times=100_000))
+        for fault in together:
+            sandbox.faults.add(fault)
         text = export_text(sandbox)
+        struck = [fault for fault, matched in sandbox.faults.waiting() if matched]
         sandbox.faults.clear()
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        wanted = loaded({"pdslack.yaml": text}, folder)
+        assert struck, together
+        wanted = loaded({"pdslack.yaml": text}, tmp_path)
 
         plan = Runner(sandbox).plan(wanted, adopt=True)
 
-        assert plan.problems == (), refused[number::half]
+        assert plan.problems == (), together
         changes = plan_json(plan)["resource_changes"]
-        assert [change["address"] for change in changes if not is_adoption(change)] == [], refused[
-            number::half
-        ]
+        assert [change["address"] for change in changes if not is_adoption(change)] == [], together
+        return struck
+
+    strike_together(faults, 4, refuse)
 
 
 @pytest.mark.slow
