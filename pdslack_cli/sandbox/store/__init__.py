@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
 from pdslack_cli.model import Json
-from pdslack_cli.sandbox.store.database import NEW_STATE, SCHEMA, open_database
+from pdslack_cli.sandbox.store.database import NEW_STATE, SCHEMA, check_format, open_database
 from pdslack_cli.sandbox.store.documents import DocumentReader, Row
 from pdslack_cli.sandbox.store.revision import Revision
 
@@ -196,6 +196,7 @@ class Store(DocumentReader):
                     raise sqlite3.DatabaseError("it is no snapshot of a sandbox")
                 if source.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                     raise sqlite3.DatabaseError("it is damaged")
+                check_format(source)
                 source.backup(self._connection)
                 self._connection.executescript(f"{SCHEMA}{NEW_STATE}")
             finally:

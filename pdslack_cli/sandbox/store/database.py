@@ -46,7 +46,7 @@ def open_database(path: str) -> sqlite3.Connection:
         indices += [_kind_index("listed", kind, fields) for kind, fields in LISTED.items()]
         indices += [_kind_index("greatest", kind, fields) for kind, fields in GREATEST.items()]
         connection.executescript(SCHEMA + "".join(indices))
-        _check_format(connection)
+        check_format(connection)
     except BaseException:
         connection.close()
         raise
@@ -60,7 +60,7 @@ def _make_private(path: str) -> None:
         os.chmod(path, 0o600)
 
 
-def _check_format(connection: sqlite3.Connection) -> None:
+def check_format(connection: sqlite3.Connection) -> None:
     """Mark a new file; raise sqlite3.DatabaseError for one whose documents lack what is read today."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     (used,) = connection.execute("SELECT EXISTS (SELECT 1 FROM document)").fetchone()

@@ -95,7 +95,8 @@ def test_a_snapshot_is_taken_and_restored(account: Account):
     assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments"]
     half = len(snapshot) // 2
     damaged = snapshot[:half] + b"\xff" * half
-    for wrong in (b"", b"text", snapshot[:100], damaged):
+    foreign = snapshot[:60] + b"\0\0\0\7" + snapshot[64:]  # where SQLite keeps the version of the format
+    for wrong in (b"", b"text", snapshot[:100], damaged, foreign):
         assert ask(account, "PUT", "snapshot", data=wrong).status_code == 400
     assert [team["name"] for team in account.get("/teams")["teams"]] == ["Payments"]
 
