@@ -278,7 +278,7 @@ def test_every_example_of_the_help_is_a_command_line(name, example):
 
 
 # Commands that read no files of a stack: they take a folder to write to, a saved plan, or nothing.
-WITHOUT_FILES = {"init", "export", "show", "explain", "schema", "sandbox", "version"}
+WITHOUT_FILES = {"init", "export", "show", "explain", "schema", "version"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
