@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pdslack_cli.model import Json
 from pdslack_cli.sync.storage.inbox import Arrival
 
 LONGEST_ID = 100
@@ -36,6 +37,15 @@ def asked(
         "thread_ts": thread,
     }
     return Arrival("slack", dedup, of, action, body)
+
+
+def is_foreign(body: Json) -> bool:
+    """Whether who clicked, or wrote, belongs to another workspace than the app (slack.md 7.5)."""
+    if event := body.get("event"):
+        theirs, ours = event.get("user_team") or event.get("team"), body.get("team_id")
+    else:
+        theirs, ours = body["user"].get("team_id"), (body.get("team") or {}).get("id")
+    return bool(theirs and ours and theirs != ours)
 
 
 def _name(value: object) -> str:

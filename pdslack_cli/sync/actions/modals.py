@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pdslack_cli.model import Json
 from pdslack_cli.sync.actions.actions import SNOOZES
-from pdslack_cli.sync.actions.asked import asked
+from pdslack_cli.sync.actions.asked import asked, is_foreign
 from pdslack_cli.sync.storage.inbox import Arrival
 
 LONGEST_TITLE, LONGEST_OPTION = 24, 75
@@ -64,13 +64,6 @@ def submitted(body: Json) -> Arrival:
         values,
         foreign=is_foreign(body),
     )
-
-
-def is_foreign(body: Json) -> bool:
-    """Whether the person belongs to another workspace than the app (slack.md 7.5)."""
-    theirs = body["user"].get("team_id")
-    ours = (body.get("team") or {}).get("id")
-    return bool(theirs and ours and theirs != ours)
 
 
 def _modal(action: str, title: str, submit: str, incident: str, place: Json, blocks: list[Json]) -> Json:

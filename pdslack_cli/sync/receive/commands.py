@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from pdslack_cli.model import Json
-from pdslack_cli.sync.actions.asked import asked
+from pdslack_cli.sync.actions.asked import asked, is_foreign
 from pdslack_cli.sync.message.mrkdwn import link, shown
 from pdslack_cli.sync.storage.database import Database
 from pdslack_cli.sync.storage.inbox import Arrival
@@ -82,7 +82,8 @@ def answer_mention(database: Database, body: Json) -> Arrival | None:
     text = " ".join([match["text"].strip(), *addresses])
     # By the message and not by the event: a mention arrives as `app_mention` and as `message`.
     dedup = f"slack:{channel}:{event.get('ts')}"
-    return asked(dedup, "note", incident, user, channel, thread, {"markup": text})
+    values = {"markup": text}
+    return asked(dedup, "note", incident, user, channel, thread, values, foreign=is_foreign(body))
 
 
 def _open_incidents(connection: Connection) -> str:

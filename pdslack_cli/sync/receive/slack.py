@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from pdslack_cli.model import Json
-from pdslack_cli.sync.actions.asked import asked
-from pdslack_cli.sync.actions.modals import MODALS, is_foreign, modal_for, submitted
+from pdslack_cli.sync.actions.asked import asked, is_foreign
+from pdslack_cli.sync.actions.modals import MODALS, modal_for, submitted
 from pdslack_cli.sync.clock import ServiceClock
 from pdslack_cli.sync.message.buttons import chosen
 from pdslack_cli.sync.operate.metrics import Metrics

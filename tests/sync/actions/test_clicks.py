@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from pdslack_cli.config.load import load
@@ -57,6 +59,32 @@ def test_a_form_that_is_sent_off_after_the_incident_was_resolved_does_nothing(wo
     world.submit(MAYA, user=world.slack_user(TOM))
     told(world, MAYA, "Not done (reassign): the incident is resolved already")
     assert len(log_of(world, incident, "assign")) == 1
+
+
+def click_from(world, message, team):
+    """A click of somebody who has Maya's id, in another workspace."""
+    payload = world.payload(MAYA, message, "pdslack_acknowledge")
+    payload["user"]["team_id"] = team
+    return "actions", payload
+
+
+def note_from(field, world, message, team):
+    """A note of theirs; a shared channel's message has the workspace of its author."""
+    said = {"channel": message["channel"], "thread_ts": message["ts"], "ts": f"2.{field}", field: team}
+    event = {"type": "app_mention", "user": world.slack_user(MAYA), "text": f"<@{BOT_USER}> note x", **said}
+    return "events", {"type": "event_callback", "team_id": "T0ACME", "event": event}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [click_from, partial(note_from, "team"), partial(note_from, "user_team")])
+def test_somebody_of_another_workspace_is_refused(world, incident, sent):
+    path, payload = sent(world, world.message(incident), "T0OTHER")
+    assert world.slack(path, payload=payload).status_code == 200
+    (refused,) = until(lambda: world.audit(incident))
+    assert (refused["outcome"], refused["reason"]) == (
+        "refused",
+        "only members of this workspace may do that",
+    )
 
 
 @pytest.mark.slow
