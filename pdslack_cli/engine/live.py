@@ -111,7 +111,7 @@ def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
     if killed:
         refs = ", ".join(map(str, killed))
         yield (
-            f"the previous run was killed while it wrote {refs}: waited {sum(LOOKUP_DELAYS):.0f} s before "
+            f"a run was killed while it wrote {refs}: waited {sum(LOOKUP_DELAYS):.0f} s before "
             "reading, so that what it created is found"
         )
 

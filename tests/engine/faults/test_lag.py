@@ -246,7 +246,7 @@ def test_killed_run_is_waited_for_once_and_said(runner):
 
     assert runner.clock.time() - began == 10
     (notice,) = plan.notices
-    assert "was killed while it wrote team/ops" in notice
+    assert notice.startswith("a run was killed while it wrote team/ops: ")
     assert runner.apply(wanted).complete
     assert runner.plan(wanted).notices == ()
 
