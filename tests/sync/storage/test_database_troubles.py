@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 import requests
@@ -18,10 +19,20 @@ def full(world, database):
         pytest.skip("a file is what gets full")
     driver = world.service.database.write(lambda connection: connection.connection.driver_connection)
 
+    refused = []
+
+    def refuse(action: int, name: str | None, *_: object) -> int:
+        if action != sqlite3.SQLITE_PRAGMA or name != "wal_checkpoint":
+            return sqlite3.SQLITE_OK
+        refused.append(name)  # the log cannot be folded into a file that cannot grow
+        return sqlite3.SQLITE_DENY
+
     def switch(state: str) -> None:
+        driver.set_authorizer(refuse if state == "ON" else None)
         driver.execute(f"PRAGMA query_only={state}")
 
     switch("ON")
+    until(lambda: refused)
     yield lambda: switch("OFF")
     switch("OFF")
 

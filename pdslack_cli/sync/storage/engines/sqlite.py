@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -162,7 +163,8 @@ class SqliteDatabase(Database):
         except queue.Empty:
             driver: Any = connection.connection.driver_connection
             # By the only connection that writes: two would meet a fault of SQLite before 3.51.3.
-            driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            with suppress(sqlite3.Error):  # such as a full disk, of which the next job tells
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
             return self._jobs.get()
 
     def _group(self, first: Job) -> tuple[list[Job], bool]:
