@@ -14,7 +14,7 @@ from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
 from pdslack_cli.clients.http.vendor_json import entries, position, reads_answers, text_or_none
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import SecretName, Settings
-from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, TIER_2, repeatable
+from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, REMOVES, TIER_2, repeatable
 from pdslack_cli.clients.slack_responses import check_token_kind, result
 from pdslack_cli.clients.vendor_client import VendorClient
 from pdslack_cli.errors import ApiError
@@ -82,7 +82,8 @@ class SlackClient(VendorClient):
     def call(self, method: str, /, *, token: Token = "bot", **arguments: Any) -> Json:
         """Call a method and return the body. Arguments of None are left out, nested values encoded."""
         client = self._client(token)
-        request = ApiRequest("slack", "POST", method, repeatable(method))
+        removes = str(arguments.get(REMOVES.get(method, ""), ""))
+        request = ApiRequest("slack", "POST", method, repeatable(method), removes=removes)
         form = {name: _form_value(value) for name, value in arguments.items() if value is not None}
 
         def attempt(tries: int) -> Json:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# The argument with the id of what a method removes, where the answer that made it had that id.
+REMOVES: Mapping[str, str] = {"bookmarks.remove": "bookmark_id"}
+
 # Calls per minute, for each method by itself (slack.md 1.8). Those of tier 2, 20 a minute, are not named.
 TIER_2 = 20
 PER_MINUTE: Mapping[str, int] = {

@@ -136,7 +136,8 @@ class ApiRequest:
     """A call to make. `repeatable`: calling it twice has the same effect as once.
 
     `list_key`: an answer that is a bare list counts as an object with the list under this key. `host`: which
-    of the vendor's hosts it goes to, as the variables that move them are called.
+    of the vendor's hosts it goes to, as the variables that move them are called. `removes`: the id of what it
+    deletes, where the path does not end in it.
     """
 
     provider: Provider
@@ -145,6 +146,7 @@ class ApiRequest:
     repeatable: bool
     list_key: str = ""
     host: Literal["api", "app", "events"] = "api"
+    removes: str = ""
 
     def __str__(self) -> str:
         return self.path if self.provider == "slack" else f"{self.method} {self.path}"
@@ -246,7 +248,8 @@ class ApiRequest:
 
 @dataclass(frozen=True)
 class ApiCall:
-    """A call that was made; `status` is 0 without an answer, `made` the ids of what it created.
+    """A call that was made; `status` is 0 without an answer, `made` the ids of what it created, `removed` the
+    id of what it was to delete.
 
     No header, token or body is ever in it.
     """
@@ -258,6 +261,7 @@ class ApiCall:
     seconds: float
     request_id: str
     made: tuple[str, ...] = ()
+    removed: str = ""
 
 
 OnCall = Callable[[ApiCall], None]
@@ -276,7 +280,10 @@ class CallLog:
         """Note a call that took `seconds`; `answer` is None where there was none."""
         status, request_id = (answer.status, answer.request_id) if answer else (0, "")
         made = ids_made(request, answer)
-        call = ApiCall(request.provider, request.method, request.path, status, seconds, request_id, made)
+        removed = request.path.rpartition("/")[2] if request.method == "DELETE" else request.removes
+        call = ApiCall(
+            request.provider, request.method, request.path, status, seconds, request_id, made, removed
+        )
         with self._lock:
             self.count += 1
             if answer and (ahead := answer.ahead) is not None:

@@ -61,8 +61,8 @@ class AuditLog:
         noted.made += call.made
         if call.request_id:
             noted.requests.append(call.request_id)
-        if call.method == "DELETE":
-            noted.removed.append(call.path.rpartition("/")[2])
+        if call.removed:
+            noted.removed.append(call.removed)
 
     def watch(self, event: PlanStep | Result) -> None:
         """Record each step as it ends, and before it may create what could be created twice."""

@@ -132,6 +132,17 @@ def test_what_this_folder_removed_is_not_waited_for(runner):
     assert runner.clock.time() == began
 
 
+def test_bookmark_that_this_folder_removed_is_not_waited_for(runner):
+    text = "owner: acme\nslack: {workspace: T0SANDBOX0}\nchannels: {c: {topic: t, bookmarks: %s}}"
+    assert runner.apply(stack(text % "{Wiki: 'https://wiki.acme.example'}")).complete
+    wanted = stack(text % "{}")
+    assert runner.apply(wanted).complete
+    began = runner.clock.time()
+
+    assert not runner.plan(wanted).changes
+    assert runner.clock.time() == began
+
+
 @pytest.mark.parametrize("left", ["", ", create_only: [overrides], overrides: [{OVERRIDE}]"])
 def test_part_that_is_not_read_is_not_waited_for(runner, left):
     """A schedule without its overrides in the file, or with them at its creation alone."""
