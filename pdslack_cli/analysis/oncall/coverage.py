@@ -69,7 +69,8 @@ def read_coverage(
     people = _People(clients, stack)
     holes: list[CoverageHole] = []
     for ref, one in services.items():
-        needs = _Needs(slack=_has_channels(stack, ref), rule=decode_urgency(one.raw) != "low")
+        teams = {id_index.known("team", team["id"]) for team in one.raw.get("teams") or ()}
+        needs = _Needs(slack=_has_channels(stack, ref, teams), rule=decode_urgency(one.raw) != "low")
         holes += _holes(ref, on_call.get(_policy_of(one), ()), people, since, until, needs)
     missing = tuple(ref for ref in wanted if ref not in services)
     return ServiceCoverage(since, until, tuple(services), tuple(holes), missing)
@@ -99,13 +100,18 @@ def _on_call(
     return found
 
 
-def _has_channels(stack: Stack, service: Ref) -> bool:
-    """Whether a notification rule of the stack posts incidents of the service or of its team."""
+def _has_channels(stack: Stack, service: Ref, teams: Collection[Ref | None]) -> bool:
+    """Whether a notification rule of the stack posts incidents of the service or of its team.
+
+    `teams` are those that PagerDuty says it has: no file tells the team of a policy that is looked up.
+    """
     spec = stack.specs.get(service)
     policy = stack.specs.get(spec.escalation_policy) if isinstance(spec, Service) else None
     team = policy.team if isinstance(policy, EscalationPolicy) else None
     rules = (entry.spec for entry in stack.of_kind("notification_rule"))
-    return any(isinstance(rule, NotificationRule) and {service, team} & set(rule.from_) for rule in rules)
+    return any(
+        isinstance(rule, NotificationRule) and {service, team, *teams} & set(rule.from_) for rule in rules
+    )
 
 
 def _holes(

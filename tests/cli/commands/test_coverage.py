@@ -94,8 +94,8 @@ def test_somebody_whom_no_rule_tells_is_a_hole_of_services_with_high_urgency(acc
     }
 
 
-@pytest.mark.slow
-def test_somebody_without_a_slack_account_is_a_hole_only_where_a_channel_is_told(account):
+def leave_slack(account) -> None:
+    """Give bo's user an address that Slack does not know; the file's address is another user's."""
     with account.account() as clients:
         users = {one["name"]: one["id"] for one in clients.pagerduty.list("/users", "users")}
         body = {"user": {"type": "user", "name": "bo", "email": "elsewhere@acme.example"}}
@@ -104,7 +104,32 @@ def test_somebody_without_a_slack_account_is_a_hole_only_where_a_channel_is_told
             "/users", {"user": {"type": "user", "name": "b2", "email": "bo@acme.example"}}
         )
 
+
+@pytest.mark.slow
+def test_somebody_without_a_slack_account_is_a_hole_only_where_a_channel_is_told(account):
+    leave_slack(account)
+
     found = holes(account, 2)
 
     assert {hole["service"] for hole in found} == {"service/shop"}
     assert {hole["reason"] for hole in found} == {"bo is on call, but has no Slack account"}
+
+
+@pytest.mark.slow
+def test_the_team_of_a_policy_that_is_only_looked_up_decides_whether_a_channel_is_told(account):
+    text = """
+owner: acme
+slack: {{workspace: T0ACME}}
+people: {{bo: bo@acme.example}}
+teams: {{ops: {{}}}}
+escalation_policies: {{always: {policy}}}
+services: {{mail: {{escalation_policy: always}}}}
+channels: {{shop: {{}}}}
+notification_rules: {{all: {{from: team/ops, to: shop}}}}
+"""
+    account.write(text.format(policy="{team: ops, levels: [{notify: [person/bo]}]}"))
+    account("apply", "--sandbox", "--yes", "--max-deletes", "20")
+    leave_slack(account)
+    account.write(text.format(policy="{lookup: true}"))
+
+    assert {hole["reason"] for hole in holes(account, 2)} == {"bo is on call, but has no Slack account"}
