@@ -1,6 +1,6 @@
 """`kill -9` again and again under a stream of events: the whole run, of which the test is a tenth.
 
-    python tests/bench/bench_kills.py [KILLS] [INCIDENTS] [DATABASE]
+    python -m tests.bench.bench_kills [KILLS] [INCIDENTS] [DATABASE]
 
 Each incident is five events. It fails if one is lost, shown in a wrong order, or posted twice.
 """

@@ -1,6 +1,6 @@
 """How fast the two-way service takes webhooks, and how long after one the call to Slack leaves.
 
-    python tests/bench/bench_serve.py [EVENTS] [CLIENTS] [DATABASE]
+    python -m tests.bench.bench_serve [EVENTS] [CLIENTS] [DATABASE]
 
 With 100,000 EVENTS it shows what the memory grows to.
 

@@ -1,6 +1,6 @@
 """A storm in real time: 500 incidents in a minute into one channel, at the pace that Slack allows.
 
-python tests/bench/bench_storm.py [INCIDENTS] [SECONDS] [DATABASE]
+python -m tests.bench.bench_storm [INCIDENTS] [SECONDS] [DATABASE]
 """
 
 from __future__ import annotations
