@@ -16,6 +16,7 @@ from tests.sync.world import CHANNEL, MAYA, NIA, STACK, TOM, until
 def incident(world):
     id_ = world.trigger("Something is wrong")
     world.shows(id_, "triggered")
+    until(lambda: world.row(id_).ts)  # Slack shows the message before the service has noted where it is
     return id_
 
 
