@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MISSPELT = 0.8  # so alike is a misspelt word, where another one may be a name in the account
+
 _LEAST_ALIKE = 0.65
 _SAME_PERSON = 0.8  # so alike is what stands before the @ of two addresses
 _SHORTEST_CUT = 3  # characters of a word that stand for all of it: `ack`

@@ -29,12 +29,11 @@ from pdslack_cli.routing.lint.conditions import INCIDENT_ROOTS, lint_condition
 from pdslack_cli.routing.lint.findings import LINTS, LintFinding
 from pdslack_cli.routing.lint.rules import lint_path
 from pdslack_cli.routing.pcl.conditions import parse
-from pdslack_cli.suggest import all_of, nearest
+from pdslack_cli.suggest import MISSPELT, all_of, nearest
 
 COVERAGE_GAP = "coverage-gap"
 _OF_ONE_RULE = frozenset({"unset-variable", "unused-variable"})
 _MOST_WORDS = 5  # of a catalogue that a notice shows
-_LIKE_AN_ENTRY = 0.8  # so alike is a misspelt entry of the file; other words may be names in the account
 
 
 def lint_stack(stack: Stack, now: datetime | None = None, *, asked: bool = False) -> tuple[Problem, ...]:
@@ -134,7 +133,7 @@ def _unknown_words(stack: Stack) -> Iterator[Problem]:
     """
     others: dict[str, list[Ref]] = {}
     for ref in (ref for ref in stack.entries if isinstance(ref.key, Name)):
-        entry = nearest(str(ref.key), stack.known.words(ref.kind), _LIKE_AN_ENTRY)
+        entry = nearest(str(ref.key), stack.known.words(ref.kind), MISSPELT)
         near = f"did you mean {entry!r}?" if entry else READ_NAMED[ref.kind].near_word(str(ref.key))
         if near:
             yield _unknown_word(stack, [ref], near)

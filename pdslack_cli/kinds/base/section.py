@@ -8,9 +8,7 @@ from typing import ClassVar, Generic
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource, S
 from pdslack_cli.model import Ref
-from pdslack_cli.suggest import nearest
-
-_LIKELY = 0.8  # so alike is a misspelt name; other words may be names in the account
+from pdslack_cli.suggest import MISSPELT, nearest
 
 
 class Section(Generic[S]):
@@ -27,7 +25,7 @@ class Section(Generic[S]):
 
     def near_word(self, word: str) -> str | None:
         """Return what may be meant by a word that none of the usual ones is; None if nothing is known."""
-        near = "" if word in self.usual_names else nearest(word, self.usual_names, _LIKELY)
+        near = "" if word in self.usual_names else nearest(word, self.usual_names, MISSPELT)
         return f"did you mean {near!r}?" if near else None
 
     @property

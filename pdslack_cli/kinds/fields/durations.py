@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import not_a, problem
 from pdslack_cli.model import DURATION_PATTERN, UNITS, Json, seconds_in
-from pdslack_cli.suggest import Replacement, nearest
+from pdslack_cli.suggest import MISSPELT, Replacement, nearest
 
 DURATION_SCHEMA = written.text_schema("duration", DURATION_PATTERN, "30s", "15m", "4h", "2d", "1 week")
 
@@ -93,7 +93,6 @@ _FILLERS = frozenset(
     {"amount", "and", "at", "count", "each", "every", "for", "interval", "length", "long", "of", "on"}
     | {"once", "per", "period", "shift", "shifts", "turn", "type", "unit", "value"}
 )
-_MISSPELT = 0.8
 _LONGEST_HINT = 100 * UNITS["w"]
 
 
@@ -160,7 +159,7 @@ def _counted(words: list[str]) -> float:
             total, count = total + 2 * UNITS["w"], 0.0
         elif word in _UNIT_WORDS:
             total, count = total + (count or 1) * UNITS[_UNIT_WORDS[word]], 0.0
-        elif word not in _FILLERS and (unit := len(word) > 2 and nearest(word, _UNIT_WORDS, _MISSPELT)):
+        elif word not in _FILLERS and (unit := len(word) > 2 and nearest(word, _UNIT_WORDS, MISSPELT)):
             total, count = total + (count or 1) * UNITS[_UNIT_WORDS[unit]], 0.0
         elif word not in _FILLERS:
             return 0
@@ -219,7 +218,7 @@ _NO_TIME = frozenset({"0", "disable", "disabled", "false", "no", "none", "off", 
 
 def _never(value: Any) -> Any:
     text = str(value).strip().lower()
-    if value is not None and value != "never" and (text in _NO_TIME or nearest(text, ["never"], _MISSPELT)):
+    if value is not None and value != "never" and (text in _NO_TIME or nearest(text, ["never"], MISSPELT)):
         raise not_a("duration", value, Replacement("never"))
     return None if value == "never" else value
 
