@@ -75,6 +75,7 @@ class GitHubView:
             "change": str(counted.changes),
             "destroy": str(counted.destroys),
             "archive": str(counted.archives),
+            "disable": str(counted.disables),
         }
         if not plan.problems:
             outputs["fingerprint"] = plan.fingerprint

@@ -12,7 +12,7 @@ from pdslack_cli.kinds.fields.secret import HIDDEN
 from pdslack_cli.model import Json
 from pdslack_cli.render.on_call.changes import impact_json, on_call_json
 from pdslack_cli.render.plan.difference import differences_of, leaves
-from pdslack_cli.render.plan.wording import is_archived, matches, tally
+from pdslack_cli.render.plan.wording import RETIRE, matches, retired, tally, tally_json
 from pdslack_cli.render.problems import problems_json
 
 ACTIONS = {
@@ -27,20 +27,13 @@ ACTIONS = {
 
 def plan_json(plan: Plan) -> Json:
     """Return the plan as one JSON document (cli-conventions.md 3.3), with additional keys of our own."""
-    counted = tally(plan.changes)
     return {
         "format_version": FORMAT_VERSION,
         "pdslack_version": __version__,
         "owner": plan.owner,
         "fingerprint": Basis.of(plan).fingerprint,
         "resource_changes": [_change(change) for change in plan.changes],
-        "change_summary": {
-            "import": counted.imports,
-            "add": counted.adds,
-            "change": counted.changes,
-            "remove": counted.destroys,
-            "archive": counted.archives,
-        },
+        "change_summary": tally_json(tally(plan.changes)),
         "applyable": bool(plan.changes) and not plan.problems,
         "complete": not plan.problems and not plan.left_out,
         "matches": matches(plan),
@@ -85,7 +78,7 @@ def _change(change: Change) -> Json:
             [name] for name in change.fields if name in change.kind.fixed_fields
         ]
     if change.action is Action.DELETE:
-        verb = "archive" if is_archived(change) else "delete"
+        verb = RETIRE.get(retired(change), "delete")
         document["action_reason"] = f"{verb}_because_no_resource_config"
     owned = change.live.owned if change.live else None
     if owned and owned.key != change.ref.key:

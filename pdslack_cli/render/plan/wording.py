@@ -27,26 +27,29 @@ LEGEND = {
     Action.REPLACE: "create replacement, then destroy",
     Action.DELETE: "destroy",
     Action.ADOPT: "adopt (put our mark on it)",
-    Action.RESTORE: "restore (unarchive)",
+    Action.RESTORE: "restore (bring back)",
     Action.RELEASE: "release (take our mark off)",
 }
-ARCHIVE = "archive (can be brought back)"
+RETIRE = {"archived": "archive", "disabled": "disable"}
 MOST_NAMED = 5  # objects in a summary
 
 
-def is_archived(change: Change) -> bool:
-    """Return whether the object is archived and can be restored, instead of being deleted."""
-    return change.action is Action.DELETE and change.kind.archives_on_delete
+def retired(change: Change) -> str:
+    """Return what a removed object is if it can be brought back: archived or disabled; else ""."""
+    is_retired = change.action is Action.DELETE and change.kind.archives_on_delete
+    return change.kind.retired_word if is_retired else ""
 
 
 def meaning(change: Change) -> str:
     """Return the meaning of the change's symbol."""
-    return ARCHIVE if is_archived(change) else LEGEND[change.action]
+    word = retired(change)
+    return f"{RETIRE[word]} (can be brought back)" if word else LEGEND[change.action]
 
 
 def sentence(change: Change) -> str:
     """Return what happens to the object, and why if that is not obvious."""
-    content = "will be archived" if is_archived(change) else SENTENCES[change.action]
+    word = retired(change)
+    content = f"will be {word}" if word else SENTENCES[change.action]
     if change.action is Action.REPLACE:
         fixed = ", ".join(sorted(set(change.fields) & change.kind.fixed_fields))
         return f"{content} ({f'{fixed} cannot be changed' if fixed else f'because {change.reason}'})"
@@ -137,9 +140,10 @@ class Tally(NamedTuple):
     changes: int
     destroys: int
     archives: int
+    disables: int
 
 
-PLANNED = ("to import", "to add", "to change", "to destroy", "to archive")
+PLANNED = ("to import", "to add", "to change", "to destroy", "to archive", "to disable")
 
 
 def tally(changes: Iterable[Change]) -> Tally:
@@ -158,9 +162,17 @@ def tally_of(changes: Iterable[tuple[Change, bool, bool]]) -> Tally:
             action in {Action.UPDATE, Action.RESTORE} or (action is Action.ADOPT and bool(change.fields))
         )
         total["changes"] += gone and action is Action.RELEASE
-        total["archives"] += gone and is_archived(change)
-        total["destroys"] += gone and action in {Action.DELETE, Action.REPLACE} and not is_archived(change)
+        word = retired(change)
+        total["archives"] += gone and word == "archived"
+        total["disables"] += gone and word == "disabled"
+        total["destroys"] += gone and action in {Action.DELETE, Action.REPLACE} and not word
     return Tally(**{name: total[name] for name in Tally._fields})
+
+
+def tally_json(tally: Tally) -> dict[str, int]:
+    """Return the counts by the names of Terraform's JSON; what can be brought back is not removed."""
+    names = ("import", "add", "change", "remove", "archive", "disable")
+    return dict(zip(names, tally, strict=True))
 
 
 def counts(tally: Tally, *content: str) -> str:

@@ -15,7 +15,7 @@ from pdslack_cli.errors import Problem, Severity
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.plan.shown import ShownPlan
-from pdslack_cli.render.plan.wording import Tally
+from pdslack_cli.render.plan.wording import Tally, tally_json
 from pdslack_cli.render.problems import problems_json
 from pdslack_cli.render.report.text import apply_summary, done_tally, error_lines, result_line
 
@@ -133,14 +133,7 @@ def _note(text: str) -> Json:
 
 
 def _summary(message: str, tally: Tally, operation: str) -> Json:
-    changes = {
-        "add": tally.adds,
-        "change": tally.changes,
-        "import": tally.imports,
-        "remove": tally.destroys + tally.archives,
-        "operation": operation,
-    }
-    return _event("change_summary", message, changes=changes)
+    return _event("change_summary", message, changes={**tally_json(tally), "operation": operation})
 
 
 def _hook(step: PlanStep) -> Json:

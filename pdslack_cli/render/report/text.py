@@ -15,7 +15,7 @@ from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.safe import safe_line
-from pdslack_cli.render.plan.wording import Tally, counts, is_archived, tally_of
+from pdslack_cli.render.plan.wording import Tally, counts, retired, tally_json, tally_of
 
 DONE = {
     Action.CREATE: "Creation complete",
@@ -76,7 +76,7 @@ def _done(step: PlanStep) -> str:
         return "Removals complete"
     if step.phase is Phase.REMOVE and step.change.action is Action.REPLACE:
         return DONE[Action.DELETE]
-    return "Archived" if is_archived(step.change) else DONE[step.change.action]
+    return retired(step.change).capitalize() or DONE[step.change.action]
 
 
 def print_report(report: Report, stdout: Console, stderr: Console, *, destroying: bool) -> None:
@@ -110,10 +110,15 @@ def apply_summary(report: Report, *, destroying: bool = False) -> str:
     verb = "Destroy" if destroying else "Apply"
     head = f"{verb} complete!" if report.complete else f"{verb} incomplete."
     if destroying:
-        parts = ((done.destroys, "destroyed"), (done.archives, "archived"), (done.changes, "released"))
+        parts = (
+            (done.destroys, "destroyed"),
+            (done.archives, "archived"),
+            (done.disables, "disabled"),
+            (done.changes, "released"),
+        )
         words = ", ".join(f"{count} {word}" for count, word in parts if count or word == "destroyed")
     else:
-        words = counts(done, "imported", "added", "changed", "destroyed", "archived")
+        words = counts(done, "imported", "added", "changed", "destroyed", "archived", "disabled")
     return f"{head} Resources: {words}."
 
 
@@ -135,6 +140,7 @@ def report_json(report: Report, *, destroying: bool) -> Json:
         "complete": report.complete,
         "interrupted": report.interrupted,
         "summary": apply_summary(report, destroying=destroying),
+        "change_summary": tally_json(done_tally(report)),
         "results": [_result_json(result) for result in report.results],
         "notices": [mask_tokens(notice) for notice in report.all_notices],
     }
@@ -162,7 +168,7 @@ def _result_json(result: Result) -> Json:
 
 def print_start(change: Change, console: Console) -> None:
     """Print that a step started, so that long runs show activity."""
-    verb = "Archiving" if is_archived(change) else _STARTING[change.action]
+    verb = _RETIRING.get(retired(change)) or _STARTING[change.action]
     console.print(Text(f"{change.ref}: {verb}...", style="dim"))
 
 
@@ -175,3 +181,4 @@ _STARTING = {
     Action.RESTORE: "Restoring",
     Action.RELEASE: "Releasing",
 }
+_RETIRING = {"archived": "Archiving", "disabled": "Disabling"}

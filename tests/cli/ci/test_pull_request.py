@@ -62,6 +62,7 @@ def test_step_has_the_counts_and_the_fingerprint(repository):
         "change": "0",
         "destroy": "0",
         "archive": "0",
+        "disable": "0",
         "fingerprint": fingerprint,
         "comment_file": str(repository.folder / "temp" / "pdslack-plan-fintech.md"),
     }

@@ -55,14 +55,13 @@ DIAGNOSTIC = {
     "properties": {"severity": {"enum": ["error", "warning"]}, "summary": TEXT, "detail": TEXT},
     "required": ["severity", "summary", "detail"],
 }
+COUNTED = ("import", "add", "change", "remove", "archive", "disable")
 OPERATION = {"enum": ["plan", "apply", "destroy"]}
 OUTPUT = strict(sensitive={"const": False}, type={"const": "string"}, value=TEXT)
 EVENTS = {
     "version": {"pdslack": TEXT, "ui": TEXT},
     "planned_change": {"change": CHANGE},
-    "change_summary": {
-        "changes": strict(**dict.fromkeys(["add", "change", "import", "remove"], COUNT), operation=OPERATION)
-    },
+    "change_summary": {"changes": strict(**dict.fromkeys(COUNTED, COUNT), operation=OPERATION)},
     "apply_start": {"hook": hook()},
     "apply_progress": {"hook": hook(elapsed_seconds=COUNT)},
     "apply_complete": {"hook": hook(elapsed_seconds=COUNT)},
@@ -102,7 +101,7 @@ def test_a_plan_is_its_changes_and_their_sum(cli):
     found = events(cli("plan", "--sandbox", "--format", "jsonl"))
     assert types(found) == ["version", *["planned_change"] * 3, "change_summary"]
     assert {event["change"]["action"] for event in found[1:-1]} == {"create"}
-    assert found[-1]["changes"] == {"add": 3, "change": 0, "import": 0, "remove": 0, "operation": "plan"}
+    assert found[-1]["changes"] == {**dict.fromkeys(COUNTED, 0), "add": 3, "operation": "plan"}
 
 
 @pytest.mark.slow
@@ -123,7 +122,8 @@ def test_an_apply_tells_each_step_as_it_goes(cli):
 def test_a_destroy_is_told_in_the_same_way(cli):
     cli("apply", "--sandbox", "--yes")
     found = events(cli("destroy", "--sandbox", "--yes", "--format", "jsonl"))
-    assert found[-2]["changes"] == {"add": 0, "change": 0, "import": 0, "remove": 3, "operation": "destroy"}
+    counted = {**dict.fromkeys(COUNTED, 0), "remove": 2, "archive": 1}
+    assert found[-2]["changes"] == {**counted, "operation": "destroy"}
     done = [event["hook"] for event in found if event["type"] == "apply_complete"]
     assert {hook["action"] for hook in done} == {"delete"}
     assert all(hook["id_value"] for hook in done)

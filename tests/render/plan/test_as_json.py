@@ -43,7 +43,7 @@ def test_actions_and_counts_are_terraforms(text, lives, adopt, actions, summary)
 
     (change,) = found["resource_changes"]
     assert change["change"]["actions"] == actions
-    assert tuple(found["change_summary"].values()) == (*summary, 0)
+    assert tuple(found["change_summary"].values()) == (*summary, 0, 0)
     assert ("importing" in change["change"]) == adopt
 
 

@@ -13,15 +13,17 @@ from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.plan import make_plan
-from pdslack_cli.kinds import KIND_NAMED
+from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.model import Live, OwnershipMark, Ref
 from pdslack_cli.render.output.console import as_text
 from pdslack_cli.render.plan.as_json import plan_json
 from pdslack_cli.render.plan.as_markdown import plan_markdown
 from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_plan
-from pdslack_cli.render.plan.wording import is_archived, matches, sentence, summary
-from pdslack_cli.render.report.text import apply_summary, result_line
+from pdslack_cli.render.plan.wording import matches, meaning, sentence, summary, tally
+from pdslack_cli.render.report.as_json_lines import plan_events, report_events
+from pdslack_cli.render.report.as_markdown import report_markdown
+from pdslack_cli.render.report.text import apply_summary, report_json, result_line
 from tests.support.factories import live_state, live_team, stack
 
 MATCHES = "No changes. PagerDuty and Slack match the files."
@@ -148,21 +150,63 @@ def test_an_apply_counts_what_was_done_in_the_words_of_its_plan(done, expected):
     assert apply_summary(report(*done)) == expected
 
 
-def test_a_channel_is_archived_not_destroyed_in_every_format():
-    gone = change(Action.DELETE, "channel")
-    live = Live("channel", "C1", "war", RAW)
-    made = Plan("acme", (replace(gone, live=live),))
+RETIRED = {"channel": "archive", "user_group": "disable", "incident_type": "disable"}
 
-    assert is_archived(gone)
-    assert sentence(gone) == "will be archived"
-    assert result_line(Result(PlanStep(gone, Phase.REMOVE), StepOutcome.DONE)) == "channel/delete: Archived"
+
+@pytest.mark.parametrize("kind", MANAGED_NAMED)
+def test_what_can_be_brought_back_is_not_destroyed_in_any_format(kind):
+    gone = change(Action.DELETE, kind)
+    made = Plan("acme", (replace(gone, live=Live(kind, "X1", "war", RAW)),))
+    verb = RETIRED.get(kind, "destroy")
+    done = "destroyed" if verb == "destroy" else f"{verb}d"
+
+    assert sentence(gone) == f"will be {done}"
+    assert meaning(gone).startswith(verb)
+    line = result_line(Result(PlanStep(gone, Phase.REMOVE), StepOutcome.DONE))
+    assert line == f"{kind}/delete: {'Destruction complete' if verb == 'destroy' else done.capitalize()}"
     for shown in (
         as_text(lambda console: print_plan(ShownPlan.of(made), console)),
         plan_markdown(ShownPlan.of(made)),
     ):
-        assert "will be archived" in shown
-        assert "0 to destroy, 1 to archive." in shown
-        assert "will be destroyed" not in shown
-    document = plan_json(made)
-    assert (document["change_summary"]["remove"], document["change_summary"]["archive"]) == (0, 1)
-    assert document["resource_changes"][0]["action_reason"] == "archive_because_no_resource_config"
+        assert f"will be {done}" in shown
+        assert f" 1 to {verb}." in shown
+        assert ("will be destroyed" in shown) == (verb == "destroy")
+    reason = plan_json(made)["resource_changes"][0]["action_reason"]
+    assert reason == f"{'delete' if verb == 'destroy' else verb}_because_no_resource_config"
+
+
+ONE_OF_EACH = [
+    *(change(action) for action in Action if action is not Action.REPLACE),
+    *(change(Action.DELETE, kind) for kind in RETIRED),
+    replace(ADOPTED, after=KIND_NAMED["team"].spec(name="a", description="Words")),
+    REPLACED,
+]
+
+
+@pytest.mark.parametrize("changes", [[one] for one in ONE_OF_EACH] + [ONE_OF_EACH], ids=len)
+def test_all_formats_count_alike_before_and_after(changes):
+    made = Plan("acme", tuple(changes))
+    shown = ShownPlan.of(replace(made, changes=()))
+    shown = shown.model_copy(update={"summary": summary(made), "tally": tally(made.changes)})
+    phases = [(one, phase) for one in changes for phase in (Phase.GROW, Phase.REMOVE)]
+    ended = report(*((one, phase, StepOutcome.DONE) for one, phase in phases))
+    counted = plan_json(made)["change_summary"]
+
+    def in_words(*words: str) -> str:
+        named = zip(("import", "add", "change", "remove", "archive", "disable"), words, strict=True)
+        always = ("add", "change", "remove")
+        return ", ".join(f"{counted[name]} {word}" for name, word in named if counted[name] or name in always)
+
+    planned = in_words("to import", "to add", "to change", "to destroy", "to archive", "to disable")
+    done = in_words("imported", "added", "changed", "destroyed", "archived", "disabled")
+    assert summary(made).startswith(f"Plan: {planned}. (")
+    assert f"**Plan: {planned}. (" in plan_markdown(shown)
+    assert apply_summary(ended) == f"Apply complete! Resources: {done}."
+    assert apply_summary(ended) in report_markdown(ended, "acme", destroying=False)
+    assert report_json(ended, destroying=False)["change_summary"] == counted
+    for events, operation in (
+        (plan_events(shown), "plan"),
+        (report_events(ended, destroying=False), "apply"),
+    ):
+        (*_, last) = events
+        assert last["changes"] == {**counted, "operation": operation}
