@@ -109,6 +109,14 @@ WithOpenIncidents = Annotated[
     typer.Option("--delete-with-open-incidents", help="Delete services that have open incidents.",
                  envvar="PDSLACK_DELETE_WITH_OPEN_INCIDENTS"),
 ]  # fmt: skip
+ShowSecrets = Annotated[
+    bool,
+    typer.Option(
+        "--show-secrets",
+        help="Print integration keys and values of PDSLACK_VAR_… in full.",
+        envvar="PDSLACK_SHOW_SECRETS",
+    ),
+]
 Yes = Annotated[
     bool,
     typer.Option("--yes", "-y", "--auto-approve", help="Do not ask for confirmation.", envvar="PDSLACK_YES"),

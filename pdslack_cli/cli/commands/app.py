@@ -7,11 +7,21 @@ from typing import Annotated
 import typer
 
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files, Format, RunFormat, TextOrJson, TextOrJsonFormat, UseSandbox, Yes
+from pdslack_cli.cli.options import (
+    Files,
+    Format,
+    RunFormat,
+    ShowSecrets,
+    TextOrJson,
+    TextOrJsonFormat,
+    UseSandbox,
+    Yes,
+)
 from pdslack_cli.cli.run.applying import confirm
 from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.slack import VARIABLES
+from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.slack_app.provision import (
     APP,
@@ -35,9 +45,10 @@ from pdslack_cli.engine.slack_app.workflows import (
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.slack.app import SlackApp, differences, manifest_of, scopes_of
+from pdslack_cli.masking import mask_secrets, mask_value
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.console import stderr, stdout
-from pdslack_cli.render.output.streams import echo_json
+from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.render.slack.app import (
     print_app,
     print_changes,
@@ -62,21 +73,14 @@ def app(
     update: Update = False,
     yes: Yes = False,
     sandbox: UseSandbox = False,
+    show_secrets: ShowSecrets = False,
     format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
     with reported_errors(Format(format_), files, command="app"):
         if create and update:
             raise PdslackError("--create and --update cannot be used together: an app is created once")
         if not (create or update):
-            stack, _ = load_stack(files)
-            wanted, scopes = _manifest(stack)
-            of_workflows = _workflows_manifest(stack)
-            if format_ is TextOrJson.JSON:
-                more = {"workflows_manifest": of_workflows} if of_workflows else {}
-                echo_json({"manifest": wanted, "scopes": scopes, **more}, masked=False)  # it is pasted
-            else:
-                print_app(wanted, scopes, stdout())
-                print_workflows(of_workflows, stdout())
+            _print_manifests(load_stack(files)[0], format_, show_secrets=show_secrets)
             return
         with opened(files, sandbox=sandbox, writes=True, tokens_required=False) as context:
             _require_token(context)
@@ -89,6 +93,23 @@ def app(
         else:
             print_result(result, place if create else "", stdout())
             print_provided(provided, place, stdout())
+
+
+def _print_manifests(stack: Stack, format_: TextOrJson, *, show_secrets: bool) -> None:
+    """Print what is pasted where an app is made by hand; values of variables are masked unless asked for."""
+    manifest, scopes = _manifest(stack)
+    of_workflows = _workflows_manifest(stack)
+    whole = {"manifest": manifest, "scopes": scopes, "workflows_manifest": of_workflows}
+    masked_scopes = {mask_secrets(scope): mask_secrets(reason) for scope, reason in scopes.items()}
+    shown = whole if show_secrets else {**mask_value(whole), "scopes": masked_scopes}
+    if shown != whole:
+        note = f"Note: values of {VARIABLE_PREFIX}… are masked; --show-secrets prints them, to be pasted"
+        echo(note, err=True)
+    if format_ is TextOrJson.JSON:
+        echo_json({name: part for name, part in shown.items() if part}, masked=False)  # done above
+    else:
+        print_app(shown["manifest"], shown["scopes"], stdout(), whole=shown == whole)
+        print_workflows(shown["workflows_manifest"], stdout())
 
 
 def _manifest(stack: Stack) -> tuple[Json, dict[str, str]]:

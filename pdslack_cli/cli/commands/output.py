@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files, Format, Only, UseSandbox
+from pdslack_cli.cli.options import Files, Format, Only, ShowSecrets, UseSandbox
 from pdslack_cli.cli.run.files import parse_refs
 from pdslack_cli.cli.run.session import opened
 from pdslack_cli.engine.outputs import read_outputs
@@ -35,10 +35,6 @@ ERRORS = {OutputAs.JSON: Format.JSON, OutputAs.GITHUB: Format.GITHUB}
 OutputFormat = Annotated[
     OutputAs,
     typer.Option("--format", help="Shell lines, JSON, or for a pipeline.", envvar="PDSLACK_OUTPUT_FORMAT"),
-]
-ShowSecrets = Annotated[
-    bool,
-    typer.Option("--show-secrets", help="Print integration keys in full.", envvar="PDSLACK_SHOW_SECRETS"),
 ]
 
 

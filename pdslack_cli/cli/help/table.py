@@ -68,7 +68,7 @@ COMMANDS: Mapping[str, CommandHelp] = {
     "app": CommandHelp(
         "app",
         "Show the manifest of the Slack app with the scopes that the files need; create or update the app.",
-        ("pdslack app", "pdslack app --create", "pdslack app --update --yes"),
+        ("pdslack app", "pdslack app --show-secrets", "pdslack app --create", "pdslack app --update --yes"),
         "slack-app.md",
     ),
     "message": CommandHelp(

@@ -18,8 +18,11 @@ from pdslack_cli.render.output.safe import safe_line
 NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
 
 
-def print_app(manifest: Json, scopes: Mapping[str, str], console: Console) -> None:
-    """Print the manifest, what each scope is for, and how to make the app."""
+def print_app(manifest: Json, scopes: Mapping[str, str], console: Console, *, whole: bool) -> None:
+    """Print the manifest, what each scope is for, and how to make the app.
+
+    Only a `whole` manifest, without masks, makes the app that the file describes.
+    """
     _line(console, json.dumps(manifest, indent=2, ensure_ascii=False))
     _line(console, "")
     _line(console, "Scopes of its bot", "bold")
@@ -27,8 +30,12 @@ def print_app(manifest: Json, scopes: Mapping[str, str], console: Console) -> No
     for scope, reason in scopes.items():
         _line(console, f"  {scope:<{width}}  {reason}")
     _line(console, "")
-    _line(console, "`pdslack app --create` makes it with a configuration token; or open this page:")
-    _line(console, NEW_APP + quote(json.dumps(manifest, separators=(",", ":"))))
+    makes = "`pdslack app --create` makes it with a configuration token; or "
+    if whole:
+        _line(console, f"{makes}open this page:")
+        _line(console, NEW_APP + quote(json.dumps(manifest, separators=(",", ":"))))
+    else:
+        _line(console, f"{makes}add --show-secrets for a page that does.")
 
 
 def print_changes(changed: Iterable[Difference], console: Console) -> None:

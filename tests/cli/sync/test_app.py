@@ -42,6 +42,43 @@ def test_the_manifest_and_what_its_scopes_are_for(cli):
     assert cli("app", "--format", "json").json["manifest"]["settings"]["socket_mode_enabled"]
 
 
+VARIED = """\
+owner: payments
+slack: {workspace: T0ACME}
+slack_app:
+  name: "${HUSH}"
+  description: "By ${HUSH}"
+  url: "https://${HUSH}.example"
+  command: "/${HUSH}"
+  shortcuts: [{name: "${HUSH}", callback_id: "${HUSH}", description: "${HUSH}"}]
+  events: ["${HUSH}_event"]
+  scopes: ["${HUSH}:read"]
+channels: {incidents: {}}
+slack_workflows:
+  tell:
+    name: "${HUSH}"
+    trigger: {webhook: {}}
+    steps: [{function: send_message, inputs: {channel: incidents, message: "By ${HUSH}"}}]
+"""
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_values_of_the_environment_are_masked_unless_asked_for(cli, monkeypatch, format_):
+    monkeypatch.setenv("PDSLACK_VAR_HUSH", "hushhush")
+    cli.write(VARIED)
+
+    masked = cli("app", "--format", format_)
+    whole = cli("app", "--format", format_, "--show-secrets")
+
+    assert "hushhush" not in masked.out + masked.err
+    assert "values of PDSLACK_VAR_… are masked; --show-secrets prints them" in masked.err
+    assert "manifest_json=" not in masked.out  # it would make an app of masks
+    assert '"command": "/hushhush"' in whole.out
+    assert whole.out.count("By hushhush") == 2
+    assert "hushhush:read" in whole.out
+    assert "masked" not in whole.err
+
+
 def test_it_is_created_once_and_its_credentials_are_kept(there):
     done = there.cli("app", "--create", "--yes")
 
