@@ -8,11 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from pdslack_cli.config.cures.problem_writer import ProblemWriter
 from pdslack_cli.config.cures.types import EXPECTED
-from pdslack_cli.config.found_errors import (
-    ReportedMistakes,
-    found_errors,
-    seems_short,
-)
+from pdslack_cli.config.found_errors import FoundError, ReportedMistakes, found_errors, seems_short
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds.fields.scalars import KnownRefs
@@ -44,23 +40,46 @@ def problems_of(
     writer = ProblemWriter(model, data, path, locations, known)
     reported = reported or ReportedMistakes()
     found = reported.without_what_follows(found, writer.intended_key)
-    unknown = [item for item in found if item.kind == "extra_forbidden"]
-    named = {item.place[:-1]: cure for item in unknown if (cure := writer.named(item))}
-    yield from (writer.misnamed(place, cure) for place, cure in named.items())
-    found = [item for item in found if not any(item.place[: len(place)] == place for place in named)]
-    unknown = [item for item in found if item.kind == "extra_forbidden"]
-    around = {item.place: above for item in unknown if (above := writer.empty_above(item))}
-    yield from (writer.not_below(place, above) for place, above in around.items())
-    found = [item for item in found if item.place not in {*around, *around.values()}]
+    for step in (_misnamed, _not_below, _not_around):
+        problems, found = step(writer, found)
+        yield from problems
+    yield from _keys(writer, found)
+    yield from _values(writer, found)
+
+
+_NEEDING = frozenset({"missing", "pdslack"})  # what a mapping is told that lacks keys
+_Step = tuple[list[Problem], list[FoundError]]  # the problems of some errors, and the other errors
+
+
+def _misnamed(writer: ProblemWriter, found: list[FoundError]) -> _Step:
+    """Take the mappings that are meant as one of their values or as a name, with all errors inside."""
+    named = {item.place[:-1]: cure for item in _unknown(found) if (cure := writer.named(item))}
+    rest = [item for item in found if not any(item.place[: len(place)] == place for place in named)]
+    return [writer.misnamed(place, cure) for place, cure in named.items()], rest
+
+
+def _not_below(writer: ProblemWriter, found: list[FoundError]) -> _Step:
+    """Take the unknown keys that are to be indented below an empty field, with the errors of that field."""
+    around = {item.place: above for item in _unknown(found) if (above := writer.empty_above(item))}
+    rest = [item for item in found if item.place not in {*around, *around.values()}]
+    return [writer.not_below(place, above) for place, above in around.items()], rest
+
+
+def _not_around(writer: ProblemWriter, found: list[FoundError]) -> _Step:
+    """Take the unknown keys that stand beside the field they belong to, with its absence."""
     enclosing = {item.place: name for item in found if (name := writer.missing_around(item, found))}
-    yield from (writer.not_around(place, name, found) for place, name in enclosing.items())
-    found = [
+    rest = [
         item
         for item in found
         if not (item.kind == "extra_forbidden" and item.place[:-1] in enclosing)
         and not (item.kind == "missing" and enclosing.get(item.place) == item.missing)
     ]
-    unknown = [item for item in found if item.kind == "extra_forbidden"]
+    return [writer.not_around(place, name, found) for place, name in enclosing.items()], rest
+
+
+def _keys(writer: ProblemWriter, found: list[FoundError]) -> Iterable[Problem]:
+    """Return the problems of unknown keys, and of missing ones that no unknown key is meant to be."""
+    unknown = _unknown(found)
     intended = {(item.place[:-1], writer.intended_key(item)) for item in unknown}
     missing: dict[DataPath, list[str]] = {}
     for item in found:
@@ -68,11 +87,14 @@ def problems_of(
             missing.setdefault(item.place, []).append(item.missing)
     yield from writer.unknown_keys(unknown)
     yield from (writer.missing(place, names) for place, names in missing.items())
+
+
+def _values(writer: ProblemWriter, found: list[FoundError]) -> Iterable[Problem]:
+    """Return the problems of wrong values: of a union, only of the branches that the value resembles."""
     values = [item for item in found if item.kind not in {"extra_forbidden", "missing"}]
     for place in dict.fromkeys(item.place for item in values):
         deeper = any(len(item.place) > len(place) and item.place[: len(place)] == place for item in found)
         here = [item for item in values if item.place == place]
-        # Of a union, each branch has its say: what the value does not even resemble is of no interest.
         relevant = [item for item in here if item.kind not in EXPECTED and not seems_short(item)]
         wrong = [item for item in here if item.kind in EXPECTED]
         own = [item for item in relevant if item.kind == "pdslack"]
@@ -82,4 +104,5 @@ def problems_of(
             yield writer.wrong_type(wrong)
 
 
-_NEEDING = frozenset({"missing", "pdslack"})  # what a mapping is told that lacks keys
+def _unknown(found: list[FoundError]) -> list[FoundError]:
+    return [item for item in found if item.kind == "extra_forbidden"]
