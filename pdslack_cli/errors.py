@@ -60,9 +60,13 @@ class Problem:
 
 
 class PdslackError(Exception):
-    """Base of all errors for users; only `cli/` catches it. `hint` says what the user can do."""
+    """Base of all errors for users; only `cli/` catches it. `hint` says what the user can do.
+
+    `passing`: the same command, run again, may succeed without a correction by anybody.
+    """
 
     hint: str = ""
+    passing: bool = False
 
 
 class ProblemsError(PdslackError):
@@ -132,6 +136,20 @@ class AuthError(ApiError):
 class NotFoundError(ApiError):
     """The object is gone, or not yet visible."""
 
+    passing = True
+
+
+class HiddenError(NotFoundError):
+    """The object is gone, or hidden from the token, which only a person can change."""
+
+    passing = False
+
+
+class StaleError(ApiError):
+    """What the plan was made from has changed since, or is about to: another plan shows how it is."""
+
+    passing = True
+
 
 class PlanLimitError(ApiError):
     """The account's plan lacks the feature."""
@@ -163,3 +181,5 @@ def reading(fields: Collection[str]) -> Iterator[None]:
 
 class OutcomeUnknownError(ApiError):
     """A POST was sent and its answer was lost: the object may or may not exist."""
+
+    passing = True

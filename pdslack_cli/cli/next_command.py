@@ -1,4 +1,4 @@
-"""The command line that applies exactly the plan that was shown."""
+"""The command lines that pdslack tells people to run next."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pdslack_cli.engine.storage.saved import PlanRequest
 
 def apply_exactly(fingerprint: str, request: PlanRequest) -> str:
     """Return the command that applies the plan of this fingerprint, with the arguments of the plan."""
-    return _apply("--expect", fingerprint, *request.arguments())
+    return command_line("apply", "--expect", fingerprint, *request.arguments())
 
 
 def apply_saved(path: Path) -> str:
     """Return the command that applies a saved plan."""
-    return _apply(str(path))
+    return command_line("apply", str(path))
 
 
-def _apply(*words: str) -> str:
+def command_line(*words: str) -> str:
+    """Return the command line of these words, to be run from where this command was started."""
     folder = current_folder()
-    return shlex.join(["pdslack", *(["-C", folder] if folder else ()), "apply", *words])
+    return shlex.join(["pdslack", *(["-C", folder] if folder else ()), *words])

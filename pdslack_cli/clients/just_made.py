@@ -45,6 +45,7 @@ class JustMade:
         except ApiError as error:
             if _is_missing(error):
                 error.hint = "it was created a moment ago, and is not visible yet: run again in a minute"
+                error.passing = True
             raise
 
     def _is_named_in(self, text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, RetryableError
 from pdslack_cli.clients.settings import TOKEN_SOURCES, SecretName
 from pdslack_cli.clients.slack_methods import DONE_BEFORE
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
+from pdslack_cli.errors import ApiError, AuthError, HiddenError, NotFoundError, PlanLimitError, StaleError
 from pdslack_cli.model import Json
 
 NO_HEADER_WAIT = 30.0  # seconds, for a 429 without Retry-After (slack.md 1.9)
@@ -179,13 +179,13 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
     if code in NOT_OFFERED or status == NOT_IMPLEMENTED:
         return PlanLimitError, "Slack does not offer this call to this workspace: remove it from the file"
     if code == "channel_not_found":
-        return NotFoundError, "it was deleted, or is private without the bot in it: invite the bot"
+        return HiddenError, "it was deleted, or is private without the bot in it: invite the bot"
     if code in GONE:
         return NotFoundError, "it was deleted: run again; completed changes are not repeated"
     if code == "canvas_editing_locked":
         return ApiError, "somebody is editing the canvas: run again; completed changes are not repeated"
     if code == "channel_canvas_already_exists":
-        return ApiError, "it came after the plan was made, or was hidden from it: run again"
+        return StaleError, "it came after the plan was made, or was hidden from it: run again"
     if status == 429 or code in LIMITED:
         return ApiError, "Slack limits how often an app may do this: run again in some minutes"
     if status >= 500 or code in TRANSIENT:

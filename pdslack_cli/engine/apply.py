@@ -15,7 +15,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
-from http import HTTPStatus
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -63,9 +62,6 @@ class Result:
         return self.step.change.ref
 
 
-_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
-
-
 def _location(result: Result, stack: Stack) -> Location | None:
     """The place of the entry, or of its first field that the error names."""
     words = re.sub(r"[^a-z]+", "_", str(result.error).lower()) if result.error else ""
@@ -79,13 +75,15 @@ def _location(result: Result, stack: Stack) -> Location | None:
 class Report:
     """The results of an apply. A change is done when all of its steps are.
 
-    `plan_notices` are those of the plan, for the formats that show no plan before the report.
+    `plan_notices` are those of the plan, for the formats that show no plan before the report. `again` are
+    the commands that do what is left.
     """
 
     results: tuple[Result, ...]
     notices: tuple[str, ...] = ()
     interrupted: bool = False
     plan_notices: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
     @property
     def all_notices(self) -> tuple[str, ...]:
@@ -102,10 +100,15 @@ class Report:
         )
 
     @property
-    def refused(self) -> bool:
-        """Whether a vendor rejected what the files ask for: running again would not change that."""
-        errors = [result.error for result in self.of(StepOutcome.FAILED)]
-        return any(isinstance(error, ApiError) and error.status in _REFUSALS for error in errors)
+    def not_done(self) -> tuple[Ref, ...]:
+        """The objects of which something is left to do."""
+        left = {result.ref for result in self.results if result.outcome is not StepOutcome.DONE}
+        return tuple(sorted(left))
+
+    @property
+    def passing(self) -> bool:
+        """Whether running again may do what is left, without a correction by anybody."""
+        return all(result.error.passing for result in self.results if result.error)
 
     def of(self, *outcomes: StepOutcome) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.outcome in outcomes)
@@ -287,8 +290,9 @@ def _change_existing(step: PlanStep, change: Change, session: Session) -> None:
     elif phase is Phase.SHRINK:
         kind.shrink(session, live, change.after, change.fields)
     elif change.action is Action.RELEASE:
-        kind.update(session, live, before, (), None)
+        # Its own mark last: without it, a second try would find nothing to release.
         kind.mark_parts(session, live, None, change.part_owners)
+        kind.update(session, live, before, (), None)
     else:
         kind.delete(session, live)
 
@@ -315,10 +319,11 @@ def _grow(change: Change, session: Session, creates: ConcurrentCreates, moved: f
         if change.claims_rules:
             kind.write_parts(session, ref, live, after, fields & kind.part_fields)
             fields -= kind.part_fields
+        if change.part_owners:
+            # Before its own mark, with which a second try would find nothing to adopt.
+            kind.mark_parts(session, live, mark, change.part_owners)
         if change.new_mark or fields - kind.part_fields:
             kind.update(session, live, after, fields - kind.part_fields, mark)
-        if change.part_owners:
-            kind.mark_parts(session, live, mark, change.part_owners)
     if fields & kind.part_fields:
         kind.write_parts(session, ref, live, after, fields & kind.part_fields)
 

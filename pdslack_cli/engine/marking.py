@@ -65,6 +65,8 @@ def plan_release(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan
     """Remove our mark from the objects of given entries, and change nothing else."""
 
     def choose(match: Match, change: Change) -> Change | MarkingRefusal | None:
+        if match.match_status is MatchStatus.UNMARKED and match.problem is None:
+            return None  # released before, perhaps by a run whose answer was lost
         if match.match_status is not MatchStatus.OURS:
             return _not_ours(match)
         if match.duplicates or match.copies:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.next_command import command_line
 from pdslack_cli.cli.options import (
     Adopt,
     Expect,
@@ -71,7 +72,8 @@ def apply(
             # What was reviewed as it is leaves nothing to ask.
             if not (yes or saved or expect):
                 changes = approved(changes, partial(planned, context, request), format_)
-            carry_out(context, changes, view)
+            again = command_line("apply", *request.arguments())
+            carry_out(context, changes, view, lambda left: (again,))
 
 
 def saved_plan(files: list[Path] | None) -> SavedPlan | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.next_command import command_line
 from pdslack_cli.cli.options import (
     Files,
     MaxDeletes,
@@ -21,6 +22,7 @@ from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.refusals import Allowed
+from pdslack_cli.engine.storage.saved import PlanRequest
 from pdslack_cli.render.plan.shown import ShownPlan
 
 
@@ -57,4 +59,11 @@ def destroy(
             owner = context.stack.owner
             question = f"Do you really want to destroy all objects of owner {owner!r}?"
             changes = approved(changes, make, format_, question, owner)
-        carry_out(context, changes, view, destroying=True)
+        request = PlanRequest(
+            files=tuple(map(str, files or ())),
+            max_deletes=max_deletes,
+            delete_with_open_incidents=delete_with_open_incidents,
+            sandbox=sandbox,
+        )
+        again = command_line("destroy", *request.arguments())
+        carry_out(context, changes, view, lambda left: (again,), destroying=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.next_command import command_line
 from pdslack_cli.cli.options import Quiet, RunFormat, RunOutputFormat, StackFiles, UseSandbox, Yes
 from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
 from pdslack_cli.cli.run.planning import judged
@@ -19,6 +20,8 @@ from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
 from pdslack_cli.engine.refusals import Allowed
+from pdslack_cli.engine.storage.saved import PlanRequest
+from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.shown import ShownPlan
 
 Refs = Annotated[
@@ -48,7 +51,12 @@ def adopt(
     def make(stack: Stack, live: LiveState) -> Plan:
         return plan_adopt(stack, live, refs, from_owner=from_)
 
-    _run(files, make, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+    more = ("--from", from_) if from_ else ()
+
+    def again(left: Sequence[Ref]) -> tuple[str, ...]:
+        return (_same("adopt", left, files, *more, sandbox=sandbox),)
+
+    _run(files, make, again, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
 
 
 def release(
@@ -62,7 +70,10 @@ def release(
     def make(stack: Stack, live: LiveState) -> Plan:
         return plan_release(stack, live, refs)
 
-    _run(files, make, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+    def again(left: Sequence[Ref]) -> tuple[str, ...]:
+        return (_same("release", left, files, sandbox=sandbox),)
+
+    _run(files, make, again, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
 
 
 def rotate(
@@ -76,12 +87,24 @@ def rotate(
     def make(stack: Stack, live: LiveState) -> Plan:
         return plan_rotate(stack, live, refs)
 
-    _run(files, make, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+    def again(left: Sequence[Ref]) -> tuple[str, ...]:
+        # An apply finishes one that was begun, and removes what is left over of it.
+        request = PlanRequest(files=tuple(map(str, files or ())), only=tuple(map(str, left)), sandbox=sandbox)
+        return command_line("apply", *request.arguments()), _same("rotate", left, files, sandbox=sandbox)
+
+    _run(files, make, again, sandbox=sandbox, yes=yes, format_=format_, quiet=quiet)
+
+
+def _same(command: str, left: Sequence[Ref], files: list[Path] | None, *more: str, sandbox: bool) -> str:
+    """Return the same command line for the objects that are left."""
+    named = [word for file in files or () for word in ("--file", str(file))]
+    return command_line(command, *map(str, left), *more, *named, *(["--sandbox"] if sandbox else ()))
 
 
 def _run(
     files: list[Path] | None,
     make: Callable[[Stack, LiveState], Plan],
+    again: Callable[[Sequence[Ref]], tuple[str, ...]],
     *,
     sandbox: bool,
     yes: bool,
@@ -107,4 +130,4 @@ def _run(
         view.preview(ShownPlan.of(changes, context.stack))
         if not yes:
             changes = approved(changes, make_now, format_)
-        carry_out(context, changes, view)
+        carry_out(context, changes, view, again)

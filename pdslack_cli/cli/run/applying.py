@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import typer
 
@@ -23,6 +24,7 @@ from pdslack_cli.engine.order import Phase, PlanStep, ordered_steps
 from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import kind_of
+from pdslack_cli.model import Ref
 from pdslack_cli.render.output.progress import Progress
 from pdslack_cli.render.output.streams import echo
 
@@ -67,12 +69,23 @@ def confirm(question: str, answer: str, format_: RunFormat) -> None:
         raise Failed
 
 
-def carry_out(context: Context, changes: Plan, view: View, *, destroying: bool = False) -> None:
-    """Apply the plan and show each step as it ends; the exit code is 0 only if every step succeeded."""
+def carry_out(
+    context: Context,
+    changes: Plan,
+    view: View,
+    again: Callable[[Sequence[Ref]], tuple[str, ...]],
+    *,
+    destroying: bool = False,
+) -> None:
+    """Apply the plan and show each step as it ends; the exit code is 0 only if every step succeeded.
+
+    `again` returns the commands that do what is left, for the objects that are not done.
+    """
     with _interruptible() as interrupted:
         watchers = (context.audit.watch, view.step, step_counter(changes, context.progress))
         report = apply_plan(changes, context.clients, context.secrets, watchers, interrupted)
-    view.report(report.located(context.stack), context.stack, destroying=destroying)
+    report = replace(report.located(context.stack), again=again(report.not_done))
+    view.report(report, context.stack, destroying=destroying)
     ids = changes.id_index
     view.outputs({ref: ids.id(ref) for ref in context.stack.wanted if ref in ids and not destroying})
     if report.interrupted:

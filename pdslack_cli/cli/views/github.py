@@ -23,7 +23,7 @@ from pdslack_cli.render.plan.shown import ShownPlan
 from pdslack_cli.render.plan.text import print_plan
 from pdslack_cli.render.problems import first_of
 from pdslack_cli.render.report.as_markdown import report_markdown
-from pdslack_cli.render.report.text import apply_summary, error_lines
+from pdslack_cli.render.report.text import apply_summary, error_lines, next_step
 from pdslack_cli.suggest import counted
 
 
@@ -98,6 +98,8 @@ class GitHubView:
         notices = (self.runner.annotation("notice", notice, title="pdslack") for notice in report.all_notices)
         self._print(*notices)
         echo(apply_summary(report, destroying=destroying))
+        if not report.complete:
+            echo(next_step(report))
         room = self.runner.summary_room()
         self.runner.add_summary(report_markdown(report, stack.owner, destroying=destroying, limit=room))
 

@@ -46,14 +46,14 @@ class Retry:
                 throttle.wait(self.longest_wait)
             except TooLongError as wait:
                 error = request.error(ApiError, _giving_up(request, wait.seconds), hint=LATER)
-                error.wait = wait.seconds
+                error.wait, error.passing = wait.seconds, True
                 raise error from None
             began = self.clock.time() if began is None else began
             try:
                 return attempt(number)
             except RetryableError as retryable:
                 waited = self.clock.time() - began
-                retryable.error.tries = number
+                retryable.error.tries, retryable.error.passing = number, True
                 if retryable.wait is not None:
                     if waited + retryable.wait > self.longest_wait:
                         throttle.pause(retryable.wait)

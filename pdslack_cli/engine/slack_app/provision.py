@@ -100,7 +100,7 @@ def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref
     try:
         answer = slack.call("apps.manifest.create", token="config", manifest=manifest)  # noqa: S106 - its kind
     except OutcomeUnknownError as error:
-        error.hint = _where_to_look(secrets, ref)
+        error.hint, error.passing = _where_to_look(secrets, ref), False
         raise
     except ApiError:  # Slack made none
         secrets.forget(ref, STARTED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
@@ -90,18 +90,15 @@ def print_report(report: Report, stdout: Console, stderr: Console, *, destroying
             stderr.print(Text(line))
     stdout.print(Text(apply_summary(report, destroying=destroying), style="bold"))
     if not report.complete:
-        left = sorted(
-            {str(result.ref) for result in report.results if result.outcome is not StepOutcome.DONE}
-        )
-        stderr.print(Text(f"Not done: {', '.join(left)}."))
-        stderr.print(Text(next_step(report, destroying=destroying)))
+        stderr.print(Text(f"Not done: {', '.join(map(str, report.not_done))}."))
+        stderr.print(Text(next_step(report)), soft_wrap=True)
 
 
-def next_step(report: Report, *, destroying: bool) -> str:
-    """Return what to do about an incomplete run."""
-    if report.refused and not destroying:
-        return "Correct what was refused, then run `pdslack plan` and `pdslack apply`: they do what is left."
-    return f"Run `pdslack {'destroy' if destroying else 'apply'}` again: it does what is left."
+def next_step(report: Report, code: Callable[[str], str] = "`{}`".format) -> str:
+    """Return what to do about an incomplete run; `code` puts a command into the sentence."""
+    commands = " and ".join(map(code, report.again))
+    first = "Run" if report.passing else "Settle what the errors name, then run"
+    return f"{first} {commands}: {'it does' if len(report.again) == 1 else 'they do'} what is left."
 
 
 def apply_summary(report: Report, *, destroying: bool = False) -> str:

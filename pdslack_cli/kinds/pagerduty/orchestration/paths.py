@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pdslack_cli.errors import ApiError, NotFoundError
+from pdslack_cli.errors import NotFoundError, StaleError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
@@ -59,13 +59,13 @@ def replace_path(
 ) -> None:
     """Replace a document by the result of `change` for its current content: empty if its owner is `new`.
 
-    `planned` is the document that the plan was made from, None for one nobody looked at. Raises ApiError
+    `planned` is the document that the plan was made from, None for one nobody looked at. Raises StaleError
     where it moved since. What PagerDuty warns of becomes a notice: rules that the account's plan lacks are
     stored, but never act (pagerduty.md 7.3).
     """
     now = {} if new else read_path(session.clients, path)
     if planned is not None and now.get("version") != planned.get("version"):
-        raise ApiError(
+        raise StaleError(
             f"the rules at {path} were changed by somebody else after this plan was made",
             provider="pagerduty",
             method="PUT",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, ignore_unavailable
+from pdslack_cli.errors import ApiError, AuthError, NotFoundError, StaleError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -164,7 +164,7 @@ def _switch(session: Session, live: Live, *, active: bool) -> None:
             )
         if now in (active, None) and (live.new or _flag(lambda: pagerduty.get(path)) in (active, None)):
             return
-    raise ApiError(
+    raise StaleError(
         f"PagerDuty stored the rules of the service, but did not {_WORDS[active]} within 30 s",
         provider="pagerduty",
         method="PUT",
