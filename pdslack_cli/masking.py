@@ -17,6 +17,9 @@ MASK = "***"
 # A shorter secret would match in any text, so it is masked only where it is the whole text.
 SHORTEST_INSIDE_TEXT = 4
 
+# A shorter text in Base64 would be found by chance.
+SHORTEST_IN_BASE64 = 8
+
 _lock = threading.Lock()
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
@@ -58,6 +61,26 @@ def mask_secrets(text: str, salt: str = "") -> str:
     if text in _known:
         return _mask(text, salt)
     return _pattern.sub(lambda found: _mask(found.group(), salt), text) if _pattern else text
+
+
+def mask_echo(text: str) -> str:
+    """Mask every known secret in what a vendor echoes of a request, also inside of Base64."""
+    with _lock:
+        encoded = {form for secret in _known for form in _in_base64(secret)}
+    for form in sorted(encoded, key=len, reverse=True):
+        text = text.replace(form, MASK)
+    return mask_secrets(text)
+
+
+def _in_base64(secret: str) -> Iterator[str]:
+    """The characters that a secret gives in Base64, whatever stands before and after it."""
+    from base64 import b64encode  # as in `hash_of`
+
+    raw = secret.encode()
+    for before, first in enumerate((0, 2, 3)):
+        form = b64encode(bytes(before) + raw)[first : (before + len(raw)) * 8 // 6].decode()
+        if len(form) >= SHORTEST_IN_BASE64:
+            yield from {form, form.replace("+", "-").replace("/", "_")}
 
 
 def mask_value(value: Any, salt: str = "") -> Any:
@@ -126,7 +149,12 @@ def _forms(value: str) -> set[str]:
     from html import escape  # as above
 
     lines = [line.strip() for line in value.splitlines()]
-    texts = {value, value.strip(), *(line for line in lines if len(lines) > 1 and len(line) >= 8)}
+    texts = {
+        value,
+        value.strip(),
+        value.lower(),
+        *(line for line in lines if len(lines) > 1 and len(line) >= 8),
+    }
     return {
         form
         for text in texts
@@ -138,6 +166,7 @@ def _forms(value: str) -> set[str]:
             quote(text, safe=""),
             escape(text),
             escape(text, quote=False),
+            escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
             text.replace("\\", "\\\\").replace("'", "\\'"),
             " ".join(text.split()),
         )

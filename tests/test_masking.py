@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from html import escape
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.config.tokens import mask_tokens
-from pdslack_cli.masking import add_secrets, forget_secrets, mask_before, mask_secrets, mask_value
+from pdslack_cli.masking import add_secrets, forget_secrets, mask_before, mask_echo, mask_secrets, mask_value
 
 SECRET = 'h0ok\'s "path" & <more>/ü'
 
@@ -27,6 +28,8 @@ SECRET = 'h0ok\'s "path" & <more>/ü'
         escape(SECRET),
         escape(SECRET, quote=False),
         f"before{SECRET}after",
+        SECRET.upper().lower(),
+        escape(SECRET).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
     ],
 )
 def test_secret_is_masked_however_it_is_spelled(written):
@@ -36,6 +39,21 @@ def test_secret_is_masked_however_it_is_spelled(written):
 
     assert "***" in masked
     assert "path" not in masked
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab:", "user:"])
+@pytest.mark.parametrize("after", ["", "x", "xy", "xyz"])
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+def test_secret_is_masked_inside_of_base64_that_a_vendor_echoes(before, after, encode):
+    add_secrets(["hush/h~?sh-hush>"])
+    echoed = encode(f"{before}hush/h~?sh-hush>{after}".encode()).decode()
+
+    masked = mask_echo(f"Authorization: Basic {echoed}, refused")
+
+    assert masked.startswith("Authorization: Basic ")
+    assert masked.endswith(", refused")
+    assert b"h~?sh" not in b64decode(masked.split()[2].split("***")[0] + "====", validate=False)
+    assert "***" in masked
 
 
 def test_lines_of_a_secret_are_secrets():

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from pdslack_cli.clients.http.certificates import certificates
 from pdslack_cli.errors import AuthError, ConfigError, Problem
-from pdslack_cli.masking import MASK, add_secrets, mask_secrets
+from pdslack_cli.masking import MASK, add_secrets, mask_echo
 from pdslack_cli.model import host_of
 
 Region = Literal["us", "eu"]
@@ -107,7 +107,7 @@ class Settings:
         """Mask all secrets in a text that others wrote (a proxy's page may echo a header)."""
         for secret in self.secrets.values():
             text = text.replace(secret.get_secret_value(), MASK)
-        return mask_secrets(text)
+        return mask_echo(text)
 
 
 def _read_secrets(environ: Mapping[str, str], problems: list[Problem]) -> dict[SecretName, SecretStr]:

@@ -7,6 +7,7 @@ default of the other side is written out, so that comparing the two finds every 
 from __future__ import annotations
 
 import difflib
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -16,8 +17,10 @@ from pdslack_cli.config.tokens import mask_shapes, mask_tokens
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.printed import InOrder
 from pdslack_cli.kinds.fields.secret import HIDDEN, SecretText
-from pdslack_cli.masking import mask_before, mask_value
+from pdslack_cli.masking import mask_before, mask_secrets, mask_value
 from pdslack_cli.model import Json
+
+FIELD_NAME = re.compile("[a-z_]+")
 
 ABSENT = object()
 """Placeholder for a value that one side does not have; null is a value."""
@@ -76,8 +79,13 @@ def masked(content: Any) -> Any:
     if isinstance(content, list):
         return [masked(item) for item in content]
     if isinstance(content, Mapping):
-        return {mask_shapes(key): masked(value) for key, value in content.items()}
+        return {_masked_key(key): masked(value) for key, value in content.items()}
     return content
+
+
+def _masked_key(key: str) -> str:
+    """Mask secrets in the name of a header or the like; two of them still differ. Fields are known words."""
+    return key if FIELD_NAME.fullmatch(key) else mask_shapes(mask_secrets(key, salt="key"))
 
 
 # --- writing out defaults ----------------------------------------------------------------------------

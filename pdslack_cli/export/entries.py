@@ -22,6 +22,7 @@ from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex, Outsider
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
+from pdslack_cli.masking import mask_secrets
 from pdslack_cli.model import DataPath, Json, Live, OwnershipMark, Ref
 
 # Rules send requests with headers, which PagerDuty shows to everybody; some of them open doors.
@@ -195,7 +196,10 @@ def _hidden_values(found: LiveObject) -> Sequence[Flaw]:
     for word, name in found.before.object_fields().items():
         value = getattr(found.before, name, None)
         if isinstance(value, dict) and _has_secret(value):
-            variables = {key: _with_variables(inner, f"{found.ref}_{key}") for key, inner in value.items()}
+            variables = {
+                key: _with_variables(inner, f"{found.ref}_{mask_secrets(key, salt='key')}")
+                for key, inner in value.items()
+            }
             how = f"set PDSLACK_VAR_… for each, and write {word}: {json.dumps(variables)}"
             flaws.append(Flaw((word,), f"its values cannot be read: {how}"))
         elif isinstance(value, SecretText):

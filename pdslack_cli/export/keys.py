@@ -17,6 +17,7 @@ from pdslack_cli.kinds.base.kind import Kind, LookupKind
 from pdslack_cli.kinds.catalogue import Catalogue
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.kinds.people import Person
+from pdslack_cli.masking import mask_secrets
 from pdslack_cli.model import Live, Ref
 
 LONGEST = 40  # what `KEY_PATTERN` allows
@@ -97,7 +98,7 @@ def _people(people: Iterable[tuple[LookupKind[Any], Live]]) -> Mapping[Hashable,
 
 def slug(text: str) -> str:
     """Convert a text to a key; "" if no character of it is allowed in a key, or if it looks like a secret."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    folded = unicodedata.normalize("NFKD", mask_secrets(text).casefold())
     plain = folded.encode("ascii", "ignore").decode()
     key = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:LONGEST].rstrip("-._")
     return "" if find_token(text) or find_token(key) else key

@@ -7,17 +7,23 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping
 
 from pdslack_cli.errors import PdslackError
+from pdslack_cli.masking import mask_secrets
 
 Outputs = Mapping[str, Mapping[str, str]]
 """Values by their name, by the reference of their object."""
 
 
 def masked(outputs: Outputs) -> Outputs:
-    """Return the outputs with all values except ids masked."""
+    """Return the outputs with all values except ids masked, and with the secrets in their names."""
     return {
-        ref: {name: value if name == "id" else _masked(value) for name, value in values.items()}
+        ref: {masked_name(name): value if name == "id" else _masked(value) for name, value in values.items()}
         for ref, values in outputs.items()
     }
+
+
+def masked_name(name: str) -> str:
+    """Mask secrets in a name, so that two names still differ."""
+    return mask_secrets(name, salt="output")
 
 
 def variables(outputs: Outputs) -> Mapping[str, str]:

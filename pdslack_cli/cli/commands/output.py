@@ -18,7 +18,7 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.output.github import Runner
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo, echo_json, write_raw
-from pdslack_cli.render.outputs import dotenv_lines, masked, shell_lines, variables
+from pdslack_cli.render.outputs import dotenv_lines, masked, masked_name, shell_lines, variables
 
 
 class OutputAs(StrEnum):
@@ -53,7 +53,9 @@ def output(
         unlisted = [(str(ref), name) for ref, each in found.items() for name in each.unlisted]
         for ref, name in unlisted:
             echo(safe_line(f"Note: {ref}: {name!r} is not in the file, but its key still works"), err=True)
-        write(outputs if show_secrets else masked(outputs), unlisted, format_, show_secrets=show_secrets)
+        if not show_secrets:
+            outputs, unlisted = masked(outputs), [(ref, masked_name(name)) for ref, name in unlisted]
+        write(outputs, unlisted, format_, show_secrets=show_secrets)
 
 
 def write(

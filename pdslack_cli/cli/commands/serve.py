@@ -25,6 +25,7 @@ from pdslack_cli.clients.settings import Settings
 from pdslack_cli.engine.storage.secrets import stored_secrets
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.masking import add_secrets
+from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _reload(service: SyncService, context: Context, files: list[Path] | None, ex
             raise PdslackError("`slack.workspace` and `pagerduty.region` take effect at the next start")
         service.current.replace(stack, [*_webhook_secrets(context, environ), *extra])
     except PdslackError as error:
-        echo(f"the files are not read again: {error}", err=True)
+        echo(safe_line(f"the files are not read again: {error}"), err=True)
     else:
         echo("the files were read again", err=True)
 

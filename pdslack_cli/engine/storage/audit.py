@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -27,6 +28,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.model import Creation, Ref
 
 AUDIT_FILE = ".pdslack/audit.jsonl"
@@ -94,7 +96,7 @@ class AuditLog:
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "who": self.who,
             **({"sandbox": self.sandbox} if self.sandbox else {}),
-            "ref": str(step.change.ref),
+            "ref": _noted_ref(step.change.ref),
             "action": step.change.action.name.lower(),
             "step": step.phase.value,
             "fields": step.change.field_names,
@@ -231,6 +233,11 @@ class PastRuns:
             for id_ in line.removed:
                 found.pop(id_, None)
         return found
+
+
+def _noted_ref(ref: Ref) -> str:
+    """The reference, which is read back; that of what has no entry has its live name, maybe with a secret."""
+    return str(ref) if re.fullmatch(KEY_PATTERN, str(ref.key)) else mask_tokens(str(ref))
 
 
 def _may_create_twice(change: Change) -> bool:

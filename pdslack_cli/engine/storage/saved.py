@@ -20,7 +20,8 @@ from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds.fields.scalars import references
 from pdslack_cli.kinds.id_index import Outsider
-from pdslack_cli.model import Json
+from pdslack_cli.masking import mask_secrets, mask_value
+from pdslack_cli.model import Json, Ref
 
 KEY = "saved_plan"  # beside the field names of Terraform's JSON plan
 DIGEST = "digest"  # of everything else in the file
@@ -84,7 +85,7 @@ class ChangeFacts(_Saved):
     @classmethod
     def of(cls, change: Change) -> ChangeFacts:
         return cls(
-            address=str(change.ref),
+            address=_address(change.ref),
             action=change.action.name.lower(),
             id=change.live.id if change.live else None,
             fields=tuple(change.field_names),
@@ -115,7 +116,7 @@ class Basis(_Saved):
                 {
                     "owner": plan.owner,
                     "changes": sorted(changes, key=_canonical),
-                    "context": {str(ref): content for ref, content in plan.context.items()},
+                    "context": {_address(ref): content for ref, content in plan.context.items()},
                 }
             )
         )
@@ -154,7 +155,7 @@ class SavedPlan(_Saved):
 
 def write_saved(path: Path, document: Json, saved: SavedPlan) -> None:
     """Write a plan's JSON document as a saved plan, readable by the user only; raises PdslackError."""
-    content = {**document, KEY: saved.model_dump(mode="json")}
+    content = mask_value({**document, KEY: saved.model_dump(mode="json")})
     with reported_writing(path):
         write_private(path, json.dumps({**content, DIGEST: _digest(content)}, indent=2) + "\n")
 
@@ -201,6 +202,11 @@ def _digest(value: Any) -> str:
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _address(ref: Ref) -> str:
+    """The reference of an object; that of one without an entry has its live name, which may hold a secret."""
+    return mask_secrets(str(ref), salt=ref.kind)
 
 
 def _by_address(changes: Iterable[ChangeFacts]) -> Mapping[str, list[ChangeFacts]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from pdslack_cli.analysis.graph import Edge, GraphNode, Topology
 from pdslack_cli.engine.change import Action
+from pdslack_cli.masking import mask_secrets
 from pdslack_cli.model import Ref
 from pdslack_cli.render.graph.captions import classes, heading
 from pdslack_cli.render.graph.layout import box_title
@@ -67,8 +68,8 @@ def _label(text: str) -> str:
 
 def _id(ref: Ref) -> str:
     """Return a unique node id that does not depend on other nodes."""
-    key = re.sub(r"[^a-zA-Z0-9]", lambda found: f"_{ord(found[0]):x}_", ref.key)
-    return f"{ref.kind}__{key}"
+    key = mask_secrets(str(ref.key), ref.kind)  # that of an integration is its name
+    return f"{ref.kind}__" + re.sub(r"[^a-zA-Z0-9]", lambda found: f"_{ord(found[0]):x}_", key)
 
 
 def _nodes(topology: Topology) -> Iterator[str]:

@@ -166,7 +166,7 @@ def _result_json(result: Result) -> Json:
 def print_start(change: Change, console: Console) -> None:
     """Print that a step started, so that long runs show activity."""
     verb = _RETIRING.get(retired(change)) or _STARTING[change.action]
-    console.print(Text(f"{change.ref}: {verb}...", style="dim"))
+    console.print(Text(safe_line(f"{change.ref}: {verb}..."), style="dim"))
 
 
 _STARTING = {
