@@ -10,6 +10,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus, Ownership, resolve_ownership
+from pdslack_cli.engine.plan.obstacles import replacement_obstacles
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
@@ -99,6 +100,8 @@ def plan_rotate(stack: Stack, live: LiveState, patterns: Sequence[str]) -> Plan:
         obstacles = change.kind.obstacles(spec, live, fixed | sent, IdIndex(), adopt=False)
         for obstacle in obstacles:
             return MarkingRefusal(obstacle)
+        for message, hint in replacement_obstacles(change, spec) if shown_once else ():
+            return MarkingRefusal(message, hint)
         after = spec.without_create_only.merged_onto(before, live.read_at)
         mark = OwnershipMark.bound(
             stack.owner, change.ref.key, getattr(after, change.kind.named_by), protected=spec.protect

@@ -9,6 +9,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.ownership.unproven import is_unproven, left_copy_problem, unproven_problem
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.errors import Problem
+from pdslack_cli.kinds.base.spec import Resource
 
 
 def obstacles(
@@ -31,14 +32,7 @@ def obstacles(
             )
     if change.action is Action.REPLACE:
         fields |= kind.fixed_fields
-        if not live.is_unconfirmed and (spec.protect or change.is_protected):
-            yield Problem(
-                f"{entry.ref} would be replaced, but is protected",
-                location,
-                "remove `protect` first, in a separate apply",
-            )
-        if is_unproven(live) and not spec.id:
-            message, hint = unproven_problem(live, f"{entry.ref} would be replaced", f"set `id: {live.id}`")
+        for message, hint in replacement_obstacles(change, spec):
             yield Problem(message, location, hint)
     if live.owned and live.owned.key != entry.ref.key:
         copies = comparison.ownership.copies.get(entry.ref, ())
@@ -54,3 +48,15 @@ def obstacles(
                 )
     for obstacle in kind.obstacles(spec, live, fields, comparison.id_index, adopt=adopt):
         yield Problem(f"{entry.ref}: {obstacle}", location)
+
+
+def replacement_obstacles(change: Change, spec: Resource) -> Iterator[tuple[str, str]]:
+    """Yield a message and a hint for each reason why the live object must not be deleted for another one."""
+    live = change.existing.live
+    if not live.is_unconfirmed and (spec.protect or change.is_protected):
+        yield (
+            f"{change.ref} would be replaced, but is protected",
+            "remove `protect` first, in a separate apply",
+        )
+    if is_unproven(live) and not spec.id:
+        yield unproven_problem(live, f"{change.ref} would be replaced", f"set `id: {live.id}`")

@@ -12,7 +12,7 @@ import yaml
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
-from pdslack_cli.engine.marking import plan_release, plan_rotate
+from pdslack_cli.engine.marking import plan_release
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED, MANAGED_NAMED
@@ -188,21 +188,6 @@ def test_only_takes_a_change_and_the_leftovers_of_its_object(kinds, runner):
         plan = make_plan(wanted, live, only=[ref_of(kind)])
         assert [change.ref.kind for change in plan.changes] == [kind.name] * 2
         assert [change.leftover for change in plan.changes] == [False, True]
-
-
-@pytest.mark.parametrize("kind", [kind for kind in TWICE if kind.secret_name], ids=lambda kind: kind.name)
-@pytest.mark.parametrize("other", ["leftover", "unfinished", "copy"])
-def test_secret_is_not_rotated_beside_another_of_its_mark(kind, other, runner):
-    wanted = said(kind, entry_of(kind))
-    applied([kind], runner)
-    make_others([kind], runner, copies=other == "copy", unfinished=other == "unfinished")
-
-    plan = plan_rotate(wanted, read_live(wanted, runner.clients(wanted)), ["*/one"])
-
-    assert plan.changes == ()
-    assert "several objects carry its mark" in plan.problems[0].message
-    settle(runner, wanted)
-    assert len(lives(kind, runner)) == 1 + (other == "copy")
 
 
 @in_two_worlds(MARKED)
