@@ -120,6 +120,10 @@ class PagerDutyClient(VendorClient):
         request = ApiRequest("pagerduty", "POST", path, repeatable=False)
         return self._call(request, token, host, body=body, sender=sender)
 
+    def link(self, path: str, body: Json) -> Json:
+        """POST that only adds links between objects, or takes them away: the second time it does nothing."""
+        return self._call(ApiRequest("pagerduty", "POST", path, repeatable=True), "account", "api", body=body)
+
     def draft(self, path: str, body: Json, **params: Any) -> Json:
         """POST by which PagerDuty only renders or counts: it keeps nothing, so the call may be repeated."""
         request = ApiRequest("pagerduty", "POST", path, repeatable=True)

@@ -53,4 +53,4 @@ class Tags(Part[HasTags]):
         # A label is found or made by its text, so that a repeated call changes nothing.
         add = [{"type": "tag", "label": label} for label in spec.tags if label not in there]
         remove = [{"type": "tag_reference", "id": there[label]} for label in there if label not in spec.tags]
-        session.clients.pagerduty.create(f"{self.path}/{live.id}/change_tags", {"add": add, "remove": remove})
+        session.clients.pagerduty.link(f"{self.path}/{live.id}/change_tags", {"add": add, "remove": remove})

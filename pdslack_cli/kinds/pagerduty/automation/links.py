@@ -59,7 +59,7 @@ class Links(Part[Any]):
         wanted = set(getattr(spec, self.field))
         for one in sorted(wanted - there):
             body = {self.kind: reference(session.id_index.id(one), self.kind)}
-            session.clients.pagerduty.create(path, body)
+            session.clients.pagerduty.link(path, body)
         for one in sorted(there - wanted):
             remove(session.clients, f"{path}/{session.id_index.id(one)}")
 
@@ -106,6 +106,6 @@ class ServiceActions(Part[HasActions]):
         wanted, pagerduty = set(spec.automation_actions), session.clients.pagerduty
         for one in sorted(wanted - there, key=_by_key):
             path = f"{self.path}/{session.id_index.id(one)}/services"
-            pagerduty.create(path, {"service": reference(live.id, "service")})
+            pagerduty.link(path, {"service": reference(live.id, "service")})
         for one in sorted(there - wanted, key=_by_key):
             remove(session.clients, f"{self.path}/{session.id_index.id(one)}/services/{live.id}")

@@ -81,9 +81,7 @@ class Dependencies(Part[HasDependencies]):
             for ref in sorted(refs)
         ]
         if relationships:
-            session.clients.pagerduty.create(
-                f"/service_dependencies/{verb}", {"relationships": relationships}
-            )
+            session.clients.pagerduty.link(f"/service_dependencies/{verb}", {"relationships": relationships})
 
 
 def _kind(service: Json) -> str:

@@ -62,4 +62,4 @@ class Subscribers(Part[HasSubscribers]):
             ]
             if subscribers:
                 path = f"/business_services/{live.id}/{call}"
-                session.clients.pagerduty.create(path, {"subscribers": subscribers})
+                session.clients.pagerduty.link(path, {"subscribers": subscribers})
