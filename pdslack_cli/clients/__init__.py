@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pdslack_cli.clients.http.calls import OnCall, Provider
-from pdslack_cli.clients.http.retry import Retry
+from pdslack_cli.clients.http.retry import OnWait, Retry, untold
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty import PagerDutyClient
@@ -28,6 +28,7 @@ class Clients:
     clock: Clock
     just_made: JustMade
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    on_wait: OnWait = untold
 
     @property
     def calls(self) -> int:
@@ -46,16 +47,18 @@ def connect(
     elsewhere: Mapping[str, str] | None = None,
     clock: Clock = SYSTEM_CLOCK,
     on_call: OnCall | None = None,
+    on_wait: OnWait = untold,
     paced: bool = True,
     retry: Retry | None = None,
     timeout: float | None = None,
 ) -> Clients:
     """Create clients for both vendors. Makes no call: a missing token is an AuthError on first use.
 
-    `on_call` is called after every request, in the thread that made it. `paced=False` turns off Slack's rate
-    limits, for a server without them. `retry`: the policy for failed calls; `timeout`: the seconds of a call.
+    `on_call` is called after every request, in the thread that made it, and `on_wait` before every wait for a
+    vendor. `paced=False` turns off Slack's rate limits, for a server without them. `retry`: the policy for
+    failed calls; `timeout`: the seconds of a call.
     """
-    just_made = JustMade(clock)
+    just_made, retry = JustMade(clock), retry or Retry(clock, on_wait=on_wait)
     options: Json = {"clock": clock, "on_call": on_call, "just_made": just_made, "retry": retry}
     if timeout is not None:
         options["timeout"] = timeout
@@ -66,4 +69,5 @@ def connect(
         clock,
         just_made,
         elsewhere or {},
+        on_wait,
     )

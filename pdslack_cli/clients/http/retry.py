@@ -16,6 +16,13 @@ T = TypeVar("T")
 
 SHORT_WAIT = 2.0  # seconds
 
+OnWait = Callable[[float, str], None]
+"""Called before a wait, in the thread that waits: with its seconds, and what for ("until …", "to …")."""
+
+
+def untold(seconds: float, what_for: str) -> None:
+    """Tell nobody of a wait."""
+
 
 @dataclass(frozen=True)
 class Retry:
@@ -34,6 +41,7 @@ class Retry:
     longest_wait: float = LONGEST_WAIT
     longest_pause: float = math.inf
     random: Callable[[], float] = random.random
+    on_wait: OnWait = untold
 
     def run(self, request: ApiRequest, throttle: Throttle, attempt: Callable[[int], T]) -> T:
         """The result of `attempt`, which gets the number of the try, from 1. Raises the last ApiError."""
@@ -43,7 +51,10 @@ class Retry:
         while True:
             number += 1
             try:
-                throttle.wait(self.longest_wait)
+                throttle.wait(
+                    self.longest_wait,
+                    lambda seconds: self.on_wait(seconds, f"until {request.vendor} takes {request} again"),
+                )
             except TooLongError as wait:
                 error = request.error(ApiError, _giving_up(request, wait.seconds), hint=LATER)
                 error.wait, error.passing = wait.seconds, True
@@ -67,7 +78,9 @@ class Retry:
                 bound = next(bounds, None)
                 if bound is None or waited + bound > self.seconds:
                     raise retryable.error from retryable
-                self.clock.sleep(bound * self.random())
+                seconds = bound * self.random()
+                self.on_wait(seconds, f"to try {request} again")
+                self.clock.sleep(seconds)
 
 
 def at_once(clock: Clock) -> Retry:

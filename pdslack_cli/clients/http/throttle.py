@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 LONGEST_WAIT = 300.0  # seconds that a vendor may make us wait at once
@@ -62,12 +63,16 @@ class Throttle:
         # When the burst will be whole again: the only state that spacing needs (the GCRA algorithm).
         self._whole_at = clock.time()
 
-    def wait(self, longest: float = LONGEST_WAIT) -> None:
-        """Return when the next call may be made; to be called before each. Raises TooLongError."""
+    def wait(self, longest: float = LONGEST_WAIT, on_wait: Callable[[float], None] = lambda _: None) -> None:
+        """Return when the next call may be made; to be called before each. Raises TooLongError.
+
+        `on_wait` gets the seconds before each wait.
+        """
         # Turns are not reserved: a pause that begins meanwhile must also block those who already wait.
         while (seconds := self._take_turn()) > 0:
             if seconds > longest:
                 raise TooLongError(seconds)
+            on_wait(seconds)
             self._clock.sleep(seconds)
 
     def pause(self, seconds: float) -> None:
@@ -86,12 +91,21 @@ class Throttle:
             # No spacing at first; the last quarter is spread evenly over the rest of the window.
             self._interval = reset / remaining if remaining < limit / 4 else 0
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a call need not wait."""
+        with self._lock:
+            return self._ready_at <= self._clock.time()
+
+    @property
+    def _ready_at(self) -> float:
+        return max(self._held_until, self._whole_at - self._interval * (self._burst - 1))
+
     def _take_turn(self) -> float:
         """Seconds still to wait; 0 when the turn was taken."""
         with self._lock:
             now = self._clock.time()
-            ready = max(self._held_until, self._whole_at - self._interval * (self._burst - 1))
-            if ready > now:
+            if (ready := self._ready_at) > now:
                 return ready - now
             self._whole_at = max(self._whole_at, now) + self._interval
             return 0

@@ -15,6 +15,7 @@ from pdslack_cli.render.output.streams import can_show_status, echo, show_status
 SHORT = 1.0  # seconds that need no progress
 EVERY_LINE = 5.0  # seconds between two lines of a log
 EVERY_STATUS = 0.1
+LONG_WAIT = 5.0  # seconds; a shorter one needs no word
 _FEW = 3  # of which no rate can be taken
 
 Counter = Callable[[int, int], None]
@@ -28,7 +29,7 @@ class Progress:
         self._quiet = quiet
         self._clock = clock
         self._lock = threading.Lock()
-        self._shown = clock()
+        self._shown = self._waits_until = clock()
 
     def counter(self, verb: str, *, shows_rest: bool = False) -> Counter:
         """Return a counter that starts now, optionally with the remaining time."""
@@ -45,6 +46,16 @@ class Progress:
                     self._show(f"{verb} {done}/{total}{rest}")
 
         return count
+
+    def waiting(self, seconds: float, what_for: str) -> None:
+        """Tell of a long wait; of several that end at the same time, of one."""
+        if self._quiet or seconds < LONG_WAIT:
+            return
+        with self._lock:
+            now = self._clock()
+            if now + seconds > self._waits_until + 1:
+                self._shown, self._waits_until = now, now + seconds
+                self._show(f"waiting {seconds:.0f} s {what_for}")
 
     def _is_due(self, now: float, began: float) -> bool:
         if can_show_status():

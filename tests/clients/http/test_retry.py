@@ -87,6 +87,20 @@ def test_tries_that_take_long_are_fewer(clock):
     assert clock.time() == 1120
 
 
+def test_each_wait_is_told_before_it_begins(clock):
+    told: list[tuple[float, float, str]] = []
+
+    def on_wait(seconds: float, what_for: str) -> None:
+        told.append((clock.time() - 1000, seconds, what_for))
+
+    retry = Retry(clock, random=lambda: 0.5, on_wait=on_wait)
+    retry.run(CALL, Throttle(clock), Attempts(clock, 40, None))
+    assert told == [
+        (0, pytest.approx(46), "until Slack takes users.list again"),
+        (pytest.approx(46), 0.5, "to try users.list again"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "span"),
     [(301, "5 min"), (1020, "17 min"), (86_400, "24 h"), (1e9, "11,574 days")],

@@ -46,6 +46,22 @@ def test_quiet_is_quiet(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_long_wait_is_told_once_by_all_who_wait(capsys):
+    clock = Clock()
+    progress = Progress(clock=clock)
+    progress.waiting(4, "to try GET /teams again")
+    for passed in range(3):
+        progress.waiting(60 - passed, "until Slack takes conversations.listConnectInvites again")
+        clock.now += 1
+    clock.now += 60
+    progress.waiting(10, "until PagerDuty takes GET /teams again")
+    Progress(clock=clock, quiet=True).waiting(60, "until Slack takes users.list again")
+    assert capsys.readouterr().err.splitlines() == [
+        "waiting 60 s until Slack takes conversations.listConnectInvites again",
+        "waiting 10 s until PagerDuty takes GET /teams again",
+    ]
+
+
 def test_minutes_are_told_as_minutes(capsys):
     run(6, 100)
     assert capsys.readouterr().err.splitlines()[3] == "applied 4/100, 10 min left"
