@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.http.throttle import Clock
@@ -26,10 +26,25 @@ class JustMade:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ids: set[str] = set()
+        self._ids: dict[str, str] = {}
 
-    def add(self, *ids: str) -> None:
-        self._ids.update(filter(None, ids))
+    def add(self, *ids: str, path: str = "") -> None:
+        """Note the ids of created objects; `path` is that of the call."""
+        self._ids |= dict.fromkeys(filter(None, ids), path)
+
+    def shown(self, path: str, read: Callable[[], T], is_enough: Callable[[T], bool]) -> T:
+        """What `read` returns, for up to 10 s until it has all that was created beneath a path.
+
+        And until it is enough: what was changed may show as late.
+        """
+        found = read()
+        for seconds in LOOKUP_DELAYS[1:]:
+            made = {id_ for id_, where in tuple(self._ids.items()) if where.startswith(path)}
+            if made <= texts_in(found) and is_enough(found):
+                break
+            self._clock.sleep(seconds)
+            found = read()
+        return found
 
     def wait_for(self, call: Callable[[], T], names: Callable[[], str]) -> T:
         """Run a call, retrying while it misses a new object; `names` returns a text with the ids it uses."""
@@ -50,6 +65,21 @@ class JustMade:
 
     def _is_named_in(self, text: str) -> bool:
         return any(id_ in text for id_ in tuple(self._ids))  # a copy, since other threads add to it
+
+
+def texts_in(value: Any) -> set[str]:
+    """Every string in a value, ids included."""
+    found: set[str] = set()
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, Mapping):
+            left += value.values()
+        elif isinstance(value, list | tuple):
+            left += value
+    return found
 
 
 def _is_missing(error: ApiError) -> bool:

@@ -14,7 +14,7 @@ from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
 from pdslack_cli.clients.http.vendor_json import entries, position, reads_answers, text_or_none
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import SecretName, Settings
-from pdslack_cli.clients.slack_methods import PAGE_SIZE, PER_MINUTE, REMOVES, TIER_2, repeatable
+from pdslack_cli.clients.slack_methods import MAKES, PAGE_SIZE, PER_MINUTE, REMOVES, TIER_2, repeatable
 from pdslack_cli.clients.slack_responses import check_token_kind, result
 from pdslack_cli.clients.vendor_client import VendorClient
 from pdslack_cli.errors import ApiError
@@ -69,6 +69,7 @@ class SlackClient(VendorClient):
         self._scopes: dict[Token, frozenset[str]] = {}
         self._identity_lock = threading.Lock()
         self._identities: dict[Token, Json] = {}
+        self._kept: dict[str, Entries] = {}
 
     @property
     def scopes(self) -> Mapping[Token, frozenset[str]]:
@@ -83,7 +84,8 @@ class SlackClient(VendorClient):
         """Call a method and return the body. Arguments of None are left out, nested values encoded."""
         client = self._client(token)
         removes = str(arguments.get(REMOVES.get(method, ""), ""))
-        request = ApiRequest("slack", "POST", method, repeatable(method), removes=removes)
+        makes = MAKES.get(method, "")
+        request = ApiRequest("slack", "POST", method, repeatable(method), removes=removes, makes=makes)
         form = {name: _form_value(value) for name, value in arguments.items() if value is not None}
 
         def attempt(tries: int) -> Json:
@@ -122,6 +124,12 @@ class SlackClient(VendorClient):
                     raise
                 expired = error
         raise expired
+
+    def list_or_keep(self, method: str, wrapper: str) -> Entries:
+        """All entries of a list that Slack allows about once a minute: those of before while it does not."""
+        if method not in self._kept or self._throttle("bot", method).is_ready:
+            self._kept[method] = self.list(method, wrapper)
+        return self._kept[method]
 
     def pages(
         self, method: str, wrapper: str, /, *, token: Token = "bot", **arguments: Any

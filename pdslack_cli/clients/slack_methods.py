@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # The argument with the id of what a method removes, where the answer that made it had that id.
-REMOVES: Mapping[str, str] = {"bookmarks.remove": "bookmark_id"}
+REMOVES: Mapping[str, str] = {
+    "bookmarks.remove": "bookmark_id",
+    "canvases.delete": "canvas_id",
+    "chat.delete": "ts",
+    "workflows.triggers.delete": "trigger_id",
+}
+
+# Where an answer has the id of what a method made, and not the object.
+MAKES: Mapping[str, str] = {
+    "chat.postMessage": "ts",
+    "conversations.canvases.create": "canvas_id",
+    "conversations.inviteShared": "invite_id",
+}
 
 # Calls per minute, for each method by itself (slack.md 1.8). Those of tier 2, 20 a minute, are not named.
 TIER_2 = 20
@@ -90,6 +102,7 @@ DONE_BEFORE: Mapping[str, str] = {
     "conversations.invite": "already_in_channel",
     "conversations.kick": "not_in_channel",
     "conversations.unarchive": "not_archived",
+    "pins.add": "already_pinned",
     "usergroups.disable": "already_disabled",
     "usergroups.enable": "already_enabled",
 }
@@ -98,4 +111,4 @@ DONE_BEFORE: Mapping[str, str] = {
 def repeatable(method: str) -> bool:
     """Whether calling a method twice has the same effect as calling it once."""
     family, _, verb = method.rpartition(".")
-    return family != "chat" and verb in REPEATABLE_VERBS
+    return method in DONE_BEFORE or (family != "chat" and verb in REPEATABLE_VERBS)

@@ -61,7 +61,7 @@ class VendorClient:
     def _send(self, request: ApiRequest, exchange: Callable[[], Received]) -> ApiResponse:
         """Make the call once, and note what it created."""
         answer = send_and_log(request, exchange, log=self._log, clock=self._clock, mask=self._settings.mask)
-        self._just_made.add(*ids_made(request, answer))
+        self._just_made.add(*ids_made(request, answer), path=request.path)
         return answer
 
     def _run(

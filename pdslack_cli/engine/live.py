@@ -20,6 +20,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.clients.http.readers import MOST_READS, readers
+from pdslack_cli.clients.just_made import texts_in
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
@@ -49,7 +50,7 @@ class LiveState:
 
     `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
     what runs in this folder created a moment ago; `created` holds what they created at any time, by id
-    (`PastRuns.created`).
+    (`PastRuns.created`). `killed` are the refs at which a run was killed that may have created something.
     """
 
     objects: Objects
@@ -59,6 +60,7 @@ class LiveState:
     unread: frozenset[str] = frozenset()
     made: frozenset[str] = frozenset()
     created: Mapping[str, Creation] = field(default_factory=dict)
+    killed: tuple[Ref, ...] = ()
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property
@@ -79,14 +81,16 @@ def read_live(
 
     `just_made` are the ids of recently created objects (`PastRuns.recently_made`). Lists are read again, for
     up to 10 s, until they show all of them: a plan that misses one would create it twice. Where a run was
-    killed and no id is known, the 10 s are waited for before the first read. `everything` reads
-    all objects that could be ours, even of kinds that the stack has no section for.
+    killed and no id is known, or a list cannot be read again so soon, the 10 s are waited for before that.
+    `everything` reads all objects that could be ours, even of kinds that the stack has no section for.
     """
     began, calls = clients.clock.time(), clients.calls
-    ids = _ids_wanted(stack, just_made or {})
+    awaited = _awaited(stack, just_made or {})
+    ids = awaited.keys()
     clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
     killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in stack.wanted)
-    if killed:
+    if killed or any(awaited.values()):
+        clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
         clients.clock.sleep(sum(LOOKUP_DELAYS))
     live = _read_once(stack, clients, ReadCount(watch), everything=everything)
     for seconds in LOOKUP_DELAYS[1:]:
@@ -104,6 +108,7 @@ def read_live(
         seconds=clients.clock.time() - began,
         notices=(*_killed_notice(killed), *live.notices),
         made=frozenset().union(*(just_made or {}).values()),
+        killed=tuple(killed),
     )
 
 
@@ -111,33 +116,28 @@ def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
     if killed:
         refs = ", ".join(map(str, killed))
         yield (
-            f"a run was killed while it wrote {refs}: waited {sum(LOOKUP_DELAYS):.0f} s before "
-            "reading, so that what it created is found"
+            f"a run was killed, or still runs, that began to write {refs}: waited "
+            f"{sum(LOOKUP_DELAYS):.0f} s before reading, so that what it created is found"
         )
 
 
-def _ids_wanted(stack: Stack, just_made: JustMadeIds) -> frozenset[str]:
-    """The ids of recently created objects that are still in the stack, and of parts that it still reads."""
-    found: set[str] = set()
+def _awaited(stack: Stack, just_made: JustMadeIds) -> Mapping[str, bool]:
+    """The ids of recently created objects that are still in the stack, and of parts that it still reads.
+
+    With each, whether the vendor allows its list too seldom to look again.
+    """
+    found: dict[str, bool] = {}
     for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
-        unread = kind_of(ref).part_fields - entry.spec.without_create_only.managed
-        found |= {id_ for id_, fields in just_made.get(ref, {}).items() if unread.isdisjoint(fields)}
-    return frozenset(found)
+        kind = kind_of(ref)
+        unread, seldom = kind.part_fields - entry.spec.without_create_only.managed, kind.seldom_listed_fields
+        ids = just_made.get(ref, {})
+        found |= {id_: not seldom.isdisjoint(ids[id_]) for id_ in ids if unread.isdisjoint(ids[id_])}
+    return found
 
 
 def _texts_in(live: LiveState) -> set[str]:
     """Every string in the live objects, ids included."""
-    found: set[str] = set()
-    left: list[Any] = [(one.id, one.raw, one.parts) for one in chain(*live.objects.values())]
-    while left:
-        value = left.pop()
-        if isinstance(value, str):
-            found.add(value)
-        elif isinstance(value, Mapping):
-            left += value.values()
-        elif isinstance(value, list | tuple):
-            left += value
-    return found
+    return texts_in([(one.id, one.raw, one.parts) for one in chain(*live.objects.values())])
 
 
 def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: bool) -> LiveState:

@@ -181,9 +181,8 @@ def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> 
         confirm(
             f"{'Update' if known else 'Create'} the Slack app of the workflows?", "yes", RunFormat(format_)
         )
-    slack, secrets = context.clients.slack, context.secrets
-    wanted = _wanted(context.stack)
-    return provide_workflows(slack, secrets, wanted, known, workflows, index, sandboxed=sandboxed)
+    clients, wanted = context.clients, _wanted(context.stack)
+    return provide_workflows(clients, context.secrets, wanted, known, workflows, index, sandboxed=sandboxed)
 
 
 def _app_id(context: Context) -> str:

@@ -16,11 +16,10 @@ from pdslack_cli.cli.options import (
     Yes,
 )
 from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
-from pdslack_cli.cli.run.planning import judged
+from pdslack_cli.cli.run.planning import judged, live_of
 from pdslack_cli.cli.run.session import opened
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
-from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.refusals import Allowed
 from pdslack_cli.engine.storage.saved import PlanRequest
 from pdslack_cli.render.plan.shown import ShownPlan
@@ -43,9 +42,7 @@ def destroy(
         prove_writable(context)
 
         def make() -> Plan:
-            made = context.audit.past_runs().recently_made()
-            count = context.progress.counter("reading")
-            live = read_live(context.stack, context.clients, made, everything=True, watch=count)
+            live = live_of(context, everything=True)
             changes = plan_destroy(context.stack, live)
             # All of it goes by intent, so counting deletes would only teach people to raise the limit.
             limit = len(changes.changes) if max_deletes is None else max_deletes

@@ -13,11 +13,11 @@ from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.next_command import command_line
 from pdslack_cli.cli.options import Quiet, RunFormat, RunOutputFormat, StackFiles, UseSandbox, Yes
 from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
-from pdslack_cli.cli.run.planning import judged
+from pdslack_cli.cli.run.planning import judged, live_of
 from pdslack_cli.cli.run.session import opened
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
-from pdslack_cli.engine.live import LiveState, read_live
+from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.marking import plan_adopt, plan_release, plan_rotate
 from pdslack_cli.engine.refusals import Allowed
 from pdslack_cli.engine.storage.saved import PlanRequest
@@ -119,8 +119,7 @@ def _run(
         prove_writable(context)
 
         def make_now() -> Plan:
-            made, count = context.audit.past_runs().recently_made(), context.progress.counter("reading")
-            live = read_live(context.stack, context.clients, made, watch=count)
+            live = live_of(context)
             changes = make(context.stack, live)
             # A renewed secret replaces its object by intent.
             return judged(context, changes, live, Allowed(len(changes.changes), open_incidents=True))

@@ -79,14 +79,7 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     stack = context.stack
     refs = parse_refs(stack, request.only, more=apps_of(stack))
     apps = named_apps(stack, refs) if refs else {APP, WORKFLOWS_APP}
-    past = context.audit.past_runs()
-    live = read_live(
-        stack,
-        context.clients,
-        past.recently_made(),
-        watch=context.progress.counter("reading"),
-    )
-    live = replace(live, created=past.created())
+    live = live_of(context)
     make = partial(
         make_plan,
         adopt=request.adopt,
@@ -115,6 +108,15 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
     allowed = Allowed(request.max_deletes, open_incidents=request.delete_with_open_incidents)
     plan = judged(context, plan, live, allowed)
     return with_outlook(context, plan, live) if outlook else plan
+
+
+def live_of(context: Context, *, everything: bool = False) -> LiveState:
+    """Read the live objects, with what earlier runs in this folder made of them."""
+    past, count = context.audit.past_runs(), context.progress.counter("reading")
+    live = read_live(context.stack, context.clients, past.recently_made(), everything=everything, watch=count)
+    if context.writes:
+        context.audit.settle(live.killed)
+    return replace(live, created=past.created())
 
 
 def apps_of(stack: Stack) -> list[Ref]:
@@ -181,6 +183,7 @@ def workflows_planned(context: Context, plan: Plan) -> AppPlan:
         known,
         plan.id_index,
         plan.read_at,
+        just_made=context.audit.past_runs().recently_made().get(WORKFLOWS_APP, {}),
         sandboxed=context.sandboxed,
     )
 

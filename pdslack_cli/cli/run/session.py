@@ -36,6 +36,7 @@ class Context:
     sandboxed: bool
     audit: AuditLog
     progress: Progress
+    writes: bool = False  # and so it holds the lock of the folder
 
     @property
     def may_restore(self) -> frozenset[str]:
@@ -76,15 +77,17 @@ def opened(
         settings = _read_settings(environ, stack.header.pagerduty.region, sandbox=sandbox)
         if tokens_required:
             refuse_without_tokens(stack, settings)
+        progress = Progress(quiet=quiet)
         clients = connect(
             settings,
             workspace=stack.workspace,
             elsewhere=stack.elsewhere,
             on_call=audit.note,
+            on_wait=progress.waiting,
             paced=not sandbox,
         )
         secrets = secret_store(environ, folder)
-        yield Context(stack, clients, secrets, environ, folder, sandbox, audit, Progress(quiet=quiet))
+        yield Context(stack, clients, secrets, environ, folder, sandbox, audit, progress, writes=writes)
 
 
 @contextmanager

@@ -137,7 +137,8 @@ class ApiRequest:
 
     `list_key`: an answer that is a bare list counts as an object with the list under this key. `host`: which
     of the vendor's hosts it goes to, as the variables that move them are called. `removes`: the id of what it
-    deletes, where the path does not end in it.
+    deletes, where the path does not end in it. `makes`: where an answer has the id of what it created, and
+    nothing else of it.
     """
 
     provider: Provider
@@ -147,6 +148,7 @@ class ApiRequest:
     list_key: str = ""
     host: Literal["api", "app", "events"] = "api"
     removes: str = ""
+    makes: str = ""
 
     def __str__(self) -> str:
         return self.path if self.provider == "slack" else f"{self.method} {self.path}"
@@ -279,7 +281,7 @@ class CallLog:
     def add(self, request: ApiRequest, answer: ApiResponse | None, seconds: float) -> None:
         """Note a call that took `seconds`; `answer` is None where there was none."""
         status, request_id = (answer.status, answer.request_id) if answer else (0, "")
-        made = ids_made(request, answer)
+        made = (*ids_made(request, answer), *_id_alone(request, answer))
         removed = request.path.rpartition("/")[2] if request.method == "DELETE" else request.removes
         call = ApiCall(
             request.provider, request.method, request.path, status, seconds, request_id, made, removed
@@ -304,14 +306,22 @@ class CallLog:
 def ids_made(request: ApiRequest, answer: ApiResponse | None) -> tuple[str, ...]:
     """The ids of the objects that a call created: those at the top of an answer to a non-repeatable call.
 
-    An answer that is a list has them at the top of each item.
+    An answer that is a list has them at the top of each item. Of several objects, an answer has a list.
     """
     if request.repeatable or answer is None or answer.status >= 300 or answer.body is None:
         return ()
     listed = answer.body.get(request.list_key)
     tops = [top for top in listed if isinstance(top, dict)] if isinstance(listed, list) else [answer.body]
-    objects = (value for top in tops for value in top.values() if isinstance(value, dict))
-    return tuple(made["id"] for made in objects if isinstance(made.get("id"), str))
+    values = [value for top in tops for value in top.values()]
+    objects = [made for value in values for made in (value if isinstance(value, list) else [value])]
+    return tuple(made["id"] for made in objects if isinstance(made, dict) and isinstance(made.get("id"), str))
+
+
+def _id_alone(request: ApiRequest, answer: ApiResponse | None) -> Iterator[str]:
+    """The id of what a call created, where the answer does not have the object."""
+    id_ = (answer.body or {}).get(request.makes) if answer and answer.status < 300 else None
+    if isinstance(id_, str):
+        yield id_
 
 
 def send_and_log(

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.create_once import LOOKUP_DELAYS, create_once
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.config.stack import Stack
@@ -86,7 +87,7 @@ def read_ids(stack: Stack, clients: Clients, refs: Collection[Ref]) -> IdIndex:
 
 
 def provide_workflows(
-    slack: SlackClient,
+    clients: Clients,
     secrets: AppSecrets,
     app: SlackApp,
     app_id: str,
@@ -96,7 +97,7 @@ def provide_workflows(
     sandboxed: bool,
 ) -> WorkflowsResult:
     """Make the app (or, where its id is known, update it) and its triggers; raises PdslackError."""
-    manifest = workflows_manifest(app, workflows, index)
+    slack, manifest = clients.slack, workflows_manifest(app, workflows, index)
     if any(workflow.trigger.webhook for workflow in workflows.values()):
         secrets.check_writable()
     if app_id:
@@ -104,7 +105,7 @@ def provide_workflows(
     else:
         result = create_app(slack, secrets, manifest, kept_as(WORKFLOWS_APP, sandboxed=sandboxed))
     done, links = [], {}
-    for ref, text, link in _triggers(slack, secrets, result.id, workflows, index, sandboxed=sandboxed):
+    for ref, text, link in _triggers(clients, secrets, result.id, workflows, index, sandboxed=sandboxed):
         done.append(f"{ref}: {text}")
         if link:
             links[str(ref)] = link
@@ -113,7 +114,7 @@ def provide_workflows(
 
 @reads_answers
 def _triggers(
-    slack: SlackClient,
+    clients: Clients,
     secrets: AppSecrets,
     app_id: str,
     workflows: Mapping[Ref, SlackWorkflow],
@@ -122,6 +123,7 @@ def _triggers(
     sandboxed: bool,
 ) -> Iterator[tuple[Ref, str, str]]:
     """Make the triggers match the file; yields what was done, and a link that starts the workflow."""
+    slack = clients.slack
     left = read_triggers(slack, app_id)
     for ref, workflow in workflows.items():
         wanted = trigger_of(ref.key, workflow, app_id, index)
@@ -131,13 +133,12 @@ def _triggers(
         if live and is_trigger_as(live, wanted) and not lacks_address(secrets, stored, wanted):
             yield ref, "its trigger stays as it is", str(live.get("shortcut_url") or "")
             continue
-        verb, extra = ("update", {"trigger_id": live["id"]}) if live else ("create", {})
-        answer = slack.call(f"workflows.triggers.{verb}", token="config", **wanted, **extra)  # noqa: S106
-        trigger = answer["trigger"]
+        trigger = _updated(slack, live["id"], wanted) if live else _created(clients, app_id, wanted, ref)
         if url := trigger.get(WEBHOOK_URL):
             add_secrets([str(url)])
             secrets.store(stored, WEBHOOK_URL, str(url))
-        yield ref, f"its trigger was {verb}d", str(trigger.get("shortcut_url") or "")
+        done = "updated" if live else "created"
+        yield ref, f"its trigger was {done}", str(trigger.get("shortcut_url") or "")
     for live in left:
         try:
             slack.call("workflows.triggers.delete", token="config", trigger_id=live["id"])  # noqa: S106
@@ -147,11 +148,41 @@ def _triggers(
         yield Ref("slack_workflow", live["workflow"]["callback_id"]), "its former trigger was deleted", ""
 
 
+def _created(clients: Clients, app_id: str, wanted: Json, ref: Ref) -> Json:
+    """Create a trigger, or return the one that a lost answer of ours has created, with its address."""
+
+    def post() -> Json:
+        return dict(clients.slack.call("workflows.triggers.create", token="config", **wanted)["trigger"])  # noqa: S106
+
+    def find() -> Json | None:
+        listed = read_triggers(clients.slack, app_id)
+        found = next((one for one in listed if starts_as(one, wanted, ref)), None)
+        return found and _updated(clients.slack, found["id"], wanted)
+
+    return create_once(post, find, unique=False, clock=clients.clock)
+
+
+def _updated(slack: SlackClient, id_: str, wanted: Json) -> Json:
+    answer = slack.call("workflows.triggers.update", token="config", trigger_id=id_, **wanted)  # noqa: S106
+    return dict(answer["trigger"])
+
+
 @reads_answers
 def read_triggers(slack: SlackClient, app_id: str) -> Sequence[Json]:
     """Read the triggers of an app."""
     found = slack.list("workflows.triggers.list", "triggers", token="config", app_id=app_id)  # noqa: S106
     return [one for one in found if one["id"] and one["type"] and one["workflow"]["callback_id"]]
+
+
+def read_all_triggers(clients: Clients, app_id: str, just_made: Collection[str]) -> Sequence[Json]:
+    """Read the triggers of an app, for up to 10 s until those are there that were made a moment ago."""
+    found: Sequence[Json] = ()
+    for seconds in LOOKUP_DELAYS:
+        clients.clock.sleep(seconds)
+        found = read_triggers(clients.slack, app_id)
+        if {one["id"] for one in found}.issuperset(just_made):
+            break
+    return found
 
 
 def starts_as(live: Json, wanted: Json, ref: Ref) -> bool:

@@ -32,8 +32,8 @@ from pdslack_cli.engine.slack_app.workflows import (
     is_trigger_as,
     lacks_address,
     provide_workflows,
+    read_all_triggers,
     read_ids,
-    read_triggers,
     references_of,
     starts_as,
     workflows_manifest,
@@ -50,7 +50,6 @@ from pdslack_cli.model import Json, Live, OwnershipMark, Ref
 
 if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
-    from pdslack_cli.clients.slack import SlackClient
 
 EXPERIMENTAL = (
     "experimental: it is not documented that Slack installs an app of workflows without code of its own"
@@ -98,7 +97,7 @@ class WorkflowsApps(SlackApps):
     def _provided(self, session: Session, app_id: str) -> str:
         """Make or change the app and its triggers; return its id."""
         done = provide_workflows(
-            session.clients.slack,
+            session.clients,
             self._secrets,
             self._app,
             app_id,
@@ -130,9 +129,13 @@ def plan_workflows(
     index: IdIndex,
     now: datetime,
     *,
+    just_made: Collection[str],
     sandboxed: bool,
 ) -> AppPlan:
-    """Compare the workflows with the file: two calls, where their app is known and a token is set."""
+    """Compare the workflows with the file: two calls, where their app is known and a token is set.
+
+    `just_made` are the ids of triggers that were made a moment ago.
+    """
     app, workflows = stack.header.slack_app, workflows_of(stack)
     if not (workflows or app_id):
         return AppPlan()
@@ -145,7 +148,9 @@ def plan_workflows(
         return AppPlan(problems=(Problem(str(error), hint=error.hint),))
     kind = WorkflowsApps(secrets, app, workflows, wanted.manifest, sandboxed=sandboxed)
     if app_id:
-        return _compared(stack, clients.slack, secrets, kind, app_id, wanted, now, sandboxed=sandboxed)
+        return _compared(
+            stack, clients, secrets, kind, app_id, wanted, now, just_made=just_made, sandboxed=sandboxed
+        )
     place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
     if secrets.has(place, STARTED):
         return AppPlan(problems=(Problem(str(may_exist(secrets, place))),))
@@ -179,13 +184,14 @@ def _wanted(stack: Stack, clients: Clients, app: SlackApp, app_id: str, index: I
 
 def _compared(
     stack: Stack,
-    slack: SlackClient,
+    clients: Clients,
     secrets: AppSecrets,
     kind: WorkflowsApps,
     app_id: str,
     wanted: _WantedWorkflows,
     now: datetime,
     *,
+    just_made: Collection[str],
     sandboxed: bool,
 ) -> AppPlan:
     """Compare the workflows with those of the app."""
@@ -195,8 +201,9 @@ def _compared(
         if lacks_address(secrets, kept_as(ref, sandboxed=sandboxed), trigger)
     }
     try:
-        before, after, _ = app_changes(slack, app_id, wanted.manifest, "workflows")
-        listed = [_with_names(one, wanted.names) for one in read_triggers(slack, app_id)]
+        before, after, _ = app_changes(clients.slack, app_id, wanted.manifest, "workflows")
+        triggers = read_all_triggers(clients, app_id, just_made)
+        listed = [_with_names(one, wanted.names) for one in triggers]
         there = _live_shapes(_with_names(before, wanted.names), listed, wanted.triggers, without_address)
     except NotFoundError as error:
         place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)

@@ -1,7 +1,8 @@
 """The audit log: one JSON line for every step that changed something.
 
 A step that may create what the vendor would accept twice has a line of its own when it starts. If no line
-follows, the run was killed, and nobody knows whether the object exists: lists need not show it yet.
+follows, the run was killed, and nobody knows whether the object exists: lists need not show it yet. The next
+run that writes waits until they do, and notes that it looked.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ AUDIT_FILE = ".pdslack/audit.jsonl"
 RECENT = timedelta(minutes=1)
 LONGEST_STEP = timedelta(minutes=5)  # with all retries and waits
 STARTED = "started"
+SETTLED = "looked for"
 _CREATING = {Action.CREATE.name.lower(), Action.REPLACE.name.lower()}
 TAIL = 1_000_000  # bytes, more than a minute's work writes
 
@@ -91,16 +93,27 @@ class AuditLog:
             line["error"] = mask_tokens(str(result.error))
         self._append(line)
 
+    def settle(self, refs: Iterable[Ref]) -> None:
+        """Note that what a killed run may have created at these is looked for: no later run waits for it."""
+        with suppress(PdslackError):  # then the next run looks for it once more
+            for ref in refs:
+                self._append(self._stamp(ref) | {"action": "read", "outcome": SETTLED})
+
     def _line(self, step: PlanStep, outcome: str) -> dict[str, Any]:
         return {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "who": self.who,
-            **({"sandbox": self.sandbox} if self.sandbox else {}),
-            "ref": _noted_ref(step.change.ref),
+            **self._stamp(step.change.ref),
             "action": step.change.action.name.lower(),
             "step": step.phase.value,
             "fields": step.change.field_names,
             "outcome": outcome,
+        }
+
+    def _stamp(self, ref: Ref) -> dict[str, Any]:
+        return {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "who": self.who,
+            **({"sandbox": self.sandbox} if self.sandbox else {}),
+            "ref": _noted_ref(ref),
         }
 
     def _append(self, line: Mapping[str, Any]) -> None:

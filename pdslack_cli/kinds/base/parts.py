@@ -39,6 +39,7 @@ class Part(AnswerReader, Generic[F]):
     optional: ClassVar[bool] = False  # an account's plan may lack it, which is then no error
     late: ClassVar[bool] = False  # shrinks only after everything that refers to the object has changed
     children: frozenset[str] = frozenset()  # fields that are lists of things whose removal is a delete
+    seldom_listed: ClassVar[bool] = False  # the vendor allows its list too seldom to look again
     rules: frozenset[str] = frozenset()  # fields that are ours only where the mark says so (RULE_LISTS)
 
     # --- reading ---
@@ -155,6 +156,11 @@ class HasParts(AnswerReader, Generic[S]):
     def child_fields(self) -> frozenset[str]:
         """The fields that are lists of objects, so that removing an item is a deletion."""
         return self.own_children.union(*(part.children for part in self.parts))
+
+    @cached_property
+    def seldom_listed_fields(self) -> frozenset[str]:
+        """The fields whose list cannot be read again right away."""
+        return frozenset().union(*(part.fields for part in self.parts if part.seldom_listed))
 
     @cached_property
     def rule_fields(self) -> frozenset[str]:

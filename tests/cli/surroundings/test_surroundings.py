@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -269,3 +270,20 @@ def test_url_that_is_none_is_told_without_its_token(cli):
 
     assert "?token=" in refused.err
     assert "hunter" not in refused.err
+
+
+@pytest.mark.slow
+def test_run_that_looked_for_what_a_killed_one_made_spares_the_next_one_the_wait(cli, monkeypatch):
+    waited = []
+    monkeypatch.setattr("pdslack_cli.clients.http.throttle.SystemClock.sleep", lambda _, s: waited.append(s))
+    cli("apply", "--sandbox", "--yes")
+    log = cli.folder / ".pdslack" / "audit.jsonl"
+    line = next(line for line in log.read_text().splitlines() if '"team/payments"' in line)
+    log.write_text(f"{log.read_text()}{json.dumps(json.loads(line) | {'outcome': 'started'})}\n")
+    waited.clear()
+
+    assert "a run was killed, or still runs" in cli("plan", "--sandbox").out
+    assert "waiting 10 s until lists show" in cli("apply", "--sandbox", "--yes").err
+    assert sum(waited) == 20
+    assert "killed" not in cli("plan", "--sandbox").out
+    assert sum(waited) == 20

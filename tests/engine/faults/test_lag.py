@@ -54,7 +54,7 @@ CASE = f"""
     webhooks: {{sync: {{url: "https://sync.acme.example", from: service/api, events: ["incident.*"]}}}}
     workflows: {{w: {{team: ops, triggers: [{{manual: true, services: [api]}}]}}}}
 """
-EXAMPLE_STACKS = "fintech", "quickstart.yaml", "tutorial.yaml", "each"
+EXAMPLE_STACKS = "fintech", "quickstart.yaml", "tutorial.yaml", "each", "complete"
 
 
 class SharedClock(FakeClock):
@@ -257,9 +257,21 @@ def test_killed_run_is_waited_for_once_and_said(runner):
 
     assert runner.clock.time() - began == 10
     (notice,) = plan.notices
-    assert notice.startswith("a run was killed while it wrote team/ops: ")
+    assert notice.startswith("a run was killed, or still runs, that began to write team/ops: ")
     assert runner.apply(wanted).complete
     assert runner.plan(wanted).notices == ()
+
+
+def test_killed_run_is_waited_for_by_no_run_after_the_one_that_looked(runner):
+    wanted = stack("owner: acme\nteams: {ops: {name: Ops}}")
+    (change,) = runner.plan(wanted).changes
+    runner.audit.watch(PlanStep(change, Phase.GROW))
+    assert runner.read(wanted, runner.clients(wanted)).killed == (change.ref,)
+    runner.audit.settle([change.ref])
+    began = runner.clock.time()
+
+    assert runner.plan(wanted).notices == ()
+    assert runner.clock.time() == began
 
 
 def test_log_that_is_no_log_tells_nothing(tmp_path):

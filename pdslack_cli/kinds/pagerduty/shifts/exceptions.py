@@ -6,13 +6,14 @@ alone: which shifts those are, the apply finds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
 from pdslack_cli.clients.create_once import create_once
+from pdslack_cli.clients.http.vendor_json import moment_at
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.fields.moments import utc_text
@@ -22,6 +23,8 @@ from pdslack_cli.kinds.pagerduty.schedule.periods import AHEAD, AddedPeriods, On
 from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_whole
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.routing.recurrence import event_shifts
+
+T = TypeVar("T")
 
 
 class CustomShift(OnCallPeriod):
@@ -78,11 +81,19 @@ class ShiftOverrides(AddedPeriods):
         return ShiftOverride.from_wire(**_times(raw, zone), **refs)
 
     def add(self, session: Session, live: Live, periods: Sequence[ShiftOverride]) -> None:
-        schedule = read_whole(session.clients, live.id)
+        now = session.clients.pagerduty.now
+
+        def read() -> tuple[Json, Sequence[Json]]:
+            shifts = CustomShifts().read_between(session.clients, live, now, now + AHEAD)
+            return read_whole(session.clients, live.id), shifts
+
+        def sources_in(found: tuple[Json, Sequence[Json]]) -> list[list[Json]]:
+            return [list(_sources(session, *found, one)) for one in periods]
+
+        found = _shown(session, live, read, lambda found: all(sources_in(found)))
         bodies = []
-        for one in periods:
+        for one, sources in zip(periods, sources_in(found), strict=True):
             who, instead = (_member(ref, session.id_index) for ref in one.people)
-            sources = list(_sources(session, live, schedule, one))
             if not sources:
                 raise ApiError(
                     f"{one.instead_of} has no shift from {utc_text(one.from_)} to {utc_text(one.to)}",
@@ -93,6 +104,11 @@ class ShiftOverrides(AddedPeriods):
                 members = {"overridden_member": instead, "overriding_member": who}
                 bodies.append({"type": "override_shift", **source, **_encoded_times(one), **members})
         session.clients.pagerduty.create(self.path(live), {self.field: bodies})
+
+
+def _shown(session: Session, live: Live, read: Callable[[], T], is_enough: Callable[[T], bool]) -> T:
+    """Return what `read` finds in a schedule once it shows what this run has made there."""
+    return session.clients.just_made.shown(f"{SCHEDULES_PATH}/{live.id}/", read, is_enough)
 
 
 def overrides_of(session: Session, live: Live, rotations: Collection[str]) -> list[Json]:
@@ -109,7 +125,8 @@ def move_overrides(session: Session, live: Live, overrides: Collection[Json], go
     any more in that time, it ends.
     """
     names = {raw["id"]: _event_names(raw) for raw in gone}
-    left = [one for one in read_whole(session.clients, live.id)["rotations"] if one["id"] not in names]
+    whole = _shown(session, live, lambda: read_whole(session.clients, live.id), lambda _: True)
+    left = [one for one in whole["rotations"] if one["id"] not in names]
     wanted = []
     for override in overrides:
         person = override["overridden_member"].get("user_id")
@@ -143,14 +160,18 @@ def _event_names(rotation: Json) -> set[str]:
     return {event["name"] for event in rotation.get("events") or ()}
 
 
-def _sources(session: Session, live: Live, schedule: Json, override: ShiftOverride) -> Iterator[Json]:
+def _sources(
+    session: Session, schedule: Json, shifts: Iterable[Json], override: ShiftOverride
+) -> Iterator[Json]:
     """Yield where the person has shifts in that time."""
     person = session.id_index.id(override.instead_of)
     since, until = (moment.astimezone(UTC) for moment in (override.from_, override.to))
     for rotation in _with_shifts(schedule["rotations"], person, since, until):
         yield {"rotation_id": rotation["id"]}
-    for shift in CustomShifts().read_between(session.clients, live, since, until):
-        if shift["assignments"][0]["member"].get("user_id") == person:
+    for shift in shifts:
+        begins, ends = (moment_at(shift, name) for name in ("start_time", "end_time"))
+        is_theirs = shift["assignments"][0]["member"].get("user_id") == person
+        if is_theirs and begins < until and ends > since:
             yield {"custom_shift_id": shift["id"]}
 
 

@@ -42,6 +42,7 @@ class ChannelConnect(Part[HasConnect]):
 
     fields = frozenset({"connect"})
     stored = "connect"
+    seldom_listed = True
 
     def read_wanted(self, clients: Clients, live: Live, wanted: HasConnect) -> Mapping[str, Any]:
         invites = live.parts["invites"] if "invites" in live.parts else read_invites(clients)
@@ -70,8 +71,8 @@ class ChannelConnect(Part[HasConnect]):
 
 
 def read_invites(clients: Clients) -> list[Json]:
-    """Read all invitations of the workspace that are pending; Slack allows it about once a minute."""
-    return clients.slack.list("conversations.listConnectInvites", "invites")
+    """Read all invitations of the workspace that are pending."""
+    return clients.slack.list_or_keep("conversations.listConnectInvites", "invites")
 
 
 def _invited(invites: Iterable[Json], channel: str, now: datetime) -> Iterator[str]:
