@@ -116,6 +116,8 @@ def obstacles(live: Live, grouping: object, *, adopt: bool) -> Iterable[str]:
             f"alert_grouping: {name} is shared by {len(setting['services'])} services: take this one out of "
             "it in PagerDuty (Automation, Alert Grouping), or leave `alert_grouping` out"
         )
+    elif owned is None and grouping is None:
+        yield f"alert_grouping: {name} is not ours: delete it in PagerDuty"
     elif owned is None and not adopt:
         yield f"alert_grouping: {name} is not ours: `--adopt` takes it over, or delete it in PagerDuty"
     elif owned and live.owned and owned.owner != live.owned.owner:

@@ -27,6 +27,7 @@ from pdslack_cli.kinds.pagerduty.shifts.event import (
 )
 from pdslack_cli.kinds.pagerduty.shifts.exceptions import move_overrides, overrides_of
 from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH
+from pdslack_cli.kinds.pagerduty.shifts.shift_warnings import shift_warnings
 from pdslack_cli.model import Json, Live, Ref
 
 
@@ -47,11 +48,8 @@ class ShiftRotations(Part[HasRotations]):
     def warnings(
         self, before: HasRotations | None, after: HasRotations, fields: Collection[str], now: datetime
     ) -> Iterable[str]:
-        if before and (names := restarted(before.rotations, after.rotations, now)):
-            yield (
-                f"PagerDuty cannot change shifts that have begun ({', '.join(names)}): they end at the "
-                "apply, and new ones take their place, with the overrides that people made of them"
-            )
+        if before:
+            yield from shift_warnings(before.rotations, after.rotations, now)
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasRotations) -> None:
         """Change in place what has not begun; else make a new rotation before the old one goes.

@@ -181,5 +181,13 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
                         "write it as RFC 5545 does, such as FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
                     )
 
+    def warnings(
+        self, before: ShiftSchedule | None, after: ShiftSchedule, fields: Collection[str], now: datetime
+    ) -> Iterable[str]:
+        if before and {"time_zone", "rotations"} <= set(fields):
+            zones = f"{before.time_zone} → {after.time_zone}"
+            yield f"the time zone changes, and with it when shifts begin: {zones}"
+        yield from super().warnings(before, after, fields, now)
+
     def needs(self, live: Live) -> Iterable[Need]:
         yield from (Need("team", team["id"]) for team in live.raw.get("teams") or ())
