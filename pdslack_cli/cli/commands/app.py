@@ -25,6 +25,7 @@ from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.slack_app.provision import (
     APP,
+    WORKFLOWS_APP,
     AppResult,
     app_changes,
     create_app,
@@ -34,7 +35,6 @@ from pdslack_cli.engine.slack_app.provision import (
     update_app,
 )
 from pdslack_cli.engine.slack_app.workflows import (
-    WORKFLOWS_APP,
     WorkflowsResult,
     provide_workflows,
     read_ids,

@@ -22,12 +22,19 @@ from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
-from pdslack_cli.engine.slack_app.provision import APP, kept_as, known_app_id, own_app_id, stored_app_id
-from pdslack_cli.engine.slack_app.workflows import WORKFLOWS_APP, references_of, workflows_of
+from pdslack_cli.engine.slack_app.provision import (
+    APP,
+    WORKFLOWS_APP,
+    kept_as,
+    known_app_id,
+    own_app_id,
+    stored_app_id,
+)
+from pdslack_cli.engine.slack_app.workflows import references_of, workflows_of
 from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
 from pdslack_cli.engine.storage.saved import PlanRequest
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
-from pdslack_cli.errors import ConfigError, Problem, Severity
+from pdslack_cli.errors import ConfigError, PdslackError, Problem, Severity
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.model import Ref
 
@@ -159,7 +166,10 @@ def app_planned(context: Context, plan: Plan, *, adopt: bool) -> AppPlan:
     app, sandboxed = context.stack.header.slack_app, context.sandboxed
     if app is None:
         return AppPlan()
-    known = known_app_id(app, context.environ, context.folder, sandboxed=sandboxed)
+    try:
+        known = known_app_id(app, context.environ, context.folder, sandboxed=sandboxed)
+    except PdslackError as error:
+        return AppPlan(problems=(Problem(str(error), hint=error.hint),))
     return plan_app(
         context.stack,
         context.clients,

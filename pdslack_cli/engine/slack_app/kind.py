@@ -158,8 +158,12 @@ def plan_app(
     try:
         before, after, _ = app_changes(slack, app_id, wanted)
     except NotFoundError as error:
-        hint = f"correct its id, or remove `app_id` of {kept_as} from {secrets.place} to have a new one made"
-        return AppPlan.not_compared(f"slack_app: there is no app {app_id} ({error.message}): {hint}")
+        message = f"slack_app: there is no app {app_id} ({error.message})"
+        if app.id == app_id:
+            return AppPlan(
+                problems=(Problem(message, stack.locations.value(("slack_app", "id")), error.hint),)
+            )
+        return AppPlan.not_compared(f"{message}: {error.hint}")
     except ApiError as error:
         return AppPlan.not_compared(f"slack_app: the app could not be read: {error}")
     old, new = manifest_spec(before), manifest_spec(after)

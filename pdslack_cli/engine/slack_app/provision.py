@@ -15,12 +15,13 @@ from typing import Any, Protocol
 from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.engine.storage.secrets import stored_secrets
-from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
+from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.slack.app import SlackApp, differences, overlaid
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
 APP = Ref("slack_app", "app")
+WORKFLOWS_APP = Ref("slack_workflows_app", "app")
 STARTED = "creation_started"
 APP_ID = "app_id"
 CREDENTIALS = ("client_id", "client_secret", "signing_secret", "verification_token")
@@ -67,10 +68,18 @@ def stored_app_id(ref: Ref, environ: Mapping[str, str], folder: Path, *, sandbox
 
 
 def known_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
-    """Return the app's id: one that is ours, or that of the app-level token; "" if unknown."""
+    """Return the app's id: one that is ours, or that of the app-level token; "" if unknown.
+
+    Raises PdslackError for the app of the workflows: two manifests would overwrite each other in turn.
+    """
     ours = own_app_id(app, environ, folder, sandboxed=sandboxed)
     of_token = None if sandboxed else _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
-    return ours or (of_token[1] if of_token else "")
+    found = ours or (of_token[1] if of_token else "")
+    if found and found == stored_app_id(WORKFLOWS_APP, environ, folder, sandboxed=sandboxed):
+        error = PdslackError(f"slack_app: {found} is the app of `slack_workflows`, which has one of its own")
+        error.hint = "correct its id in the file, in SLACK_APP_TOKEN or in the secret store"
+        raise error
+    return found
 
 
 def own_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
@@ -123,7 +132,13 @@ def app_changes(
 
     `whole` is a part of it that is replaced, and not laid over what is there.
     """
-    live = slack.call("apps.manifest.export", token="config", app_id=app_id)["manifest"]  # noqa: S106
+    try:
+        live = slack.call("apps.manifest.export", token="config", app_id=app_id)["manifest"]  # noqa: S106
+    except NotFoundError as error:
+        error.hint = (
+            "correct its id; or, if it was deleted, remove all of it from the secret store: a new one is made"
+        )
+        raise
     after = overlaid(live, wanted)
     if whole:
         after[whole] = wanted[whole]

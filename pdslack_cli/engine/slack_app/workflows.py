@@ -15,7 +15,14 @@ from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.engine.slack_app.provision import AppResult, AppSecrets, create_app, kept_as, update_app
+from pdslack_cli.engine.slack_app.provision import (
+    WORKFLOWS_APP,
+    AppResult,
+    AppSecrets,
+    create_app,
+    kept_as,
+    update_app,
+)
 from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.fields.scalars import references
@@ -26,7 +33,6 @@ from pdslack_cli.kinds.slack.workflow import SlackWorkflow, callback_id, definit
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
-WORKFLOWS_APP = Ref("slack_workflows_app", "app")
 WEBHOOK_URL = "webhook_url"
 
 

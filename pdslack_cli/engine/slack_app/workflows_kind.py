@@ -26,9 +26,15 @@ from pdslack_cli.engine.slack_app.kind import (
     report_app,
     with_tuples,
 )
-from pdslack_cli.engine.slack_app.provision import STARTED, AppSecrets, app_changes, kept_as, may_exist
-from pdslack_cli.engine.slack_app.workflows import (
+from pdslack_cli.engine.slack_app.provision import (
+    STARTED,
     WORKFLOWS_APP,
+    AppSecrets,
+    app_changes,
+    kept_as,
+    may_exist,
+)
+from pdslack_cli.engine.slack_app.workflows import (
     is_trigger_as,
     lacks_address,
     provide_workflows,
@@ -206,9 +212,8 @@ def _compared(
         listed = [_with_names(one, wanted.names) for one in triggers]
         there = _live_shapes(_with_names(before, wanted.names), listed, wanted.triggers, without_address)
     except NotFoundError as error:
-        place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
-        hint = f"remove `app_id` of {place} from {secrets.place} to have a new one made"
-        return AppPlan.not_compared(f"slack_workflows: there is no app {app_id} ({error.message}): {hint}")
+        message = f"slack_workflows: there is no app {app_id} ({error.message}): {error.hint}"
+        return AppPlan.not_compared(message)
     except ApiError as error:
         return AppPlan.not_compared(f"slack_workflows: they could not be read: {error}")
     if "slack_workflow" not in stack.sections:

@@ -196,8 +196,43 @@ def test_a_creation_that_slack_refused_is_tried_again(there, kind):
 def test_an_app_that_is_gone_is_said_and_not_made_again(there):
     there.cli("apply", "--yes")
     there.sandbox.store.delete("slack.app", apps(there)[0]["id"])
-    assert "to have a new one made" in there.cli("plan").out
+    for done in (there.cli("plan"), there.cli("app", "--update", "--yes", code=1)):
+        assert "remove all of it from the secret store: a new one is made" in done.out + done.err
     assert planned(there) == []
+
+    (there.cli.folder / ".pdslack/secrets.json").unlink()
+    there.cli("apply", "--yes")
+    assert stored(there)["app_id"] == apps(there)[0]["id"]
+
+
+def test_an_id_in_the_file_of_no_app_is_a_problem(there):
+    there.cli.write(STACK.replace("{name: Incidents", "{id: A0NONE, name: Incidents"))
+
+    refused = there.cli("plan", code=1).err
+
+    assert "pdslack.yaml:3:17: slack_app: there is no app A0NONE" in refused
+    assert "correct its id" in refused
+
+
+WORKFLOWS = """slack_workflows:
+  page: {trigger: {webhook: {}}, steps: [{function: send_message, inputs: {channel: incidents, message: Up}}]}
+"""
+
+
+@pytest.mark.slow
+def test_one_app_is_not_both_the_bots_and_that_of_the_workflows(there, monkeypatch):
+    there.cli.write(STACK + WORKFLOWS)
+    there.cli("apply", "--yes")
+    secrets = json.loads((there.cli.folder / ".pdslack/secrets.json").read_text())
+    id_, before = secrets["slack_workflows_app/app"]["app_id"], apps(there)
+
+    there.cli.write((STACK + WORKFLOWS).replace("{name: Incidents", f"{{id: {id_}, name: Incidents"))
+
+    for words in (["plan"], ["apply", "--yes"], ["app", "--update", "--yes"]):
+        refused = there.cli(*words, code=1).err
+        assert f"slack_app: {id_} is the app of `slack_workflows`" in refused
+        assert "correct its id" in refused
+    assert apps(there) == before
 
 
 @pytest.mark.slow
