@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from pdslack_cli.clients.http.vendor_json import text_or_none
+from pdslack_cli.clients.http.vendor_json import text_at, text_or_none
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
 from pdslack_cli.kinds.base.spec import Resource, UnsentName
@@ -174,7 +174,7 @@ class People(PagerDutyKind[Person]):
     same_identity = "have the same e-mail address"
 
     def written_name(self, live: Live) -> str:
-        return str(live.raw["email"])
+        return text_at(live.raw, "email")
 
     def listed_details(self, live: Live) -> Json:
         return {"name": live.name}
@@ -213,7 +213,7 @@ class People(PagerDutyKind[Person]):
         return {}
 
     def identity(self, live: Live) -> Hashable:
-        return mailbox(str(live.raw["email"]))
+        return mailbox(text_at(live.raw, "email"))
 
     def wanted_identity(self, spec: Person, id_index: object) -> Hashable:
         return mailbox(spec.email)
@@ -284,7 +284,7 @@ class SlackUsers(LookupKind[Person]):
         return [self._live(user) for user in users if not user.get("is_bot")]
 
     def identity(self, live: Live) -> Hashable:
-        return mailbox(str(live.raw.get("profile", {}).get("email", "")))
+        return mailbox(text_or_none(live.raw.get("profile") or {}, "email") or "")
 
     def wanted_identity(self, spec: Person, id_index: object) -> Hashable:
         return mailbox(spec.email)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -149,3 +150,55 @@ def test_no_value_of_any_answer_is_a_traceback(account, kind, monkeypatch):
                     faults.append((key, place, repr(value)[:40], repr(error)))
     assert faults == []
     assert tried >= EACH
+
+
+ANY_VALUE = ("config.", ".value", "default_value")
+"""Places of values that may be anything: settings of extensions, values of custom fields."""
+
+
+def _normal(place: Place) -> str:
+    return ".".join("*" if isinstance(step, int) else str(step) for step in place)
+
+
+def read_specs(kind: LookupKind[Any], clients: Clients) -> list[Any]:
+    """What is known of the objects of a kind: their identities and their fields, as a plan compares them."""
+    found: list[Any] = []
+    for live in kind.read_all(clients):
+        found.append(kind.identity(live))
+        if isinstance(kind, Kind):
+            spec = kind.decode(kind.read_whole(clients, live), IdIndex())
+            found.append(spec.model_dump(mode="json", by_alias=True, warnings=False))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", READ, ids=lambda kind: kind.name)
+def test_what_should_be_a_text_is_refused_or_not_read(account, kind, monkeypatch):
+    network = Replay(monkeypatch)
+    sandbox, wanted = account
+    clients = Runner(sandbox).clients(wanted)
+    known = read_specs(kind, clients)
+    others = cycle([78, [None]])
+    misread: set[str] = set()
+    tried: set[str] = set()
+    for key in sorted(network.asked):
+        body = json.loads(network.heard[key].content)
+        for place in places(body):
+            name = f"{key.split()[1].partition('?')[0]}: {_normal(place)}"
+            was = _at(body, place)
+            if not isinstance(was, str) or not was or name in tried or any(one in name for one in ANY_VALUE):
+                continue
+            tried.add(name)
+            content = json.dumps(with_value(body, place, next(others))).encode()
+            network.changed = {key: replace(network.heard[key], content=content)}
+            with suppress(PdslackError):
+                if read_specs(kind, clients) != known:
+                    misread.add(name)
+    assert misread == set()
+    assert tried
+
+
+def _at(body: Any, place: Place) -> Any:
+    for step in place:
+        body = body[step]
+    return body

@@ -18,11 +18,11 @@ from pydantic import BaseModel
 
 from pdslack_cli.clients.http.vendor_json import VendorObject, malformed, path_text, reads_answers, type_name
 from pdslack_cli.kinds.base.section import Section
-from pdslack_cli.model import Live
+from pdslack_cli.model import DataPath, Live
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-SCALARS = (str, int, bool)
+SCALARS = (str, bool, int)  # a boolean is an int to Python, and to no vendor
 CHECKED = frozenset({*SCALARS, float})
 
 
@@ -74,12 +74,12 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {"decode": decodes, "identity": has
 
 
 def _unexpected_values(value: Any, expected: Any) -> Iterator[Any]:
-    """Find the values that do not fit their annotation: raw JSON, or a scalar of another type."""
+    """Find values that do not fit their annotation: raw JSON, nulls in lists, scalars of another type."""
     if value is None:
         return
     if type(value) in CHECKED:  # first, for most values are scalars
         allowed = _scalars(expected) if expected is not None else ()
-        if allowed and not isinstance(value, allowed):
+        if allowed and type(value) not in allowed:
             yield value
     elif isinstance(value, VendorObject | list):
         yield value
@@ -89,8 +89,12 @@ def _unexpected_values(value: Any, expected: Any) -> Iterator[Any]:
             yield from _unexpected_values(getattr(value, name), annotations.get(name))
     elif isinstance(value, tuple):
         for place, item in enumerate(value):
-            yield from _unexpected_values(item, _item(expected, place))
+            allowed_here = _item(expected, place)
+            if item is None and _scalars(allowed_here) and type(None) not in _options(allowed_here):
+                yield item
+            yield from _unexpected_values(item, allowed_here)
     elif isinstance(value, dict):
+        yield from (key for key in value if key is None or type(key) in CHECKED - {str})
         for item in value.values():
             yield from _unexpected_values(item, _item(expected, -1))
 
@@ -148,8 +152,16 @@ def _refuse(unexpected: Any, live: Live) -> None:
     while left:
         holder = left.pop()
         for key, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
-            if value is unexpected and isinstance(holder, VendorObject):
-                raise malformed(holder.origin, path_text((*holder.path, key)), what)
+            if isinstance(holder, VendorObject) and (steps := _steps_to(unexpected, value)) is not None:
+                raise malformed(holder.origin, path_text((*holder.path, key, *steps)), what)
             if isinstance(value, dict | list):
                 left.append(value)
     raise TypeError(f"a value is {type(unexpected).__name__}")
+
+
+def _steps_to(unexpected: Any, value: Any) -> DataPath | None:
+    """Return the way from a value of an object to the unexpected one: itself, or an item of the list."""
+    if value is unexpected and value is not None:  # a null is only unexpected in a list
+        return ()
+    items = value if isinstance(value, list) else ()
+    return next(((place,) for place, item in enumerate(items) if item is unexpected), None)

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from pdslack_cli.clients.create_once import create_once
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.errors import ApiError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
@@ -307,7 +308,7 @@ def _path(workspace: str) -> str:
 
 
 def _source_kind(raw: Json) -> str:
-    return str(raw["source_type"]).removesuffix("_reference")
+    return text_at(raw, "source_type").removesuffix("_reference")
 
 
 def _decoded_priorities(ids: Iterable[str], id_index: IdIndex) -> tuple[Ref | str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import Field
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -68,7 +69,9 @@ class Enablement(Part[HasAiops]):
 
     def read(self, clients: Clients, live: Live) -> Mapping[str, Any]:
         found = clients.pagerduty.list(f"{self.path}/{live.id}/enablements", "enablements", paged=False)
-        return {self.stored: [raw for raw in found if raw["feature"] == FEATURE and not raw["enabled"]]}
+        return {
+            self.stored: [raw for raw in found if text_at(raw, "feature") == FEATURE and not raw["enabled"]]
+        }
 
     def lacking(self, wanted: HasAiops | None) -> Mapping[str, Any] | None:
         if wanted is None:

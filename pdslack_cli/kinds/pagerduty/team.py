@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pdslack_cli.clients.http.vendor_json import text_or_none
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
@@ -195,7 +196,7 @@ class Teams(PagerDutyKind[Team]):
 
 def _decoded_members(members: Iterable[Json], id_index: IdIndex) -> Members:
     """Decode the members by role. People with an unknown role are left unchanged."""
-    people = ((member["user"], member["role"]) for member in members)
+    people = ((member["user"], text_or_none(member, "role") or "") for member in members)
     return Members.of_roles(
         {id_index.ref("person", user["id"], user.get("summary")): role for user, role in people}
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.limits import at_most
@@ -172,7 +173,7 @@ def _type_of(spec: AutomationAction) -> str:
 
 
 def _is_script(live: Live) -> bool:
-    return bool(live.raw["action_type"] == "script")
+    return text_at(live.raw, "action_type") == "script"
 
 
 def _decoded_job(data: Json) -> AutomationJob:

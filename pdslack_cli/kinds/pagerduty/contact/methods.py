@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
@@ -227,7 +228,7 @@ def decoded(raws: Iterable[Json]) -> tuple[ContactMethod, ...]:
 
 def type_of(raw: Json) -> str:
     """Return our word for the type of a method, or of a reference to one."""
-    word = str(raw["type"]).removesuffix("_reference").removesuffix(SUFFIX)
+    word = text_at(raw, "type").removesuffix("_reference").removesuffix(SUFFIX)
     return next((ours for ours, wire in WIRE_TYPES.items() if wire == word), word)
 
 

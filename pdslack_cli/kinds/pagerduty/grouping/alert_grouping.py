@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pdslack_cli.clients.create_once import create_once
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.errors import PlanLimitError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
@@ -87,7 +88,9 @@ class ServiceGrouping(Part[HasAlertGrouping]):
 def read_settings(clients: Clients) -> Mapping[str, Json]:
     """Read every setting, by the id of each service in it, from one list."""
     settings = clients.pagerduty.list(PATH, PLURAL)
-    return {service["id"]: setting for setting in settings for service in setting.get("services") or ()}
+    return {
+        text_at(service, "id"): setting for setting in settings for service in setting.get("services") or ()
+    }
 
 
 def setting_parts(setting: Json | None, *, exported: bool = False) -> Mapping[str, Json | None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, S
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.parts import Part
@@ -257,7 +258,7 @@ class CacheVariables(Part[HasVariables]):
 
 
 def _is_known(raw: Json) -> bool:
-    return raw["configuration"].get("type") in TYPES
+    return text_at(raw["configuration"], "type") in TYPES
 
 
 def _by_name(raws: Iterable[Json]) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.errors import NotFoundError, StaleError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
@@ -166,7 +167,7 @@ def foreign_rules(wanted: Sequence[R], there: Sequence[R], deed: Callable[[R], o
 
 
 def _sets(document: Json) -> Mapping[str, Sequence[Json]]:
-    return {each["id"]: each.get("rules") or () for each in document.get("sets") or ()}
+    return {text_at(each, "id"): each.get("rules") or () for each in document.get("sets") or ()}
 
 
 def _catch_all(document: Json) -> Json:

@@ -19,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.quota import Quota
@@ -268,7 +269,7 @@ class Webhooks(PagerDutyKind[Webhook]):
 
 
 def _kind(scope: Json) -> str:
-    return str(scope["type"]).removesuffix("_reference")
+    return text_at(scope, "type").removesuffix("_reference")
 
 
 def _delivery(spec: Webhook) -> Json:

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import not_a, problem
@@ -137,7 +138,7 @@ class LayerRestriction(NamedTuple):
 
 def decode_restriction(raw: Json) -> LayerRestriction:
     """Convert from the vendor's object."""
-    day = raw["start_day_of_week"] if raw["type"] == "weekly_restriction" else None
+    day = raw["start_day_of_week"] if text_at(raw, "type") == "weekly_restriction" else None
     second = _moment(raw["start_time_of_day"]).second
     # Every day for a day or longer is always.
     length = raw["duration_seconds"] if day else min(raw["duration_seconds"], DAY)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
@@ -54,7 +55,7 @@ class Dependencies(Part[HasDependencies]):
         with suppress(NotFoundError):  # so PagerDuty answers after the other end of one was deleted
             path = f"/service_dependencies/{self.path}/{live.id}"
             found = clients.pagerduty.list(path, "relationships", paged=False)
-        return {self.stored: [each for each in found if each["dependent_service"]["id"] == live.id]}
+        return {self.stored: [each for each in found if text_at(each["dependent_service"], "id") == live.id]}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
         used = (each["supporting_service"] for each in live.parts[self.stored])
@@ -86,4 +87,4 @@ class Dependencies(Part[HasDependencies]):
 
 def _kind(service: Json) -> str:
     """Return our kind of an end, or "" for one that we do not know: reads and writes name it differently."""
-    return READ_TYPES.get(str(service["type"]).removesuffix("_reference"), "")
+    return READ_TYPES.get(text_at(service, "type").removesuffix("_reference"), "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.fields.scalars import RefTo
@@ -48,7 +49,7 @@ class Subscribers(Part[HasSubscribers]):
         refs = {
             id_index.ref(TYPES[each["subscriber_type"]], each["subscriber_id"])
             for each in live.parts["subscribers"]
-            if each["subscriber_type"] in TYPES
+            if text_at(each, "subscriber_type") in TYPES
         }
         return {"subscribers": tuple(sorted(refs))}
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
@@ -142,11 +143,11 @@ def decode_hours(raw: Json | None) -> SupportHours | None:
     """Decode the support hours of a live service, if any."""
     if not raw:
         return None
-    end = str(raw["end_time"])
+    end = text_at(raw, "end_time")
     return SupportHours.from_wire(
         time_zone=raw["time_zone"],
         days=tuple(sorted(raw["days_of_week"])),
-        from_=str(raw["start_time"]).removesuffix(":00"),
+        from_=text_at(raw, "start_time").removesuffix(":00"),
         to=MIDNIGHT if end == LAST_SECOND else end.removesuffix(":00"),
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pdslack_cli.clients.http.readers import readers
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import Resource
@@ -145,7 +146,7 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
         """Return each as it is listed, and as a whole."""
         raws = clients.pagerduty.list(self.path, self.plural)
         with readers(READERS) as pool:
-            wholes = pool.map(lambda raw: read_listed(clients, raw["id"]), raws)
+            wholes = pool.map(lambda raw: read_listed(clients, text_at(raw, "id")), raws)
             return list(zip(raws, wholes, strict=True))
 
     def read_all(self, clients: Clients) -> Iterable[Live]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.fields.conditions import Condition
 from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
@@ -109,7 +110,7 @@ def in_order(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
 
 def decode_trigger(raw: Json, id_index: IdIndex) -> Trigger:
     """Convert the vendor's object to a spec."""
-    type_, condition = raw["trigger_type"], (raw.get("condition") or "").strip()
+    type_, condition = text_at(raw, "trigger_type"), (raw.get("condition") or "").strip()
     permissions = raw.get("permissions") or {}
     team_id = permissions.get("team_id") if permissions.get("restricted") else None
     services = [

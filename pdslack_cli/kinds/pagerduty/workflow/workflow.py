@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
+from pdslack_cli.clients.http.vendor_json import text_at, text_or_none
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Description, RefTo
@@ -130,7 +131,7 @@ class Workflows(PagerDutyKind[Workflow]):
 
 def _workflow_id(trigger: Json) -> str | None:
     # The workflow itself can be null on read (pagerduty.md 8.3).
-    return trigger.get("workflow_id") or (trigger.get("workflow") or {}).get("id")
+    return text_or_none(trigger, "workflow_id") or (trigger.get("workflow") or {}).get("id")
 
 
 def _decoded(raw: Json, id_index: IdIndex) -> WorkflowStep:
@@ -142,7 +143,7 @@ def _decoded(raw: Json, id_index: IdIndex) -> WorkflowStep:
     for entry in action.get("inline_steps_inputs") or []:
         inputs[entry["name"]] = tuple(_decoded(step, id_index) for step in entry["value"]["steps"])
     return WorkflowStep.from_wire(
-        name=raw["name"], action=Ref("workflow_action", Name(action["action_id"])), inputs=inputs
+        name=raw["name"], action=Ref("workflow_action", Name(text_at(action, "action_id"))), inputs=inputs
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
+from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
@@ -141,7 +142,7 @@ class ChannelBookmarks(Part[HasBookmarks]):
 def read(clients: Clients, channel_id: str) -> list[Json]:
     """Read the bookmarks that are links; other, undocumented types are left unchanged."""
     found = clients.slack.list("bookmarks.list", "bookmarks", channel_id=channel_id)
-    return [bookmark for bookmark in found if bookmark["type"] == "link"]
+    return [bookmark for bookmark in found if text_at(bookmark, "type") == "link"]
 
 
 def decode(bookmarks: Iterable[Json]) -> dict[str, Bookmark]:
