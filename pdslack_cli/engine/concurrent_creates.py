@@ -24,7 +24,7 @@ def may_be_created_twice(change: Change) -> bool:
 
 
 class ConcurrentCreates:
-    """What this run created, and the lists of each kind before and after. Thread-safe."""
+    """What this run created, and what others had created before and after it. Thread-safe."""
 
     def __init__(self, changes: Iterable[Change], session: Session) -> None:
         self.session = session
@@ -51,9 +51,7 @@ class ConcurrentCreates:
         To be called once all objects of the kind are created.
         """
         mine = self.made.get(change)
-        theirs = mine and self._oldest_match(
-            self._read_once(self._lists_after, change.kind), change, but=mine
-        )
+        theirs = mine and self._oldest_match(self._read_once(self._lists_after, change.kind), change)
         if not mine or not theirs or age(theirs.raw) > age(mine.raw):
             return False
         change.kind.delete(self.session, mine)
@@ -69,24 +67,24 @@ class ConcurrentCreates:
         return True
 
     def _read_once(self, lists: dict[str, Sequence[Live]], kind: Kind[Any]) -> Sequence[Live]:
+        """The objects of other runs: neither known to the plan nor created by this run."""
         with self._locks[kind.name]:
             if kind.name not in lists:
-                lists[kind.name] = tuple(kind.read(self.session.clients, ()))
+                known = self.session.seen | {(live.kind, live.id) for live in tuple(self.made.values())}
+                lists[kind.name] = tuple(
+                    live
+                    for live in kind.read(self.session.clients, ())
+                    if not live.retired and (kind.name, live.id) not in known
+                )
             return lists[kind.name]
 
-    def _oldest_match(self, lives: Iterable[Live], change: Change, but: Live | None = None) -> Live | None:
-        """The oldest object that the same entry means and that the plan did not know."""
-        found = [
-            live
-            for live in lives
-            if self._is_same_object(live, change) and live.id != (but.id if but else None)
-        ]
+    def _oldest_match(self, lives: Iterable[Live], change: Change) -> Live | None:
+        """The oldest object that the same entry means."""
+        found = (live for live in lives if self._is_same_object(live, change))
         return min(found, key=lambda live: age(live.raw), default=None)
 
     def _is_same_object(self, live: Live, change: Change) -> bool:
         kind = change.kind
-        if live.retired or (kind.name, live.id) in self.session.seen:
-            return False
         if kind.marked and live.owned is not None:
             # A copy that a person made carries the mark too, but with a name that its check does not fit.
             copied = live.owned.check and not live.owned.unfinished and not live.owned.fits(live.name)

@@ -10,8 +10,8 @@ leave two objects that differ, and only a person could tell which one is right.
 from __future__ import annotations
 
 import graphlib
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +21,7 @@ from pdslack_cli.engine.exclusive import Move, exclusive_moves
 from pdslack_cli.engine.names import NameMoves, name_moves
 from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.spec import Resource
+from pdslack_cli.model import Ref
 
 
 class Phase(Enum):
@@ -75,6 +76,7 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
     leftovers = _removed_first(changes)
     grown = {step.change.ref: step for step in steps if step.phase is Phase.GROW}
     ready = grown | {step.change.ref: step for step in steps if step.phase is Phase.DEDUPLICATE}
+    referring = _by_live_ref(steps)
     graph: dict[PlanStep, set[PlanStep]] = {}
     for step in steps:
         if step.change in leftovers:
@@ -86,14 +88,15 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
             graph[step] = {(grown if other.kind == ref.kind else ready)[other] for other in needed}
             continue
         if step.phase is Phase.DEDUPLICATE:
-            graph[step] = {other for other in steps if _is_create_of_same_kind(other, step)}
+            graph[step] = {grown[ref]}
             continue
         releasing = {
             other
-            for other in steps
-            if ref in other.change.live_refs and other.change.ref != ref and _must_come_first(other, step)
+            for other in referring.get(ref, ())
+            if other.change.ref != ref and _must_come_first(other, step)
         }
         graph[step] = releasing | ({ready[ref]} if ref in ready else set())
+    _order_deduplication(graph)
     _order_name_changes(graph, names, temporary)
     _order_moves(graph, [change for change in changes if change not in leftovers])
     if leftovers:
@@ -102,6 +105,29 @@ def ordered_steps(changes: Iterable[Change]) -> Mapping[PlanStep, set[PlanStep]]
         graph[step] |= earlier
     graphlib.TopologicalSorter(graph).prepare()
     return graph
+
+
+def _by_live_ref(steps: Iterable[PlanStep]) -> Mapping[Ref, Sequence[PlanStep]]:
+    """The steps by what their live objects refer to."""
+    found = defaultdict[Ref, list[PlanStep]](list)
+    for step in steps:
+        for ref in step.change.live_refs:
+            found[ref].append(step)
+    return found
+
+
+def _order_deduplication(graph: dict[PlanStep, set[PlanStep]]) -> None:
+    """Let the first deduplication of a kind wait for all its creates, and the others for the first."""
+    creates = defaultdict[str, set[PlanStep]](set)
+    first: dict[str, PlanStep] = {}
+    for step in graph:
+        if step.phase is Phase.GROW and may_be_created_twice(step.change):
+            creates[step.change.kind.name].add(step)
+    for step in graph:
+        if step.phase is Phase.DEDUPLICATE:
+            name = step.change.kind.name
+            graph[step] |= {first[name]} if name in first else creates[name]
+            first.setdefault(name, step)
 
 
 def _order_moves(graph: dict[PlanStep, set[PlanStep]], changes: Iterable[Change]) -> None:
@@ -231,15 +257,6 @@ def _order_leftovers(
             for step in (*repoints.values(), *removals.values())
             if step.change.ref != change.ref and change.ref in step.change.live_refs
         }
-
-
-def _is_create_of_same_kind(other: PlanStep, step: PlanStep) -> bool:
-    """Whether `other` creates an object of the kind that `step` deduplicates: one list serves them all."""
-    return (
-        other.phase is Phase.GROW
-        and other.change.kind is step.change.kind
-        and may_be_created_twice(other.change)
-    )
 
 
 def depends_on(step: PlanStep, before: PlanStep) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect_left
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,13 +112,15 @@ def _of_lists(path: DataPath, before: Sequence[Any], after: Sequence[Any]) -> It
     pairs = continued_items(before, after)
     kept = [place for place, earlier in enumerate(pairs) if earlier is not None]
     moved = {kept[at] for at in _out_of_order([pairs[place] or 0 for place in kept])}
-    gone = iter([place for place in range(len(before)) if place not in set(pairs)])
+    names, old_names = item_names(after), item_names(before)
+    staying = set(pairs)
+    gone = iter([place for place in range(len(before)) if place not in staying])
     removed = next(gone, None)
     for place, (earlier, item) in enumerate(zip(pairs, after, strict=True)):
         while removed is not None and (place not in moved and earlier is not None and removed < earlier):
-            yield _removed(path, removed, before)
+            yield Difference((*path, removed), old_names[removed], before[removed], item=True)
             removed = next(gone, None)
-        name = item_name(item, place, after)
+        name = names[place]
         if earlier is None:
             yield Difference((*path, place), name, after=item, item=True)
         elif before[earlier] != item:
@@ -126,13 +128,8 @@ def _of_lists(path: DataPath, before: Sequence[Any], after: Sequence[Any]) -> It
         elif place in moved:
             yield Difference((*path, place), name, before[earlier], item, moved=True, item=True)
     while removed is not None:
-        yield _removed(path, removed, before)
+        yield Difference((*path, removed), old_names[removed], before[removed], item=True)
         removed = next(gone, None)
-
-
-def _removed(path: DataPath, place: int, before: Sequence[Any]) -> Difference:
-    item = before[place]
-    return Difference((*path, place), item_name(item, place, before), item, item=True)
 
 
 def _out_of_order(places: Sequence[int]) -> set[int]:
@@ -152,15 +149,19 @@ def _out_of_order(places: Sequence[int]) -> set[int]:
     return set(range(len(places))) - staying
 
 
-def item_name(item: Any, place: int, siblings: Sequence[Any]) -> str:
-    """Return the display name of an item: its label or name, condition, or index; "" for a plain value."""
-    if not isinstance(item, Mapping):
+def item_names(items: Sequence[Any]) -> Sequence[str]:
+    """Return the display names of items: label or name, condition, or index; "" for a plain value."""
+    given = [_given_name(item) if isinstance(item, Mapping) else None for item in items]
+    often = Counter(given)
+    return [_display_name(name, place, often[name]) for place, name in enumerate(given, start=1)]
+
+
+def _display_name(name: str | None, place: int, often: int) -> str:
+    if name is None:
         return ""
-    name = _given_name(item)
     if not name:
-        return f"#{place + 1}"
-    alike = sum(isinstance(other, Mapping) and _given_name(other) == name for other in siblings)
-    return name if alike == 1 else f"{name} (#{place + 1})"
+        return f"#{place}"
+    return name if often == 1 else f"{name} (#{place})"
 
 
 def _given_name(item: Mapping[str, Any]) -> str:

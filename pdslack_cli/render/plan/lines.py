@@ -15,7 +15,7 @@ from pdslack_cli.render.plan.difference import (
     REMOVED,
     Difference,
     condition,
-    item_name,
+    item_names,
     text_lines,
 )
 
@@ -80,9 +80,8 @@ def _whole(name: str, value: Any, depth: int, symbol: str, *, item: bool = False
             yield from _whole(str(key), inner, depth + 1, symbol)
     elif isinstance(value, list) and any(isinstance(inner, Mapping) for inner in value):
         yield Line(depth, symbol, f"{name}:")
-        for place, inner in enumerate(value):
-            called = item_name(inner, place, value) or shown(inner)
-            yield from _whole(called, inner, depth + 1, symbol, item=True)
+        for called, inner in zip(item_names(value), value, strict=True):
+            yield from _whole(called or shown(inner), inner, depth + 1, symbol, item=True)
     elif _is_long(value):
         yield Line(depth, symbol, f"{name}:")
         for line in value.split("\n"):
