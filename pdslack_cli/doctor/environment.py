@@ -12,6 +12,8 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import LiveState, map_concurrently
+from pdslack_cli.engine.slack_app.provision import kept_as, unfinished_creation
+from pdslack_cli.engine.slack_app.workflows import apps_of
 from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.pagerduty.outbound.webhook import Webhook
@@ -25,9 +27,12 @@ MOST_SKEW = timedelta(minutes=1)
 def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     """Check that secrets which are shown once can be stored, and that none is missing."""
     makers = [ref for ref, entry in context.stack.wanted.items() if kind_of(ref).secret_of(entry.spec)]
-    if not makers:
+    apps = apps_of(context.stack)
+    if not (makers or apps):
         return
     try:
+        places = [kept_as(ref, sandboxed=context.sandboxed) for ref in apps]
+        begun = [found for place in places if (found := unfinished_creation(context.secrets, place))]
         context.secrets.check_writable()
         absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
         lost = [] if context.sandboxed else [*secrets_lost_in_ci(context.environ, absent)]
@@ -38,8 +43,9 @@ def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding
     if lost:
         yield from (DoctorFinding.of_problem("secrets", problem) for problem in lost)
         return
+    yield from (DoctorFinding.of_problem("secrets", problem) for problem in begun)
     yield from (DoctorFinding.of_problem("secrets", problem, FindingLevel.WARNING) for problem in missing)
-    if not missing:
+    if not (begun or missing):
         yield DoctorFinding(
             FindingLevel.OK, "secrets", "secrets that are shown once can be stored, and none is missing"
         )

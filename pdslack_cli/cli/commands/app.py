@@ -31,7 +31,7 @@ from pdslack_cli.engine.slack_app.provision import (
     create_app,
     kept_as,
     known_app_id,
-    stored_app_id,
+    own_app_id,
     update_app,
 )
 from pdslack_cli.engine.slack_app.workflows import (
@@ -160,6 +160,10 @@ def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
         print_changes(changed, stderr())
         if not yes:
             confirm(f"Change the Slack app {app_id}?", "yes", RunFormat(format_))
+            if app_changes(context.clients.slack, app_id, manifest)[-1] != changed:
+                raise PdslackError(
+                    "the app was changed meanwhile, and nothing is done: run the command again"
+                )
     return update_app(context.clients.slack, app_id, manifest)
 
 
@@ -173,7 +177,8 @@ def _workflows_manifest(stack: Stack) -> Json:
 def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> WorkflowsResult | None:
     """Make or update the app of the workflows; None without workflows."""
     workflows, sandboxed = workflows_of(context.stack), context.sandboxed
-    known = stored_app_id(WORKFLOWS_APP, context.environ, context.folder, sandboxed=sandboxed)
+    wanted = _wanted(context.stack)
+    known = own_app_id(wanted, context.environ, context.folder, WORKFLOWS_APP, sandboxed=sandboxed)
     if not workflows and not known:
         return None
     index = read_ids(context.stack, context.clients, references_of(workflows))
@@ -181,8 +186,9 @@ def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> 
         confirm(
             f"{'Update' if known else 'Create'} the Slack app of the workflows?", "yes", RunFormat(format_)
         )
-    clients, wanted = context.clients, _wanted(context.stack)
-    return provide_workflows(clients, context.secrets, wanted, known, workflows, index, sandboxed=sandboxed)
+    return provide_workflows(
+        context.clients, context.secrets, wanted, known, workflows, index, sandboxed=sandboxed
+    )
 
 
 def _app_id(context: Context) -> str:

@@ -18,7 +18,7 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.output.github import Runner
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo, echo_json, write_raw
-from pdslack_cli.render.outputs import dotenv_lines, masked, masked_name, shell_lines, variables
+from pdslack_cli.render.outputs import Outputs, dotenv_lines, masked, masked_name, shell_lines, variables
 
 
 class OutputAs(StrEnum):
@@ -49,7 +49,7 @@ def output(
         with opened(files, sandbox=sandbox) as context:
             refs = parse_refs(context.stack, only)
             found = read_outputs(context.stack, context.clients, only=refs)
-        outputs = {str(ref): each.values for ref, each in found.items()}
+        outputs: Outputs = {str(ref): each.values for ref, each in found.items()}
         unlisted = [(str(ref), name) for ref, each in found.items() for name in each.unlisted]
         for ref, name in unlisted:
             echo(safe_line(f"Note: {ref}: {name!r} is not in the file, but its key still works"), err=True)

@@ -22,15 +22,8 @@ from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
-from pdslack_cli.engine.slack_app.provision import (
-    APP,
-    WORKFLOWS_APP,
-    kept_as,
-    known_app_id,
-    own_app_id,
-    stored_app_id,
-)
-from pdslack_cli.engine.slack_app.workflows import references_of, workflows_of
+from pdslack_cli.engine.slack_app.provision import APP, WORKFLOWS_APP, kept_as, known_app_id, own_app_id
+from pdslack_cli.engine.slack_app.workflows import apps_of, references_of, workflows_of
 from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
 from pdslack_cli.engine.storage.saved import PlanRequest
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
@@ -126,12 +119,6 @@ def live_of(context: Context, *, everything: bool = False) -> LiveState:
     return replace(live, created=past.created())
 
 
-def apps_of(stack: Stack) -> list[Ref]:
-    """Return the Slack apps of the stack, which are changes of a plan and no entries."""
-    app = [APP] if stack.header.slack_app else []
-    return [*app, *([WORKFLOWS_APP] if stack.of_kind("slack_workflow") else [])]
-
-
 def named_apps(stack: Stack, refs: Collection[Ref]) -> set[Ref]:
     """Return the apps among what `--only` names: Slack takes all workflows as one, whichever is named."""
     named = {WORKFLOWS_APP if ref.kind == "slack_workflow" else ref for ref in refs}
@@ -183,9 +170,10 @@ def app_planned(context: Context, plan: Plan, *, adopt: bool) -> AppPlan:
 
 def workflows_planned(context: Context, plan: Plan) -> AppPlan:
     """Compare the Slack workflows, and the app that holds them."""
-    if context.stack.header.slack_app is None and not context.stack.of_kind("slack_workflow"):
+    app, sandboxed = context.stack.header.slack_app, context.sandboxed
+    if app is None and not context.stack.of_kind("slack_workflow"):
         return AppPlan()  # its secret store is not the concern of a stack that has no apps
-    known = stored_app_id(WORKFLOWS_APP, context.environ, context.folder, sandboxed=context.sandboxed)
+    known = own_app_id(app, context.environ, context.folder, WORKFLOWS_APP, sandboxed=sandboxed)
     return plan_workflows(
         context.stack,
         context.clients,
@@ -194,7 +182,7 @@ def workflows_planned(context: Context, plan: Plan) -> AppPlan:
         plan.id_index,
         plan.read_at,
         just_made=context.audit.past_runs().recently_made().get(WORKFLOWS_APP, {}),
-        sandboxed=context.sandboxed,
+        sandboxed=sandboxed,
     )
 
 

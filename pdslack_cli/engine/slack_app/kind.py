@@ -18,12 +18,13 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.slack_app.provision import (
     APP,
-    STARTED,
+    APP_ID,
     AppResult,
     AppSecrets,
     app_changes,
     create_app,
-    may_exist,
+    id_field,
+    unfinished_creation,
     update_app,
 )
 from pdslack_cli.errors import ApiError, NotFoundError, Problem
@@ -142,8 +143,8 @@ def plan_app(
     wanted = manifest_of(app, scopes_of(app, stack.specs))
     kind, mark = SlackApps(secrets, kept_as, wanted), OwnershipMark.bound(stack.owner, APP.key, app.name)
     if not app_id:
-        if secrets.has(kept_as, STARTED):
-            return AppPlan(problems=(Problem(str(may_exist(secrets, kept_as))),))
+        if not_created := creation_refused(secrets, kept_as):
+            return not_created
         spec = manifest_spec(wanted)
         created = Change(
             APP,
@@ -178,6 +179,20 @@ def plan_app(
         return AppPlan(problems=(Problem(message, hint=hint),))
     live = Live(kind.name, app_id, old.name, before)
     return AppPlan(Change(APP, Action.UPDATE, kind, live, old, new, fields, mark, read_at=now))
+
+
+def creation_refused(secrets: AppSecrets, kept_as: Ref) -> AppPlan | None:
+    """Return the plan of an app that must not be created, since there may be one already."""
+    if problem := unfinished_creation(secrets, kept_as):
+        return AppPlan(problems=(problem,))
+    if secrets.has(kept_as, APP_ID) is None:
+        field = id_field(kept_as)
+        how = "--create" if field == "id" else "--update"
+        return AppPlan.not_compared(
+            f"{kept_as.kind}: there is no app yet, or its id is not known, for {secrets.place} cannot be "
+            f"asked: write `{field}:` under `slack_app`, or have `pdslack app {how}` make one and say its id"
+        )
+    return None
 
 
 def changed_parts(spec: AppManifest, before: AppManifest) -> tuple[str, ...]:

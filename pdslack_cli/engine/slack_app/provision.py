@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.engine.storage.secrets import stored_secrets
-from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError, PdslackError
+from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError, PdslackError, Problem
 from pdslack_cli.kinds.slack.app import SlackApp, differences, overlaid
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
@@ -61,6 +61,11 @@ def kept_as(ref: Ref, *, sandboxed: bool) -> Ref:
     return Ref(f"{ref.kind}_sandbox", ref.key) if sandboxed else ref
 
 
+def id_field(ref: Ref) -> str:
+    """Return the field under `slack_app` that names an app by its id."""
+    return "id" if ref.kind.startswith(APP.kind) else "workflows_id"
+
+
 def stored_app_id(ref: Ref, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
     """Return the id of an app that the secret store has; "" if unknown."""
     found = stored_secrets(environ, folder, kept_as(ref, sandboxed=sandboxed).kind, APP_ID)
@@ -75,20 +80,25 @@ def known_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, san
     ours = own_app_id(app, environ, folder, sandboxed=sandboxed)
     of_token = None if sandboxed else _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
     found = ours or (of_token[1] if of_token else "")
-    if found and found == stored_app_id(WORKFLOWS_APP, environ, folder, sandboxed=sandboxed):
+    if found and found == own_app_id(app, environ, folder, WORKFLOWS_APP, sandboxed=sandboxed):
         error = PdslackError(f"slack_app: {found} is the app of `slack_workflows`, which has one of its own")
         error.hint = "correct its id in the file, in SLACK_APP_TOKEN or in the secret store"
         raise error
     return found
 
 
-def own_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
+def own_app_id(
+    app: SlackApp | None, environ: Mapping[str, str], folder: Path, ref: Ref = APP, *, sandboxed: bool
+) -> str:
     """Return the id of the app that the file names, or that a run made and stored; "" if there is none.
 
     An app has no mark, so nothing else says that it is ours to change.
     """
-    stored = stored_app_id(APP, environ, folder, sandboxed=sandboxed)
-    return stored if sandboxed else app.id or stored
+    stored = stored_app_id(ref, environ, folder, sandboxed=sandboxed)
+    if app is None or sandboxed:
+        return stored
+    named: str | None = getattr(app, id_field(ref))
+    return named or stored
 
 
 def install_link(app_id: str) -> str:
@@ -106,6 +116,7 @@ def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref
     secrets.check_writable()
     warnings = _validated(slack, manifest, {})
     secrets.store(ref, STARTED, "yes")
+    asks = secrets.has(ref, STARTED) is not None
     try:
         answer = slack.call("apps.manifest.create", token="config", manifest=manifest)  # noqa: S106 - its kind
     except OutcomeUnknownError as error:
@@ -114,14 +125,39 @@ def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref
     except ApiError:  # Slack made none
         secrets.forget(ref, STARTED)
         raise
-    # The credentials are shown this once: they are safe before anything else is done.
     app_id = text_at(answer, "app_id")
-    secrets.store(ref, APP_ID, app_id)
+    try:
+        _store_credentials(secrets, ref, answer["credentials"], app_id)
+    except PdslackError as error:
+        _delete_again(slack, secrets, ref, app_id, error)
+        raise
+    if not asks:
+        field = id_field(ref)
+        warnings += (f"write `{field}: {app_id}` under `slack_app`: {secrets.place} cannot be asked for it",)
+    return AppResult(app_id, install_link(app_id), tuple(differences({}, manifest)), warnings)
+
+
+def _store_credentials(secrets: AppSecrets, ref: Ref, credentials: Json, app_id: str) -> None:
+    """Store what is shown this once; the id, by which later runs find the app, says that all of it is."""
     for name in CREDENTIALS:
-        if value := text_or_none(answer["credentials"], name):
+        if value := text_or_none(credentials, name):
             add_secrets([value])
             secrets.store(ref, name, value)
-    return AppResult(app_id, install_link(app_id), tuple(differences({}, manifest)), warnings)
+    secrets.store(ref, APP_ID, app_id)
+    secrets.forget(ref, STARTED)
+
+
+def _delete_again(
+    slack: SlackClient, secrets: AppSecrets, ref: Ref, app_id: str, error: PdslackError
+) -> None:
+    """Delete the app whose credentials could not be stored, so that the next run makes another one."""
+    try:
+        slack.call("apps.manifest.delete", token="config", app_id=app_id)  # noqa: S106 - its kind
+        for name in (*CREDENTIALS, APP_ID, STARTED):
+            secrets.forget(ref, name)
+        error.hint += "; the app was deleted again, since its credentials are shown only once"
+    except PdslackError:
+        error.hint += f"; the app {app_id} may still be there: {_where_to_look(secrets, ref)}"
 
 
 @reads_answers
@@ -170,6 +206,11 @@ def _texts(found: Any) -> list[str]:
         f"{one.get('pointer', '')} {one.get('message', '')}".strip() if isinstance(one, dict) else str(one)
         for one in (found if isinstance(found, list) else [])
     ]
+
+
+def unfinished_creation(secrets: AppSecrets, ref: Ref) -> Problem | None:
+    """Return the problem that a run was cut off between the creation of an app and the store."""
+    return Problem(str(may_exist(secrets, ref))) if secrets.has(ref, STARTED) else None
 
 
 def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:

@@ -16,6 +16,7 @@ from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.slack_app.provision import (
+    APP,
     WORKFLOWS_APP,
     AppResult,
     AppSecrets,
@@ -34,6 +35,8 @@ from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
 WEBHOOK_URL = "webhook_url"
+UNFINISHED = "Its address is not stored yet: pdslack apply does it"
+"""The description of a webhook trigger until its address, which nothing else tells, is stored."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ def workflows_manifest(app: SlackApp, workflows: Mapping[Ref, SlackWorkflow], in
             callback_id(ref.key): definition_of(workflow, index) for ref, workflow in workflows.items()
         },
     }
+
+
+def apps_of(stack: Stack) -> list[Ref]:
+    """Return the Slack apps of the stack, which are changes of a plan and no entries."""
+    app = [APP] if stack.header.slack_app else []
+    return [*app, *([WORKFLOWS_APP] if stack.of_kind("slack_workflow") else [])]
 
 
 def workflows_of(stack: Stack) -> Mapping[Ref, SlackWorkflow]:
@@ -139,10 +148,13 @@ def _triggers(
         if live and is_trigger_as(live, wanted) and not lacks_address(secrets, stored, wanted):
             yield ref, "its trigger stays as it is", str(live.get("shortcut_url") or "")
             continue
-        trigger = _updated(slack, live["id"], wanted) if live else _created(clients, app_id, wanted, ref)
-        if url := trigger.get(WEBHOOK_URL):
-            add_secrets([str(url)])
-            secrets.store(stored, WEBHOOK_URL, str(url))
+        is_webhook = wanted["type"] == "webhook"
+        first = {**wanted, "description": UNFINISHED} if is_webhook else wanted
+        trigger = _updated(slack, live["id"], first) if live else _created(clients, app_id, first, ref)
+        if is_webhook:
+            add_secrets([str(trigger[WEBHOOK_URL])])
+            secrets.store(stored, WEBHOOK_URL, str(trigger[WEBHOOK_URL]))
+            _updated(slack, trigger["id"], wanted)
         done = "updated" if live else "created"
         yield ref, f"its trigger was {done}", str(trigger.get("shortcut_url") or "")
     for live in left:

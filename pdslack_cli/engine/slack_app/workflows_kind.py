@@ -22,18 +22,12 @@ from pdslack_cli.engine.slack_app.kind import (
     ManifestPart,
     SlackApps,
     changed_parts,
+    creation_refused,
     parts_of,
     report_app,
     with_tuples,
 )
-from pdslack_cli.engine.slack_app.provision import (
-    STARTED,
-    WORKFLOWS_APP,
-    AppSecrets,
-    app_changes,
-    kept_as,
-    may_exist,
-)
+from pdslack_cli.engine.slack_app.provision import WORKFLOWS_APP, AppSecrets, app_changes, kept_as
 from pdslack_cli.engine.slack_app.workflows import (
     is_trigger_as,
     lacks_address,
@@ -157,9 +151,8 @@ def plan_workflows(
         return _compared(
             stack, clients, secrets, kind, app_id, wanted, now, just_made=just_made, sandboxed=sandboxed
         )
-    place = kept_as(WORKFLOWS_APP, sandboxed=sandboxed)
-    if secrets.has(place, STARTED):
-        return AppPlan(problems=(Problem(str(may_exist(secrets, place))),))
+    if not_created := creation_refused(secrets, kept_as(WORKFLOWS_APP, sandboxed=sandboxed)):
+        return not_created
     return AppPlan(_change(stack, kind, None, _spec(wanted.manifest, wanted.shapes, wanted.refs), now))
 
 

@@ -71,6 +71,11 @@ class SlackApp(BaseModel):
         | None,
         Field(description="the app's id, where the secret store does not hold it"),
     ] = None
+    workflows_id: Annotated[
+        Annotated[str, Pattern(r"^A[A-Z0-9]+$", "id of an app", "write it as in api.slack.com/apps/A…")]
+        | None,
+        Field(description="the id of the app of `slack_workflows`, where the secret store does not hold it"),
+    ] = None
     description: Annotated[str, Field(max_length=140, description="what Slack shows below its name")] = (
         "PagerDuty incidents in Slack"
     )

@@ -133,3 +133,23 @@ def test_answer_without_any_change_is_carried_out(asked):
 def test_other_answer_than_yes_does_nothing(asked):
     asked.accounts.cli.write(STACK.replace("repeat: 1", "repeat: 2"))
     assert "cancelled" in asked("apply", meanwhile=lambda: None, answer="y", code=1).err
+
+
+def test_app_that_somebody_changes_meanwhile_is_not_changed(asked):
+    accounts = asked.accounts
+    app = "slack_app: {{socket_mode: true, command: /{}}}\n"
+    accounts.cli.write(STACK + app.format("incident"))
+    accounts.cli("app", "--create", "--yes")
+    accounts.cli.write(STACK + app.format("inc"))
+    (made,) = accounts.sandbox.store.all("slack.app")
+    made["manifest"]["features"]["slash_commands"] = [{"command": "/by-hand", "description": "Mine"}]
+
+    refused = asked(
+        "app",
+        "--update",
+        meanwhile=lambda: accounts.sandbox.store.replace("slack.app", made["id"], made),
+        code=1,
+    )
+
+    assert "the app was changed meanwhile, and nothing is done" in refused.err
+    assert accounts.sandbox.store.get("slack.app", made["id"])["manifest"] == made["manifest"]
