@@ -1,7 +1,7 @@
 """Texts from others with visible characters only, for terminals, logs, reviewers and browsers.
 
 Control characters move a terminal's cursor, characters that change the direction of writing hide the content
-of a line from a reviewer, and GitHub interprets lines of a log as commands. None of them is printed.
+of a line from a reviewer, and runners of pipelines take lines of a log for commands. None of them is printed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import json
 import re
 from typing import Any
 
-# What GitHub's runner takes for a command: `::name` at the start of a line, `##[name]` anywhere in one.
+# What runners of pipelines take for a command: `::name` at the start of a line (GitHub), and `##[name]`,
+# `##vso[name]` and `##teamcity[name]` anywhere in one (GitHub, Azure, TeamCity).
 _LINE_COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
-COMMAND = "##["
+_COMMAND = re.compile(r"##(?=\w*\[)")
 _CURLY_DOUBLE, _CURLY_SINGLE = "“„‟”", "‘‚‛’"
 
 
@@ -22,7 +23,7 @@ def visible(text: str) -> str:
         text = "".join(char if char.isprintable() or char == "\n" else " " for char in text)
     if "::" in text:
         text = _LINE_COMMAND.sub(r"\1: ", text)
-    return text.replace(COMMAND, "## [") if COMMAND in text else text
+    return _COMMAND.sub("## ", text) if "##" in text else text
 
 
 def one_line(text: str) -> str:
@@ -38,18 +39,18 @@ def has_hidden(text: str) -> bool:
 def json_text(document: Any, *, indent: int | None = 2) -> str:
     """Serialize a document as JSON with all invisible characters escaped."""
     text = json.dumps(document, indent=indent, ensure_ascii=False)
-    return _escaped(text, _json_escape, r"\u0023#[")
+    return _escaped(text, _json_escape, r"\\u0023#")
 
 
 def yaml_text(text: str) -> str:
     """Return YAML with texts that have invisible characters double-quoted and escaped."""
-    return _escaped(text, _yaml_escape, r"\x23#[")
+    return _escaped(text, _yaml_escape, r"\\x23#")
 
 
-def _escaped(text: str, escape: Any, command: str) -> str:
+def _escaped(text: str, escape: Any, mark: str) -> str:
     if not (text.isascii() and text.replace("\n", "").isprintable()):
         text = "".join(char if char.isprintable() or char == "\n" else escape(char) for char in text)
-    return text.replace(COMMAND, command)
+    return _COMMAND.sub(mark, text) if "##" in text else text
 
 
 def _json_escape(char: str) -> str:

@@ -12,7 +12,7 @@ import yaml
 from pdslack_cli.sandbox.store import Store
 from tests.cli.accounts import Accounts
 
-HOSTILE = "\x1b[31mred\x9b2K \u202eevil\u2028next\x85\u2066\r\n::set-output name=x::y\n##[error]boom\n::stop"
+HOSTILE = "\x1b[31mred\x9b2K \u202eevil\u2028next\x85\u2066\r\n::set-output name=x::y\n##[error]boom ##vso[task.complete]\n::stop"
 STACK = """\
 owner: payments
 slack: {workspace: T0ACME}
@@ -78,7 +78,7 @@ def raw_in(text: str) -> list[str]:
         for char in text
         if char != "\n" and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
     ]
-    found += ["##["] if "##[" in text else []
+    found += re.findall(r"##\w*\[", text)
     found += [
         line for line in text.splitlines() if line.lstrip().startswith("::") and not ALLOWED.match(line)
     ]
