@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Literal
 
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.masking import mask_secrets
-from pdslack_cli.visible import one_line, visible
+from pdslack_cli.visible import json_text, one_line, visible
 
 LogFormat = Literal["json", "text"]
 FIELDS = ("incident", "event", "reason")
@@ -31,7 +30,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return mask_secrets(mask_tokens(json.dumps(line)))
+        return mask_secrets(mask_tokens(json_text(line, indent=None)))
 
 
 class PlainFormatter(logging.Formatter):

@@ -17,6 +17,15 @@ log = logging.getLogger(__name__)
 SDK_LOG = logging.getLogger(f"{__name__}.sdk")
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """The SDK logs a traceback for each answer of Slack's that it cannot use; its message has the reason."""
+    record.exc_info = None
+    return True
+
+
+SDK_LOG.addFilter(_without_traceback)
+
+
 class SocketConnection:
     """A connection that is kept; the SDK renews it when Slack asks to, and this class when it cannot."""
 

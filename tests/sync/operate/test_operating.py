@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ from pdslack_cli.sync.operate.logs import JsonFormatter, PlainFormatter
 from pdslack_cli.sync.operate.metrics import Metrics
 from pdslack_cli.sync.operate.queue import drop, parked, retry
 from pdslack_cli.sync.receive.app import health
+from pdslack_cli.sync.receive.socket_mode import SDK_LOG
 from tests.sync.world import MAYA, until
 
 
@@ -88,15 +90,25 @@ def test_a_log_line_is_json_without_secrets(world):
     assert secret not in str(line)
 
 
-HOSTILE = "\x1b[2Jred \u202eevil\x9b\nforged line\n::error::x ##[error]y"
+HOSTILE = "\x1b[2Jred \u202eevil\x9b\x7f\nforged line\n::error::x ##[error]y ##vso[task.complete]"
 
 
-def test_a_log_line_for_people_shows_no_hidden_character():
+@pytest.mark.parametrize("formatter", [JsonFormatter(), PlainFormatter()])
+def test_a_log_line_shows_no_hidden_character(formatter):
     record = logging.LogRecord("x", logging.INFO, "x", 1, "about %s", (HOSTILE,), None)
     record.incident = HOSTILE
-    line = PlainFormatter().format(record)
+    line = formatter.format(record)
     assert line.isprintable()
-    assert "##[" not in line
+    assert not re.search(r"##\w*\[", line)
+
+
+def test_the_log_of_slacks_sdk_has_reasons_without_tracebacks(caplog):
+    try:
+        raise OSError("no route to host")
+    except OSError as error:
+        SDK_LOG.exception("Failed to connect (error: %s)", error)
+    assert "no route to host" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_the_status_page_and_health_show_no_hidden_character(world):
