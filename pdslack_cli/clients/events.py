@@ -63,13 +63,21 @@ def point_sandbox_app(settings: Settings, urls: Json) -> None:
 
 
 def _accepted(request: ApiRequest, answer: ApiResponse) -> Json:
-    """The body of an answer that takes the event."""
+    """The body of an answer that takes the event (orchestration.md 3)."""
     if 300 <= answer.status < 400:
         raise request.redirected(answer)
-    if answer.status < 300 and answer.body is not None:
-        return answer.body
-    if answer.status < 300:
+    if answer.status < 300 and answer.body is None:
         raise request.misshapen(answer)
+    body = answer.body or {}
+    if answer.status < 300 and body.get("status") != "success":
+        raise request.error(
+            OutcomeUnknownError,
+            f"PagerDuty's answer to {request}: expected the status 'success', got {answer.excerpt!r}; it is "
+            "unknown whether it was done",
+            status=answer.status,
+        )
+    if answer.status < 300:
+        return body
     refusal = answer.body or {"message": answer.excerpt}
     reasons = "; ".join(error_texts(refusal.get("errors")) or error_texts(refusal.get("message")))
     message = f"PagerDuty refused the event ({answer.status}): {reasons or 'no reason is given'}"

@@ -26,7 +26,7 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
     Raises the matching ApiError for any other answer, or RetryableError if another try may help. `variable`
     is the environment variable of the token, for the hints.
     """
-    if answer.status < 300 and answer.body is not None:
+    if 200 <= answer.status < 300 and answer.body is not None:
         return answer.body
     if request.method == "DELETE" and answer.status == 404 and tries > 1:
         return {}  # deleted by the earlier try, whose answer was lost

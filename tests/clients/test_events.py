@@ -45,6 +45,9 @@ def echo(request: Request) -> Response:
         (Reply("<html>", 200), OutcomeUnknownError, ODD + "text that is not JSON: '<html>'"),
         (Reply('{"dedup_key":' + "[" * 9999, 202), OutcomeUnknownError, ODD + "text that is not JSON"),
         (Reply('{"dedup_key": NaN}', 202), OutcomeUnknownError, ODD + "text that is not JSON"),
+        (Reply("", 200), OutcomeUnknownError, r"the status 'success', got ''; it is unknown"),
+        (Reply({"ok": True}, 200), OutcomeUnknownError, "expected the status 'success', got '{\"ok\""),
+        (Reply({"status": "error"}, 202), OutcomeUnknownError, "expected the status 'success'"),
         (bomb, OutcomeUnknownError, "larger than the limit of 64 MB"),
         (broken, OutcomeUnknownError, "gave no answer to POST /v2/enqueue"),
         (echo, ApiError, r"\*\*\*"),
@@ -60,8 +63,9 @@ def test_an_event_that_is_not_taken_is_told(events, vendor, answer, kind, messag
 
 
 def test_an_answer_that_takes_it_is_returned(events, vendor):
-    vendor.plays(Reply({"dedup_key": "disk"}, 202))
-    assert send_event(events, {"routing_key": "R"}, change=True) == {"dedup_key": "disk"}
+    taken = {"status": "success", "dedup_key": "disk"}
+    vendor.plays(Reply(taken, 202))
+    assert send_event(events, {"routing_key": "R"}, change=True) == taken
     (request,) = vendor.seen
     assert request.path == "/rest/v2/change/enqueue"
     assert json.loads(request.get_data()) == {"routing_key": "R"}
