@@ -295,7 +295,8 @@ class SlackUsers(LookupKind[Person]):
     @staticmethod
     def _look_up(clients: Clients, email: str) -> Json | None:
         try:
-            return dict(clients.slack.call("users.lookupByEmail", email=email)["user"])
+            user: Json = clients.slack.call("users.lookupByEmail", email=email)["user"]
+            return user
         except ApiError as error:
             if error.code == "users_not_found":  # also for deactivated people
                 return None

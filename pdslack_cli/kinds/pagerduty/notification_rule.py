@@ -270,7 +270,8 @@ class NotificationRules(Kind[NotificationRule]):
 
         def post() -> Json:
             answer = clients.pagerduty.create(_path(workspace), body, token="user", host="app")
-            return dict(answer["slack_connection"])
+            made: Json = answer["slack_connection"]
+            return made
 
         def find() -> Json | None:
             lives = self._list(clients, workspace)
