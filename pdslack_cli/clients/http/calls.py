@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, Self, TypeVar
 
+from pdslack_cli.clients.http.large import one_answer
 from pdslack_cli.clients.http.throttle import Clock
 from pdslack_cli.clients.http.vendor_json import parsed, type_name
 from pdslack_cli.errors import ApiError, MalformedAnswerError, OutcomeUnknownError
@@ -21,6 +22,8 @@ from pdslack_cli.model import Json, host_of
 Provider = Literal["pagerduty", "slack"]
 
 NAMES: dict[Provider, str] = {"pagerduty": "PagerDuty", "slack": "Slack"}
+MOST_VALUES = 500_000  # of an answer: Python needs a hundred times the memory of the shortest ones
+LONGEST_MESSAGE = 4000  # characters of an error
 TEXT = "text"  # an answer that is not even the beginning of JSON
 NEVER_SENT = (ConnectionRefusedError, socket.gaierror)
 
@@ -49,7 +52,7 @@ class NoAnswerError(Exception):
 
 
 class TooLargeError(Exception):
-    """The answer is larger than the limit."""
+    """The answer exceeds a limit, such as `has more than 500,000 values`."""
 
 
 class RetryableError(Exception):
@@ -173,16 +176,16 @@ class ApiRequest:
         request_id: str = "",
         hint: str = "",
     ) -> E:
-        """An error about this call."""
+        """An error about this call, with as much of what the vendor says as a person reads."""
         return kind(
-            message,
+            _beginning(message),
             provider=self.provider,
             method=self.method,
             path=self.path,
             status=status,
             code=code,
             request_id=request_id,
-            hint=hint,
+            hint=_beginning(hint),
         )
 
     def lost(self, error: ApiError) -> RetryableError | OutcomeUnknownError:
@@ -224,11 +227,11 @@ class ApiRequest:
         )
         return error if self.repeatable else self._unknown(error)
 
-    def too_large(self) -> ApiError:
-        """What to raise for an answer over the size limit: a retry would not help."""
+    def too_large(self, limit: TooLargeError) -> ApiError:
+        """What to raise for an answer over a limit: a retry would not help."""
         error = self.error(
             ApiError,
-            f"{self.vendor}'s answer to {self} is larger than the limit of 64 MB",
+            f"{self.vendor}'s answer to {self} {limit}",
             hint=f"check {self._url_variable} and the network's proxy",
         )
         return error if self.repeatable else self._unknown(error)
@@ -331,9 +334,11 @@ def send_and_log(
     began = clock.time()
     answer: ApiResponse | None = None
     try:
-        answer = ApiResponse.read(request, exchange(), mask)
-    except TooLargeError:
-        raise request.too_large() from None
+        with one_answer():
+            answer = ApiResponse.read(request, exchange(), mask)
+    except TooLargeError as limit:
+        # Without the traceback, whose frames hold the answer as long as somebody holds the error.
+        raise request.too_large(limit) from limit.with_traceback(None)
     except NoAnswerError as none:
         raise request.unanswered(none.failure, unsent=none.unsent) from none.failure
     finally:
@@ -343,6 +348,8 @@ def send_and_log(
 
 def _json(text: str, request: ApiRequest) -> tuple[Json | None, str]:
     """The JSON object in an answer, {} if it is empty; or None, and what else it is if it is complete."""
+    if len(text) > MOST_VALUES and sum(map(text.count, ",[{")) > MOST_VALUES:
+        raise TooLargeError(f"has more than {MOST_VALUES:,} values")
     try:
         body = parsed(text or "{}", request)
     except ValueError:
@@ -350,6 +357,11 @@ def _json(text: str, request: ApiRequest) -> tuple[Json | None, str]:
     if isinstance(body, list) and request.list_key:
         body = {request.list_key: body}
     return (body, "") if isinstance(body, dict) else (None, type_name(body))
+
+
+def _beginning(text: str) -> str:
+    """The text, cut where it is longer than a message may be."""
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"
 
 
 def reason_of(failure: BaseException) -> str:

@@ -24,6 +24,7 @@ from urllib3.util import make_headers
 
 from pdslack_cli.clients.http.calls import NoAnswerError, Received, TooLargeError
 from pdslack_cli.clients.http.certificates import certificates
+from pdslack_cli.clients.http.large import LARGE, wait_for_turn
 from pdslack_cli.clients.http.readers import MOST_READS
 
 MAX_ANSWER = 64 * 2**20  # bytes, decoded
@@ -67,9 +68,12 @@ class Transport:
                 preload_content=False,
             )
             with response:
-                content = response.read(MAX_ANSWER + 1)
+                content = response.read(LARGE)
+                if len(content) == LARGE:
+                    wait_for_turn()
+                    content += response.read(MAX_ANSWER + 1 - LARGE)
                 if len(content) > MAX_ANSWER:
-                    raise TooLargeError
+                    raise TooLargeError("is larger than the limit of 64 MB")
                 response.release_conn()
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as failure:
             unsent = isinstance(failure, (NewConnectionError, ConnectTimeoutError, ProxyError))

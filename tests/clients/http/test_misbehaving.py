@@ -8,6 +8,7 @@ import socket
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 
@@ -156,6 +157,38 @@ def test_an_answer_has_a_limit_and_is_not_asked_for_again(clients_of, behave, ca
 
     assert isinstance(raised.value, OutcomeUnknownError) == (call in CREATING)
     assert clients.calls == 1
+
+
+@pytest.mark.slow
+def test_large_answers_take_turns(clients_of):
+    clients = clients_of(endless)
+    tracemalloc.start()
+    try:
+        with ThreadPoolExecutor(10) as pool:
+            ended = [pool.submit(CALLS["GET"], clients) for _ in range(10)]
+        assert tracemalloc.get_traced_memory()[1] < 300 * 2**20
+    finally:
+        tracemalloc.stop()
+
+    for one in ended:
+        assert isinstance(one.exception(), ApiError)
+    assert clients.calls == 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ["{}", "[]", "1"])
+def test_an_answer_has_a_limited_number_of_values(slack, vendor, value):
+    vendor.plays(Reply(f'{{"ok": true, "members": [{",".join([value] * 600_000)}]}}'))
+    with pytest.raises(ApiError, match=r"answer to users.list has more than 500,000 values"):
+        slack.list("users.list", "members")
+
+
+@pytest.mark.parametrize("text", ["word " * 100_000, ["word"] * 100_000])
+def test_what_a_vendor_says_is_shown_as_far_as_a_person_reads(pagerduty, vendor, text):
+    vendor.plays(Reply({"error": {"message": "no", "errors": text}}, 400))
+    with pytest.raises(ApiError, match=r"with 400: no: word") as raised:
+        pagerduty.get("/services")
+    assert len(raised.value.message) < 5000
 
 
 def test_an_answer_that_is_packed_is_read(clients_of):
