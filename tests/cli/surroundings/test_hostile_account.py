@@ -12,7 +12,8 @@ import yaml
 from pdslack_cli.sandbox.store import Store
 from tests.cli.accounts import Accounts
 
-HOSTILE = "\x1b[31mred\x9b2K \u202eevil\u2028next\x85\u2066\r\n::set-output name=x::y\n##[error]boom ##vso[task.complete]\n::stop"
+HOSTILE = "\x1b[31mred\x9b2K \u202eevil\u2028next\x85\u2066\r\n::set-output name=x::y\n##[error]boom\n::stop"
+HOSTILE += "\n##vso[task.complete]"
 STACK = """\
 owner: payments
 slack: {workspace: T0ACME}
