@@ -58,3 +58,19 @@ def test_the_vendors_clock_is_known_by_its_last_dated_answer(provider, pagerduty
     for _ in range(3):
         ask()
     assert abs(client.clock_ahead - timedelta(hours=3)) < timedelta(seconds=30)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ["{}", "[]", "1"])
+def test_an_answer_has_a_limited_number_of_values(slack, vendor, value):
+    vendor.plays(Reply(f'{{"ok": true, "members": [{",".join([value] * 600_000)}]}}'))
+    with pytest.raises(ApiError, match=r"answer to users.list has more than 500,000 values"):
+        slack.list("users.list", "members")
+
+
+@pytest.mark.parametrize("text", ["word " * 100_000, ["word"] * 100_000])
+def test_what_a_vendor_says_is_shown_as_far_as_a_person_reads(pagerduty, vendor, text):
+    vendor.plays(Reply({"error": {"message": "no", "errors": text}}, 400))
+    with pytest.raises(ApiError, match=r"with 400: no: word") as raised:
+        pagerduty.get("/services")
+    assert len(raised.value.message) < 5000
