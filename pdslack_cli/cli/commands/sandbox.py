@@ -19,7 +19,7 @@ from pdslack_cli.analysis.needs import needs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.cli.options import Format
-from pdslack_cli.cli.run.files import load_stack
+from pdslack_cli.cli.run.files import load_stack, without_links
 from pdslack_cli.cli.run.sandbox import announced, open_sandbox, seed_sandbox
 from pdslack_cli.config.sources.files import write_private
 from pdslack_cli.errors import PdslackError
@@ -85,6 +85,7 @@ def sandbox(
         if coverage:
             _print_coverage(format_)
             return
+        without_links(Path())
         _remove_stale(ready_file, state)
         wanted = needs(load_stack(files)[0]) if files else {}
         stopped = threading.Event()

@@ -14,18 +14,34 @@ from pdslack_cli.config.sources.beside import unread_inside
 from pdslack_cli.config.sources.environment import read_environment
 from pdslack_cli.config.sources.source import each_once
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.errors import ConfigError, Problem, ProblemsError, Severity
+from pdslack_cli.errors import ConfigError, PdslackError, Problem, ProblemsError, Severity
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.model import Ref
 from pdslack_cli.render.output.console import stderr
 from pdslack_cli.render.problems import print_problems
 from pdslack_cli.suggest import nearest, suggest
 
+STATE_FOLDER = ".pdslack"
+
 
 def stack_folder(files: Sequence[Path] | None) -> Path:
     """The folder of the stack, where the run keeps its own files (`.pdslack/`)."""
     first = (files or [Path()])[0]
-    return first if first.is_dir() else first.parent
+    return without_links(first if first.is_dir() else first.parent)
+
+
+def without_links(folder: Path) -> Path:
+    """Return the folder; raises PdslackError where `.pdslack` or what is in it is a link.
+
+    A checkout may hold one that leads elsewhere: what a run writes would go to any file of the machine.
+    """
+    state = folder / STATE_FOLDER
+    for path in (state, *(state.iterdir() if state.is_dir() else ())):
+        if path.is_symlink():
+            error = PdslackError(f"{path} is a link, and pdslack keeps its own files beside the stack only")
+            error.hint = "remove the link; PDSLACK_SECRET_FILE and PDSLACK_DATABASE name other places"
+            raise error
+    return folder
 
 
 def load_stack(files: Sequence[Path] | None) -> tuple[Stack, Mapping[str, str]]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pdslack_cli.cli.run.files import without_links
 from pdslack_cli.config.sources.files import refuse_irregular
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import Json
@@ -26,7 +27,7 @@ def sandbox_folder(folder: Path) -> Path:
 
     So the files that `export --sandbox --out FOLDER` writes are compared with the sandbox they came from.
     """
-    here = Path()
+    here = without_links(Path())
     return folder if (folder / SANDBOX_FILE).exists() or not (here / SANDBOX_FILE).exists() else here
 
 

@@ -15,6 +15,23 @@ from pdslack_cli.model import Json
 
 SECONDS = 30.0
 ADDRESS_FILE = "sandbox.url"
+VARIABLES = frozenset(
+    {
+        "PAGERDUTY_API_KEY",
+        "PAGERDUTY_API_URL",
+        "PAGERDUTY_APP_URL",
+        "PAGERDUTY_EVENTS_URL",
+        "PAGERDUTY_USER_TOKEN",
+        "SLACK_API_URL",
+        "SLACK_APP_TOKEN",
+        "SLACK_BOT_TOKEN",
+        "SLACK_CONFIG_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_USER_TOKEN",
+    }
+)
+"""What a sandbox sets, and nothing else: an answer of another program must not choose what a run executes."""
+
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d{1,5})\s*")
 
 
@@ -41,7 +58,7 @@ class RemoteSandbox:
     def __init__(self, port: int) -> None:
         self._port = port
         self._environment: Mapping[str, str] = self._ask("GET", "environment")
-        if not self._environment or not all(map(self._is_here, self._environment.items())):
+        if self._environment.keys() != VARIABLES or not all(map(self._is_here, self._environment.items())):
             raise ValueError("this is no sandbox")
 
     @classmethod

@@ -99,6 +99,26 @@ def test_what_is_no_sandbox_is_not_used(cli: Cli, state: Path, answer: object, m
         assert RemoteSandbox.of(state) is None
 
 
+@pytest.mark.parametrize(
+    "more", [{"PDSLACK_SECRET_COMMAND": "touch ran"}, {"HTTPS_PROXY": "http://127.0.0.1:1"}, {"PATH": "."}]
+)
+def test_what_sets_more_than_a_sandbox_does_is_not_used(state: Path, more: dict, monkeypatch) -> None:
+    with Sandbox() as sandbox, announced(state, sandbox):
+        honest = sandbox.environment()
+        assert RemoteSandbox.of(state)
+        monkeypatch.setattr(sandbox, "environment", lambda: {**honest, **more})
+        assert RemoteSandbox.of(state) is None
+
+
+def test_what_sets_less_would_get_real_tokens_and_is_not_used(state: Path, monkeypatch) -> None:
+    with Sandbox() as sandbox, announced(state, sandbox):
+        honest = sandbox.environment()
+        monkeypatch.setattr(
+            sandbox, "environment", lambda: {k: v for k, v in honest.items() if k != "PAGERDUTY_API_KEY"}
+        )
+        assert RemoteSandbox.of(state) is None
+
+
 @pytest.mark.slow
 def test_the_second_sandbox_is_refused(cli: Cli, running: Sandbox) -> None:
     refused = cli("sandbox", code=1)

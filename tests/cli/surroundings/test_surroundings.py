@@ -241,6 +241,30 @@ def test_no_file_of_a_checkout_hangs_a_command_or_is_taken_for_data(cli, monkeyp
     assert place.rpartition("/")[2] in printed
 
 
+STATE_FILES = ("audit.jsonl", "secrets.json", "lock", "sandbox.sqlite", "sandbox.url", "serve.sqlite")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["apply --yes", "plan --sandbox", "rotate webhook/sync --yes", "sandbox", "queue", "audit"],
+)
+@pytest.mark.parametrize("linked", [*STATE_FILES, ""])
+def test_own_file_that_a_checkout_makes_a_link_is_not_followed(accounts, linked, words):
+    cli = accounts.cli
+    cli.write(HOOK.replace("${HOOK_PATH}", "x"))
+    outside = cli.write("precious", "outside/victim").parent
+    link = cli.folder / ".pdslack" / linked
+    if linked:
+        link.parent.mkdir()
+    link.symlink_to(outside / "victim" if linked else outside)
+
+    refused = cli(*words.split(), code=1)
+
+    assert f".pdslack{'/' if linked else ''}{linked} is a link" in refused.err
+    assert [path.name for path in outside.iterdir()] == ["victim"]
+    assert (outside / "victim").read_text().strip() == "precious"
+
+
 def test_audit_log_that_is_a_fifo_is_told_and_the_apply_goes_on(cli):
     (cli.folder / ".pdslack").mkdir()
     os.mkfifo(cli.folder / ".pdslack" / "audit.jsonl")
