@@ -46,11 +46,13 @@ class Tags(Part[HasTags]):
         return {"tags": clients.pagerduty.list(f"{self.path}/{live.id}/tags", "tags")}
 
     def decode(self, live: Live, id_index: IdIndex) -> Mapping[str, Any]:
-        return {"tags": tuple(sorted(raw["label"] for raw in live.parts["tags"]))}
+        return {"tags": tuple(sorted({raw["label"] for raw in live.parts["tags"]}))}
 
     def write(self, session: Session, ref: Ref, live: Live, spec: HasTags) -> None:
-        there = {raw["label"]: raw["id"] for raw in live.parts.get("tags", ())}
+        there = live.parts.get("tags", ())
+        labels = {raw["label"] for raw in there}
         # A label is found or made by its text, so that a repeated call changes nothing.
-        add = [{"type": "tag", "label": label} for label in spec.tags if label not in there]
-        remove = [{"type": "tag_reference", "id": there[label]} for label in there if label not in spec.tags]
+        add = [{"type": "tag", "label": label} for label in spec.tags if label not in labels]
+        gone = [raw["id"] for raw in there if raw["label"] not in spec.tags]  # two may have one label
+        remove = [{"type": "tag_reference", "id": id_} for id_ in gone]
         session.clients.pagerduty.link(f"{self.path}/{live.id}/change_tags", {"add": add, "remove": remove})

@@ -35,9 +35,8 @@ def test_one_part_serves_every_kind_that_has_tags(path):
 
     kind, clients = TaggedKind(), connect(settings, clock=FakeClock())
     session = Session(clients, IdIndex(), "acme", MemoryStore(), lambda ref, text: None)
-    vendor.plays(
-        Reply({"tags": [{"id": "PT1", "label": "gold"}], "more": False, "limit": 100, "offset": 0}), Reply()
-    )
+    namesakes = [{"id": "PT1", "label": "gold"}, {"id": "PT2", "label": "gold"}]
+    vendor.plays(Reply({"tags": namesakes, "more": False, "limit": 100, "offset": 0}), Reply())
 
     live = kind.read_parts(clients, Live("any", "PID", "One", {}), {"tags"})
     assert kind.decoded_parts(live, IdIndex()) == {"tags": ("gold",)}
@@ -48,5 +47,5 @@ def test_one_part_serves_every_kind_that_has_tags(path):
     assert [request.path for request in vendor.seen] == [f"{path}/PID/tags", f"{path}/PID/change_tags"]
     assert vendor.seen[1].json == {
         "add": [{"type": "tag", "label": "eu"}],
-        "remove": [{"type": "tag_reference", "id": "PT1"}],
+        "remove": [{"type": "tag_reference", "id": "PT1"}, {"type": "tag_reference", "id": "PT2"}],
     }
