@@ -12,6 +12,7 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.engine.plan.entries import EntryPlanner
 from pdslack_cli.engine.plan.removals import RemovalPlanner
+from pdslack_cli.engine.plan.successors import successor_notices
 from pdslack_cli.engine.refusals.children import keeping_children
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.model import Json, Ref
@@ -47,7 +48,7 @@ def make_plan(
         owner=stack.owner,
         changes=tuple(changes),
         problems=(*entries.problems, *(removals.problems if delete else ())),
-        notices=(*entries.notices, *removals.notices, *live.notices),
+        notices=(*entries.notices, *removals.notices, *successor_notices(changes), *live.notices),
         id_index=comparison.id_index,
         counts=dict(Counter(live.kind for live in comparison.ownership.managed if live.owned)),
         context=_context(comparison, changes),

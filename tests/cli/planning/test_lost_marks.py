@@ -57,6 +57,33 @@ def test_what_lost_its_name_too_is_taken_back_by_its_id(cli):
     assert "No changes. PagerDuty" in cli("plan", "--sandbox").out
 
 
+@pytest.mark.slow
+def test_what_lost_its_name_too_is_named_on_another_machine_where_ours_refer_to_it(cli):
+    policy = "escalation_policies: {first: {levels: [{notify: [person/maya]}]}}\n"
+    used = "services: {api: {escalation_policy: first}}\n"
+    head, _, _ = STACK.partition("teams:")
+    cli.write(head + policy + used)
+    cli("apply", "--sandbox", "--yes")
+    with cli.account() as clients:
+        (raw,) = clients.pagerduty.list("/escalation_policies", "escalation_policies")
+        body = {"type": "escalation_policy", "name": "By hand", "description": ""}
+        body |= {"escalation_rules": raw["escalation_rules"]}
+        clients.pagerduty.update(f"/escalation_policies/{raw['id']}", {"escalation_policy": body})
+    (cli.folder / ".pdslack/audit.jsonl").unlink()
+
+    (notice,) = [
+        notice
+        for notice in cli("plan", "--sandbox", "--format", "json").json["notices"]
+        if notice.startswith("escalation_policy/first is created")
+    ]
+
+    assert f"service/api refers to it instead of 'By hand' ({raw['id']})" in notice
+    cli.write(head + policy.replace("{levels", f"{{id: {raw['id']}, levels") + used)
+    cli("apply", "--sandbox", "--adopt", "--yes")
+    cli.write(head + policy + used)
+    assert "No changes. PagerDuty" in cli("plan", "--sandbox").out
+
+
 def test_what_somebody_else_created_is_not_said_to_be_ours(cli):
     with cli.account() as clients:
         clients.pagerduty.create("/teams", {"team": {"type": "team", "name": "Payments"}})
