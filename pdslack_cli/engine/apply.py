@@ -340,7 +340,7 @@ def _find_or_create(change: Change, session: Session, creates: ConcurrentCreates
     try:
         live = replace(kind.create(session, change.ref, after, mark), new=True)
     except ApiError as error:
-        existing = creates.existing_after_refusal(change) if kind.refuses_second(error) else None
+        existing = creates.existing_after_refusal(change, error) if kind.refuses_second(error) else None
         if existing is None:
             raise
         return existing

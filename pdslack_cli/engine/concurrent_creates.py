@@ -7,15 +7,19 @@ it.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pdslack_cli.clients.create_once import age
+from pdslack_cli.clients.create_once import LOOKUP_DELAYS, age
 from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.model import Live
+
+TAKEN = re.compile("taken|already|unique", re.IGNORECASE)
 
 
 def may_be_created_twice(change: Change) -> bool:
@@ -37,13 +41,19 @@ class ConcurrentCreates:
         """The same object, where another run had created it before our first one of that kind."""
         return self._oldest_match(self._read_once(self._lists_before, change.kind), change)
 
-    def existing_after_refusal(self, change: Change) -> Live | None:
-        """The same object, where it may be why the vendor refused to create ours."""
+    def existing_after_refusal(self, change: Change, refusal: ApiError) -> Live | None:
+        """The same object, where it may be why the vendor refused to create ours.
+
+        Where the vendor says so, lists are read for up to 10 s until they show it.
+        """
         known = self._oldest_match(self._lists_before.get(change.kind.name, ()), change)
-        if known:
-            return known
-        self._lists_before.pop(change.kind.name, None)
-        return self.existing_before(change)
+        for seconds in LOOKUP_DELAYS if TAKEN.search(str(refusal)) else LOOKUP_DELAYS[:1]:
+            if known:
+                break
+            self.session.clients.clock.sleep(seconds)
+            self._lists_before.pop(change.kind.name, None)
+            known = self.existing_before(change)
+        return known
 
     def withdraw_if_younger(self, change: Change) -> bool:
         """Delete the object this run created if another run created it first; return whether it did.

@@ -88,7 +88,8 @@ def read_live(
     awaited = _awaited(stack, just_made or {})
     ids = awaited.keys()
     clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
-    killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in stack.wanted)
+    entries = stack.wanted.keys() | stack.extended.keys()
+    killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in entries)
     if killed or any(awaited.values()):
         clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
         clients.clock.sleep(sum(LOOKUP_DELAYS))

@@ -274,6 +274,30 @@ def test_killed_run_is_waited_for_by_no_run_after_the_one_that_looked(runner):
     assert runner.clock.time() == began
 
 
+def test_run_that_was_killed_at_a_person_is_waited_for(runner):
+    """People and looked-up services are no objects of ours, but parts of them are."""
+    wanted = stack(
+        "owner: acme\npeople: {bo: {email: bo@acme.example, "
+        "contact_methods: [{type: email, address: b@acme.example, label: B}]}}"
+    )
+    runner.seed(wanted)
+    (change,) = runner.plan(wanted).changes
+    runner.audit.watch(PlanStep(change, Phase.GROW))
+
+    assert runner.read(wanted, runner.clients(wanted)).killed == (change.ref,)
+
+
+def test_what_a_run_created_whose_name_is_unique_is_found_though_the_list_lags(runner):
+    wanted = stack("owner: acme\nincident_types: {attack: {label: Attack}}")
+    plan = runner.plan(wanted)
+    assert runner.carry_out(plan, wanted).complete
+    runner.sandbox.faults.add(Fault("lag", seconds=8, times=1_000_000))
+
+    report = runner.carry_out(plan, wanted)
+
+    assert report.complete, [str(result.error) for result in report.results if result.error]
+
+
 def test_log_that_is_no_log_tells_nothing(tmp_path):
     path = tmp_path / "audit.jsonl"
     path.write_bytes(b'[]\n{"time": 1}\n\xff\xfe\n{"time": "2026-01-01T00:00:00", "ref": 1}\n')
