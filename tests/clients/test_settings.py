@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -105,6 +106,12 @@ def test_a_ca_bundle_without_certificates_is_a_problem(tmp_path: Path):
     (tmp_path / "ca.pem").write_text("no certificate\n")
     with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE: cannot load certificates"):
         Settings.read({"REQUESTS_CA_BUNDLE": str(tmp_path / "ca.pem")})
+
+
+def test_a_ca_bundle_that_is_a_fifo_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "ca.pem")
+    with pytest.raises(ConfigError, match="SSL_CERT_FILE: cannot load certificates"):
+        Settings.read({"SSL_CERT_FILE": str(tmp_path / "ca.pem")})
 
 
 def test_a_sandbox_needs_no_certificates(tmp_path: Path):

@@ -68,8 +68,7 @@ class RemoteSandbox:
         Only this machine is asked, whatever the file with the address contains.
         """
         with suppress(OSError, ValueError, HTTPException):
-            content = (state.parent / ADDRESS_FILE).read_bytes()[:100].decode("ascii")
-            if found := _ADDRESS.fullmatch(content):
+            if found := _ADDRESS.fullmatch(_beginning(state.parent / ADDRESS_FILE)):
                 return cls(int(found[1]))
         return None
 
@@ -106,3 +105,11 @@ class RemoteSandbox:
         if response.status != 200:
             raise ValueError(str(found.get("error", response.reason)))
         return found
+
+
+def _beginning(path: Path) -> str:
+    """The beginning of a file; "" where it is a FIFO or a device, which may have no end."""
+    if not path.is_file():
+        return ""
+    with open(path, "rb") as file:
+        return file.read(100).decode("ascii")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from pdslack_cli.cli.run.sandbox import announced
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
-from pdslack_cli.sandbox.control.remote import RemoteSandbox
+from pdslack_cli.sandbox.control.remote import ADDRESS_FILE, RemoteSandbox
 from pdslack_cli.sandbox.server import Sandbox
 from tests.cli.conftest import Cli
 
@@ -24,6 +25,13 @@ def state(cli: Cli) -> Path:
 def running(state: Path) -> Iterator[Sandbox]:
     with Sandbox(str(state)) as sandbox, announced(state, sandbox):
         yield sandbox
+
+
+@pytest.mark.parametrize("device", ["", "/dev/zero"])
+def test_an_address_that_has_no_end_is_not_read(state: Path, device: str) -> None:
+    address = state.parent / ADDRESS_FILE
+    address.symlink_to(device) if device else os.mkfifo(address)
+    assert RemoteSandbox.of(state) is None
 
 
 @pytest.mark.slow
