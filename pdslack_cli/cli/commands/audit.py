@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from pdslack_cli.cli.commands.serve import DATABASE, DatabaseUrl, require_extra
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, since_time
 from pdslack_cli.cli.run.files import stack_folder
-from pdslack_cli.engine.storage.audit import AUDIT_FILE, read_lines
+from pdslack_cli.engine.storage.audit import AUDIT_FILE, read_log
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.streams import echo
 
@@ -32,10 +33,11 @@ def audit(
     with reported_errors(files=files, command="audit"):
         folder = stack_folder(files)
         start = since_time(since, datetime.now(UTC)) if since else datetime.fromtimestamp(0, UTC)
-        lines = [] if incident else [line for line in read_lines(folder / AUDIT_FILE) if _time(line) >= start]
+        lines = [] if incident else [each for each in read_log(folder / AUDIT_FILE) if each[0] >= start]
         if database or (folder / DATABASE).is_file():
-            lines += _of_service(database, folder / DATABASE, incident, start)
-        for line in sorted(lines, key=_time):
+            service = _of_service(database, folder / DATABASE, incident, start)
+            lines += [(datetime.fromisoformat(line["time"]), line) for line in service]
+        for _, line in sorted(lines, key=itemgetter(0)):
             echo(json.dumps(line))
 
 
@@ -50,7 +52,3 @@ def _of_service(database: str, default: Path, incident: str, start: datetime) ->
         return list(opened.read(lambda connection: entries(connection, incident=incident, since=since)))
     finally:
         opened.close()
-
-
-def _time(line: Json) -> datetime:
-    return datetime.fromisoformat(str(line["time"]))

@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from pdslack_cli.clients.http.calls import ApiCall
-from pdslack_cli.config.sources.files import append_text, open_regular
+from pdslack_cli.config.sources.files import append_text, open_regular, read_lines
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.apply import Result, StepOutcome
 from pdslack_cli.engine.change import Action, Change
@@ -150,16 +150,18 @@ class AuditLog:
         return noted
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """All lines of an audit log as they were written; lines that cannot be parsed are skipped."""
-    if not path.is_file():
-        return []
+def read_log(path: Path) -> list[tuple[datetime, dict[str, Any]]]:
+    """All lines of an audit log as they were written, with their times; those that are none are skipped.
+
+    Raises PdslackError if there is a log that cannot be read.
+    """
     found = []
-    with open_regular(path) as file:
-        for line in file.read().splitlines():
+    try:
+        for line in read_lines(path) if os.path.lexists(path) else ():
             with suppress(ValidationError, ValueError):
-                _Line.model_validate_json(line)
-                found.append(json.loads(line))
+                found.append((_Line.model_validate_json(line).time, json.loads(line)))
+    except OSError as error:
+        raise PdslackError(f"cannot read the audit log {path}: {error.strerror}") from None
     return found
 
 

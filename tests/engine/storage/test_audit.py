@@ -1,4 +1,4 @@
-"""Who did it: whom the pipeline names, else who runs the command."""
+"""Who did it: whom the pipeline names, else who runs the command. And the log, read back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from pdslack_cli.engine.storage.audit import AuditLog
+from pdslack_cli.engine.storage.audit import AuditLog, read_log
+from pdslack_cli.errors import PdslackError
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,23 @@ def test_user_without_a_name_is_named_by_number(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 987654)
 
     assert AuditLog(tmp_path, {}).who == "uid 987654"
+
+
+def test_a_log_is_read_whatever_its_lines_are(tmp_path):
+    path = tmp_path / "audit.jsonl"
+    assert read_log(path) == []
+    times = ("5", '"1700000000"', '"2026-11-30t00:00:00z"', '"soon"', "null", "[]")
+    path.write_text("".join(f'{{"time": {time}, "ref": "a/b", "action": "c"}}\n' for time in times))
+    with path.open("ab") as file:
+        file.write(b"\0" * 1000 + b"\n" + b"[" * 10_000 + b"\n")
+
+    read = read_log(path)
+
+    assert [line["time"] for _, line in read] == [5, "1700000000", "2026-11-30t00:00:00z"]
+    assert [time.year for time, _ in read] == [1970, 2023, 2026]
+
+
+def test_a_log_that_cannot_be_read_is_told(tmp_path):
+    os.mkfifo(tmp_path / "audit.jsonl")
+    with pytest.raises(PdslackError, match="cannot read the audit log .*: it is a FIFO"):
+        read_log(tmp_path / "audit.jsonl")
