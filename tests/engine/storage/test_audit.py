@@ -48,5 +48,5 @@ def test_a_log_is_read_whatever_its_lines_are(tmp_path):
 
 def test_a_log_that_cannot_be_read_is_told(tmp_path):
     os.mkfifo(tmp_path / "audit.jsonl")
-    with pytest.raises(PdslackError, match="cannot read the audit log .*: it is a FIFO"):
+    with pytest.raises(PdslackError, match=r"cannot read the audit log .*: it is a FIFO"):
         read_log(tmp_path / "audit.jsonl")
