@@ -60,6 +60,8 @@ def _path(text: str) -> str:
 
 
 def _regex(pattern: str) -> str:
+    if not pattern:
+        raise problem("the pattern is empty", "write `(.*)` for the whole text")
     try:
         compile_regex(pattern, ignore_case=False)
     except RegexError as error:

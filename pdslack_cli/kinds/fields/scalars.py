@@ -118,6 +118,10 @@ Description = Annotated[
 ]
 
 
+TRIMMED = BeforeValidator(lambda value: value.strip() if isinstance(value, str) else value)
+"""Annotation of a name that the mark follows: white space before the mark is none of it."""
+
+
 class Pattern:
     """Annotation of a text, if any, that must match a pattern: what it is, and how to write it."""
 

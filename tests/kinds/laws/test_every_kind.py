@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.id_index import IdIndex
@@ -204,3 +206,17 @@ def test_what_has_parts_is_found_without_any_other_object(kind):
     spec = kind.spec.model_validate(yaml.safe_load(EXAMPLES[kind.name].entry))
 
     assert kind.wanted_identity(spec, IdIndex()) is not None
+
+
+@pytest.mark.slow
+@in_two_worlds(kind for kind in MANAGED if kind.name != "incident_type")  # whose names have no white space
+def test_white_space_after_a_name_is_no_change_for_ever(kinds, runner):
+    entries = {}
+    for kind, entry in examples_of(kinds).items():
+        spaced = {**entry, "name": f"{kind.name}  "}
+        with suppress(ConfigError):  # some others refuse it too
+            said(kind, spaced)
+            entries[kind] = spaced
+    assert len(entries) > 5
+    runner.seed(all_said(entries))
+    settle(runner, all_said(entries))

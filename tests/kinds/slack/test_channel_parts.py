@@ -122,6 +122,20 @@ def test_bookmarks_are_cleared(workspace, cleared):
     assert workspace.bookmarks("incidents") == []
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param("https://acme.example/?a=1&b=2", id="several parameters"),
+        pytest.param("https://acme.example/?a=1&amp;b=2", id="copied from HTML"),
+        pytest.param("https://acme.example/:100:/a", id="what would be an emoji in a text"),
+    ],
+)
+def test_a_link_is_sent_as_it_is_and_is_no_change_afterwards(workspace, link):
+    workspace.made(channels(f'incidents: {{bookmarks: {{Runbook: "{link}"}}}}'))
+    (bookmark,) = workspace.bookmarks("incidents")
+    assert link.replace("&amp;", "&") in str(bookmark)
+
+
 def test_bookmarks_that_the_file_does_not_name_are_not_even_read(workspace):
     workspace.made(FULL)
     workspace.forget_calls()

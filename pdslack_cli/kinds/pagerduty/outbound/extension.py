@@ -13,8 +13,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from pdslack_cli.kinds.base.doubt import Doubt
-from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import URL_PATTERN, CatalogRef, RefTo, problem
+from pdslack_cli.kinds.base.spec import NAMED, Resource
+from pdslack_cli.kinds.fields.limits import at_most
+from pdslack_cli.kinds.fields.scalars import TRIMMED, URL_PATTERN, CatalogRef, RefTo, problem
 from pdslack_cli.kinds.fields.secret import HiddenText, SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -28,6 +29,7 @@ from pdslack_cli.kinds.pagerduty.outbound.extension_settings import (
 from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.suggest import nearest
 
+_LONGEST_NAME = 255
 GENERIC, SLACK, SERVICENOW = "generic_v2_webhook", "slack", "servicenow"
 SYNC_OPTIONS = ("manual_sync", "sync_all")
 OF_SERVICENOW = ("snow_user", "snow_password", "sync_options", "target", "task_type", "referer")
@@ -48,6 +50,7 @@ Endpoint = Annotated[
 class Extension(Resource):
     """What PagerDuty does outside of itself with the incidents of some services."""
 
+    name: Annotated[str, TRIMMED, Field(min_length=1), at_most(_LONGEST_NAME), NAMED] = ""
     schema_: Annotated[
         Ref,
         CatalogRef("extension_schema"),
@@ -87,6 +90,7 @@ class Extensions(PagerDutyKind[Extension]):
     path, wrapper, plural = "/extensions", "extension", "extensions"
     type_name = "extension"
     marked_field = "name"
+    mark_limit = _LONGEST_NAME
     required = frozenset({"name", "schema_", "services"})
     fixed_fields = frozenset({"schema_", "services"})
     write_only_fields = frozenset({"config"})

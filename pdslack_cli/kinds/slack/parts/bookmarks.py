@@ -29,7 +29,7 @@ from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.slack.emoji import with_characters
-from pdslack_cli.kinds.slack.text import plain, read_text
+from pdslack_cli.kinds.slack.text import as_sent, plain, read_text
 from pdslack_cli.model import Json, Live, Ref
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ LONGEST_TITLE = 256
 LONGEST_LINK = 2048
 
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), BeforeValidator(read_text)]
-Link = Annotated[Url, Field(max_length=LONGEST_LINK)]
+Link = Annotated[
+    Url,
+    Field(max_length=LONGEST_LINK),
+    BeforeValidator(lambda value: as_sent(value) if isinstance(value, str) else value),
+]
 
 _URL_SCHEMA = written.text_schema("URL", URL_PATTERN)
 EMOJI_PATTERN = r":[a-z0-9_+'-]+:"
@@ -147,7 +151,7 @@ def read(clients: Clients, channel_id: str) -> list[Json]:
 
 def decode(bookmarks: Iterable[Json]) -> dict[str, Bookmark]:
     return {
-        title: Bookmark.from_wire(url=plain(bookmark["link"]), emoji=bookmark.get("emoji") or "")
+        title: Bookmark.from_wire(url=as_sent(bookmark["link"]), emoji=bookmark.get("emoji") or "")
         for title, bookmark in by_title(bookmarks).items()
     }
 
@@ -174,7 +178,7 @@ def by_title(bookmarks: Iterable[Json]) -> dict[str, Json]:
 
 def write(session: Session, live: Live, wanted: Mapping[str, Bookmark]) -> None:
     """Create, update and delete links to match the wanted ones; `live` are the current ones."""
-    there = [(title, plain(raw["link"]), raw) for title, raw in by_title(live.parts["bookmarks"]).items()]
+    there = [(title, as_sent(raw["link"]), raw) for title, raw in by_title(live.parts["bookmarks"]).items()]
     # One of another title that leads to the same place keeps its emoji, and where it stands.
     keys = [(title, bookmark.url) for title, bookmark in wanted.items()]
     places = continued(keys, [(title, link) for title, link, _ in there])
