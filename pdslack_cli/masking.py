@@ -20,6 +20,13 @@ SHORTEST_INSIDE_TEXT = 4
 # A shorter text in Base64 would be found by chance.
 SHORTEST_IN_BASE64 = 8
 
+ELLIPSIS = "…"
+
+# What `tokens.py` shows of a token is one character shorter.
+SHORTEST_CUT = 5
+
+_CUT = re.compile(f"([^{ELLIPSIS}]+)({ELLIPSIS})")
+
 _lock = threading.Lock()
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
@@ -60,7 +67,24 @@ def mask_secrets(text: str, salt: str = "") -> str:
     """
     if text in _known:
         return _mask(text, salt)
-    return _pattern.sub(lambda found: _mask(found.group(), salt), text) if _pattern else text
+    if not _pattern:
+        return text
+    text = _pattern.sub(lambda found: _mask(found.group(), salt), text)
+    return _CUT.sub(lambda found: _mask_cut(found[1], salt) + found[2], text) if ELLIPSIS in text else text
+
+
+def _mask_cut(text: str, salt: str) -> str:
+    """Mask the beginning of a secret at the end of a text, which was cut there."""
+    with _lock:
+        known = [form for form in _known if len(form) > SHORTEST_CUT]
+    cut = max((_overlap(text, form) for form in known), default=0)
+    return text[: len(text) - cut] + _mask(text[-cut:], salt) if cut else text
+
+
+def _overlap(text: str, secret: str) -> int:
+    """How many characters at the end of a text are the first ones of a secret; 0 if they are too few."""
+    longest = min(len(text), len(secret) - 1)
+    return next((n for n in range(longest, SHORTEST_CUT - 1, -1) if text.endswith(secret[:n])), 0)
 
 
 def mask_echo(text: str) -> str:

@@ -56,6 +56,14 @@ def test_secret_is_masked_inside_of_base64_that_a_vendor_echoes(before, after, e
     assert "***" in masked
 
 
+@pytest.mark.parametrize("left", range(5, 16))
+def test_secret_that_is_cut_is_masked(left):
+    add_secrets(["hush-hush-hush-h", "hurry"])
+
+    assert mask_secrets(f"got 'x {'hush-hush-hush-h'[:left]}…' or so…") == "got 'x ***…' or so…"
+    assert mask_secrets("hush… hus… PDSLACK_VAR_…") == "hush… hus… PDSLACK_VAR_…"
+
+
 def test_lines_of_a_secret_are_secrets():
     add_secrets(["-----BEGIN-----\nMIIEvQIBADANBg\n-----END-----\n"])
 

@@ -128,7 +128,7 @@ class AuditLog:
         return PastRuns(tuple(self._tail()))
 
     def _tail(self) -> Iterator[_Line]:
-        """The last lines about these accounts; lines that cannot be parsed are skipped."""
+        """The last lines about these accounts; lines that cannot be parsed, or of the future, are skipped."""
         if not self.path.is_file():
             return
         try:
@@ -137,10 +137,11 @@ class AuditLog:
                 lines = file.read(TAIL).splitlines()
         except OSError:
             return
+        latest = datetime.now(UTC) + RECENT  # another machine's clock may be ahead
         for line in lines:
             with suppress(ValidationError):
                 parsed = _Line.model_validate_json(line)
-                if parsed.sandbox == self.sandbox:
+                if parsed.sandbox == self.sandbox and parsed.time <= latest:
                     yield parsed
 
     def _noted(self) -> _Noted:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.slack.emoji import with_characters
+from pdslack_cli.masking import mask_secrets
 from pdslack_cli.model import Json
 
 LONGEST_NAME = 80
@@ -88,7 +89,7 @@ def _channel_name(name: str) -> str:
         and len(name) <= LONGEST_NAME
     ):
         return name
-    better = slug(name)
+    better = slug(name) if mask_secrets(name) == name else ""  # a part of a secret is not masked
     raise problem(
         f"Slack refuses the channel name {name!r}",
         f"it takes lower-case letters, digits, `-` and `_`, at most {LONGEST_NAME}"

@@ -311,3 +311,24 @@ def test_run_that_looked_for_what_a_killed_one_made_spares_the_next_one_the_wait
     assert sum(waited) == 20
     assert "killed" not in cli("plan", "--sandbox").out
     assert sum(waited) == 20
+
+
+SECRET = "kyxgqzvydzbvmxkjvxxvrgkgwrbdhycnbmvzrsrytgqfcgvjmsnswryqxysb"
+CUT = {
+    "a value": "services: {{api: {{urgency: '{}'}}}}",
+    "a name that is corrected": "channels: {{c: {{name: '{}'}}}}",
+    "a button": "messages: {{m: {{blocks: [{{type: actions, elements: [{{type: button, action_id: a, "
+    "text: {{type: plain_text, text: '{}'}}}}]}}]}}}}",
+}
+
+
+@pytest.mark.slow_after(1)
+@pytest.mark.parametrize("before", [0, 33, 55, 70])
+@pytest.mark.parametrize("entry", CUT.values(), ids=CUT)
+def test_no_part_of_a_secret_is_shown_where_a_text_is_cut(cli, monkeypatch, entry, before):
+    monkeypatch.setenv("PDSLACK_VAR_SECRET", SECRET)
+    cli.write(f"owner: a\n{entry.format(('lorem ipsum ' * 9)[:before] + '${SECRET}')}\n")
+
+    for words in (("validate",), ("validate", "--format", "json"), ("message", "m", "--format", "json")):
+        done = cli(*words, code=None)
+        assert not any(SECRET[n : n + 6] in done.out + done.err for n in range(len(SECRET) - 5))

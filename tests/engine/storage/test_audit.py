@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -50,3 +52,13 @@ def test_a_log_that_cannot_be_read_is_told(tmp_path):
     os.mkfifo(tmp_path / "audit.jsonl")
     with pytest.raises(PdslackError, match=r"cannot read the audit log .*: it is a FIFO"):
         read_log(tmp_path / "audit.jsonl")
+
+
+def test_lines_of_the_future_which_a_checkout_may_hold_are_not_waited_for(tmp_path):
+    log = tmp_path / "audit.jsonl"
+    line = {"ref": "team/a", "action": "create", "outcome": "done", "made": ["P1"]}
+    now = datetime.now(UTC)
+    times = (now, now + timedelta(seconds=30), now + timedelta(hours=1), datetime(9999, 1, 1, tzinfo=UTC))
+    log.write_text("".join(json.dumps({**line, "time": time.isoformat()}) + "\n" for time in times))
+
+    assert [read.time for read in AuditLog(log, {}).past_runs().lines] == [*times[:2]]
