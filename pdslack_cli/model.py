@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import math
 import re
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +39,25 @@ def seconds_in(text: str) -> int | None:
     if not text.strip() or _SPAN.sub("", text).strip():
         return None
     return sum(int(count) * UNITS[unit[0]] for count, unit in _SPAN.findall(text))
+
+
+def json_value(text: str | bytes) -> Any:
+    """The value of a JSON text. Raises ValueError also for NaN, Infinity, and numbers such as 1e999.
+
+    Python by itself reads those, and would write what no other program takes.
+    """
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:20]} is too large")
+    return value
 
 
 def host_of(url: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +16,7 @@ from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFo
 from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.config.sources.files import STDIN, read_bytes, read_stdin
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.model import Json, instant_of
+from pdslack_cli.model import Json, instant_of, json_value
 from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo_json
 from pdslack_cli.render.trace import print_trace, trace_json
@@ -100,7 +99,7 @@ def _moment(at: str | None) -> datetime:
 def read_event(path: Path) -> Json:
     """Return the event as rules receive it; the body of an Events API request is accepted as well."""
     try:
-        body = json.loads(read_stdin() if path == STDIN else read_bytes(path))
+        body = json_value(read_stdin() if path == STDIN else read_bytes(path))
     except OSError as error:
         raise PdslackError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:

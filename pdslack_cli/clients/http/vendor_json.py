@@ -19,7 +19,7 @@ from types import GeneratorType
 from typing import Any, Protocol, TypeVar, cast
 
 from pdslack_cli.errors import MalformedAnswerError
-from pdslack_cli.model import DataPath
+from pdslack_cli.model import DataPath, json_value
 
 MAX_DEPTH = 100  # of nesting; the deepest answer of either vendor has some 15 levels
 REMEMBERED = 64  # reads per thread, among which the one that failed is looked for
@@ -123,7 +123,7 @@ class VendorObject(dict[str, Any]):
 def parsed(text: str, origin: AnswerOrigin) -> Any:
     """Parse the JSON of an answer. Raises ValueError if it is invalid or nested too deeply."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json_value(text)
         if HALF_A_PAIR.search(text):
             value = _mended(value)
         return _placed(value, origin, (), 0)
@@ -138,10 +138,6 @@ def _mended(value: Any) -> Any:
     if isinstance(value, dict):
         return {_mended(key): _mended(item) for key, item in value.items()}
     return [_mended(item) for item in value] if isinstance(value, list) else value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _placed(value: Any, parent: VendorObject | AnswerOrigin, steps: DataPath, depth: int) -> Any:

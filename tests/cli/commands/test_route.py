@@ -132,6 +132,8 @@ def test_what_others_wrote_cannot_move_the_cursor(stack):
         pytest.param(["--detail", "x"], "--details: expected KEY=VALUE, got 'x'", id="detail"),
         pytest.param(["no.json"], "cannot read no.json: No such file or directory", id="no file"),
         pytest.param(["pdslack.yaml"], "pdslack.yaml is not JSON", id="no JSON"),
+        pytest.param(["nan.json"], "nan.json is not JSON: NaN is no number of JSON", id="no number"),
+        pytest.param(["vast.json"], "vast.json is not JSON: the number 1e999 is too large", id="vast"),
         pytest.param(["list.json"], "list.json must contain one event as a JSON object", id="no event"),
         pytest.param(["odd.json"], "odd.json must contain 'payload' as a JSON object", id="no payload"),
         pytest.param(
@@ -141,6 +143,8 @@ def test_what_others_wrote_cannot_move_the_cursor(stack):
 )
 def test_a_mistake_is_told(stack, words, message):
     stack.write("[]", "list.json")
+    stack.write('{"custom_details": {"x": NaN}}', "nan.json")
+    stack.write('{"custom_details": {"x": 1e999}}', "vast.json")
     stack.write('{"payload": ["x"]}', "odd.json")
     stack.write('{"custom_details": "x"}', "text.json")
     assert message in stack("route", *words, code=1).err

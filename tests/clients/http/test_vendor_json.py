@@ -117,10 +117,10 @@ def test_an_answer_that_is_nested_too_deep_is_no_json(brackets, depth):
         parsed(text, CALL)
 
 
-@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": -Infinity}', '{"a": ' + "9" * 5000 + "}"])
-def test_numbers_that_json_does_not_have_are_refused(text):
-    with pytest.raises(ValueError, match=r"not JSON|limit"):
-        parsed(text, CALL)
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "-1e999", "9" * 5000])
+def test_numbers_that_json_does_not_have_are_refused(number):
+    with pytest.raises(ValueError, match=r"no number of JSON|too large|limit"):
+        parsed(f'{{"a": {number}}}', CALL)
 
 
 def test_half_of_a_surrogate_pair_is_no_text():
