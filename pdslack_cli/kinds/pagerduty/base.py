@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pdslack_cli.clients.create_once import create_once
+from pdslack_cli.clients.create_once import LOOKUP_DELAYS, create_once
 from pdslack_cli.clients.pagerduty import Host, Token
 from pdslack_cli.errors import ApiError, NotFoundError, PdslackError
 from pdslack_cli.kinds.base.calls import Session
@@ -153,7 +153,7 @@ def remove(
     token: Token = "account",  # noqa: S107 - its kind
     host: Host = "api",
 ) -> None:
-    """Delete; a missing object is not an error, one that is still there after a 404 is."""
+    """Delete; a missing object is not an error, one that is still there 10 s after a 404 is."""
     put_away(clients, path, lambda: clients.pagerduty.delete(path, token=token, host=host), token, host)
 
 
@@ -164,12 +164,17 @@ def put_away(
     token: Token = "account",  # noqa: S107 - its kind
     host: Host = "api",
 ) -> None:
-    """Make the call that deletes or disables the object at that path; it may be missing already."""
+    """Make the call that deletes or disables the object at that path; it may be missing already.
+
+    One that an earlier run deleted a moment ago may still show for 10 s.
+    """
     try:
         call()
     except NotFoundError:
-        try:
-            clients.pagerduty.get(path, token=token, host=host)
-        except ApiError:
-            return
+        for seconds in LOOKUP_DELAYS:
+            clients.clock.sleep(seconds)
+            try:
+                clients.pagerduty.get(path, token=token, host=host)
+            except ApiError:
+                return
         raise

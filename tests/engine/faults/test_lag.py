@@ -304,3 +304,18 @@ def test_log_that_is_no_log_tells_nothing(tmp_path):
 
     assert AuditLog(path, {}).past_runs().recently_made() == {}
     assert AuditLog(tmp_path, {}).past_runs().recently_made() == {}
+
+
+@pytest.mark.slow
+def test_what_was_deleted_a_moment_ago_and_still_shows_is_deleted(runner):
+    wanted = stack(CASE)
+    runner.seed(wanted)
+    assert runner.apply(wanted).complete
+    runner.sandbox.clock.advance(600)
+    runner.sandbox.faults.add(Fault("lag", seconds=8, times=1_000_000))
+    assert runner.destroy(wanted).complete
+
+    report = runner.destroy(wanted)
+
+    assert report.complete, [str(result.error) for result in report.results if result.error]
+    assert report.results
