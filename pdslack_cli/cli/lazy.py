@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, wraps
 from importlib import import_module
 from typing import Any
 
@@ -12,10 +12,11 @@ from typer.core import TyperCommand, TyperGroup
 
 from pdslack_cli.cli.command import HELP_FLAGS, Command
 from pdslack_cli.cli.help.table import CommandHelp
+from pdslack_cli.cli.parameters import parameters_of
 
 
 class LazyCommand(TyperCommand):
-    """A command of which name and help are known; any other attribute imports its module."""
+    """A command of which name and help are known; its module is imported when it runs."""
 
     def __init__(self, name: str, package: str, described: CommandHelp) -> None:
         super().__init__(name, help=described.summary, epilog=described.epilog)
@@ -31,9 +32,14 @@ class LazyCommand(TyperCommand):
         return typer.main.get_command(app)
 
     def _function(self) -> Any:
-        """Return the function of the command; a trailing `_` avoids Python's reserved names."""
-        named = vars(import_module(self.module))
-        return named.get(f"{self.name}_") or named[str(self.name)]
+        """Return the function of the command, whose module is imported when it is called."""
+        parameters = parameters_of(self.module, {str(self.name), f"{self.name}_"})
+
+        @wraps(parameters)
+        def call(*given: Any, **named: Any) -> Any:
+            return getattr(import_module(self.module), parameters.__name__)(*given, **named)
+
+        return call
 
     @property
     def params(self) -> list[Any]:

@@ -14,6 +14,13 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.model import instant_of, seconds_in
 
 
+class Region(StrEnum):
+    """The service region of the PagerDuty account."""
+
+    US = "us"
+    EU = "eu"
+
+
 class Format(StrEnum):
     """The output formats of results."""
 
@@ -129,6 +136,29 @@ DetailedExitCode = Annotated[
     typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes.",
                  envvar="PDSLACK_DETAILED_EXITCODE"),
 ]  # fmt: skip
+Event = Annotated[
+    Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
+]
+Details = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--details",
+        "--detail",
+        metavar="KEY=VALUE",
+        help="A custom detail (repeatable).",
+        envvar="PDSLACK_DETAILS",
+    ),
+]
+DATABASE = ".pdslack/serve.sqlite"
+DatabaseUrl = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        help="An SQLite file, or postgresql://… for several processes.",
+        envvar="PDSLACK_DATABASE",
+        show_default=DATABASE,
+    ),
+]
 
 
 def since_time(since: str, now: datetime) -> datetime:

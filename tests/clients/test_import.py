@@ -50,6 +50,13 @@ UNNEEDED = {
             id="a plan that reads nothing yet loads none of what other commands need",
         ),
         pytest.param(
+            "import sys; from pdslack_cli.cli.main import COMMAND; "
+            "assert all(command.params for command in COMMAND.commands.values()); "
+            "needless = {'pdslack_cli.kinds', 'pdslack_cli.engine', 'pdslack_cli.config.load', 'rich'}; "
+            "assert not needless & set(sys.modules), needless & set(sys.modules)",
+            id="the flags of the commands load nothing of what commands need",
+        ),
+        pytest.param(
             "from pdslack_cli.clients import connect; from pdslack_cli.clients.settings import Settings; "
             "connect(Settings.read({}))",
             id="connecting does not repeat the warning of pdpyras",

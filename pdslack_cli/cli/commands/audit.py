@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.commands.serve import DATABASE, DatabaseUrl, require_extra
+from pdslack_cli.cli.commands.serve import require_extra
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Files, since_time
+from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Files, since_time
 from pdslack_cli.cli.run.files import stack_folder
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, read_log
 from pdslack_cli.model import Json

@@ -6,22 +6,15 @@ from typing import Annotated
 
 import typer
 
+from pdslack_cli.cli.completion import complete_paths
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, TextOrJson, TextOrJsonFormat
-from pdslack_cli.config.reference.fields import every_field, root_fields
+from pdslack_cli.config.reference.fields import root_fields
 from pdslack_cli.config.reference.find import find
-from pdslack_cli.config.reference.topics import TOPICS, Topic
+from pdslack_cli.config.reference.topics import Topic
 from pdslack_cli.render.explain import contents_json, page_json, print_contents, print_field, print_topic
 from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo_json
-
-
-def complete_paths(incomplete: str) -> list[str]:
-    """Return the paths and topics with this prefix, up to the next dot."""
-    depth = incomplete.count(".") + 1
-    paths = [".".join(field.path) for field in every_field(root_fields()) if len(field.path) == depth]
-    return [name for name in [*paths, *(topic.name for topic in TOPICS)] if name.startswith(incomplete)]
-
 
 What = Annotated[
     str | None,

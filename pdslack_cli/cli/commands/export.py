@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
-from pdslack_cli.cli.options import Quiet, UseSandbox
+from pdslack_cli.cli.options import Quiet, Region, UseSandbox
 from pdslack_cli.cli.run.session import connected
 from pdslack_cli.config.sources.environment import read_environment, variables_in
 from pdslack_cli.config.sources.files import read_bytes, write_file
@@ -25,13 +25,6 @@ from pdslack_cli.render.output.progress import Progress
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
 from pdslack_cli.render.yaml import MAIN, yaml_document, yaml_files
-
-
-class Region(StrEnum):
-    """The service region of the PagerDuty account."""
-
-    US = "us"
-    EU = "eu"
 
 
 class SplitBy(StrEnum):

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pdslack_cli.cli.commands.export import Region
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
+from pdslack_cli.cli.options import Region
 from pdslack_cli.cli.starter import (
     RELEASE,
     Answers,

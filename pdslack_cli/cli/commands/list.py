@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from pdslack_cli.cli.completion import complete_lists
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat, UseSandbox
 from pdslack_cli.cli.run.files import load_stack, stack_folder
@@ -20,11 +21,6 @@ from pdslack_cli.export.listing import LISTINGS, listing_named
 from pdslack_cli.render.listing import listed_json, lists_json, print_listed, print_lists
 from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo, echo_json
-
-
-def complete_lists(incomplete: str) -> list[str]:
-    return [name for name in LISTINGS if name.startswith(incomplete)]
-
 
 What = Annotated[
     str | None,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pdslack_cli.cli.commands.serve import DATABASE, DatabaseUrl, require_extra
+from pdslack_cli.cli.commands.serve import require_extra
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
+from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Format, StackFiles, TextOrJson, TextOrJsonFormat
 from pdslack_cli.cli.run.files import stack_folder
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.visible import one_line

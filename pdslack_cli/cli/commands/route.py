@@ -12,7 +12,7 @@ from pdslack_cli.analysis.documents import rule_locations
 from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
+from pdslack_cli.cli.options import Details, Event, Format, StackFiles, TextOrJson, TextOrJsonFormat
 from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.config.sources.files import STDIN, read_bytes, read_stdin
 from pdslack_cli.errors import PdslackError
@@ -26,9 +26,6 @@ from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
 from pdslack_cli.routing.simulate.orchestration import route as walk
 from pdslack_cli.suggest import suggest
 
-Event = Annotated[
-    Path | None, typer.Argument(help="A JSON file of one event; - is standard input.", show_default=False)
-]
 To = Annotated[
     str | None,
     typer.Option("--to", metavar="REF", envvar="PDSLACK_TO", autocompletion=complete_refs,
@@ -39,16 +36,6 @@ At = Annotated[
     typer.Option("--at", metavar="TIME", envvar="PDSLACK_AT",
                  help="When the event arrives, in UTC unless it has an offset; the default is now."),
 ]  # fmt: skip
-Details = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--details",
-        "--detail",
-        metavar="KEY=VALUE",
-        help="A custom detail (repeatable).",
-        envvar="PDSLACK_DETAILS",
-    ),
-]
 
 
 def _field(name: str) -> Any:

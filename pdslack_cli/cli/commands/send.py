@@ -10,10 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from pdslack_cli.analysis.routing_model import routing_model_of
-from pdslack_cli.cli.commands.route import Details, Event, read_event, with_details
+from pdslack_cli.cli.commands.route import read_event, with_details
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
-from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat, UseSandbox
+from pdslack_cli.cli.options import (
+    Details,
+    Event,
+    Format,
+    StackFiles,
+    TextOrJson,
+    TextOrJsonFormat,
+    UseSandbox,
+)
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import effect_of_event, on_a_sandbox, send_event
 from pdslack_cli.clients.settings import Settings

@@ -17,7 +17,7 @@ import typer
 
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.main import LONG_RUN
-from pdslack_cli.cli.options import Files, UseSandbox
+from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Files, UseSandbox
 from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import on_a_sandbox
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pdslack_cli.sync.service import SyncService
 
 NEEDED = ("sqlalchemy", "psycopg", "starlette", "uvicorn", "slack_bolt", "aiohttp", "prometheus_client")
-DATABASE = ".pdslack/serve.sqlite"
 
 
 class LogFormat(StrEnum):
@@ -46,15 +45,6 @@ class LogFormat(StrEnum):
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.", envvar="PDSLACK_HOST")]
 Port = Annotated[
     int, typer.Option("--port", help="0 chooses a free one.", envvar="PDSLACK_PORT", min=0, max=65535)
-]
-DatabaseUrl = Annotated[
-    str,
-    typer.Option(
-        "--database",
-        help="An SQLite file, or postgresql://… for several processes.",
-        envvar="PDSLACK_DATABASE",
-        show_default=DATABASE,
-    ),
 ]
 SocketModeFlag = Annotated[
     bool | None,
