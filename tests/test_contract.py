@@ -118,6 +118,10 @@ CLEARED = """
         headers: null
     workflows:
       tell: {description: null, team: null, steps: [], triggers: []}
+    business_services: {cards: {description: null, point_of_contact: null, team: null, depends_on: null}}
+    extensions:
+      tickets: {schema: ServiceNow (v7), services: [bare], endpoint: null, config: null}
+    incident_custom_fields: {impact: {type: string, description: null, default: null}}
 """
 
 
@@ -133,6 +137,7 @@ def calls():
             stack(CLEARED.replace("Etc/UTC", "Europe/Berlin").replace("never", "30m")),
         ]
     )
+    lives.append([stack(CLEARED)])  # which clears nothing where nothing is there
     made: list[RecordedCall] = []
     for life in lives:
         with Sandbox() as sandbox:

@@ -31,7 +31,6 @@ UNDOCUMENTED = {("DELETE", "/services/x/integrations/x"): "used by Terraform's p
 """Calls that PagerDuty answers but does not describe, with `x` for ids (pagerduty.md 5.2)."""
 
 CLEARED = {
-    ("schedules", "end"): "4.1",
     ("services", "acknowledgement_timeout"): "5.1",
     ("services", "auto_resolve_timeout"): "5.1",
 }

@@ -52,6 +52,7 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     type_name: ClassVar[str | None] = None  # the `type` that the object must carry
     marked_field: ClassVar[str] = "description"  # a name, where there is no other text of ours
     required: ClassVar[frozenset[str]] = frozenset({"name"})  # fields every PUT must repeat
+    nulls: ClassVar[frozenset[str]] = frozenset()  # fields of a new object that null means something for
 
     def live(self, raw: Json) -> Live:
         return marked_live(self, raw, self.marked_field)
@@ -120,7 +121,9 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
     ) -> Json:
         names = set(fields) - self.part_fields
         body = self.encode(spec.restricted_to(names), session.id_index, live)
-        if live is not None:
+        if live is None:  # null clears what is there, and most schemas forbid it
+            body = {name: value for name, value in body.items() if value is not None or name in self.nulls}
+        else:
             before = self.encode(
                 self.decode(live, session.id_index).restricted_to(names), session.id_index, live
             )

@@ -168,7 +168,7 @@ class Routings(PagerDutyKind[Routing]):
 
     def encode(self, spec: Routing, id_index: IdIndex, live: Live | None) -> Json:
         body: Json = {name: getattr(spec, name) for name in spec.model_fields_set & {"name", "description"}}
-        if "team" in spec.model_fields_set:
+        if "team" in spec.model_fields_set and (spec.team or live):
             body["team"] = {"id": id_index.id(spec.team) if spec.team else None}
         return body
 

@@ -225,7 +225,7 @@ class Webhooks(PagerDutyKind[Webhook]):
                 if isinstance(source, Ref)
                 else {"type": "account_reference"}
             )
-        if "oauth_client" in fields and (spec.oauth_client or live):
+        if "oauth_client" in fields:
             body["oauth_client_id"] = id_index.id(spec.oauth_client) if spec.oauth_client else None
         if "url" in fields:
             body["delivery_method"] = _delivery(spec)

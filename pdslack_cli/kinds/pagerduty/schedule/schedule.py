@@ -270,17 +270,17 @@ def _encoded_layers(wanted: Iterable[Layer], live: Live | None, id_index: IdInde
 
 def encode_layer(layer: Layer, id_: str | None, id_index: IdIndex) -> Json:
     """Convert a layer to the vendor's form; a layer without an id is new."""
-    # Without the explicit null an end stays, and an offset in the virtual start would shift it.
     body: dict[str, Any] = {
         "start": _utc(layer.start),
-        "end": _utc(layer.end) if layer.end else None,
-        "rotation_virtual_start": _utc(layer.turns_from),
+        "rotation_virtual_start": _utc(layer.turns_from),  # which an offset would shift
         "rotation_turn_length_seconds": int(layer.rotate),
         "users": [{"user": reference(user_id, "user")} for user_id in id_index.ids(layer.people)],
         "restrictions": [restriction.encode() for restriction in restrictions(layer.only)],
     }
     if layer.name:
         body["name"] = layer.name
+    if layer.end or id_:  # without the explicit null a live end stays
+        body["end"] = _utc(layer.end) if layer.end else None
     return body | ({"id": id_} if id_ else {})
 
 

@@ -222,7 +222,7 @@ class Services(PagerDutyKind[Service]):
         "alert_creation": "create_alerts_and_incidents",
         "response_play": None,
     }
-    defaults_spelled_out = frozenset(NEW_TIMEOUTS)
+    defaults_spelled_out = nulls = frozenset(NEW_TIMEOUTS)
 
     def entries(self, key: str, spec: Service) -> Iterable[tuple[Ref, Resource]]:
         # The service itself does not need its channels: their rules do.

@@ -38,7 +38,7 @@ def held_layers(sent: list[Json], shown: list[Json]) -> list[Json]:
     assert old.keys() <= {layer.get("id") for layer in sent}, "layers cannot be left out"
     kept = {layer["id"]: layer for layer in sent if "id" in layer}
     new = [
-        {"name": f"Layer {number}", **layer, "id": f"PLAYER{number}"}
+        {"name": f"Layer {number}", "end": None, **layer, "id": f"PLAYER{number}"}
         for number, layer in enumerate((layer for layer in sent if "id" not in layer), len(old) + 1)
     ]
     layers = [{**old[id_], **kept[id_]} for id_ in old] + new
