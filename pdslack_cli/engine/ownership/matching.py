@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pdslack_cli.config.stack import Stack, StackEntry
+from pdslack_cli.engine.ownership.claims import claimed_problem
 from pdslack_cli.engine.ownership.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ
@@ -175,34 +176,18 @@ class _Resolution:
 
 def _claimed_twice(stack: Stack, matches: Iterable[Match]) -> Mapping[Ref, Match]:
     """The matches of one kind whose object another entry means as well, each with a problem."""
-    claims: dict[str, list[Match]] = {}
+    claims: dict[str, list[tuple[Match, Live]]] = {}
     for match in matches:
         if match.live is not None:
-            claims.setdefault(match.live.id, []).append(match)
+            claims.setdefault(match.live.id, []).append((match, match.live))
     found: dict[Ref, Match] = {}
-    for id_, claimants in claims.items():
-        if len(claimants) > 1:
-            found |= {
-                match.entry.ref: _claimed(stack, match, id_, [each.entry.ref for each in claimants])
-                for match in claimants
-                if match.problem is None
-            }
+    for claimants in claims.values():
+        refs = [match.entry.ref for match, _ in claimants]
+        for match, live in claimants if len(refs) > 1 else ():
+            if match.problem is None:
+                problem = claimed_problem(stack, match.entry, live, refs)
+                found[match.entry.ref] = replace(match, match_status=MatchStatus.UNUSABLE, problem=problem)
     return found
-
-
-def _claimed(stack: Stack, match: Match, id_: str, claimants: Iterable[Ref]) -> Match:
-    ref = match.entry.ref
-    others = [other for other in claimants if other != ref]
-    name = match.live.name if match.live else ""
-    message = (
-        f"{ref} and {', '.join(map(str, others))} refer to the same object: "
-        f"the {match.entry.kind.title} {name!r} ({id_})"
-    )
-    places = ", ".join(f"{other} is at {stack.location(other)}" for other in others)
-    hint = f"keep one entry for it, or give one of them another `name:` or `id:`; {places}"
-    return replace(
-        match, match_status=MatchStatus.UNUSABLE, problem=Problem(message, stack.location(ref), hint)
-    )
 
 
 class _Finder:
@@ -244,10 +229,27 @@ class _Finder:
             return self._by_id(entry)
         if entry.spec.lookup or self.only_read:
             return self._look_up(entry)
-        for key in (entry.ref.key, entry.spec.previously):
-            if key and key in self.marked:
-                return self._by_mark(entry, self.marked[key])
-        return self._by_identity(entry)
+        found = [self.marked[key] for key in self._marked_keys(entry)]
+        if len(found) > 1:
+            return self._under_two_keys(entry, *found)
+        return self._by_mark(entry, found[0]) if found else self._by_identity(entry)
+
+    def _marked_keys(self, entry: StackEntry) -> Sequence[str]:
+        """Its key, and the one before, where objects carry their marks; archived ones count only alone."""
+        known = dict.fromkeys((entry.ref.key, entry.spec.previously or entry.ref.key))
+        keys = [key for key in known if key in self.marked]
+        active = [key for key in keys if any(not live.retired for live in self.marked[key].all)]
+        return active or keys[:1]
+
+    def _under_two_keys(self, entry: StackEntry, now: Marked, before: Marked) -> Match:
+        one, other = now.all[0], before.all[0]
+        problem = self._unusable(
+            entry,
+            f"{entry.ref}: {one.place} carries its mark, and {other.place} that of its previous key",
+            "remove `previously` to have the latter deleted, or the former's mark to keep the latter",
+            one,
+        )
+        return replace(problem, duplicates=before.all)
 
     def _by_mark(self, entry: StackEntry, marked: Marked) -> Match:
         if marked.ours:
@@ -270,13 +272,15 @@ class _Finder:
             return self._unusable(
                 entry, f"{entry.ref}: there is no {self.kind.title} with id {entry.spec.id!r}"
             )
-        marked = self.marked.get(entry.ref.key, Marked())
-        if marked.ours and live not in marked.all and not entry.spec.lookup:
-            return self._unusable(
-                entry,
-                f"{entry.ref} has id {live.id!r}, but the mark of {entry.ref} is on {marked.ours[0].place}",
-                "correct the id, or give this entry another key",
-            )
+        for key in self._marked_keys(entry):
+            marked = self.marked[key]
+            if marked.ours and live not in marked.all and not entry.spec.lookup:
+                return self._unusable(
+                    entry,
+                    f"{entry.ref} has id {live.id!r}, but the mark of {self.kind.name}/{key} is on "
+                    f"{marked.ours[0].place}",
+                    "correct the id, or give this entry another key",
+                )
         match = self._classify(entry, live)
         if entry.spec.lookup or self.only_read or self.kind.marked:
             return match

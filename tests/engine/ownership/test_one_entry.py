@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import resolve_ownership
@@ -273,6 +274,27 @@ def test_our_own_object_looked_up_under_another_key_needs_no_change(looked_up):
     assert [notice for notice in destroy.notices if notice.startswith(f"{looked_up}/other is left behind")]
     assert [(str(change.ref), change.fields) for change in plan.changes] == []
     assert plan.problems == ()
+
+
+def test_an_id_beside_the_key_before_of_another_object_is_told():
+    wanted = stack("owner: acme\nteams: {new: {name: X, id: PX, previously: old}}")
+    lives = live_state(live_team("PX", "X"), live_team("POLD", "Old", "[pdslack:acme/old]"))
+
+    (problem,) = make_plan(wanted, lives, adopt=True).problems
+
+    assert "has id 'PX', but the mark of team/old is on 'Old' (POLD)" in problem.message
+
+
+def test_what_was_archived_under_a_key_is_not_meant_by_an_entry_that_moves_there():
+    wanted = stack("owner: acme\nteams: {new: {name: X, previously: old}}")
+    lives = live_state(
+        live_team("PGONE", "X", "[pdslack:acme/new]", retired=True),
+        live_team("POLD", "X", "[pdslack:acme/old]"),
+    )
+
+    plan = make_plan(wanted, lives)
+
+    assert [(change.action, change.live.id) for change in plan.changes] == [(Action.UPDATE, "POLD")]
 
 
 # --- whatever there is -------------------------------------------------------------------------------

@@ -297,6 +297,19 @@ def only_another_name(kinds, runner) -> list[Live]:
     return copies
 
 
+@in_two_worlds(MARKED)
+def test_entry_that_means_one_of_ours_by_its_key_and_one_by_the_key_before_is_told(kinds, runner):
+    twos = {kind: second_entry_of(kind, another_name(kind)) for kind in kinds}
+    settle(runner, all_said(examples_of(kinds), twos))
+
+    moved = {kind: {**two, "previously": "one"} for kind, two in twos.items()}
+    plan = runner.plan(all_said(dict.fromkeys(kinds), moved))
+
+    assert plan.changes == ()  # nothing is deleted that `previously` names
+    for problem in problem_each(plan, [f"{kind.name}/two" for kind in kinds]):
+        assert "that of its previous key" in problem.message
+
+
 @in_two_worlds(RENAMED)
 def test_rename_in_the_file_binds_the_mark_to_the_new_name(kinds, runner):
     applied(kinds, runner)
