@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -48,10 +48,31 @@ def find_files(arguments: Sequence[Path], problems: list[Problem]) -> list[Found
         if not paths and not problems:
             problems.append(no_stack_files(argument))
         for path in paths:
+            if _leads_out(path):
+                hint = "what is read belongs to the checkout: put the file there, or name it where it is"
+                problems.append(Problem(f"'{path}' leads out of its repository by a link", None, hint))
+                continue
             name, named = os.path.realpath(path), not is_folder or path.name == DEFAULT_FILE.name
             first = found.get(name, FoundFile(path, named))
             found[name] = first._replace(named=first.named or named)
     return list(found.values())
+
+
+def _leads_out(path: Path) -> bool:
+    """Whether links lead from a path to what does not belong to its checkout: a problem shows such lines."""
+    here = Path.cwd()
+    inside = Path(os.path.abspath(path)).is_relative_to(here)
+    folder = here if inside else Path(os.path.realpath(path.parent))
+    return not any(Path(os.path.realpath(path)).is_relative_to(root) for root in roots_of(folder))
+
+
+def roots_of(folder: Path) -> Iterator[Path]:
+    """Yield the folder, its repository, and the working directory, unless that is everything."""
+    yield folder
+    yield from [parent for parent in folder.parents if (parent / ".git").exists()][:1]
+    here = Path.cwd()
+    if here.parent != here:
+        yield here
 
 
 def no_stack_files(folder: Path) -> Problem:

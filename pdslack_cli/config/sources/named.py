@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from pdslack_cli.config.sources.discover import read_text
+from pdslack_cli.config.sources.discover import read_text, roots_of
 from pdslack_cli.errors import Location, Problem
 
 
@@ -33,17 +32,8 @@ def read_named(name: str, place: Location, problems: list[Problem]) -> str | Non
 
 def _refused(target: str, folder: Path) -> str:
     """Return why a file, with its links followed, is not for a stack file of this folder; "" if it is."""
-    for root in _roots(Path(os.path.realpath(folder))):
+    for root in roots_of(Path(os.path.realpath(folder))):
         if Path(target).is_relative_to(root):
             inside = Path(target).relative_to(root).parts
             return "is a hidden file" if any(part.startswith(".") for part in inside) else ""
     return "is outside of the repository of the file that names it"
-
-
-def _roots(folder: Path) -> Iterator[Path]:
-    """Yield the folder, its repository, and the working directory, unless that is everything."""
-    yield folder
-    yield from [parent for parent in folder.parents if (parent / ".git").exists()][:1]
-    here = Path.cwd()
-    if here.parent != here:
-        yield here

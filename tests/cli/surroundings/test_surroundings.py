@@ -84,6 +84,26 @@ def test_file_that_a_stack_names_is_one_of_its_repository(cli, entry, name, refu
     assert not refused or "hush-hush" not in done.err + done.out
 
 
+@pytest.mark.slow_after(2)
+@pytest.mark.parametrize("words", ["plan --sandbox", "validate", "test", "fmt", "validate --format markdown"])
+@pytest.mark.parametrize("linked", ["pdslack.yaml", "extra.yaml", "folder"])
+def test_stack_file_that_is_a_link_out_of_the_repository_is_not_read(cli, linked, words):
+    cli.write("services: {a: {password: hush-hush}}\n", "outside/pdslack.yaml")
+    before = (cli.folder / "outside/pdslack.yaml").read_text()
+    (cli.folder / "repository/.git").mkdir(parents=True)
+    if linked != "pdslack.yaml":
+        cli.write("owner: a\n", "repository/pdslack.yaml")
+    target = cli.folder / "outside" / ("" if linked == "folder" else "pdslack.yaml")
+    (cli.folder / "repository" / linked).symlink_to(target)
+    cli.patch.chdir(cli.folder / "repository")
+
+    done = cli(*words.split(), *(["folder"] if linked == "folder" else []), code=1)
+
+    assert "leads out of its repository by a link" in done.out + done.err
+    assert "hush-hush" not in done.out + done.err
+    assert (cli.folder / "outside/pdslack.yaml").read_text() == before
+
+
 @pytest.mark.slow
 def test_host_that_is_not_the_vendors_is_announced(accounts):
     note = f"Note: PagerDuty and Slack are at {accounts.sandbox.url}."
