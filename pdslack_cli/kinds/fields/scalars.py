@@ -303,9 +303,19 @@ def references(value: object) -> set[Ref]:
     return found
 
 
+_EMOJI_JOINTS = re.compile("[\\u200d\\U000e0020-\\U000e007f]")  # what joins the parts of one emoji
+
+
+def is_printable(name: str) -> bool:
+    """Return whether a name has no hidden characters. An emoji may be newer than Python's table."""
+    return name.isprintable() or all(
+        char.isprintable() or unicodedata.category(char) == "Cn" or _EMOJI_JOINTS.match(char) for char in name
+    )
+
+
 def printable(name: str) -> str:
     """Validate a name: PagerDuty refuses control characters and surrounding spaces."""
-    if not name.isprintable() or name != name.strip():
+    if not is_printable(name) or name != name.strip():
         rule = "remove control characters and surrounding spaces"
         raise problem(f"{name!r} is not a valid name", rule=rule, respell=True)
     return name

@@ -16,7 +16,7 @@ from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.durations import Duration, within
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
+from pdslack_cli.kinds.fields.scalars import Description, RefTo, is_printable, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import Keys, continued
 from pdslack_cli.kinds.lints import Linted
@@ -57,7 +57,7 @@ def _few(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
 
 
 def _name(name: str) -> str:
-    if name != name.strip() or re.search(r"[\\/&<>]", name) or not name.isprintable():
+    if name != name.strip() or re.search(r"[\\/&<>]", name) or not is_printable(name):
         raise problem(f"{name!r} is not a valid name", r"PagerDuty refuses \ / & < > and spaces around it")
     return name
 

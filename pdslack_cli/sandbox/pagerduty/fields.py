@@ -7,6 +7,7 @@ vendor's. Fields that no table contains are ignored, as PagerDuty does (pagerdut
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Set
 from copy import deepcopy
 from dataclasses import dataclass
@@ -106,12 +107,20 @@ def text(longest: int | None = None, *, shortest: int = 0, pattern: str = "", sq
     return check
 
 
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Categories of characters that are not printable; an emoji newer than Python's table has none of them."""
+
+IN_EMOJI = dict.fromkeys((0x200D, *range(0xE0020, 0xE0080)))
+"""Format characters inside of emoji."""
+
+
 def printable(longest: int | None = None, forbidden: str = "") -> Check:
     """A name: not blank, printable, no space at its end."""
 
     def check(value: Any, exists: Exists) -> str:
         name: str = text(longest, shortest=1)(value, exists)
-        if not name.isprintable() or name != name.rstrip() or set(name) & set(forbidden):
+        hidden = any(unicodedata.category(char) in HIDDEN for char in name.translate(IN_EMOJI))
+        if hidden or name != name.rstrip() or set(name) & set(forbidden):
             raise WrongError("contains invalid characters")
         return name
 

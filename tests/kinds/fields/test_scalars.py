@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields.durations import Duration, parse_duration
-from pdslack_cli.kinds.fields.scalars import Email, Url
+from pdslack_cli.kinds.fields.scalars import Email, Url, printable
 from pdslack_cli.kinds.fields.times import parse_days, print_days
 
 
@@ -91,3 +91,18 @@ def test_no_address_has_hidden_characters(type_, text, hidden):
     assert TypeAdapter(type_).validate_python(text.format(""))
     with pytest.raises(ValidationError):
         TypeAdapter(type_).validate_python(text.format(hidden))
+
+
+@pytest.mark.parametrize(
+    "name", ["👩🏽‍💻 desk", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🇩🇪", "🐦‍🔥", "\U0001faea newer than any Python", "日本語"]
+)
+def test_a_name_may_have_any_emoji(name):
+    assert printable(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["tab\there", "a\u202eb", "zero\u200bwidth", "line\u2028", "bell\x07", " around "]
+)
+def test_a_name_has_no_hidden_characters(name):
+    with pytest.raises(PydanticCustomError):
+        printable(name)
