@@ -88,11 +88,11 @@ class PagerDutyClient(VendorClient):
 
         A list that is not `paged` comes in one answer and takes no limit (pagerduty.md 1.6).
         """
-        request = ApiRequest("pagerduty", "GET", path, repeatable=True)
+        request = ApiRequest("pagerduty", "GET", path, repeatable=True, host=host)
         pages, so_far = Pages(request, LAST_POSITION), 0
         page: Json | None = {"limit": PAGE} if paged else {}
         while page is not None:
-            body = self._call(request, token, host, params={**params, **page})
+            body = self._call(request, token, params={**params, **page})
             received = entries(request, body, wrapper)
             so_far += len(received)
             page = next_page(request, body, len(received), so_far)
@@ -101,7 +101,9 @@ class PagerDutyClient(VendorClient):
 
     def get(self, path: str, *, token: Token = "account", host: Host = "api", **params: Any) -> Json:
         """The body of the answer, with its wrapper. A list in `params` repeats its key (`team_ids[]`)."""
-        return self._call(ApiRequest("pagerduty", "GET", path, repeatable=True), token, host, params=params)
+        return self._call(
+            ApiRequest("pagerduty", "GET", path, repeatable=True, host=host), token, params=params
+        )
 
     def create(
         self,
@@ -117,22 +119,22 @@ class PagerDutyClient(VendorClient):
         `sender` is the e-mail of the acting user, where PagerDuty requires one
         (pagerduty.md 1.2: `From`).
         """
-        request = ApiRequest("pagerduty", "POST", path, repeatable=False)
-        return self._call(request, token, host, body=body, sender=sender)
+        request = ApiRequest("pagerduty", "POST", path, repeatable=False, host=host)
+        return self._call(request, token, body=body, sender=sender)
 
     def link(self, path: str, body: Json) -> Json:
         """POST that only adds links between objects, or takes them away: the second time it does nothing."""
-        return self._call(ApiRequest("pagerduty", "POST", path, repeatable=True), "account", "api", body=body)
+        return self._call(ApiRequest("pagerduty", "POST", path, repeatable=True), "account", body=body)
 
     def draft(self, path: str, body: Json, **params: Any) -> Json:
         """POST by which PagerDuty only renders or counts: it keeps nothing, so the call may be repeated."""
         request = ApiRequest("pagerduty", "POST", path, repeatable=True)
-        return self._call(request, "account", "api", body=body, params=params)
+        return self._call(request, "account", body=body, params=params)
 
     def create_each(self, path: str, key: str, bodies: Objects) -> Objects:
         """POST of several objects under `key`; the answer is a bare list with a status for each."""
         request = ApiRequest("pagerduty", "POST", path, repeatable=False, list_key=key)
-        return entries(request, self._call(request, "account", "api", body={key: bodies}), key)
+        return entries(request, self._call(request, "account", body={key: bodies}), key)
 
     def update(
         self,
@@ -144,18 +146,17 @@ class PagerDutyClient(VendorClient):
         sender: str | None = None,
     ) -> Json:
         """PUT; {} where PagerDuty answers with nothing. `sender` as for `create`."""
-        request = ApiRequest("pagerduty", "PUT", path, repeatable=True)
-        return self._call(request, token, host, body=body, sender=sender)
+        request = ApiRequest("pagerduty", "PUT", path, repeatable=True, host=host)
+        return self._call(request, token, body=body, sender=sender)
 
     def delete(self, path: str, *, token: Token = "account", host: Host = "api") -> None:
         """DELETE. An object that does not exist is a NotFoundError, unless an earlier try deleted it."""
-        self._call(ApiRequest("pagerduty", "DELETE", path, repeatable=True), token, host)
+        self._call(ApiRequest("pagerduty", "DELETE", path, repeatable=True, host=host), token)
 
     def _call(
         self,
         request: ApiRequest,
         token: Token,
-        host: Host,
         *,
         params: Json | None = None,
         body: Json | None = None,
@@ -171,7 +172,9 @@ class PagerDutyClient(VendorClient):
             headers["Content-Type"] = "application/json"
         defined = {name: _literal(value) for name, value in (params or {}).items() if value is not None}
         query = session.normalize_params(defined)
-        url = f"{self._hosts[host]}{request.path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
+        url = f"{self._hosts[request.host]}{request.path}" + (
+            f"?{urlencode(query, doseq=True)}" if query else ""
+        )
         content = None if body is None else json.dumps(body).encode()
 
         def exchange() -> Received:

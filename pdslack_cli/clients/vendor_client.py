@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from pdslack_cli.clients.http.calls import (
     send_and_log,
 )
 from pdslack_cli.clients.http.retry import Retry
+from pdslack_cli.clients.http.silence import Silence
 from pdslack_cli.clients.http.throttle import Clock, Throttle
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.settings import Settings
@@ -41,6 +43,7 @@ class VendorClient:
         self._log = CallLog(on_call)
         self._retry = retry or Retry(clock)
         self._just_made = just_made or JustMade(clock)
+        self._silences = defaultdict[str, Silence](lambda: Silence(clock))  # by host
         self._lock = threading.Lock()
 
     @property
@@ -61,6 +64,7 @@ class VendorClient:
     def _send(self, request: ApiRequest, exchange: Callable[[], Received]) -> ApiResponse:
         """Make the call once, and note what it created."""
         answer = send_and_log(request, exchange, log=self._log, clock=self._clock, mask=self._settings.mask)
+        self._silences[request.host].end()
         self._just_made.add(*ids_made(request, answer), path=request.path)
         return answer
 
@@ -72,4 +76,8 @@ class VendorClient:
         content: Callable[[], str],
     ) -> Json:
         """Return the result of `attempt`, retried while that can help; `content` is the text of the call."""
-        return self._just_made.wait_for(lambda: self._retry.run(request, throttle, attempt), content)
+        silence = self._silences[request.host]
+        return self._just_made.wait_for(
+            lambda: silence.run(request, self._retry, lambda retry: retry.run(request, throttle, attempt)),
+            content,
+        )

@@ -199,7 +199,7 @@ def test_no_redirect_is_followed(clients_of, status, call):
     ) as raised:
         CALLS[call](clients)
 
-    assert "_API_URL" in raised.value.hint
+    assert ("PAGERDUTY_APP_URL" if call == "app" else "_API_URL") in raised.value.hint
     assert clients.calls == 1
     assert elsewhere.requests == []
     elsewhere.close()
