@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.next_command import command_line
 from pdslack_cli.cli.options import (
@@ -16,7 +18,7 @@ from pdslack_cli.cli.options import (
     Yes,
 )
 from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
-from pdslack_cli.cli.run.planning import judged, live_of
+from pdslack_cli.cli.run.planning import apps_left_behind, judged, live_of
 from pdslack_cli.cli.run.session import opened
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
@@ -44,6 +46,7 @@ def destroy(
         def make() -> Plan:
             live = live_of(context, everything=True)
             changes = plan_destroy(context.stack, live)
+            changes = replace(changes, notices=(*changes.notices, *apps_left_behind(context)))
             # All of it goes by intent, so counting deletes would only teach people to raise the limit.
             limit = len(changes.changes) if max_deletes is None else max_deletes
             allowed = Allowed(limit, open_incidents=delete_with_open_incidents)

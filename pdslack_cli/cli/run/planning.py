@@ -186,6 +186,19 @@ def workflows_planned(context: Context, plan: Plan) -> AppPlan:
     )
 
 
+def apps_left_behind(context: Context) -> list[str]:
+    """Return the notices of the Slack apps that `destroy` leaves: deleting one revokes its tokens."""
+    app, sandboxed = context.stack.header.slack_app, context.sandboxed
+    refs = (APP, WORKFLOWS_APP) if apps_of(context.stack) else ()
+    known = {ref: own_app_id(app, context.environ, context.folder, ref, sandboxed=sandboxed) for ref in refs}
+    return [
+        f"{ref} is left behind ({id_}), with what it holds: delete it at https://api.slack.com/apps/{id_} "
+        "if you do not need it"
+        for ref, id_ in known.items()
+        if id_
+    ]
+
+
 def with_outlook(context: Context, plan: Plan, live: LiveState) -> Plan:
     """Return the plan with what it touches, and who is on call now and after; its calls are counted."""
     calls = context.clients.calls

@@ -165,10 +165,14 @@ def test_an_app_that_the_token_alone_names_is_changed_only_if_somebody_says_so(t
 
 
 @pytest.mark.slow
-def test_destroy_leaves_the_app(there):
+def test_destroy_leaves_the_app_and_says_so(there):
     there.cli("apply", "--yes")
     there.cli("destroy", "--yes")
     assert len(apps(there)) == 1
+    left = f"slack_app/app is left behind ({apps(there)[0]['id']})"
+    assert left in there.cli("destroy", "--yes").out
+    (note,) = there.cli("destroy", "--yes", "--format", "json").json["notices"]
+    assert left in note
 
 
 @pytest.mark.slow

@@ -267,3 +267,10 @@ def test_a_workflow_is_checked_when_the_file_is_read(cli, old, new, message):
     cli.write(STACK.replace(old, new, 1))
     said = cli("validate", code=1 if message else 0).err
     assert (message or "") in said
+
+
+@pytest.mark.slow
+def test_destroy_says_that_the_app_of_the_workflows_is_left_behind(made):
+    (own,) = [app["id"] for app in made.sandbox.store.all("slack.app") if app["manifest"].get("workflows")]
+    left = f"slack_workflows_app/app is left behind ({own}), with what it holds"
+    assert left in made.cli("destroy", "--yes").out
