@@ -42,15 +42,22 @@ def seconds_in(text: str) -> int | None:
 
 
 def json_value(text: str | bytes) -> Any:
-    """The value of a JSON text. Raises ValueError also for NaN, Infinity, and numbers such as 1e999.
+    """The value of a JSON text. Raises ValueError also for NaN, Infinity, and numbers beyond all bounds.
 
-    Python by itself reads those, and would write what no other program takes.
+    Python by itself reads such as 1e999, and would write what no other program takes.
     """
-    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:  # Python's own message is about its settings
+        raise ValueError(f"the number {text[:20]}… has {len(text):,} digits") from None
 
 
 def _finite(text: str) -> float:

@@ -116,7 +116,8 @@ def read_text(file: Path, problems: list[Problem], *, named_at: Location | None 
     except FileNotFoundError:
         hint = "its name is relative to the file that names it" if named_at else _NAME_A_FILE
         hint = "write its path with / in the place of \\" if "\\" in str(file) else hint
-        problems.append(Problem(f"there is no file '{file}'", start, _near(file) or hint))
+        where = f": it is a link to '{os.readlink(file)}'" if file.is_symlink() else ""
+        problems.append(Problem(f"there is no file '{file}'{where}", start, _near(file) or hint))
         return None
     except OSError as error:
         hint = "check that it is a file of at most 10 MB, and its permissions"
@@ -138,7 +139,7 @@ def decoded(file: Path, content: bytes, problems: list[Problem]) -> str | None:
         location = location_at(str(file), readable, len(readable))
         problems.append(Problem("the file is not UTF-8 text", location, "save it in UTF-8"))
         return None
-    if "\0" in text[:2]:
+    if text[:2].count("\0") == 1:  # without its mark at the beginning
         problems.append(_utf16(file))
         return None
     control = Reader.NON_PRINTABLE.search(text)
@@ -173,6 +174,7 @@ def yaml_files_in(folder: Path, problems: list[Problem]) -> list[Path]:
 
 def _near(file: Path) -> str:
     try:
-        return suggest(file.name, (name for name in os.listdir(file.parent) if not name.startswith(".")))
+        names = (path.name for path in file.parent.iterdir() if path.exists())
+        return suggest(file.name, (name for name in names if not name.startswith(".")))
     except OSError:
         return ""

@@ -51,7 +51,8 @@ class WorkflowsResult:
 
 def workflows_manifest(app: SlackApp, workflows: Mapping[Ref, SlackWorkflow], index: IdIndex) -> Json:
     """Return the manifest of the workflows' app."""
-    name = f"{app.name[:25]} workflows"
+    # Cut with an ellipsis, so that what is left of a masked value is masked, too.
+    name = app.name if len(app.name) <= 25 else f"{app.name[:24]}…"
     by_id = {callback_id(ref.key): ref for ref in workflows}
     for ref in workflows:
         if (other := by_id[callback_id(ref.key)]) != ref:
@@ -60,7 +61,7 @@ def workflows_manifest(app: SlackApp, workflows: Mapping[Ref, SlackWorkflow], in
     scopes = {"chat:write", "chat:write.public", *scopes_of_events(events)}
     return {
         "_metadata": {"major_version": 2},
-        "display_information": {"name": name, "description": "Workflows of pdslack"},
+        "display_information": {"name": f"{name} workflows", "description": "Workflows of pdslack"},
         "features": {"bot_user": {"display_name": "pdslack-workflows"}},
         "oauth_config": {"scopes": {"bot": sorted(scopes)}},
         "settings": {"function_runtime": "slack", "org_deploy_enabled": True},

@@ -134,6 +134,7 @@ def test_what_others_wrote_cannot_move_the_cursor(stack):
         pytest.param(["pdslack.yaml"], "pdslack.yaml is not JSON", id="no JSON"),
         pytest.param(["nan.json"], "nan.json is not JSON: NaN is no number of JSON", id="no number"),
         pytest.param(["vast.json"], "vast.json is not JSON: the number 1e999 is too large", id="vast"),
+        pytest.param(["long.json"], "the number 99999999999999999999… has 9,000 digits", id="long"),
         pytest.param(["list.json"], "list.json must contain one event as a JSON object", id="no event"),
         pytest.param(["odd.json"], "odd.json must contain 'payload' as a JSON object", id="no payload"),
         pytest.param(
@@ -145,6 +146,7 @@ def test_a_mistake_is_told(stack, words, message):
     stack.write("[]", "list.json")
     stack.write('{"custom_details": {"x": NaN}}', "nan.json")
     stack.write('{"custom_details": {"x": 1e999}}', "vast.json")
+    stack.write(f'{{"custom_details": {{"x": {"9" * 9000}}}}}', "long.json")
     stack.write('{"payload": ["x"]}', "odd.json")
     stack.write('{"custom_details": "x"}', "text.json")
     assert message in stack("route", *words, code=1).err

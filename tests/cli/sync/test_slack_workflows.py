@@ -70,6 +70,13 @@ def triggers(accounts) -> dict[tuple[str, str], dict]:
     return {(one["workflow"]["callback_id"], one["type"]): one for one in found}
 
 
+def test_a_masked_value_in_the_name_of_the_app_is_masked_where_the_name_is_cut(cli, monkeypatch):
+    cli.write(STACK.replace("name: Incidents", 'name: "Acme pagers ${suffix}"'))
+    monkeypatch.setenv("PDSLACK_VAR_suffix", "glorious-secret")
+    manifest = cli("app", "--format", "json").json["workflows_manifest"]
+    assert manifest["display_information"]["name"] == "Acme pagers ***… workflows"
+
+
 def test_the_manifest_has_the_workflows_of_the_file(cli):
     cli.write(STACK)
     manifest = cli("app", "--format", "json").json["workflows_manifest"]

@@ -208,6 +208,14 @@ def test_links_that_go_in_a_circle_are_a_problem(complaints: Complain, tmp_path:
     assert found.startswith("a.yaml:1:1: the file cannot be read: ")
 
 
+def test_a_link_to_nothing_is_a_problem_and_not_offered(complaints: Complain, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to("gone/b.yaml")
+    (found,) = complaints({}, "a.yaml")
+    assert found.startswith(
+        "a.yaml:1:1: there is no file 'a.yaml': it is a link to 'gone/b.yaml' (name a file"
+    )
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_file_without_permission_is_a_problem(complaints: Complain, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").touch(0o000)
@@ -227,6 +235,7 @@ def test_a_file_without_permission_is_a_problem(complaints: Complain, tmp_path: 
         ),
         pytest.param(b"\xef\xbb\xbfa: \xff", "a.yaml:1:4: the file is not UTF-8 text", id="after a BOM"),
         pytest.param(b"a: 1\r\nb: \x1b[0m\r\n", "a.yaml:2:4: control character U+001B", id="control"),
+        pytest.param(bytes(1000), "a.yaml:1:1: control character U+0000", id="zeros"),
     ],
 )
 def test_what_is_not_text_is_a_problem(
