@@ -15,6 +15,7 @@ LAST_POSITION = 10_000  # classic paging goes no further (pagerduty.md 1.6)
 NO_HEADER_WAIT = 5.0  # seconds, for a 429 without headers (pagerduty.md 1.8)
 MISSING_ABILITY = "2014"
 NOT_IMPLEMENTED = 501  # certainly nothing was done, and a retry gets the same answer
+NOT_OFFERED = {410, NOT_IMPLEMENTED}  # 410 is how PagerDuty retires calls, not what it says of objects
 
 # PagerDuty's own Slack API: other token, and for connections other host (pagerduty.md 1.1 to 1.3).
 SLACK_PATHS = "/integration-slack/"
@@ -124,7 +125,7 @@ def _meaning(
         )
     if status == 402 or code == MISSING_ABILITY:
         return PlanLimitError, "the account's plan lacks this: remove it from the file, or upgrade the plan"
-    if status in (404, 410):
+    if status == 404:
         return NotFoundError, "it was deleted, or created so recently that PagerDuty does not show it yet"
     if status == 429:
         return (
@@ -133,7 +134,7 @@ def _meaning(
         )
     if is_write_conflict(answer):
         return ApiError, "somebody else is changing it: run again; completed changes are not repeated"
-    if status == NOT_IMPLEMENTED:
+    if status in NOT_OFFERED:
         return PlanLimitError, "PagerDuty does not offer this call for this account: remove it from the file"
     if status >= 500 or status == 408:
         return ApiError, "see status.pagerduty.com, and run again: completed changes are not repeated"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.scalars import Description, Text
 from pdslack_cli.kinds.id_index import IdIndex
@@ -54,10 +53,7 @@ class StatusUpdateTemplates(PagerDutyKind[StatusUpdateTemplate]):
     def _whole(self, clients: Clients, live: Live) -> Live:
         if "templated_fields" in live.raw:
             return live
-        try:
-            return self.live(clients.pagerduty.get(f"{self.path}/{live.id}")[self.wrapper])
-        except NotFoundError:
-            return live  # deleted since it was listed, or too new: what writes to it finds out
+        return self.live(clients.pagerduty.get(f"{self.path}/{live.id}")[self.wrapper])
 
     # --- lenses --------------------------------------------------------------------------------------
 

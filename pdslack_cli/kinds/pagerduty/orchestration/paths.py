@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pdslack_cli.clients.http.vendor_json import text_at
-from pdslack_cli.errors import NotFoundError, StaleError
+from pdslack_cli.errors import StaleError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
@@ -42,11 +42,7 @@ R = TypeVar("R", bound="Conditional")
 
 
 def read_path(clients: Clients, path: str) -> Json:
-    """Read a path document; {} if its owner is gone."""
-    try:
-        return dict(clients.pagerduty.get(path)["orchestration_path"])
-    except NotFoundError:
-        return {}
+    return dict(clients.pagerduty.get(path)["orchestration_path"])
 
 
 def replace_path(
@@ -209,16 +205,8 @@ def writable(document: Json) -> Json:
     return held
 
 
-def unread(what: str) -> str:
-    """Return the note for a document that `read_path` did not get."""
-    return f"{what} could not be read: PagerDuty does not show them to this token"
-
-
 def export_notes(rules: Rules, document: Json, id_index: IdIndex, path: PathName) -> Iterable[str]:
-    """Describe what a document has besides its decoded rules; returns nothing for an unread document."""
-    if not document:
-        yield unread(f"its {path} rules")
-        return
+    """Describe what a document has besides its decoded rules."""
     encoded = encode_path(rules, id_index, document)
     held = writable(document)
     yield from as_comment(unwritable_fields(held, encoded, {}, {"conditions"}), f"its {path} rules")

@@ -22,7 +22,6 @@ from pdslack_cli.kinds.pagerduty.orchestration.paths import (
     continued_rules,
     encode_rule,
     start_of,
-    unread,
     writable,
 )
 from pdslack_cli.kinds.pagerduty.orchestration.rules import START
@@ -109,10 +108,7 @@ def change_router(router: Router, id_index: IdIndex, live: Json) -> Json:
 
 
 def export_notes(router: Router, document: Json, id_index: IdIndex) -> Iterable[str]:
-    """Describe what a document has besides its decoded router; returns nothing for an unread document."""
-    if not document:
-        yield unread("its routes")
-        return
+    """Describe what a document has besides its decoded router."""
     encoded = encode_router(router, id_index, document)
     yield from as_comment(unwritable_fields(writable(document), encoded, {}, {"conditions"}), "its routes")
 

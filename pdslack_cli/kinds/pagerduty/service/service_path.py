@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, StaleError, ignore_unavailable
+from pdslack_cli.errors import ApiError, AuthError, StaleError, ignore_unavailable
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.id_index import IdIndex
@@ -106,9 +106,9 @@ def _is_unused(live: Live) -> bool:
 def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
     """Read the path, whether it is active, and if not, the number of event rules that apply instead."""
     path = _read_document(clients, service_id)
-    active = _flag(lambda: clients.pagerduty.get(_flag_path(service_id))) if path else False
+    active = _flag(lambda: clients.pagerduty.get(_flag_path(service_id)))
     parts = {"path": path, "active": active is not False, "always_active": active is None, "event_rules": 0}
-    if not path or parts["active"]:
+    if parts["active"]:
         return parts
     with ignore_unavailable():  # accounts made lately have no event rules
         parts["event_rules"] = len(clients.pagerduty.list(f"/services/{service_id}/rules", "rules"))
@@ -116,14 +116,11 @@ def read_parts(clients: Clients, service_id: str) -> Mapping[str, Any]:
 
 
 def _read_document(clients: Clients, service_id: str) -> Json:
-    """Read the path; {} if the service is gone, which PagerDuty answers like a denial (pagerduty.md 7.3)."""
+    """Read the path. That of a service that is gone is answered like a denial (pagerduty.md 7.3)."""
     try:
         return read_path(clients, _path(service_id))
     except AuthError:
-        try:
-            clients.pagerduty.get(f"/services/{service_id}")
-        except NotFoundError:
-            return {}
+        clients.pagerduty.get(f"/services/{service_id}")  # the better error, if it is gone
         raise
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 from pdslack_cli.clients.create_once import create_once
-from pdslack_cli.errors import NotFoundError
+from pdslack_cli.errors import HiddenError, NotFoundError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.fields.scalars import problem
@@ -101,6 +101,8 @@ class ChannelCanvas(Part[HasCanvas]):
             return {}
         try:
             text = _text_of(clients, live.id, canvas, wanted.canvas)
+        except HiddenError:
+            raise
         except NotFoundError:
             # Of a channel without the bot in it, the canvas may be hidden.
             if live.raw.get("is_member"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdslack_cli.engine.change import Action
+from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds.pagerduty.incident.status_update_template import (
     StatusUpdateTemplate,
     StatusUpdateTemplates,
@@ -33,11 +34,10 @@ def test_a_written_template_reads_back_as_the_file_says(there, wanted):
     assert KIND.decode(after, known) == spec.merged_onto(KIND.decode(before, known), before.read_at)
 
 
-def test_one_that_is_deleted_while_others_are_read_ends_no_plan(account):
+def test_what_one_says_is_not_taken_for_nothing_where_it_cannot_be_read(account):
     wanted = file("status_update_templates: {one: {message: Down}}")
     account.made(wanted)
     account.sandbox.faults.add(Fault("404", method="GET", path="/templates/.", nth=1))
 
-    (change,) = account.plan(wanted).changes
-
-    assert (change.action, change.fields) == (Action.UPDATE, ("message",))
+    with pytest.raises(NotFoundError, match="GET /templates/"):
+        account.plan(wanted)
