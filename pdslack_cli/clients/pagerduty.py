@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import warnings
 from contextlib import nullcontext
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from pdslack_cli.clients.http.gate import Gate
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle
-from pdslack_cli.clients.http.vendor_json import entries
+from pdslack_cli.clients.http.vendor_json import entries, reads_answers
 from pdslack_cli.clients.just_made import JustMade
 from pdslack_cli.clients.pagerduty_responses import (
     LAST_POSITION,
@@ -67,6 +68,8 @@ class PagerDutyClient(VendorClient):
         }
         self._hosts = {"api": settings.pagerduty_api_url, "app": settings.pagerduty_app_url}
         self._sessions: dict[Token, Any] = {}
+        self._sender_lock = threading.Lock()
+        self._senders: list[str | None] = []
         self._sdk = _import_pdpyras()
         self._transport = Transport(settings.ca_bundle)
 
@@ -104,6 +107,17 @@ class PagerDutyClient(VendorClient):
         return self._call(
             ApiRequest("pagerduty", "GET", path, repeatable=True, host=host), token, params=params
         )
+
+    @reads_answers
+    def default_sender(self) -> str | None:
+        """The e-mail of an owner, an admin or else any user of the account; read once. None without users."""
+        with self._sender_lock:
+            if not self._senders:
+                users = self.get("/users", limit=PAGE)["users"]
+                rank = {"owner": 0, "admin": 1}
+                first = min(users, key=lambda user: rank.get(user.get("role"), 2), default=None)
+                self._senders.append(first["email"] if first else None)
+            return self._senders[0]
 
     def create(
         self,

@@ -80,12 +80,10 @@ class ConcurrentCreates:
         """The objects of other runs: neither known to the plan nor created by this run."""
         with self._locks[kind.name]:
             if kind.name not in lists:
-                known = self.session.seen | {(live.kind, live.id) for live in tuple(self.made.values())}
-                lists[kind.name] = tuple(
-                    live
-                    for live in kind.read(self.session.clients, ())
-                    if not live.retired and (kind.name, live.id) not in known
-                )
+                known = {id_ for name, id_ in self.session.seen if name == kind.name}
+                known |= {live.id for live in tuple(self.made.values()) if live.kind == kind.name}
+                others = kind.read_others(self.session.clients, known)
+                lists[kind.name] = tuple(live for live in others if not live.retired)
             return lists[kind.name]
 
     def _oldest_match(self, lives: Iterable[Live], change: Change) -> Live | None:

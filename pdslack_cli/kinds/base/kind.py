@@ -205,6 +205,10 @@ class LookupKind(AnswerReader, Section[S]):
         """Read every object of the account for an export, with all fields that lists return."""
         return self.read(clients, ())
 
+    def read_others(self, clients: Clients, known: Collection[str]) -> Iterable[Live]:
+        """Read the objects whose ids are not known: their names, marks and what makes each the one it is."""
+        return [live for live in self.read(clients, ()) if live.id not in known]
+
     def read_names(self, clients: Clients) -> Iterable[Live]:
         """Read the name and id of every object of the account, in one list."""
         return self.read(clients, ())

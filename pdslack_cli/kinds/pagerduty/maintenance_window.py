@@ -238,10 +238,7 @@ class MaintenanceWindows(PagerDutyKind[MaintenanceWindow]):
     # --- writing -------------------------------------------------------------------------------------
 
     def sender(self, clients: Clients) -> str | None:
-        users = clients.pagerduty.get("/users", limit=100)["users"]
-        rank = {"owner": 0, "admin": 1}
-        first = min(users, key=lambda user: rank.get(user.get("role"), 2), default=None)
-        return first["email"] if first else None
+        return clients.pagerduty.default_sender()
 
     def delete(self, session: Session, live: Live) -> None:
         try:

@@ -50,6 +50,9 @@ class StatusUpdateTemplates(PagerDutyKind[StatusUpdateTemplate]):
     def read_all(self, clients: Clients) -> Iterable[Live]:
         return [self._whole(clients, live) for live in super().read(clients, ())]
 
+    def read_others(self, clients: Clients, known: Collection[str]) -> Iterable[Live]:
+        return [live for live in super().read(clients, ()) if live.id not in known]
+
     def _whole(self, clients: Clients, live: Live) -> Live:
         if "templated_fields" in live.raw:
             return live

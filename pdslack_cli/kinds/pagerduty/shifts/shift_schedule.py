@@ -142,12 +142,16 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
         """Return each as a whole."""
         return [whole for _, whole in self._pairs(clients) if whole]
 
-    def _pairs(self, clients: Clients) -> list[tuple[Json, Json]]:
-        """Return each as it is listed, and as a whole."""
-        raws = clients.pagerduty.list(self.path, self.plural)
+    def _pairs(self, clients: Clients, known: Collection[str] = ()) -> list[tuple[Json, Json]]:
+        """Return each that is not known as it is listed, and as a whole."""
+        listed = clients.pagerduty.list(self.path, self.plural)
+        raws = [raw for raw in listed if raw["id"] not in known]
         with readers(READERS) as pool:
             wholes = pool.map(lambda raw: read_listed(clients, text_at(raw, "id")), raws)
             return list(zip(raws, wholes, strict=True))
+
+    def read_others(self, clients: Clients, known: Collection[str]) -> Iterable[Live]:
+        return [self.live(whole) for _, whole in self._pairs(clients, known) if whole]
 
     def read_all(self, clients: Clients) -> Iterable[Live]:
         return [self.live(raw) for raw in self.listed(clients)]
