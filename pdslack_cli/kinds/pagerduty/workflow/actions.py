@@ -48,10 +48,12 @@ def wrong_inputs(steps: Sequence[WorkflowStep], actions: Actions) -> Iterator[Do
         for name, value in step.inputs.items():
             if not are_steps(value) and name in intended:
                 takes = f"it takes {', '.join(map(repr, free))}" if free else "it takes no other input"
+                near = f"did you mean {intended[name]!r}?" if intended[name] else takes
+                what = "input" if value else "text input"
                 yield Doubt(
                     (*path, "inputs", name),
-                    f"action {step.action.key!r} has no input {name!r}",
-                    f"did you mean {intended[name]!r}?" if intended[name] else takes,
+                    f"action {step.action.key!r} has no {what} {name!r}",
+                    near if value else f"{near}; without steps, `{name}: []`",
                     at_key=True,
                 )
         for name, about in inputs.items():

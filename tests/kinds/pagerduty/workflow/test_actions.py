@@ -56,6 +56,17 @@ MISTAKES = [
         [("has no input 'Mesage'", "did you mean 'Message'?")],
         id="in a loop",
     ),
+    pytest.param(
+        LOOP,
+        "{Condition: x, Actions: null}",
+        [
+            (
+                "has no text input 'Actions'",
+                "it takes 'Delay between loops', 'Maximum loops'; without steps, `Actions: []`",
+            )
+        ],
+        id="null for the steps of a loop",
+    ),
 ]
 
 
