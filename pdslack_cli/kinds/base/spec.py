@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import InitErrorDetails
 
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import Key, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Key, problem
 from pdslack_cli.suggest import suggest
 
 
@@ -80,7 +80,7 @@ def _defaults(model: type[BaseModel]) -> Mapping[str, Any]:
 
 NAMED = Field(description="its name in the product; the key, if left out")
 UnsentName = Annotated[
-    str, Field(min_length=1), USUAL_NAME, Field(description="for readers of the file alone: it is never sent")
+    str, FILLED, USUAL_NAME, Field(description="for readers of the file alone: it is never sent")
 ]
 
 
@@ -92,7 +92,7 @@ class Resource(Spec):
         {"lookup", "id", "protect", "previously", "like", "create_only", "ignore"}
     )
 
-    name: Annotated[str, Field(min_length=1), USUAL_NAME, NAMED] = ""
+    name: Annotated[str, FILLED, USUAL_NAME, NAMED] = ""
     lookup: Annotated[
         bool, Field(description="it must exist already: it is only referred to, never changed")
     ] = False

@@ -122,6 +122,23 @@ TRIMMED = BeforeValidator(lambda value: value.strip() if isinstance(value, str) 
 """Annotation of a name that the mark follows: white space before the mark is none of it."""
 
 
+class _Filled:
+    def check(self, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise problem(f"must not be empty, got {value!r}", "write a value, or leave it out")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
+        return {**handler(schema), "minLength": 1}
+
+
+FILLED = _Filled()
+"""Annotation of a text, if any, that is more than white space: vendors take a blank one for none."""
+
+
 class Pattern:
     """Annotation of a text, if any, that must match a pattern: what it is, and how to write it."""
 
@@ -259,7 +276,7 @@ class CatalogRef:
         """Parse the reference in `value`; if `known` has an entry of that key or name, it is meant."""
         if isinstance(value, Ref):
             return value
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value.strip():
             written = str(value).lower() if isinstance(value, bool) else str(value)
             hint = f"put it in quotes: '{written}'" if isinstance(value, int | float) else "write its name"
             if self.kind == "priority" and type(value) is int:

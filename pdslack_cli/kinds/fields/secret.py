@@ -40,9 +40,14 @@ class HiddenText(SecretText):
 
 
 def secret_at_most(characters: int) -> Any:
-    """Return the annotation of a secret with a documented limit; its error does not show the text."""
+    """Return the annotation of a secret with a documented limit; its error does not show the text.
 
-    def check(secret: SecretText) -> SecretText:
+    Such a secret is never cleared: without one, the vendor refuses the object.
+    """
+
+    def check(secret: SecretText | None) -> SecretText:
+        if secret is None or not secret.get_secret_value().strip():
+            raise problem("must not be empty", "write the secret, or leave it out where the object exists")
         if (length := len(secret.get_secret_value())) > characters:
             message = f"must have at most {characters} characters, got {length}"
             raise problem(message, "check that it is the whole secret and nothing else")

@@ -16,7 +16,7 @@ from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.durations import Duration, within
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, is_printable, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, is_printable, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import Keys, continued
 from pdslack_cli.kinds.lints import Linted
@@ -85,7 +85,7 @@ class Level(Spec):
 class EscalationPolicy(Resource, Linted):
     """Who is notified, and in which order."""
 
-    name: Annotated[str, Field(min_length=1), USUAL_NAME, AfterValidator(_name), NAMED] = ""
+    name: Annotated[str, FILLED, USUAL_NAME, AfterValidator(_name), NAMED] = ""
     description: Description = ""
     team: Annotated[
         Annotated[Ref, RefTo("team")] | None, Field(description="the people it notifies should be in it")

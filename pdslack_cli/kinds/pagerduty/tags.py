@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import printable
+from pdslack_cli.kinds.fields.scalars import FILLED, printable
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pdslack_cli.clients import Clients
 
 TagSet = Annotated[
-    tuple[Annotated[str, Field(min_length=1), at_most(191), AfterValidator(printable)], ...],
+    tuple[Annotated[str, FILLED, at_most(191), AfterValidator(printable)], ...],
     NullClears,
     # Order carries no meaning here, so one order is kept: two spellings of a list compare equal.
     AfterValidator(lambda labels: tuple(sorted(set(labels)))),

@@ -15,7 +15,7 @@ from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, printable, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, printable, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet
@@ -71,7 +71,7 @@ class Members(Spec):
 class Team(Resource):
     """People who share ownership of services."""
 
-    name: Annotated[str, Field(min_length=1), at_most(100), AfterValidator(printable), NAMED] = ""
+    name: Annotated[str, FILLED, at_most(100), AfterValidator(printable), NAMED] = ""
     description: Annotated[Description, at_most(_LONGEST_DESCRIPTION)] = ""
     default_role: Annotated[
         Literal["manager", "none"],

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Pattern, Url, problem, references
+from pdslack_cli.kinds.fields.scalars import FILLED, Pattern, Url, problem, references
 from pdslack_cli.kinds.slack.app_words import BOT_SCOPES, EVENTS, WRONG_SCOPES, scopes_of_event
 from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.incoming_webhook import SCOPE as INCOMING_WEBHOOK
@@ -50,11 +50,11 @@ class AppShortcut(BaseModel):
 
     model_config = _PART
 
-    name: Annotated[str, Field(min_length=1, max_length=24, description="as Slack's menus show it")]
+    name: Annotated[str, FILLED, Field(max_length=24, description="as Slack's menus show it")]
     callback_id: Annotated[
-        str, Field(min_length=1, max_length=255, description="what the app gets when it is chosen")
+        str, FILLED, Field(max_length=255, description="what the app gets when it is chosen")
     ]
-    description: Annotated[str, Field(min_length=1, max_length=150, description="what it does")]
+    description: Annotated[str, FILLED, Field(max_length=150, description="what it does")]
     type: Annotated[
         Literal["global", "message"], Field(description="in Slack's search, or in the menu of a message")
     ] = "global"
@@ -65,7 +65,7 @@ class SlackApp(BaseModel):
 
     model_config = _PART
 
-    name: Annotated[str, Field(min_length=1, max_length=35, description="its name in Slack")] = "pdslack"
+    name: Annotated[str, FILLED, Field(max_length=35, description="its name in Slack")] = "pdslack"
     id: Annotated[
         Annotated[str, Pattern(r"^A[A-Z0-9]+$", "id of an app", "write it as in api.slack.com/apps/A…")]
         | None,

@@ -20,7 +20,7 @@ from pdslack_cli.kinds.base.namespace import Namespace
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import RefTo, printable, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, RefTo, printable, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import join_mark, split_mark
@@ -65,9 +65,7 @@ def _somebody(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
 class UserGroup(Resource, FollowsOnCall):
     """A group of people who are mentioned together."""
 
-    name: Annotated[
-        str, BeforeValidator(read_text), Field(min_length=1), AfterValidator(printable), NAMED
-    ] = ""
+    name: Annotated[str, BeforeValidator(read_text), FILLED, AfterValidator(printable), NAMED] = ""
     handle: Annotated[
         str,
         BeforeValidator(lambda value: value.removeprefix("@") if isinstance(value, str) else value),

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource, Spec
-from pdslack_cli.kinds.fields.scalars import Pattern, RefTo, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Pattern, RefTo, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Json, Ref
@@ -65,7 +65,7 @@ class WebhookTrigger(Spec):
 class ShortcutTrigger(Spec):
     """A person starts it by a link."""
 
-    button: Annotated[str, Field(min_length=1, max_length=75, description="the text of the button")]
+    button: Annotated[str, FILLED, Field(max_length=75, description="the text of the button")]
 
 
 class EventTrigger(Spec):

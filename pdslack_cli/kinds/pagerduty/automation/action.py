@@ -11,7 +11,7 @@ from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OR_FILE
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.automation.links import LinkedTeams, Links
@@ -49,7 +49,7 @@ def _whole(script: str | None) -> str | None:
 class AutomationJob(Spec):
     """A job of Process Automation."""
 
-    id: Annotated[str, at_most(36), Field(min_length=1, description="the id of the job, as its URL ends")]
+    id: Annotated[str, at_most(36), FILLED, Field(description="the id of the job, as its URL ends")]
     arguments: Annotated[str, at_most(1_024), Field(description="its arguments: `-env production`")] = ""
     nodes: Annotated[str, at_most(1_024), Field(description="a filter of the nodes that it runs on")] = ""
 
@@ -57,7 +57,7 @@ class AutomationJob(Spec):
 class AutomationAction(Resource):
     """A script or a job that people start from an incident, and rules with `run`."""
 
-    name: Annotated[str, Field(min_length=1), at_most(255), NAMED] = ""
+    name: Annotated[str, FILLED, at_most(255), NAMED] = ""
     description: Annotated[Description, at_most(_LONGEST_DESCRIPTION)] = ""
     script: Annotated[
         str | None,

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import Description, Pattern, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, Pattern, problem
 from pdslack_cli.kinds.fields.secret import WriteOnlyText, secret_at_most
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.automation.links import LinkedTeams, Links
@@ -35,7 +35,7 @@ Host = Annotated[
 class AutomationRunner(Resource):
     """Runs automation actions: a sidecar in your own network, or Runbook Automation."""
 
-    name: Annotated[str, Field(min_length=1), at_most(255), NAMED] = ""
+    name: Annotated[str, FILLED, at_most(255), NAMED] = ""
     description: Annotated[Description, at_most(_LONGEST_DESCRIPTION)] = ""
     type: Annotated[
         Literal["sidecar", "runbook"],
@@ -45,7 +45,8 @@ class AutomationRunner(Resource):
     ] = "sidecar"
     host: Annotated[Host | None, Field(description="of Runbook Automation, its first part: `acme`")] = None
     api_key: Annotated[
-        Annotated[WriteOnlyText, secret_at_most(_LONGEST_API_KEY)] | None,
+        WriteOnlyText | None,
+        secret_at_most(_LONGEST_API_KEY),
         Field(description="for Runbook Automation; never read back, `rotate` sends it again"),
     ] = None
     teams: LinkedTeams = ()

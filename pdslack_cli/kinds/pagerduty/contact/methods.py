@@ -17,7 +17,7 @@ from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import EMAIL_PATTERN, mailbox, printable, problem
+from pdslack_cli.kinds.fields.scalars import EMAIL_PATTERN, FILLED, mailbox, printable, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
@@ -50,7 +50,8 @@ class ContactMethod(Spec):
     ]
     label: Annotated[
         str,
-        Field(min_length=1, description="its label, which distinguishes several of one type in rules"),
+        FILLED,
+        Field(description="its label, which distinguishes several of one type in rules"),
         USUAL_NAME,
         AfterValidator(printable),
     ] = ""

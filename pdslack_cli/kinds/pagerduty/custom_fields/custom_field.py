@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import Description, Pattern, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, Pattern, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.custom_fields.label import LabelledKind
 from pdslack_cli.model import Json, Live
@@ -26,7 +26,7 @@ class CustomField(Resource):
 
     name: Annotated[FieldName, NAMED] = ""
     label: Annotated[
-        str, at_most(50), Field(min_length=1, description="what people see; the name, if left out")
+        str, at_most(50), FILLED, Field(description="what people see; the name, if left out")
     ] = ""
     description: Annotated[Description, at_most(LONGEST_DESCRIPTION)] = ""
     type: Annotated[

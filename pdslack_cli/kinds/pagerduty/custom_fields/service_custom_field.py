@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from pdslack_cli.kinds.fields.limits import at_most
+from pdslack_cli.kinds.fields.scalars import FILLED
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.custom_fields.custom_field import (
@@ -23,7 +24,7 @@ class ServiceCustomField(CustomField):
     """A field that every service has, whose values each service sets."""
 
     options: Annotated[
-        tuple[Annotated[str, Field(min_length=1), at_most(200)], ...],
+        tuple[Annotated[str, FILLED, at_most(200)], ...],
         NullClears,
         AfterValidator(sorted_options),
         OPTIONS,

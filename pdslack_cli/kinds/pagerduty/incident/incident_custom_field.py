@@ -7,7 +7,7 @@ type, which every incident has, then among those of all other types.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.limits import at_most
+from pdslack_cli.kinds.fields.scalars import FILLED
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.custom_fields.custom_field import (
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
 def _default(value: object) -> object:
     """Return a default as texts: PagerDuty takes one, and answers with the type of the field."""
     if isinstance(value, list | tuple):
-        return tuple(sorted({str(_default(item)) for item in value}))
+        return tuple(sorted({str(_default(item) or "") for item in value}))
+    if value == "":
+        return None
     return json.dumps(value) if isinstance(value, bool | int | float) else value
 
 
@@ -59,7 +62,7 @@ class IncidentCustomField(CustomField):
         TypeRef, Field(description="whose field it is, by key or name; the base type's if left out")
     ] = BASE
     options: Annotated[
-        tuple[Annotated[str, Field(min_length=1), at_most(100)], ...],
+        tuple[Annotated[str, FILLED, at_most(100)], ...],
         NullClears,
         AfterValidator(sorted_options),
         OPTIONS,
@@ -149,17 +152,13 @@ class IncidentCustomFields(CustomFieldKind[IncidentCustomField]):
     def doubts(
         self, spec: IncidentCustomField, specs: Mapping[Ref, Resource], new: Collection[Ref] = ()
     ) -> Iterable[Doubt]:
-        unknown = [value for value in _values(spec.default) if spec.options and value not in spec.options]
-        if unknown:
-            yield Doubt(
-                ("default",),
-                f"the default {unknown[0]!r} is not among the options",
-                f"write one of {', '.join(spec.options)}",
-            )
-        if isinstance(spec.default, tuple) and not spec.many:
-            yield Doubt(
-                ("default",), "the default is a list, and the field takes one value", "add `many: true`"
-            )
+        return _doubts_of_default(spec)
+
+    def unfit(
+        self, before: IncidentCustomField | None, after: IncidentCustomField, found: Mapping[Ref, Live]
+    ) -> Iterator[Doubt]:
+        if before is None or before.default != after.default:
+            yield from _doubts_of_default(after)
 
     def obstacles(
         self,
@@ -192,6 +191,18 @@ class IncidentCustomFields(CustomFieldKind[IncidentCustomField]):
 def _live_default(live: Live) -> Any:
     default = live.raw.get("default_value")
     return _default(default) if default not in (None, "", []) else None
+
+
+def _doubts_of_default(spec: IncidentCustomField) -> Iterator[Doubt]:
+    unknown = [value for value in _values(spec.default) if spec.options and value not in spec.options]
+    if unknown:
+        yield Doubt(
+            ("default",),
+            f"the default {unknown[0]!r} is not among the options",
+            f"write one of {', '.join(spec.options)}",
+        )
+    if isinstance(spec.default, tuple) and not spec.many:
+        yield Doubt(("default",), "the default is a list, and the field takes one value", "add `many: true`")
 
 
 def _values(default: str | tuple[str, ...] | None) -> tuple[str, ...]:

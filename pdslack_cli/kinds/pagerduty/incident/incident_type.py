@@ -17,7 +17,7 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import CatalogRef, Description, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, Description, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import put_away
 from pdslack_cli.kinds.pagerduty.custom_fields.label import LabelledKind, label_details, label_of
@@ -31,7 +31,7 @@ BASE = Ref("incident_type", Name("incident_default"))
 
 LONGEST_DESCRIPTION = 1_000  # with its mark
 RESERVED = ("PD", "PagerDuty", "Default")  # as the first word of a label
-LABEL = Field(min_length=1, description="what people see; the name, if left out")
+LABEL = Field(description="what people see; the name, if left out")
 
 TypeRef = Annotated[Ref, CatalogRef("incident_type")]
 
@@ -39,8 +39,8 @@ TypeRef = Annotated[Ref, CatalogRef("incident_type")]
 class IncidentType(Resource):
     """A type of incidents, with custom fields of its own. One that leaves the file is disabled."""
 
-    name: Annotated[str, Field(min_length=1), at_most(50), NAMED] = ""
-    label: Annotated[str, at_most(50), LABEL] = ""
+    name: Annotated[str, FILLED, at_most(50), NAMED] = ""
+    label: Annotated[str, at_most(50), FILLED, LABEL] = ""
     description: Annotated[Description, at_most(LONGEST_DESCRIPTION)] = ""
     parent: Annotated[
         TypeRef, Field(description="the type whose fields it has too, by key or name; it cannot change")

@@ -20,7 +20,7 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import Template
 from pdslack_cli.kinds.fields.durations import Duration
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, Url, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, RefTo, Url, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import (
@@ -82,16 +82,19 @@ def on_of_true(value: Any) -> Any:
 TRIGGER_TYPES: Mapping[When, str] = {when: state for state, when in STATES.items()}
 
 
+Texts = dict[Annotated[str, FILLED], Template]
+
+
 class RuleWebhook(Spec):
     """An HTTP request about the incident, sent immediately or by a button."""
 
-    name: Annotated[str, USUAL_NAME, Field(description="its label on the button and in the log")]
+    name: Annotated[str, USUAL_NAME, FILLED, Field(description="its label on the button and in the log")]
     url: Annotated[Url, Field(description="where the request goes")]
     send: Annotated[Literal["auto", "button"], Field(description="auto: at once; button: when asked")] = (
         "button"
     )
-    headers: dict[str, Template] = Field(default_factory=dict, description="headers of the request, by name")
-    body: dict[str, Template] = Field(default_factory=dict, description="fields of the JSON that is sent")
+    headers: Texts = Field(default_factory=dict, description="headers of the request, by name")
+    body: Texts = Field(default_factory=dict, description="fields of the JSON that is sent")
     on: Annotated[When, Field(description="the state of the alert that triggers it")] = "triggered"
 
     _on = model_validator(mode="before")(on_of_true)

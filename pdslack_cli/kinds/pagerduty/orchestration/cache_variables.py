@@ -18,7 +18,7 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.fields.conditions import Condition, EventPath, Regex
 from pdslack_cli.kinds.fields.durations import Duration, within
-from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.fields.scalars import FILLED, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.merge import merged
@@ -98,7 +98,7 @@ class CachedValue(Linted):
 
 
 CachedValues = Annotated[
-    dict[Annotated[str, Field(min_length=1)], CachedValue],
+    dict[Annotated[str, FILLED], CachedValue],
     Field(
         max_length=MOST,
         description="what its rules remember from event to event, by the NAME of `cache_var.NAME`",

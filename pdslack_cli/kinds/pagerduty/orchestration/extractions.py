@@ -20,6 +20,7 @@ from pydantic import (
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import EventPath, EventTarget, Regex, Template
 from pdslack_cli.kinds.fields.printed import InOrder
+from pdslack_cli.kinds.fields.scalars import FILLED
 from pdslack_cli.model import Json
 
 WHOLE = "(.*)"
@@ -47,7 +48,7 @@ class Value(Spec):
 
     WRITTEN_AS = Found
 
-    template: Template = ""
+    template: Annotated[Template, FILLED] = ""
     found: Found | None = None
 
     @model_validator(mode="before")
@@ -104,7 +105,7 @@ Values = Annotated[
 ]
 Variables = Annotated[
     tuple[tuple[str, Found], ...],
-    _ordered(dict[str, Found]),
+    _ordered(dict[Annotated[str, FILLED], Found]),
     PlainSerializer(_mapping),
     _mapping_schema(_TEXT_OR_FOUND, "names for `{{variables.NAME}}` and where their texts are found"),
 ]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import Description, RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
@@ -39,7 +39,7 @@ RULES: Mapping[str, PathName] = {"rules": "global", "unrouted": "unrouted"}
 MOST_INTEGRATIONS = 10  # orchestration.md 2.9
 
 Integrations = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...],
+    tuple[Annotated[str, FILLED], ...],
     NullClears,
     AfterValidator(routing_keys.unique_labels),
     USUAL_NAME,

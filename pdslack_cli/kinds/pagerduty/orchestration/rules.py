@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.conditions import Conditions
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, RefTo, problem
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, PathName, RuleActions
 from pdslack_cli.model import DataPath, Json, Ref, find_cycle
@@ -48,7 +48,7 @@ def _free(name: str) -> str:
 class Shared(Spec):
     """A named rule set that several rules of a path may lead to."""
 
-    set: Annotated[str, Field(min_length=1, description="its name within the path"), AfterValidator(_free)]
+    set: Annotated[str, FILLED, Field(description="its name within the path"), AfterValidator(_free)]
     rules: Annotated[tuple[Rule, ...], Field(description="the rules of the set, in order")] = ()
 
 

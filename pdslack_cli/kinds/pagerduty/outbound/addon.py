@@ -9,7 +9,7 @@ from pydantic import Field
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import TRIMMED, Pattern
+from pdslack_cli.kinds.fields.scalars import FILLED, TRIMMED, Pattern
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.model import Json, Live
@@ -27,7 +27,7 @@ HttpsUrl = Annotated[
 class Addon(Resource):
     """A page of yours in PagerDuty's web interface."""
 
-    name: Annotated[str, TRIMMED, Field(min_length=1), at_most(_LONGEST_NAME), NAMED] = ""
+    name: Annotated[str, TRIMMED, FILLED, at_most(_LONGEST_NAME), NAMED] = ""
     url: Annotated[HttpsUrl, Field(description="the page, which PagerDuty shows in a frame; HTTPS alone")]
     type: Annotated[
         Literal["full_page", "incident_show"],

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import TRIMMED, URL_PATTERN, CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, TRIMMED, URL_PATTERN, CatalogRef, RefTo, problem
 from pdslack_cli.kinds.fields.secret import HiddenText, SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
@@ -50,7 +50,7 @@ Endpoint = Annotated[
 class Extension(Resource):
     """What PagerDuty does outside of itself with the incidents of some services."""
 
-    name: Annotated[str, TRIMMED, Field(min_length=1), at_most(_LONGEST_NAME), NAMED] = ""
+    name: Annotated[str, TRIMMED, FILLED, at_most(_LONGEST_NAME), NAMED] = ""
     schema_: Annotated[
         Ref,
         CatalogRef("extension_schema"),

@@ -14,7 +14,7 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import TRIMMED, Text, Url
+from pdslack_cli.kinds.fields.scalars import FILLED, TRIMMED, Text, Url
 from pdslack_cli.kinds.fields.secret import WriteOnlyText, secret_at_most
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
@@ -26,12 +26,13 @@ _LONGEST = 255
 class OAuthClient(Resource):
     """A client of an OAuth server, with whose tokens webhooks are sent."""
 
-    name: Annotated[str, TRIMMED, Field(min_length=1), at_most(_LONGEST), NAMED] = ""
+    name: Annotated[str, TRIMMED, FILLED, at_most(_LONGEST), NAMED] = ""
     client_id: Annotated[
-        str, at_most(_LONGEST), Field(min_length=1, description="what the OAuth server calls the client")
+        str, at_most(_LONGEST), FILLED, Field(description="what the OAuth server calls the client")
     ]
     client_secret: Annotated[
-        Annotated[WriteOnlyText, secret_at_most(_LONGEST)] | None,
+        WriteOnlyText | None,
+        secret_at_most(_LONGEST),
         Field(description="its secret there; never read back, `rotate` sends it again"),
     ] = None
     token_url: Annotated[

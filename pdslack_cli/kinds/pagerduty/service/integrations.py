@@ -22,7 +22,7 @@ from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import CatalogRef, Email, printable, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, Email, printable, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
@@ -78,7 +78,8 @@ class Integration(Spec):
 
     name: Annotated[
         str,
-        Field(min_length=1, description="identifies the integration"),
+        FILLED,
+        Field(description="identifies the integration"),
         at_most(255),
         AfterValidator(printable),
     ]
@@ -139,7 +140,8 @@ class Integration(Spec):
 
     @property
     def _sides(self) -> tuple[str, ...]:
-        return tuple(sorted(self.model_fields_set & {"type", "vendor", "email"}))
+        sides = self.model_fields_set & {"type", "vendor", "email"}
+        return tuple(side for side in sorted(sides) if getattr(self, side) is not None)
 
     def is_met_by(self, live: Integration) -> bool:
         """Return whether the live integration satisfies this one: only the declared fields are compared."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.fields.scalars import problem
+from pdslack_cli.kinds.fields.scalars import FILLED, problem
 from pdslack_cli.model import Json
 
 PARTS = ("subject", "body", "from_email")
@@ -51,7 +51,7 @@ class MailPredicate(Spec):
         Field(description="how `children` are joined, or how `matcher` is compared"),
     ]
     part: Annotated[Part | None, Field(description="the part of the mail that is tested")] = None
-    matcher: Annotated[str | None, Field(min_length=1, description="what it is compared with")] = None
+    matcher: Annotated[str | None, FILLED, Field(description="what it is compared with")] = None
     children: Annotated[tuple[MailPredicate, ...], Field(description="the predicates that are joined")] = ()
 
     @model_validator(mode="after")
@@ -71,7 +71,7 @@ class MailPredicate(Spec):
 class MailExtractor(Spec):
     """A value that a parser takes out of a mail."""
 
-    value_name: Annotated[str, Field(min_length=1, description="its name; `incident_key` groups alerts")]
+    value_name: Annotated[str, FILLED, Field(description="its name; `incident_key` groups alerts")]
     part: Annotated[Part, Field(description="the part of the mail that has it")]
     type: Annotated[
         Literal["entire", "regex", "between"],

@@ -17,7 +17,7 @@ from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.durations import DURATION_SCHEMA, Duration, OrNever
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.recommended import WORD, OrRecommended, from_wire, settled, to_wire
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, Url, printable, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, Url, printable, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex
@@ -99,7 +99,7 @@ class Service(Resource):
 
     ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"channels", "exact"}
 
-    name: Annotated[str, Field(min_length=1), at_most(255), AfterValidator(printable), NAMED] = ""
+    name: Annotated[str, FILLED, at_most(255), AfterValidator(printable), NAMED] = ""
     description: Annotated[Description, AfterValidator(_no_runbook)] = ""
     runbook: Annotated[
         Url | None,

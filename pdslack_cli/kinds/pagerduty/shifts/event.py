@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.moments import utc_text
-from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, RefTo, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.fields.times import parse_weekday
 from pdslack_cli.kinds.fields.zones import TimeZone
@@ -96,7 +96,7 @@ Recurrence = Annotated[
 class ShiftEvent(Spec):
     """Shifts that recur, and who takes them."""
 
-    name: Annotated[str, Field(min_length=1, max_length=255, description="its name, as people see it")]
+    name: Annotated[str, FILLED, Field(max_length=255, description="its name, as people see it")]
     from_: Annotated[WallClock, Field(alias="from", description="when the first shift begins")]
     to: Annotated[WallClock, Field(description="when the first shift ends")]
     recurrence: Recurrence

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, RefTo, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.workflow.known_actions import action_called
@@ -71,7 +71,7 @@ def _spelling(value: object) -> str:
 class WorkflowStep(Spec):
     """One action, run after the previous step."""
 
-    name: Annotated[str, USUAL_NAME, Field(min_length=1, description="the name of the step")]
+    name: Annotated[str, USUAL_NAME, FILLED, Field(description="the name of the step")]
     action: Annotated[
         Ref,
         CatalogRef("workflow_action"),
@@ -80,7 +80,7 @@ class WorkflowStep(Spec):
     ]
     inputs: Annotated[
         dict[
-            str,
+            Annotated[str, FILLED],
             Annotated[
                 Annotated[str, Tag("text")]
                 | Annotated[Ref, RefTo(*REFERRED), Tag("reference")]

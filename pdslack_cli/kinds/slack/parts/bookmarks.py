@@ -24,7 +24,7 @@ from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.scalars import URL_PATTERN, Pattern, Url
+from pdslack_cli.kinds.fields.scalars import FILLED, URL_PATTERN, Pattern, Url
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
@@ -40,7 +40,7 @@ MOST = 100  # in one channel
 LONGEST_TITLE = 256
 LONGEST_LINK = 2048
 
-Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), BeforeValidator(read_text)]
+Title = Annotated[str, FILLED, Field(max_length=LONGEST_TITLE), BeforeValidator(read_text)]
 Link = Annotated[
     Url,
     Field(max_length=LONGEST_LINK),
