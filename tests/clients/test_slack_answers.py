@@ -9,7 +9,7 @@ import pytest
 
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import SlackClient
-from pdslack_cli.errors import ApiError, AuthError, NotFoundError, PlanLimitError
+from pdslack_cli.errors import ApiError, AuthError, HiddenError, NotFoundError, PlanLimitError
 from tests.clients.scripted import Reply, broken
 from tests.clients.test_slack import OK, refused
 
@@ -189,7 +189,7 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
         ),
         pytest.param(refused("plan_upgrade_required"), PlanLimitError, "plan_upgrade", "plan", id="plan"),
         pytest.param(
-            refused("channel_not_found"), NotFoundError, "channel_not_found", "invite the bot", id="gone"
+            refused("channel_not_found"), HiddenError, "channel_not_found", "invite the bot", id="gone"
         ),
         pytest.param(refused("no_such_subteam"), NotFoundError, "no_such_subteam", "", id="group gone"),
         pytest.param(refused("name_taken"), ApiError, "name_taken", "", id="any other"),
