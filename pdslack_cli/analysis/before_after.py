@@ -8,10 +8,11 @@ from functools import cached_property
 
 from pdslack_cli.analysis.routing_model import Specs, routing_model_of
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.readers import map_concurrently
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
-from pdslack_cli.engine.live import map_concurrently, read_live
+from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.errors import ProblemsError

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.readers import ReadWatcher
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.clients.slack import VARIABLES, Token
@@ -30,7 +31,6 @@ from pdslack_cli.doctor.posting import find_double_posts
 from pdslack_cli.doctor.reading import SCOPES, read_facts
 from pdslack_cli.doctor.tokens import try_tokens
 from pdslack_cli.doctor.unfit import find_unfit
-from pdslack_cli.engine.live import ReadWatcher
 from pdslack_cli.errors import ApiError
 
 __all__ = ["DoctorContext", "DoctorFinding", "FindingLevel", "run_checks"]

@@ -7,11 +7,12 @@ from datetime import timedelta
 from ipaddress import ip_address
 
 from pdslack_cli.clients.http.calls import NAMES, Provider
+from pdslack_cli.clients.http.readers import map_concurrently
 from pdslack_cli.clients.reachability import unreachable_reason
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.engine.live import LiveState, map_concurrently
+from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.slack_app.provision import kept_as, unfinished_creation
 from pdslack_cli.engine.slack_app.workflows import apps_of
 from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from pdslack_cli.clients.http.readers import ReadCount, ReadWatcher, map_concurrently
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.config.stack import Stack, StackEntry
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.engine.live import ReadCount, ReadWatcher, map_concurrently
 from pdslack_cli.engine.tokens import token_of
 from pdslack_cli.errors import ApiError, PlanLimitError, Problem, ProblemsError
 from pdslack_cli.kinds import MANAGED_NAMED, READ

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, get_args
 
+from pdslack_cli.clients.http.readers import map_concurrently
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.pagerduty import VARIABLES, PagerDutyClient, Token
 from pdslack_cli.clients.settings import TOKEN_SOURCES, Region, SecretName
 from pdslack_cli.doctor.context import DoctorContext
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.engine.live import identity_in, map_concurrently
+from pdslack_cli.engine.live import identity_in
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.model import Json

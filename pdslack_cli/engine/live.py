@@ -6,20 +6,26 @@ manages, the parts that need calls of their own. PagerDuty and Slack are read at
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from concurrent.futures import Executor, Future, wait
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.create_once import LOOKUP_DELAYS
 from pdslack_cli.clients.http.calls import NAMES
-from pdslack_cli.clients.http.readers import MOST_READS, readers
+from pdslack_cli.clients.http.readers import (
+    MOST_READS,
+    ReadCount,
+    ReadWatcher,
+    map_concurrently,
+    readers,
+    submitted,
+)
 from pdslack_cli.clients.just_made import texts_in
 from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
@@ -34,14 +40,8 @@ from pdslack_cli.model import Creation, Json, Live, Ref
 
 SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
 
-ReadWatcher = Callable[[int, int], None]
-"""Called, in any thread, with how many reads are done and how many are known to be needed."""
-
 JustMadeIds = Mapping[Ref, Mapping[str, Collection[str]]]
 """What was created a moment ago: ids with the fields of their step, by ref (`PastRuns.recently_made`)."""
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
     objects: dict[str, Sequence[Live]] = {}
     now: datetime | None = None
     with readers(MOST_READS) as pool:
-        lists = dict(zip(kinds, _submitted(pool, kinds, read, count), strict=True))
+        lists = dict(zip(kinds, submitted(pool, kinds, read, count), strict=True))
         parts: list[Future[Live]] = []
         for provider in NAMES:
             of_vendor = [future for kind, future in lists.items() if kind.provider == provider]
@@ -174,7 +174,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
             now = now or clients.pagerduty.now
             listed = {name: tuple(replace(one, read_at=now) for one in lives) for name, lives in found}
             # While the other vendor still lists: nothing that has parts is matched by objects of the other.
-            parts += _submitted(pool, _parts_to_read(stack, listed), read_parts, count)
+            parts += submitted(pool, _parts_to_read(stack, listed), read_parts, count)
             objects |= listed
         complete = {(live.kind, live.id): live for live in (future.result() for future in parts)}
     if lacking:
@@ -337,48 +337,6 @@ def _whole(kind: Kind[Any], live: Live, clients: Clients) -> Live:
         with suppress(PlanLimitError):
             live = kind.read_parts(clients, live, part.fields)
     return live
-
-
-class ReadCount:
-    """Counts the reads of a run, and calls a watcher after each."""
-
-    def __init__(self, watch: ReadWatcher | None = None) -> None:
-        self._watch = watch
-        self._lock = threading.Lock()
-        self._done = self._total = 0
-
-    def expect(self, number: int) -> None:
-        """Note that so many more reads are needed."""
-        with self._lock:
-            self._total += number
-
-    def add(self) -> None:
-        """Note that a read is done."""
-        with self._lock:
-            self._done += 1
-            if self._watch:
-                self._watch(self._done, self._total)
-
-
-def map_concurrently(items: Iterable[T], work: Callable[[T], R], count: ReadCount | None = None) -> list[R]:
-    """Run `work` on all items concurrently and return the results; the first error cancels the rest."""
-    with readers(MOST_READS) as pool:
-        return [future.result() for future in _submitted(pool, items, work, count or ReadCount())]
-
-
-def _submitted(
-    pool: Executor, items: Iterable[T], work: Callable[[T], R], count: ReadCount
-) -> list[Future[R]]:
-    """Have the pool run `work` on all items, and count the reads."""
-    items = list(items)
-    count.expect(len(items))
-
-    def counted(item: T) -> R:
-        result = work(item)
-        count.add()
-        return result
-
-    return [pool.submit(counted, item) for item in items]
 
 
 def unread_catalogues(plan: Plan, live: LiveState) -> Collection[str]:

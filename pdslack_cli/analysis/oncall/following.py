@@ -15,10 +15,11 @@ from pdslack_cli.analysis.oncall.outlook import spans_after
 from pdslack_cli.analysis.oncall.rendered import read_rendered
 from pdslack_cli.analysis.oncall.shifts import OnCallSpan
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.readers import map_concurrently
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Plan
-from pdslack_cli.engine.live import LiveState, map_concurrently
+from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds import kind_of

@@ -32,8 +32,9 @@ from pdslack_cli.analysis.oncall.shifts import (
 )
 from pdslack_cli.analysis.oncall.timeline import Timeline, by_person, gaps, handovers, timeline, union
 from pdslack_cli.clients import Clients
+from pdslack_cli.clients.http.readers import map_concurrently
 from pdslack_cli.engine.change import Action, Change, Handover, OnCallChange, Plan
-from pdslack_cli.engine.live import LiveState, map_concurrently
+from pdslack_cli.engine.live import LiveState
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.spec import Resource

@@ -12,10 +12,10 @@ import requests.utils
 
 from pdslack_cli.clients import connect
 from pdslack_cli.clients.http.calls import ApiCall, NoAnswerError
-from pdslack_cli.clients.http.readers import MOST_READS
+from pdslack_cli.clients.http.readers import MOST_READS, map_concurrently
 from pdslack_cli.clients.http.transport import Transport
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.engine.live import map_concurrently, read_live
+from pdslack_cli.engine.live import read_live
 from pdslack_cli.errors import ApiError
 from pdslack_cli.sandbox.server import Sandbox
 from tests.clients.scripted import RawVendor, Reply
