@@ -51,6 +51,7 @@ class LiveState:
     `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
     what runs in this folder created a moment ago; `created` holds what they created at any time, by id
     (`PastRuns.created`). `killed` are the refs at which a run was killed that may have created something.
+    `gone` are kind and id of what lists still showed.
     """
 
     objects: Objects
@@ -61,12 +62,13 @@ class LiveState:
     made: frozenset[str] = frozenset()
     created: Mapping[str, Creation] = field(default_factory=dict)
     killed: tuple[Ref, ...] = ()
+    gone: frozenset[tuple[str, str]] = frozenset()
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     @property
     def seen(self) -> frozenset[tuple[str, str]]:
-        """Kind and id of every object."""
-        return frozenset((live.kind, live.id) for lives in self.objects.values() for live in lives)
+        """Kind and id of every object, and of what is gone, which lists may show again."""
+        return self.gone.union((live.kind, live.id) for lives in self.objects.values() for live in lives)
 
 
 def read_live(
@@ -141,7 +143,15 @@ def _texts_in(live: LiveState) -> set[str]:
     return texts_in([(one.id, one.raw, one.parts) for one in chain(*live.objects.values())])
 
 
-def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: bool) -> LiveState:
+def _read_once(
+    stack: Stack,
+    clients: Clients,
+    count: ReadCount,
+    *,
+    everything: bool,
+    gone: frozenset[tuple[str, str]] = frozenset(),
+) -> LiveState:
+    """Read it all, without what is gone since it was listed: lists may show it for some seconds."""
     kinds = [
         kind
         for kind in READ
@@ -149,6 +159,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
     ]
     unread: dict[str, str] = {}
     lacking: list[Problem] = []
+    lost: list[Live] = []
 
     def read(kind: LookupKind[Any]) -> tuple[str, Sequence[Live]]:
         if kind.provider == "slack" and clients.slack.has("bot"):
@@ -157,7 +168,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
         return kind.name, _read(kind, stack, clients, unread)
 
     def read_parts(one: _PartsToRead) -> Live:
-        return _with_parts(one, stack, clients, lacking)
+        return _with_parts(one, stack, clients, lacking, lost)
 
     objects: dict[str, Sequence[Live]] = {}
     now: datetime | None = None
@@ -172,13 +183,19 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
             found = [future.result() for future in (lists.values() if failed else of_vendor)]
             # By the vendor's clock: what is over, and who is on call at this moment, is for PagerDuty to say.
             now = now or clients.pagerduty.now
-            listed = {name: tuple(replace(one, read_at=now) for one in lives) for name, lives in found}
+            listed = {
+                name: tuple(replace(one, read_at=now) for one in lives if (one.kind, one.id) not in gone)
+                for name, lives in found
+            }
             # While the other vendor still lists: nothing that has parts is matched by objects of the other.
             parts += submitted(pool, _parts_to_read(stack, listed), read_parts, count)
             objects |= listed
         complete = {(live.kind, live.id): live for live in (future.result() for future in parts)}
     if lacking:
         raise ProblemsError(sorted(lacking, key=str))
+    if lost:  # what takes their place may have parts as well
+        gone |= {(live.kind, live.id) for live in lost}
+        return _read_once(stack, clients, count, everything=everything, gone=gone)
     return LiveState(
         {
             name: tuple(complete.get((live.kind, live.id), live) for live in lives)
@@ -186,6 +203,7 @@ def _read_once(stack: Stack, clients: Clients, count: ReadCount, *, everything: 
         },
         notices=tuple(sorted(unread.values())),
         unread=frozenset(unread),
+        gone=gone,
         read_at=now or clients.pagerduty.now,
     )
 
@@ -317,8 +335,13 @@ def _parts_to_read(stack: Stack, objects: Objects) -> Iterator[_PartsToRead]:
             yield _PartsToRead(Ref(live.kind, live.name), kind, live, kind.part_fields, None)
 
 
-def _with_parts(one: _PartsToRead, stack: Stack, clients: Clients, lacking: list[Problem]) -> Live:
-    """The object with these parts; a problem is added to `lacking` for one that the account's plan lacks."""
+def _with_parts(
+    one: _PartsToRead, stack: Stack, clients: Clients, lacking: list[Problem], lost: list[Live]
+) -> Live:
+    """The object with these parts.
+
+    A problem is added to `lacking` for one that the account's plan lacks; the object to `lost` if it is gone.
+    """
     try:
         if one.spec is None:
             return _whole(one.kind, one.live, clients)
@@ -327,8 +350,22 @@ def _with_parts(one: _PartsToRead, stack: Stack, clients: Clients, lacking: list
         lacking.append(_lacking(one.ref, error, stack))
         return one.live
     except ApiError as error:
+        if isinstance(error, NotFoundError) and _is_gone(one, clients):
+            lost.append(one.live)
+            return one.live
         error.message = f"{one.ref}: cannot read its {', '.join(sorted(error.fields))}: {error.message}"
         raise
+
+
+def _is_gone(one: _PartsToRead, clients: Clients) -> bool:
+    """Whether an object of which a part was not found does not exist itself."""
+    try:
+        one.kind.check_exists(clients, one.live)
+    except NotFoundError:
+        return True
+    except ApiError:
+        return False  # the part's own error says more
+    return False
 
 
 def _whole(kind: Kind[Any], live: Live, clients: Clients) -> Live:

@@ -182,6 +182,9 @@ class HasParts(AnswerReader, Generic[S]):
                     live = replace(live, parts={**live.parts, **part.read_wanted(clients, live, wanted)})
         return live
 
+    def check_exists(self, clients: Clients, live: Live) -> None:
+        """Ask the vendor for the object by its id; raises NotFoundError if it is gone."""
+
     def decoded_parts(self, live: Live, id_index: IdIndex) -> dict[str, Any]:
         """Return the fields of all parts that were read."""
         fields: dict[str, Any] = {}

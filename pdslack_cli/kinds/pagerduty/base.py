@@ -97,6 +97,9 @@ class PagerDutyKind(PagerDutyLookup[S], Kind[S]):
         """Return the path of the object."""
         return f"{self.path}/{live.id}"
 
+    def check_exists(self, clients: Clients, live: Live) -> None:
+        clients.pagerduty.get(self.path_of(live))
+
     def sender(self, clients: Clients) -> str | None:
         """Return the e-mail in whose name objects are created, where PagerDuty asks for one (`From`)."""
         return None

@@ -175,6 +175,9 @@ class Channels(Kind[Channel]):
                 break
         return live
 
+    def check_exists(self, clients: Clients, live: Live) -> None:
+        clients.slack.call("conversations.info", channel=live.id)
+
     # --- what an export asks -------------------------------------------------------------------------
 
     def exported_parts(self, live: Live) -> Collection[str]:

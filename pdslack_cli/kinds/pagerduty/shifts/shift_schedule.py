@@ -33,7 +33,7 @@ from pdslack_cli.kinds.pagerduty.shifts.exceptions import (
     ShiftOverride,
     ShiftOverrides,
 )
-from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_listed, read_whole
+from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_listed
 from pdslack_cli.kinds.pagerduty.shifts.rotations import ShiftRotations
 from pdslack_cli.kinds.pagerduty.team import OwnerTeams
 from pdslack_cli.model import Json, Live, Ref
@@ -132,11 +132,12 @@ class ShiftSchedules(PagerDutyKind[ShiftSchedule]):
     sought_with = frozenset({"shift_schedule"})
 
     def read(self, clients: Clients, wanted: Collection[ShiftSchedule]) -> Iterable[Live]:
-        # What is listed is not taken for gone where the file means it: another one would be made.
         named = {spec.id or spec.name for spec in wanted}
-        for raw, whole in self._pairs(clients):
-            if whole or {raw.get("name"), raw.get("summary"), raw["id"]} & named:
-                yield self.live(whole or read_whole(clients, raw["id"]))
+        for raw, found in self._pairs(clients):
+            # One that the file means is asked for twice before it counts as gone: another one would be made.
+            is_named = {raw.get("name"), raw.get("summary"), raw["id"]} & named
+            if whole := found or (read_listed(clients, raw["id"]) if is_named else {}):
+                yield self.live(whole)
 
     def listed(self, clients: Clients) -> Iterable[Json]:
         """Return each as a whole."""
