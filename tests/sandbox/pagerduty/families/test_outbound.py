@@ -36,6 +36,11 @@ def test_the_secret_is_told_once_and_headers_never(account: Account):
     assert account.get("/webhook_subscriptions")["webhook_subscriptions"] == [shown]
 
 
+def test_events_that_are_not_documented_are_taken(account: Account):
+    events = ["action_invocation.created", "incident.novel.kind"]
+    assert subscribe(account, events=events)["events"] == events
+
+
 def test_events_come_back_sorted(account: Account):
     assert subscribe(account)["events"] == ["incident.acknowledged", "incident.triggered"]
 

@@ -26,9 +26,9 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     read,
     record,
     reference,
-    schedule_time_zone,
     text,
     time_of_day,
+    time_zone,
 )
 from pdslack_cli.sandbox.pagerduty.refusals import PagerDutyRefusal
 from pdslack_cli.sandbox.pagerduty.resource import RestResource
@@ -95,7 +95,7 @@ class SchedulesApi(RestResource):
     by_name = True
     fields: ClassVar[Fields] = {
         "name": Field(text(shortest=1), required=True),
-        "time_zone": Field(schedule_time_zone, required=True),
+        "time_zone": Field(time_zone, required=True),
         "description": Field(prose()),
         "schedule_layers": Field(list_of(record(LAYER)), default=[], nullable=False),
         "teams": Field(list_of(reference("team")), default=[], nullable=False),

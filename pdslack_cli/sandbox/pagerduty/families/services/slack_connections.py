@@ -15,6 +15,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     Field,
     Fields,
     WrongError,
+    event_type,
     list_of,
     one_of,
     record,
@@ -27,32 +28,11 @@ USUAL_LIMIT = 50
 MANDATORY = "incident.triggered"
 NO_PRIORITY = "no_priority"
 ADMINS = ("owner", "admin")
-EVENTS = tuple(
-    f"incident.{event}"
-    for event in (
-        "acknowledged",
-        "action_invocation.created",
-        "action_invocation.terminated",
-        "action_invocation.updated",
-        "annotated",
-        "delegated",
-        "escalated",
-        "priority_updated",
-        "reassigned",
-        "reopened",
-        "resolved",
-        "responder.added",
-        "responder.replied",
-        "status_update_published",
-        "triggered",
-        "unacknowledged",
-    )
-)
 
 
 def events(value: Any, exists: Exists) -> list[str]:
-    """Known events, the triggered one among them; the server sorts them."""
-    listed: list[str] = list_of(one_of(*EVENTS), unique=True)(value, exists)
+    """Events, the triggered one among them; the server sorts them."""
+    listed: list[str] = list_of(event_type, unique=True)(value, exists)
     if MANDATORY not in listed:
         raise WrongError(f"must include {MANDATORY}")
     return sorted(listed)

@@ -16,6 +16,7 @@ from pdslack_cli.sandbox.pagerduty.fields import (
     Fields,
     WrongError,
     boolean,
+    event_type,
     id_of,
     list_of,
     one_of,
@@ -30,39 +31,6 @@ from pdslack_cli.sandbox.pagerduty.runtime.outbound import webhooks
 
 REDACTED = "-- redacted --"
 MOST_PER_SCOPE = 10
-INCIDENT_EVENTS = (
-    "acknowledged",
-    "action_invocation.created",
-    "action_invocation.terminated",
-    "action_invocation.updated",
-    "annotated",
-    "conference_bridge.updated",
-    "custom_field_values.updated",
-    "delegated",
-    "escalated",
-    "incident_type.changed",
-    "priority_updated",
-    "reassigned",
-    "reopened",
-    "resolved",
-    "responder.added",
-    "responder.replied",
-    "role.assigned",
-    "service_updated",
-    "status_update_published",
-    "task.completed",
-    "task.created",
-    "task.updated",
-    "triggered",
-    "unacknowledged",
-    "workflow.completed",
-    "workflow.started",
-)
-SERVICE_EVENTS = ("created", "custom_field_values.updated", "deleted", "updated")
-EVENTS = (
-    *(f"incident.{event}" for event in INCIDENT_EVENTS),
-    *(f"service.{event}" for event in SERVICE_EVENTS),
-)
 
 HEADER: Fields = {
     "name": Field(text(shortest=1, pattern=r"[A-Za-z0-9-]+"), required=True),
@@ -104,7 +72,7 @@ class WebhookSubscriptionsApi(RestResource):
     fields: ClassVar[Fields] = {
         "delivery_method": Field(record(DELIVERY), required=True, fixed=True),
         "description": Field(prose()),
-        "events": Field(list_of(one_of(*EVENTS), least=1, unique=True), required=True),
+        "events": Field(list_of(event_type, least=1, unique=True), required=True),
         "filter": Field(subject, required=True),
         "active": Field(boolean, default=True, nullable=False),
         "oauth_client_id": Field(id_of("oauth_client")),
