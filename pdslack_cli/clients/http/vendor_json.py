@@ -167,7 +167,16 @@ def entries(origin: AnswerOrigin, body: dict[str, Any], key: str, item: type = d
         if not isinstance(entry, item):
             expected = "a text" if item is str else "an object"
             raise malformed(origin, f"{key}[{place}]", f"is {type_name(entry)}, expected {expected}")
+        if isinstance(entry, dict) and "id" in entry:  # else a path or a comparison would take it for one
+            _check_id(origin, f"{key}[{place}].id", entry["id"])
     return found
+
+
+def _check_id(origin: AnswerOrigin, where: str, id_: object) -> None:
+    if not isinstance(id_, str):
+        raise malformed(origin, where, f"is {type_name(id_)}, expected a text")
+    if not id_:
+        raise malformed(origin, where, "is empty")
 
 
 def text_at(obj: dict[str, Any], key: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from pdslack_cli.clients.http.calls import ApiRequest
-from pdslack_cli.clients.http.vendor_json import MAX_DEPTH, VendorObject, parsed, reads_answers
+from pdslack_cli.clients.http.vendor_json import MAX_DEPTH, VendorObject, entries, parsed, reads_answers
 from pdslack_cli.errors import MalformedAnswerError
 from tests.clients.scripted import Reply
 
@@ -79,6 +79,24 @@ def test_the_value_at_fault_is_named(read, what):
         reads_answers(read)(one, two)
 
     assert error.value.message.startswith(f"PagerDuty's answer to GET /services: {what}")
+
+
+@pytest.mark.parametrize(
+    ("id_", "what"),
+    [
+        pytest.param(None, "is null, expected a text", id="null"),
+        pytest.param("", "is empty", id="empty"),
+        pytest.param(7, "is a number, expected a text", id="number"),
+        pytest.param({}, "is an object, expected a text", id="object"),
+    ],
+)
+def test_the_id_of_what_is_listed_is_a_text(id_, what):
+    body = {"services": [{"id": "S1"}, {"name": "has none"}, {"id": id_}]}
+
+    with pytest.raises(MalformedAnswerError) as error:
+        entries(CALL, body, "services")
+
+    assert error.value.message == f"PagerDuty's answer to GET /services: services[2].id {what}"
 
 
 def test_a_generator_is_covered_while_it_runs():
