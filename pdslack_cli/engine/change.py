@@ -278,7 +278,8 @@ class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
     `left_out` lists the refs that a flag excluded, by that flag; `left_behind` those of ours whose section is
-    not in the files; `unread` the kinds that could not be read, so that some may be ours or differ unseen.
+    not in the files, or that a destroy keeps; `unread` the kinds that could not be read, so that some may be
+    ours or differ unseen.
     `on_call` and `impact` say what the changes mean for people; they are no part of what is compared.
     """
 

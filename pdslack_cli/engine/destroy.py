@@ -9,7 +9,8 @@ from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Change, Plan, Scope
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.ownership.matching import MatchStatus, resolve_ownership
+from pdslack_cli.engine.ownership.matching import MatchStatus, Ownership, resolve_ownership
+from pdslack_cli.engine.ownership.unproven import copy_notices
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.engine.plan.entries import EntryPlanner
@@ -39,10 +40,22 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     notices = (
         *(f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept | held)),
         *(f"{problem.message}: kept" for problem in planner.problems),
+        *copy_notices(comparison.ownership),
         *_left_behind(stack, live, deletes, kept),
         *live.notices,
     )
-    return replace(plan, changes=deletes, problems=(), notices=notices, scope=Scope.OWNED)
+    staying = _staying(comparison.ownership, deletes)
+    return replace(
+        plan, changes=deletes, problems=(), notices=notices, scope=Scope.OWNED, left_behind=staying
+    )
+
+
+def _staying(ownership: Ownership, deletes: Iterable[Change]) -> tuple[Ref, ...]:
+    """The refs in the owner's marks on active objects that are not deleted."""
+    gone = {(change.ref.kind, change.live.id) for change in deletes if change.live}
+    lives = (*ownership.managed, *ownership.unproven)
+    active = [live for live in lives if not live.retired and (live.kind, live.id) not in gone]
+    return tuple(sorted({Ref(live.kind, live.owned.key) for live in active if live.owned}))
 
 
 def _left_behind(

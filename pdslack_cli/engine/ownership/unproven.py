@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pdslack_cli.engine.ownership.matching import Ownership
 from pdslack_cli.model import Live
 
 
@@ -34,3 +35,16 @@ def left_copy_problem(fate: str, copies: Iterable[Live]) -> tuple[str, str] | No
         f"{fate}, but {copy.place} is a copy with its mark, which would be taken for it then",
         f"take the mark {copy.owned} off the copy first, or adopt it under a key of its own",
     )
+
+
+def copy_notices(ownership: Ownership) -> Iterable[str]:
+    """The notices of copies of our objects, which are left alone."""
+    for ref, copies in ownership.copies.items():
+        match = ownership.matches.get(ref)
+        original = f" of {match.live.place}" if match and match.live else ""
+        for copy in copies:
+            if not copy.retired:
+                yield (
+                    f"{ref}: {copy.place} carries its mark, but is a copy{original}: it is not ours and "
+                    "is left unchanged. Remove its mark, or adopt it under its own key"
+                )

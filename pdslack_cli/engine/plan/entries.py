@@ -14,6 +14,7 @@ from pdslack_cli.engine.ownership.duplicates import LEFTOVER, difference_message
 from pdslack_cli.engine.ownership.matching import Match, MatchStatus
 from pdslack_cli.engine.ownership.unlisted import unlisted_notices
 from pdslack_cli.engine.ownership.unmarked import renamed_problem, unmarked_problem
+from pdslack_cli.engine.ownership.unproven import copy_notices
 from pdslack_cli.engine.plan.comparison import StackComparison, ordered
 from pdslack_cli.engine.plan.obstacles import obstacles
 from pdslack_cli.errors import Problem
@@ -48,18 +49,7 @@ class EntryPlanner:
                 yield from self._change(match, kind_of(ref))
             elif ref in self.stack.extended and match.live:
                 yield from self._extension(match.entry, kind_of(ref), match.live)
-        self._report_copies()
-
-    def _report_copies(self) -> None:
-        for ref, copies in self.comparison.ownership.copies.items():
-            match = self.comparison.ownership.matches.get(ref)
-            original = f" of {match.live.place}" if match and match.live else ""
-            for copy in copies:
-                if not copy.retired:
-                    self.notices.append(
-                        f"{ref}: {copy.place} carries its mark, but is a copy{original}: it is not ours and "
-                        "is left unchanged. Remove its mark, or adopt it under its own key"
-                    )
+        self.notices += copy_notices(self.comparison.ownership)
 
     def _change(self, match: Match, kind: Kind[Any]) -> Iterable[Change]:
         entry, spec = match.entry, match.entry.spec

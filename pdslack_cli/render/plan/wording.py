@@ -93,8 +93,8 @@ def summary(plan: Plan) -> str:
         content = "No other changes."
     elif plan.unread:
         content = _NOTHING_SEEN[plan.scope] + _behind(plan)
-    elif plan.left_behind and plan.scope is Scope.FILES:
-        content = f"No changes to what the files name.{_behind(plan)}"
+    elif plan.left_behind and plan.scope in _NOTHING_ELSE:
+        content = _NOTHING_ELSE[plan.scope] + _behind(plan)
     else:
         content = _NOTHING[plan.scope]
     return " ".join([content, *left_out(plan), f"({bill(plan)})"])
@@ -112,9 +112,16 @@ _NOTHING_SEEN = _NOTHING | {
 }
 
 
+_NOTHING_ELSE = {
+    Scope.FILES: "No changes to what the files name.",
+    Scope.OWNED: "Nothing to destroy.",
+}
+"""Where objects of ours stay that the plan leaves alone."""
+
+
 def _behind(plan: Plan) -> str:
-    """Return a sentence about objects of ours whose section is not in the files, or ""."""
-    found = plan.left_behind and plan.scope is Scope.FILES
+    """Return a sentence about objects of ours that the plan leaves alone, or ""."""
+    found = plan.left_behind and plan.scope in _NOTHING_ELSE
     return f" Left behind: {_named(plan.left_behind)}." if found else ""
 
 

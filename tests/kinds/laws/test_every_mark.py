@@ -202,11 +202,12 @@ def test_copy_is_told_of_and_never_touched(kinds, runner):
     plan = make_plan(wanted, live)
     assert plan.changes == ()
     assert plan.problems == ()
-    notices = [notice for notice in plan.notices if "is a copy" in notice]
-    assert len(notices) == len(kinds)
-    for original, copied in zip(originals, copies, strict=True):
-        words = (original.id, copied.id, repr(original.name), repr(copied.name))
-        assert len([notice for notice in notices if all(word in notice for word in words)]) == 1, words
+    assert_told(
+        plan, [(live.id, repr(live.name), copied.id) for live, copied in zip(originals, copies, strict=True)]
+    )
+    destroying = plan_destroy(wanted, runner.read(wanted, runner.clients(wanted), everything=True))
+    assert not {change.live.id for change in destroying.changes} & {copied.id for copied in copies}
+    assert_told(destroying, [(copied.id, repr(copied.name)) for copied in copies])
 
     renamed = {
         kind: {**entries[kind], kind.named_by: original.name, "previously": "one"}
@@ -223,6 +224,14 @@ def test_copy_is_told_of_and_never_touched(kinds, runner):
     for kind, copied in zip(kinds, copies, strict=True):
         if kind in kept:  # what is put away is still listed, with its mark
             assert [live.id for live in lives(kind, runner)] == [copied.id]
+
+
+def assert_told(plan: Plan, copies: list[tuple[str, ...]]) -> None:
+    """One notice of each copy, with these words."""
+    notices = [notice for notice in plan.notices if "is a copy" in notice]
+    for words in copies:
+        assert len([notice for notice in notices if all(word in notice for word in words)]) == 1, words
+    assert len(notices) == len(copies)
 
 
 def assert_refused_beside(copies: list[Live], plan: Plan) -> None:

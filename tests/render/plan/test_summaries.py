@@ -30,6 +30,7 @@ MATCHES = "No changes. PagerDuty and Slack match the files."
 TEAM = "owner: acme\nteams: {payments: {name: Payments}}"
 NONE = "owner: acme\nteams: {}"
 OURS = live_team(description="[pdslack:acme/payments]")
+PROTECTED = live_team(description=str(OwnershipMark.bound("acme", "payments", "Payments", protected=True)))
 RAW = {
     "id": "C1", "name": "war", "creator": "B", "is_private": False,
     "purpose": {"value": ""}, "topic": {"value": ""},
@@ -84,6 +85,16 @@ CHANNEL = Live("channel", "C1", "war", RAW, OwnershipMark("acme", "war"), retire
             lambda: plan_destroy(stack(NONE), live_state()),
             "Nothing to destroy: no active object carries the owner's mark.",
             id="destroy",
+        ),
+        pytest.param(
+            lambda: plan_destroy(stack(NONE), live_state(replace(OURS, name="Other"))),
+            "Nothing to destroy. Left behind: team/payments.",
+            id="destroy, beside one that may be a copy",
+        ),
+        pytest.param(
+            lambda: plan_destroy(stack(NONE), live_state(PROTECTED)),
+            "Nothing to destroy. Left behind: team/payments.",
+            id="destroy, beside a protected one",
         ),
     ],
 )
