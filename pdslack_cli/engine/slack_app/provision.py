@@ -223,6 +223,6 @@ def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:
 
 def _where_to_look(secrets: AppSecrets, ref: Ref) -> str:
     return (
-        "look for it at https://api.slack.com/apps. If it is there, delete it or write its id as `id:` under "
-        f"`slack_app`; if not, remove `{STARTED}` of {ref} from {secrets.place}"
+        "look for it at https://api.slack.com/apps. If it is there, delete it or write its id as "
+        f"`{id_field(ref)}:` under `slack_app`; if not, remove `{STARTED}` of {ref} from {secrets.place}"
     )
