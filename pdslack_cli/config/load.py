@@ -114,6 +114,7 @@ class _Loader:
         cut = {place[:2] for place in self.removed}
         self.problems += checks.one_object_each(entries, rest, self.incomplete | cut)
         self.problems += checks.protected_without_mark(entries, rest)
+        self.problems += checks.renamed_but_looked_up(entries, rest)
         self.problems += posted_by_both(entries, rest, cut)
         self.problems += checks.texts_with_marks(entries, self.locations, self.data)
         self.problems += checks.no_room_for_mark(entries, rest, header.owner)

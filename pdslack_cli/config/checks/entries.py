@@ -142,6 +142,18 @@ def protected_without_mark(entries: Entries, locations: Locations) -> Iterable[P
             )
 
 
+def renamed_but_looked_up(entries: Entries, locations: Locations) -> Iterable[Problem]:
+    """Yield problems for `previously` of what is only looked up: ours of that key would be deleted."""
+    for entry in entries.values():
+        kind = MANAGED_NAMED.get(entry.ref.kind)
+        if kind and kind.marked and entry.spec.lookup and entry.spec.previously:
+            yield Problem(
+                f"{entry.ref} is only looked up, so it is not what had the key {entry.spec.previously!r}",
+                locations.value((*entry.path, "previously")),
+                "remove `lookup`, if it was renamed; or `previously`, to have the one of that key deleted",
+            )
+
+
 def no_room_for_mark(entries: Entries, locations: Locations, owner: str) -> Iterable[Problem]:
     """Yield problems for texts that exceed the vendor's limit once the mark is appended."""
     for entry in entries.values():
