@@ -25,6 +25,16 @@ def test_people_who_came_by_themselves_stay(workspace):
 
 
 @pytest.mark.slow
+def test_a_bot_that_the_file_names_is_a_member_like_people(workspace):
+    exact = channels("incidents: {members: [maya], exact: true}")
+    workspace.made(exact)
+    user = workspace.sandbox.store.get("slack.user", workspace.user("maya"))
+    workspace.sandbox.store.replace("slack.user", user["id"], {**user, "is_bot": True})
+
+    assert workspace.plan(exact).changes == ()
+
+
+@pytest.mark.slow
 def test_exact_members_are_all_people_and_apps_stay(workspace):
     workspace.made(channels("incidents: {members: [maya, tom]}"))
     id_ = workspace.channel("incidents")["id"]

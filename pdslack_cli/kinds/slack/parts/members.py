@@ -118,11 +118,11 @@ def read_users(clients: Clients) -> dict[str, Json]:
 
 
 def decode(ids: Sequence[str], users: Mapping[str, Json] | None, id_index: IdIndex) -> tuple[Ref, ...]:
-    """Return the people among the members; without `users`, only those of the stack."""
+    """Return the people among the members; without `users`, only those of the stack, which may be bots."""
     if users is None:
         known = (id_index.known("slack_user", id_) for id_ in ids)
         return tuple(sorted(ref for ref in known if ref))
-    people = [id_ for id_ in ids if not users.get(id_, {}).get("is_bot")]
+    people = [id_ for id_ in ids if id_index.known("slack_user", id_) or not users.get(id_, {}).get("is_bot")]
     return tuple(sorted(id_index.ref("slack_user", id_, users.get(id_, {}).get("name")) for id_ in people))
 
 
