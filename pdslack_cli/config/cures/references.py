@@ -35,11 +35,7 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
         return f"write {variable}"
     kinds: Sequence[str] = context["kinds"]
     write: Callable[[Ref], str] = context["write"]
-    refs = {
-        write(ref): ref
-        for kind in kinds
-        for ref in map(Ref, [kind] * len(known.keys(kind)), known.keys(kind))
-    }
+    refs = {write(ref): ref for kind in kinds for ref in (Ref(kind, key) for key in known.keys(kind))}
     key = written.rpartition("/")[2].lstrip("#@").strip()
     owner = known.addresses.get(mailbox(written), "")
     same = [form for form, ref in refs.items() if ref.key in {key, owner}]
@@ -48,7 +44,7 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
         several = in_list and len({refs[form].key for form in same}) == len(same)
         return f"write {(', ' if several else ' or ').join(same)}"
     section = written.rpartition("/")[0].lower()
-    other = [ref for ref in sorted(known.refs) if ref.key == key and ref.kind not in kinds]
+    other = sorted(ref for ref in known.refs if ref.key == key and ref.kind not in kinds)
     other.sort(key=lambda ref: section not in {ref.kind, f"{ref.kind}s", KIND_NAMED[ref.kind].section})
     word = context.get("word", "")
     near = nearest(key, [*(ref.key for ref in refs.values()), *filter(None, [word])])

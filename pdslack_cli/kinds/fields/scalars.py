@@ -178,6 +178,10 @@ class KnownRefs(NamedTuple):
     addresses: Mapping[str, str] = {}  # keys of people, by e-mail address
     called: Mapping[Ref, Ref] = {}  # entries by what their product calls them, where a file may write that
 
+    def __repr__(self) -> str:
+        """Short: pydantic writes the whole context of each error, and each unknown reference is one."""
+        return f"<{len(self.refs)} refs>"
+
     def has(self, ref: Ref) -> bool:
         return ref in self.refs or ref.kind in self.unread
 

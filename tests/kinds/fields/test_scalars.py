@@ -9,8 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields.durations import Duration, parse_duration
-from pdslack_cli.kinds.fields.scalars import Email, Url, printable
+from pdslack_cli.kinds.fields.scalars import Email, KnownRefs, RefTo, Url, printable
 from pdslack_cli.kinds.fields.times import parse_days, print_days
+from pdslack_cli.model import Ref
 
 
 @given(st.integers(0, 10_000_000))
@@ -106,3 +107,10 @@ def test_a_name_may_have_any_emoji(name):
 def test_a_name_has_no_hidden_characters(name):
     with pytest.raises(PydanticCustomError):
         printable(name)
+
+
+def test_an_unknown_reference_does_not_write_all_known_ones_into_its_error():
+    known = KnownRefs(frozenset(Ref("service", f"s{number}") for number in range(1000)))
+    with pytest.raises(PydanticCustomError) as raised:
+        RefTo("service").read("gone", known)
+    assert len(str(raised.value.context)) < 500
