@@ -144,7 +144,7 @@ def _triggers(
     for ref, workflow in workflows.items():
         wanted = trigger_of(ref.key, workflow, app_id, index)
         stored = kept_as(ref, sandboxed=sandboxed)
-        live = next((one for one in left if starts_as(one, wanted, ref)), None)
+        live = trigger_among(left, wanted, ref)
         left = [one for one in left if one is not live]
         if live and is_trigger_as(live, wanted) and not lacks_address(secrets, stored, wanted):
             yield ref, "its trigger stays as it is", str(live.get("shortcut_url") or "")
@@ -175,7 +175,7 @@ def _created(clients: Clients, app_id: str, wanted: Json, ref: Ref) -> Json:
 
     def find() -> Json | None:
         listed = read_triggers(clients.slack, app_id)
-        found = next((one for one in listed if starts_as(one, wanted, ref)), None)
+        found = trigger_among(listed, wanted, ref)
         return found and _updated(clients.slack, found["id"], wanted)
 
     return create_once(post, find, unique=False, clock=clients.clock)
@@ -204,9 +204,16 @@ def read_all_triggers(clients: Clients, app_id: str, just_made: Collection[str])
     return found
 
 
-def starts_as(live: Json, wanted: Json, ref: Ref) -> bool:
-    """Whether a trigger starts that workflow in the way that the file wants."""
-    return bool(live["workflow"]["callback_id"] == callback_id(ref.key) and live["type"] == wanted["type"])
+def trigger_among(listed: Sequence[Json], wanted: Json, ref: Ref) -> Json | None:
+    """Return the trigger that starts a workflow as the file wants; of several, one that is as wanted.
+
+    One whose address a run that was killed did not store is unfinished, and so it is not the one.
+    """
+    name = callback_id(ref.key)
+    found = [
+        one for one in listed if one["workflow"]["callback_id"] == name and one["type"] == wanted["type"]
+    ]
+    return next((one for one in found if is_trigger_as(one, wanted)), next(iter(found), None))
 
 
 def lacks_address(secrets: AppSecrets, stored: Ref, wanted: Json) -> bool:

@@ -35,7 +35,7 @@ from pdslack_cli.engine.slack_app.workflows import (
     read_all_triggers,
     read_ids,
     references_of,
-    starts_as,
+    trigger_among,
     workflows_manifest,
     workflows_of,
 )
@@ -263,7 +263,7 @@ def _live_shapes(
         found[keys.get(callback, callback)] = known
     left = [*listed]
     for ref, trigger in wanted.items():
-        live = next((one for one in left if starts_as(one, trigger, ref)), None)
+        live = trigger_among(left, trigger, ref)
         if live:
             left = [one for one in left if one is not live]
             shown = _trigger_shape(trigger if is_trigger_as(live, trigger) else live)

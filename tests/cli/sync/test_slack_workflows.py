@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from pdslack_cli.engine.slack_app.workflows import UNFINISHED
 from pdslack_cli.sandbox.faults import Fault
 
 STACK = """\
@@ -198,6 +199,24 @@ def test_an_apply_finds_the_trigger_of_an_answer_that_was_lost(begun, times):
     assert len(found) == len(begun.sandbox.store.all("slack.workflow_trigger")) == 4
     assert stored_address(begun) == found["page_payments", "webhook"]["webhook_url"]
     assert planned(begun) == {}
+
+
+@pytest.mark.slow
+def test_of_two_triggers_the_one_whose_address_is_stored_stays(made):
+    store, kept = made.sandbox.store, triggers(made)["page_payments", "webhook"]
+    unfinished = {
+        "id": "FtUNFINISHED",
+        "description": UNFINISHED,
+        "webhook_url": "https://hooks.example/other",
+    }
+    store.delete("slack.workflow_trigger", kept["id"])
+    store.insert("slack.workflow_trigger", "FtUNFINISHED", {**kept, **unfinished})  # is listed first
+    store.insert("slack.workflow_trigger", kept["id"], kept)
+    made.cli("apply", "--yes")
+    assert triggers(made)["page_payments", "webhook"]["id"] == kept["id"]
+    assert len(store.all("slack.workflow_trigger")) == 4
+    assert stored_address(made) == kept["webhook_url"]
+    assert planned(made) == {}
 
 
 @pytest.mark.slow
