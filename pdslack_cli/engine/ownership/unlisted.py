@@ -11,7 +11,8 @@ from pdslack_cli.model import Ref
 def unlisted_notices(ref: Ref, spec: Resource, before: Resource) -> Iterable[str]:
     """Notices of integrations that exist and that the entry does not list."""
     for name in spec.unlisted(before.integration_names):
+        which = "a second integration" if name in spec.integration_names else "the integration"
         yield (
-            f"{ref}: the integration {name!r} is not in the file and stays: its key still works. "
+            f"{ref}: {which} {name!r} is not in the file and stays: its key still works. "
             "Add it to the file, or write `exact: true`, which deletes it; or delete it in PagerDuty"
         )

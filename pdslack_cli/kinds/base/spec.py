@@ -4,6 +4,7 @@ Annotations are no texts here, as they are elsewhere: pydantic would evaluate th
 each kind, at every start.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
@@ -183,7 +184,9 @@ class Resource(Spec):
         """Return the integrations of the live object that the file does not list and that stay unchanged."""
         if getattr(self, "exact", True) or "integrations" not in self.model_fields_set:
             return []
-        return [name for name in integrations if name not in self.integration_names]
+        listed = Counter(self.integration_names)
+        listed.subtract(integrations)  # of two with one name, the file lists one
+        return [name for name, count in listed.items() for _ in range(-count)]
 
     def waits(self, live: Self) -> Iterable[str]:
         """What of the entry cannot be made yet, and why. Overridden where people must do something first."""

@@ -235,9 +235,13 @@ def merged(wanted: Integrations, live: Integrations, *, exact: bool) -> Integrat
 
 def keys_lost(before: Integrations, after: Integrations) -> Iterable[str]:
     """Return the names of integrations whose keys stop working. Those of mail change in place."""
+    left = [*after]
     for integration in before:
-        if not any(integration == other or _changes_in_place(other, integration) for other in after):
+        stays = (other for other in left if integration == other or _changes_in_place(other, integration))
+        if (other := next(stays, None)) is None:
             yield integration.name
+        else:
+            left.remove(other)
 
 
 def _changes_in_place(wanted: Integration, live: Integration) -> bool:

@@ -150,7 +150,14 @@ def test_of_two_integrations_with_one_name_none_is_touched(account):
     path = f"/services/{account.service('api')['id']}/integrations"
     body = {"name": "nagios", "type": "keynote_inbound_integration"}
     account.pagerduty.create(path, {"integration": body})
-    assert account.plan(service("integrations: [nagios]")).changes == ()
+    plan = account.plan(service("integrations: [nagios]"))
+    assert plan.changes == ()
+    (notice,) = plan.notices
+    assert notice.startswith(
+        "service/api: a second integration 'nagios' is not in the file and stays: its key"
+    )
+    (warning,) = account.warnings(account.plan(service("integrations: [nagios]", "exact: true")))
+    assert warning.startswith("integration 'nagios' will be deleted")
     account.made(service("integrations: [keynote]"))
     assert names(account) == ["nagios", "nagios", "keynote"]
 
