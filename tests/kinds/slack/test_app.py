@@ -21,15 +21,20 @@ services: {api: {escalation_policy: p}}
 """
 SYNC = "notification_rules: {r: {from: service/api, to: c, via: sync}}\n"
 
+
+def said(longest: int):
+    return st.text(min_size=1, max_size=longest).filter(str.strip)
+
+
 shortcuts = st.builds(
     lambda name, type_: {"name": name, "callback_id": "x", "description": "y", "type": type_},
-    st.text(min_size=1, max_size=24),
+    said(24),
     st.sampled_from(["global", "message"]),
 )
 apps = st.builds(
     lambda way, **fields: SlackApp.model_validate({**way, **fields}),
     st.sampled_from([{"socket_mode": True}, {"url": "https://sync.acme.example/"}]),
-    name=st.text(min_size=1, max_size=35),
+    name=said(35),
     command=st.none() | st.sampled_from(["/incident", "/inc-2"]),
     shortcuts=st.lists(shortcuts, max_size=3).map(tuple),
     events=st.lists(
