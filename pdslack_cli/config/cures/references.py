@@ -44,7 +44,7 @@ def reference_cure(context: Mapping[str, Any], default: str = "", *, in_list: bo
         several = in_list and len({refs[form].key for form in same}) == len(same)
         return f"write {(', ' if several else ' or ').join(same)}"
     section = written.rpartition("/")[0].lower()
-    other = sorted(ref for ref in known.refs if ref.key == key and ref.kind not in kinds)
+    other = sorted(ref for kind in KIND_NAMED if kind not in kinds and (ref := Ref(kind, key)) in known.refs)
     other.sort(key=lambda ref: section not in {ref.kind, f"{ref.kind}s", KIND_NAMED[ref.kind].section})
     word = context.get("word", "")
     near = nearest(key, [*(ref.key for ref in refs.values()), *filter(None, [word])])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pdslack_cli.config.yaml.nodes import ScalarNode
 from pdslack_cli.errors import Location
@@ -26,9 +26,13 @@ def location_at(file: str, text: str, offset: int) -> Location:
 
 def offset_of(text: str, location: Location) -> int:
     """Return the offset of the character at a location in the file `text`."""
-    # Only the lines above are searched: a file of one long line is asked for thousands of places.
-    ends = (found.end() for found in islice(_BREAK.finditer(text), location.line - 1))
-    return max(ends, default=0) + location.column - 1
+    starts = _line_starts(text)
+    return starts[min(location.line, len(starts)) - 1] + location.column - 1
+
+
+@lru_cache(maxsize=16)  # a file of thousands of problems is asked for as many places
+def _line_starts(text: str) -> Sequence[int]:
+    return [0, *(found.end() for found in _BREAK.finditer(text))]
 
 
 def _location_after(location: Location, begin: int, text: str, offset: int) -> Location:

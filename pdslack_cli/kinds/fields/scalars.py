@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import (
@@ -167,6 +168,14 @@ UNKNOWN_REFERENCE = "unknown_reference"
 """The type of the error of a reference to nothing."""
 
 
+@lru_cache(maxsize=4)  # thousands of unknown references ask for the same
+def _sorted_keys(refs: frozenset[Ref]) -> Mapping[str, Sequence[str]]:
+    keys: dict[str, list[str]] = {}
+    for ref in sorted(refs):
+        keys.setdefault(ref.kind, []).append(ref.key)
+    return keys
+
+
 class KnownRefs(NamedTuple):
     """The context of a validation: what references may refer to.
 
@@ -185,8 +194,8 @@ class KnownRefs(NamedTuple):
     def has(self, ref: Ref) -> bool:
         return ref in self.refs or ref.kind in self.unread
 
-    def keys(self, kind: str) -> list[str]:
-        return sorted(ref.key for ref in self.refs if ref.kind == kind)
+    def keys(self, kind: str) -> Sequence[str]:
+        return _sorted_keys(self.refs).get(kind, ())
 
     def words(self, kind: str) -> list[str]:
         """Return what a file may call the entries of a kind: by their keys, and as their product does."""
