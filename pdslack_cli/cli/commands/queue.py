@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pdslack_cli.cli.choices import QueueAction
 from pdslack_cli.cli.commands.serve import require_extra
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Format, StackFiles, TextOrJson, TextOrJsonFormat
@@ -19,14 +19,6 @@ from pdslack_cli.visible import one_line
 
 if TYPE_CHECKING:
     from pdslack_cli.sync.operate.queue import QueueEntry
-
-
-class QueueAction(StrEnum):
-    """What to do with parked work."""
-
-    LIST = "list"
-    RETRY = "retry"
-    DROP = "drop"
 
 
 Act = Annotated[QueueAction, typer.Argument(help="What to do.", envvar="PDSLACK_QUEUE_ACTION")]

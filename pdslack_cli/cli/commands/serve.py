@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pdslack_cli.cli.choices import LogFormat
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Files, UseSandbox
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
     from pdslack_cli.sync.service import SyncService
 
 NEEDED = ("sqlalchemy", "psycopg", "starlette", "uvicorn", "slack_bolt", "aiohttp", "prometheus_client")
-
-
-class LogFormat(StrEnum):
-    """How the log is written."""
-
-    JSON = "json"
-    TEXT = "text"
 
 
 Host = Annotated[str, typer.Option("--host", help="The address to listen on.", envvar="PDSLACK_HOST")]
