@@ -47,6 +47,8 @@ class Silence:
             return call(replace(retry, attempts=1) if failure else retry)
         except ApiError as error:
             self._note(error, answers, alone=failure is not None)
+            if failure and error.message == failure.message:
+                error.tries = failure.tries  # one and the same, for whoever tells it once
             raise
 
     def _note(self, error: ApiError, answers: int, *, alone: bool) -> None:

@@ -315,8 +315,8 @@ VALUES = [
         "write \"event.class matches 'a' or event.group exists and event.class exists\"",
     ),
     (
-        'Runbook: "https://wiki.acme.example/payments"',
-        "Runbook: <https://wiki.acme.example>",
+        "runbook: https://wiki.acme.example/payments",
+        "runbook: <https://wiki.acme.example>",
         "<https",
         "write https://wiki.acme.example",
     ),
