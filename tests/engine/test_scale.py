@@ -82,10 +82,10 @@ def work(count: int) -> Counter[CodeType]:
 def test_twice_as_many_objects_take_no_more_than_twice_the_work():
     few, many = work(FEW), work(2 * FEW)
 
-    # What is done for each pair of objects would be four times as much.
+    # What is done for each pair of objects would be four times as much. Waits for a vendor's pace begin late.
     growing = {
         f"{Path(code.co_filename).stem}.{code.co_qualname}": (few[code], lines)
         for code, lines in many.items()
-        if lines > 3 * few[code] + FEW
+        if lines > 3 * few[code] + 4 * FEW
     }
     assert growing == {}
