@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from pdslack_cli.cli.command import HELP_FLAGS, Command
+from pdslack_cli.cli.help.parameters import parameters_of
 from pdslack_cli.cli.help.table import CommandHelp
-from pdslack_cli.cli.parameters import parameters_of
 
 
 class LazyCommand(TyperCommand):
