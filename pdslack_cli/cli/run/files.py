@@ -31,16 +31,22 @@ def stack_folder(files: Sequence[Path] | None) -> Path:
 
 
 def without_links(folder: Path) -> Path:
-    """Return the folder; raises PdslackError where `.pdslack` or what is in it is a link.
+    """Return the folder; raises PdslackError where `.pdslack` or what is in it is a link, or cannot be read.
 
     A checkout may hold one that leads elsewhere: what a run writes would go to any file of the machine.
     """
     state = folder / STATE_FOLDER
-    for path in (state, *(state.iterdir() if state.is_dir() else ())):
-        if path.is_symlink():
-            error = PdslackError(f"{path} is a link, and pdslack keeps its own files beside the stack only")
-            error.hint = "remove the link; PDSLACK_SECRET_FILE and PDSLACK_DATABASE name other places"
-            raise error
+    try:
+        paths = (state, *(state.iterdir() if state.is_dir() else ()))
+        links = [path for path in paths if path.is_symlink()]
+    except OSError as failure:
+        error = PdslackError(f"cannot read the folder {state}: {failure.strerror}")
+        error.hint = "let the user that runs pdslack read and write it, or remove it"
+        raise error from None
+    if links:
+        error = PdslackError(f"{links[0]} is a link, and pdslack keeps its own files beside the stack only")
+        error.hint = "remove the link; PDSLACK_SECRET_FILE and PDSLACK_DATABASE name other places"
+        raise error
     return folder
 
 

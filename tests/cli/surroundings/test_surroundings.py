@@ -285,6 +285,23 @@ def test_own_file_that_a_checkout_makes_a_link_is_not_followed(accounts, linked,
     assert (outside / "victim").read_text().strip() == "precious"
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+@pytest.mark.parametrize("mode", [0o000, 0o600])
+def test_folder_of_own_files_that_cannot_be_read_is_told(accounts, mode):
+    cli = accounts.cli
+    cli.write("owner: acme\n")
+    state = cli.folder / ".pdslack"
+    state.mkdir()
+    (state / "lock").touch()
+    state.chmod(mode)
+
+    refused = cli("plan", code=1)
+
+    state.chmod(0o700)
+    assert "cannot read the folder" in refused.err
+    assert "Permission denied" in refused.err
+
+
 def test_audit_log_that_is_a_fifo_is_told_and_the_apply_goes_on(cli):
     (cli.folder / ".pdslack").mkdir()
     os.mkfifo(cli.folder / ".pdslack" / "audit.jsonl")
