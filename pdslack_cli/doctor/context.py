@@ -10,6 +10,7 @@ from pdslack_cli.clients import Clients
 from pdslack_cli.clients.settings import Region, SecretName, Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import Objects, Ownership, resolve_ownership
+from pdslack_cli.engine.slack_app.secrets import AppSecrets
 from pdslack_cli.engine.storage.secrets import SecretStore
 from pdslack_cli.engine.tokens import tokens_needed
 from pdslack_cli.kinds import MANAGED_NAMED
@@ -26,6 +27,11 @@ class DoctorContext:
     secrets: SecretStore
     environ: Mapping[str, str]
     sandboxed: bool = False
+
+    @property
+    def app_secrets(self) -> AppSecrets:
+        """What the secret store has of the Slack apps."""
+        return AppSecrets(self.secrets, self.stack.header.slack_app, self.environ, self.sandboxed)
 
     def settings(self, region: Region | None = None) -> Settings:
         """Settings of the clients, for the file's region or another."""

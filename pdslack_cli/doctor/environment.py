@@ -13,7 +13,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.slack_app.provision import kept_as, unfinished_creation
+from pdslack_cli.engine.slack_app.provision import unfinished_creation
 from pdslack_cli.engine.slack_app.workflows import apps_of
 from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci
 from pdslack_cli.kinds import kind_of
@@ -32,8 +32,7 @@ def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding
     if not (makers or apps):
         return
     try:
-        places = [kept_as(ref, sandboxed=context.sandboxed) for ref in apps]
-        begun = [found for place in places if (found := unfinished_creation(context.secrets, place))]
+        begun = [found for ref in apps if (found := unfinished_creation(context.app_secrets, ref))]
         context.secrets.check_writable()
         absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
         lost = [] if context.sandboxed else [*secrets_lost_in_ci(context.environ, absent)]

@@ -23,17 +23,8 @@ from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.slack import VARIABLES
 from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.slack_app.provision import (
-    APP,
-    WORKFLOWS_APP,
-    AppResult,
-    app_changes,
-    create_app,
-    kept_as,
-    known_app_id,
-    own_app_id,
-    update_app,
-)
+from pdslack_cli.engine.slack_app.provision import AppResult, app_changes, create_app, update_app
+from pdslack_cli.engine.slack_app.secrets import WORKFLOWS_APP
 from pdslack_cli.engine.slack_app.workflows import (
     WorkflowsResult,
     provide_workflows,
@@ -139,18 +130,17 @@ def _require_token(context: Context) -> None:
 
 def _created(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
     manifest, _ = _manifest(context.stack)
-    if _app_id(context):
+    if context.app_secrets.known_id():
         raise PdslackError("the app exists already: pass --update to change it")
     print_changes(differences({}, manifest), stderr())
     if not yes:
         confirm("Create this Slack app?", "yes", RunFormat(format_))
-    place = kept_as(APP, sandboxed=context.sandboxed)
-    return create_app(context.clients.slack, context.secrets, manifest, place)
+    return create_app(context.clients.slack, context.app_secrets, manifest)
 
 
 def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
     manifest, _ = _manifest(context.stack)
-    app_id = _app_id(context)
+    app_id = context.app_secrets.known_id()
     if not app_id:
         raise PdslackError(
             "the id of the app is not known: write it as `id:` under `slack_app`, or pass --create"
@@ -176,9 +166,8 @@ def _workflows_manifest(stack: Stack) -> Json:
 
 def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> WorkflowsResult | None:
     """Make or update the app of the workflows; None without workflows."""
-    workflows, sandboxed = workflows_of(context.stack), context.sandboxed
-    wanted = _wanted(context.stack)
-    known = own_app_id(wanted, context.environ, context.folder, WORKFLOWS_APP, sandboxed=sandboxed)
+    workflows, wanted = workflows_of(context.stack), _wanted(context.stack)
+    known = context.app_secrets.own_id(WORKFLOWS_APP)
     if not workflows and not known:
         return None
     index = read_ids(context.stack, context.clients, references_of(workflows))
@@ -186,10 +175,4 @@ def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> 
         confirm(
             f"{'Update' if known else 'Create'} the Slack app of the workflows?", "yes", RunFormat(format_)
         )
-    return provide_workflows(
-        context.clients, context.secrets, wanted, known, workflows, index, sandboxed=sandboxed
-    )
-
-
-def _app_id(context: Context) -> str:
-    return known_app_id(_wanted(context.stack), context.environ, context.folder, sandboxed=context.sandboxed)
+    return provide_workflows(context.clients, context.app_secrets, wanted, known, workflows, index)

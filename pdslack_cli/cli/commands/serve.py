@@ -22,7 +22,6 @@ from pdslack_cli.cli.run.files import load_stack
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import on_a_sandbox
 from pdslack_cli.clients.settings import Settings
-from pdslack_cli.engine.storage.secrets import stored_secrets
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.render.output.safe import safe_line
@@ -102,7 +101,7 @@ def _service(context: Context, host: str, port: int, database: str, socket_mode:
         port,
         socket_mode=socket_mode,
         status_token=_status_token(context),
-        stored_secrets=partial(_stored_secrets, context),
+        stored_secrets=partial(context.secrets.all_of, "webhook", "secret"),
     )
     if not context.stack.of_kind("sync_rule"):
         echo(
@@ -129,7 +128,7 @@ def _status_token(context: Context) -> str:
 
 def _with_app_secret(context: Context) -> Mapping[str, str]:
     """The environment, under it the signing secret that `pdslack app --create` stored."""
-    stored = stored_secrets(context.environ, context.folder, "slack_app", "signing_secret")
+    stored = context.secrets.all_of("slack_app", "signing_secret")
     return {**({"SLACK_SIGNING_SECRET": stored[0]} if stored else {}), **context.environ}
 
 
@@ -139,13 +138,7 @@ def _webhook_secrets(context: Context, environ: Mapping[str, str]) -> list[str]:
     given = settings.secret("PAGERDUTY_WEBHOOK_SECRET") if settings.has("PAGERDUTY_WEBHOOK_SECRET") else ""
     secrets = [secret for secret in given.split(",") if secret]
     add_secrets(secrets)
-    return [*secrets, *_stored_secrets(context)]
-
-
-def _stored_secrets(context: Context) -> list[str]:
-    secrets = stored_secrets(context.environ, context.folder, "webhook", "secret")
-    add_secrets(secrets)
-    return secrets
+    return [*secrets, *context.secrets.all_of("webhook", "secret")]
 
 
 def _run(service: SyncService, context: Context, files: list[Path] | None) -> None:

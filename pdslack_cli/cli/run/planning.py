@@ -22,12 +22,12 @@ from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
-from pdslack_cli.engine.slack_app.provision import APP, WORKFLOWS_APP, kept_as, known_app_id, own_app_id
+from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP
 from pdslack_cli.engine.slack_app.workflows import apps_of, references_of, workflows_of
 from pdslack_cli.engine.slack_app.workflows_kind import plan_workflows
 from pdslack_cli.engine.storage.saved import PlanRequest
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
-from pdslack_cli.errors import ConfigError, PdslackError, Problem, Severity
+from pdslack_cli.errors import ConfigError, Problem, Severity
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.model import Ref
 
@@ -150,52 +150,25 @@ def with_app(context: Context, plan: Plan, make: Callable[[Context, Plan], AppPl
 
 def app_planned(context: Context, plan: Plan, *, adopt: bool) -> AppPlan:
     """Compare the stack's Slack app."""
-    app, sandboxed = context.stack.header.slack_app, context.sandboxed
-    if app is None:
-        return AppPlan()
-    try:
-        known = known_app_id(app, context.environ, context.folder, sandboxed=sandboxed)
-    except PdslackError as error:
-        return AppPlan(problems=(Problem(str(error), hint=error.hint),))
-    return plan_app(
-        context.stack,
-        context.clients,
-        context.secrets,
-        kept_as(APP, sandboxed=sandboxed),
-        known,
-        plan.read_at,
-        is_ours=adopt or bool(own_app_id(app, context.environ, context.folder, sandboxed=sandboxed)),
-    )
+    return plan_app(context.stack, context.clients, context.app_secrets, plan.read_at, adopt=adopt)
 
 
 def workflows_planned(context: Context, plan: Plan) -> AppPlan:
     """Compare the Slack workflows, and the app that holds them."""
-    app, sandboxed = context.stack.header.slack_app, context.sandboxed
-    if app is None and not context.stack.of_kind("slack_workflow"):
-        return AppPlan()  # its secret store is not the concern of a stack that has no apps
-    known = own_app_id(app, context.environ, context.folder, WORKFLOWS_APP, sandboxed=sandboxed)
+    just_made = context.audit.past_runs().recently_made().get(WORKFLOWS_APP, {})
     return plan_workflows(
-        context.stack,
-        context.clients,
-        context.secrets,
-        known,
-        plan.id_index,
-        plan.read_at,
-        just_made=context.audit.past_runs().recently_made().get(WORKFLOWS_APP, {}),
-        sandboxed=sandboxed,
+        context.stack, context.clients, context.app_secrets, plan.id_index, plan.read_at, just_made=just_made
     )
 
 
 def apps_left_behind(context: Context) -> list[str]:
     """Return the notices of the Slack apps that `destroy` leaves: deleting one revokes its tokens."""
-    app, sandboxed = context.stack.header.slack_app, context.sandboxed
     refs = (APP, WORKFLOWS_APP) if apps_of(context.stack) else ()
-    known = {ref: own_app_id(app, context.environ, context.folder, ref, sandboxed=sandboxed) for ref in refs}
     return [
         f"{ref} is left behind ({id_}), with what it holds: delete it at https://api.slack.com/apps/{id_} "
         "if you do not need it"
-        for ref, id_ in known.items()
-        if id_
+        for ref in refs
+        if (id_ := context.app_secrets.own_id(ref))
     ]
 
 

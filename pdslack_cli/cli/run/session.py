@@ -14,6 +14,7 @@ from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings
 from pdslack_cli.config.sources.environment import foreign_hosts
 from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.slack_app.secrets import AppSecrets
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
@@ -37,6 +38,11 @@ class Context:
     audit: AuditLog
     progress: Progress
     writes: bool = False  # and so it holds the lock of the folder
+
+    @property
+    def app_secrets(self) -> AppSecrets:
+        """What the secret store has of the Slack apps."""
+        return AppSecrets(self.secrets, self.stack.header.slack_app, self.environ, self.sandboxed)
 
     @property
     def may_restore(self) -> frozenset[str]:

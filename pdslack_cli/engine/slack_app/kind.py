@@ -15,19 +15,16 @@ from pydantic import Field
 
 from pdslack_cli.clients.slack import VARIABLES
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.change import Action, Change, Existing
 from pdslack_cli.engine.slack_app.provision import (
-    APP,
-    APP_ID,
     AppResult,
-    AppSecrets,
     app_changes,
     create_app,
-    id_field,
     unfinished_creation,
     update_app,
 )
-from pdslack_cli.errors import ApiError, NotFoundError, Problem
+from pdslack_cli.engine.slack_app.secrets import APP, APP_ID, ID_FIELDS, AppSecrets
+from pdslack_cli.errors import ApiError, NotFoundError, PdslackError, Problem
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.kind import Kind, Provider
 from pdslack_cli.kinds.base.spec import Resource
@@ -46,6 +43,8 @@ ManifestPart = Annotated[dict[str, Any], Field(description="as Slack has it")]
 class AppManifest(Resource):
     """The manifest of the app, part by part."""
 
+    PARTS: ClassVar[tuple[str, ...]] = PARTS
+
     display_information: ManifestPart = Field(default_factory=dict)
     features: ManifestPart = Field(default_factory=dict)
     oauth_config: ManifestPart = Field(default_factory=dict)
@@ -53,7 +52,7 @@ class AppManifest(Resource):
 
 
 class SlackApps(Kind[AppManifest]):
-    """Writes the app; `kept_as` is where the secret store has its id and credentials."""
+    """Writes the app, whose id and credentials go to the secret store."""
 
     name, section, spec = "slack_app", "slack_app", AppManifest
     provider: ClassVar[Provider] = "slack"
@@ -61,8 +60,8 @@ class SlackApps(Kind[AppManifest]):
     marked = False
     secret_name = "signing_secret"  # noqa: S105 - its name
 
-    def __init__(self, secrets: AppSecrets, kept_as: Ref, wanted: Json) -> None:
-        self._secrets, self._kept_as, self._wanted = secrets, kept_as, wanted
+    def __init__(self, secrets: AppSecrets, wanted: Json) -> None:
+        self._secrets, self._wanted = secrets, wanted
 
     def read(self, clients: Clients, wanted: Collection[AppManifest]) -> Iterable[Live]:
         return ()
@@ -74,7 +73,7 @@ class SlackApps(Kind[AppManifest]):
         return spec.model_dump(include=set(PARTS), exclude_unset=True)
 
     def create(self, session: Session, ref: Ref, spec: AppManifest, mark: OwnershipMark) -> Live:
-        result = create_app(session.clients.slack, self._secrets, self._wanted, self._kept_as)
+        result = create_app(session.clients.slack, self._secrets, self._wanted, ref)
         report_app(session, ref, result)
         return Live(self.name, result.id, spec.name, {})
 
@@ -121,83 +120,82 @@ class AppPlan:
 
 
 def plan_app(
-    stack: Stack,
-    clients: Clients,
-    secrets: AppSecrets,
-    kept_as: Ref,
-    app_id: str,
-    now: datetime,
-    *,
-    is_ours: bool = True,
+    stack: Stack, clients: Clients, secrets: AppSecrets, now: datetime, *, adopt: bool = False
 ) -> AppPlan:
     """Compare the app with the file; one call, and only where it is known and a token is set.
 
     One that is not ours, and not to be adopted, is a problem where it differs.
     """
-    app, slack = stack.header.slack_app, clients.slack
+    app = stack.header.slack_app
     if app is None:
         return AppPlan()
-    if not slack.has("config"):
+    try:
+        app_id = secrets.known_id()
+    except PdslackError as error:
+        return AppPlan(problems=(Problem(str(error), hint=error.hint),))
+    if not clients.slack.has("config"):
         unknown = "there is no app yet, or its id is not known: " if not app_id else ""
         return AppPlan.not_compared(f"slack_app: {unknown}it is not compared without {VARIABLES['config']}")
     wanted = manifest_of(app, scopes_of(app, stack.specs))
-    kind, mark = SlackApps(secrets, kept_as, wanted), OwnershipMark.bound(stack.owner, APP.key, app.name)
+    kind = SlackApps(secrets, wanted)
     if not app_id:
-        if not_created := creation_refused(secrets, kept_as):
-            return not_created
-        spec = manifest_spec(wanted)
-        created = Change(
-            APP,
-            Action.CREATE,
-            kind,
-            after=spec,
-            fields=changed_parts(spec, manifest_spec({})),
-            mark=mark,
-            read_at=now,
-        )
-        return AppPlan(created)
+        created = app_change(stack, APP, kind, None, manifest_spec(wanted), now)
+        return creation_refused(secrets, APP) or AppPlan(created)
     try:
-        before, after, _ = app_changes(slack, app_id, wanted)
+        before, after, _ = app_changes(clients.slack, app_id, wanted)
     except NotFoundError as error:
         message = f"slack_app: there is no app {app_id} ({error.message})"
-        if app.id == app_id:
-            return AppPlan(
-                problems=(Problem(message, stack.locations.value(("slack_app", "id")), error.hint),)
-            )
-        return AppPlan.not_compared(f"{message}: {error.hint}")
+        if app.id != app_id:
+            return AppPlan.not_compared(f"{message}: {error.hint}")
+        location = stack.locations.value(("slack_app", "id"))
+        return AppPlan(problems=(Problem(message, location, error.hint),))
     except ApiError as error:
         return AppPlan.not_compared(f"slack_app: the app could not be read: {error}")
-    old, new = manifest_spec(before), manifest_spec(after)
-    fields = changed_parts(new, old)
-    if not fields:
-        return AppPlan()
-    if not is_ours:
-        message = (
-            f"slack_app: the app {app_id} is known by SLACK_APP_TOKEN alone: nothing shows that it is yours"
-        )
-        hint = f"write `id: {app_id}` under `slack_app`; or `--adopt` changes it this once"
-        return AppPlan(problems=(Problem(message, hint=hint),))
-    live = Live(kind.name, app_id, old.name, before)
-    return AppPlan(Change(APP, Action.UPDATE, kind, live, old, new, fields, mark, read_at=now))
+    old = manifest_spec(before)
+    existing = Existing(Live(kind.name, app_id, old.name, before), old)
+    change = app_change(stack, APP, kind, existing, manifest_spec(after), now)
+    if change.fields and not (adopt or secrets.own_id()):
+        return AppPlan(problems=(_not_ours(app_id),))
+    return AppPlan(change if change.fields else None)
 
 
-def creation_refused(secrets: AppSecrets, kept_as: Ref) -> AppPlan | None:
+def _not_ours(app_id: str) -> Problem:
+    return Problem(
+        f"slack_app: the app {app_id} is known by SLACK_APP_TOKEN alone: nothing shows that it is yours",
+        hint=f"write `id: {app_id}` under `slack_app`; or `--adopt` changes it this once",
+    )
+
+
+def creation_refused(secrets: AppSecrets, ref: Ref) -> AppPlan | None:
     """Return the plan of an app that must not be created, since there may be one already."""
-    if problem := unfinished_creation(secrets, kept_as):
+    if problem := unfinished_creation(secrets, ref):
         return AppPlan(problems=(problem,))
-    if secrets.has(kept_as, APP_ID) is None:
-        field = id_field(kept_as)
-        how = "--create" if field == "id" else "--update"
+    if secrets.has(ref, APP_ID) is None:
+        how = "--create" if ref == APP else "--update"
         return AppPlan.not_compared(
-            f"{kept_as.kind}: there is no app yet, or its id is not known, for {secrets.place} cannot be "
-            f"asked: write `{field}:` under `slack_app`, or have `pdslack app {how}` make one and say its id"
+            f"{ref.kind}: there is no app yet, or its id is not known, for {secrets.place} cannot be "
+            f"asked: write `{ID_FIELDS[ref]}:` under `slack_app`, "
+            f"or have `pdslack app {how}` make one and say its id"
         )
     return None
 
 
-def changed_parts(spec: AppManifest, before: AppManifest) -> tuple[str, ...]:
-    """Return the parts of the manifest that differ."""
-    return tuple(part for part in PARTS if getattr(spec, part) != getattr(before, part))
+def app_change(
+    stack: Stack,
+    ref: Ref,
+    kind: SlackApps,
+    existing: Existing | None,
+    after: AppManifest,
+    now: datetime,
+    warnings: tuple[str, ...] = (),
+) -> Change:
+    """Return the creation of an app, or its update, which has no fields where nothing differs."""
+    live, before = existing or (None, None)
+    old = before or type(after).built({})
+    fields = tuple(part for part in after.PARTS if getattr(after, part) != getattr(old, part))
+    mark = OwnershipMark.bound(stack.owner, ref.key, after.name)
+    action = Action.UPDATE if live else Action.CREATE
+    return Change(ref, action, kind, live, before, after, fields, mark, warnings, read_at=now)
 
 
 def manifest_spec(manifest: Json) -> AppManifest:

@@ -6,44 +6,20 @@ its credentials; and creating one is an act of its own, which is noted in the se
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
 from pdslack_cli.clients.slack import SlackClient
-from pdslack_cli.engine.storage.secrets import stored_secrets
+from pdslack_cli.engine.slack_app.secrets import APP, APP_ID, ID_FIELDS, STARTED, AppSecrets
 from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError, PdslackError, Problem
-from pdslack_cli.kinds.slack.app import SlackApp, differences, overlaid
+from pdslack_cli.kinds.slack.app import differences, overlaid
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
-APP = Ref("slack_app", "app")
-WORKFLOWS_APP = Ref("slack_workflows_app", "app")
-STARTED = "creation_started"
-APP_ID = "app_id"
 CREDENTIALS = ("client_id", "client_secret", "signing_secret", "verification_token")
 
 Difference = tuple[str, Any, Any]
-
-_APP_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")  # an app-level token names its app
-
-
-class AppSecrets(Protocol):
-    """The interface of the secret store that an app needs."""
-
-    @property
-    def place(self) -> str: ...
-
-    def check_writable(self) -> None: ...
-
-    def store(self, ref: Ref, name: str, value: str) -> None: ...
-
-    def forget(self, ref: Ref, name: str) -> None: ...
-
-    def has(self, ref: Ref, name: str) -> bool | None: ...
 
 
 @dataclass(frozen=True)
@@ -54,51 +30,6 @@ class AppResult:
     install_link: str
     changed: tuple[Difference, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-def kept_as(ref: Ref, *, sandboxed: bool) -> Ref:
-    """Return where the secret store has what belongs to an app; what a sandbox made has its own place."""
-    return Ref(f"{ref.kind}_sandbox", ref.key) if sandboxed else ref
-
-
-def id_field(ref: Ref) -> str:
-    """Return the field under `slack_app` that names an app by its id."""
-    return "id" if ref.kind.startswith(APP.kind) else "workflows_id"
-
-
-def stored_app_id(ref: Ref, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
-    """Return the id of an app that the secret store has; "" if unknown."""
-    found = stored_secrets(environ, folder, kept_as(ref, sandboxed=sandboxed).kind, APP_ID)
-    return next(iter(found), "")
-
-
-def known_app_id(app: SlackApp, environ: Mapping[str, str], folder: Path, *, sandboxed: bool) -> str:
-    """Return the app's id: one that is ours, or that of the app-level token; "" if unknown.
-
-    Raises PdslackError for the app of the workflows: two manifests would overwrite each other in turn.
-    """
-    ours = own_app_id(app, environ, folder, sandboxed=sandboxed)
-    of_token = None if sandboxed else _APP_TOKEN.match(environ.get("SLACK_APP_TOKEN", ""))
-    found = ours or (of_token[1] if of_token else "")
-    if found and found == own_app_id(app, environ, folder, WORKFLOWS_APP, sandboxed=sandboxed):
-        error = PdslackError(f"slack_app: {found} is the app of `slack_workflows`, which has one of its own")
-        error.hint = "correct its id in the file, in SLACK_APP_TOKEN or in the secret store"
-        raise error
-    return found
-
-
-def own_app_id(
-    app: SlackApp | None, environ: Mapping[str, str], folder: Path, ref: Ref = APP, *, sandboxed: bool
-) -> str:
-    """Return the id of the app that the file names, or that a run made and stored; "" if there is none.
-
-    An app has no mark, so nothing else says that it is ours to change.
-    """
-    stored = stored_app_id(ref, environ, folder, sandboxed=sandboxed)
-    if app is None or sandboxed:
-        return stored
-    named: str | None = getattr(app, id_field(ref))
-    return named or stored
 
 
 def install_link(app_id: str) -> str:
@@ -132,7 +63,7 @@ def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref
         _delete_again(slack, secrets, ref, app_id, error)
         raise
     if not asks:
-        field = id_field(ref)
+        field = ID_FIELDS[ref]
         warnings += (f"write `{field}: {app_id}` under `slack_app`: {secrets.place} cannot be asked for it",)
     return AppResult(app_id, install_link(app_id), tuple(differences({}, manifest)), warnings)
 
@@ -224,5 +155,6 @@ def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:
 def _where_to_look(secrets: AppSecrets, ref: Ref) -> str:
     return (
         "look for it at https://api.slack.com/apps. If it is there, delete it or write its id as "
-        f"`{id_field(ref)}:` under `slack_app`; if not, remove `{STARTED}` of {ref} from {secrets.place}"
+        f"`{ID_FIELDS[ref]}:` under `slack_app`; if not, remove `{STARTED}` of {secrets.stored_as(ref)} "
+        f"from {secrets.place}"
     )

@@ -15,15 +15,8 @@ from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import resolve_ownership
-from pdslack_cli.engine.slack_app.provision import (
-    APP,
-    WORKFLOWS_APP,
-    AppResult,
-    AppSecrets,
-    create_app,
-    kept_as,
-    update_app,
-)
+from pdslack_cli.engine.slack_app.provision import AppResult, create_app, update_app
+from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP, AppSecrets
 from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.fields.scalars import references
@@ -109,8 +102,6 @@ def provide_workflows(
     app_id: str,
     workflows: Mapping[Ref, SlackWorkflow],
     index: IdIndex,
-    *,
-    sandboxed: bool,
 ) -> WorkflowsResult:
     """Make the app (or, where its id is known, update it) and its triggers; raises PdslackError."""
     slack, manifest = clients.slack, workflows_manifest(app, workflows, index)
@@ -119,9 +110,9 @@ def provide_workflows(
     if app_id:
         result = update_app(slack, app_id, manifest, whole="workflows")
     else:
-        result = create_app(slack, secrets, manifest, kept_as(WORKFLOWS_APP, sandboxed=sandboxed))
+        result = create_app(slack, secrets, manifest, WORKFLOWS_APP)
     done, links = [], {}
-    for ref, text, link in _triggers(clients, secrets, result.id, workflows, index, sandboxed=sandboxed):
+    for ref, text, link in _triggers(clients, secrets, result.id, workflows, index):
         done.append(f"{ref}: {text}")
         if link:
             links[str(ref)] = link
@@ -135,18 +126,15 @@ def _triggers(
     app_id: str,
     workflows: Mapping[Ref, SlackWorkflow],
     index: IdIndex,
-    *,
-    sandboxed: bool,
 ) -> Iterator[tuple[Ref, str, str]]:
     """Make the triggers match the file; yields what was done, and a link that starts the workflow."""
     slack = clients.slack
     left = read_triggers(slack, app_id)
     for ref, workflow in workflows.items():
         wanted = trigger_of(ref.key, workflow, app_id, index)
-        stored = kept_as(ref, sandboxed=sandboxed)
         live = trigger_among(left, wanted, ref)
         left = [one for one in left if one is not live]
-        if live and is_trigger_as(live, wanted) and not lacks_address(secrets, stored, wanted):
+        if live and is_trigger_as(live, wanted) and not lacks_address(secrets, ref, wanted):
             yield ref, "its trigger stays as it is", str(live.get("shortcut_url") or "")
             continue
         is_webhook = wanted["type"] == "webhook"
@@ -154,7 +142,7 @@ def _triggers(
         trigger = _updated(slack, live["id"], first) if live else _created(clients, app_id, first, ref)
         if is_webhook:
             add_secrets([str(trigger[WEBHOOK_URL])])
-            secrets.store(stored, WEBHOOK_URL, str(trigger[WEBHOOK_URL]))
+            secrets.store(ref, WEBHOOK_URL, str(trigger[WEBHOOK_URL]))
             _updated(slack, trigger["id"], wanted)
         done = "updated" if live else "created"
         yield ref, f"its trigger was {done}", str(trigger.get("shortcut_url") or "")
@@ -216,9 +204,9 @@ def trigger_among(listed: Sequence[Json], wanted: Json, ref: Ref) -> Json | None
     return next((one for one in found if is_trigger_as(one, wanted)), next(iter(found), None))
 
 
-def lacks_address(secrets: AppSecrets, stored: Ref, wanted: Json) -> bool:
+def lacks_address(secrets: AppSecrets, ref: Ref, wanted: Json) -> bool:
     """Whether the address of a webhook trigger is not in the store: a run was cut off before it was."""
-    return wanted["type"] == "webhook" and secrets.has(stored, WEBHOOK_URL) is False
+    return wanted["type"] == "webhook" and secrets.has(ref, WEBHOOK_URL) is False
 
 
 def is_trigger_as(live: Json, wanted: Json) -> bool:

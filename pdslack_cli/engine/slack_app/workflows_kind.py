@@ -15,19 +15,20 @@ from pydantic import Field
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.slack import VARIABLES
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.change import Action, Change
+from pdslack_cli.engine.change import Existing
 from pdslack_cli.engine.slack_app.kind import (
     AppManifest,
     AppPlan,
     ManifestPart,
     SlackApps,
-    changed_parts,
+    app_change,
     creation_refused,
     parts_of,
     report_app,
     with_tuples,
 )
-from pdslack_cli.engine.slack_app.provision import WORKFLOWS_APP, AppSecrets, app_changes, kept_as
+from pdslack_cli.engine.slack_app.provision import app_changes
+from pdslack_cli.engine.slack_app.secrets import WORKFLOWS_APP, AppSecrets
 from pdslack_cli.engine.slack_app.workflows import (
     is_trigger_as,
     lacks_address,
@@ -65,6 +66,7 @@ class WorkflowsManifest(AppManifest):
     """The manifest of the workflows' app, with the trigger of each workflow."""
 
     ABOUT: ClassVar[frozenset[str]] = Resource.ABOUT | {"needs"}
+    PARTS: ClassVar[tuple[str, ...]] = (*AppManifest.PARTS, "workflows")
 
     workflows: ManifestPart = Field(default_factory=dict)
     needs: Annotated[tuple[Ref, ...], Field(description="what the workflows refer to")] = ()
@@ -75,11 +77,9 @@ class WorkflowsApps(SlackApps):
 
     name, section, spec = "slack_workflows_app", "slack_workflows", WorkflowsManifest
 
-    def __init__(
-        self, secrets: AppSecrets, app: SlackApp, workflows: Workflows, wanted: Json, *, sandboxed: bool
-    ) -> None:
-        super().__init__(secrets, kept_as(WORKFLOWS_APP, sandboxed=sandboxed), wanted)
-        self._app, self._workflows, self._sandboxed = app, workflows, sandboxed
+    def __init__(self, secrets: AppSecrets, wanted: Json, app: SlackApp, workflows: Workflows) -> None:
+        super().__init__(secrets, wanted)
+        self._app, self._workflows = app, workflows
 
     def create(self, session: Session, ref: Ref, spec: AppManifest, mark: OwnershipMark) -> Live:
         return Live(self.name, self._provided(session, ""), spec.name, {})
@@ -97,13 +97,7 @@ class WorkflowsApps(SlackApps):
     def _provided(self, session: Session, app_id: str) -> str:
         """Make or change the app and its triggers; return its id."""
         done = provide_workflows(
-            session.clients,
-            self._secrets,
-            self._app,
-            app_id,
-            self._workflows,
-            session.id_index,
-            sandboxed=self._sandboxed,
+            session.clients, self._secrets, self._app, app_id, self._workflows, session.id_index
         )
         report_app(session, WORKFLOWS_APP, done.app)
         for ref, link in done.links.items():
@@ -125,18 +119,19 @@ def plan_workflows(
     stack: Stack,
     clients: Clients,
     secrets: AppSecrets,
-    app_id: str,
     index: IdIndex,
     now: datetime,
     *,
     just_made: Collection[str],
-    sandboxed: bool,
 ) -> AppPlan:
     """Compare the workflows with the file: two calls, where their app is known and a token is set.
 
     `just_made` are the ids of triggers that were made a moment ago.
     """
     app, workflows = stack.header.slack_app, workflows_of(stack)
+    if not (workflows or app):
+        return AppPlan()  # its secret store is not the concern of a stack that has no apps
+    app_id = secrets.own_id(WORKFLOWS_APP)
     if not (workflows or app_id):
         return AppPlan()
     if app is None or not clients.slack.has("config"):
@@ -146,14 +141,12 @@ def plan_workflows(
         wanted = _wanted(stack, clients, app, app_id, index)
     except PdslackError as error:
         return AppPlan(problems=(Problem(str(error), hint=error.hint),))
-    kind = WorkflowsApps(secrets, app, workflows, wanted.manifest, sandboxed=sandboxed)
+    kind = WorkflowsApps(secrets, wanted.manifest, app, workflows)
     if app_id:
-        return _compared(
-            stack, clients, secrets, kind, app_id, wanted, now, just_made=just_made, sandboxed=sandboxed
-        )
-    if not_created := creation_refused(secrets, kept_as(WORKFLOWS_APP, sandboxed=sandboxed)):
-        return not_created
-    return AppPlan(_change(stack, kind, None, _spec(wanted.manifest, wanted.shapes, wanted.refs), now))
+        return _compared(stack, clients, secrets, kind, app_id, wanted, now, just_made)
+    after = _spec(wanted.manifest, wanted.shapes, wanted.refs)
+    created = app_change(stack, WORKFLOWS_APP, kind, None, after, now, (EXPERIMENTAL,))
+    return creation_refused(secrets, WORKFLOWS_APP) or AppPlan(created)
 
 
 def _wanted(stack: Stack, clients: Clients, app: SlackApp, app_id: str, index: IdIndex) -> _WantedWorkflows:
@@ -189,15 +182,11 @@ def _compared(
     app_id: str,
     wanted: _WantedWorkflows,
     now: datetime,
-    *,
     just_made: Collection[str],
-    sandboxed: bool,
 ) -> AppPlan:
     """Compare the workflows with those of the app."""
     without_address = {
-        ref
-        for ref, trigger in wanted.triggers.items()
-        if lacks_address(secrets, kept_as(ref, sandboxed=sandboxed), trigger)
+        ref for ref, trigger in wanted.triggers.items() if lacks_address(secrets, ref, trigger)
     }
     try:
         before, after, _ = app_changes(clients.slack, app_id, wanted.manifest, "workflows")
@@ -213,30 +202,14 @@ def _compared(
         left = f"slack_workflows: left behind: {', '.join(there)}; `slack_workflows: {{}}` removes them"
         return AppPlan(notices=(left,), left_behind=_refs(there)) if there else AppPlan()
     old = _spec(before, there, ())
-    live = Live(kind.name, app_id, old.name, before)
-    change = _change(stack, kind, live, _spec(after, wanted.shapes, wanted.refs), now, old)
+    existing = Existing(Live(kind.name, app_id, old.name, before), old)
+    new = _spec(after, wanted.shapes, wanted.refs)
+    change = app_change(stack, WORKFLOWS_APP, kind, existing, new, now, (EXPERIMENTAL,))
     return AppPlan(change if change.fields else None, secrets=tuple(sorted(without_address)))
 
 
 def _refs(keys: Iterable[str]) -> tuple[Ref, ...]:
     return tuple(Ref("slack_workflow", key) for key in keys)
-
-
-def _change(
-    stack: Stack,
-    kind: WorkflowsApps,
-    live: Live | None,
-    after: WorkflowsManifest,
-    now: datetime,
-    before: WorkflowsManifest | None = None,
-) -> Change:
-    old = before or WorkflowsManifest.built({})
-    fields = changed_parts(after, old) + (("workflows",) if after.workflows != old.workflows else ())
-    action = Action.UPDATE if live else Action.CREATE
-    mark = OwnershipMark.bound(stack.owner, WORKFLOWS_APP.key, after.name)
-    return Change(
-        WORKFLOWS_APP, action, kind, live, before, after, fields, mark, (EXPERIMENTAL,), read_at=now
-    )
 
 
 def _spec(manifest: Json, shapes: Json, refs: Collection[Ref]) -> WorkflowsManifest:

@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -61,6 +61,9 @@ class SecretStore(Protocol):
     def has(self, ref: Ref, name: str) -> bool | None:
         """Whether the secret is stored; None if the store cannot know."""
 
+    def all_of(self, kind: str, name: str) -> Sequence[str]:
+        """The secrets of that name of all objects of a kind; none if the store cannot be asked."""
+
 
 class FileStore:
     """Secrets in one JSON file: `{"webhook/sync": {"secret": "…"}}`."""
@@ -97,8 +100,7 @@ class FileStore:
         with self._lock:
             return name in self._read().get(str(ref), {})
 
-    def all_of(self, kind: str, name: str) -> list[str]:
-        """The secrets of that name of all objects of a kind."""
+    def all_of(self, kind: str, name: str) -> Sequence[str]:
         with self._lock:
             secrets = self._read()
         return [
@@ -174,6 +176,9 @@ class CommandStore:
     def has(self, ref: Ref, name: str) -> bool | None:
         return None
 
+    def all_of(self, kind: str, name: str) -> Sequence[str]:
+        return ()
+
 
 def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
     """The store configured in the environment, or the file beside the stack."""
@@ -185,12 +190,6 @@ def secret_store(environ: Mapping[str, str], folder: Path) -> SecretStore:
 def _hide(values: Mapping[str, str]) -> None:
     """Mask these values from now on, except those that the store keeps and that are no secrets."""
     add_secrets(value for name, value in values.items() if name not in PUBLIC)
-
-
-def stored_secrets(environ: Mapping[str, str], folder: Path, kind: str, name: str) -> list[str]:
-    """The secrets of that name of all objects of a kind; none where a command keeps them."""
-    store = secret_store(environ, folder)
-    return store.all_of(kind, name) if isinstance(store, FileStore) else []
 
 
 def secrets_lost_in_ci(environ: Mapping[str, str], creates: Iterable[Ref]) -> Iterable[Problem]:

@@ -1,0 +1,76 @@
+"""What the secret store has of the Slack apps of a stack: ids, credentials, addresses of workflows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pdslack_cli.engine.storage.secrets import SecretStore
+from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds.slack.app import SlackApp
+from pdslack_cli.model import Ref
+
+APP = Ref("slack_app", "app")
+WORKFLOWS_APP = Ref("slack_workflows_app", "app")
+ID_FIELDS = {APP: "id", WORKFLOWS_APP: "workflows_id"}
+"""The fields under `slack_app` that name the apps by their ids."""
+
+STARTED = "creation_started"
+APP_ID = "app_id"
+
+_APP_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")  # an app-level token names its app
+
+
+@dataclass(frozen=True)
+class AppSecrets:
+    """The secret store as the Slack apps use it: what a sandbox made has a place of its own there.
+
+    An app has no mark and no list, so nothing but its id, here or in the file, says that it is ours.
+    """
+
+    secret_store: SecretStore
+    app: SlackApp | None
+    environ: Mapping[str, str]
+    sandboxed: bool
+
+    def own_id(self, ref: Ref = APP) -> str:
+        """Return the id of an app that the file names, or that a run made and stored; "" if there is none."""
+        named = getattr(self.app, ID_FIELDS[ref]) if self.app and not self.sandboxed else None
+        stored = self.secret_store.all_of(self.stored_as(ref).kind, APP_ID)
+        return str(named or next(iter(stored), ""))
+
+    def known_id(self) -> str:
+        """Return the id of the app: one that is ours, or that of the app-level token; "" if unknown.
+
+        Raises PdslackError for the app of the workflows: two manifests would overwrite each other in turn.
+        """
+        of_token = None if self.sandboxed else _APP_TOKEN.match(self.environ.get("SLACK_APP_TOKEN", ""))
+        found = self.own_id() or (of_token[1] if of_token else "")
+        if found and found == self.own_id(WORKFLOWS_APP):
+            error = PdslackError(
+                f"slack_app: {found} is the app of `slack_workflows`, which has one of its own"
+            )
+            error.hint = "correct its id in the file, in SLACK_APP_TOKEN or in the secret store"
+            raise error
+        return found
+
+    def stored_as(self, ref: Ref) -> Ref:
+        """Return the name under which the secret store has what belongs to an app or a workflow."""
+        return Ref(f"{ref.kind}_sandbox", ref.key) if self.sandboxed else ref
+
+    @property
+    def place(self) -> str:
+        return self.secret_store.place
+
+    def check_writable(self) -> None:
+        self.secret_store.check_writable()
+
+    def store(self, ref: Ref, name: str, value: str) -> None:
+        self.secret_store.store(self.stored_as(ref), name, value)
+
+    def forget(self, ref: Ref, name: str) -> None:
+        self.secret_store.forget(self.stored_as(ref), name)
+
+    def has(self, ref: Ref, name: str) -> bool | None:
+        return self.secret_store.has(self.stored_as(ref), name)
