@@ -44,6 +44,7 @@ class Variables:
         self._not_passed = environ.keys()
         self._problems = problems
         self._values: dict[str, Any] = {}
+        self._passed: dict[str, str] = {}  # of declared ones that hold a value of the environment: its name
         self._left = _MOST_FILLED_IN
         self.unfilled: list[ScalarNode] = []  # the values that a variable is missing in
         for name in self._in_order():
@@ -52,6 +53,8 @@ class Variables:
                 self._report(f"variable '{name}' nests more than {_DEEPEST} levels deep", declared[name].key)
             else:
                 self._values[name] = value
+            if passed := self._passed_in(declared[name].node):
+                self._passed[name] = passed
 
     @property
     def from_environment(self) -> Collection[str]:
@@ -86,6 +89,13 @@ class Variables:
     def fill_key(self, key: str, location: Location, row: Mapping[str, Node]) -> str:
         """Substitute the variables in a key; only keys repeated for a `row` may contain any."""
         return self._filled_text(key, ScalarNode(key, location, 0, 0, "", row)) if "${" in key else key
+
+    def refuse_passed(self, key: str, location: Location, row: Mapping[str, Node]) -> None:
+        """Report an entry's key with a value of the environment: it is hidden, and a key names and marks."""
+        if name := self._passed_in(ScalarNode(key, location, 0, 0, "", row)):
+            message = f"key '{key}' takes '{name}' from {VARIABLE_PREFIX}{name}, whose value is never shown"
+            hint = f"a key is part of names, marks and logs: set {name} under `vars:`, or write it out"
+            self._report(message, location, hint)
 
     def origin(self, node: ScalarNode, offset: int) -> int:
         """Map an offset after substitution to the offset in the text of `node` that it comes from."""
@@ -132,6 +142,20 @@ class Variables:
                     f"all variables together may expand to {_MOST_FILLED_IN:,} characters",
                 )
         return value if self._left >= 0 else node.value
+
+    def _passed_in(self, node: Node) -> str:
+        """Return a variable of the environment whose value `node` holds, also by way of others; or ""."""
+        row = (node.row or {}) if isinstance(node, ScalarNode) else {}
+        for name in _names(node):
+            if name in row:
+                passed = self._passed_in(row[name])
+            elif name in self._declared:
+                passed = self._passed.get(name, "")
+            else:
+                passed = name if self._environ.get(name) else ""
+            if passed:
+                return passed
+        return ""
 
     def _lookup(self, found: re.Match[str], row: Mapping[str, Node] | None) -> Any:
         name, default = found["name"], found["default"]

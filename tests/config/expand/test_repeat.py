@@ -275,6 +275,45 @@ def test_what_cannot_be_repeated_is_a_problem(text: str, expected: str, complain
     assert found.startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param(each("[a]", "s: {'x-${HUSH}': 1}"), "x-${HUSH}", id="by its name"),
+        pytest.param(each("['${HUSH}']", "s: {'${app}': 1}"), "${app}", id="by a row"),
+        pytest.param(each("[{n: 'x ${HUSH}'}]", "s: {'${app.n}': 1}"), "${app.n}", id="by a field of a row"),
+        pytest.param("vars: {v: '${HUSH}'}\n" + each("[a]", "s: {'${v}': 1}"), "${v}", id="by a variable"),
+        pytest.param(
+            "vars: {w: '${v}', v: 'x${HUSH:-y}'}\n" + each("['${w}']", "s: {'${app}': 1}"),
+            "${app}",
+            id="by all of them",
+        ),
+        pytest.param(each("[a, b]", "s: {'${HUSH}-${app}': 1}"), "${HUSH}-${app}", id="once for all rows"),
+    ],
+)
+def test_key_of_an_entry_takes_no_value_of_the_environment(
+    text: str, told: str, complaints: Complain
+) -> None:
+    """It is hidden wherever it is shown, and a key is in names, marks, logs and outputs."""
+    (found,) = complaints({"a.yaml": text}, environ={"PDSLACK_VAR_HUSH": "hush-4711"})
+    assert f"key '{told}' takes 'HUSH' from PDSLACK_VAR_HUSH, whose value is never shown" in found
+    assert "set HUSH under `vars:`" in found
+    assert "4711" not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(each("[{n: a, v: '${HUSH}'}]", "s: {'${app.n}': '${app.v}'}"), id="another field"),
+        pytest.param("vars: {HUSH: a}\n" + each("[a]", "s: {'${HUSH}': 1}"), id="declared"),
+        pytest.param(each("[a]", "s: {'${app}': {'X-${HUSH}': 1}}"), id="the key of a field"),
+        pytest.param(each("[a]", "s: {'${EMPTY:-a}': 1}"), id="a default"),
+    ],
+)
+def test_other_keys_are_filled_beside_a_value_of_the_environment(text: str, read: Read) -> None:
+    environ = {"PDSLACK_VAR_HUSH": "hush-4711", "PDSLACK_VAR_EMPTY": ""}
+    assert list(read({"a.yaml": text}, environ=environ).data["s"]) == ["a"]
+
+
 def test_a_clash_names_the_rows_of_the_table(complaints: Complain) -> None:
     table = "name,tier\na,1\nb,2\n\na,3\n"
     (found,) = complaints({"a.yaml": each("apps.csv"), "apps.csv": table}, "a.yaml")
