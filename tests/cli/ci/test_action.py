@@ -245,6 +245,19 @@ def test_only_the_step_that_plans_has_tokens(repository):
     assert seen.read_text().count("t-4711") == 3
 
 
+@pytest.mark.parametrize("path", [".", ":/elsewhere"])  # an empty part is the current folder, too
+@pytest.mark.parametrize("step", ["reviewed", "run"])
+def test_no_module_of_the_checkout_runs_where_the_job_leads_python_to_it(repository, step, path):
+    runner = repository.folder / "runner"
+    (runner / "pdslack").write_text(f"#!{sys.executable}\nimport yaml\n")
+    repository.write("raise SystemExit('taken over')", "yaml.py")
+
+    job = Job(repository, "push")
+    job.step(step, COMMAND="plan", EXPECT="", PYTHONPATH=path)
+
+    assert "taken over" not in job.log
+
+
 @pytest.mark.parametrize("files", ["a.yaml\nb.yaml\n", "a.yaml b.yaml", "\n  a.yaml\n\n  b.yaml"])
 def test_every_line_of_files_is_read(repository, files):
     repository.write(STACK, "a.yaml")
