@@ -16,8 +16,9 @@ from pdslack_cli.cli.debug import log_calls
 from pdslack_cli.cli.help.values import argument_form, describe_range, is_argument, value_word
 from pdslack_cli.cli.options import FORMAT_VARIABLE, RunFormat
 
+HELP_NAMES = ["-h", "--help"]
 HELP_FLAGS: dict[str, Any] = {
-    "help_option_names": ["-h", "--help"],
+    "help_option_names": HELP_NAMES,
     "max_content_width": 10_000,  # as wide as the terminal
 }
 

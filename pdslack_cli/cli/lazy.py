@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property, wraps
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from pdslack_cli.cli.command import HELP_FLAGS, Command
+from pdslack_cli.cli.command import HELP_FLAGS, HELP_NAMES, Command
 from pdslack_cli.cli.help.parameters import parameters_of
 from pdslack_cli.cli.help.table import CommandHelp
 
 
 class LazyCommand(TyperCommand):
-    """A command of which name and help are known; its module is imported when it runs."""
+    """A command whose module is imported when it runs; help and completion do without."""
 
     def __init__(self, name: str, package: str, described: CommandHelp) -> None:
         super().__init__(name, help=described.summary, epilog=described.epilog)
         self.module = f"{package}.{described.module}"
+        self.names = (name, f"{name}_")  # of its function: `list` is `list_`
 
     @cached_property
     def loaded(self) -> Any:
-        """The real command: the function of its name, with flags from its parameters."""
+        """The real command, from its function."""
+        module = import_module(self.module)
+        return self._command(next(getattr(module, name) for name in self.names if hasattr(module, name)))
+
+    @cached_property
+    def described(self) -> Any:
+        """A command with the same flags that does nothing."""
+        return self._command(parameters_of(self.module, self.names))
+
+    def _command(self, function: Callable[..., None]) -> Any:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(self.name, cls=Command, help=self.help, epilog=self.epilog, context_settings=HELP_FLAGS)(
-            self._function()
+            function
         )
         return typer.main.get_command(app)
 
-    def _function(self) -> Any:
-        """Return the function of the command, whose module is imported when it is called."""
-        parameters = parameters_of(self.module, {str(self.name), f"{self.name}_"})
-
-        @wraps(parameters)
-        def call(*given: Any, **named: Any) -> Any:
-            return getattr(import_module(self.module), parameters.__name__)(*given, **named)
-
-        return call
-
     @property
     def params(self) -> list[Any]:
-        return list(self.loaded.params)
+        return list(self.described.params)
 
     @params.setter
     def params(self, params: list[Any]) -> None:
         """Empty for a command that is not loaded; the setter is needed by the base class."""
 
-    def make_context(self, *args: Any, **settings: Any) -> Any:
-        return self.loaded.make_context(*args, **settings)
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **settings: Any) -> Any:
+        if settings.get("resilient_parsing"):  # for completion
+            return self.described.make_context(info_name, args, *rest, **settings)
+        if not set(HELP_NAMES).isdisjoint(args):
+            return self.described.make_context(info_name, HELP_NAMES[:1], *rest, **settings)
+        return self.loaded.make_context(info_name, args, *rest, **settings)
 
 
 class LazyGroup(TyperGroup):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from pdslack_cli.cli.choices import SplitBy
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Quiet, Region, UseSandbox
 from pdslack_cli.cli.run.session import connected
@@ -25,6 +25,14 @@ from pdslack_cli.render.output.progress import Progress
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
 from pdslack_cli.render.yaml import MAIN, yaml_document, yaml_files
+
+
+class SplitBy(StrEnum):
+    """How objects are distributed over the files of a folder."""
+
+    SECTION = "section"
+    TEAM = "team"
+
 
 Owner = Annotated[
     str, typer.Option("--owner", help="The owner of the exported stack: [a-z0-9-].", envvar="PDSLACK_OWNER")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,6 @@ import typer
 
 from pdslack_cli.analysis.graph import Topology, narrowed
 from pdslack_cli.analysis.topology import compare_topology, make_topology
-from pdslack_cli.cli.choices import Drawing
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Files, ResetSandbox, UseSandbox
@@ -24,6 +24,15 @@ from pdslack_cli.render.graph.html import html
 from pdslack_cli.render.graph.mermaid import mermaid, too_large
 from pdslack_cli.render.graph.svg import svg
 from pdslack_cli.render.output.streams import echo
+
+
+class Drawing(StrEnum):
+    """The output formats of the picture."""
+
+    MERMAID = "mermaid"
+    SVG = "svg"
+    HTML = "html"
+
 
 SUFFIXES = {
     ".svg": Drawing.SVG,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pdslack_cli.cli.choices import Pipeline
 from pdslack_cli.cli.errors import raise_if_any, reported_errors
 from pdslack_cli.cli.options import Region
 from pdslack_cli.cli.starter import (
@@ -27,6 +27,15 @@ from pdslack_cli.config.sources.files import write_file
 from pdslack_cli.errors import Problem, ProblemsError
 from pdslack_cli.kinds.mark import LONGEST_OWNER
 from pdslack_cli.render.output.streams import echo
+
+
+class Pipeline(StrEnum):
+    """The CI system that plans and applies changes."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    NONE = "none"
+
 
 Folder = Annotated[
     Path, typer.Argument(help="Where they are written.", show_default="this folder", file_okay=False)

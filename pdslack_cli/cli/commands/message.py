@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.choices import IncidentState
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Format, StackFiles, TextOrJson, TextOrJsonFormat
 from pdslack_cli.cli.run.files import load_stack
@@ -18,6 +18,15 @@ from pdslack_cli.suggest import suggest
 from pdslack_cli.sync.message.render import DEFAULT_TEMPLATE, preview
 from pdslack_cli.sync.message.rules import templates_of
 from pdslack_cli.sync.message.sample import sample_incident
+
+
+class IncidentState(StrEnum):
+    """The states of an incident."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
 
 Name = Annotated[
     str | None,

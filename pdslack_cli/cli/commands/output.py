@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from pdslack_cli.cli.choices import OutputAs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, Only, ShowSecrets, UseSandbox
 from pdslack_cli.cli.run.files import parse_refs
@@ -19,6 +19,16 @@ from pdslack_cli.render.output.github import Runner
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo, echo_json, write_raw
 from pdslack_cli.render.outputs import Outputs, dotenv_lines, masked, masked_name, shell_lines, variables
+
+
+class OutputAs(StrEnum):
+    """The output formats."""
+
+    ENV = "env"
+    JSON = "json"
+    GITHUB = "github"  # outputs of a GitHub Actions step
+    GITLAB = "gitlab"  # a dotenv report of a GitLab job
+
 
 ERRORS = {OutputAs.JSON: Format.JSON, OutputAs.GITHUB: Format.GITHUB}
 

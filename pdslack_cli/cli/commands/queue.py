@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pdslack_cli.cli.choices import QueueAction
 from pdslack_cli.cli.commands.serve import require_extra
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Format, StackFiles, TextOrJson, TextOrJsonFormat
 from pdslack_cli.cli.run.files import stack_folder
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.visible import one_line
+
+
+class QueueAction(StrEnum):
+    """What to do with parked work."""
+
+    LIST = "list"
+    RETRY = "retry"
+    DROP = "drop"
+
 
 if TYPE_CHECKING:
     from pdslack_cli.sync.operate.queue import QueueEntry

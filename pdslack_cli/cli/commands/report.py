@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from pdslack_cli.analysis.response.figures import make_report
 from pdslack_cli.analysis.response.history import Source, read_answers
-from pdslack_cli.cli.choices import ReportFormat, ReportSource
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Files, Format, UseSandbox, since_time
 from pdslack_cli.cli.run.session import opened
@@ -22,6 +22,23 @@ from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.render.response.html import response_html
 from pdslack_cli.render.response.text import print_report
 from pdslack_cli.render.response.words import response_json
+
+
+class ReportFormat(StrEnum):
+    """How to print a report of incidents."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
+class ReportSource(StrEnum):
+    """Where a report comes from."""
+
+    AUTO = "auto"
+    ANALYTICS = "analytics"
+    INCIDENTS = "incidents"
+
 
 USUAL_TIME = "90d"
 

@@ -9,13 +9,13 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pdslack_cli.analysis.needs import needs
-from pdslack_cli.cli.choices import CoverageFormat
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.cli.options import Format
@@ -26,6 +26,15 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.render.emulated import coverage_json, coverage_markdown, coverage_text
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.sandbox.server import past_proxies
+
+
+class CoverageFormat(StrEnum):
+    """How the coverage is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
 
 Stacks = Annotated[
     list[Path] | None,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from pdslack_cli.analysis.routing_model import routing_model_of
-from pdslack_cli.cli.choices import EventAction, EventSeverity
 from pdslack_cli.cli.commands.route import read_event, with_details
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
@@ -37,6 +37,23 @@ from pdslack_cli.routing.pcl.events import to_events_api
 from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
 from pdslack_cli.routing.simulate.orchestration import route as walk
 from pdslack_cli.suggest import suggest
+
+
+class EventAction(StrEnum):
+    """The actions of an event."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+class EventSeverity(StrEnum):
+    """The severities of an event."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
 
 
 def _text(name: str, described: str, *, metavar: str | None = None) -> Any:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pdslack_cli.cli.choices import LogFormat
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.main import LONG_RUN
 from pdslack_cli.cli.options import DATABASE, DatabaseUrl, Files, UseSandbox
@@ -26,6 +26,14 @@ from pdslack_cli.errors import PdslackError
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.output.streams import echo
+
+
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    JSON = "json"
+    TEXT = "text"
+
 
 if TYPE_CHECKING:
     from pdslack_cli.config.stack import Stack

@@ -12,8 +12,7 @@ from typing import Any
 def parameters_of(module: str, names: Collection[str]) -> Callable[..., None]:
     """A function with the name and the parameters of the one in a module that has one of these names.
 
-    Only what the parameters name is imported, which takes a fifth of the time. They name no class of the
-    module: the command would have another one.
+    Only what the parameters name is imported, which takes a fifth of the time.
     """
     body = ast.parse(_source(module)).body
     function = next(node for node in body if isinstance(node, ast.FunctionDef) and node.name in names)
@@ -44,7 +43,7 @@ def _bound_by(node: ast.stmt) -> set[str]:
             return {alias.asname or alias.name for alias in names}
         case ast.Assign(targets):
             return {target.id for target in targets if isinstance(target, ast.Name)}
-        case ast.FunctionDef(name):
+        case ast.FunctionDef(name) | ast.ClassDef(name):
             return {name}
     return set()
 

@@ -33,6 +33,13 @@ def test_every_command_has_the_common_flags(cli, name):
     assert "Usage: pdslack" in cli(name, "-h").out
 
 
+@pytest.mark.parametrize("line", ["plan --nope -h", "plan --out --help", "serve --port none --help"])
+def test_who_asks_for_help_gets_help_and_nothing_else(cli, line):
+    done = cli(*line.split())
+    assert (done.code, done.err) == (0, "")
+    assert done.out == cli(line.split()[0], "--help").out
+
+
 def test_the_version_is_printed(cli):
     assert cli("--version").out == cli("version").out
     assert "Usage: pdslack" in cli("-h").out
