@@ -277,9 +277,9 @@ class Impact:
 class Plan:
     """All changes, with the `problems` that block an apply and the `notices` to show.
 
-    `left_out` lists the refs that a flag excluded, by that flag; `left_behind` those of ours whose section is
-    not in the files, or that a destroy keeps; `unread` the kinds that could not be read, so that some may be
-    ours or differ unseen.
+    `excluded` lists the changes that a flag leaves out, by that flag; `left_behind` the refs of ours whose
+    section is not in the files, or that a destroy keeps; `unread` the kinds that could not be read, so that
+    some may be ours or differ unseen.
     `on_call` and `impact` say what the changes mean for people; they are no part of what is compared.
     """
 
@@ -295,11 +295,16 @@ class Plan:
     seconds: float = 0.0
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     scope: Scope = Scope.FILES
-    left_out: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    excluded: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     left_behind: tuple[Ref, ...] = ()
     unread: frozenset[str] = frozenset()
     on_call: tuple[OnCallChange, ...] = ()
     impact: Impact = Impact()
+
+    @property
+    def left_out(self) -> Mapping[str, tuple[Ref, ...]]:
+        """The refs of the changes that a flag leaves out, by that flag."""
+        return {flag: tuple(dict.fromkeys(one.ref for one in found)) for flag, found in self.excluded.items()}
 
     def display_name(self, live: Live) -> str:
         """How to refer to an object in a message: its ref, or kind, name and id outside of the stack."""

@@ -40,9 +40,9 @@ def make_plan(
     found = [comparison.repointed(change) for change in found]
     allowed = found if delete else [*_without_deletes(found)]
     changes = restricted_to(allowed, only) if only else allowed
-    left_out = {
-        "--no-delete": tuple(dict.fromkeys(change.ref for change in found if change not in allowed)),
-        "--only": tuple(change.ref for change in allowed if change not in changes),
+    excluded = {
+        "--no-delete": tuple(change for change in found if change not in allowed),
+        "--only": tuple(change for change in allowed if change not in changes),
     }
     return Plan(
         owner=stack.owner,
@@ -57,7 +57,7 @@ def make_plan(
         seconds=live.seconds,
         read_at=live.read_at,
         scope=Scope.ONLY if only else Scope.FILES,
-        left_out={flag: refs for flag, refs in left_out.items() if refs},
+        excluded={flag: found for flag, found in excluded.items() if found},
         left_behind=tuple(sorted(set(removals.left_behind))),
         unread=live.unread,
     )

@@ -10,6 +10,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.names import temporary_name_notices
+from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.engine.refusals.abilities import lacking_abilities
 from pdslack_cli.engine.refusals.circles import circles
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
@@ -17,10 +18,11 @@ from pdslack_cli.engine.refusals.double_posts import posted_twice
 from pdslack_cli.engine.refusals.exclusive import taken_members
 from pdslack_cli.engine.refusals.in_use import in_use
 from pdslack_cli.engine.refusals.incidents import open_incidents, still_escalating
-from pdslack_cli.engine.refusals.names import doubtful_names, taken_names
+from pdslack_cli.engine.refusals.names import doubtful_names, names_taken_unseen, taken_names
 from pdslack_cli.engine.refusals.quotas import above_quota, doubtful_quotas
 from pdslack_cli.engine.refusals.unfit import unfit_values
 from pdslack_cli.engine.refusals.unproven import removed_from_unproven, revealed_marks
+from pdslack_cli.errors import Problem
 from pdslack_cli.model import Ref
 
 
@@ -42,13 +44,8 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
     doubtful = doubtful_names(plan, live.objects)
     beyond = doubtful_quotas(plan, live.objects)
     refused = [
-        *unfit_values(plan, live.objects, stack),
-        *taken_names(plan, live.objects, stack, clients),
-        *circles(plan, live.objects, stack),
-        *above_quota(plan, live.objects, stack),
-        *taken_members(plan, live.objects, stack),
-        *in_use(plan, live.objects, stack),
-        *posted_twice(plan, live.objects, stack),
+        *_explained(_stands_in_the_way(plan, live.objects, stack), plan, live.objects, stack),
+        *names_taken_unseen(plan, live.objects, stack, clients),
         *lacking_abilities(plan, stack, clients),
         *still_escalating(plan, live.objects, clients),
         *removed_from_unproven(plan, stack),
@@ -68,6 +65,46 @@ def with_refusals(plan: Plan, stack: Stack, live: LiveState, clients: Clients, a
         notices=(*plan.notices, *temporary_name_notices(plan.changes)),
         calls=plan.calls + clients.calls - calls,
     )
+
+
+def _stands_in_the_way(plan: Plan, objects: Objects, stack: Stack) -> list[Problem]:
+    """What other objects, as they are or will be, do not allow."""
+    return [
+        *unfit_values(plan, objects, stack),
+        *taken_names(plan, objects, stack),
+        *circles(plan, objects, stack),
+        *above_quota(plan, objects, stack),
+        *taken_members(plan, objects, stack),
+        *in_use(plan, objects, stack),
+        *posted_twice(plan, objects, stack),
+    ]
+
+
+def _explained(
+    problems: Collection[Problem], plan: Plan, objects: Objects, stack: Stack
+) -> Iterator[Problem]:
+    """The problems; those of objects that give way by changes which a flag leaves out say so."""
+    left_out = [(str(one.ref), flag, one) for flag, changes in plan.excluded.items() for one in changes]
+    flags = {address: flag for address, flag, _ in left_out}
+    named = {problem: sorted(flags.keys() & _words(problem.message)) for problem in problems}
+    chosen = {address for addresses in named.values() for address in addresses}
+    more = (one for address, flag, one in left_out if address in chosen and flags[address] == flag)
+    kept = (change for change in plan.changes if str(change.ref) not in chosen)
+    with_these = replace(plan, changes=(*kept, *more))
+    refused = (
+        {problem.message for problem in _stands_in_the_way(with_these, objects, stack)} if chosen else ()
+    )
+    for problem, addresses in named.items():
+        if addresses and problem.message not in refused:
+            flag = flags[addresses[0]]
+            how = " ".join(f"--only {address}" for address in addresses)
+            hint = f"pass {how}, too" if flag == "--only" else "apply without it"
+            problem = replace(problem, hint=f"{flag} leaves out what makes way for it: {hint}")
+        yield problem
+
+
+def _words(message: str) -> set[str]:
+    return {word.strip(",:") for word in message.split()}
 
 
 def _warned(change: Change, new: Collection[Ref], stack: Stack, names: Iterable[str]) -> Change:

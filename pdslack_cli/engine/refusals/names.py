@@ -32,30 +32,33 @@ class Wanted(NamedTuple):
     name: UniqueName
 
 
-def taken_names(plan: Plan, objects: Objects, stack: Stack, clients: Clients) -> Iterator[Problem]:
-    """Names in the plan that are taken, for kinds whose vendor certainly refuses duplicates."""
-    names, unknown = _Names(plan, objects), list[Wanted]()
+def taken_names(plan: Plan, objects: Objects, stack: Stack) -> Iterator[Problem]:
+    """Names in the plan that are taken, for kinds whose vendor certainly refuses duplicates. Pure."""
+    names = _Names(plan, objects)
     for wanted in names.wanted:
-        if wanted.change.kind.unique_names:
-            if holder := names.holder(wanted):
-                yield _taken(wanted, holder, stack)
-            else:
-                unknown.append(wanted)
-    known = {live.id for lives in objects.values() for live in lives}
-    asked: dict[tuple[Kind[Any], Namespace], list[Wanted]] = defaultdict(list)
-    for wanted in unknown:
-        asked[wanted.change.kind, wanted.name.namespace].append(wanted)
-    for (kind, namespace), found in asked.items():
-        hidden = kind.hidden_names(clients, namespace, {wanted.name.value for wanted in found}, known)
-        for wanted in found:
-            if holder := hidden.get(wanted.name.value, ""):
-                yield _taken(wanted, holder, stack)
+        if wanted.change.kind.unique_names and (holder := names.holder(wanted)):
+            yield _taken(wanted, holder, stack)
     for change in name_moves(plan.changes).via_temporary_name:
         for field, value in temporary_names(change).items():
             name = UniqueName(change.kind.namespaces[field], field, value)
             if holder := names.holder(Wanted(change, name)):
                 message = f"{change.ref}: the temporary {field} {value!r} is taken by {holder}"
                 yield Problem(message, stack.location(change.ref), "rename that one first")
+
+
+def names_taken_unseen(plan: Plan, objects: Objects, stack: Stack, clients: Clients) -> Iterator[Problem]:
+    """Names in the plan that are taken by what no plan reads; makes calls for kinds with such names alone."""
+    names = _Names(plan, objects)
+    known = {live.id for lives in objects.values() for live in lives}
+    asked: dict[tuple[Kind[Any], Namespace], list[Wanted]] = defaultdict(list)
+    for wanted in names.wanted:
+        if wanted.change.kind.unique_names and not names.holder(wanted):
+            asked[wanted.change.kind, wanted.name.namespace].append(wanted)
+    for (kind, namespace), found in asked.items():
+        hidden = kind.hidden_names(clients, namespace, {wanted.name.value for wanted in found}, known)
+        for wanted in found:
+            if holder := hidden.get(wanted.name.value, ""):
+                yield _taken(wanted, holder, stack)
 
 
 def _taken(wanted: Wanted, holder: str, stack: Stack) -> Problem:

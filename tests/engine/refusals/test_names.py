@@ -207,6 +207,7 @@ def test_name_of_an_own_object_that_keeps_it_is_told(runner, section):
     plan = planned(runner, entries(section, a="two", b="three"), only=[Ref(name, "a")])
 
     assert messages(plan) == [f"{name}/a: the name 'two' is taken by {name}/b"]
+    assert plan.problems[0].hint == f"--only leaves out what makes way for it: pass --only {name}/b, too"
 
 
 @pytest.mark.slow
