@@ -105,6 +105,12 @@ Only = Annotated[
     typer.Option("--only", metavar="REF", help="Only these (repeatable): service/api, 'service/*'.",
                  envvar="PDSLACK_ONLY", autocompletion=complete_refs),
 ]  # fmt: skip
+OnlyChanges = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="REF",
+                 help="Only these (repeatable), also what left the files: service/api, 'service/*'.",
+                 envvar="PDSLACK_ONLY", autocompletion=complete_refs),
+]  # fmt: skip
 MaxDeletes = Annotated[
     int | None,
     typer.Option(

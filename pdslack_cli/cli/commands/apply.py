@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pdslack_cli.cli.options import (
     FilesOrPlan,
     MaxDeletes,
     NoDelete,
-    Only,
+    OnlyChanges,
     Quiet,
     ResetSandbox,
     RunFormat,
@@ -26,8 +27,11 @@ from pdslack_cli.cli.options import (
 from pdslack_cli.cli.run.applying import approved, carry_out, prove_writable
 from pdslack_cli.cli.run.planning import advice, not_refused, planned, request_of
 from pdslack_cli.cli.run.session import opened
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.slack_app.workflows import apps_of
 from pdslack_cli.engine.storage.saved import FLAGS, REMEDY, Basis, PlanRequest, SavedPlan, read_saved
 from pdslack_cli.errors import PdslackError, Problem
+from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.shown import ShownPlan
 
 
@@ -42,7 +46,7 @@ def apply(
     no_delete: NoDelete = False,
     max_deletes: MaxDeletes = None,
     delete_with_open_incidents: WithOpenIncidents = False,
-    only: Only = None,
+    only: OnlyChanges = None,
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(format_, files, command="apply", quiet=quiet) as view:
@@ -72,8 +76,15 @@ def apply(
             # What was reviewed as it is leaves nothing to ask.
             if not (yes or saved or expect):
                 changes = approved(changes, partial(planned, context, request), format_)
-            again = command_line("apply", *request.arguments())
-            carry_out(context, changes, view, lambda left: (again,))
+            carry_out(context, changes, view, partial(what_is_left, context.stack, request))
+
+
+def what_is_left(stack: Stack, request: PlanRequest, left: Sequence[Ref]) -> tuple[str, ...]:
+    """Return the command that does what is left; it names nothing that is removed and has no entry."""
+    known = [*map(str, (*stack.entries, *apps_of(stack), *left))]
+    only = [text for text in request.only if text in known or any(fnmatchcase(name, text) for name in known)]
+    again = request.model_copy(update={"only": tuple(only)})
+    return (command_line("apply", *again.arguments()),)
 
 
 def saved_plan(files: list[Path] | None) -> SavedPlan | None:

@@ -15,7 +15,7 @@ from pdslack_cli.cli.options import (
     Files,
     MaxDeletes,
     NoDelete,
-    Only,
+    OnlyChanges,
     Out,
     Quiet,
     ResetSandbox,
@@ -43,7 +43,7 @@ def plan(
     no_delete: NoDelete = False,
     max_deletes: MaxDeletes = None,
     delete_with_open_incidents: WithOpenIncidents = False,
-    only: Only = None,
+    only: OnlyChanges = None,
     quiet: Quiet = False,
 ) -> None:
     with reported_errors(format_, files, command="plan", quiet=quiet) as view:

@@ -75,26 +75,27 @@ def check_files(files: Sequence[Path] | None) -> tuple[Stack, Sequence[Problem]]
     return loaded.stack, found
 
 
-def parse_refs(stack: Stack, texts: Sequence[str] | None, more: Sequence[Ref] = ()) -> list[Ref]:
+def parse_refs(
+    stack: Stack, texts: Sequence[str] | None, more: Sequence[Ref] = (), nowhere: str = "the stack has no"
+) -> list[Ref]:
     """Parse the refs or patterns of `--only`; raises ProblemsError for those that match nothing.
 
-    `more` can be named beside the entries.
+    `more` can be named beside the entries, and patterns match it; they match no entry that is only looked up.
     """
     refs: list[Ref] = []
     problems = []
     known = {str(ref): ref for ref in (*stack.wanted, *stack.extended, *more)}
+    named = {str(ref): ref for ref in stack.entries} | known
     for text in texts or ():
         kind, _, key = text.partition("/")
-        if any(letter in text for letter in "*?["):
-            matched = [ref for name, ref in known.items() if fnmatchcase(name, text)]
-        else:
-            matched = [ref for ref in [Ref(kind, key)] if ref in stack.entries or ref in more]
+        found = [named[text]] if text in named else []  # a name in the account may look like a pattern
+        matched = found or [ref for name, ref in known.items() if fnmatchcase(name, text)]
         if not matched and kind not in KIND_NAMED and "*" not in kind:
             near = nearest(kind, KIND_NAMED) if key else ""
             hint = f"did you mean '{near}/{key}'?" if near else "write KIND/KEY, e.g. service/payments-api"
             problems.append(Problem(f"{shown(text)} is not a reference", hint=hint))
         elif not matched:
-            problems.append(Problem(f"the stack has no {shown(text)}", hint=suggest(text, known)))
+            problems.append(Problem(f"{nowhere} {shown(text)}", hint=suggest(text, known)))
         refs += matched
     if problems:
         raise ProblemsError(problems)

@@ -20,6 +20,7 @@ from pdslack_cli.engine.change import Action, Plan
 from pdslack_cli.engine.live import LiveState, read_live, unread_catalogues, with_catalogues
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.plan.removals import refs_without_entry
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.slack_app.kind import AppPlan, plan_app
 from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP
@@ -29,6 +30,7 @@ from pdslack_cli.engine.storage.saved import PlanRequest
 from pdslack_cli.engine.storage.secrets import missing_secrets, secrets_lost_in_ci
 from pdslack_cli.errors import ConfigError, Problem, Severity
 from pdslack_cli.kinds import MANAGED_NAMED
+from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Ref
 
 
@@ -76,15 +78,14 @@ def planned(context: Context, request: PlanRequest, *, outlook: bool = False) ->
 
     With `outlook` it also says what the changes mean for people: who is on call before and after.
     """
-    stack = context.stack
-    refs = parse_refs(stack, request.only, more=apps_of(stack))
+    stack, live = context.stack, live_of(context)
+    refs = chosen(stack, live, request.only) if request.only else []
     apps = named_apps(stack, refs) if refs else {APP, WORKFLOWS_APP}
-    live = live_of(context)
     make = partial(
         make_plan,
         adopt=request.adopt,
         delete=request.delete,
-        only=[*refs, *unmade_channels(stack, live)] if refs and WORKFLOWS_APP in apps else refs,
+        only=refs,
         may_restore=context.may_restore,
     )
     plan = make(stack, live)
@@ -119,15 +120,24 @@ def live_of(context: Context, *, everything: bool = False) -> LiveState:
     return replace(live, created=past.created())
 
 
+def chosen(stack: Stack, live: LiveState, texts: Sequence[str]) -> list[Ref]:
+    """Return what `--only` names, also of what left the files; raises ProblemsError for what is nowhere."""
+    ownership = resolve_ownership(stack, live.objects)
+    more = [*apps_of(stack), *refs_without_entry(ownership)]
+    refs = parse_refs(stack, texts, more, nowhere="neither the files nor the owner's marks name")
+    if WORKFLOWS_APP in named_apps(stack, refs):
+        refs += unmade_channels(stack, ownership.id_index)
+    return refs
+
+
 def named_apps(stack: Stack, refs: Collection[Ref]) -> set[Ref]:
     """Return the apps among what `--only` names: Slack takes all workflows as one, whichever is named."""
     named = {WORKFLOWS_APP if ref.kind == "slack_workflow" else ref for ref in refs}
     return named & set(apps_of(stack))
 
 
-def unmade_channels(stack: Stack, live: LiveState) -> list[Ref]:
+def unmade_channels(stack: Stack, index: IdIndex) -> list[Ref]:
     """Return what the workflows refer to, and what does not exist yet."""
-    index = resolve_ownership(stack, live.objects).id_index
     wanted = {ref for ref in references_of(workflows_of(stack)) if ref.kind in MANAGED_NAMED}
     return sorted(ref for ref in wanted if ref not in index)
 

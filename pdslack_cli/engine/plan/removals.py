@@ -8,6 +8,7 @@ from typing import Any
 from pdslack_cli.clients.http.calls import NAMES
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.ownership.duplicates import difference_message, differing_fields
+from pdslack_cli.engine.ownership.matching import Ownership
 from pdslack_cli.engine.ownership.unproven import left_copy_problem, unproven_problem
 from pdslack_cli.engine.plan.comparison import StackComparison
 from pdslack_cli.errors import Problem
@@ -96,6 +97,11 @@ class RemovalPlanner:
         problem = Problem(message, hint=hint)
         if problem not in self.problems:  # each of several objects with one mark has it
             self.problems.append(problem)
+
+
+def refs_without_entry(ownership: Ownership) -> Iterable[Ref]:
+    """The refs of our objects that have no entry in the stack."""
+    return map(_ref_of, (*ownership.unwanted, *ownership.unproven))
 
 
 def _ref_of(live: Live) -> Ref:

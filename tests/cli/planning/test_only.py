@@ -1,0 +1,127 @@
+"""`--only` chooses what the files name and what of ours left them, and says what else has to be chosen."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from pdslack_cli.analysis.needs import needs
+from pdslack_cli.clients.http.throttle import SystemClock
+from pdslack_cli.sandbox.faults import Fault
+from tests.cli.accounts import Accounts
+from tests.conftest import FakeClock
+from tests.engine.faults.test_unseen import FULL, SECTIONS
+from tests.support.factories import stack
+
+HEAD = "owner: payments\nslack: {workspace: T0ACME}\n"
+TEAMS = HEAD + "teams: {a: {}, b: {}, gone: {}}\nchannels: {gone: {topic: Up}}\n"
+LEFT = HEAD + "teams: {a: {}, b: {description: B}}\nchannels: {}\n"
+
+
+@pytest.fixture
+def there(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> Accounts:
+    clock = FakeClock()
+    for name in ("time", "sleep"):
+        monkeypatch.setattr(SystemClock, name, staticmethod(getattr(clock, name)))
+    return accounts
+
+
+@pytest.fixture
+def left(there: Accounts) -> Accounts:
+    """An account whose team and channel `gone` left the file, where a team that stays changes."""
+    there.cli.write(TEAMS)
+    there.cli("apply", "--yes")
+    there.cli.write(LEFT)
+    return there
+
+
+def addresses(document: dict) -> list[str]:
+    return [change["address"] for change in document["resource_changes"]]
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["team/gone"], ["team/gone"]),
+        (["channel/gone"], ["channel/gone"]),
+        (["team/*"], ["team/b", "team/gone"]),
+        (["*/gone"], ["team/gone", "channel/gone"]),
+        (["team/a", "channel/g*"], ["channel/gone"]),
+    ],
+)
+def test_what_left_the_files_can_be_chosen(left, texts, found):
+    only = [word for text in texts for word in ("--only", text)]
+    document = left.cli("plan", *only, "--format", "json", "--out", "plan.json").json
+    assert addresses(document) == found
+    assert document["applyable"]
+
+    left.cli("apply", "plan.json")
+
+    rest = {"team/b", "team/gone", "channel/gone"} - {*found}
+    assert {*addresses(left.cli("plan", "--format", "json").json)} == rest
+
+
+def test_what_is_nowhere_is_a_problem_with_a_near_name(left):
+    told = left.cli("plan", "--only", "team/gon", "--only", "channel/war", code=1).err
+    assert "neither the files nor the owner's marks name 'team/gon'\n  did you mean 'team/gone'?" in told
+    assert "neither the files nor the owner's marks name 'channel/war'" in told
+
+
+def test_what_nobody_marked_is_not_chosen(left):
+    left.sandbox.store.insert(
+        "pagerduty.team", "PTHEIRS", {"id": "PTHEIRS", "type": "team", "name": "theirs"}
+    )
+    assert "'team/theirs'" in left.cli("plan", "--only", "team/theirs", code=1).err
+    assert "team/theirs" not in left.cli("plan", "--only", "team/*").out
+
+
+def test_what_an_apply_removed_is_named_no_more_by_the_command_for_what_is_left(left):
+    left.sandbox.faults.add(Fault("403", method="PUT", path="^/teams/", times=1000))
+    told = left.cli("apply", "--yes", "--only", "team/gone", "--only", "team/b", code=1).err
+    left.sandbox.faults.clear()
+    (again,) = re.findall(r"then run `pdslack (.*?)`", told)
+    assert again == "apply --only team/b"
+    left.cli(*shlex.split(again), "--yes")
+
+
+@pytest.mark.slow
+def test_every_removal_can_be_chosen_with_what_the_hint_names(there):
+    there.sandbox.seed(needs(stack(FULL)))
+    there.cli.write(FULL)
+    there.cli("apply", "--yes")
+    there.cli.write(SECTIONS)
+    flags = ("--max-deletes", "100", "--format", "json")
+    whole = there.cli("plan", *flags).json["resource_changes"]
+    assert {change["type"] for change in whole} == {ref.kind for ref in stack(FULL).wanted}
+
+    explained, before = 0, there.sandbox.snapshot()
+    for change in whole:
+        there.sandbox.store.restore(before)
+        (there.cli.folder / ".pdslack/audit.jsonl").unlink(missing_ok=True)
+        chosen = [change["address"]]
+        while True:
+            only = [word for address in chosen for word in ("--only", address)]
+            document = there.cli("plan", *only, *flags, code=None).json
+            assert document["resource_changes"] == [each for each in whole if each["address"] in chosen]
+            if document["applyable"]:
+                break
+            hints = " ".join(each["detail"] for each in document["diagnostics"])
+            more = [*dict.fromkeys(re.findall(r"--only ([a-z_]+/\S+?)[ ,]", hints))]
+            assert more, document["diagnostics"]
+            assert not {*more} & {*chosen}
+            chosen += more
+            explained += 1
+        there.cli("apply", *only, *flags, "--yes")
+    assert explained > 2
+
+
+def test_a_name_that_is_given_up_by_what_a_flag_leaves_out_is_told(there):
+    there.cli.write(HEAD + "channels: {a: {name: one}, b: {name: two}}\n")
+    there.cli("apply", "--yes")
+    there.cli.write(HEAD + "channels: {a: {name: two}, b: {name: one}}\n")
+    told = there.cli("plan", "--only", "channel/a", code=1).err
+    assert "channel/a: the name 'two' is taken by channel/b" in told
+    assert "--only leaves out what makes way for it: pass --only channel/b, too" in told
+    there.cli("apply", "--only", "channel/a", "--only", "channel/b", "--yes")
