@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, RetryableError
@@ -72,6 +73,11 @@ GONE = frozenset(
     }
 )
 
+OVERTAKEN: Mapping[str, str] = {
+    "is_archived": "the channel was archived",
+    "not_in_channel": "the bot was taken out of the channel",
+}
+
 
 def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: SecretName) -> Json:
     """The body of a good answer.
@@ -80,13 +86,17 @@ def result(request: ApiRequest, answer: ApiResponse, tries: int, variable: Secre
     is the environment variable of the token, for the hints.
     """
     body = answer.body
-    if answer.status == 200 and body is not None and body.get("ok"):
+    if answer.status == 200 and body is not None and body.get("ok") is True:
         return body
     if 300 <= answer.status < 400:
         raise request.redirected(answer)
     if answer.status < 300 and answer.other_type:
         raise request.misshapen(answer)
-    code = str((body or {}).get("error", ""))
+    if answer.status < 300 and body and not isinstance(body.get("ok"), bool):
+        # None of its values is shown: what makes something may hold its secret.
+        raise request.misshapen(answer, f"expected `ok` among {', '.join(map(repr, body))}")
+    error_code = (body or {}).get("error")
+    code = error_code if isinstance(error_code, str) else ""
     if tries > 1 and code and code == DONE_BEFORE.get(request.path):
         return {"ok": True}
     error = _refusal(request, answer, code, variable)
@@ -156,9 +166,10 @@ def _detail(error: Any) -> str:
 
 def _more_scopes(needed: str, variable: SecretName) -> str:
     """How to add missing scopes to a token. Of several that Slack names, the call needs only one."""
-    scopes = needed or "the missing scope"
-    if "," in needed:
-        scopes = f"one of {needed.replace(',', ', ')} (`pdslack doctor` shows which one the file needs)"
+    scopes = needed
+    if not needed or "," in needed:
+        several = f"one of {needed.replace(',', ', ')}" if needed else "the missing scope"
+        scopes = f"{several} (`pdslack doctor` shows which one the file needs)"
     return f"add {scopes} under OAuth & Permissions, reinstall the app, set the new {variable}"
 
 
@@ -180,6 +191,8 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
         return PlanLimitError, "Slack does not offer this call to this workspace: remove it from the file"
     if code == "channel_not_found":
         return HiddenError, "it was deleted, or is private without the bot in it: invite the bot"
+    if code in OVERTAKEN:
+        return ApiError, f"{OVERTAKEN[code]} after the plan was made: run again, and it is planned anew"
     if code in GONE:
         return NotFoundError, "it was deleted: run again; completed changes are not repeated"
     if code == "canvas_editing_locked":
@@ -192,4 +205,4 @@ def _meaning(status: int, code: str, body: Json, variable: SecretName) -> tuple[
         return ApiError, "see slack-status.com, and run again: completed changes are not repeated"
     if not code:
         return ApiError, "this answer does not come from Slack: check SLACK_API_URL and the network's proxy"
-    return ApiError, ""
+    return ApiError, f"look {code} up at https://docs.slack.dev/reference/methods"

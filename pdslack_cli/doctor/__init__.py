@@ -12,6 +12,7 @@ from pdslack_cli.clients.http.readers import ReadWatcher
 from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.settings import SecretName
 from pdslack_cli.clients.slack import VARIABLES, Token
+from pdslack_cli.doctor.apps import find_apps
 from pdslack_cli.doctor.checks import (
     compare_abilities,
     compare_scopes,
@@ -73,6 +74,7 @@ def _findings(
     if webhooks and active_webhooks(context.stack):
         watch("Checking the URLs of webhooks")
         yield from find_silent_webhooks(context)
+    yield from find_apps(context, facts, readable="SLACK_CONFIG_TOKEN" in tokens.working)
     yield from find_incoming_webhooks(context.stack)
     yield from find_secrets(context, facts)
     yield from compare_clocks(context)

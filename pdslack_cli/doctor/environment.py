@@ -13,7 +13,6 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.doctor.context import DoctorContext, Facts
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
 from pdslack_cli.engine.live import LiveState
-from pdslack_cli.engine.slack_app.provision import unfinished_creation
 from pdslack_cli.engine.slack_app.workflows import apps_of
 from pdslack_cli.engine.storage.secrets import SecretStoreError, missing_secrets, secrets_lost_in_ci
 from pdslack_cli.kinds import kind_of
@@ -28,11 +27,9 @@ MOST_SKEW = timedelta(minutes=1)
 def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding]:
     """Check that secrets which are shown once can be stored, and that none is missing."""
     makers = [ref for ref, entry in context.stack.wanted.items() if kind_of(ref).secret_of(entry.spec)]
-    apps = apps_of(context.stack)
-    if not (makers or apps):
+    if not (makers or apps_of(context.stack)):
         return
     try:
-        begun = [found for ref in apps if (found := unfinished_creation(context.app_secrets, ref))]
         context.secrets.check_writable()
         absent = [ref for ref in makers if facts.ownership.matches[ref].live is None]
         lost = [] if context.sandboxed else [*secrets_lost_in_ci(context.environ, absent)]
@@ -43,9 +40,8 @@ def find_secrets(context: DoctorContext, facts: Facts) -> Iterator[DoctorFinding
     if lost:
         yield from (DoctorFinding.of_problem("secrets", problem) for problem in lost)
         return
-    yield from (DoctorFinding.of_problem("secrets", problem) for problem in begun)
     yield from (DoctorFinding.of_problem("secrets", problem, FindingLevel.WARNING) for problem in missing)
-    if not (begun or missing):
+    if not missing:
         yield DoctorFinding(
             FindingLevel.OK, "secrets", "secrets that are shown once can be stored, and none is missing"
         )

@@ -7,9 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pdslack_cli.clients.http.vendor_json import reads_answers
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.clients.slack import SlackClient
-from pdslack_cli.errors import ApiError, AuthError, HiddenError, NotFoundError, PlanLimitError
+from pdslack_cli.errors import (
+    ApiError,
+    AuthError,
+    HiddenError,
+    MalformedAnswerError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PlanLimitError,
+)
 from tests.clients.scripted import Reply, broken
 from tests.clients.test_slack import OK, refused
 
@@ -192,7 +201,19 @@ def test_granted_scopes_are_known_after_a_call_even_a_refused_one(slack, vendor)
             refused("channel_not_found"), HiddenError, "channel_not_found", "invite the bot", id="gone"
         ),
         pytest.param(refused("no_such_subteam"), NotFoundError, "no_such_subteam", "", id="group gone"),
-        pytest.param(refused("name_taken"), ApiError, "name_taken", "", id="any other"),
+        pytest.param(
+            refused("missing_scope"), AuthError, "missing_scope", "`pdslack doctor` shows", id="unnamed scope"
+        ),
+        pytest.param(refused("is_archived"), ApiError, "is_archived", "planned anew", id="archived since"),
+        pytest.param(refused("not_in_channel"), ApiError, "", "taken out of the channel", id="kicked since"),
+        pytest.param(
+            refused("name_taken"),
+            ApiError,
+            "name_taken",
+            "look name_taken up at https://docs.slack.dev/reference/methods",
+            id="any other",
+        ),
+        pytest.param(Reply({"ok": False}), ApiError, 'HTTP 200, {"ok": false}', "SLACK_API_URL", id="no why"),
         pytest.param(
             Reply("<html>\n  Forbidden by proxy</html>", 403),
             ApiError,
@@ -213,8 +234,40 @@ def test_a_refusal_becomes_an_error_that_says_what_and_why(slack, vendor, reply,
     assert str(error).endswith("[request r-17]")
     assert message in str(error)
     assert hint in error.hint
-    assert error.code == (reply.body["error"] if isinstance(reply.body, dict) else "")
+    assert error.code == (reply.body.get("error", "") if isinstance(reply.body, dict) else "")
     assert len(vendor.seen) == 1
+
+
+@pytest.mark.parametrize("error", [None, 7, {"code": "hm"}, ["hm"]], ids=str)
+def test_what_is_no_code_is_not_taken_for_one(slack, vendor, error):
+    vendor.plays(Reply({"ok": False, "error": error}))
+    with pytest.raises(ApiError, match=r'HTTP 200, {"ok": false, "error": ') as raised:
+        slack.call("users.list")
+    assert raised.value.code == ""
+
+
+@pytest.mark.parametrize("ok", [{}, {"ok": None}, {"ok": "yes"}, {"ok": 1}], ids=str)
+def test_an_answer_that_does_not_say_whether_it_is_good_is_not_taken_for_good(slack, vendor, ok):
+    vendor.plays(Reply({"app_id": "A1", "credentials": {"client_secret": "hush"}, **ok}), ...)
+    for method, kind in (("users.list", MalformedAnswerError), ("apps.manifest.create", OutcomeUnknownError)):
+        with pytest.raises(kind, match=f"answer to {method}: expected `ok` among 'app_id', ") as raised:
+            slack.call(method)
+        assert "hush" not in str(raised.value)
+
+
+def test_what_an_answer_lacks_is_no_proof_that_nothing_was_done(slack, vendor):
+    @reads_answers
+    def made(method: str) -> str:
+        return slack.call(method)["channel"]["id"]
+
+    vendor.plays(Reply({"ok": True}), ...)
+    for method, said in (
+        ("conversations.info", "nothing was changed"),
+        ("conversations.create", "run again"),
+    ):
+        with pytest.raises(MalformedAnswerError, match="channel is missing") as raised:
+            made(method)
+        assert said in raised.value.hint
 
 
 def test_every_call_is_counted_told_and_logged(settings, clock, vendor, caplog):

@@ -214,13 +214,16 @@ class ApiRequest:
             hint=f"check {self._url_variable} and the network's proxy",
         )
 
-    def misshapen(self, answer: ApiResponse) -> ApiError:
-        """What to raise for JSON that is no object, or for a page of a proxy: a retry would get the same."""
+    def misshapen(self, answer: ApiResponse, fault: str = "") -> ApiError:
+        """What to raise for JSON that is no object, or for a page of a proxy: a retry would get the same.
+
+        `fault` is what is wrong with an object.
+        """
         unreadable = answer.other_type in (TEXT, "")
         got = f"text that is not JSON: {answer.excerpt!r}" if unreadable else answer.other_type
         error = self.error(
             MalformedAnswerError,
-            f"{self.vendor}'s answer to {self}: expected an object, got {got}",
+            f"{self.vendor}'s answer to {self}: {fault or f'expected an object, got {got}'}",
             status=answer.status,
             request_id=answer.request_id,
             hint=f"check {self._url_variable} and the network's proxy",

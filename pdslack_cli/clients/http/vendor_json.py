@@ -61,6 +61,9 @@ class AnswerOrigin(Protocol):
     @property
     def vendor(self) -> str: ...
 
+    @property
+    def repeatable(self) -> bool: ...
+
     def error(self, kind: type[MalformedAnswerError], message: str, *, hint: str) -> MalformedAnswerError: ...
 
 
@@ -220,10 +223,11 @@ def _path(body: dict[str, Any]) -> DataPath:
 
 def malformed(origin: AnswerOrigin, path: str, what: str) -> MalformedAnswerError:
     """The error for a value that is not as the vendor documents it."""
+    outcome = "nothing was changed because of it" if origin.repeatable else "it may have been done: run again"
     return origin.error(
         MalformedAnswerError,
         f"{origin.vendor}'s answer to {origin}: {path} {what}",
-        hint=f"nothing was changed because of it; check the URL and proxy settings for {origin.vendor}, "
+        hint=f"{outcome}; check the URL and proxy settings for {origin.vendor}, "
         f"and report a bug if {origin.vendor} really returns this",
     )
 

@@ -144,13 +144,9 @@ def plan_app(
     try:
         before, after, _ = app_changes(clients.slack, app_id, wanted)
     except NotFoundError as error:
-        message = f"slack_app: there is no app {app_id} ({error.message})"
-        if app.id != app_id:
-            return AppPlan.not_compared(f"{message}: {error.hint}")
-        location = stack.locations.value(("slack_app", "id"))
-        return AppPlan(problems=(Problem(message, location, error.hint),))
+        return app_is_gone(stack, APP, app_id, error)
     except ApiError as error:
-        return AppPlan.not_compared(f"slack_app: the app could not be read: {error}")
+        return AppPlan.not_compared(f"slack_app: the app could not be read: {error}: {error.hint}")
     old = manifest_spec(before)
     existing = Existing(Live(kind.name, app_id, old.name, before), old)
     change = app_change(stack, APP, kind, existing, manifest_spec(after), now)
@@ -164,6 +160,16 @@ def _not_ours(app_id: str) -> Problem:
         f"slack_app: the app {app_id} is known by SLACK_APP_TOKEN alone: nothing shows that it is yours",
         hint=f"write `id: {app_id}` under `slack_app`; or `--adopt` changes it this once",
     )
+
+
+def app_is_gone(stack: Stack, ref: Ref, app_id: str, error: NotFoundError) -> AppPlan:
+    """Return the plan of an app that Slack does not have: a problem, if the file names it."""
+    section, field = "slack_app" if ref == APP else "slack_workflows", ID_FIELDS[ref]
+    message = f"{section}: there is no app {app_id} ({error.message})"
+    if getattr(stack.header.slack_app, field) != app_id:
+        return AppPlan.not_compared(f"{message}: {error.hint}")
+    location = stack.locations.value(("slack_app", field))
+    return AppPlan(problems=(Problem(message, location, error.hint),))
 
 
 def creation_refused(secrets: AppSecrets, ref: Ref) -> AppPlan | None:

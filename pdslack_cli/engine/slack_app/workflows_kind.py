@@ -22,6 +22,7 @@ from pdslack_cli.engine.slack_app.kind import (
     ManifestPart,
     SlackApps,
     app_change,
+    app_is_gone,
     creation_refused,
     parts_of,
     report_app,
@@ -122,7 +123,7 @@ def plan_workflows(
     index: IdIndex,
     now: datetime,
     *,
-    just_made: Collection[str],
+    just_made: Collection[str] = (),
 ) -> AppPlan:
     """Compare the workflows with the file: two calls, where their app is known and a token is set.
 
@@ -194,10 +195,9 @@ def _compared(
         listed = [_with_names(one, wanted.names) for one in triggers]
         there = _live_shapes(_with_names(before, wanted.names), listed, wanted.triggers, without_address)
     except NotFoundError as error:
-        message = f"slack_workflows: there is no app {app_id} ({error.message}): {error.hint}"
-        return AppPlan.not_compared(message)
+        return app_is_gone(stack, WORKFLOWS_APP, app_id, error)
     except ApiError as error:
-        return AppPlan.not_compared(f"slack_workflows: they could not be read: {error}")
+        return AppPlan.not_compared(f"slack_workflows: they could not be read: {error}: {error.hint}")
     if "slack_workflow" not in stack.sections:
         left = f"slack_workflows: left behind: {', '.join(there)}; `slack_workflows: {{}}` removes them"
         return AppPlan(notices=(left,), left_behind=_refs(there)) if there else AppPlan()

@@ -254,14 +254,18 @@ class Channels(Kind[Channel]):
             return None
 
         def post() -> Json:
-            try:
-                return dict(clients.slack.call("conversations.create", **arguments)["channel"])
-            except ApiError as error:
-                error.hint = mentions.NAME_TAKEN if self.refuses_second(error) else error.hint
-                raise
+            return dict(self._named(clients, "conversations.create", **arguments)["channel"])
 
         raw = create_once(post, find, unique=self.unique_names, clock=clients.clock)
         return self.live(raw | {"is_member": True}, raw["creator"])
+
+    def _named(self, clients: Clients, method: str, **arguments: Any) -> Json:
+        """Call what gives a channel its name."""
+        try:
+            return clients.slack.call(method, **arguments)
+        except ApiError as error:
+            error.hint = mentions.NAME_TAKEN if self.refuses_second(error) else error.hint
+            raise
 
     def refuses_second(self, error: ApiError) -> bool:
         return error.code == "name_taken"
@@ -278,7 +282,7 @@ class Channels(Kind[Channel]):
         after = live.raw | self.encode(spec.restricted_to(fields), session.id_index, live)
         call = session.clients.slack.call
         if after["name"] != live.name:
-            call("conversations.rename", channel=live.id, name=after["name"])
+            self._named(session.clients, "conversations.rename", channel=live.id, name=after["name"])
         text = after["purpose"] if "purpose" in fields else live.raw["purpose_as_sent"]
         purpose = join_mark(text, mark)
         if purpose != join_mark(live.raw["purpose_as_sent"], live.owned):

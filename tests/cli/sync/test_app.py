@@ -223,6 +223,42 @@ WORKFLOWS = """slack_workflows:
 """
 
 
+def of_apps(there: Accounts, code: int) -> list[tuple[str, str]]:
+    """What the doctor says of the apps, each with its severity."""
+    found = there.cli("doctor", "--no-probe-webhooks", "--format", "json", code=code).json["diagnostics"]
+    return [(one["severity"], one["summary"]) for one in found if one["check"] == "apps"]
+
+
+@pytest.mark.slow
+def test_the_doctor_tells_of_the_apps_what_a_plan_tells(there, monkeypatch):
+    made = STACK + WORKFLOWS
+    there.cli.write(made)
+    assert of_apps(there, 0) == []
+    there.cli("apply", "--yes")
+    assert of_apps(there, 0) == []
+    secrets = there.cli.folder / ".pdslack/secrets.json"
+    ids = [value["app_id"] for value in json.loads(secrets.read_text()).values() if "app_id" in value]
+
+    there.cli.write(made.replace("{name: Incidents", "{id: A0NONE, workflows_id: A0GONE, name: Incidents"))
+    for (severity, what), (section, id_) in zip(
+        of_apps(there, 1), [("slack_workflows", "A0GONE"), ("slack_app", "A0NONE")], strict=True
+    ):
+        assert (severity, what.startswith(f"{section}: there is no app {id_}")) == ("error", True)
+        assert f"{section}: there is no app {id_}" in there.cli("plan", code=1).err
+
+    there.cli.write(made)
+    for id_ in ids:
+        there.sandbox.store.delete("slack.app", id_)
+    assert [severity for severity, _ in of_apps(there, 0)] == ["warning", "warning"]
+    assert all("a new one is made" in what for _, what in of_apps(there, 0))
+
+    secrets.write_text('{"slack_app/app": {"creation_started": "yes"}}')
+    for token in ("", "SLACK_CONFIG_TOKEN"):
+        monkeypatch.delenv(token, raising=False)
+        ((severity, what),) = of_apps(there, 1)
+        assert (severity, "cut off while Slack created the app" in what) == ("error", True)
+
+
 @pytest.mark.slow
 def test_one_app_is_not_both_the_bots_and_that_of_the_workflows(there, monkeypatch):
     there.cli.write(STACK + WORKFLOWS)
