@@ -213,9 +213,9 @@ class SyncService:
             self._socket_mode = SocketConnection(slack.app, settings.secret("SLACK_APP_TOKEN"))
         status = StatusPage(self.database, self.how.status_token, self.ready_problems)
         app = web_app(
-            webhook,
-            slack,
-            status,
+            webhook.respond,
+            slack.respond,
+            status.respond,
             self.live_problems,
             self.ready_problems,
             self.metrics,

@@ -100,10 +100,7 @@ def serve(database: str, folder: str, ready: Connection) -> None:
     current = CurrentConfig(load([stack], {}), [SECRET])
     endpoint = WebhookEndpoint(opened, current, WallClock(), Metrics(), lambda: None)
 
-    async def webhook(request):
-        return await endpoint(request)
-
-    app = Starlette(routes=[Route("/", webhook, methods=["POST"])])
+    app = Starlette(routes=[Route("/", endpoint.respond, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

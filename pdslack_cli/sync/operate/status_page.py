@@ -77,7 +77,7 @@ class StatusPage:
     def __init__(self, database: Database, token: str, problems: Any) -> None:
         self._database, self._token, self._problems = database, token, problems
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         if not self._token:
             return PlainTextResponse("set PDSLACK_STATUS_TOKEN to see the status page\n", 404)
         header = request.headers.get("authorization", "")

@@ -40,15 +40,6 @@ def web_app(
     async def figures(_: Request) -> Response:
         return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
 
-    async def to_webhook(request: Request) -> Response:
-        return await webhook(request)
-
-    async def to_slack(request: Request) -> Response:
-        return await slack(request)
-
-    async def to_status(request: Request) -> Response:
-        return await status(request)
-
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         running = asyncio.ensure_future(background()) if background else None
@@ -61,12 +52,9 @@ def web_app(
     return Starlette(
         lifespan=lifespan,
         routes=[
-            Route("/pagerduty/webhook", to_webhook, methods=["POST"]),
-            *(
-                Route(f"/slack/{name}", to_slack, methods=["POST"])
-                for name in ("actions", "commands", "events")
-            ),
-            Route("/status", to_status),
+            Route("/pagerduty/webhook", webhook, methods=["POST"]),
+            *(Route(f"/slack/{name}", slack, methods=["POST"]) for name in ("actions", "commands", "events")),
+            Route("/status", status),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", figures),

@@ -83,7 +83,7 @@ class SlackReceiver:
         self.app.event("message")(self._mentioned)
         self.app.event(ANY)(self._nothing)
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """Answer a request of Slack over HTTP."""
         try:
             body = await read_body(request)

@@ -45,7 +45,7 @@ class WebhookEndpoint:
         self._database, self._current, self._clock, self._metrics = database, current, clock, metrics
         self._on_event, self._on_arrival = on_event, on_arrival
 
-    async def __call__(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         try:
             body = await read_body(request)
         except RefusedBodyError as refused:
