@@ -12,7 +12,7 @@ from pdslack_cli.clients.pagerduty import VARIABLES, PagerDutyClient, Token
 from pdslack_cli.clients.settings import TOKEN_SOURCES, Region, SecretName
 from pdslack_cli.doctor.context import DoctorContext
 from pdslack_cli.doctor.finding import DoctorFinding, FindingLevel
-from pdslack_cli.engine.live import identity_in
+from pdslack_cli.engine.tokens import identity_in
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.model import Json

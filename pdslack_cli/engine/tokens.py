@@ -1,15 +1,17 @@
-"""The tokens that a stack needs, and the error of a run that has none."""
+"""The tokens that a stack needs, and the errors of a run that has none, or one of another workspace."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pdslack_cli.clients import Clients
 from pdslack_cli.clients.settings import SecretName, Settings
+from pdslack_cli.clients.slack import VARIABLES, Actor
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.errors import PdslackError
+from pdslack_cli.errors import AuthError, PdslackError
 from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.model import Ref
+from pdslack_cli.model import Json, Ref
 
 
 def token_of(kind: LookupKind[Any]) -> SecretName:
@@ -51,3 +53,17 @@ def refuse_without_tokens(stack: Stack, settings: Settings) -> None:
             "`pdslack app --create` makes the app, whose page then shows its bot token; " + error.hint
         )
     raise error
+
+
+def identity_in(workspace: str, clients: Clients, token: Actor = "bot") -> Json:  # noqa: S107 - its kind
+    """The identity of a Slack token; raises AuthError if it is for another workspace (empty: any)."""
+    identity = clients.slack.identity(token)
+    # An org-wide token names the organisation where a workspace token names the workspace.
+    if workspace and workspace not in {identity.get("team_id"), identity.get("enterprise_id")}:
+        raise AuthError(
+            f"{VARIABLES[token]} is for workspace {identity.get('team_id')} ({identity.get('team')}), "
+            f"expected {workspace} as in the file",
+            provider="slack",
+            hint="use a token of that workspace, or correct `slack: {workspace: …}`",
+        )
+    return identity

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, get_args
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.readers import ReadCount, ReadWatcher, map_concurrently
-from pdslack_cli.engine.live import identity_in
 from pdslack_cli.engine.ownership.matching import Objects
+from pdslack_cli.engine.tokens import identity_in
 from pdslack_cli.errors import ApiError, Problem, ProblemsError, ignore_unavailable
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind, Provider

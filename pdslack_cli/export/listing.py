@@ -8,7 +8,7 @@ from typing import Any
 
 from pdslack_cli.clients import Clients
 from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
-from pdslack_cli.engine.live import identity_in
+from pdslack_cli.engine.tokens import identity_in
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds import READ
 from pdslack_cli.kinds.base.kind import LookupKind, Provider

@@ -17,7 +17,8 @@ from pdslack_cli.cli.run.session import Context
 from pdslack_cli.config.sources.beside import unread_beside, unread_inside
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Plan
-from pdslack_cli.engine.live import LiveState, read_live, unread_catalogues, with_catalogues
+from pdslack_cli.engine.live import LiveState, read_live
+from pdslack_cli.engine.live.catalogues import unread_catalogues, with_catalogues
 from pdslack_cli.engine.ownership.matching import resolve_ownership
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.plan.removals import refs_without_entry

@@ -1,0 +1,193 @@
+"""Read the live objects of both products, in as few calls as the vendors allow.
+
+One list per kind that can carry a mark or that the stack refers to; then, for the objects that the stack
+manages, the parts that need calls of their own. PagerDuty and Slack are read at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from pdslack_cli.clients import Clients
+from pdslack_cli.clients.create_once import LOOKUP_DELAYS
+from pdslack_cli.clients.http.calls import NAMES, Provider
+from pdslack_cli.clients.http.readers import MOST_READS, ReadCount, ReadWatcher, readers, submitted
+from pdslack_cli.clients.just_made import texts_in
+from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.live.lists import KindRead, kinds_to_read, read_kind
+from pdslack_cli.engine.live.parts import PartsRead, parts_to_read, read_parts
+from pdslack_cli.engine.ownership.matching import Objects
+from pdslack_cli.errors import ProblemsError
+from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds.base.kind import LookupKind
+from pdslack_cli.model import Creation, Live, Ref
+
+SETTLE_SECONDS = 1.0  # extra wait, for writes that became visible later
+
+JustMadeIds = Mapping[Ref, Mapping[str, Collection[str]]]
+"""What was created a moment ago: ids with the fields of their step, by ref (`PastRuns.recently_made`)."""
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """The live objects, the cost of reading them (`calls`, wall-clock `seconds`), and notices.
+
+    `unread` are the kinds whose list was denied, so that objects of ours may be hidden. `made` are the ids of
+    what runs in this folder created a moment ago; `created` holds what they created at any time, by id
+    (`PastRuns.created`). `killed` are the refs at which a run was killed that may have created something.
+    `gone` are kind and id of what lists still showed.
+    """
+
+    objects: Objects
+    calls: int = 0
+    seconds: float = 0.0
+    notices: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
+    created: Mapping[str, Creation] = field(default_factory=dict)
+    killed: tuple[Ref, ...] = ()
+    gone: frozenset[tuple[str, str]] = frozenset()
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+
+    @property
+    def seen(self) -> frozenset[tuple[str, str]]:
+        """Kind and id of every object, and of what is gone, which lists may show again."""
+        return self.gone.union((live.kind, live.id) for lives in self.objects.values() for live in lives)
+
+
+def read_live(
+    stack: Stack,
+    clients: Clients,
+    just_made: JustMadeIds | None = None,
+    *,
+    everything: bool = False,
+    watch: ReadWatcher | None = None,
+) -> LiveState:
+    """Read what the stack needs; raises ApiError, or ProblemsError where the account cannot serve it.
+
+    `just_made` are the ids of recently created objects (`PastRuns.recently_made`). Lists are read again, for
+    up to 10 s, until they show all of them: a plan that misses one would create it twice. Where a run was
+    killed and no id is known, or a list cannot be read again so soon, the 10 s are waited for before that.
+    `everything` reads all objects that could be ours, even of kinds that the stack has no section for.
+    """
+    began, calls = clients.clock.time(), clients.calls
+    awaited = _awaited(stack, just_made or {})
+    ids = awaited.keys()
+    clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
+    entries = stack.wanted.keys() | stack.extended.keys()
+    killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in entries)
+    if killed or any(awaited.values()):
+        clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
+        clients.clock.sleep(sum(LOOKUP_DELAYS))
+    read = partial(_read_once, stack, clients, watch=watch, everything=everything)
+    live = read()
+    for seconds in LOOKUP_DELAYS[1:]:
+        if not ids or ids <= _texts_in(live):
+            break
+        clients.clock.sleep(seconds)
+        live = read()
+        if ids <= _texts_in(live):
+            # What was written right after it may need the same time to show.
+            clients.clock.sleep(SETTLE_SECONDS)
+            live = read()
+    return replace(
+        live,
+        calls=clients.calls - calls,
+        seconds=clients.clock.time() - began,
+        notices=(*_killed_notice(killed), *live.notices),
+        made=frozenset().union(*(just_made or {}).values()),
+        killed=tuple(killed),
+    )
+
+
+def _killed_notice(killed: Sequence[Ref]) -> Iterable[str]:
+    if killed:
+        refs = ", ".join(map(str, killed))
+        yield (
+            f"a run was killed, or still runs, that began to write {refs}: waited "
+            f"{sum(LOOKUP_DELAYS):.0f} s before reading, so that what it created is found"
+        )
+
+
+def _awaited(stack: Stack, just_made: JustMadeIds) -> Mapping[str, bool]:
+    """The ids of recently created objects that are still in the stack, and of parts that it still reads.
+
+    With each, whether the vendor allows its list too seldom to look again.
+    """
+    found: dict[str, bool] = {}
+    for ref, entry in (*stack.wanted.items(), *stack.extended.items()):
+        kind = kind_of(ref)
+        unread, seldom = kind.part_fields - entry.spec.without_create_only.managed, kind.seldom_listed_fields
+        ids = just_made.get(ref, {})
+        found |= {id_: not seldom.isdisjoint(ids[id_]) for id_ in ids if unread.isdisjoint(ids[id_])}
+    return found
+
+
+def _texts_in(live: LiveState) -> set[str]:
+    """Every string in the live objects, ids included."""
+    return texts_in([(one.id, one.raw, one.parts) for one in chain(*live.objects.values())])
+
+
+def _read_once(
+    stack: Stack,
+    clients: Clients,
+    *,
+    watch: ReadWatcher | None,
+    everything: bool,
+    gone: frozenset[tuple[str, str]] = frozenset(),
+) -> LiveState:
+    """Read it all, without what is gone since it was listed: lists may show it for some seconds."""
+    kinds, count = kinds_to_read(stack, clients, everything=everything), ReadCount(watch)
+    objects: dict[str, Sequence[Live]] = {}
+    unread: dict[str, str] = {}
+    parts: list[Future[PartsRead]] = []
+    now: datetime | None = None
+    with readers(MOST_READS) as pool:
+        lists = dict(
+            zip(kinds, submitted(pool, kinds, partial(read_kind, stack, clients), count), strict=True)
+        )
+        for provider in NAMES:
+            found = _lists_of(provider, lists)
+            # By the vendor's clock: what is over, and who is on call at this moment, is for PagerDuty to say.
+            now = now or clients.pagerduty.now
+            listed = {
+                kind.name: tuple(replace(one, read_at=now) for one in lives if (one.kind, one.id) not in gone)
+                for kind, lives, _ in found
+            }
+            # While the other vendor still lists: nothing that has parts is matched by objects of the other.
+            wanted = parts_to_read(stack, listed)
+            parts += submitted(pool, wanted, partial(read_parts, stack, clients), count)
+            objects |= listed
+            unread |= {kind.name: why for kind, _, why in found if why}
+        read = [future.result() for future in parts]
+    if lacking := [one.lacking for one in read if one.lacking]:
+        raise ProblemsError(sorted(lacking, key=str))
+    if lost := {(one.live.kind, one.live.id) for one in read if one.gone}:
+        # What takes their place may have parts as well.
+        return _read_once(stack, clients, watch=watch, everything=everything, gone=gone | lost)
+    complete = {(one.live.kind, one.live.id): one.live for one in read}
+    return LiveState(
+        {
+            name: tuple(complete.get((one.kind, one.id), one) for one in lives)
+            for name, lives in objects.items()
+        },
+        notices=tuple(sorted(unread.values())),
+        unread=frozenset(unread),
+        gone=gone,
+        read_at=now or clients.pagerduty.now,
+    )
+
+
+def _lists_of(provider: Provider, lists: Mapping[LookupKind[Any], Future[KindRead]]) -> Sequence[KindRead]:
+    """The lists of a vendor, once all of them are read."""
+    of_vendor = [future for kind, future in lists.items() if kind.provider == provider]
+    wait(of_vendor)
+    # Of several errors that of the first kind, whichever vendor answers first.
+    failed = any(future.exception() for future in of_vendor)
+    return [future.result() for future in (lists.values() if failed else of_vendor)]
