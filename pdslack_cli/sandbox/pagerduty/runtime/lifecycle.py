@@ -174,9 +174,9 @@ def delegated(api: Api, incident: Json, policy: Json, agent: Json | None, channe
     return paged(api, incident)
 
 
-def raised(api: Api, incident: Json, agent: Json | None = None, channel: Json = timeline.AUTOMATIC) -> Json:
+def raised(api: Api, incident: Json) -> Json:
     """Low urgency becomes high: people are paged as for a new incident, and escalation begins."""
-    return urgency_set(api, incident, "high", agent, channel)
+    return urgency_set(api, incident, "high", None, timeline.AUTOMATIC)
 
 
 def urgency_set(api: Api, incident: Json, urgency: str, agent: Json | None, channel: Json) -> Json:
