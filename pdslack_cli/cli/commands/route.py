@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,14 +12,13 @@ from pdslack_cli.analysis.routing_model import routing_model_of
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import Details, Event, Format, StackFiles, TextOrJson, TextOrJsonFormat
+from pdslack_cli.cli.run.events import event_of
 from pdslack_cli.cli.run.files import load_stack
-from pdslack_cli.config.sources.files import STDIN, read_bytes, read_stdin
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.model import Json, instant_of, json_value
+from pdslack_cli.model import instant_of
 from pdslack_cli.render.output.console import stdout
 from pdslack_cli.render.output.streams import echo_json
 from pdslack_cli.render.trace import print_trace, trace_json
-from pdslack_cli.routing.pcl.events import from_events_api
 from pdslack_cli.routing.simulate.model import RoutingModel
 from pdslack_cli.routing.simulate.orchestration import ReceivedEvent
 from pdslack_cli.routing.simulate.orchestration import route as walk
@@ -60,18 +58,16 @@ def route(
     with reported_errors(Format(format_), files, command="route"):
         stack, _ = load_stack(files)
         world = routing_model_of(stack.specs)
-        event_body = read_event(event) if event else {}
-        flags = {"summary": summary, "severity": severity, "source": source, "component": component,
-                 "class": class_, "group": group}  # fmt: skip
-        event_body |= {name: value for name, value in flags.items() if value is not None}
-        event_body = with_details(event_body, details)
+        fields = {"summary": summary, "severity": severity, "source": source, "component": component,
+                  "class": class_, "group": group}  # fmt: skip
+        body = event_of(event, fields, details)
         target = _target(to, world)
-        trace = walk(world, ReceivedEvent.to(target, event_body, _moment(at)))
+        trace = walk(world, ReceivedEvent.to(target, body, _moment(at)))
         places = rule_locations(stack, world)
         if format_ is TextOrJson.JSON:
             echo_json(trace_json(trace, places))
         else:
-            title = f"{event_body.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
+            title = f"{body.get('summary', 'an event')} → {target}, {trace.at:%Y-%m-%d %H:%M:%S} UTC"
             print_trace(trace, title, world, places, stdout())
 
 
@@ -81,35 +77,6 @@ def _moment(at: str | None) -> datetime:
     except ValueError:
         form = "2026-03-30T17:15:00 (UTC) or 2026-03-30T17:15:00+01:00"
         raise PdslackError(f"--at: expected a time such as {form}, got {at!r}") from None
-
-
-def read_event(path: Path) -> Json:
-    """Return the event as rules receive it; the body of an Events API request is accepted as well."""
-    try:
-        body = json_value(read_stdin() if path == STDIN else read_bytes(path))
-    except OSError as error:
-        raise PdslackError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:
-        raise PdslackError(f"{path} is not JSON: {error}") from None
-    except RecursionError:
-        raise PdslackError(f"{path} is not an event: it is nested too deeply") from None
-    if not isinstance(body, dict) or not isinstance(body.get("payload") or {}, dict):
-        whose = "'payload'" if isinstance(body, dict) else "one event"
-        raise PdslackError(f"{path} must contain {whose} as a JSON object")
-    return from_events_api(body)
-
-
-def with_details(event: Json, pairs: list[str] | None) -> Json:
-    """Return the event with the custom details that `--details` gives, which replace those of the file."""
-    for pair in pairs or ():
-        if "=" not in pair:
-            raise PdslackError(f"--details: expected KEY=VALUE, got {pair!r}")
-    if not pairs:
-        return event
-    there = event.get("custom_details") or {}
-    if not isinstance(there, dict):
-        raise PdslackError("--details: 'custom_details' of the event must be a JSON object to be added to")
-    return {**event, "custom_details": there | dict(pair.split("=", 1) for pair in pairs)}
 
 
 def _target(to: str | None, world: RoutingModel) -> str:

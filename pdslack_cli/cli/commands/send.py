@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from pdslack_cli.analysis.routing_model import routing_model_of
-from pdslack_cli.cli.commands.route import read_event, with_details
 from pdslack_cli.cli.completion import complete_refs
 from pdslack_cli.cli.errors import reported_errors
 from pdslack_cli.cli.options import (
@@ -22,6 +21,7 @@ from pdslack_cli.cli.options import (
     TextOrJsonFormat,
     UseSandbox,
 )
+from pdslack_cli.cli.run.events import event_of
 from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.events import effect_of_event, on_a_sandbox, send_event
 from pdslack_cli.clients.settings import Settings
@@ -56,10 +56,9 @@ class EventSeverity(StrEnum):
     INFO = "info"
 
 
-def _text(name: str, described: str, *, metavar: str | None = None) -> Any:
+def _text(name: str, described: str) -> Any:
     """Return the option of that name."""
-    variable = f"PDSLACK_{name.upper().replace('-', '_')}"
-    return typer.Option(f"--{name}", help=described, envvar=variable, metavar=metavar)
+    return typer.Option(f"--{name}", help=described, envvar=f"PDSLACK_{name.upper().replace('-', '_')}")
 
 
 To = Annotated[
@@ -99,12 +98,10 @@ def send(
     format_: TextOrJsonFormat = TextOrJson.TEXT,
 ) -> None:
     with reported_errors(Format(format_), files, command="send"):
-        body = read_event(event) if event else {}
-        given = {"summary": summary, "severity": severity and severity.value, "source": source,
-                 "component": component, "class": class_, "group": group, "dedup_key": dedup_key,
-                 "event_action": action and action.value}  # fmt: skip
-        body |= {name: value for name, value in given.items() if value is not None}
-        body = _completed(with_details(body, details), change=change)
+        fields = {"summary": summary, "severity": severity, "source": source, "component": component,
+                  "class": class_, "group": group,
+                  "event_action": action, "dedup_key": dedup_key}  # fmt: skip
+        body = _completed(event_of(event, fields, details), change=change)
         with opened(files, sandbox=sandbox, tokens_required=not key) as context:
             ref = _target(context, to)
             settings = Settings.read(context.environ, context.stack.header.pagerduty.region)
@@ -115,28 +112,18 @@ def send(
             answer = send_event(settings, {**to_events_api(body), "routing_key": routing_key}, change=change)
             found = str(answer.get("dedup_key") or "")
             effect = effect_of_event(settings, found) if on_a_sandbox(settings) and found else {}
-            lines = [*sent_lines(found, effect, change=change)]
         if format_ is TextOrJson.JSON:
-            echo_json(
-                {
-                    "to": to,
-                    "dedup_key": found or None,
-                    "status": answer.get("status"),
-                    "effect": effect or None,
-                }
-            )
+            status = answer.get("status")
+            echo_json({"to": to, "dedup_key": found or None, "status": status, "effect": effect or None})
         else:
-            echo("\n".join(lines))
+            echo("\n".join(sent_lines(found, effect, change=change)))
 
 
 def _completed(body: Json, *, change: bool) -> Json:
     """Fill in what the Events API requires; raises PdslackError for what nobody can guess."""
     if change:
-        body = {
-            name: value
-            for name, value in body.items()
-            if name not in ("event_action", "severity", "dedup_key")
-        }
+        unknown = ("event_action", "severity", "dedup_key")
+        body = {name: value for name, value in body.items() if name not in unknown}
     elif body.setdefault("event_action", EventAction.TRIGGER.value) != EventAction.TRIGGER:
         if not body.get("dedup_key"):
             raise PdslackError(f"--dedup-key is not set; an event that does {body['event_action']} needs it")
