@@ -1,14 +1,16 @@
 """Names that move between objects: which change must free a name before another can take it. Pure.
 
 Vendors give out a name once in its namespace, ignoring case (`kinds/base/namespace.py`). Where one plan frees
-and takes a name, the first goes before the second. Where objects swap names, or the name belongs to an object
-that is deleted, one of them gets a temporary name in between.
+and takes a name, the first goes before the second. Where objects swap names, or the name belongs to one that
+goes after the change that takes it (it is deleted, or refers to that object), one of them gets a temporary name
+in between.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pdslack_cli.engine.change import Action, Change
@@ -54,17 +56,33 @@ def name_moves(changes: Iterable[Change]) -> NameMoves:
                 before.setdefault(change, []).append(giver)
     # A delete may have to wait for the very change that takes its name.
     temporary = {giver for found in before.values() for giver in found if giver.action is Action.DELETE}
-    while cycle := _cycle(before, temporary):
-        temporary.add(min(cycle, key=lambda change: change.ref))
+    referred = _referred(changes)
+    while waiting := _givers_in_cycle(before, referred, temporary):
+        temporary.add(min(waiting, key=lambda change: change.ref))
     return NameMoves(before, temporary)
 
 
-def _cycle(before: Mapping[Change, Collection[Change]], temporary: Collection[Change]) -> list[Change]:
-    """Changes that wait for each other's names; empty where there is no cycle."""
-    waiting = {
-        change: [giver for giver in found if giver not in temporary] for change, found in before.items()
+def _referred(changes: Iterable[Change]) -> Mapping[Change, Collection[Change]]:
+    """The changes that each change comes after because it refers to their objects."""
+    written = {change.ref: change for change in changes if change.after is not None}
+    return {
+        change: [written[ref] for ref in sorted(change.wanted_refs - {change.ref}) if ref in written]
+        for change in written.values()
     }
-    return find_cycle(waiting)
+
+
+def _givers_in_cycle(
+    before: Mapping[Change, Collection[Change]],
+    referred: Mapping[Change, Collection[Change]],
+    temporary: Collection[Change],
+) -> list[Change]:
+    """Those that free a name among changes that wait for each other; empty where none do."""
+    waiting = {
+        change: [giver for giver in before.get(change, ()) if giver not in temporary] + [*needed]
+        for change, needed in referred.items()
+    }
+    cycle = pairwise(find_cycle(waiting))
+    return [giver for taker, giver in cycle if giver in before.get(taker, ()) and giver not in temporary]
 
 
 def live_names(kind: Kind[Any], live: Live) -> Iterator[UniqueName]:

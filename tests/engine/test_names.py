@@ -21,12 +21,16 @@ names = st.permutations(NAMES)
 
 @st.composite
 def worlds(draw):
-    """The names of what is live and of what is wanted, by key, and the keys with a leftover."""
+    """The names of what is live and of what is wanted, by key, the keys with a leftover, and the parents."""
     live = dict(zip(draw(st.lists(st.sampled_from(KEYS), unique=True)), draw(names), strict=False))
     wanted = dict(zip(draw(st.lists(st.sampled_from(KEYS), unique=True)), draw(names), strict=False))
     leftovers = draw(st.sets(st.sampled_from(KEYS)))
     wanted = {key: name.upper() if draw(st.booleans()) else name for key, name in wanted.items()}
-    return live, wanted, leftovers & live.keys() & wanted.keys()
+    order = draw(st.permutations(list(wanted)))  # no team is below itself
+    parents = {key: draw(st.sampled_from(order[:place])) for place, key in enumerate(order) if place}
+    kept = draw(st.sets(st.sampled_from(KEYS)))
+    parents = {key: parent for key, parent in parents.items() if key in kept}
+    return live, wanted, leftovers & live.keys() & wanted.keys(), parents
 
 
 def place_of(step: PlanStep) -> tuple[str, str]:
@@ -38,11 +42,12 @@ def place_of(step: PlanStep) -> tuple[str, str]:
 @pytest.mark.slow
 @given(worlds(), st.randoms(use_true_random=False))
 def test_no_two_objects_bear_one_name_at_any_moment(world, random):
-    before, after, leftovers = world
+    before, after, leftovers, parents = world
     called = {f"P{key}": name for key, name in before.items()}
     called |= {f"L{key}": before[key] for key in leftovers}
     lives = [live_team(id_, name, mark(f"acme/{id_[1:]}", name)) for id_, name in called.items()]
-    entries = "".join(f"  {key}: {{name: {name}}}\n" for key, name in after.items())
+    below = {key: f", parent: {parent}" for key, parent in parents.items()}
+    entries = "".join(f"  {key}: {{name: {name}{below.get(key, '')}}}\n" for key, name in after.items())
     plan = make_plan(stack(f"owner: acme\nteams:\n{entries or '  {}'}"), live_state(*lives))
     # Only the name of an object that goes is refused: the entry may be that object under a new key.
     freed = {name for key, name in before.items() if key not in after}
