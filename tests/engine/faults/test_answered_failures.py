@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from pdslack_cli.config.load import load
 from pdslack_cli.sandbox.faults import SLACK_READS, Fault
 from pdslack_cli.sandbox.server import Sandbox
+from tests.engine.faults.conftest import COMPLETE
 from tests.engine.faults.together import IDS, strike_together
 from tests.support.census import census
 from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 
-COMPLETE = Path(__file__).parents[3] / "examples" / "complete"
 ONCE = "conversations.inviteShared"  # an e-mail to somebody: nobody wants it twice
 LINKS = r"change_tags|subscribers|associate|/actions/.*/(teams|services)|/runners/.*/teams|pins\.add"
 

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from pdslack_cli.config.load import load
 from pdslack_cli.errors import NotFoundError
 from pdslack_cli.kinds import EXTENDED_NAMED
 from pdslack_cli.sandbox.faults import Fault
-from pdslack_cli.sandbox.server import Sandbox
 from tests.support.census import documents
-from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 
-COMPLETE = Path(__file__).parents[3] / "examples" / "complete"
 # Of a template that is not found, what it says is not known: a plan does not go on without it.
 LISTS = r"^(?!/templates)(/v3)?(/[a-z_]+)+$|^/(users\.conversations|conversations\.list|usergroups\.list)$"
 NO_CALL_OF_ITS_OWN = {"automation_runner", "user_group", "workflow"}  # their parts come with their lists
 MAY_BE_MISSING = "service_dependencies|enablements|cache_variables|values"  # of what is there, too
-
-
-@pytest.fixture(scope="module")
-def complete():
-    """The complete example, applied a while ago."""
-    wanted = load([COMPLETE], {})
-    with Sandbox() as sandbox:
-        runner = Runner(sandbox)
-        runner.seed(wanted)
-        assert runner.apply(wanted).complete
-        sandbox.clock.advance(600)
-        yield runner, wanted, sandbox.snapshot()
-
-
-@pytest.fixture
-def world(complete):
-    runner, _, applied = complete
-    runner.sandbox.restore(applied)
-    runner.sandbox.faults.clear()
-    return complete[:2]
 
 
 def shown(plan):
@@ -56,9 +31,8 @@ def with_part_calls():
 
 
 @pytest.mark.parametrize("kind", with_part_calls(), ids=lambda kind: kind.name)
-def test_what_lists_still_show_is_planned_as_not_listed(world, kind):
-    runner, wanted = world
-    runner.forget_calls()
+def test_what_lists_still_show_is_planned_as_not_listed(complete, kind):
+    runner, wanted = complete
     listed = runner.read(wanted, runner.clients(wanted)).objects[kind.name]
     calls = [call for call in runner.sandbox.calls if not re.search(MAY_BE_MISSING, call.path)]
     asked = str([(call.path, call.sent) for call in calls])
@@ -74,15 +48,15 @@ def test_what_lists_still_show_is_planned_as_not_listed(world, kind):
     assert shown(runner.plan(wanted)) == expected
 
 
-def test_part_that_is_not_found_of_what_is_there_is_an_error(world):
-    runner, wanted = world
+def test_part_that_is_not_found_of_what_is_there_is_an_error(complete):
+    runner, wanted = complete
     runner.sandbox.faults.add(Fault("404", path="^/teams/[^/]+/members$", times=1000))
     with pytest.raises(NotFoundError, match="team/payments: cannot read its members"):
         runner.plan(wanted)
 
 
-def test_apply_right_after_a_destroy_that_lists_do_not_show_goes_on(world):
-    runner, wanted = world
+def test_apply_right_after_a_destroy_that_lists_do_not_show_goes_on(complete):
+    runner, wanted = complete
     runner.sandbox.faults.add(Fault("lag", path=LISTS, seconds=60, times=1_000_000))
     runner.destroy(wanted)
 

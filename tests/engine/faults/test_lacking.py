@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from pdslack_cli.config.load import load
 from pdslack_cli.errors import ApiError, ProblemsError
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.sandbox.faults import Fault
@@ -18,34 +16,20 @@ from tests.support.runs import Runner
 
 pytestmark = pytest.mark.slow
 
-COMPLETE = Path(__file__).parents[3] / "examples" / "complete"
 # So PagerDuty answers where the other end is gone, and for a schedule with shifts that is gone itself.
 FOR_NOTHING = ("404", r"/service_dependencies/|^\^/\[\^/\]\+/schedules/\[\^/\]\+\$$")
 PARTS_OF_SLACK = {"bookmarks.list", "canvases.sections.lookup", "conversations.members", "pins.list"}
 
 
-@pytest.fixture(scope="module")
-def complete():
-    """The complete example, applied, and the reads of its plan that are about single objects."""
-    wanted = load([COMPLETE], {})
-    with Sandbox() as sandbox:
-        runner = Runner(sandbox)
-        runner.seed(wanted)
-        assert runner.apply(wanted).complete
-        runner.forget_calls()
-        assert runner.plan(wanted).changes == ()
-        reads = {
-            f"^{re.sub(IDS, '[^/]+', call.path)}$"
-            for call in sandbox.calls
-            if re.search(IDS, call.path) or call.path.strip("/") in PARTS_OF_SLACK
-        }
-        yield runner, wanted, sorted(path for path in reads if not re.search("v3/schedules/[^/]+$", path))
-
-
-def refusals(complete, status):
-    """What comes of each of these reads where it gets that answer: an error, or None for the same plan."""
-    runner, wanted, reads = complete
-    for path in reads:
+def refusals(runner, wanted, status):
+    """What comes of each read of one object that gets that answer: an error, or None for the same plan."""
+    assert runner.plan(wanted).changes == ()
+    reads = {
+        f"^{re.sub(IDS, '[^/]+', call.path)}$"
+        for call in runner.sandbox.calls
+        if re.search(IDS, call.path) or call.path.strip("/") in PARTS_OF_SLACK
+    }
+    for path in sorted(path for path in reads if not re.search("v3/schedules/[^/]+$", path)):
         runner.sandbox.faults.add(Fault(status, path=path, times=1000))
         try:
             plan = runner.plan(wanted)
@@ -59,9 +43,9 @@ def refusals(complete, status):
 
 @pytest.mark.parametrize("status", ["402", "410"])
 def test_what_the_account_lacks_is_told_at_its_field_and_never_taken_for_nothing(complete, status):
-    _, wanted, _ = complete
+    runner, wanted = complete
     told = 0
-    for path, error in refusals(complete, status):
+    for path, error in refusals(runner, wanted, status):
         for problem in error.problems if error else ():
             ref = next(
                 (ref for ref in wanted.wanted | wanted.extended if problem.message.startswith(f"{ref}:")),
@@ -78,9 +62,9 @@ def test_what_the_account_lacks_is_told_at_its_field_and_never_taken_for_nothing
 
 @pytest.mark.parametrize("status", ["403", "404"])
 def test_what_is_refused_is_told_of_its_entry_and_never_taken_for_nothing(complete, status):
-    _, wanted, _ = complete
+    runner, wanted = complete
     told = 0
-    for path, error in refusals(complete, status):
+    for path, error in refusals(runner, wanted, status):
         if error is not None and "cannot read its" in str(error):
             assert any(str(error).startswith(f"{ref}: ") for ref in wanted.wanted | wanted.extended), path
             told += 1
