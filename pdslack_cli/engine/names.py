@@ -2,8 +2,8 @@
 
 Vendors give out a name once in its namespace, ignoring case (`kinds/base/namespace.py`). Where one plan frees
 and takes a name, the first goes before the second. Where objects swap names, or the name belongs to one that
-goes after the change that takes it (it is deleted, or refers to that object), one of them gets a temporary name
-in between.
+goes after the change that takes it (it is deleted, or refers to that object), one of them gets a temporary
+name in between.
 """
 
 from __future__ import annotations

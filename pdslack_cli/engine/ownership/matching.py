@@ -268,17 +268,19 @@ class _Finder:
 
     def _by_id(self, entry: StackEntry) -> Match:
         live = next((live for live in self.lives if live.id == entry.spec.id), None)
+        ours = {key: self.marked[key].ours for key in self._marked_keys(entry) if self.marked[key].ours}
+        if live is None and ours and not entry.spec.lookup:
+            # It was replaced by an apply: the mark finds what took its place.
+            return self._by_mark(entry, self.marked[next(iter(ours))])
         if live is None:
-            return self._unusable(
-                entry, f"{entry.ref}: there is no {self.kind.title} with id {entry.spec.id!r}"
-            )
-        for key in self._marked_keys(entry):
-            marked = self.marked[key]
-            if marked.ours and live not in marked.all and not entry.spec.lookup:
+            message = f"{entry.ref}: there is no {self.kind.title} with id {entry.spec.id!r}"
+            return self._unusable(entry, message, "" if self.only_read else "correct it, or remove `id:`")
+        for key, (holder, *_) in ours.items():
+            if live not in self.marked[key].all and not entry.spec.lookup:
                 return self._unusable(
                     entry,
                     f"{entry.ref} has id {live.id!r}, but the mark of {self.kind.name}/{key} is on "
-                    f"{marked.ours[0].place}",
+                    f"{holder.place}",
                     "correct the id, or give this entry another key",
                 )
         match = self._classify(entry, live)

@@ -69,6 +69,11 @@ class EntryPlanner:
                 read_at=self.now,
             )  # fmt: skip
             return
+        if spec.id not in {None, match.live.id}:
+            self.notices.append(
+                f"{entry.ref}: there is no {kind.title} with id {spec.id!r} any more; its mark is on "
+                f"{match.live.place}: remove `id:` from the entry"
+            )
         match = replace(match, entry=replace(entry, spec=spec.without_create_only))
         match = self._closest_first(match, kind)
         if not kind.marked:
