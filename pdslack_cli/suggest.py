@@ -1,4 +1,4 @@
-"""Words that messages share: what to write instead of a wrong word, lists, and counts."""
+"""Words that messages share: what to write instead of a wrong word, lists, articles, and counts."""
 
 from __future__ import annotations
 
@@ -95,6 +95,11 @@ def all_of(words: Iterable[str], last: str = "and") -> str:
     """Return "a, b and c"."""
     *most, end = words
     return f"{', '.join(most)} {last} {end}" if most else end
+
+
+def a(noun: str) -> str:
+    """Return the noun with its indefinite article."""
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"  # all of ours in u begin with a y: user, URL
 
 
 def counted(number: int, noun: str) -> str:

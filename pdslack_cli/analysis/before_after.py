@@ -19,7 +19,7 @@ from pdslack_cli.errors import ProblemsError
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.spec import Resource
 from pdslack_cli.kinds.catalogue import Priorities
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Json, Live, Name, Ref
 from pdslack_cli.routing.simulate.model import Orchestration, RoutingModel

@@ -14,7 +14,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Impact, Plan
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.kinds import kind_of
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.model import SCHEDULES, Ref
 
 UPWARDS = {

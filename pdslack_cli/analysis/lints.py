@@ -16,7 +16,7 @@ from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.fields.conditions import CompiledText
 from pdslack_cli.kinds.fields.limits import long_texts
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy
 from pdslack_cli.kinds.pagerduty.incident.incident_custom_field import IncidentCustomField
 from pdslack_cli.kinds.pagerduty.orchestration.origins import RuleOrigin

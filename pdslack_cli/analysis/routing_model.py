@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicies, EscalationPolicy
 from pdslack_cli.kinds.pagerduty.notification_rule import NotificationRule, NotificationRules

@@ -16,7 +16,7 @@ from pdslack_cli.config.sources.source import read_sources_partly
 from pdslack_cli.config.stack import PlacedCase, Stack
 from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import ConfigError, Problem
-from pdslack_cli.kinds.fields.scalars import KnownRefs
+from pdslack_cli.kinds.fields.references import KnownRefs
 from pdslack_cli.suggest import suggest
 
 _ALLOWED = ("tests", "vars")

@@ -11,7 +11,7 @@ from pdslack_cli.config.cures.model_fields import fields_at, models_at, referenc
 from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import CatalogRef
+from pdslack_cli.kinds.fields.references import CatalogRef
 from pdslack_cli.model import DataPath, Name, Ref
 
 

@@ -36,7 +36,8 @@ from pdslack_cli.errors import ConfigError, Problem
 from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED_NAMED, READ_NAMED, kind_of
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, KnownRefs, mailbox
+from pdslack_cli.kinds.fields.references import KnownRefs
+from pdslack_cli.kinds.fields.scalars import KEY_PATTERN, mailbox
 from pdslack_cli.model import DataPath, Name, Ref
 from pdslack_cli.suggest import suggest
 

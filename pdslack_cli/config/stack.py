@@ -15,7 +15,8 @@ from pdslack_cli.kinds import EXTENDED_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import NO_REFS, KnownRefs, Pattern, references
+from pdslack_cli.kinds.fields.references import NO_REFS, KnownRefs, references
+from pdslack_cli.kinds.fields.scalars import Pattern
 from pdslack_cli.kinds.mark import LONGEST_OWNER, OWNER_PATTERN
 from pdslack_cli.kinds.slack.app import SlackApp
 from pdslack_cli.kinds.slack.channel_spec import LookedUpChannel, WorkspaceId

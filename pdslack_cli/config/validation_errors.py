@@ -11,7 +11,7 @@ from pdslack_cli.config.cures.types import EXPECTED
 from pdslack_cli.config.found_errors import FoundError, ReportedMistakes, found_errors, seems_short
 from pdslack_cli.config.locations import Locations
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.fields.scalars import KnownRefs
+from pdslack_cli.kinds.fields.references import KnownRefs
 from pdslack_cli.model import DataPath
 
 

@@ -14,7 +14,7 @@ from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import READ_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.masking import texts_in
 from pdslack_cli.model import Json, Live, OwnershipMark, Ref

@@ -14,8 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pdslack_cli.config.tokens import mask_shapes, mask_tokens
-from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.printed import InOrder
+from pdslack_cli.kinds.base.spec import InOrder, Resource
 from pdslack_cli.kinds.fields.secret import HIDDEN, SecretText
 from pdslack_cli.masking import mask_before, mask_secrets, mask_value
 from pdslack_cli.model import Json

@@ -14,10 +14,9 @@ from pdslack_cli.engine.plan.obstacles import replacement_obstacles
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED, kind_of
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import OwnershipMark, Ref
-from pdslack_cli.suggest import suggest
+from pdslack_cli.suggest import a, suggest
 
 _SECRET = ", ".join(sorted(kind.section for kind in MANAGED if kind.secret_name or kind.write_only_fields))
 

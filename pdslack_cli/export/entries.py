@@ -18,7 +18,7 @@ from pdslack_cli.export.verify import ExportFault
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex, Outsider
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark

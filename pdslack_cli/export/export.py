@@ -22,7 +22,7 @@ from pdslack_cli.export.selection import Selection, teams_of
 from pdslack_cli.export.verify import ExportFault, find_faults
 from pdslack_cli.kinds import KIND_NAMED, KINDS, MANAGED, READ_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.team import Teams
 from pdslack_cli.kinds.people import People, Person

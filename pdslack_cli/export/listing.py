@@ -12,10 +12,9 @@ from pdslack_cli.engine.tokens import identity_in
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds import READ
 from pdslack_cli.kinds.base.kind import LookupKind, Provider
-from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.unmanaged import UNMANAGED
 from pdslack_cli.model import Json
-from pdslack_cli.suggest import suggest
+from pdslack_cli.suggest import a, suggest
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.pagerduty.team import Team
 from pdslack_cli.model import Live, Ref
 

@@ -38,7 +38,7 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds import kind_of
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import UnknownIdError
 from pdslack_cli.kinds.pagerduty.escalation_policy import EscalationPolicy, Level
 from pdslack_cli.kinds.pagerduty.schedule.layer import SKEW

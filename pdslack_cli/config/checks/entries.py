@@ -10,10 +10,11 @@ from pdslack_cli.config.stack import StackEntry
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ_NAMED
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import a, references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.mark import PREFIX, room_beside_mark
 from pdslack_cli.model import DataPath, OwnershipMark, Ref, find_cycle
+from pdslack_cli.suggest import a
 
 Entries = Mapping[Ref, StackEntry]
 

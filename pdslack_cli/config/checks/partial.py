@@ -19,7 +19,7 @@ from pdslack_cli.config.validation_errors import problems_of
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import KnownRefs, RefTo
+from pdslack_cli.kinds.fields.references import KnownRefs, RefTo
 from pdslack_cli.model import DataPath, Ref
 
 # A rule that lacks its condition, or its set, applies always, which nobody meant: it is cut out as a whole.

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
 from pdslack_cli.model import DataPath
 
 

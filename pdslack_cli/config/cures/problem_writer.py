@@ -33,7 +33,7 @@ from pdslack_cli.config.locations import Locations, data_at
 from pdslack_cli.config.yaml.scalars import as_yaml
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.fields.scalars import UNKNOWN_REFERENCE, KnownRefs, kind_title
+from pdslack_cli.kinds.fields.references import UNKNOWN_REFERENCE, KnownRefs, kind_title
 from pdslack_cli.model import DataPath, Ref
 from pdslack_cli.routing.pcl.fields import FIELDS as EVENT_FIELDS
 from pdslack_cli.suggest import Replacement, all_of, nearest, one_of

@@ -8,9 +8,10 @@ from typing import Any
 
 from pdslack_cli.config.cures.values import as_variable
 from pdslack_cli.kinds import KIND_NAMED
-from pdslack_cli.kinds.fields.scalars import KnownRefs, a, kind_title, mailbox
+from pdslack_cli.kinds.fields.references import KnownRefs, kind_title
+from pdslack_cli.kinds.fields.scalars import mailbox
 from pdslack_cli.model import Ref
-from pdslack_cli.suggest import all_of, nearest
+from pdslack_cli.suggest import a, all_of, nearest
 
 MOST_LISTED = 8
 _ID = re.compile(r"P[A-Z0-9]{6,13}|[CSU]0[A-Z0-9]{6,11}")  # of PagerDuty, and of Slack

@@ -11,8 +11,7 @@ from pdslack_cli.config.reference.fields import FieldDoc, every_field, root_fiel
 from pdslack_cli.config.reference.topics import TOPIC_NAMED, Topic
 from pdslack_cli.config.sections import SECTIONS
 from pdslack_cli.errors import PdslackError
-from pdslack_cli.kinds.fields.scalars import a
-from pdslack_cli.suggest import nearest
+from pdslack_cli.suggest import a, nearest
 
 MOST_NAMED = 5
 

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 
 from pdslack_cli.errors import Problem
-from pdslack_cli.kinds.fields.scalars import a
+from pdslack_cli.suggest import a
 
 _JOINER = "\u200d"  # holds emoji together
 _ESCAPE = re.compile(r"\\(?:x|u)([0-9a-f]{4}|[0-9a-f]{2})")

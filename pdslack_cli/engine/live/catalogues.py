@@ -13,7 +13,7 @@ from pdslack_cli.engine.live import LiveState
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds import READ, READ_NAMED
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.model import Live
 
 

@@ -10,7 +10,7 @@ from pdslack_cli.engine.ownership.duplicates import differing_fields
 from pdslack_cli.engine.ownership.matching import Match
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref
 

@@ -16,10 +16,9 @@ from pdslack_cli.engine.ownership.marked import Marked, marked_by
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED, READ
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Name, Ref
-from pdslack_cli.suggest import suggest
+from pdslack_cli.suggest import a, suggest
 
 Objects = Mapping[str, Sequence[Live]]
 """The live objects, by the name of their kind."""

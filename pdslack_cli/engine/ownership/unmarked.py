@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import Any
 
 from pdslack_cli.kinds.base.kind import LookupKind
-from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.model import Creation, Live, Ref
+from pdslack_cli.suggest import a
 
 _HINT = "`--adopt` takes it over; or give this one another `name:`, or `lookup: true` to only use it"
 

@@ -12,7 +12,7 @@ from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import Problem
 from pdslack_cli.kinds import MANAGED_NAMED
 from pdslack_cli.kinds.base.kind import Kind, Need
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.model import Live, Ref
 
 

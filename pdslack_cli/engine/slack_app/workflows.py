@@ -19,7 +19,7 @@ from pdslack_cli.engine.slack_app.provision import AppResult, create_app, update
 from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP, AppSecrets
 from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.kinds import READ_NAMED
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.slack.app import SlackApp
 from pdslack_cli.kinds.slack.app_words import scopes_of_events

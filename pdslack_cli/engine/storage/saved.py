@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pdslack_cli.config.sources.files import open_regular, reported_writing, write_private
 from pdslack_cli.engine.change import Change, Plan
 from pdslack_cli.errors import PdslackError, Problem
-from pdslack_cli.kinds.fields.scalars import references
+from pdslack_cli.kinds.fields.references import references
 from pdslack_cli.kinds.id_index import Outsider
 from pdslack_cli.masking import mask_secrets, mask_value
 from pdslack_cli.model import Json, Ref

@@ -5,7 +5,7 @@ each kind, at every start.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -198,3 +198,13 @@ class Resource(Spec):
 
 
 S = TypeVar("S", bound=Resource)
+
+
+class InOrder:
+    """A mapping whose order is significant, in a Python-mode dump, where equal dicts may differ in order.
+
+    Not a dataclass, which pydantic would print as a mapping of its fields.
+    """
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        self.pairs = pairs

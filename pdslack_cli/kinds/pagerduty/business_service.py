@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, Text
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import Description, Text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind
 from pdslack_cli.kinds.pagerduty.service.dependencies import Dependencies, UsedServices

@@ -16,7 +16,8 @@ from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.durations import Duration, within
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, is_printable, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, is_printable, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import Keys, continued
 from pdslack_cli.kinds.lints import Linted

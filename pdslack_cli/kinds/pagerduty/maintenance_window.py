@@ -20,7 +20,8 @@ from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.spec import Resource, Spec, UnsentName
 from pdslack_cli.kinds.fields.durations import Duration, Usually, within
 from pdslack_cli.kinds.fields.moments import Moment, in_zone, utc_text
-from pdslack_cli.kinds.fields.scalars import Description, RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import Description, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference

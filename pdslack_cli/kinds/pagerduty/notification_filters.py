@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.pagerduty.events import EVENTS, similar_event
 from pdslack_cli.model import Ref

@@ -25,7 +25,8 @@ from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import Kind, Provider
 from pdslack_cli.kinds.base.spec import Resource, UnsentName
-from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.merge import merged
 from pdslack_cli.kinds.pagerduty.base import remove

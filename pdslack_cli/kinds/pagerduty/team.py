@@ -15,7 +15,8 @@ from pdslack_cli.kinds.base.kind import Need
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, printable, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, printable, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference
 from pdslack_cli.kinds.pagerduty.tags import Tags, TagSet

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import Resource
-from pdslack_cli.kinds.fields.scalars import FILLED, Pattern, Url, problem, references
+from pdslack_cli.kinds.fields.references import references
+from pdslack_cli.kinds.fields.scalars import FILLED, Pattern, Url, problem
 from pdslack_cli.kinds.slack.app_words import BOT_SCOPES, EVENTS, WRONG_SCOPES, scopes_of_event
 from pdslack_cli.kinds.slack.channel_spec import Channel
 from pdslack_cli.kinds.slack.incoming_webhook import SCOPE as INCOMING_WEBHOOK

@@ -14,7 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from pdslack_cli.kinds.base.spec import Spec
-from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text
 from pdslack_cli.kinds.slack.text import LONGEST_TEXT, SlackText, plain
 from pdslack_cli.model import SCHEDULES, Ref

@@ -14,7 +14,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pdslack_cli.kinds.base.section import Section
 from pdslack_cli.kinds.base.spec import Resource, Spec
-from pdslack_cli.kinds.fields.scalars import FILLED, Pattern, RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Pattern, problem
 from pdslack_cli.kinds.fields.zones import TimeZone
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Json, Ref

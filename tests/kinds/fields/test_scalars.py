@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from pdslack_cli.kinds.fields.durations import Duration, parse_duration
-from pdslack_cli.kinds.fields.scalars import Email, KnownRefs, RefTo, Url, printable
+from pdslack_cli.kinds.fields.references import KnownRefs, RefTo
+from pdslack_cli.kinds.fields.scalars import Email, Url, printable
 from pdslack_cli.kinds.fields.times import parse_days, print_days
 from pdslack_cli.model import Ref
 

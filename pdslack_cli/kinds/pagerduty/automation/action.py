@@ -11,7 +11,8 @@ from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource, Spec
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, problem
 from pdslack_cli.kinds.fields.shorthand import OR_FILE
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.automation.links import LinkedTeams, Links

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import reference, remove

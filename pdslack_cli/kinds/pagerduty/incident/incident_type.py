@@ -17,7 +17,8 @@ from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, Description, problem
+from pdslack_cli.kinds.fields.references import CatalogRef
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import put_away
 from pdslack_cli.kinds.pagerduty.custom_fields.label import LabelledKind, label_details, label_of

@@ -20,7 +20,8 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.conditions import Template
 from pdslack_cli.kinds.fields.durations import Duration
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, RefTo, Url, problem
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Url, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral, or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.orchestration.extractions import (

@@ -17,9 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from pdslack_cli.kinds.base.spec import Spec
+from pdslack_cli.kinds.base.spec import InOrder, Spec
 from pdslack_cli.kinds.fields.conditions import EventPath, EventTarget, Regex, Template
-from pdslack_cli.kinds.fields.printed import InOrder
 from pdslack_cli.kinds.fields.scalars import FILLED
 from pdslack_cli.model import Json
 

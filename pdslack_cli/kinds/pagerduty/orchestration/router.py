@@ -11,7 +11,8 @@ from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.conditions import Conditions, EventPath, Regex
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged

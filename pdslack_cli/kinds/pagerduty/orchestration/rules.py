@@ -20,7 +20,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pdslack_cli.kinds.base.spec import Resource, Spec
 from pdslack_cli.kinds.fields.conditions import Conditions
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import FILLED, RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, problem
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.kinds.pagerduty.orchestration.actions import FORBIDDEN, PathName, RuleActions
 from pdslack_cli.model import DataPath, Json, Ref, find_cycle

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from pdslack_cli.kinds.base.doubt import Doubt
 from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import FILLED, TRIMMED, URL_PATTERN, CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, TRIMMED, URL_PATTERN, problem
 from pdslack_cli.kinds.fields.secret import HiddenText, SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference

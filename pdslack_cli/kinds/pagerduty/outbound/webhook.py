@@ -25,7 +25,8 @@ from pdslack_cli.kinds.base.kind import marked_live
 from pdslack_cli.kinds.base.quota import Quota
 from pdslack_cli.kinds.base.spec import Resource, UnsentName
 from pdslack_cli.kinds.fields import written
-from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, Url, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, Url, problem
 from pdslack_cli.kinds.fields.secret import SecretText
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.base import PagerDutyKind, reference

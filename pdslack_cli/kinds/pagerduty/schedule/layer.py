@@ -15,7 +15,8 @@ from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.durations import Duration, Usually, within
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
 from pdslack_cli.kinds.fields.moments import in_calendar
-from pdslack_cli.kinds.fields.scalars import RefTo, not_a, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import not_a, problem
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.schedule.restrictions import Windows
 from pdslack_cli.kinds.pagerduty.schedule.rotation import Rotation, continued_rotation, rounds_before

@@ -22,7 +22,8 @@ from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.limits import at_most
-from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, Email, printable, problem
+from pdslack_cli.kinds.fields.references import CatalogRef
+from pdslack_cli.kinds.fields.scalars import FILLED, Email, printable, problem
 from pdslack_cli.kinds.fields.shorthand import or_text
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields

@@ -17,7 +17,8 @@ from pdslack_cli.kinds.base.spec import NAMED, Resource
 from pdslack_cli.kinds.fields.durations import DURATION_SCHEMA, Duration, OrNever
 from pdslack_cli.kinds.fields.limits import at_most
 from pdslack_cli.kinds.fields.recommended import WORD, OrRecommended, from_wire, settled, to_wire
-from pdslack_cli.kinds.fields.scalars import FILLED, Description, RefTo, Url, printable, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, Description, Url, printable, problem
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.fields.zones import zone_doubts
 from pdslack_cli.kinds.id_index import IdIndex

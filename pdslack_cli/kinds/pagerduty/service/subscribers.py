@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
-from pdslack_cli.kinds.fields.scalars import RefTo
+from pdslack_cli.kinds.fields.references import RefTo
 from pdslack_cli.kinds.fields.shorthand import NullClears
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.model import Live, Ref

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields.moments import utc_text
-from pdslack_cli.kinds.fields.scalars import FILLED, RefTo, problem
+from pdslack_cli.kinds.fields.references import RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, problem
 from pdslack_cli.kinds.fields.shorthand import OneOrSeveral
 from pdslack_cli.kinds.fields.times import parse_weekday
 from pdslack_cli.kinds.fields.zones import TimeZone

@@ -17,7 +17,7 @@ from pdslack_cli.clients.http.vendor_json import moment_at
 from pdslack_cli.errors import ApiError
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.fields.moments import utc_text
-from pdslack_cli.kinds.fields.scalars import RefTo
+from pdslack_cli.kinds.fields.references import RefTo
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.pagerduty.schedule.periods import AHEAD, AddedPeriods, OnCallPeriod, moment_of
 from pdslack_cli.kinds.pagerduty.shifts.reading import SCHEDULES_PATH, read_whole

@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from pdslack_cli.kinds.base.spec import Spec
 from pdslack_cli.kinds.fields import written
 from pdslack_cli.kinds.fields.limits import USUAL_NAME
-from pdslack_cli.kinds.fields.scalars import FILLED, CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.scalars import FILLED, problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.workflow.known_actions import action_called

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from pdslack_cli.clients.http.vendor_json import text_at
 from pdslack_cli.kinds.fields.conditions import Condition
-from pdslack_cli.kinds.fields.scalars import CatalogRef, RefTo, problem
+from pdslack_cli.kinds.fields.references import CatalogRef, RefTo
+from pdslack_cli.kinds.fields.scalars import problem
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lints import Linted
 from pdslack_cli.model import Json, Ref

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from pdslack_cli.clients.create_once import create_once, withdraw_younger
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.kinds.base.parts import Part
-from pdslack_cli.kinds.fields.scalars import a
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.lenses.export_notes import as_comment, unwritable_fields
 from pdslack_cli.kinds.lenses.merge import merged
@@ -16,6 +15,7 @@ from pdslack_cli.kinds.lenses.pairing import continued
 from pdslack_cli.kinds.pagerduty.base import remove
 from pdslack_cli.kinds.pagerduty.workflow.trigger import Trigger, decode_trigger, encode_trigger, in_order
 from pdslack_cli.model import Json, Live, Ref
+from pdslack_cli.suggest import a
 
 TRIGGERS = "/incident_workflows/triggers"
 
