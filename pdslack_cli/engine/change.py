@@ -206,17 +206,19 @@ class Change:
         return frozenset(references(self.after)) if self.after else frozenset()
 
 
-def restricted_to(changes: Iterable[Change], only: Collection[Ref]) -> list[Change]:
-    """The changes of the given refs, and of objects that they refer to and that do not exist yet."""
-    changes = list(changes)
-    created = {change.ref for change in changes if change.action is Action.CREATE}
-    kept: set[Ref] = set()
-    frontier = set(only)
+def with_needs(refs: Iterable[Ref], changes: Collection[Change], refused: Collection[Ref]) -> set[Ref]:
+    """The refs, and those of objects that their changes refer to and that are not in use yet.
+
+    An object whose change is `refused` may be none yet: then the others cannot be done either.
+    """
+    missing = {change.ref for change in changes if change.action in {Action.CREATE, Action.RESTORE}}
+    missing |= {*refused}
+    found, frontier = set[Ref](), {*refs}
     while frontier:
-        kept |= frontier
+        found |= frontier
         needed = set().union(*(change.wanted_refs for change in changes if change.ref in frontier))
-        frontier = (needed & created) - kept
-    return [change for change in changes if change.ref in kept]
+        frontier = (needed & missing) - found
+    return found
 
 
 class Scope(Enum):

@@ -39,7 +39,7 @@ def plan_destroy(stack: Stack, live: LiveState) -> Plan:
     deletes = tuple(replace(change, reason="") for change in removals if change.ref not in held)
     notices = (
         *(f"{ref} is kept: it is protected, or something protected needs it" for ref in sorted(kept | held)),
-        *(f"{problem.message}: kept" for problem in planner.problems),
+        *(f"{problem.message}: kept" for found in planner.problems.values() for problem in found),
         *copy_notices(comparison.ownership),
         *_left_behind(stack, live, deletes, kept),
         *live.notices,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pdslack_cli.engine.refusals.children import removed_children
+from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.model import Ref
 from pdslack_cli.render.plan.wording import summary
@@ -70,3 +71,43 @@ def test_the_mark_claims_no_rules_that_were_left_out():
         _, owned = split_mark(service["description"])
         assert owned
         assert owned.rules("api") == frozenset()
+
+
+HEAD = """\
+owner: acme
+people: {ana: ana@acme.example}
+escalation_policies: {p: {levels: [{notify: [person/ana]}]}}
+"""
+# An entry of each kind that is replaced, and the field that replaces it, before and after.
+REPLACED = {
+    "webhook": ("webhooks: {one: {URL, from: account, events: [incident.triggered], protect: true}}",
+                "URL", "url: https://a.example/1", "url: https://a.example/2"),
+    "addon": ("addons: {one: {url: https://a.example, TYPE, protect: true}}",
+              "TYPE", "type: full_page", "type: incident_show"),
+    "extension": ("services: {a: {escalation_policy: p}, b: {escalation_policy: p}}\nextensions: {one: {schema: "
+                  "Generic V2 Webhook, endpoint: https://a.example, SERVICES, protect: true}}",
+                  "SERVICES", "services: [a]", "services: [b]"),
+    "automation_runner": ("automation_runners: {one: {TYPE, protect: true}}",
+                          "TYPE", "type: sidecar", "type: runbook, host: acme"),
+}  # fmt: skip
+
+
+def test_table_has_every_kind_that_is_replaced():
+    assert {kind.name for kind in MANAGED if kind.fixed_fields} == REPLACED.keys()
+
+
+@pytest.mark.parametrize("kind", REPLACED)
+def test_what_is_protected_is_no_problem_where_nothing_is_replaced(kind):
+    text, field, before, after = REPLACED[kind]
+    there, wanted = (stack(HEAD + text.replace(field, value)) for value in (before, after))
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(there)
+        assert runner.apply(there).complete
+        (problem,) = runner.plan(wanted).problems
+        assert problem.message == f"{kind}/one would be replaced, but is protected"
+
+        plan = runner.plan(wanted, delete=False)
+
+        assert (plan.problems, plan.changes) == ((), ())
+        assert plan.left_out == {"--no-delete": (Ref(kind, "one"),)}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.change import Change, Plan, Scope, restricted_to
+from pdslack_cli.engine.change import Change, Plan, Scope, with_needs
 from pdslack_cli.engine.content import content_of
 from pdslack_cli.engine.live import LiveState
 from pdslack_cli.engine.plan.comparison import StackComparison
@@ -16,6 +16,7 @@ from pdslack_cli.engine.plan.successors import successor_notices
 from pdslack_cli.engine.refusals.children import keeping_children
 from pdslack_cli.kinds import MANAGED_NAMED, kind_of
 from pdslack_cli.model import Json, Ref
+from pdslack_cli.suggest import counted
 
 
 def make_plan(
@@ -30,16 +31,19 @@ def make_plan(
     """Compare what the stack wants with what is live.
 
     `adopt` takes over unmarked objects of our names; without it they are problems. `delete=False`
-    leaves deletes out. `only` keeps the changes of these refs and of what they depend on.
+    leaves deletes out. `only` keeps the changes and the problems of these refs and of what they depend on.
     `may_restore` are the kinds whose archived objects the available tokens can restore.
     """
     comparison = StackComparison(stack, live)
-    entries = EntryPlanner(comparison, adopt=adopt, may_restore=may_restore)
+    entries = EntryPlanner(comparison, adopt=adopt, may_restore=may_restore, delete=delete)
     removals = RemovalPlanner(comparison)
     found = [*entries.changes(), *removals.unprotected()]
     found = [comparison.repointed(change) for change in found]
     allowed = found if delete else [*_without_deletes(found)]
-    changes = restricted_to(allowed, only) if only else allowed
+    found_problems = [*entries.problems.items(), *(removals.problems.items() if delete else ())]
+    refused = {ref for ref, _ in found_problems}
+    chosen = with_needs(only, allowed, refused) if only else refused.union(change.ref for change in allowed)
+    changes = [change for change in allowed if change.ref in chosen]
     excluded = {
         "--no-delete": tuple(change for change in found if change not in allowed),
         "--only": tuple(change for change in allowed if change not in changes),
@@ -47,8 +51,14 @@ def make_plan(
     return Plan(
         owner=stack.owner,
         changes=tuple(changes),
-        problems=(*entries.problems, *(removals.problems if delete else ())),
-        notices=(*entries.notices, *removals.notices, *successor_notices(changes), *live.notices),
+        problems=tuple(one for ref, problems in found_problems if ref in chosen for one in problems),
+        notices=(
+            *_unchosen_notice(refused - chosen),
+            *entries.notices,
+            *removals.notices,
+            *successor_notices(changes),
+            *live.notices,
+        ),
         id_index=comparison.id_index,
         counts=dict(Counter(live.kind for live in comparison.ownership.managed if live.owned)),
         context=_context(comparison, changes),
@@ -61,6 +71,11 @@ def make_plan(
         left_behind=tuple(sorted(set(removals.left_behind))),
         unread=live.unread,
     )
+
+
+def _unchosen_notice(refused: Collection[Ref]) -> Iterable[str]:
+    if refused:
+        yield f"{counted(len(refused), 'object')} with problems left out by --only: a plan of all tells them"
 
 
 def _without_deletes(found: Collection[Change]) -> Iterable[Change]:

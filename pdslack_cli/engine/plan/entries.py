@@ -29,13 +29,22 @@ class EntryPlanner:
     """Applies the ownership rules (docs/concepts/ownership.md) to every entry, and collects its problems.
 
     `adopt` takes over unmarked objects; `may_restore` are the kinds whose archived objects can be restored.
+    Unless they may `delete`, nothing is replaced.
     """
 
-    def __init__(self, comparison: StackComparison, *, adopt: bool, may_restore: Collection[str]) -> None:
+    def __init__(
+        self,
+        comparison: StackComparison,
+        *,
+        adopt: bool,
+        may_restore: Collection[str],
+        delete: bool = True,
+    ) -> None:
         self.comparison, self.adopt, self.may_restore = comparison, adopt, may_restore
+        self.delete = delete
         self.stack, self.live, self.leftovers = comparison.stack, comparison.live, comparison.leftovers
         self.now = comparison.now
-        self.problems: list[Problem] = []
+        self.problems: dict[Ref, list[Problem]] = {}
         self.notices: list[str] = []
 
     def changes(self) -> Iterable[Change]:
@@ -44,7 +53,7 @@ class EntryPlanner:
             only_read = ref.kind not in MANAGED_NAMED
             unread = only_read and match.live is None and ref not in self.stack.referred
             if match.problem and not unread:
-                self.problems.append(match.problem)
+                self._add(ref, match.problem)
             elif ref in self.stack.wanted:
                 yield from self._change(match, kind_of(ref))
             elif ref in self.stack.extended and match.live:
@@ -191,7 +200,7 @@ class EntryPlanner:
             message, hint = unmarked_problem(entry.ref, kind, live, self.live.created)
             hindered = [*obstacles(change, entry, self.comparison, adopt=True)]
             self._problem(entry, message, "" if hindered else hint)
-            self.problems += hindered
+            self._add(entry.ref, *hindered)
             return
         # The mark claims rules only along with another change, but gives them up at once.
         unchanged = replace(change, mark=self._mark(entry, name, live.own_rules))
@@ -216,11 +225,20 @@ class EntryPlanner:
         return Action.UPDATE if fields else None
 
     def _allowed(self, change: Change, entry: StackEntry, named: Collection[str] = ()) -> bool:
-        """Whether nothing keeps these fields, or those of the change, from being written."""
+        """Whether nothing keeps these fields, or those of the change, from being written.
+
+        Without deletes, a replacement is not done at all.
+        """
+        if change.removes and not self.delete:
+            return True
         found = [*obstacles(change, entry, self.comparison, adopt=self.adopt, named=named)]
-        self.problems += found
+        self._add(entry.ref, *found)
         return not found
 
     def _problem(self, entry: StackEntry, message: str, hint: str = "", name: str = "") -> None:
         location = self.stack.field_location(entry.ref, name) if name else self.stack.location(entry.ref)
-        self.problems.append(Problem(message, location, hint))
+        self._add(entry.ref, Problem(message, location, hint))
+
+    def _add(self, ref: Ref, *problems: Problem) -> None:
+        if problems:
+            self.problems.setdefault(ref, []).extend(problems)

@@ -22,7 +22,7 @@ class RemovalPlanner:
 
     def __init__(self, comparison: StackComparison) -> None:
         self.comparison, self.stack = comparison, comparison.stack
-        self.problems: list[Problem] = []
+        self.problems: dict[Ref, list[Problem]] = {}
         self.notices: list[str] = []
         self.left_behind: list[Ref] = []
 
@@ -32,12 +32,13 @@ class RemovalPlanner:
             copied = self._left_copy(change)
             if change.is_protected:
                 self._problem(
+                    change.ref,
                     f"{change.ref} is not in the stack, but its mark protects it",
                     f"add its entry again with `protect: false` and apply, then remove it; "
                     f"or delete it in {NAMES[change.kind.provider]}",
                 )
             elif copied:
-                self._problem(*copied)
+                self._problem(change.ref, *copied)
             else:
                 yield change
 
@@ -78,9 +79,8 @@ class RemovalPlanner:
             for name in differing_fields(kind, kept.managed, kept, other, self.comparison.now)
         }
         if fields and kind.marked:
-            self._problem(
-                f"{ref}: {difference_message(lives, fields)}", "delete those you do not need by hand"
-            )
+            message = f"{ref}: {difference_message(lives, fields)}"
+            self._problem(ref, message, "delete those you do not need by hand")
         return not (fields and kind.marked)
 
     def _report_unproven(self, ref: Ref, live: Live) -> None:
@@ -88,15 +88,15 @@ class RemovalPlanner:
             live, f"{ref} is not in the stack", "add its entry again and apply, then remove it"
         )
         if ref.kind in self.stack.sections:
-            self._problem(message, hint)
+            self._problem(ref, message, hint)
         else:
             self.left_behind.append(ref)
             self.notices.append(message)
 
-    def _problem(self, message: str, hint: str) -> None:
-        problem = Problem(message, hint=hint)
-        if problem not in self.problems:  # each of several objects with one mark has it
-            self.problems.append(problem)
+    def _problem(self, ref: Ref, message: str, hint: str) -> None:
+        problem, known = Problem(message, hint=hint), self.problems.setdefault(ref, [])
+        if problem not in known:  # each of several objects with one mark has it
+            known.append(problem)
 
 
 def refs_without_entry(ownership: Ownership) -> Iterable[Ref]:

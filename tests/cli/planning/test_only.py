@@ -125,3 +125,54 @@ def test_a_name_that_is_given_up_by_what_a_flag_leaves_out_is_told(there):
     assert "channel/a: the name 'two' is taken by channel/b" in told
     assert "--only leaves out what makes way for it: pass --only channel/b, too" in told
     there.cli("apply", "--only", "channel/a", "--only", "channel/b", "--yes")
+
+
+PEOPLE = "people: {maya: maya@acme.example}\n"
+POLICY = (
+    "escalation_policies: {p: {levels: [{notify: [person/maya]}]}}\nservices: {api: {escalation_policy: p}}\n"
+)
+RULE = POLICY + "notification_rules: {r: {from: service/api, to: war}}\n"
+
+
+def test_an_archived_channel_is_brought_back_for_what_needs_it(there):
+    channels = HEAD + PEOPLE + "channels: {war: {topic: Up}}\n"
+    there.cli.write(channels)
+    there.cli("apply", "--yes")
+    (channel,) = there.sandbox.store.find("slack.channel", name="war")
+    there.sandbox.store.replace("slack.channel", channel["id"], {**channel, "is_archived": True})
+    there.cli.write(channels + RULE)
+    document = there.cli("apply", "--only", "notification_rule/r", "--yes", "--format", "json").json
+    assert document["change_summary"] == {
+        "import": 0, "add": 3, "change": 1, "remove": 0, "archive": 0, "disable": 0,
+    }  # fmt: skip
+
+
+FOREIGN = HEAD + PEOPLE + POLICY + "teams: {a: {}, theirs: {}}\nchannels: {war: {}}\n"
+
+
+@pytest.fixture
+def troubled(there: Accounts) -> Accounts:
+    """An account in which an entry's object is another owner's, and what is protected left the file."""
+    there.cli.write(HEAD + "teams: {kept: {protect: true}}\n")
+    there.cli("apply", "--yes")
+    theirs = {"id": "PTHEIRS", "type": "team", "name": "theirs", "description": "[pdslack:others/theirs]"}
+    there.sandbox.store.insert("pagerduty.team", "PTHEIRS", theirs)
+    there.cli.write(FOREIGN)
+    return there
+
+
+def test_problems_of_what_is_not_chosen_stop_nothing(troubled):
+    told = troubled.cli("plan", code=1).err
+    assert "owner 'others'" in told
+    assert "team/kept is not in the stack, but its mark protects it" in told
+    assert "2 objects with problems left out by --only" in troubled.cli("plan", "--only", "team/a").out
+    troubled.cli("apply", "--only", "team/a", "--only", "service/*", "--yes")
+
+
+def test_problems_of_what_is_chosen_or_needed_stop_it(troubled):
+    assert "protects it" in troubled.cli("plan", "--only", "team/kept", code=1).err
+    troubled.cli.write(FOREIGN.replace("levels:", "team: theirs, levels:"))
+    for chosen in ("team/theirs", "escalation_policy/p", "service/api"):
+        told = troubled.cli("plan", "--only", chosen, code=1).err
+        assert "owner 'others'" in told
+        assert "kept" not in told
