@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pdslack_cli.clients.http.calls import OnCall, Provider
+from pdslack_cli.clients.http.call_log import OnCall
+from pdslack_cli.clients.http.calls import Provider
 from pdslack_cli.clients.http.retry import OnWait, Retry, untold
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock
 from pdslack_cli.clients.just_made import JustMade

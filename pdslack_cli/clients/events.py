@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, CallLog, RetryableError, send_and_log
+from pdslack_cli.clients.http.call_log import CallLog, send_and_log
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, RetryableError
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK
 from pdslack_cli.clients.http.vendor_json import entries
 from pdslack_cli.clients.pagerduty_responses import error_texts

@@ -9,7 +9,8 @@ from contextlib import nullcontext
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, OnCall, Received
+from pdslack_cli.clients.http.call_log import OnCall
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, Received
 from pdslack_cli.clients.http.gate import Gate
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry

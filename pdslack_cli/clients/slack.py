@@ -7,7 +7,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pdslack_cli.clients.http.calls import ApiRequest, OnCall
+from pdslack_cli.clients.http.call_log import OnCall
+from pdslack_cli.clients.http.calls import ApiRequest
 from pdslack_cli.clients.http.paging import Pages
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.throttle import SYSTEM_CLOCK, Clock, Throttle

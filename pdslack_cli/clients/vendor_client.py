@@ -7,15 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from pdslack_cli.clients.http.calls import (
-    ApiRequest,
-    ApiResponse,
-    CallLog,
-    OnCall,
-    Received,
-    ids_made,
-    send_and_log,
-)
+from pdslack_cli.clients.http.call_log import CallLog, OnCall, ids_made, send_and_log
+from pdslack_cli.clients.http.calls import ApiRequest, ApiResponse, Received
 from pdslack_cli.clients.http.retry import Retry
 from pdslack_cli.clients.http.silence import Silence
 from pdslack_cli.clients.http.throttle import Clock, Throttle

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from werkzeug import Request, Response
 
-from pdslack_cli.clients.http.calls import ApiCall
+from pdslack_cli.clients.http.call_log import ApiCall
 from pdslack_cli.clients.pagerduty import PagerDutyClient
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.errors import (

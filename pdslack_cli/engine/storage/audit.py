@@ -21,13 +21,13 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from pdslack_cli.clients.http.calls import ApiCall
+from pdslack_cli.clients.http.call_log import ApiCall
 from pdslack_cli.config.sources.files import append_text, open_regular, read_lines
 from pdslack_cli.config.tokens import mask_tokens
-from pdslack_cli.engine.apply import Result, StepOutcome
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.order import Phase, PlanStep
+from pdslack_cli.engine.report import Result, StepOutcome
 from pdslack_cli.errors import ApiError, PdslackError
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.model import Creation, Ref

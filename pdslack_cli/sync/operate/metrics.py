@@ -7,7 +7,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from pdslack_cli.clients.http.calls import ApiCall
+from pdslack_cli.clients.http.call_log import ApiCall
 
 SENDERS = ("pagerduty", "slack")
 WORK = ("event", "message", "reply")

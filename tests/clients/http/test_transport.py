@@ -11,7 +11,8 @@ import pytest
 import requests.utils
 
 from pdslack_cli.clients import connect
-from pdslack_cli.clients.http.calls import ApiCall, NoAnswerError
+from pdslack_cli.clients.http.call_log import ApiCall
+from pdslack_cli.clients.http.calls import NoAnswerError
 from pdslack_cli.clients.http.readers import MOST_READS, map_concurrently
 from pdslack_cli.clients.http.transport import Transport
 from pdslack_cli.clients.settings import Settings

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pdslack_cli.clients.http.calls import ApiCall
+from pdslack_cli.clients.http.call_log import ApiCall
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Result
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.order import Phase, PlanStep
+from pdslack_cli.engine.report import Result
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
