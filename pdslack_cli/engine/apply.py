@@ -7,112 +7,33 @@ it: a plan is made from the live objects, so there is nothing to roll back and n
 from __future__ import annotations
 
 import graphlib
-import re
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 from pdslack_cli.clients import Clients
-from pdslack_cli.config.stack import Stack
 from pdslack_cli.config.tokens import mask_tokens
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.concurrent_creates import ConcurrentCreates, may_be_created_twice
 from pdslack_cli.engine.names import temporary_mark, temporary_names
 from pdslack_cli.engine.order import Phase, PlanStep, depends_on, ordered_steps
-from pdslack_cli.errors import ApiError, Location, OutcomeUnknownError, PdslackError
+from pdslack_cli.engine.report import Report, Result, StepOutcome
+from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.base.calls import SecretSink, Session
 from pdslack_cli.kinds.base.kind import Provider
 from pdslack_cli.kinds.id_index import UnknownIdError
-from pdslack_cli.model import Live, Ref
+from pdslack_cli.model import Live
 
 # Concurrent steps per vendor; two steps on one object never run at once. The pools are
 # separate, so that waiting for Slack's rate limits does not hold up PagerDuty.
 WRITERS: Mapping[Provider, int] = {"pagerduty": 10, "slack": 4}
 
-
 WITHDRAWN = "another run created it first"
-
-
-class StepOutcome(Enum):
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"  # something it needs failed
-    UNKNOWN = "outcome unknown"  # sent, but the answer was lost; the next run finds out
-    NOT_STARTED = "not started"  # interrupted
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of one step."""
-
-    step: PlanStep
-    outcome: StepOutcome
-    error: PdslackError | None = None
-    because: str = ""
-    location: Location | None = None  # of the entry, or of its field that the vendor's refusal names
-
-    @property
-    def ref(self) -> Ref:
-        return self.step.change.ref
-
-
-def _location(result: Result, stack: Stack) -> Location | None:
-    """The place of the entry, or of its first field that the error names."""
-    words = re.sub(r"[^a-z]+", "_", str(result.error).lower()) if result.error else ""
-    for field in sorted(result.step.change.fields):
-        if f"_{field.strip('_')}_" in f"_{words}_":
-            return stack.field_location(result.ref, field.strip("_"))
-    return stack.location(result.ref)
-
-
-@dataclass(frozen=True)
-class Report:
-    """The results of an apply. A change is done when all of its steps are.
-
-    `plan_notices` are those of the plan, for the formats that show no plan before the report. `again` are
-    the commands that do what is left.
-    """
-
-    results: tuple[Result, ...]
-    notices: tuple[str, ...] = ()
-    interrupted: bool = False
-    plan_notices: tuple[str, ...] = ()
-    again: tuple[str, ...] = ()
-
-    @property
-    def all_notices(self) -> tuple[str, ...]:
-        return (*self.plan_notices, *self.notices)
-
-    @property
-    def complete(self) -> bool:
-        return not self.interrupted and all(result.outcome is StepOutcome.DONE for result in self.results)
-
-    def located(self, stack: Stack) -> Report:
-        """The same, with the place in the files of everything that failed."""
-        return replace(
-            self, results=tuple(replace(result, location=_location(result, stack)) for result in self.results)
-        )
-
-    @property
-    def not_done(self) -> tuple[Ref, ...]:
-        """The objects of which something is left to do."""
-        left = {result.ref for result in self.results if result.outcome is not StepOutcome.DONE}
-        return tuple(sorted(left))
-
-    @property
-    def passing(self) -> bool:
-        """Whether running again may do what is left, without a correction by anybody."""
-        return all(result.error.passing for result in self.results if result.error)
-
-    def of(self, *outcomes: StepOutcome) -> tuple[Result, ...]:
-        return tuple(result for result in self.results if result.outcome in outcomes)
-
 
 Watcher = Callable[[Result | PlanStep], None]
 """Called with a step when it starts (PlanStep) and ends (Result), in its thread; not with silent steps."""

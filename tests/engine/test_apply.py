@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from pdslack_cli.engine.apply import Result, StepOutcome, apply_plan
+from pdslack_cli.engine.apply import apply_plan
+from pdslack_cli.engine.report import Result, StepOutcome
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.pagerduty.team import Teams

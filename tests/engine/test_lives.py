@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Report
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.engine.report import Report
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds import MANAGED

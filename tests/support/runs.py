@@ -9,11 +9,12 @@ from pdslack_cli.analysis.needs import needs
 from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Settings
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Report, apply_plan
+from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.live import LiveState, read_live
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.report import Report
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.model import Ref
 from pdslack_cli.sandbox.server import Sandbox

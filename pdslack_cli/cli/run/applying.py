@@ -18,9 +18,10 @@ from pdslack_cli.cli.options import (
 )
 from pdslack_cli.cli.run.session import Context
 from pdslack_cli.cli.views.view import View
-from pdslack_cli.engine.apply import Result, apply_plan
+from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.change import Plan
 from pdslack_cli.engine.order import Phase, PlanStep, ordered_steps
+from pdslack_cli.engine.report import Result
 from pdslack_cli.engine.storage.saved import Basis
 from pdslack_cli.errors import PdslackError, Problem
 from pdslack_cli.kinds import kind_of

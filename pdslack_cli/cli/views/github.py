@@ -10,8 +10,8 @@ from pdslack_cli.cli.views.view import CommandResult, TextView, valid_sentence
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.sources.environment import read_environment, secrets_in
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Report, Result, StepOutcome
 from pdslack_cli.engine.order import PlanStep
+from pdslack_cli.engine.report import Report, Result, StepOutcome
 from pdslack_cli.errors import ConfigError, PdslackError, Problem
 from pdslack_cli.model import Ref
 from pdslack_cli.render.output.console import as_text

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pdslack_cli.cli.views.view import CommandResult, DocumentView, TextView
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Report, Result
 from pdslack_cli.engine.order import PlanStep
+from pdslack_cli.engine.report import Report, Result
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.streams import echo_json_line

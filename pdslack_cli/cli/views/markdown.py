@@ -8,7 +8,7 @@ from pathlib import Path
 from pdslack_cli.cli.views.view import CommandResult, DocumentView, TextView, valid_sentence
 from pdslack_cli.config.owner import likely_owner
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Report
+from pdslack_cli.engine.report import Report
 from pdslack_cli.errors import Problem
 from pdslack_cli.render.output.markdown import (
     COMMENT_LIMIT,

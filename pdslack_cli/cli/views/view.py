@@ -12,8 +12,8 @@ from rich.console import Console
 
 from pdslack_cli.cli.next_command import apply_saved
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import Report, Result
 from pdslack_cli.engine.order import PlanStep
+from pdslack_cli.engine.report import Report, Result
 from pdslack_cli.errors import Problem
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.console import stderr, stdout

@@ -8,9 +8,9 @@ from typing import Any
 
 from pdslack_cli import __version__
 from pdslack_cli.config.tokens import mask_tokens
-from pdslack_cli.engine.apply import Report, Result, StepOutcome
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, PlanStep
+from pdslack_cli.engine.report import Report, Result, StepOutcome
 from pdslack_cli.errors import Problem, Severity
 from pdslack_cli.model import Json, Ref
 from pdslack_cli.render.output.safe import safe_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pdslack_cli.engine.apply import Report
+from pdslack_cli.engine.report import Report
 from pdslack_cli.render.output.markdown import COMMENT_LIMIT, Block, code, document, fenced, marker
 from pdslack_cli.render.output.safe import safe_line
 from pdslack_cli.render.report.text import apply_summary, failures, next_step, result_line

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from pdslack_cli.config.tokens import mask_tokens
-from pdslack_cli.engine.apply import Report, Result, StepOutcome
 from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.order import Phase, PlanStep
+from pdslack_cli.engine.report import Report, Result, StepOutcome
 from pdslack_cli.errors import ApiError, AuthError
 from pdslack_cli.model import Json
 from pdslack_cli.render.output.safe import safe_line

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.model import Json

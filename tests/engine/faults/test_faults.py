@@ -9,7 +9,7 @@ from itertools import filterfalse
 
 import pytest
 
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import SLACK_READS, Fault

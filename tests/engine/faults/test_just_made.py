@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pdslack_cli.config.load import load
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import Fault

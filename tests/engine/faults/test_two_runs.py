@@ -11,8 +11,8 @@ import pytest
 
 from pdslack_cli.config.load import load
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.engine.concurrent_creates import ConcurrentCreates, may_be_created_twice
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.errors import PdslackError

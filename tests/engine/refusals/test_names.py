@@ -6,10 +6,11 @@ import threading
 
 import pytest
 
-from pdslack_cli.engine.apply import Result, apply_plan
+from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
+from pdslack_cli.engine.report import Result
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.kinds.base.calls import Session
 from pdslack_cli.model import Ref

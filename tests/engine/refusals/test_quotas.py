@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.kinds import MANAGED
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox

@@ -10,12 +10,13 @@ from contextlib import nullcontext
 
 import pytest
 
-from pdslack_cli.engine.apply import StepOutcome, apply_plan
+from pdslack_cli.engine.apply import apply_plan
 from pdslack_cli.engine.change import Action
 from pdslack_cli.engine.live import read_live
 from pdslack_cli.engine.marking import plan_rotate
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals.deletes import too_many_deletes
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.engine.storage import secrets
 from pdslack_cli.engine.storage.secrets import (
     CommandStore,

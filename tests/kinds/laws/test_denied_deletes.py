@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.kinds.base.kind import Kind
 from pdslack_cli.sandbox.faults import Fault
 from tests.kinds.laws.test_every_kind import all_said, examples_of, runner, settle, together

@@ -13,7 +13,7 @@ import yaml
 from pdslack_cli.analysis.lints import lint_stack
 from pdslack_cli.config import reference
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.errors import ConfigError, Severity
 from pdslack_cli.sandbox.server import Sandbox
 from tests.config.plain import dump, read

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pdslack_cli.engine.apply import Report, Result, StepOutcome
 from pdslack_cli.engine.change import Action, Change, Plan
 from pdslack_cli.engine.destroy import plan_destroy
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.plan import make_plan
+from pdslack_cli.engine.report import Report, Result, StepOutcome
 from pdslack_cli.kinds import KIND_NAMED, MANAGED_NAMED
 from pdslack_cli.model import Live, OwnershipMark, Ref
 from pdslack_cli.render.output.console import as_text

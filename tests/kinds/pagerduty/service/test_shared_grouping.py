@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdslack_cli.analysis.lints import lint_stack
-from pdslack_cli.engine.apply import StepOutcome
 from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals.exclusive import taken_members
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.errors import ConfigError
 from pdslack_cli.kinds.mark import split_mark
 from pdslack_cli.kinds.pagerduty.grouping.shared_grouping import SharedGrouping, SharedGroupings

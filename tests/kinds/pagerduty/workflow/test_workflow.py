@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pdslack_cli.engine.apply import StepOutcome
+from pdslack_cli.engine.report import StepOutcome
 from pdslack_cli.errors import ConfigError, PlanLimitError
 from pdslack_cli.sandbox.faults import Fault
 from tests.support.factories import stack
