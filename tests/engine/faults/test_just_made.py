@@ -14,13 +14,12 @@ from pdslack_cli.engine.storage.audit import AuditLog
 from pdslack_cli.sandbox.calls import RecordedCall
 from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
-from tests.engine.faults.together import strike_together
+from tests.engine.faults.together import IDS, strike_together
 from tests.support.census import census
 from tests.support.factories import stack
 from tests.support.runs import Runner
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-IDS = r"(?<=/)(?=[^/]*[A-Z0-9-])[A-Za-z0-9-]*[0-9][A-Za-z0-9-]*"
 
 SOME_OF_EVERYTHING = """
     owner: cases
