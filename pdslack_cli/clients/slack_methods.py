@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 # The argument with the id of what a method removes, where the answer that made it had that id.
 REMOVES: Mapping[str, str] = {
+    "apps.manifest.delete": "app_id",
     "bookmarks.remove": "bookmark_id",
     "canvases.delete": "canvas_id",
     "chat.delete": "ts",
@@ -14,6 +15,7 @@ REMOVES: Mapping[str, str] = {
 
 # Where an answer has the id of what a method made, and not the object.
 MAKES: Mapping[str, str] = {
+    "apps.manifest.create": "app_id",
     "chat.postMessage": "ts",
     "conversations.canvases.create": "canvas_id",
     "conversations.inviteShared": "invite_id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pdslack_cli.clients import Clients
@@ -11,6 +11,7 @@ from pdslack_cli.clients.settings import Region, SecretName, Settings
 from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.ownership.matching import Objects, Ownership, resolve_ownership
 from pdslack_cli.engine.slack_app.secrets import AppSecrets
+from pdslack_cli.engine.storage.audit import PastCreation
 from pdslack_cli.engine.storage.secrets import SecretStore
 from pdslack_cli.engine.tokens import tokens_needed
 from pdslack_cli.kinds import MANAGED_NAMED
@@ -27,11 +28,13 @@ class DoctorContext:
     secrets: SecretStore
     environ: Mapping[str, str]
     sandboxed: bool = False
+    creations: Mapping[Ref, PastCreation] = field(default_factory=dict)  # of the Slack apps
 
     @property
     def app_secrets(self) -> AppSecrets:
         """What the secret store has of the Slack apps."""
-        return AppSecrets(self.secrets, self.stack.header.slack_app, self.environ, self.sandboxed)
+        app = self.stack.header.slack_app
+        return AppSecrets(self.secrets, app, self.environ, self.sandboxed, self.creations)
 
     def settings(self, region: Region | None = None) -> Settings:
         """Settings of the clients, for the file's region or another."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -23,8 +25,10 @@ from pdslack_cli.cli.run.session import Context, opened
 from pdslack_cli.clients.slack import VARIABLES
 from pdslack_cli.config.expand.variables import VARIABLE_PREFIX
 from pdslack_cli.config.stack import Stack
+from pdslack_cli.engine.change import Existing
+from pdslack_cli.engine.slack_app.kind import SlackApps, app_change, manifest_spec
 from pdslack_cli.engine.slack_app.provision import AppResult, app_changes, create_app, update_app
-from pdslack_cli.engine.slack_app.secrets import WORKFLOWS_APP
+from pdslack_cli.engine.slack_app.secrets import APP, WORKFLOWS_APP
 from pdslack_cli.engine.slack_app.workflows import (
     WorkflowsResult,
     provide_workflows,
@@ -33,11 +37,12 @@ from pdslack_cli.engine.slack_app.workflows import (
     workflows_manifest,
     workflows_of,
 )
+from pdslack_cli.engine.slack_app.workflows_kind import WorkflowsApps
 from pdslack_cli.errors import PdslackError, Problem, ProblemsError
 from pdslack_cli.kinds.id_index import IdIndex
 from pdslack_cli.kinds.slack.app import SlackApp, differences, manifest_of, scopes_of
 from pdslack_cli.masking import mask_secrets, mask_value
-from pdslack_cli.model import Json
+from pdslack_cli.model import Json, Live, Ref
 from pdslack_cli.render.output.console import stderr, stdout
 from pdslack_cli.render.output.streams import echo, echo_json
 from pdslack_cli.render.slack.app import (
@@ -135,7 +140,8 @@ def _created(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
     print_changes(differences({}, manifest), stderr())
     if not yes:
         confirm("Create this Slack app?", "yes", RunFormat(format_))
-    return create_app(context.clients.slack, context.app_secrets, manifest)
+    with _recorded(context, APP, SlackApps(context.app_secrets, manifest), "", {}, manifest):
+        return create_app(context.clients.slack, context.app_secrets, manifest)
 
 
 def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
@@ -145,7 +151,7 @@ def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
         raise PdslackError(
             "the id of the app is not known: write it as `id:` under `slack_app`, or pass --create"
         )
-    _, _, changed = app_changes(context.clients.slack, app_id, manifest)
+    before, after, changed = app_changes(context.clients.slack, app_id, manifest)
     if changed:
         print_changes(changed, stderr())
         if not yes:
@@ -154,7 +160,17 @@ def _updated(context: Context, format_: TextOrJson, *, yes: bool) -> AppResult:
                 raise PdslackError(
                     "the app was changed meanwhile, and nothing is done: run the command again"
                 )
-    return update_app(context.clients.slack, app_id, manifest)
+    with _recorded(context, APP, SlackApps(context.app_secrets, after), app_id, before, after):
+        return update_app(context.clients.slack, app_id, manifest)
+
+
+def _recorded(
+    context: Context, ref: Ref, kind: SlackApps, app_id: str, before: Json, after: Json
+) -> AbstractContextManager[None]:
+    """Record in the audit log what becomes of an app: no plan of an apply has it."""
+    old, new = (manifest_spec(manifest, kind.spec) for manifest in (before, after))
+    existing = Existing(Live(kind.name, app_id, old.name, before), old) if app_id else None
+    return context.audit.recorded(app_change(context.stack, ref, kind, existing, new, datetime.now(UTC)))
 
 
 def _workflows_manifest(stack: Stack) -> Json:
@@ -175,4 +191,7 @@ def _provided_workflows(context: Context, format_: TextOrJson, *, yes: bool) -> 
         confirm(
             f"{'Update' if known else 'Create'} the Slack app of the workflows?", "yes", RunFormat(format_)
         )
-    return provide_workflows(context.clients, context.app_secrets, wanted, known, workflows, index)
+    manifest = workflows_manifest(wanted, workflows, index)
+    kind = WorkflowsApps(context.app_secrets, manifest, wanted, workflows)
+    with _recorded(context, WORKFLOWS_APP, kind, known, {}, manifest):
+        return provide_workflows(context.clients, context.app_secrets, wanted, known, workflows, index)

@@ -37,7 +37,12 @@ def doctor(
 
         with opened(files, sandbox=sandbox, tokens_required=False, quiet=quiet) as context:
             doctor_context = DoctorContext(
-                context.stack, context.clients, context.secrets, context.environ, context.sandboxed
+                context.stack,
+                context.clients,
+                context.secrets,
+                context.environ,
+                context.sandboxed,
+                context.app_secrets.creations,
             )
             probed = not context.sandboxed if probe_webhooks is None else probe_webhooks
             count = context.progress.counter("reading")

@@ -166,7 +166,8 @@ def app_planned(context: Context, plan: Plan, *, adopt: bool) -> AppPlan:
 
 def workflows_planned(context: Context, plan: Plan) -> AppPlan:
     """Compare the Slack workflows, and the app that holds them."""
-    just_made = context.audit.past_runs().recently_made().get(WORKFLOWS_APP, {})
+    made = context.audit.past_runs().recently_made().get(WORKFLOWS_APP, {})
+    just_made = [id_ for id_, fields in made.items() if fields]  # its triggers, and not the app itself
     return plan_workflows(
         context.stack, context.clients, context.app_secrets, plan.id_index, plan.read_at, just_made=just_made
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pdslack_cli.analysis.needs import needs
@@ -14,7 +15,7 @@ from pdslack_cli.clients import Clients, connect
 from pdslack_cli.clients.settings import Region, Settings
 from pdslack_cli.config.sources.environment import foreign_hosts
 from pdslack_cli.config.stack import Stack
-from pdslack_cli.engine.slack_app.secrets import AppSecrets
+from pdslack_cli.engine.slack_app.secrets import AppSecrets, app_creations
 from pdslack_cli.engine.storage.audit import AUDIT_FILE, AuditLog
 from pdslack_cli.engine.storage.lock import exclusive_run
 from pdslack_cli.engine.storage.secrets import SecretStore, secret_store
@@ -39,10 +40,11 @@ class Context:
     progress: Progress
     writes: bool = False  # and so it holds the lock of the folder
 
-    @property
+    @cached_property
     def app_secrets(self) -> AppSecrets:
-        """What the secret store has of the Slack apps."""
-        return AppSecrets(self.secrets, self.stack.header.slack_app, self.environ, self.sandboxed)
+        """What the secret store has of the Slack apps, and the log of what runs before this one made."""
+        app, made = self.stack.header.slack_app, app_creations(self.audit.past_runs())
+        return AppSecrets(self.secrets, app, self.environ, self.sandboxed, made)
 
     @property
     def may_restore(self) -> frozenset[str]:

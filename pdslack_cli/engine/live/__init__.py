@@ -24,7 +24,7 @@ from pdslack_cli.engine.live.lists import KindRead, kinds_to_read, read_kind
 from pdslack_cli.engine.live.parts import PartsRead, parts_to_read, read_parts
 from pdslack_cli.engine.ownership.matching import Objects
 from pdslack_cli.errors import ProblemsError
-from pdslack_cli.kinds import kind_of
+from pdslack_cli.kinds import KIND_NAMED, kind_of
 from pdslack_cli.kinds.base.kind import LookupKind
 from pdslack_cli.model import Creation, Live, Ref
 
@@ -81,7 +81,12 @@ def read_live(
     ids = awaited.keys()
     clients.just_made.add(*ids)  # what a list shows by now need not be found by its id yet
     entries = stack.wanted.keys() | stack.extended.keys()
-    killed = sorted(ref for ref, made in (just_made or {}).items() if not made and ref in entries)
+    killed = sorted(
+        ref
+        for ref, made in (just_made or {}).items()
+        # What has no entry, as the Slack apps, is read with the rest.
+        if not made and (ref in entries or ref.kind not in KIND_NAMED)
+    )
     if killed or any(awaited.values()):
         clients.on_wait(sum(LOOKUP_DELAYS), "until lists show what an earlier run may have created")
         clients.clock.sleep(sum(LOOKUP_DELAYS))

@@ -6,7 +6,7 @@ So it is no kind among the others; the plan of a run adds its change where there
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -18,6 +18,7 @@ from pdslack_cli.config.stack import Stack
 from pdslack_cli.engine.change import Action, Change, Existing
 from pdslack_cli.engine.slack_app.provision import (
     AppResult,
+    already_created,
     app_changes,
     create_app,
     unfinished_creation,
@@ -58,6 +59,7 @@ class SlackApps(Kind[AppManifest]):
     provider: ClassVar[Provider] = "slack"
     plural = "apps"
     marked = False
+    known_by_id_alone = True
     secret_name = "signing_secret"  # noqa: S105 - its name
 
     def __init__(self, secrets: AppSecrets, wanted: Json) -> None:
@@ -177,6 +179,9 @@ def creation_refused(secrets: AppSecrets, ref: Ref) -> AppPlan | None:
     if problem := unfinished_creation(secrets, ref):
         return AppPlan(problems=(problem,))
     if secrets.has(ref, APP_ID) is None:
+        if created := secrets.creation_of(ref):
+            error = already_created(secrets, ref, created)
+            return AppPlan.not_compared(f"{error}: {error.hint}")
         how = "--create" if ref == APP else "--update"
         return AppPlan.not_compared(
             f"{ref.kind}: there is no app yet, or its id is not known, for {secrets.place} cannot be "
@@ -204,15 +209,15 @@ def app_change(
     return Change(ref, action, kind, live, before, after, fields, mark, warnings, read_at=now)
 
 
-def manifest_spec(manifest: Json) -> AppManifest:
+def manifest_spec(manifest: Json, spec: type[AppManifest] = AppManifest) -> AppManifest:
     """Return a manifest as Slack has it as the spec that a plan compares."""
-    return AppManifest.built(parts_of(manifest))
+    return spec.built(parts_of(manifest, spec.PARTS))
 
 
-def parts_of(manifest: Json) -> Json:
+def parts_of(manifest: Json, parts: Sequence[str] = PARTS) -> Json:
     """Return the name and the parts of a manifest, as the values of specs are."""
     name = str((manifest.get("display_information") or {}).get("name") or "")
-    return {"name": name, **{part: with_tuples(manifest[part]) for part in PARTS if manifest.get(part)}}
+    return {"name": name, **{part: with_tuples(manifest[part]) for part in parts if manifest.get(part)}}
 
 
 def with_tuples(value: Any) -> Any:

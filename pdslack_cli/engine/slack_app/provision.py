@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pdslack_cli.clients.http.vendor_json import reads_answers, text_at, text_or_none
+from pdslack_cli.clients.http.vendor_json import reads_answers, text_or_none
 from pdslack_cli.clients.slack import SlackClient
 from pdslack_cli.engine.slack_app.secrets import APP, APP_ID, ID_FIELDS, STARTED, AppSecrets
+from pdslack_cli.engine.storage.audit import AUDIT_FILE, PastCreation
 from pdslack_cli.errors import ApiError, NotFoundError, OutcomeUnknownError, PdslackError, Problem
 from pdslack_cli.kinds.slack.app import differences, overlaid
 from pdslack_cli.masking import add_secrets
 from pdslack_cli.model import Json, Ref
 
+CREATE = "apps.manifest.create"
 CREDENTIALS = ("client_id", "client_secret", "signing_secret", "verification_token")
 
 Difference = tuple[str, Any, Any]
@@ -42,21 +44,25 @@ def create_app(slack: SlackClient, secrets: AppSecrets, manifest: Json, ref: Ref
     """Create the app and store its credentials; raises PdslackError where it may exist already."""
     if secrets.has(ref, APP_ID):
         raise PdslackError(f"the app exists: its id is in {secrets.place}; pass --update to change it")
-    if secrets.has(ref, STARTED):
-        raise may_exist(secrets, ref)
+    if created := secrets.creation_of(ref):
+        raise already_created(secrets, ref, created)
     secrets.check_writable()
     warnings = _validated(slack, manifest, {})
     secrets.store(ref, STARTED, "yes")
     asks = secrets.has(ref, STARTED) is not None
     try:
-        answer = slack.call("apps.manifest.create", token="config", manifest=manifest)  # noqa: S106 - its kind
+        answer = slack.call(CREATE, token="config", manifest=manifest)  # noqa: S106 - its kind
     except OutcomeUnknownError as error:
         error.hint, error.passing = _where_to_look(secrets, ref), False
         raise
     except ApiError:  # Slack made none
         secrets.forget(ref, STARTED)
         raise
-    app_id = text_at(answer, "app_id")
+    app_id = text_or_none(answer, "app_id")
+    if not app_id:
+        unknown = OutcomeUnknownError(f"Slack's answer to {CREATE}: app_id is missing", provider="slack")
+        unknown.hint, unknown.passing = _where_to_look(secrets, ref), False
+        raise unknown
     try:
         _store_credentials(secrets, ref, answer["credentials"], app_id)
     except PdslackError as error:
@@ -141,20 +147,38 @@ def _texts(found: Any) -> list[str]:
 
 def unfinished_creation(secrets: AppSecrets, ref: Ref) -> Problem | None:
     """Return the problem that a run was cut off between the creation of an app and the store."""
-    return Problem(str(may_exist(secrets, ref))) if secrets.has(ref, STARTED) else None
+    created = secrets.creation_of(ref)
+    if created is None or created.finished:
+        return None
+    error = already_created(secrets, ref, created)
+    return Problem(str(error), hint=error.hint)
 
 
-def may_exist(secrets: AppSecrets, ref: Ref) -> PdslackError:
-    """Return the error that an app may exist whose id was not received."""
-    return PdslackError(
-        "an earlier run was cut off while Slack created the app, so it may exist: "
-        + _where_to_look(secrets, ref)
+def already_created(secrets: AppSecrets, ref: Ref, created: PastCreation) -> PdslackError:
+    """Return the error that an app exists, or may exist, whose id neither the file nor the store has."""
+    if not created.id:
+        message = "an earlier run was cut off while Slack created the app, so it may exist"
+        return PdslackError(f"{message}: {_where_to_look(secrets, ref)}")
+    page = f"https://api.slack.com/apps/{created.id}"
+    cut_off = "" if created.finished else ", and was cut off before all of it was stored"
+    error = PdslackError(f"{ref.kind}: an earlier run created the app {created.id}{cut_off}")
+    credentials = "" if created.finished else f", and take its credentials from {page}"
+    error.hint = (
+        f"write `{ID_FIELDS[ref]}: {created.id}` under `slack_app`{credentials}; "
+        f"or delete it at {page}, and {_settled_by(secrets, ref)}"
     )
+    return error
 
 
 def _where_to_look(secrets: AppSecrets, ref: Ref) -> str:
     return (
         "look for it at https://api.slack.com/apps. If it is there, delete it or write its id as "
-        f"`{ID_FIELDS[ref]}:` under `slack_app`; if not, remove `{STARTED}` of {secrets.stored_as(ref)} "
-        f"from {secrets.place}"
+        f"`{ID_FIELDS[ref]}:` under `slack_app`; if not, {_settled_by(secrets, ref)}"
     )
+
+
+def _settled_by(secrets: AppSecrets, ref: Ref) -> str:
+    """Return what makes a run forget a creation."""
+    if secrets.has(ref, STARTED) is None:
+        return f"remove the lines of {ref} from {AUDIT_FILE}"
+    return f"remove `{STARTED}` of {secrets.stored_as(ref)} from {secrets.place}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pdslack_cli.engine.storage.audit import PastCreation, PastRuns
 from pdslack_cli.engine.storage.secrets import SecretStore
 from pdslack_cli.errors import PdslackError
 from pdslack_cli.kinds.slack.app import SlackApp
@@ -18,6 +19,12 @@ ID_FIELDS = {APP: "id", WORKFLOWS_APP: "workflows_id"}
 
 STARTED = "creation_started"
 APP_ID = "app_id"
+
+
+def app_creations(past: PastRuns) -> Mapping[Ref, PastCreation]:
+    """Return the creations of the apps that the audit log tells."""
+    return {ref: found for ref in ID_FIELDS if (found := past.creation(ref))}
+
 
 _APP_TOKEN = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")  # an app-level token names its app
 
@@ -33,6 +40,8 @@ class AppSecrets:
     app: SlackApp | None
     environ: Mapping[str, str]
     sandboxed: bool
+    creations: Mapping[Ref, PastCreation] = field(default_factory=dict)
+    """Those of the apps, by the audit log of the folder, as it was when the run began."""
 
     def own_id(self, ref: Ref = APP) -> str:
         """Return the id of an app that the file names, or that a run made and stored; "" if there is none."""
@@ -54,6 +63,13 @@ class AppSecrets:
             error.hint = "correct its id in the file, in SLACK_APP_TOKEN or in the secret store"
             raise error
         return found
+
+    def creation_of(self, ref: Ref) -> PastCreation | None:
+        """Return the creation of an app of which the store does not say that all was kept."""
+        created, begun = self.creations.get(ref), self.has(ref, STARTED)
+        if begun is None:  # it cannot be asked
+            return created
+        return (created or PastCreation())._replace(finished=False) if begun else None
 
     def stored_as(self, ref: Ref) -> Ref:
         """Return the name under which the secret store has what belongs to an app or a workflow."""

@@ -77,6 +77,7 @@ class WorkflowsApps(SlackApps):
     """Writes the app of the workflows, and their triggers."""
 
     name, section, spec = "slack_workflows_app", "slack_workflows", WorkflowsManifest
+    own_children = frozenset({"workflows"})
 
     def __init__(self, secrets: AppSecrets, wanted: Json, app: SlackApp, workflows: Workflows) -> None:
         super().__init__(secrets, wanted)

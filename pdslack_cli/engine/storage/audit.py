@@ -1,8 +1,8 @@
-"""The audit log: one JSON line for every step that changed something.
+"""The audit log: a JSON line when a step starts, and one when it has ended.
 
-A step that may create what the vendor would accept twice has a line of its own when it starts. If no line
-follows, the run was killed, and nobody knows whether the object exists: lists need not show it yet. The next
-run that writes waits until they do, and notes that it looked.
+If no second line follows, the run was killed, and nobody knows what it did. Where that may be an object of
+which the vendor would accept a second one, lists need not show it yet: the next run that writes waits until
+they do, and notes that it looked. What no list shows has a line as soon as its id is known.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
@@ -28,7 +28,7 @@ from pdslack_cli.engine.change import Action, Change
 from pdslack_cli.engine.concurrent_creates import may_be_created_twice
 from pdslack_cli.engine.order import Phase, PlanStep
 from pdslack_cli.engine.report import Result, StepOutcome
-from pdslack_cli.errors import ApiError, PdslackError
+from pdslack_cli.errors import ApiError, OutcomeUnknownError, PdslackError
 from pdslack_cli.kinds.fields.scalars import KEY_PATTERN
 from pdslack_cli.model import Creation, Ref
 
@@ -36,9 +36,10 @@ AUDIT_FILE = ".pdslack/audit.jsonl"
 RECENT = timedelta(minutes=1)
 LONGEST_STEP = timedelta(minutes=5)  # with all retries and waits
 STARTED = "started"
+MADE = "made"  # and not finished yet
 SETTLED = "looked for"
 _CREATING = {Action.CREATE.name.lower(), Action.REPLACE.name.lower()}
-TAIL = 1_000_000  # bytes, more than a minute's work writes
+TAIL = 2_000_000  # bytes, more than a minute's work writes
 
 
 class AuditLog:
@@ -58,22 +59,46 @@ class AuditLog:
         self._thread = threading.local()
 
     def note(self, call: ApiCall) -> None:
-        """Remember a write until its step ends."""
+        """Remember a write until its step ends; record at once what it made and no list shows."""
         if call.method == "GET":
             return
         noted = self._noted()
         noted.made += call.made
+        if call.made and noted.step and noted.step.change.kind.known_by_id_alone:
+            with suppress(PdslackError):  # told when the step began
+                self._append({**self._line(noted.step, MADE), "made": [*call.made]})
         if call.request_id:
             noted.requests.append(call.request_id)
         if call.removed:
             noted.removed.append(call.removed)
 
     def watch(self, event: PlanStep | Result) -> None:
-        """Record each step as it ends, and before it may create what could be created twice."""
+        """Record each step as it begins and as it ends."""
         if isinstance(event, Result):
             self.record(event)
-        elif event.phase is Phase.GROW and _may_create_twice(event.change):
-            self._append(self._line(event, STARTED))
+        else:
+            self._noted().step = event
+            creates = event.phase is Phase.GROW and _may_create_twice(event.change)
+            self._append({**self._line(event, STARTED), **({"creates": True} if creates else {})})
+
+    @contextmanager
+    def recorded(self, change: Change) -> Iterator[None]:
+        """Context manager: record a change that a command makes outside of an apply.
+
+        Raises PdslackError before it begins if the log cannot be written. What interrupts it leaves no line.
+        """
+        step = PlanStep(change, Phase.GROW)
+        self.watch(step)
+        try:
+            yield
+        except PdslackError as error:
+            unknown = isinstance(error, OutcomeUnknownError)
+            outcome = StepOutcome.UNKNOWN if unknown else StepOutcome.FAILED
+            with suppress(PdslackError):
+                self.record(Result(step, outcome, error))
+            raise
+        with suppress(PdslackError):
+            self.record(Result(step, StepOutcome.DONE))
 
     def record(self, result: Result) -> None:
         """Append the result of a step; steps that never started leave no line. Raises PdslackError."""
@@ -170,6 +195,7 @@ def read_log(path: Path) -> list[tuple[datetime, dict[str, Any]]]:
 class _Noted:
     """The notes about the calls of a step."""
 
+    step: PlanStep | None = None
     requests: list[str] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -185,6 +211,7 @@ class _Line(BaseModel):
     action: str
     outcome: str = ""
     sandbox: str = ""
+    creates: bool = False  # of one that starts: it may create what could be created twice
     fields: list[str] = []
     made: list[str] = []
     removed: list[str] = []
@@ -193,6 +220,13 @@ class _Line(BaseModel):
     def own(self) -> list[str]:
         """The id of the object itself, which is created before its parts."""
         return self.made[:1] if self.action in _CREATING else []
+
+
+class PastCreation(NamedTuple):
+    """What a run created, or began to: `id` is empty where it is unknown."""
+
+    id: str = ""
+    finished: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,8 +249,9 @@ class PastRuns:
         for line in self.lines:
             kind, _, key = line.ref.partition("/")
             ref = Ref(kind, key)
-            if line.outcome == STARTED:
-                started[ref] = line.time
+            if line.outcome in {STARTED, MADE}:
+                if line.creates:
+                    started[ref] = line.time
                 continue
             started.pop(ref, None)
             ids = made.setdefault(ref, {})
@@ -232,11 +267,27 @@ class PastRuns:
         }
         return {ref: ids for ref, ids in made.items() if ids} | killed
 
+    def creation(self, ref: Ref) -> PastCreation | None:
+        """The last creation at a ref of which something came, or may have come."""
+        before = found = None
+        for line in self.lines:
+            if line.ref != str(ref) or line.action not in _CREATING:
+                continue
+            if line.outcome == STARTED:
+                before, found = found, PastCreation()
+            elif own := next((id_ for id_ in line.own if id_ not in line.removed), ""):
+                found = PastCreation(own, line.outcome == StepOutcome.DONE.value)
+            elif line.outcome != StepOutcome.UNKNOWN.value:
+                found = before
+        return found
+
     def created(self) -> Mapping[str, Creation]:
         """What runs in this folder created, by id; without what was removed or released since."""
         found: dict[str, Creation] = {}
         of: dict[str, set[str]] = {}
         for line in self.lines:
+            if line.outcome == STARTED:
+                continue
             ids = of.setdefault(line.ref, set())
             if line.action == Action.RELEASE.name.lower():
                 for id_ in ids:
@@ -257,8 +308,11 @@ def _noted_ref(ref: Ref) -> str:
 
 
 def _may_create_twice(change: Change) -> bool:
-    """Whether the change may create an object or a part of which the vendor would accept a second one."""
-    return may_be_created_twice(change) or bool(set(change.fields) & change.kind.part_fields)
+    """Whether the change may create what lists show, and of which the vendor would accept a second one."""
+    kind = change.kind
+    if kind.known_by_id_alone:  # a list shows its children
+        return bool(set(change.fields) & kind.child_fields)
+    return may_be_created_twice(change) or bool(set(change.fields) & kind.part_fields)
 
 
 def _local_user() -> str:

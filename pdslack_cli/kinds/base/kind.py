@@ -184,6 +184,7 @@ class LookupKind(AnswerReader, Section[S]):
     plural: ClassVar[str]  # as the vendor names a list of them
     list_name: ClassVar[str] = ""  # what `pdslack list` calls it, where it has no section
     marked: ClassVar[bool] = False  # True: it has a text that carries a mark
+    known_by_id_alone: ClassVar[bool] = False  # True: the vendor has no list of them
     needs_workspace: ClassVar[bool] = False  # its calls name the Slack workspace
     same_identity: ClassVar[str] = "mean the same object"  # the message about two entries of one identity
     absent_hint: ClassVar[str] = "create it there first, or correct the name"

@@ -228,6 +228,27 @@ def test_a_plan_right_after_waits_for_the_triggers_that_an_apply_made(begun):
 
 
 @pytest.mark.slow
+def test_a_run_that_was_killed_while_it_made_triggers_is_waited_for(made, monkeypatch):
+    waited = []
+    made.cli.write(STACK.replace("  weekly:", "  daily:"))
+    made.cli("apply", "--yes")
+    log = made.cli.folder / ".pdslack/audit.jsonl"
+    lines = log.read_text().splitlines(keepends=True)
+    places = [place for place, line in enumerate(lines) if "slack_workflows_app/app" in line]
+    started = json.loads(lines[places[-3]])
+    assert (started["action"], started["outcome"], started["creates"]) == ("update", "started", True)
+    log.write_text("".join(lines[: places[-3] + 1]))
+    monkeypatch.setattr("pdslack_cli.clients.http.throttle.SystemClock.sleep", lambda _, s: waited.append(s))
+
+    said = "a run was killed, or still runs, that began to write slack_workflows_app/app: waited 10 s"
+
+    assert said in made.cli("plan").out
+    assert said in made.cli("apply", "--yes").out
+    assert said not in made.cli("plan").out
+    assert waited.count(10) == 2
+
+
+@pytest.mark.slow
 def test_a_sandbox_keeps_its_workflows_apart(cli):
     cli.write(STACK)
     cli("apply", "--sandbox", "--yes")

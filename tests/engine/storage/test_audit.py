@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from pdslack_cli.config.load import load
 from pdslack_cli.engine.storage.audit import AuditLog, read_log
 from pdslack_cli.errors import PdslackError
+from pdslack_cli.kinds import KIND_NAMED, MANAGED
+from pdslack_cli.sandbox.server import Sandbox
+from tests.support.runs import Runner
+
+COMPLETE = Path(__file__).parents[3] / "examples" / "complete"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +59,31 @@ def test_a_log_that_cannot_be_read_is_told(tmp_path):
     os.mkfifo(tmp_path / "audit.jsonl")
     with pytest.raises(PdslackError, match=r"cannot read the audit log .*: it is a FIFO"):
         read_log(tmp_path / "audit.jsonl")
+
+
+@pytest.mark.slow
+def test_every_step_of_every_kind_has_a_line_when_it_starts_and_one_when_it_ends(tmp_path):
+    wanted = load([COMPLETE], {})
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox, audit=AuditLog(tmp_path / "audit.jsonl", {}))
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+        sandbox.clock.advance(600)
+        assert runner.destroy(wanted).complete
+
+    begun: dict[tuple[str, ...], bool] = {}
+    kinds = set()
+    for _, line in read_log(tmp_path / "audit.jsonl"):
+        step = line["ref"], line["action"], line["step"]
+        kind = line["ref"].partition("/")[0]
+        if line["outcome"] == "started":
+            begun[step] = line.get("creates", False)
+            continue
+        assert step in begun or line["step"] == "settle", line
+        if line["made"]:
+            assert begun.pop(step) or KIND_NAMED[kind].unique_names, line
+            kinds.add(kind)
+    assert kinds >= {kind.name for kind in MANAGED} - {"addon"}, kinds
 
 
 def test_lines_of_the_future_which_a_checkout_may_hold_are_not_waited_for(tmp_path):
