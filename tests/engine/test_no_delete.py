@@ -84,8 +84,8 @@ REPLACED = {
                 "URL", "url: https://a.example/1", "url: https://a.example/2"),
     "addon": ("addons: {one: {url: https://a.example, TYPE, protect: true}}",
               "TYPE", "type: full_page", "type: incident_show"),
-    "extension": ("services: {a: {escalation_policy: p}, b: {escalation_policy: p}}\nextensions: {one: {schema: "
-                  "Generic V2 Webhook, endpoint: https://a.example, SERVICES, protect: true}}",
+    "extension": ("services: {a: {escalation_policy: p}, b: {escalation_policy: p}}\nextensions: {one: "
+                  "{schema: Generic V2 Webhook, endpoint: https://a.example, SERVICES, protect: true}}",
                   "SERVICES", "services: [a]", "services: [b]"),
     "automation_runner": ("automation_runners: {one: {TYPE, protect: true}}",
                           "TYPE", "type: sidecar", "type: runbook, host: acme"),

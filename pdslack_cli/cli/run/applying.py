@@ -86,7 +86,7 @@ def carry_out(
         watchers = (context.audit.watch, view.step, step_counter(changes, context.progress))
         report = apply_plan(changes, context.clients, context.secrets, watchers, interrupted)
     report = replace(report.located(context.stack), again=again(report.not_done))
-    view.report(report, context.stack, destroying=destroying)
+    view.report(report, context.stack.owner, destroying=destroying)
     ids = changes.id_index
     view.outputs({ref: ids.id(ref) for ref in context.stack.wanted if ref in ids and not destroying})
     if report.interrupted:

@@ -89,19 +89,17 @@ class GitHubView:
     def step(self, event: PlanStep | Result) -> None:
         TextView(quiet=False).step(event)
 
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+    def report(self, report: Report, owner: str, *, destroying: bool) -> None:
         for result in report.of(StepOutcome.FAILED, StepOutcome.UNKNOWN):
-            location = stack.location(result.ref)
-            self._print(
-                self.runner.annotation("error", "\n".join(error_lines(result)), location, str(result.ref))
-            )
+            text = "\n".join(error_lines(result))
+            self._print(self.runner.annotation("error", text, result.location, str(result.ref)))
         notices = (self.runner.annotation("notice", notice, title="pdslack") for notice in report.all_notices)
         self._print(*notices)
         echo(apply_summary(report, destroying=destroying))
         if not report.complete:
             echo(next_step(report))
         room = self.runner.summary_room()
-        self.runner.add_summary(report_markdown(report, stack.owner, destroying=destroying, limit=room))
+        self.runner.add_summary(report_markdown(report, owner, destroying=destroying, limit=room))
 
     def result(self, result: CommandResult) -> None:
         self._annotate(result.problems)

@@ -63,7 +63,7 @@ class JsonLinesView(DocumentView):
             seconds = time.monotonic() - began if began else 0.0
             self._write(as_json_lines.result_events(event, seconds))
 
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+    def report(self, report: Report, owner: str, *, destroying: bool) -> None:
         self._ended.set()
         self._write(as_json_lines.report_events(report, destroying=destroying))
 

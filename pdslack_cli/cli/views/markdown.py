@@ -41,8 +41,8 @@ class MarkdownView(DocumentView):
         echo(plan_markdown(plan, command), nl=False)
         TextView(quiet=True).problems(plan.problems)
 
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
-        echo(report_markdown(report, stack.owner, destroying=destroying), nl=False)
+    def report(self, report: Report, owner: str, *, destroying: bool) -> None:
+        echo(report_markdown(report, owner, destroying=destroying), nl=False)
 
     def result(self, result: CommandResult) -> None:
         echo(result.markdown(COMMENT_LIMIT), nl=False)

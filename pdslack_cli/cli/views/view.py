@@ -60,7 +60,7 @@ class View(Protocol):
     def step(self, event: PlanStep | Result) -> None:
         """Report that a step of an apply started or ended."""
 
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+    def report(self, report: Report, owner: str, *, destroying: bool) -> None:
         """Report the results of an apply."""
 
     def result(self, result: CommandResult) -> None:
@@ -112,7 +112,7 @@ class TextView:
         else:
             print_start(event.change, stderr())
 
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+    def report(self, report: Report, owner: str, *, destroying: bool) -> None:
         if report.results:  # else the preview has said that there is nothing to do
             print_report(report, stdout(), stderr(), destroying=destroying)
 
@@ -151,7 +151,7 @@ class JsonView(DocumentView):
         _echo_json(plan.document)
         TextView(quiet=True).problems(plan.problems)
 
-    def report(self, report: Report, stack: Stack, *, destroying: bool) -> None:
+    def report(self, report: Report, owner: str, *, destroying: bool) -> None:
         _echo_json(report_json(report, destroying=destroying))
 
     def result(self, result: CommandResult) -> None:

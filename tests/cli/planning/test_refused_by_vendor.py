@@ -29,3 +29,7 @@ def test_a_refusal_has_its_place_and_running_again_is_not_advised(accounts, need
 
     assert f"Error: pdslack.yaml:{place}: workflow/w: " in err
     assert err.endswith("Settle what the errors name, then run `pdslack apply`: it does what is left.\n")
+
+    line, column = place.split(":")
+    log = accounts.cli("apply", "--yes", "--format", "github", code=1).out
+    assert f"::error file=pdslack.yaml,line={line},col={column},title=workflow/w::" in log
