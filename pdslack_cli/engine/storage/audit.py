@@ -125,8 +125,10 @@ class AuditLog:
                 self._append(self._stamp(ref) | {"action": "read", "outcome": SETTLED})
 
     def _line(self, step: PlanStep, outcome: str) -> dict[str, Any]:
+        live = step.change.live
         return {
             **self._stamp(step.change.ref),
+            **({"id": live.id} if live else {}),
             "action": step.change.action.name.lower(),
             "step": step.phase.value,
             "fields": step.change.field_names,
@@ -209,6 +211,7 @@ class _Line(BaseModel):
     time: AwareDatetime
     ref: str
     action: str
+    id: str = ""
     outcome: str = ""
     sandbox: str = ""
     creates: bool = False  # of one that starts: it may create what could be created twice
@@ -282,20 +285,28 @@ class PastRuns:
         return found
 
     def created(self) -> Mapping[str, Creation]:
-        """What runs in this folder created, by id; without what was removed or released since."""
+        """What runs in this folder created, by id, each for the entry that it belonged to last.
+
+        Without what was removed or released since.
+        """
         found: dict[str, Creation] = {}
-        of: dict[str, set[str]] = {}
+        of: dict[Ref, set[str]] = {}
         for line in self.lines:
             if line.outcome == STARTED:
                 continue
-            ids = of.setdefault(line.ref, set())
+            kind, _, key = line.ref.partition("/")
+            ref = Ref(kind, key)
+            ids = of.setdefault(ref, set())
+            if line.id in found:
+                of[found[line.id].ref].discard(line.id)
+                found[line.id] = found[line.id]._replace(ref=ref)
+                ids.add(line.id)
             if line.action == Action.RELEASE.name.lower():
                 for id_ in ids:
                     found.pop(id_, None)
                 ids.clear()
-            kind, _, key = line.ref.partition("/")
             for id_ in line.made:
-                found[id_] = Creation(Ref(kind, key), line.time)
+                found[id_] = Creation(ref, line.time)
                 ids.add(id_)
             for id_ in line.removed:
                 found.pop(id_, None)

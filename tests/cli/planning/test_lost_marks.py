@@ -101,6 +101,39 @@ def test_what_was_released_was_not_lost(cli):
     assert LOST not in refused
 
 
+RENAMED_KEY = STACK.replace("teams:\n  payments:", "teams:\n  cash:").replace("team/payments", "team/cash")
+
+
+def rename_key(cli) -> None:
+    """Apply, and again with another key; the note of the key before is removed then."""
+    cli("apply", "--sandbox", "--yes")
+    cli.write(RENAMED_KEY.replace("{name: Payments", "{previously: payments, name: Payments"))
+    cli("apply", "--sandbox", "--yes")
+    cli.write(RENAMED_KEY)
+    assert "No changes. PagerDuty" in cli("plan", "--sandbox").out
+
+
+@pytest.mark.slow
+def test_what_got_another_key_since_is_known_under_it(cli):
+    rename_key(cli)
+    take_mark_off(cli, "team/cash")
+    cli.rename_team("Payments", "Wallet")
+
+    assert "team/cash: a run in this folder created 'Wallet'" in cli("plan", "--sandbox", code=1).err
+
+
+@pytest.mark.slow
+def test_what_was_released_under_another_key_was_not_lost(cli):
+    rename_key(cli)
+    cli("release", "team/cash", "--sandbox", "--yes")
+
+    refused = cli("plan", "--sandbox", code=1).err
+    assert "exists that pdslack does not manage" in refused
+    assert LOST not in refused
+    cli.rename_team("Payments", "Wallet")
+    assert "team/cash will be created" in cli("plan", "--sandbox").out
+
+
 @pytest.mark.slow
 def test_what_has_no_mark_and_no_entry_is_left_alone(cli):
     cli("apply", "--sandbox", "--yes")

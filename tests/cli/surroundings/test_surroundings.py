@@ -340,7 +340,9 @@ def test_run_that_looked_for_what_a_killed_one_made_spares_the_next_one_the_wait
     cli("apply", "--sandbox", "--yes")
     log = cli.folder / ".pdslack" / "audit.jsonl"
     line = next(line for line in log.read_text().splitlines() if '"team/payments"' in line)
-    log.write_text(f"{log.read_text()}{json.dumps(json.loads(line) | {'outcome': 'started', 'creates': True})}\n")
+    log.write_text(
+        f"{log.read_text()}{json.dumps(json.loads(line) | {'outcome': 'started', 'creates': True})}\n"
+    )
     waited.clear()
 
     assert "a run was killed, or still runs" in cli("plan", "--sandbox").out
