@@ -15,15 +15,17 @@ from pdslack_cli.kinds.mark import split_mark
 def removed_from_unproven(plan: Plan, stack: Stack) -> Iterator[Problem]:
     """Yield a problem for each object that loses children and may be a person's copy of ours.
 
-    What else differs is mended. A mark of the first version, without a check, is as good as one that fits.
+    What else differs is mended. A mark of the first version, without a check, is as good as one that fits,
+    and so is one that fits a name which it had before: a run may be cut off between a new name and its mark.
     """
     for change in plan.of(Action.UPDATE):
         live, entry = change.live, stack.wanted.get(change.ref)
         if not live or not live.owned or not live.owned.check or not entry or entry.spec.id:
             continue
         lost = [f"{count} of its {name}" for name, count in removed_by_field(change).items() if count]
-        if lost and is_unproven(live):
-            way_in = f"name it {change.name_after!r} there, or set `id: {live.id}`"
+        if lost and is_unproven(live) and not any(map(live.owned.fits, change.kind.former_names(live))):
+            rename = f"name it {change.name_after!r} there, or " if live.name != change.name_after else ""
+            way_in = f"{rename}set `id: {live.id}`"
             message, hint = unproven_problem(live, f"{change.ref} would lose {' and '.join(lost)}", way_in)
             yield Problem(message, stack.location(change.ref), hint)
 

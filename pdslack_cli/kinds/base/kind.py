@@ -135,6 +135,10 @@ class Planning(HasParts[S]):
         parts = self.parts_of(fields)
         return chain.from_iterable(part.warnings(before, after, fields, now) for part in parts)
 
+    def former_names(self, live: Live) -> Iterable[str]:
+        """Return the names that the object had before, if the vendor keeps them."""
+        return ()
+
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         """Return warnings to show before the object is deleted or archived."""
         return ()

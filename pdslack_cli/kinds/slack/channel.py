@@ -223,6 +223,9 @@ class Channels(Kind[Channel]):
         sources = (mentions.user_group_handles, mentions.private_channels)
         return mentions.holders(clients, sources, names, known)
 
+    def former_names(self, live: Live) -> Iterable[str]:
+        return (str(name) for name in live.raw.get("previous_names") or ())
+
     def deletion_warnings(self, live: Live) -> Iterable[str]:
         if live.raw["is_private"]:
             yield "Slack hides archived private channels from bots: pdslack cannot bring it back"

@@ -10,6 +10,7 @@ from pdslack_cli.engine.plan import make_plan
 from pdslack_cli.engine.refusals import Allowed, with_refusals
 from pdslack_cli.engine.refusals.children import removed_children
 from pdslack_cli.model import Ref
+from pdslack_cli.sandbox.faults import Fault
 from pdslack_cli.sandbox.server import Sandbox
 from tests.engine.faults.test_unseen import EMPTIED, FULL
 from tests.support.census import documents
@@ -47,6 +48,30 @@ def test_nothing_is_removed_from_an_object_whose_mark_does_not_fit_its_name(dele
         }
         assert told == ({str(change.ref) for change in removing.values()} if delete else set())
         assert all("nothing is deleted" in problem.message for problem in plan.problems)
+
+
+@pytest.mark.parametrize("method", ["rename", "setPurpose", "setTopic", "kick", "invite"])
+def test_a_channel_whose_rename_was_cut_off_is_known_by_the_name_that_it_had(method):
+    people = "owner: acme\nslack: {workspace: T0ACME}\npeople: {ana: ana@acme.example, bo: bo@acme.example}\n"
+    before = stack(people + "channels: {alerts: {exact: true, members: [ana], topic: Old}}")
+    after = stack(people + "channels: {alerts: {name: news, exact: true, members: [bo], topic: New}}")
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(before)
+        assert runner.apply(before).complete
+        plan = runner.plan(after)
+        sandbox.faults.add(Fault("403", path=f"conversations.{method}$"))
+        assert not runner.carry_out(plan, after).complete
+
+        clients = runner.clients(after)
+        live = runner.read(after, clients)
+        plan = with_refusals(make_plan(after, live), after, live, clients, Allowed())
+
+        assert plan.problems == ()
+        assert runner.carry_out(plan, after, clients).complete
+        assert runner.plan(after).changes == ()
+        (channel,) = sandbox.store.find("slack.channel", name="news")
+        assert len(channel["members"]) == 2  # with the bot
 
 
 ADOPTED = """
