@@ -57,6 +57,10 @@ class IdIndex:
         self._ids[ref] = id_
         self._refs[ref.kind, id_] = ref
 
+    def recognise(self, ref: Ref, id_: str) -> None:
+        """Show this object by the reference, which does not stand for it: it cannot be referred to."""
+        self._refs.setdefault((ref.kind, id_), ref)
+
     def with_aliases(self, aliases: Mapping[tuple[str, str], Ref]) -> IdIndex:
         """Return a copy in which further ids, by kind, map to known references."""
         copy = IdIndex()

@@ -40,3 +40,42 @@ def test_somebody_who_never_was_in_slack_is_called_that():
         sandbox.seed({"workspace": "T0ACME", "people": [{"name": "ana", "email": "ana@acme.example"}]})
         (problem,) = Runner(sandbox).plan(stack(file("ana", "bo"))).problems
     assert problem.message == "slack_user/bo: there is no Slack user 'bo@acme.example'"
+
+
+RETIRED = """
+owner: acme
+slack: {workspace: T0ACME}
+people: {ana: ana@acme.example, bo: bo@acme.example}
+channels:
+  alerts: {lookup: true}
+  exact: {members: [ana, bo], exact: true}
+  open: {members: [ana, bo]}
+user_groups: {oncall: {members: [ana, bo], channels: [alerts]}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "change", "told"),
+    [
+        pytest.param(
+            "slack.user", {"deleted": True}, "Slack user 'bo@acme.example' is deactivated", id="person"
+        ),
+        pytest.param("slack.channel", {"is_archived": True}, "channel 'alerts' is archived", id="channel"),
+    ],
+)
+def test_what_is_put_away_is_a_problem_and_no_difference_of_what_refers_to_it(kind, change, told):
+    wanted = stack(RETIRED)
+    with Sandbox() as sandbox:
+        runner = Runner(sandbox)
+        runner.seed(wanted)
+        assert runner.apply(wanted).complete
+        name = "bo" if kind == "slack.user" else "alerts"
+        (found,) = [one for one in sandbox.store.all(kind) if one["name"] == name]
+        sandbox.store.replace(kind, found["id"], {**found, **change})
+
+        plan = runner.plan(wanted)
+
+    (problem,) = plan.problems
+    assert told in problem.message
+    assert plan.changes == ()

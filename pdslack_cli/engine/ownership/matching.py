@@ -118,6 +118,8 @@ class _Resolution:
             self.id_index.add(ref, match.live.id)
             if match.match_status is MatchStatus.OURS:
                 self.ours.add(ref, match.live.id)
+        elif match.live and match.live.retired:  # else what refers to it would differ, beside the problem
+            self.id_index.recognise(ref, match.live.id)
 
     def reject_claimed_twice(self, stack: Stack, kind: LookupKind[Any]) -> None:
         """Add a problem to each entry of the kind whose object another entry means as well."""
